@@ -1,0 +1,140 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using PluginGateway.PluginHosting.Discovery;
+using PluginGateway.PluginHosting.Loading;
+
+namespace PluginGateway.PluginHosting.Staging;
+
+/// <summary>
+/// Copies a candidate to <c>&lt;state&gt;/plugins/&lt;adapter&gt;/&lt;sha256&gt;</c>. What is loaded always comes from there: the drop folder is never mapped
+/// into the process (overwriting a mapped image kills it), a lazily loaded dependency comes from the same version as its plug-in, and the
+/// same bytes again are the same folder. Several processes may stage at a time: a copy is made under a name of its own and then renamed.
+/// </summary>
+internal sealed class PluginStager(string stagingPath)
+{
+    private const int MaxFiles = 2_000;
+    private const long MaxBytes = 500L << 20;
+
+    public StageOutcome<StagedFiles> Stage(PluginCandidate candidate)
+    {
+        if (!List(candidate).TryGet(out var files, out var reason))
+            return StageOutcome<StagedFiles>.Refused(reason);
+
+        var root = candidate.IsFolder ? candidate.Path : Path.GetDirectoryName(candidate.Path)!;
+        var hash = Hash(root, files);
+        if (Find(hash) is { } known)
+            return StageOutcome<StagedFiles>.Passed(new StagedFiles(known, hash));
+
+        var incoming = Path.Combine(stagingPath, $".{hash[..12]}-{Guid.NewGuid():N}");
+        foreach (var file in files)
+        {
+            var target = Path.Combine(incoming, file);
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Copy(Path.Combine(root, file), target);
+        }
+
+        // Hashed again after the copy: a file that is still being written must not be staged under the name of other content.
+        if (Hash(incoming, files) == hash)
+            return StageOutcome<StagedFiles>.Passed(new StagedFiles(incoming, hash));
+
+        Directory.Delete(incoming, recursive: true);
+        return StageOutcome<StagedFiles>.Refused("its files changed while they were copied");
+    }
+
+    /// <summary>Gives a copy that passed inspection its place under the adapter's name.</summary>
+    public StagedFiles Keep(StagedFiles staged, string adapterName)
+    {
+        var folder = Path.Combine(stagingPath, adapterName, staged.Sha256);
+        if (staged.Folder == folder)
+            return staged;
+
+        Directory.CreateDirectory(Path.GetDirectoryName(folder)!);
+        try
+        {
+            Directory.Move(staged.Folder, folder);
+        }
+        catch (IOException) when (Directory.Exists(folder))
+        {
+            // Another process staged the same content first.
+            Discard(staged);
+        }
+
+        return staged with { Folder = folder };
+    }
+
+    /// <summary>Removes a copy that was not kept.</summary>
+    public static void Discard(StagedFiles staged)
+    {
+        if (Path.GetFileName(staged.Folder).StartsWith('.'))
+            Directory.Delete(staged.Folder, recursive: true);
+    }
+
+    private string? Find(string hash) => Directory.Exists(stagingPath)
+        ? Directory.EnumerateDirectories(stagingPath).Select(adapter => Path.Combine(adapter, hash)).FirstOrDefault(Directory.Exists)
+        : null;
+
+    private static StageOutcome<List<string>> List(PluginCandidate candidate)
+    {
+        if (!candidate.IsFolder)
+            return IsLink(new FileInfo(candidate.Path))
+                ? StageOutcome<List<string>>.Refused("it is a symbolic link; copy the file instead")
+                : StageOutcome<List<string>>.Passed([Path.GetFileName(candidate.Path)]);
+
+        var files = new List<string>();
+        var bytes = 0L;
+        var folder = new DirectoryInfo(candidate.Path);
+        if (IsLink(folder))
+            return StageOutcome<List<string>>.Refused("it is a symbolic link; copy the folder instead");
+
+        // Links are looked at before they are followed: one that points out of the folder would stage somebody else's files.
+        var options = new EnumerationOptions { AttributesToSkip = FileAttributes.None, RecurseSubdirectories = false };
+        var open = new Stack<DirectoryInfo>([folder]);
+        while (open.TryPop(out var current))
+        {
+            foreach (var entry in current.EnumerateFileSystemInfos("*", options))
+            {
+                var relative = Path.GetRelativePath(folder.FullName, entry.FullName);
+                if (IsLink(entry))
+                    return StageOutcome<List<string>>.Refused($"{relative} is a symbolic link; copy the file instead");
+
+                if (entry is DirectoryInfo child)
+                {
+                    open.Push(child);
+                }
+                else if (!(entry.Extension == ".dll" && SharedAssemblies.Contains(Path.GetFileNameWithoutExtension(entry.Name))))
+                {
+                    files.Add(relative);
+                    bytes += ((FileInfo)entry).Length;
+                }
+
+                if (files.Count > MaxFiles || bytes > MaxBytes)
+                    return StageOutcome<List<string>>.Refused($"it has more than {MaxFiles} files or {MaxBytes >> 20} MB");
+            }
+        }
+
+        files.Sort(StringComparer.Ordinal);
+        return StageOutcome<List<string>>.Passed(files);
+    }
+
+    private static bool IsLink(FileSystemInfo entry) => entry.LinkTarget is not null;
+
+    private static string Hash(string root, List<string> files)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Span<byte> length = stackalloc byte[8];
+        var buffer = new byte[64 << 10];
+        foreach (var file in files)
+        {
+            using var stream = new FileStream(Path.Combine(root, file), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);
+            BinaryPrimitives.WriteInt64LittleEndian(length, stream.Length);
+            hash.AppendData(Encoding.UTF8.GetBytes(file.Replace('\\', '/') + "\0"));
+            hash.AppendData(length);
+            int read;
+            while ((read = stream.Read(buffer)) > 0)
+                hash.AppendData(buffer, 0, read);
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+}
