@@ -1,0 +1,133 @@
+using PluginGateway.Contracts;
+using PluginGateway.Host.Councils;
+using PluginGateway.PluginHosting;
+using PluginGateway.PluginHosting.Generations;
+
+namespace PluginGateway.Host.Adapters;
+
+/// <summary>
+/// The one place that calls a plug-in. Every call holds a lease on one generation, runs on a thread of its own choosing, has a deadline
+/// that is enforced even when the adapter ignores it, and ends as a value.
+/// </summary>
+internal sealed class AdapterCaller(PluginCatalog plugins, AdapterContexts contexts, TimeProvider time, ILogger<AdapterCaller> log)
+{
+    /// <summary>How long an adapter may take to notice that its time is up.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
+
+    public AdapterDescriptor? Describe(BackEnd backEnd) => plugins.Describe(backEnd.Adapter);
+
+    /// <summary>Whether the back end's adapter can be called at all; says why not. Cheap once the adapter is made.</summary>
+    public string? WhyAway(BackEnd backEnd)
+    {
+        using var lease = plugins.TryLease(backEnd.Adapter);
+        return lease is null ? plugins.WhyMissing(backEnd.Adapter) : Make(lease, backEnd).Message;
+    }
+
+    /// <summary>Whether the adapter has a capability; false too when it cannot be called.</summary>
+    public bool Has<TCapability>(BackEnd backEnd)
+        where TCapability : class, ICouncilAdapter
+    {
+        using var lease = plugins.TryLease(backEnd.Adapter);
+        return lease is not null && Make(lease, backEnd).Adapter is TCapability;
+    }
+
+    /// <summary>Calls one capability of a back end's adapter.</summary>
+    /// <param name="backEnd">Whose adapter.</param>
+    /// <param name="within">How long the call may take.</param>
+    /// <param name="call">The call; its result must be a materialised record.</param>
+    /// <param name="late">Told the outcome of a call that was given up and ended afterwards.</param>
+    /// <param name="ct">Ends the call early.</param>
+    public async Task<AdapterOutcome<T>> CallAsync<TCapability, T>(
+        BackEnd backEnd,
+        TimeSpan within,
+        Func<TCapability, CancellationToken, Task<T>> call,
+        Func<AdapterOutcome<T>, Task>? late,
+        CancellationToken ct)
+        where TCapability : class, ICouncilAdapter
+    {
+        var lease = plugins.TryLease(backEnd.Adapter);
+        if (lease is null)
+            return new AdapterOutcome<T>.Away(AwayReason.NoPlugin, plugins.WhyMissing(backEnd.Adapter));
+
+        // Task.Run: an adapter that blocks its thread must not block the lane.
+        var deadline = new CancellationTokenSource(within, time);
+        var running = Task.Run(() => RunAsync(lease, backEnd, call, deadline, ct), CancellationToken.None);
+        try
+        {
+            return await running.WaitAsync(within + Grace, time, CancellationToken.None);
+        }
+        catch (TimeoutException)
+        {
+            log.AdapterIgnoresDeadline(backEnd.Key, backEnd.Adapter, within);
+            if (late is not null)
+                _ = TellLateAsync(running, late);
+            return TimedOut<T>(lease.Generation.Number);
+        }
+    }
+
+    private async Task<AdapterOutcome<T>> RunAsync<TCapability, T>(
+        GenerationLease lease,
+        BackEnd backEnd,
+        Func<TCapability, CancellationToken, Task<T>> call,
+        CancellationTokenSource deadline,
+        CancellationToken ct)
+        where TCapability : class, ICouncilAdapter
+    {
+        using (lease)
+        using (deadline)
+        using (var token = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, ct))
+        {
+            var generation = lease.Generation.Number;
+            var (adapter, message) = Make(lease, backEnd);
+            if (adapter is null)
+                return new AdapterOutcome<T>.Away(AwayReason.WrongSettings, message!);
+            if (adapter is not TCapability capability)
+                return new AdapterOutcome<T>.Away(AwayReason.NotSupported, $"{backEnd.Adapter} has no {typeof(TCapability).Name}");
+
+            try
+            {
+                var value = await call(capability, token.Token);
+                return value is null
+                    ? new AdapterOutcome<T>.Failed(new AdapterFailure { Message = "The adapter gave no answer.", Detail = "null" }, generation)
+                    : new AdapterOutcome<T>.Answered(value, generation);
+            }
+            catch (OperationCanceledException) when (deadline.IsCancellationRequested)
+            {
+                return TimedOut<T>(generation);
+            }
+#pragma warning disable CA1031 // The plug-in boundary: whatever an adapter throws becomes a value here.
+            catch (Exception e)
+            {
+                return new AdapterOutcome<T>.Failed(ToFailure(e), generation);
+            }
+#pragma warning restore CA1031
+        }
+    }
+
+    /// <summary>The adapter of a back end, or why its settings make none.</summary>
+    private (ICouncilAdapter? Adapter, string? Message) Make(GenerationLease lease, BackEnd backEnd)
+    {
+        try
+        {
+            return (lease.Generation.Adapter(backEnd.Key, backEnd.FileHash, unloading => contexts.For(backEnd, unloading)), null);
+        }
+#pragma warning disable CA1031 // The plug-in boundary: an adapter's constructor is the plug-in's code too.
+        catch (Exception e)
+        {
+            return (null, ToFailure(e) is { Kind: FailureKind.Misconfigured } f ? $"{f.Message} {f.Detail}" : $"the adapter cannot be created: {e.GetType().Name}: {e.Message}");
+        }
+#pragma warning restore CA1031
+    }
+
+    private static async Task TellLateAsync<T>(Task<AdapterOutcome<T>> running, Func<AdapterOutcome<T>, Task> late) => await late(await running);
+
+    private static AdapterOutcome<T> TimedOut<T>(int generation) =>
+        new AdapterOutcome<T>.Failed(new AdapterFailure { Message = "The council's system did not answer in time.", Detail = "time-out" }, generation);
+
+    private static AdapterFailure ToFailure(Exception e) => e is AdapterException known
+        ? new AdapterFailure { Kind = known.Kind, Message = known.Message, Detail = known.Detail ?? "", After = known.After, SlowDown = known.SlowDown }
+        : new AdapterFailure { Message = "The council's system cannot be reached at the moment.", Detail = Describe(e) };
+
+    private static string Describe(Exception e) =>
+        $"{e.GetType().Name}: {e.Message}" + (e.InnerException is { } inner ? $" ({inner.GetType().Name}: {inner.Message})" : "");
+}

@@ -1,0 +1,79 @@
+using System.Collections.Concurrent;
+using System.Text;
+using Microsoft.AspNetCore.DataProtection;
+using PluginGateway.Contracts;
+using PluginGateway.Host.Councils;
+using PluginGateway.Host.Storage;
+
+namespace PluginGateway.Host.Adapters;
+
+/// <summary>The durable, encrypted state of adapters. The adapter sees only the part of its own back end.</summary>
+internal sealed class AdapterStateStore(IDatabase database, IDataProtectionProvider protection, TimeProvider time)
+{
+    private readonly ConcurrentDictionary<(string BackEnd, string Name), SemaphoreSlim> _making = new();
+
+    public IAdapterState For(BackEnd backEnd) => new BackEndState(this, backEnd);
+
+    private IDataProtector Protector => protection.CreateProtector("adapter-state");
+
+    private async Task<string> GetOrAddAsync(
+        BackEnd backEnd, string name, TimeSpan keepFor, Func<CancellationToken, Task<string>> make, CancellationToken ct)
+    {
+        if (await FindAsync(backEnd, name, ct) is { } known)
+            return known;
+
+        var gate = _making.GetOrAdd((backEnd.Key, name), static _ => new SemaphoreSlim(1));
+        await gate.WaitAsync(ct);
+        try
+        {
+            if (await FindAsync(backEnd, name, ct) is { } made)
+                return made;
+
+            var value = await make(ct);
+            await KeepAsync(backEnd, name, value, keepFor, ct);
+            return value;
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
+    private async Task<string?> FindAsync(BackEnd backEnd, string name, CancellationToken ct)
+    {
+        var value = await database.ReadAsync(
+            db => db.ScalarAsync<byte[]>(
+                "SELECT value FROM adapter_state WHERE council = @Council AND backend = @Name AND name = @name AND expires > @now",
+                new { backEnd.Council, backEnd.Name, name, now = time.NowMs() }),
+            ct);
+        return value is null ? null : Encoding.UTF8.GetString(Protector.Unprotect(value));
+    }
+
+    private Task KeepAsync(BackEnd backEnd, string name, string value, TimeSpan keepFor, CancellationToken ct)
+    {
+        var content = Protector.Protect(Encoding.UTF8.GetBytes(value));
+        return database.WriteAsync(
+            async db =>
+            {
+                await RemoveAsync(db, backEnd, name);
+                return await db.ExecuteAsync(
+                    "INSERT INTO adapter_state (council, backend, name, value, expires) VALUES (@Council, @Name, @name, @content, @expires)",
+                    new { backEnd.Council, backEnd.Name, name, content, expires = time.NowMs() + keepFor.Ms() });
+            },
+            ct);
+    }
+
+    private Task RemoveAsync(BackEnd backEnd, string name, CancellationToken ct) => database.WriteAsync(db => RemoveAsync(db, backEnd, name), ct);
+
+    private static Task<int> RemoveAsync(DbSession db, BackEnd backEnd, string name) => db.ExecuteAsync(
+        "DELETE FROM adapter_state WHERE council = @Council AND backend = @Name AND name = @name", new { backEnd.Council, backEnd.Name, name });
+
+    private sealed class BackEndState(AdapterStateStore store, BackEnd backEnd) : IAdapterState
+    {
+        public Task<string> GetOrAddAsync(string key, TimeSpan keepFor, Func<CancellationToken, Task<string>> make, CancellationToken ct) =>
+            store.GetOrAddAsync(backEnd, key, keepFor, make, ct);
+
+        public Task RemoveAsync(string key, CancellationToken ct) =>
+            store.RemoveAsync(backEnd, key, ct);
+    }
+}

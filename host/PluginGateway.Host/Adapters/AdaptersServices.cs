@@ -1,0 +1,26 @@
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.Extensions.Options;
+using PluginGateway.PluginHosting;
+using PluginGateway.PluginHosting.Loading;
+
+namespace PluginGateway.Host.Adapters;
+
+internal static class AdaptersServices
+{
+    public static IServiceCollection AddAdapters(this IServiceCollection services)
+    {
+        services.AddSingleton<IPluginLoader, CollectibleLoader>();
+        services.AddSingleton<PluginCatalog>();
+        services.AddSingleton<PluginLoading>();
+        services.AddSingleton<AdapterCaller>();
+        services.AddSingleton<AdapterContexts>();
+        services.AddSingleton<AdapterStateStore>();
+        services.AddSingleton<BackEndHttpClients>();
+        services.AddSingleton<DataKeys>();
+        services.AddDataProtection().SetApplicationName("PluginGateway");
+        services.AddSingleton<IConfigureOptions<KeyManagementOptions>>(provider =>
+            new ConfigureOptions<KeyManagementOptions>(options => options.XmlRepository = provider.GetRequiredService<DataKeys>()));
+        return services;
+    }
+}

@@ -1,0 +1,29 @@
+namespace PluginGateway.Host.Commands;
+
+/// <summary>
+/// A command line, taken apart: tokens of the form <c>--Section:Key=value</c> are settings wherever they stand, as are <c>--urls</c> and
+/// <c>--environment</c>; the rest is a command.
+/// </summary>
+internal sealed record CommandLine(IReadOnlyList<string> Settings, IReadOnlyList<string> Command)
+{
+    private static readonly string[] Usual = ["--urls", "--environment", "--http_ports", "--https_ports", "--PublicUrl"];
+
+    public static CommandLine Split(IReadOnlyList<string> args)
+    {
+        var (settings, command) = (new List<string>(), new List<string>());
+        for (var i = 0; i < args.Count; i++)
+        {
+            var arg = args[i];
+            var equals = arg.IndexOf('=');
+            if (Usual.Contains(arg, StringComparer.OrdinalIgnoreCase) && i + 1 < args.Count)
+                settings.AddRange([arg, args[++i]]);
+            else if (arg.StartsWith("--", StringComparison.Ordinal) && equals > 0
+                && (arg.AsSpan(0, equals).Contains(':') || Usual.Contains(arg[..equals], StringComparer.OrdinalIgnoreCase)))
+                settings.Add(arg);
+            else
+                command.Add(arg);
+        }
+
+        return new CommandLine(settings, command);
+    }
+}

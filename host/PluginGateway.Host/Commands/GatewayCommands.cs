@@ -1,0 +1,35 @@
+using System.CommandLine;
+
+namespace PluginGateway.Host.Commands;
+
+/// <summary>
+/// The commands. They never talk to the running gateway: they read and write its database and files, and it notices within a second.
+/// Exit codes: 0 good, 1 the thing checked is wrong, 2 the call is wrong.
+/// </summary>
+internal static class GatewayCommands
+{
+    public const int Good = 0;
+    public const int Wrong = 1;
+    public const int WrongCall = 2;
+
+    public static async Task<int> RunAsync(CommandLine line)
+    {
+        await using var host = new CommandHost(line.Settings);
+        var root = new RootCommand("PluginGateway: Open311 in front, one adapter for every council system behind. Without a command it runs the gateway.")
+        {
+            CheckCommand.Create(host),
+            KeyCommands.Create(host),
+            ServicesCommands.Create(host),
+        };
+        var parsed = root.Parse([.. line.Command]);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (var error in parsed.Errors)
+                await Console.Error.WriteLineAsync(error.Message);
+            await Console.Error.WriteLineAsync("See --help.");
+            return WrongCall;
+        }
+
+        return await parsed.InvokeAsync();
+    }
+}

@@ -1,0 +1,82 @@
+using PluginGateway.Contracts;
+using PluginGateway.Host.Adapters;
+using PluginGateway.PluginHosting;
+
+namespace PluginGateway.Host.Councils;
+
+/// <summary>
+/// What only the adapters know about a council file: whether each back end's settings are good, and whether the file's examples come out
+/// as expected.
+/// </summary>
+internal sealed class CouncilCheck(PluginCatalog plugins, AdapterContexts contexts)
+{
+    public IReadOnlyList<SettingsMistake> Run(Council council)
+    {
+        var mistakes = new List<SettingsMistake>();
+        var planners = new Dictionary<string, IRequestPlanner>(StringComparer.Ordinal);
+        foreach (var backEnd in council.BackEnds.Values.OrderBy(b => b.Name, StringComparer.Ordinal))
+        {
+            using var lease = plugins.TryLease(backEnd.Adapter);
+            if (lease is null)
+            {
+                Add(mistakes, $"$.backends.{backEnd.Name}.adapter", plugins.WhyMissing(backEnd.Adapter));
+                continue;
+            }
+
+            try
+            {
+                var adapter = lease.Generation.Create(contexts.For(backEnd, lease.Generation.Unloading));
+                RunExamples(council, backEnd, adapter, mistakes);
+            }
+            catch (AdapterException e) when (e.Mistakes.Count > 0)
+            {
+                mistakes.AddRange(e.Mistakes.Select(m => m with { Path = $"$.backends.{backEnd.Name}.settings{m.Path[1..]}" }));
+            }
+#pragma warning disable CA1031 // The plug-in boundary: the adapter's constructor and planner are the plug-in's code.
+            catch (Exception e)
+            {
+                Add(mistakes, $"$.backends.{backEnd.Name}", $"the adapter failed: {e.GetType().Name}: {e.Message}");
+            }
+#pragma warning restore CA1031
+        }
+
+        return mistakes;
+    }
+
+    private static void RunExamples(Council council, BackEnd backEnd, ICouncilAdapter adapter, List<SettingsMistake> mistakes)
+    {
+        var services = PublishedServicesBuilder.Build(council, new Dictionary<string, IReadOnlyList<Service>>(), stale: false);
+        for (var i = 0; i < council.Examples.Count; i++)
+        {
+            var example = council.Examples[i];
+            var path = $"$.examples[{i}]";
+            var published = services.Find(example.Report.Service);
+            var owner = published?.Owner ?? council.BackEnds.Values.Where(b => example.Report.Service.StartsWith(b.Prefix, StringComparison.Ordinal)).MaxBy(b => b.Prefix.Length);
+            if (owner is null || owner.Name != backEnd.Name)
+                continue;
+
+            var service = published?.Service ?? new Service { Code = example.Report.Service[owner.Prefix.Length..], Name = example.Report.Service };
+            var plan = (adapter as IRequestPlanner)?.Plan(ToRequest(example.Report, service));
+            foreach (var (name, expected) in example.Expect)
+            {
+                var actual = name == "owner" ? owner.Name : name.StartsWith("plan.", StringComparison.Ordinal) ? plan?.Facts.GetValueOrDefault(name[5..]) : null;
+                if (name != "owner" && !name.StartsWith("plan.", StringComparison.Ordinal))
+                    Add(mistakes, $"{path}.expect.{name}", "is not known; known: owner, plan.<fact>");
+                else if (actual != expected)
+                    Add(mistakes, $"{path}.expect.{name}", $"expected \"{expected}\", but it is {(actual is null ? "not set" : $"\"{actual}\"")}");
+            }
+        }
+    }
+
+    private static ServiceRequest ToRequest(ExampleReportFile report, Service service) => new()
+    {
+        Id = "PG0000000000000",
+        Service = service,
+        Description = report.Description,
+        Location = new ReportLocation { Latitude = report.Lat, Longitude = report.Long },
+        Answers = [.. report.Attributes.Select(a => new ReportAnswer { Code = a.Key, Values = [a.Value] })],
+        Received = DateTimeOffset.UnixEpoch,
+    };
+
+    private static void Add(List<SettingsMistake> mistakes, string path, string message) => mistakes.Add(new SettingsMistake { Path = path, Message = message });
+}

@@ -1,0 +1,168 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace PluginGateway.Host.Councils;
+
+/// <summary>
+/// A council file as it is written; <see cref="Council"/> is what it means. Optional members have <c>set</c>, so that their defaults hold.
+/// </summary>
+internal sealed class CouncilFile
+{
+    public required string JurisdictionId { get; init; }
+
+    public required string Name { get; init; }
+
+    /// <summary>Other names of the jurisdiction that clients may use.</summary>
+    public IReadOnlyList<string> Aliases { get; set; } = [];
+
+    public string TimeZone { get; set; } = "Europe/London";
+
+    public AnswerMode Mode { get; set; } = AnswerMode.Queued;
+
+    public string AnswerWithin { get; set; } = "20s";
+
+    public WhenSlow WhenSlow { get; set; }
+
+    public string? SendMethod { get; set; }
+
+    public IReadOnlyList<string>? Catalogue { get; set; }
+
+    /// <summary>Reading reports, tokens and updates needs a key too.</summary>
+    public bool KeyForReads { get; set; }
+
+    public BoundsFile? Bounds { get; set; }
+
+    public required IReadOnlyDictionary<string, BackEndFile> Backends { get; init; }
+
+    public IReadOnlyList<ServiceFile> Services { get; set; } = [];
+
+    public IReadOnlyList<ExampleFile> Examples { get; set; } = [];
+}
+
+internal sealed class BoundsFile
+{
+    public required double South { get; init; }
+
+    public required double West { get; init; }
+
+    public required double North { get; init; }
+
+    public required double East { get; init; }
+}
+
+internal sealed class BackEndFile
+{
+    public required string Adapter { get; init; }
+
+    public string Prefix { get; set; } = "";
+
+    public JsonElement Settings { get; set; }
+
+    /// <summary>Calls at a time.</summary>
+    public int Limit { get; set; } = 4;
+
+    public string? AttemptWithin { get; set; }
+
+    /// <summary>Overrides what the adapter says about doubles.</summary>
+    public Contracts.RepeatSafety? Repeat { get; set; }
+
+    /// <summary>What ids of this back end look like, for ids the gateway has never seen.</summary>
+    public string? IdPattern { get; set; }
+}
+
+internal sealed class ServiceFile
+{
+    public required string Code { get; init; }
+
+    public string? Name { get; set; }
+
+    public string? Description { get; set; }
+
+    public string? Group { get; set; }
+
+    public IReadOnlyList<string>? Groups { get; set; }
+
+    public IReadOnlyList<string>? Keywords { get; set; }
+
+    public Contracts.ServiceType? Type { get; set; }
+
+    public bool Hide { get; set; }
+
+    public string? Backend { get; set; }
+
+    public IReadOnlyList<QuestionFile>? Questions { get; set; }
+}
+
+internal sealed class QuestionFile
+{
+    public required string Code { get; init; }
+
+    public string Description { get; set; } = "";
+
+    public Contracts.AttributeType Type { get; set; }
+
+    public string Help { get; set; } = "";
+
+    public bool Required { get; set; }
+
+    public bool Variable { get; set; } = true;
+
+    public Contracts.AttributeAutomation Automated { get; set; }
+
+    public bool AllowAny { get; set; }
+
+    public IReadOnlyList<AnswerFile> Values { get; set; } = [];
+}
+
+internal sealed class AnswerFile
+{
+    public required string Key { get; init; }
+
+    public string? Name { get; set; }
+
+    public string? DisableMessage { get; set; }
+}
+
+internal sealed class ExampleFile
+{
+    public required ExampleReportFile Report { get; init; }
+
+    public required IReadOnlyDictionary<string, string> Expect { get; init; }
+}
+
+internal sealed class ExampleReportFile
+{
+    public required string Service { get; init; }
+
+    public string Description { get; set; } = "An example";
+
+    public double Lat { get; set; }
+
+    public double Long { get; set; }
+
+    public IReadOnlyDictionary<string, string> Attributes { get; set; } = new Dictionary<string, string>();
+}
+
+/// <summary>When a client is answered.</summary>
+internal enum AnswerMode
+{
+    /// <summary>At once, with the gateway's own id.</summary>
+    Queued,
+
+    /// <summary>With the back end's id, if it comes in time.</summary>
+    Direct,
+}
+
+/// <summary>What a client is answered in direct mode when the back end is slow.</summary>
+internal enum WhenSlow
+{
+    /// <summary>The gateway's own id.</summary>
+    OwnId,
+
+    /// <summary>503 and when to ask again.</summary>
+    RetryLater,
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true)]
+[JsonSerializable(typeof(CouncilFile))]
+internal sealed partial class CouncilFileJson : JsonSerializerContext;

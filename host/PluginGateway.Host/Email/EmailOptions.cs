@@ -1,0 +1,49 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+
+namespace PluginGateway.Host.Email;
+
+/// <summary>How mail leaves the gateway.</summary>
+internal sealed class EmailOptions
+{
+    public const string Section = "Email";
+
+    /// <summary>The sender of every mail; replies go to the reporter.</summary>
+    [Required]
+    public string From { get; set; } = "PluginGateway <gateway@localhost.localdomain>";
+
+    /// <summary>Folder for <c>.eml</c> files when no SMTP server is set; relative to the content root.</summary>
+    [Required]
+    public string PickupPath { get; set; } = "pickup";
+
+    /// <summary>Folder of the templates; relative to the content root.</summary>
+    [Required]
+    public string TemplatesPath { get; set; } = "email-templates";
+
+    /// <summary>The most that is attached to one mail; larger files are named in it instead.</summary>
+    [Range(0, 100_000_000)]
+    public long MaxAttachmentBytes { get; set; } = 10 << 20;
+
+    public SmtpOptions? Smtp { get; set; }
+
+    public string FullPickupPath => Path.GetFullPath(PickupPath, AppContext.BaseDirectory);
+
+    public string FullTemplatesPath => Path.GetFullPath(TemplatesPath, AppContext.BaseDirectory);
+}
+
+internal sealed class SmtpOptions
+{
+    public string Host { get; set; } = "";
+
+    public int Port { get; set; } = 587;
+
+    /// <summary>Encrypt with STARTTLS; without it nothing secret should be sent.</summary>
+    public bool StartTls { get; set; } = true;
+
+    public string? User { get; set; }
+
+    public string? Password { get; set; }
+}
+
+[OptionsValidator]
+internal sealed partial class EmailOptionsValidator : IValidateOptions<EmailOptions>;

@@ -1,0 +1,21 @@
+using Microsoft.Extensions.Options;
+
+namespace PluginGateway.Host.Email;
+
+internal static class EmailServices
+{
+    public static IServiceCollection AddEmail(this IServiceCollection services)
+    {
+        services.AddOptionsWithValidateOnStart<EmailOptions, EmailOptionsValidator>().BindConfiguration(EmailOptions.Section);
+        services.AddSingleton<ITemplateEngine, HandlebarsEngine>();
+        services.AddSingleton<TemplateFiles>();
+        services.AddSingleton<ReportMail>();
+        services.AddSingleton<PickupFolder>();
+        services.AddSingleton<SmtpTransport>();
+        services.AddSingleton<IMailTransport>(provider => provider.GetRequiredService<IOptions<EmailOptions>>().Value.Smtp is { Host.Length: > 0 }
+            ? provider.GetRequiredService<SmtpTransport>()
+            : provider.GetRequiredService<PickupFolder>());
+        services.AddSingleton<EmailPlugin>();
+        return services;
+    }
+}

@@ -1,0 +1,60 @@
+using PluginGateway.Host.Adapters;
+using PluginGateway.Host.Councils;
+using PluginGateway.Host.Email;
+using PluginGateway.Host.Open311;
+using PluginGateway.Host.Sending;
+using PluginGateway.Host.Storage;
+using PluginGateway.Host.Telemetry;
+using PluginGateway.Host.Updates;
+
+namespace PluginGateway.Host;
+
+/// <summary>Puts the gateway together, in the order a report travels.</summary>
+internal static class Gateway
+{
+    public static WebApplication Build(IReadOnlyList<string> settings)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [.. settings], ContentRootPath = AppContext.BaseDirectory });
+        builder.Services.AddGateway();
+        builder.Services.AddHostedService<GatewayStartup>();
+        builder.Listen();
+
+        var app = builder.Build();
+        app.UseRequestIds();
+        app.UseOpen311();
+        app.MapHealth();
+        return app;
+    }
+
+    /// <summary>Everything but the web server: what commands need too.</summary>
+    public static IServiceCollection AddGateway(this IServiceCollection services)
+    {
+        services.AddSingleton(TimeProvider.System);
+        services.AddOptionsWithValidateOnStart<PluginOptions, PluginOptionsValidator>().BindConfiguration(PluginOptions.Section);
+        return services
+            .AddOpen311()
+            .AddCouncils()
+            .AddAdapters()
+            .AddSending()
+            .AddUpdates()
+            .AddEmail()
+            .AddStorage();
+    }
+
+    private static void Listen(this WebApplicationBuilder builder)
+    {
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            // Twice what the Open311 endpoint reads, so that it can refuse a longer one in the asked format.
+            kestrel.Limits.MaxRequestLineSize = 128 << 10;
+            kestrel.Limits.MaxRequestBodySize = FormReading.MostBytes + (1 << 20);
+        });
+
+        var configuration = builder.Configuration;
+        if (configuration["urls"] is null && configuration["http_ports"] is null && configuration["https_ports"] is null
+            && !configuration.GetSection("Kestrel:Endpoints").Exists())
+            builder.WebHost.UseUrls(OwnAddress.Default);
+    }
+}

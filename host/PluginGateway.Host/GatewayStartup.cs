@@ -1,0 +1,40 @@
+using PluginGateway.Host.Adapters;
+using PluginGateway.Host.Councils;
+using PluginGateway.Host.Open311;
+using PluginGateway.Host.Storage;
+
+namespace PluginGateway.Host;
+
+/// <summary>What must be done before the gateway listens: the schema, the plug-ins, the council files. In this order.</summary>
+internal sealed class GatewayStartup(
+    IDatabase database, PluginLoading plugins, CouncilDirectory councils, SampleKeys samples, IOwnAddress self, ILogger<GatewayStartup> log)
+    : IHostedLifecycleService
+{
+    public async Task StartingAsync(CancellationToken cancellationToken)
+    {
+        // Neither needs the other.
+        await Task.WhenAll(database.MigrateAsync(cancellationToken), Task.Run(plugins.Run, cancellationToken));
+        councils.Scan();
+        await samples.EnsureAsync(cancellationToken);
+    }
+
+    public Task StartedAsync(CancellationToken cancellationToken)
+    {
+        log.Started(self.Url, councils.Current.Councils.Count);
+        return Task.CompletedTask;
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}
+
+internal static partial class GatewayLog
+{
+    [LoggerMessage(100, LogLevel.Information, "The gateway listens at {Url}, for {Count} councils. Discovery: {Url}/open311/discovery.xml")]
+    public static partial void Started(this ILogger log, string url, int count);
+}

@@ -1,0 +1,55 @@
+using System.Globalization;
+using PluginGateway.Contracts;
+
+namespace PluginGateway.Host.Open311;
+
+/// <summary>
+/// Holds the answers against the service's questions. All mistakes are found, each named by its code. Answers to codes that the service does
+/// not have are kept and never a mistake.
+/// </summary>
+internal static class AnswerChecks
+{
+    public static void Run(Service service, IReadOnlyList<ReportAnswer> answers, Parameters arguments)
+    {
+        var given = answers.ToDictionary(a => a.Code, a => a.Values, StringComparer.Ordinal);
+        foreach (var attribute in service.Attributes)
+        {
+            var values = given.GetValueOrDefault(attribute.Code, []).Where(v => v.Trim().Length > 0).ToList();
+            // A notice is only shown, and what a server fills in may be missing: neither is ever demanded.
+            if (values.Count == 0)
+            {
+                if (attribute is { Required: true, Variable: true })
+                    arguments.Problem($"attribute[{attribute.Code}] is required.");
+                continue;
+            }
+
+            if (attribute.Type != AttributeType.MultiValueList && values.Count > 1)
+                arguments.Problem($"attribute[{attribute.Code}] takes one value.");
+            foreach (var value in values)
+                if (WhyNot(attribute, value) is { } why)
+                    arguments.Problem(why);
+        }
+    }
+
+    private static string? WhyNot(ServiceAttribute attribute, string value)
+    {
+        switch (attribute.Type)
+        {
+            case AttributeType.Number when !double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out _):
+                return $"attribute[{attribute.Code}] must be a number.";
+            case AttributeType.DateTime when !Open311Time.TryParse(value, out _, out _):
+                return $"attribute[{attribute.Code}] must be a date and time such as 2026-01-31T09:30:00Z.";
+            case AttributeType.String when value.Contains('\n'):
+                return $"attribute[{attribute.Code}] must be one line.";
+            case AttributeType.SingleValueList or AttributeType.MultiValueList:
+                var chosen = attribute.Values.FirstOrDefault(v => string.Equals(v.Key, value, StringComparison.Ordinal));
+                if (chosen is { DisableMessage: { Length: > 0 } message })
+                    return message;
+                return chosen is null && !attribute.AllowAny
+                    ? $"attribute[{attribute.Code}] must be one of: {string.Join(", ", attribute.Values.Select(v => v.Key))}."
+                    : null;
+            default:
+                return null;
+        }
+    }
+}

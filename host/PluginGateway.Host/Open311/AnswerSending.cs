@@ -1,0 +1,125 @@
+using System.Globalization;
+using System.IO.Pipelines;
+using Microsoft.Net.Http.Headers;
+
+namespace PluginGateway.Host.Open311;
+
+/// <summary>Writes an answer to the response: status, headers, and the body straight into the response's buffer.</summary>
+internal static class AnswerSending
+{
+    /// <summary>A long list goes out in pieces of about this size.</summary>
+    private const int Piece = 32 << 10;
+
+    public static async Task SendAsync(HttpContext http, Open311Target target, Answer answer, Open311Options options)
+    {
+        var response = http.Response;
+        response.StatusCode = answer.Status;
+        Headers(http, target, answer, options);
+        var body = response.BodyWriter;
+        switch (answer)
+        {
+            case Answer.Ready ready:
+                await SendReadyAsync(http, target, ready);
+                return;
+            case Answer.Html html:
+                response.ContentType = html.Body.Length == 0 ? null : "text/html; charset=utf-8";
+                await body.WriteAsync(html.Body, http.RequestAborted);
+                return;
+            case Answer.Failed failed:
+                response.ContentType = ContentType(target.Format);
+                Complete(Writer(target.Format, body), writer => Errors(writer, failed.Errors));
+                break;
+            case Answer.Written written:
+                response.ContentType = ContentType(target.Format);
+                Complete(Writer(target.Format, body), written.Write);
+                break;
+            case IListed listed:
+                response.ContentType = ContentType(target.Format);
+                await SendListAsync(body, Writer(target.Format, body), listed, http.RequestAborted);
+                break;
+        }
+
+        await body.FlushAsync(http.RequestAborted);
+    }
+
+    public static AnswerWriter Writer(AnswerFormat format, System.Buffers.IBufferWriter<byte> output) =>
+        format == AnswerFormat.Json ? new JsonAnswerWriter(output) : new XmlAnswerWriter(output);
+
+    public static void Complete(AnswerWriter writer, Action<AnswerWriter> write)
+    {
+        write(writer);
+        writer.Complete();
+    }
+
+    private static void Errors(AnswerWriter writer, IReadOnlyList<Open311Error> errors)
+    {
+        writer.StartList("errors", "error");
+        foreach (var error in errors)
+        {
+            writer.StartItem();
+            writer.Number("code", error.Code);
+            writer.Text("description", error.Description);
+            writer.EndItem();
+        }
+
+        writer.EndList();
+    }
+
+    private static async Task SendListAsync(PipeWriter body, AnswerWriter writer, IListed listed, CancellationToken ct)
+    {
+        listed.Start(writer);
+        for (var i = 0; i < listed.Count; i++)
+        {
+            listed.WriteOne(writer, i);
+            if (i % 32 == 31)
+            {
+                writer.Complete();
+                if (body.UnflushedBytes > Piece)
+                    await body.FlushAsync(ct);
+            }
+        }
+
+        writer.EndList();
+        writer.Complete();
+    }
+
+    private static async Task SendReadyAsync(HttpContext http, Open311Target target, Answer.Ready ready)
+    {
+        var headers = http.Response.Headers;
+        headers.ETag = ready.Body.ETag;
+        headers.LastModified = HeaderUtilities.FormatDate(ready.Changed);
+        headers.CacheControl = "no-cache";
+        if (ready.Stale)
+            headers["X-Stale"] = "true";
+        if (http.Request.Headers.IfNoneMatch.Any(tags => tags is not null && (tags == "*" || tags.Contains(ready.Body.ETag, StringComparison.Ordinal))))
+        {
+            http.Response.StatusCode = StatusCodes.Status304NotModified;
+            return;
+        }
+
+        http.Response.ContentType = ContentType(target.Format);
+        http.Response.ContentLength = ready.Body.Body.Length;
+        await http.Response.BodyWriter.WriteAsync(ready.Body.Body, http.RequestAborted);
+    }
+
+    private static void Headers(HttpContext http, Open311Target target, Answer answer, Open311Options options)
+    {
+        var headers = http.Response.Headers;
+        headers["X-Request-Id"] = http.TraceIdentifier;
+        headers.XContentTypeOptions = "nosniff";
+        if (options.AllowOrigin.Length > 0 && !HttpMethods.IsPost(http.Request.Method))
+            headers.AccessControlAllowOrigin = options.AllowOrigin;
+        if (answer.RetryAfter is { } after)
+            headers.RetryAfter = Math.Ceiling(after.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        if (answer.Warning is { } warning)
+            headers["X-Warning"] = warning;
+        if (answer.Next is { } next)
+            headers.Link = $"<{next}>; rel=\"next\"";
+        if (answer.Status is StatusCodes.Status405MethodNotAllowed or StatusCodes.Status204NoContent)
+            headers.Allow = target.AllowsPost ? "GET, HEAD, POST" : "GET, HEAD";
+        if (answer.Status == StatusCodes.Status204NoContent)
+            headers.AccessControlAllowMethods = "GET, HEAD";
+    }
+
+    private static string ContentType(AnswerFormat format) => format == AnswerFormat.Json ? "application/json; charset=utf-8" : "text/xml; charset=utf-8";
+}

@@ -1,0 +1,71 @@
+using System.Globalization;
+
+namespace PluginGateway.Host.Open311;
+
+/// <summary>
+/// Writes an answer once for both formats, straight to UTF-8. The two forms are each other's Spark equivalents by construction: the root is
+/// dropped in JSON, a container of one kind of child is an array, an unknown value is left out.
+/// </summary>
+internal abstract class AnswerWriter
+{
+    /// <summary>The answer is a list: <c>&lt;services&gt;…</c> or a bare array.</summary>
+    public abstract void StartList(string root, string item);
+
+    public abstract void EndList();
+
+    public abstract void StartItem();
+
+    public abstract void EndItem();
+
+    /// <summary>The answer is one object: <c>&lt;service_definition&gt;…</c> or a bare object.</summary>
+    public abstract void StartDocument(string root);
+
+    public abstract void EndDocument();
+
+    /// <summary>A list of objects inside an object.</summary>
+    public abstract void StartChildren(string name, string item);
+
+    public abstract void EndChildren();
+
+    /// <summary>A list of texts in a container: <c>&lt;groups&gt;&lt;group&gt;…</c>.</summary>
+    public abstract void Texts(string name, string item, IReadOnlyList<string> values);
+
+    /// <summary>A value that repeats without a container: one is a text in JSON, several are an array.</summary>
+    public abstract void Repeated(string name, IReadOnlyList<string> values);
+
+    /// <summary>An optional text; null is left out.</summary>
+    public void Text(string name, string? value)
+    {
+        if (value is not null)
+            WriteText(name, WireText.Clean(value));
+    }
+
+    /// <summary>A text that is always there in XML, even when empty, and is left out of JSON when it is.</summary>
+    public void TextOrEmpty(string name, string? value)
+    {
+        if (string.IsNullOrEmpty(value))
+            WriteEmpty(name);
+        else
+            WriteText(name, WireText.Clean(value));
+    }
+
+    public abstract void Flag(string name, bool value);
+
+    public abstract void Number(string name, long value);
+
+    public abstract void Coordinate(string name, double? value);
+
+    /// <summary>UTC, to the second, with <c>Z</c>: the only form that every reader accepts.</summary>
+    public void Time(string name, DateTimeOffset? value)
+    {
+        if (value is { } time)
+            WriteText(name, time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>Call it at the end: what is still buffered goes to the output.</summary>
+    public abstract void Complete();
+
+    protected abstract void WriteText(string name, string value);
+
+    protected abstract void WriteEmpty(string name);
+}

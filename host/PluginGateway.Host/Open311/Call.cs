@@ -1,0 +1,18 @@
+using System.Net.Http.Headers;
+using PluginGateway.Host.Councils;
+
+namespace PluginGateway.Host.Open311;
+
+/// <summary>One call: what it asks for, its arguments, and the councils as they were when it came.</summary>
+internal sealed record Call(HttpContext Http, Open311Target Target, Parameters Arguments, CouncilSnapshot Councils)
+{
+    public CancellationToken Aborted => Http.RequestAborted;
+
+    /// <summary>The key, from the header that is advised or the argument that the standard names.</summary>
+    public string? Key()
+    {
+        if (AuthenticationHeaderValue.TryParse(Http.Request.Headers.Authorization, out var header) && header.Scheme.Equals("Bearer", StringComparison.OrdinalIgnoreCase))
+            return header.Parameter;
+        return Http.Request.Headers["X-Api-Key"].FirstOrDefault() is { Length: > 0 } own ? own : Arguments.One("api_key");
+    }
+}

@@ -1,0 +1,45 @@
+using PluginGateway.Host.Councils;
+
+namespace PluginGateway.Host.Open311;
+
+/// <summary>Finds out which council a call is for, and whether its key may.</summary>
+internal sealed class CouncilOfCall(ApiKeys keys)
+{
+    private static readonly Answer InvalidKey = Answer.Error(StatusCodes.Status403Forbidden, "Invalid or missing api_key.");
+
+    /// <summary>The council, or the answer that says why there is none. Other jurisdictions are never named.</summary>
+    public static (Council? Council, Answer? Refusal) Find(Call call)
+    {
+        var given = call.Arguments.One("jurisdiction_id");
+        if (call.Arguments.Problems.Count > 0)
+            return (null, Answer.BadRequest(call.Arguments.Problems));
+
+        var name = call.Target.Council ?? given;
+        if (name is null)
+            return call.Councils.Councils is [var only]
+                ? (only, null)
+                : (null, Answer.Error(StatusCodes.Status400BadRequest, "jurisdiction_id was not provided."));
+
+        var council = call.Councils.Find(name);
+        if (council is null)
+            return (null, Answer.NotFound("jurisdiction_id", name));
+        if (given is not null && !ReferenceEquals(call.Councils.Find(given), council))
+            return (null, Answer.NotFound("jurisdiction_id", given));
+        return (council, null);
+    }
+
+    /// <summary>The client whose key came with the call, if it may use the council.</summary>
+    public async ValueTask<ApiClient?> ClientAsync(Call call, Council council) =>
+        await keys.FindAsync(call.Key(), call.Aborted) is { } client && client.MayUse(council.JurisdictionId) ? client : null;
+
+    /// <summary>For calls that need a key.</summary>
+    public async ValueTask<(ApiClient? Client, Answer? Refusal)> RequireAsync(Call call, Council council) =>
+        await ClientAsync(call, council) is { } client ? (client, null) : (null, InvalidKey);
+
+    /// <summary>For reads of reports: open to all, unless the council wants a key.</summary>
+    public async ValueTask<(ApiClient? Client, Answer? Refusal)> ForReadingAsync(Call call, Council council)
+    {
+        var client = await ClientAsync(call, council);
+        return client is null && council.KeyForReads ? (null, InvalidKey) : (client, null);
+    }
+}

@@ -1,0 +1,65 @@
+using System.Net;
+using System.Text;
+using Microsoft.Extensions.Options;
+using PluginGateway.Host.Councils;
+
+namespace PluginGateway.Host.Open311;
+
+/// <summary>Discovery (GeoReport v2, Service Discovery), for programs and as a page for people.</summary>
+internal sealed class DiscoveryHandler(ServiceCatalogues catalogues, IOwnAddress self, IHostEnvironment environment, IOptions<Open311Options> options)
+{
+    private const string Specification = "http://wiki.open311.org/GeoReport_v2";
+
+    private static readonly string[] Formats = ["text/xml", "application/json"];
+
+    public Answer Discovery(Call call)
+    {
+        // "not in the future" and to the second, so that it sorts; it moves only when a service does.
+        var changeset = catalogues.Changed;
+        var address = self.Url + Open311Target.Root;
+        return new Answer.Written(writer =>
+        {
+            writer.StartDocument("discovery");
+            writer.Time("changeset", changeset);
+            writer.Text("contact", options.Value.Contact);
+            writer.Text("key_service", options.Value.KeyService);
+            writer.StartChildren("endpoints", "endpoint");
+            Endpoint(writer, $"{address}/v2", environment.IsProduction() ? "production" : "test", changeset);
+            foreach (var council in call.Councils.Councils)
+                Endpoint(writer, $"{address}/{Uri.EscapeDataString(council.JurisdictionId)}/v2", environment.IsProduction() ? "production" : "test", changeset);
+            // Two kinds are expected of every server: the other one is the same address, marked so.
+            Endpoint(writer, $"{address}/v2", environment.IsProduction() ? "test" : "production", changeset);
+            writer.EndChildren();
+            writer.EndDocument();
+        });
+    }
+
+    public Answer Page(Call call)
+    {
+        var address = WebUtility.HtmlEncode(self.Url + Open311Target.Root);
+        var page = new StringBuilder();
+        page.Append("<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Open311</title></head><body><main>");
+        page.Append("<h1>Open311 GeoReport v2</h1>");
+        page.Append(System.Globalization.CultureInfo.InvariantCulture, $"<p>The common address is <code>{address}/v2/</code>; give a <code>jurisdiction_id</code>. ");
+        page.Append(System.Globalization.CultureInfo.InvariantCulture, $"Programs start at <a href=\"{address}/discovery.xml\">discovery.xml</a> or <a href=\"{address}/discovery.json\">discovery.json</a>.</p><ul>");
+        foreach (var council in call.Councils.Councils)
+        {
+            var (name, id) = (WebUtility.HtmlEncode(council.Name), Uri.EscapeDataString(council.JurisdictionId));
+            page.Append(System.Globalization.CultureInfo.InvariantCulture, $"<li>{name}: <a href=\"{address}/{id}/v2/services.xml\">{address}/{id}/v2/</a></li>");
+        }
+
+        page.Append("</ul><p>").Append(WebUtility.HtmlEncode(options.Value.KeyService)).Append("</p></main></body></html>");
+        return new Answer.Html(Encoding.UTF8.GetBytes(page.ToString()));
+    }
+
+    private static void Endpoint(AnswerWriter writer, string url, string type, DateTimeOffset changeset)
+    {
+        writer.StartItem();
+        writer.Text("specification", Specification);
+        writer.Text("url", url);
+        writer.Time("changeset", changeset);
+        writer.Text("type", type);
+        writer.Texts("formats", "format", Formats);
+        writer.EndItem();
+    }
+}

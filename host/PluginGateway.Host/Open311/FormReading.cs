@@ -1,0 +1,63 @@
+using Microsoft.AspNetCore.Http.Features;
+
+namespace PluginGateway.Host.Open311;
+
+/// <summary>Reads the body of a POST, within limits, and says what is wrong with it in words.</summary>
+internal static class FormReading
+{
+    /// <summary>FixMyStreet sends up to a handful of pictures; a body beyond this is refused while it is read.</summary>
+    public const long MostBytes = 60L << 20;
+
+    private static readonly FormOptions Limits = new()
+    {
+        ValueCountLimit = 1_024,
+        KeyLengthLimit = 2_048,
+        ValueLengthLimit = 64 << 10,
+        MultipartBodyLengthLimit = MostBytes,
+        MultipartHeadersCountLimit = 16,
+        MultipartHeadersLengthLimit = 8 << 10,
+        MultipartBoundaryLengthLimit = 128,
+        MemoryBufferThreshold = 64 << 10,
+    };
+
+    public static async Task<(IFormCollection? Form, Answer? Refusal)> ReadAsync(HttpContext http)
+    {
+        var type = http.Request.ContentType;
+        if (string.IsNullOrEmpty(type) && http.Request.ContentLength is null or 0)
+            return (FormCollection.Empty, null);
+
+        var feature = new FormFeature(http.Request, Limits);
+        if (!feature.HasFormContentType)
+            return (null, Answer.Error(
+                StatusCodes.Status415UnsupportedMediaType,
+                "Send the report as application/x-www-form-urlencoded or multipart/form-data; other content types are not read."));
+
+        // Kept as the request's own, which removes the temporary files of uploads when the request ends.
+        http.Features.Set<IFormFeature>(feature);
+        try
+        {
+            return (await feature.ReadFormAsync(http.RequestAborted), null);
+        }
+        catch (BadHttpRequestException e)
+        {
+            return (null, e.StatusCode == StatusCodes.Status413PayloadTooLarge
+                ? Answer.Error(StatusCodes.Status413PayloadTooLarge, $"The request is larger than {MostBytes >> 20} MB.")
+                : Answer.Error(e.StatusCode, "The request's body could not be read."));
+        }
+        catch (InvalidDataException e)
+        {
+            return (null, Answer.Error(StatusCodes.Status400BadRequest, Words(e)));
+        }
+        catch (IOException)
+        {
+            return (null, Answer.Error(StatusCodes.Status400BadRequest, "The request's body ended too early."));
+        }
+    }
+
+    private static string Words(InvalidDataException e) => e.Message switch
+    {
+        var m when m.Contains("count limit", StringComparison.OrdinalIgnoreCase) => $"The request has more than {Limits.ValueCountLimit} fields.",
+        var m when m.Contains("length limit", StringComparison.OrdinalIgnoreCase) => "A field's name or value is too long; a value may have 64 KB.",
+        _ => "The request's body is not a well-formed form.",
+    };
+}

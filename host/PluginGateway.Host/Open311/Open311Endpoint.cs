@@ -1,0 +1,81 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Options;
+using PluginGateway.Host.Councils;
+
+namespace PluginGateway.Host.Open311;
+
+/// <summary>The way in: reads target and arguments, picks the handler, writes its answer. Whatever happens, the answer is an Open311 one.</summary>
+internal sealed class Open311Endpoint(
+    CouncilDirectory councils, DiscoveryHandler discovery, ServicesHandler services, PostReportHandler postReport, ReportsHandler reports,
+    UpdatesHandler updates, IOptions<Open311Options> options, ILogger<Open311Endpoint> log)
+{
+    /// <summary>The longest request target that is read. The server's own limit is twice that, so that this one can answer in the asked format.</summary>
+    private const int LongestTarget = 64 << 10;
+
+    public async Task HandleAsync(HttpContext http)
+    {
+        var raw = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        var target = Open311Target.Parse(raw);
+        Answer answer;
+        try
+        {
+            answer = raw.Length > LongestTarget
+                ? Answer.Error(StatusCodes.Status414UriTooLong, $"The address is longer than {LongestTarget >> 10} KB.")
+                : await AnswerAsync(http, target);
+        }
+        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        {
+            return;
+        }
+#pragma warning disable CA1031 // The HTTP exception handler: nothing of the exception reaches the caller.
+        catch (Exception e)
+        {
+            log.CallFailed(http.TraceIdentifier, e);
+            answer = Answer.Error(
+                StatusCodes.Status500InternalServerError, $"Something went wrong here. The number of this call is {http.TraceIdentifier}.");
+        }
+#pragma warning restore CA1031
+
+        await AnswerSending.SendAsync(http, target, answer, options.Value);
+    }
+
+    private async Task<Answer> AnswerAsync(HttpContext http, Open311Target target)
+    {
+        if (options.Value.RequireHttps && !http.Request.IsHttps)
+            return Answer.Error(StatusCodes.Status403Forbidden, "Use https.");
+        if (target.Resource == Open311Resource.Unknown)
+            return Answer.Error(StatusCodes.Status404NotFound, "There is nothing at this address. Addresses end in .xml or .json.");
+
+        var isPost = HttpMethods.IsPost(http.Request.Method);
+        if (HttpMethods.IsOptions(http.Request.Method))
+            return new Answer.Html([]) { Status = StatusCodes.Status204NoContent };
+        if (isPost ? !target.AllowsPost : !HttpMethods.IsGet(http.Request.Method) && !HttpMethods.IsHead(http.Request.Method))
+            return Answer.Error(StatusCodes.Status405MethodNotAllowed, $"{http.Request.Method} is not possible here.");
+
+        IFormCollection? form = null;
+        if (isPost)
+        {
+            (form, var refusal) = await FormReading.ReadAsync(http);
+            if (refusal is not null)
+                return refusal;
+        }
+
+        var call = new Call(http, target, new Parameters(http.Request.Query, form), councils.Current);
+        return target.Resource switch
+        {
+            Open311Resource.Page => discovery.Page(call),
+            Open311Resource.Discovery => discovery.Discovery(call),
+            Open311Resource.Services => await services.ListAsync(call),
+            Open311Resource.Service => await services.DefinitionAsync(call),
+            Open311Resource.Requests when isPost => await postReport.HandleAsync(call),
+            Open311Resource.Requests => await reports.ListAsync(call),
+            Open311Resource.Request => await reports.OneAsync(call),
+            Open311Resource.Token => await reports.TokenAsync(call),
+            Open311Resource.Updates when isPost => await updates.PostAsync(call),
+            Open311Resource.Updates => await updates.ListAsync(call),
+            Open311Resource.UpdateToken => Answer.NotFound("token", target.Id),
+            _ => throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"{target.Resource} has no handler.")),
+        };
+    }
+}

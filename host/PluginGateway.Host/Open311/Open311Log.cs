@@ -1,0 +1,7 @@
+namespace PluginGateway.Host.Open311;
+
+internal static partial class Open311Log
+{
+    [LoggerMessage(1000, LogLevel.Error, "Call {Call} failed.")]
+    public static partial void CallFailed(this ILogger log, string call, Exception e);
+}

@@ -1,0 +1,29 @@
+namespace PluginGateway.Host.Open311;
+
+internal static class Open311Services
+{
+    public static IServiceCollection AddOpen311(this IServiceCollection services)
+    {
+        services.AddOptionsWithValidateOnStart<Open311Options, Open311OptionsValidator>().BindConfiguration(Open311Options.Section);
+        services.AddSingleton<ApiKeys>();
+        services.AddSingleton<SampleKeys>();
+        services.AddSingleton<CouncilOfCall>();
+        services.AddSingleton<Uploads>();
+        services.AddSingleton<ReportReader>();
+        services.AddSingleton<DiscoveryHandler>();
+        services.AddSingleton<ServicesHandler>();
+        services.AddSingleton<PostReportHandler>();
+        services.AddSingleton<ReportsHandler>();
+        services.AddSingleton<UpdatesHandler>();
+        services.AddSingleton<Open311Endpoint>();
+        return services;
+    }
+
+    /// <summary>
+    /// Everything under <c>/open311</c> goes to one handler, which reads the raw target itself: the router decodes paths, and service codes
+    /// hold slashes.
+    /// </summary>
+    public static void UseOpen311(this IApplicationBuilder app) => app.MapWhen(
+        static http => http.Request.Path.StartsWithSegments(Open311Target.Root, StringComparison.Ordinal),
+        static branch => branch.Run(static http => http.RequestServices.GetRequiredService<Open311Endpoint>().HandleAsync(http)));
+}

@@ -1,0 +1,105 @@
+namespace PluginGateway.Host.Open311;
+
+/// <summary>
+/// What a request line asks for. Read from the raw target, because in a decoded path <c>%2F</c> and <c>/</c> look the same, and a service
+/// code may hold either; only the last extension is the format, because a code may hold dots.
+/// </summary>
+internal sealed record Open311Target
+{
+    public const string Root = "/open311";
+
+    private const string Xml = ".xml";
+    private const string Json = ".json";
+
+    public required Open311Resource Resource { get; init; }
+
+    public required AnswerFormat Format { get; init; }
+
+    /// <summary>The council of a per-council base URL; null on the common one.</summary>
+    public string? Council { get; init; }
+
+    /// <summary>The code, id or token in the path; empty when the path has a place for one and none is there.</summary>
+    public string Id { get; init; } = "";
+
+    public bool AllowsPost => Resource is Open311Resource.Requests or Open311Resource.Updates;
+
+    public static Open311Target Parse(string rawTarget)
+    {
+        var path = Path(rawTarget);
+        var format = path.EndsWith(Json, StringComparison.Ordinal) ? AnswerFormat.Json : AnswerFormat.Xml;
+        var unknown = new Open311Target { Resource = Open311Resource.Unknown, Format = format };
+        if (!path.StartsWith(Root, StringComparison.Ordinal))
+            return unknown;
+
+        var rest = path[Root.Length..];
+        if (rest is "" or "/")
+            return unknown with { Resource = Open311Resource.Page };
+        if (rest is "/discovery.xml" or "/discovery.json")
+            return unknown with { Resource = Open311Resource.Discovery };
+
+        string? council = null;
+        if (!rest.StartsWith("/v2/", StringComparison.Ordinal))
+        {
+            var end = rest.IndexOf('/', 1);
+            if (end < 0 || !rest.AsSpan(end).StartsWith("/v2/"))
+                return unknown;
+            council = Decode(rest[1..end]);
+            rest = rest[end..];
+        }
+
+        var resource = Decode(rest["/v2/".Length..]);
+        var extension = resource.EndsWith(Xml, StringComparison.Ordinal) ? Xml : resource.EndsWith(Json, StringComparison.Ordinal) ? Json : null;
+        if (extension is null)
+            return unknown with { Council = council };
+
+        resource = resource[..^extension.Length];
+        var found = new Open311Target { Resource = Open311Resource.Unknown, Format = extension == Json ? AnswerFormat.Json : AnswerFormat.Xml, Council = council };
+        return resource switch
+        {
+            "services" => found with { Resource = Open311Resource.Services },
+            "requests" => found with { Resource = Open311Resource.Requests },
+            "servicerequestupdates" => found with { Resource = Open311Resource.Updates },
+            "discovery" => found with { Resource = Open311Resource.Discovery },
+            _ when After(resource, "services/") is { } code => found with { Resource = Open311Resource.Service, Id = code },
+            _ when After(resource, "requests/") is { } id => found with { Resource = Open311Resource.Request, Id = id },
+            _ when After(resource, "tokens/") is { } token => found with { Resource = Open311Resource.Token, Id = token },
+            _ when After(resource, "update_tokens/") is { } token => found with { Resource = Open311Resource.UpdateToken, Id = token },
+            _ => found,
+        };
+    }
+
+    private static string? After(string text, string start) => text.StartsWith(start, StringComparison.Ordinal) ? text[start.Length..] : null;
+
+    private static string Path(string rawTarget)
+    {
+        var target = rawTarget;
+        // Absolute form (RFC 9112 3.2.2): scheme and host before the path.
+        if (target.Length > 0 && target[0] != '/' && target.IndexOf("://", StringComparison.Ordinal) is > 0 and var scheme)
+            target = target.IndexOf('/', scheme + 3) is > 0 and var slash ? target[slash..] : "/";
+
+        var query = target.AsSpan().IndexOfAny('?', '#');
+        return query < 0 ? target : target[..query];
+    }
+
+    private static string Decode(string text) => text.Contains('%') ? Uri.UnescapeDataString(text) : text;
+}
+
+internal enum Open311Resource
+{
+    Unknown,
+    Page,
+    Discovery,
+    Services,
+    Service,
+    Requests,
+    Request,
+    Token,
+    Updates,
+    UpdateToken,
+}
+
+internal enum AnswerFormat
+{
+    Xml,
+    Json,
+}

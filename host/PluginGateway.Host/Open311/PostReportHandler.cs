@@ -1,0 +1,145 @@
+using PluginGateway.Contracts;
+using PluginGateway.Host.Adapters;
+using PluginGateway.Host.Councils;
+using PluginGateway.Host.Sending;
+
+namespace PluginGateway.Host.Open311;
+
+/// <summary>POST requests: check everything, accept durably, then answer with the id there is.</summary>
+internal sealed class PostReportHandler(
+    CouncilOfCall councils, ServicesHandler services, RouteTable routes, Uploads uploads, Planner planner, AdapterCaller adapters, ReportAcceptor acceptor,
+    Lanes lanes, DeliveryWaiters waiters, TimeProvider time, ILogger<PostReportHandler> log)
+{
+    private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(60);
+
+    public async Task<Answer> HandleAsync(Call call)
+    {
+        var (council, refusal) = CouncilOfCall.Find(call);
+        if (refusal is not null)
+            return refusal;
+        // Before anything else is looked at, so that services cannot be probed without a key.
+        (var client, refusal) = await councils.RequireAsync(call, council!);
+        if (refusal is not null)
+            return refusal;
+        (var published, refusal) = await services.ServicesAsync(council!, call.Aborted);
+        if (refusal is not null)
+            return refusal;
+
+        var arguments = call.Arguments;
+        if (arguments.One("service_code") is not { } code)
+            return Answer.BadRequest([.. arguments.Problems, "service_code was not provided."]);
+        if (published!.Find(code) is not { } service)
+            return Answer.NotFound("service_code", code);
+
+        var request = ReportReading.Read(arguments, council!, service.Service, client!.Strict, time.GetUtcNow());
+        if (arguments.Problems.Count > 0)
+            return Answer.BadRequest(arguments.Problems);
+        if (uploads.WhyNot(arguments.Files) is { } tooMuch)
+            return tooMuch;
+
+        var report = await ToReportAsync(call, council!, client, service, request);
+
+        // From here on the report counts, whether or not the client stays to hear it.
+        var accepted = await acceptor.AcceptAsync(report, CancellationToken.None);
+        if (accepted.Conflict)
+            return Answer.Error(StatusCodes.Status409Conflict, "This Idempotency-Key was used before, for a different report.");
+        if (!accepted.Repeat)
+            log.Accepted(accepted.OwnId, council!.JurisdictionId, service.Code, accepted.Revision, report.Route.Name);
+
+        return await AnswerAsync(call, report, accepted);
+    }
+
+    private async Task<NewReport> ToReportAsync(Call call, Council council, ApiClient client, PublishedService service, ServiceRequest request)
+    {
+        var key = call.Http.Request.Headers["Idempotency-Key"].FirstOrDefault() is { Length: > 0 } header ? WireText.Clean(header.Trim()) : null;
+        var reference = request.Answer(PublishedServicesBuilder.ReferenceCode) is { Length: > 0 } given ? given : null;
+        var route = await routes.RouteAsync(council, service, call.Aborted);
+        request = request with
+        {
+            Reference = reference ?? key,
+            Attachments = await uploads.SaveAsync(call.Arguments.Files, call.Aborted),
+        };
+        request = request with { Plan = await planner.PlanAsync(service.Owner, request, call.Aborted) };
+        var identity = adapters.Describe(service.Owner)?.Identity ?? [];
+        return new NewReport
+        {
+            Council = council,
+            Service = service,
+            Route = route,
+            ClientId = client.Id,
+            ClientName = client.Name,
+            Request = request,
+            Fingerprint = Fingerprint.Of(service.Code, request, identity),
+            Reference = key is not null ? "key:" + key : reference,
+            ReferenceIsKey = key is not null,
+        };
+    }
+
+    private async Task<Answer> AnswerAsync(Call call, NewReport report, AcceptResult accepted)
+    {
+        var type = report.Service.Service.Type;
+        if (report.Council.Mode == AnswerMode.Queued || type != ServiceType.Realtime || accepted.PublicId is not null)
+        {
+            await lanes.WakeAsync(report.Route, first: null, CancellationToken.None);
+            return accepted.Rejection is { } rejection ? Rejected(rejection) : Accepted(call, type, accepted.PublicId, accepted.Token);
+        }
+
+        // A lost connection ends the wait, never the sending.
+        accepted = await WaitAsync(report, accepted, call.Aborted);
+        if (accepted.PublicId is { } id)
+            return Accepted(call, type, id, null);
+        if (accepted.Rejection is { } reason)
+            return Rejected(reason);
+        if (report.Council.WhenSlow == WhenSlow.RetryLater)
+            return Answer.Error(StatusCodes.Status503ServiceUnavailable, "The report is accepted and being sent. Send it again later to hear its id.") with { RetryAfter = AskAgain };
+
+        return Accepted(call, type, await acceptor.FixIdAsync(accepted.ReportId, accepted.Revision, CancellationToken.None), null);
+    }
+
+    /// <summary>
+    /// Waits for the first try to be recorded, within the council's time. Several requests may wait for one delivery. A lane that is closed
+    /// is not waited for.
+    /// </summary>
+    private async Task<AcceptResult> WaitAsync(NewReport report, AcceptResult accepted, CancellationToken aborted)
+    {
+        if (accepted.State is not (DeliveryState.Pending or DeliveryState.Sending) || adapters.WhyAway(report.Route) is not null)
+        {
+            await lanes.WakeAsync(report.Route, first: null, CancellationToken.None);
+            return accepted;
+        }
+
+        using var waiter = waiters.Begin(accepted.DeliveryId);
+        await lanes.WakeAsync(report.Route, accepted.DeliveryId, CancellationToken.None);
+        try
+        {
+            // Looked at once after the wait began: a try that was recorded just before has signalled nobody.
+            if (await acceptor.LookAsync(accepted, CancellationToken.None) is { State: DeliveryState.Pending or DeliveryState.Sending })
+                await waiter.Recorded.WaitAsync(report.Council.AnswerWithin, time, aborted);
+        }
+        catch (TimeoutException)
+        {
+            // Slow: what is answered then is the council's choice.
+        }
+
+        return await acceptor.LookAsync(accepted, CancellationToken.None);
+    }
+
+    private static Answer Accepted(Call call, ServiceType type, string? id, string? token)
+    {
+        var account = call.Arguments.Line("account_id");
+        return new Answer.Written(writer =>
+        {
+            writer.StartList("service_requests", "request");
+            writer.StartItem();
+            if (type == ServiceType.Batch)
+                writer.Text("token", token);
+            else if (type == ServiceType.Realtime)
+                writer.Text("service_request_id", id);
+            writer.Text("account_id", account);
+            writer.EndItem();
+            writer.EndList();
+        });
+    }
+
+    private static Answer Rejected(string reason) => Answer.Error(StatusCodes.Status400BadRequest, reason);
+}

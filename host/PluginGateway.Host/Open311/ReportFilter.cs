@@ -1,0 +1,167 @@
+using System.Globalization;
+using Dapper;
+
+namespace PluginGateway.Host.Open311;
+
+/// <summary>The filters of GET requests as the condition of one statement.</summary>
+internal sealed class ReportFilter
+{
+    public const int MostRows = 1_000;
+
+    private static readonly TimeSpan Span = TimeSpan.FromDays(90);
+
+    private readonly List<string> _conditions = ["r.council = @council"];
+
+    public DynamicParameters Values { get; } = new();
+
+    public int Page { get; private set; } = 1;
+
+    public int PageSize { get; private set; } = MostRows;
+
+    public string? Warning { get; private set; }
+
+    public string Where => string.Join(" AND ", _conditions);
+
+    public static ReportFilter Read(Parameters arguments, string council, bool showPrivate, bool strict, DateTimeOffset now)
+    {
+        var filter = new ReportFilter();
+        filter.Values.Add("council", council);
+        if (!showPrivate)
+            filter._conditions.Add("r.private = 0");
+        filter.Codes(arguments);
+        filter.States(arguments);
+        filter.Window(arguments, strict, now);
+        filter.Change(arguments, strict);
+        filter.Near(arguments);
+        filter.Pages(arguments);
+        return filter;
+    }
+
+    /// <summary>Reads a time argument; what is wrong with it is a problem of the arguments.</summary>
+    public static DateTimeOffset? Time(Parameters arguments, string name, bool strict, ref string? warning)
+    {
+        if (arguments.One(name) is not { } text)
+            return null;
+        if (!Open311Time.TryParse(text, out var time, out var assumedUtc) || (assumedUtc && strict))
+        {
+            arguments.Problem($"{name} must be a date and time with zone, such as 2026-01-31T09:30:00Z.");
+            return null;
+        }
+
+        if (assumedUtc)
+            warning = $"{name} has no time zone; taken as UTC";
+        return time;
+    }
+
+    private void Codes(Parameters arguments)
+    {
+        if (arguments.Listed("service_code") is not { Count: > 0 } codes)
+            return;
+        _conditions.Add("r.service_code IN @codes");
+        Values.Add("codes", codes);
+    }
+
+    private void States(Parameters arguments)
+    {
+        var words = arguments.Listed("status").Select(w => w.ToLowerInvariant()).Distinct(StringComparer.Ordinal).ToList();
+        if (words.Count == 0)
+            return;
+        foreach (var unknown in words.Where(w => !StatusWords.IsKnown(w)))
+            arguments.Problem($"status {unknown} is not known; use open or closed.");
+
+        // "open" and "closed" are groups of states; every other word is itself.
+        var (open, closed) = (words.Contains("open"), words.Contains("closed"));
+        var single = words.Where(w => w is not ("open" or "closed")).ToList();
+        if (open && closed)
+            return;
+        var parts = new List<string>();
+        if (open)
+            parts.Add("r.status NOT IN @closed");
+        if (closed)
+            parts.Add("r.status IN @closed");
+        if (single.Count > 0)
+            parts.Add("r.status IN @states");
+        _conditions.Add($"({string.Join(" OR ", parts)})");
+        Values.Add("closed", StatusWords.Closed);
+        Values.Add("states", single);
+    }
+
+    private void Window(Parameters arguments, bool strict, DateTimeOffset now)
+    {
+        string? warning = null;
+        var start = Time(arguments, "start_date", strict, ref warning);
+        var end = Time(arguments, "end_date", strict, ref warning);
+        Warning = warning;
+        if (start > end)
+            arguments.Problem("start_date is after end_date.");
+        else if (end - start > Span)
+            arguments.Problem("start_date and end_date may not span more than 90 days.");
+
+        var from = start ?? (end ?? now) - Span;
+        var until = end ?? (start is { } s && s + Span < now ? s + Span : DateTimeOffset.MaxValue);
+        // Both ends are inside; what is told has whole seconds, so the last second counts whole.
+        _conditions.Add("r.received >= @from AND r.received < @until");
+        Values.Add("from", from.ToUnixTimeMilliseconds());
+        Values.Add("until", until == DateTimeOffset.MaxValue ? long.MaxValue : until.ToUnixTimeMilliseconds() + 1_000);
+    }
+
+    private void Change(Parameters arguments, bool strict)
+    {
+        var warning = Warning;
+        if (Time(arguments, "updated_after", strict, ref warning) is { } after)
+        {
+            _conditions.Add("r.updated >= @updatedAfter");
+            Values.Add("updatedAfter", after.ToUnixTimeMilliseconds());
+        }
+
+        if (Time(arguments, "updated_before", strict, ref warning) is { } before)
+        {
+            _conditions.Add("r.updated < @updatedBefore");
+            Values.Add("updatedBefore", before.ToUnixTimeMilliseconds() + 1_000);
+        }
+
+        Warning = warning;
+    }
+
+    /// <summary>Within a radius in metres, on a plane: at the size of a council that is right to a metre.</summary>
+    private void Near(Parameters arguments)
+    {
+        const double MetresPerDegree = 111_195;
+        if (arguments.One("radius") is not { } radiusText)
+            return;
+        if (!Number(radiusText, out var radius) || radius <= 0 || !Number(arguments.One("lat"), out var lat) || !Number(arguments.One("long"), out var lon))
+        {
+            arguments.Problem("radius needs lat and long, all of them numbers.");
+            return;
+        }
+
+        _conditions.Add("(r.lat - @lat) * (r.lat - @lat) + (r.long - @long) * (r.long - @long) * @narrow <= @reach");
+        var narrow = Math.Cos(lat * Math.PI / 180);
+        Values.Add("lat", lat);
+        Values.Add("long", lon);
+        Values.Add("narrow", narrow * narrow);
+        Values.Add("reach", Math.Pow(radius / MetresPerDegree, 2));
+    }
+
+    private void Pages(Parameters arguments)
+    {
+        Page = Whole(arguments, "page", 1, 1_000_000) ?? 1;
+        PageSize = Math.Min(Whole(arguments, "page_size", 1, 1_000_000) ?? MostRows, MostRows);
+        Values.Add("skip", (Page - 1) * PageSize);
+        // One more than is shown tells whether there is a next page.
+        Values.Add("take", PageSize + 1);
+    }
+
+    private static int? Whole(Parameters arguments, string name, int least, int most)
+    {
+        if (arguments.One(name) is not { } text)
+            return null;
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most)
+            return number;
+        arguments.Problem($"{name} must be a whole number from {least}.");
+        return null;
+    }
+
+    private static bool Number(string? text, out double number) =>
+        double.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out number);
+}

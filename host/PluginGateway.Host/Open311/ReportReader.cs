@@ -1,0 +1,164 @@
+using System.Text.Json;
+using PluginGateway.Contracts;
+using PluginGateway.Host.Adapters;
+using PluginGateway.Host.Councils;
+using PluginGateway.Host.Sending;
+using PluginGateway.Host.Storage;
+
+namespace PluginGateway.Host.Open311;
+
+/// <summary>Reads reports for clients: the gateway's own copy first, the back end's for ids that the gateway has never seen.</summary>
+internal sealed class ReportReader(IDatabase database, AdapterCaller adapters)
+{
+    private const string Columns = """
+        r.id AS ReportId, COALESCE(r.public_id, r.own_id) AS Id, r.status AS Status, r.status_notes AS StatusNotes, r.service_code AS ServiceCode,
+        r.received AS Received, r.updated AS Updated, r.lat AS Latitude, r.long AS Longitude, v.payload AS Payload
+        """;
+
+    private static readonly TimeSpan Within = TimeSpan.FromSeconds(20);
+
+    public async Task<List<ReportView>> ListAsync(Council council, ReportFilter filter, CancellationToken ct)
+    {
+        var rows = await database.ReadAsync(
+            db => db.ListAsync<ReportRow>(
+                $"""
+                SELECT {Columns} FROM report r JOIN report_revision v ON v.report_id = r.id AND v.revision = r.revision
+                WHERE {filter.Where} ORDER BY r.received DESC, r.id DESC {database.Dialect.Page("@skip", "@take")}
+                """,
+                filter.Values),
+            ct);
+        return [.. rows.Select(r => ToView(council, r, r.Id))];
+    }
+
+    /// <summary>The reports with these ids, in the order they are asked for; those that do not exist are left out.</summary>
+    public async Task<IReadOnlyList<ReportView>> FindAsync(Council council, IReadOnlyList<string> ids, bool showPrivate, CancellationToken ct)
+    {
+        var found = new Dictionary<string, ReportView>(StringComparer.Ordinal);
+        foreach (var batch in ids.Distinct(StringComparer.Ordinal).Chunk(400))
+        {
+            var rows = await database.ReadAsync(
+                db => db.ListAsync<ReportRow>(
+                    $"""
+                    SELECT a.id AS AskedId, r.private AS Private, {Columns}
+                    FROM report_alias a JOIN report r ON r.id = a.report_id JOIN report_revision v ON v.report_id = r.id AND v.revision = r.revision
+                    WHERE a.council = @council AND a.backend = '' AND a.id_hash IN @hashes AND a.kind <> 4
+                    """,
+                    new { council = council.JurisdictionId, hashes = batch.Select(OwnIds.Hash) }),
+                ct);
+            foreach (var row in rows)
+                if (showPrivate || !row.Private)
+                    found[row.AskedId] = ToView(council, row, row.AskedId);
+            foreach (var view in await AskBackEndsAsync(council, [.. batch.Except(rows.Select(r => r.AskedId), StringComparer.Ordinal)], ct))
+                found[view.Id] = view;
+        }
+
+        return [.. ids.Distinct(StringComparer.Ordinal).Where(found.ContainsKey).Select(id => found[id])];
+    }
+
+    /// <summary>Which report an id is of, and the revision it was told for.</summary>
+    public Task<AliasRow?> ResolveAsync(Council council, string id, CancellationToken ct) => database.ReadAsync(
+        db => db.FirstAsync<AliasRow>(
+            "SELECT report_id AS ReportId, revision AS Revision, kind AS Kind FROM report_alias WHERE council = @council AND backend = '' AND id_hash = @hash",
+            new { council = council.JurisdictionId, hash = OwnIds.Hash(id) }),
+        ct);
+
+    /// <summary>The back end that an unknown id must be of: by prefix, by pattern, else the one without prefix.</summary>
+    public static BackEnd? BackEndOf(Council council, string id, Func<BackEnd, bool> can)
+    {
+        var able = council.BackEnds.Values.Where(can).OrderBy(b => b.Name, StringComparer.Ordinal).ToList();
+        return able.Where(b => b.Prefix.Length > 0 && id.StartsWith(b.Prefix, StringComparison.Ordinal)).MaxBy(b => b.Prefix.Length)
+            ?? able.Find(b => b.IdPattern?.IsMatch(b.WithoutPrefix(id)) == true)
+            ?? able.Find(b => b.Prefix.Length == 0 && b.IdPattern is null);
+    }
+
+    private async Task<IReadOnlyList<ReportView>> AskBackEndsAsync(Council council, IReadOnlyList<string> ids, CancellationToken ct)
+    {
+        var views = new List<ReportView>();
+        var byBackEnd = ids.Where(id => !id.StartsWith("PG", StringComparison.Ordinal))
+            .Select(id => (Id: id, BackEnd: BackEndOf(council, id, adapters.Has<IRequestSource>)))
+            .Where(p => p.BackEnd is not null)
+            .GroupBy(p => p.BackEnd!);
+        foreach (var group in byBackEnd)
+        {
+            var backEnd = group.Key;
+            var query = new RequestQuery { BackEndIds = [.. group.Select(p => backEnd.WithoutPrefix(p.Id))] };
+            var outcome = await adapters.CallAsync<IRequestSource, RequestPage>(backEnd, Within, (a, token) => a.GetRequestsAsync(query, token), late: null, ct);
+            if (outcome is AdapterOutcome<RequestPage>.Answered { Value: var page })
+                views.AddRange(page.Requests.Where(r => query.BackEndIds.Contains(r.BackEndId, StringComparer.Ordinal)).Select(r => ToView(council, backEnd, r)));
+        }
+
+        return views;
+    }
+
+    private static ReportView ToView(Council council, ReportRow row, string id)
+    {
+        var request = row.Payload.Length == 0 ? null : JsonSerializer.Deserialize(row.Payload, ReportJson.Default.ServiceRequest);
+        return new ReportView
+        {
+            Id = id,
+            Status = row.Status,
+            StatusNotes = row.StatusNotes,
+            ServiceCode = row.ServiceCode,
+            ServiceName = request?.Service.Name ?? "",
+            Description = request?.Description ?? "",
+            Agency = council.Name,
+            Requested = UnixTime.At(row.Received),
+            Updated = UnixTime.At(row.Updated),
+            Location = request?.Location ?? new ReportLocation { Latitude = row.Latitude, Longitude = row.Longitude },
+            MediaUrls = request?.MediaUrls ?? [],
+        };
+    }
+
+    private static ReportView ToView(Council council, BackEnd backEnd, CouncilRequest request) => new()
+    {
+        Id = backEnd.Prefix + request.BackEndId,
+        Status = request.Status,
+        StatusNotes = request.StatusNotes,
+        ServiceCode = request.ServiceCode.Length == 0 ? "" : backEnd.Prefix + request.ServiceCode,
+        ServiceName = request.ServiceName,
+        Description = request.Description,
+        Agency = council.Name,
+        Requested = request.Requested,
+        Updated = request.Updated,
+        Expected = request.Expected,
+        Location = request.Location,
+        MediaUrls = request.MediaUrls,
+    };
+
+    private sealed class ReportRow
+    {
+        public long ReportId { get; init; }
+
+        public string AskedId { get; init; } = "";
+
+        public string Id { get; init; } = "";
+
+        public string Status { get; init; } = "";
+
+        public string? StatusNotes { get; init; }
+
+        public string ServiceCode { get; init; } = "";
+
+        public long Received { get; init; }
+
+        public long Updated { get; init; }
+
+        public double? Latitude { get; init; }
+
+        public double? Longitude { get; init; }
+
+        public bool Private { get; init; }
+
+        public byte[] Payload { get; init; } = [];
+    }
+}
+
+/// <summary>What an id stands for.</summary>
+internal sealed class AliasRow
+{
+    public long ReportId { get; init; }
+
+    public int Revision { get; init; }
+
+    public AliasKind Kind { get; init; }
+}

@@ -1,0 +1,84 @@
+using PluginGateway.Host.Sending;
+
+namespace PluginGateway.Host.Open311;
+
+/// <summary>GET requests, one request, and tokens.</summary>
+internal sealed class ReportsHandler(CouncilOfCall councils, ReportReader reader, ReportAcceptor acceptor, TimeProvider time)
+{
+    public async Task<Answer> ListAsync(Call call)
+    {
+        var (council, refusal) = CouncilOfCall.Find(call);
+        if (refusal is not null)
+            return refusal;
+        (var client, refusal) = await councils.ForReadingAsync(call, council!);
+        if (refusal is not null)
+            return refusal;
+
+        // Ids override every other argument (GeoReport v2, GET Service Requests).
+        if (call.Arguments.Listed("service_request_id") is { Count: > 0 } ids)
+            return Listed(await reader.FindAsync(council!, ids, client is not null, call.Aborted));
+
+        var filter = ReportFilter.Read(call.Arguments, council!.JurisdictionId, client is not null, client?.Strict == true, time.GetUtcNow());
+        if (call.Arguments.Problems.Count > 0)
+            return Answer.BadRequest(call.Arguments.Problems);
+
+        var views = await reader.ListAsync(council, filter, call.Aborted);
+        var more = views.Count > filter.PageSize;
+        if (more)
+            views.RemoveAt(filter.PageSize);
+        return Listed(views) with { Warning = filter.Warning, Next = more ? NextPage(call, filter.Page + 1) : null };
+    }
+
+    public async Task<Answer> OneAsync(Call call)
+    {
+        var (council, refusal) = CouncilOfCall.Find(call);
+        if (refusal is not null)
+            return refusal;
+        (var client, refusal) = await councils.ForReadingAsync(call, council!);
+        if (refusal is not null)
+            return refusal;
+        if (call.Target.Id.Length == 0)
+            return Answer.Error(StatusCodes.Status400BadRequest, "service_request_id was not provided.");
+
+        var found = await reader.FindAsync(council!, [call.Target.Id], client is not null, call.Aborted);
+        return found.Count == 0 ? Answer.NotFound("service_request_id", call.Target.Id) : Listed(found);
+    }
+
+    public async Task<Answer> TokenAsync(Call call)
+    {
+        var (council, refusal) = CouncilOfCall.Find(call);
+        if (refusal is not null)
+            return refusal;
+        (_, refusal) = await councils.ForReadingAsync(call, council!);
+        if (refusal is not null)
+            return refusal;
+        if (call.Target.Id.Length == 0)
+            return Answer.Error(StatusCodes.Status400BadRequest, "token was not provided.");
+        if (await reader.ResolveAsync(council!, call.Target.Id, call.Aborted) is not { Kind: AliasKind.Token } alias)
+            return Answer.NotFound("token", call.Target.Id);
+
+        var state = await acceptor.LookAsync(new AcceptResult { ReportId = alias.ReportId, Revision = alias.Revision, OwnId = "" }, call.Aborted);
+        if (state is { PublicId: null, Rejection: { } reason })
+            return Answer.Error(StatusCodes.Status400BadRequest, reason);
+
+        return new Answer.Written(writer =>
+        {
+            writer.StartList("service_requests", "request");
+            writer.StartItem();
+            // While it is pending the element is not there at all: an empty one is an id to some readers.
+            writer.Text("service_request_id", state.PublicId);
+            writer.Text("token", call.Target.Id);
+            writer.EndItem();
+            writer.EndList();
+        });
+    }
+
+    private static Answer Listed(IReadOnlyList<ReportView> views) =>
+        new Answer.Listed<ReportView>("service_requests", "request", views, static (writer, view) => view.Write(writer));
+
+    private static string NextPage(Call call, int page)
+    {
+        var query = call.Http.Request.Query.Where(p => p.Key != "page").SelectMany(p => p.Value, (p, value) => KeyValuePair.Create(p.Key, value));
+        return call.Http.Request.Path + QueryString.Create(query.Append(KeyValuePair.Create("page", (string?)page.ToString(System.Globalization.CultureInfo.InvariantCulture))));
+    }
+}

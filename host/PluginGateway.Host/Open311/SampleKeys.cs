@@ -1,0 +1,17 @@
+namespace PluginGateway.Host.Open311;
+
+/// <summary>The keys of the sample councils. They stand in the configuration of the Development environment only.</summary>
+internal sealed class SampleKeys(ApiKeys keys, IConfiguration configuration, IHostEnvironment environment)
+{
+    public async Task EnsureAsync(CancellationToken ct)
+    {
+        if (!environment.IsDevelopment())
+            return;
+
+        foreach (var sample in configuration.GetSection("Samples:Keys").GetChildren())
+        {
+            var councils = sample.GetSection("Councils").GetChildren().Select(c => c.Value!).ToList();
+            await keys.AddAsync(sample["Client"]!, sample["Key"]!, councils, strict: false, expires: null, ct);
+        }
+    }
+}

@@ -1,0 +1,126 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using PluginGateway.Contracts;
+using PluginGateway.Host.Councils;
+
+namespace PluginGateway.Host.Open311;
+
+/// <summary>GET services and service definitions. Rendered once for each list and format.</summary>
+internal sealed class ServicesHandler(ServiceCatalogues catalogues)
+{
+    private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(30);
+
+    public async ValueTask<Answer> ListAsync(Call call)
+    {
+        var (services, refusal) = await ServicesAsync(call);
+        return refusal ?? Ready(services!, call.Target.Format, "services", WriteList);
+    }
+
+    public async ValueTask<Answer> DefinitionAsync(Call call)
+    {
+        var (services, refusal) = await ServicesAsync(call);
+        if (refusal is not null)
+            return refusal;
+        if (call.Target.Id.Length == 0)
+            return Answer.Error(StatusCodes.Status400BadRequest, "service_code was not provided.");
+
+        return services!.Find(call.Target.Id) is { } service
+            ? Ready(services, call.Target.Format, "service/" + service.Code, (writer, _) => WriteDefinition(writer, service))
+            : Answer.NotFound("service_code", call.Target.Id);
+    }
+
+    /// <summary>The council's services, or the answer that says why there are none now.</summary>
+    public async ValueTask<(PublishedServices? Services, Answer? Refusal)> ServicesAsync(Call call)
+    {
+        var (council, refusal) = CouncilOfCall.Find(call);
+        return refusal is not null ? (null, refusal) : await ServicesAsync(council!, call.Aborted);
+    }
+
+    public async ValueTask<(PublishedServices? Services, Answer? Refusal)> ServicesAsync(Council council, CancellationToken ct) =>
+        await catalogues.GetAsync(council, ct) is { } services
+            ? (services, null)
+            : (null, Answer.Error(StatusCodes.Status503ServiceUnavailable, "The council's services are not known yet. Try again later.") with { RetryAfter = AskAgain });
+
+    private static Answer Ready(PublishedServices services, AnswerFormat format, string key, Action<AnswerWriter, PublishedServices> write) => new Answer.Ready(
+        services.Answer(
+            $"{format}/{key}",
+            s =>
+            {
+                var buffer = new ArrayBufferWriter<byte>();
+                AnswerSending.Complete(AnswerSending.Writer(format, buffer), writer => write(writer, s));
+                var body = buffer.WrittenSpan.ToArray();
+                return new RenderedAnswer(body, $"\"{Convert.ToHexStringLower(SHA256.HashData(body).AsSpan(0, 12))}\"");
+            }),
+        services.Changed,
+        services.Stale);
+
+    private static void WriteList(AnswerWriter writer, PublishedServices services)
+    {
+        writer.StartList("services", "service");
+        foreach (var published in services.Services)
+        {
+            var service = published.Service;
+            writer.StartItem();
+            writer.Text("service_code", published.Code);
+            writer.Text("service_name", service.Name);
+            writer.TextOrEmpty("description", service.Description);
+            writer.Flag("metadata", service.Attributes.Count > 0);
+            writer.Text("type", service.Type.ToString().ToLowerInvariant());
+            writer.TextOrEmpty("keywords", string.Join(',', service.Keywords));
+            // One group is the standard's; several are mySociety's. Never both.
+            if (service.Groups.Count > 1)
+                writer.Texts("groups", "group", service.Groups);
+            else
+                writer.TextOrEmpty("group", service.Groups.Count == 0 ? null : service.Groups[0]);
+            writer.EndItem();
+        }
+
+        writer.EndList();
+    }
+
+    private static void WriteDefinition(AnswerWriter writer, PublishedService published)
+    {
+        writer.StartDocument("service_definition");
+        writer.Text("service_code", published.Code);
+        writer.StartChildren("attributes", "attribute");
+        var order = 0;
+        foreach (var attribute in published.Service.Attributes)
+        {
+            writer.StartItem();
+            writer.Flag("variable", attribute.Variable);
+            writer.Text("code", attribute.Code);
+            writer.Text("datatype", attribute.Type.ToString().ToLowerInvariant());
+            writer.Flag("required", attribute.Required);
+            writer.TextOrEmpty("datatype_description", attribute.TypeDescription);
+            writer.Number("order", ++order);
+            writer.TextOrEmpty("description", attribute.Description);
+            writer.Text("automated", attribute.Automated switch
+            {
+                AttributeAutomation.ServerSet => "server_set",
+                AttributeAutomation.HiddenField => "hidden_field",
+                _ => null,
+            });
+            if (attribute.Type is AttributeType.SingleValueList or AttributeType.MultiValueList)
+                WriteValues(writer, attribute.Values);
+            writer.EndItem();
+        }
+
+        writer.EndChildren();
+        writer.EndDocument();
+    }
+
+    private static void WriteValues(AnswerWriter writer, IReadOnlyList<AttributeValue> values)
+    {
+        writer.StartChildren("values", "value");
+        foreach (var value in values)
+        {
+            writer.StartItem();
+            writer.Text("key", value.Key);
+            writer.Text("name", value.Name);
+            writer.Text("disable_message", value.DisableMessage);
+            writer.EndItem();
+        }
+
+        writer.EndChildren();
+    }
+}

@@ -1,0 +1,102 @@
+using PluginGateway.Contracts;
+using PluginGateway.Host.Adapters;
+using PluginGateway.Host.Sending;
+using PluginGateway.Host.Updates;
+
+namespace PluginGateway.Host.Open311;
+
+/// <summary>mySociety's extension: updates of service requests, in both directions.</summary>
+internal sealed class UpdatesHandler(
+    CouncilOfCall councils, UpdateReader updates, ReportReader reports, UpdateAcceptor acceptor, ReportDestinations destinations, Uploads uploads,
+    AdapterCaller adapters, TimeProvider time)
+{
+    private static readonly TimeSpan DefaultWindow = TimeSpan.FromHours(24);
+
+    public async Task<Answer> ListAsync(Call call)
+    {
+        var (council, refusal) = CouncilOfCall.Find(call);
+        if (refusal is not null)
+            return refusal;
+        (var client, refusal) = await councils.ForReadingAsync(call, council!);
+        if (refusal is not null)
+            return refusal;
+
+        string? warning = null;
+        var start = ReportFilter.Time(call.Arguments, "start_date", client?.Strict == true, ref warning);
+        var end = ReportFilter.Time(call.Arguments, "end_date", client?.Strict == true, ref warning);
+        if (call.Arguments.Problems.Count == 0 && (start is null) != (end is null))
+            call.Arguments.Problem("Give both start_date and end_date, or neither.");
+        if (start > end)
+            call.Arguments.Problem("start_date is after end_date.");
+        if (call.Arguments.Problems.Count > 0)
+            return Answer.BadRequest(call.Arguments.Problems);
+
+        var until = end ?? time.GetUtcNow();
+        var (found, problem) = await updates.ReadAsync(council!, start ?? until - DefaultWindow, until, call.Aborted);
+        // Never an empty list when a back end could not be read: it would be taken for "no updates".
+        return problem is not null
+            ? Answer.Error(StatusCodes.Status502BadGateway, problem)
+            : new Answer.Listed<ServedUpdate>("service_request_updates", "request_update", found, static (writer, update) => update.Write(writer)) { Warning = warning };
+    }
+
+    public async Task<Answer> PostAsync(Call call)
+    {
+        var (council, refusal) = CouncilOfCall.Find(call);
+        if (refusal is not null)
+            return refusal;
+        (var client, refusal) = await councils.RequireAsync(call, council!);
+        if (refusal is not null)
+            return refusal;
+
+        var arguments = call.Arguments;
+        var (id, updateId) = (arguments.Line("service_request_id"), arguments.Line("update_id") ?? arguments.Line("update_id_ext"));
+        var status = arguments.Line("status")?.ToUpperInvariant();
+        if (id is null)
+            arguments.Problem("service_request_id was not provided.");
+        if (updateId is null)
+            arguments.Problem("update_id was not provided.");
+        if (status is null)
+            arguments.Problem("status was not provided.");
+        else if (!StatusWords.IsKnown(status.ToLowerInvariant()))
+            arguments.Problem($"status {status} is not known.");
+        string? warning = null;
+        var updated = ReportFilter.Time(arguments, "updated_datetime", client!.Strict, ref warning);
+        if (arguments.Problems.Count > 0)
+            return Answer.BadRequest(arguments.Problems);
+        if (uploads.WhyNot(arguments.Files) is { } tooMuch)
+            return tooMuch;
+
+        var alias = await reports.ResolveAsync(council!, id!, call.Aborted);
+        var backEnd = alias is null
+            ? ReportReader.BackEndOf(council!, id!, adapters.Has<IUpdateSender>)
+            : await destinations.OfAsync(council!, alias.ReportId, alias.Revision, call.Aborted);
+        if (backEnd is null || (alias is null && id!.StartsWith("PG", StringComparison.Ordinal)))
+            return Answer.NotFound("service_request_id", id!);
+
+        var update = new ClientUpdate
+        {
+            UpdateId = updateId!,
+            // Empty for a report of ours: its case's id may not be known yet.
+            BackEndId = alias is not null ? "" : backEnd.WithoutPrefix(id!),
+            Status = status!,
+            Description = arguments.One("description") ?? "",
+            Updated = updated ?? time.GetUtcNow(),
+            Author = ReportReading.Person(arguments),
+            MediaUrls = ReportReading.MediaUrls(arguments),
+            Attachments = await uploads.SaveAsync(arguments.Files, call.Aborted),
+            Answers = arguments.Attributes(),
+        };
+        await acceptor.AcceptAsync(client.Id, backEnd, alias?.ReportId ?? 0, alias?.Revision ?? 0, update, CancellationToken.None);
+
+        var account = arguments.Line("account_id");
+        return new Answer.Written(writer =>
+        {
+            writer.StartList("service_request_updates", "request_update");
+            writer.StartItem();
+            writer.Text("update_id", updateId);
+            writer.Text("account_id", account);
+            writer.EndItem();
+            writer.EndList();
+        }) { Warning = warning };
+    }
+}

@@ -1,0 +1,40 @@
+using System.Globalization;
+using Microsoft.Extensions.Options;
+using PluginGateway.Contracts;
+using PluginGateway.Host.Storage;
+
+namespace PluginGateway.Host.Open311;
+
+/// <summary>Files that come with a report, under any field name. Checked by what they are, not by what they say; never decoded here.</summary>
+internal sealed class Uploads(AttachmentStore store, IOptions<Open311Options> options)
+{
+    /// <summary>What is wrong with the files, or null.</summary>
+    public Answer? WhyNot(IFormFileCollection? files)
+    {
+        if (files is null || files.Count == 0)
+            return null;
+        if (files.Count > options.Value.MaxFiles)
+            return Answer.Error(StatusCodes.Status400BadRequest, $"More than {options.Value.MaxFiles} files came with the report.");
+        return files.Any(f => f.Length > options.Value.MaxFileBytes)
+            ? Answer.Error(StatusCodes.Status413PayloadTooLarge, string.Create(CultureInfo.InvariantCulture, $"A file is larger than {options.Value.MaxFileBytes / 1024.0 / 1024.0:0.#} MB."))
+            : null;
+    }
+
+    public async Task<IReadOnlyList<Attachment>> SaveAsync(IFormFileCollection? files, CancellationToken ct)
+    {
+        var saved = new List<Attachment>();
+        foreach (var file in files ?? (IEnumerable<IFormFile>)[])
+        {
+            if (file.Length == 0)
+                continue;
+
+            var content = new byte[file.Length];
+            await using (var stream = file.OpenReadStream())
+                await stream.ReadExactlyAsync(content, ct);
+            var type = FileTypes.Of(content);
+            saved.Add(await store.SaveAsync(FileTypes.SafeName(file.FileName, type, saved.Count + 1), type, content, ct));
+        }
+
+        return saved;
+    }
+}

@@ -1,0 +1,36 @@
+namespace PluginGateway.Host.Sending;
+
+/// <summary>A delivery that this node may work on, as long as its lease holds.</summary>
+internal sealed class ClaimedDelivery
+{
+    public long Id { get; init; }
+
+    public long ReportId { get; init; }
+
+    public int Revision { get; init; }
+
+    public DeliveryKind Kind { get; init; }
+
+    public long SubjectId { get; init; }
+
+    public string DestKey { get; init; } = "";
+
+    public long LaneId { get; init; }
+
+    /// <summary>The number of this try.</summary>
+    public int Tries { get; init; }
+
+    /// <summary>Tries that count for the schedule.</summary>
+    public int Failures { get; init; }
+
+    /// <summary>An earlier try may have created something.</summary>
+    public bool Doubt { get; init; }
+
+    public long FirstTried { get; init; }
+
+    public long Created { get; init; }
+
+    public string LeaseToken { get; init; } = "";
+
+    public byte[]? Notes { get; init; }
+}

@@ -1,0 +1,196 @@
+using System.Globalization;
+using Microsoft.Extensions.Options;
+using PluginGateway.Contracts;
+using PluginGateway.Host.Adapters;
+using PluginGateway.Host.Councils;
+using PluginGateway.Host.Storage;
+
+namespace PluginGateway.Host.Sending;
+
+/// <summary>Delivers one claimed delivery: finds out what may be done, calls the adapter, records what came of it.</summary>
+internal sealed class Deliverer(
+    IDatabase database, DeliveryStore store, OutcomeRecorder recorder, AdapterCaller adapters, Planner planner, UpdateDeliverer updates,
+    DeliveryWaiters waiters, CouncilDirectory councils, IOptions<SendingOptions> options, ILogger<Deliverer> log)
+{
+    /// <summary>The internal note that the back end was asked and did not have the report.</summary>
+    private const string AbsentNote = "gateway.absent";
+
+    public async Task DeliverAsync(ClaimedDelivery delivery, BackEnd backEnd)
+    {
+        try
+        {
+            switch (delivery.Kind)
+            {
+                case DeliveryKind.Report:
+                    await DeliverReportAsync(delivery, backEnd);
+                    break;
+                case DeliveryKind.Update:
+                    await updates.DeliverAsync(delivery, backEnd);
+                    break;
+                case DeliveryKind.FollowUp:
+                    await RunFollowUpAsync(delivery, backEnd);
+                    break;
+            }
+        }
+#pragma warning disable CA1031 // The dispatcher's loop: whatever went wrong here, the lease runs out and the delivery is found again.
+        catch (Exception e)
+        {
+            log.DeliveryFailed(delivery.Id, e);
+        }
+#pragma warning restore CA1031
+
+        waiters.Signal(delivery.Id);
+    }
+
+    private async Task DeliverReportAsync(ClaimedDelivery delivery, BackEnd backEnd)
+    {
+        var content = await store.ContentAsync(delivery, CancellationToken.None);
+        if (content is null)
+        {
+            await FailAsync(delivery, backEnd, null, new TryResult { Outcome = AttemptOutcome.NeedsOperator, Cause = "The report's content is no longer kept." }, "", 0);
+            return;
+        }
+
+        content = await PlanAsync(delivery, content);
+        var attempt = new DeliveryAttempt(store, delivery, content.Request.Id);
+        if (delivery.Doubt && !await MaySendAgainAsync(delivery, backEnd, content, attempt))
+            return;
+
+        var outcome = await adapters.CallAsync<IRequestSender, Submission>(
+            backEnd,
+            backEnd.AttemptWithin ?? options.Value.AttemptWithin,
+            (a, ct) => a.SubmitAsync(content.Request, attempt, ct),
+            late => LateAsync(delivery, backEnd, content, late),
+            CancellationToken.None);
+        switch (outcome)
+        {
+            case AdapterOutcome<Submission>.Answered answered:
+                await CreatedAsync(delivery, backEnd, content, answered.Value, answered.Generation);
+                break;
+            case AdapterOutcome<Submission>.Failed failed:
+                await FailAsync(
+                    delivery, backEnd, content.Request.Reporter, Classify(failed.Failure, attempt.Stamped || adapters.Describe(backEnd)?.Stamps != true),
+                    failed.Failure.Detail, failed.Generation);
+                break;
+            case AdapterOutcome<Submission>.Away away:
+                await FailAsync(delivery, backEnd, null, new TryResult { Outcome = AttemptOutcome.Away, Cause = away.Message }, "", 0);
+                break;
+        }
+    }
+
+    /// <summary>
+    /// An earlier try may have arrived. Where the back end can be asked, it is asked; where it refuses doubles, the report is simply sent
+    /// again; else an operator looks first.
+    /// </summary>
+    /// <returns>Whether the report may be sent now.</returns>
+    private async Task<bool> MaySendAgainAsync(ClaimedDelivery delivery, BackEnd backEnd, DeliveryContent content, DeliveryAttempt attempt)
+    {
+        if (!adapters.Has<ISubmissionFinder>(backEnd))
+        {
+            if ((backEnd.Repeat ?? adapters.Describe(backEnd)?.Repeat) is RepeatSafety.Reports or RepeatSafety.Both)
+                return true;
+
+            await FailAsync(
+                delivery, backEnd, null,
+                new TryResult { Outcome = AttemptOutcome.NeedsOperator, Cause = "The council's system may have this report: look there before it is sent again." }, "", 0);
+            return false;
+        }
+
+        var outcome = await adapters.CallAsync<ISubmissionFinder, Finding>(
+            backEnd, backEnd.AttemptWithin ?? options.Value.AttemptWithin, (a, ct) => a.FindAsync(content.Request, attempt, ct), late: null, CancellationToken.None);
+        var (finding, generation) = outcome is AdapterOutcome<Finding>.Answered answered ? (answered.Value, answered.Generation) : (null, 0);
+        if (finding is { Result: FindingResult.Found, Submission: { } submission })
+        {
+            await CreatedAsync(delivery, backEnd, content, submission, generation);
+            return false;
+        }
+
+        var absentBefore = attempt.Notes.ContainsKey(AbsentNote);
+        if (finding?.Result == FindingResult.Absent)
+            await attempt.NoteAsync(AbsentNote, delivery.Tries.ToString(CultureInfo.InvariantCulture), CancellationToken.None);
+        await recorder.AskedAsync(
+            delivery, finding?.Result, absentBefore,
+            finding?.Result == FindingResult.Absent ? "The council's system does not have it." : "It is not known whether the council's system has it.",
+            generation, CancellationToken.None);
+        return false;
+    }
+
+    private async Task<DeliveryContent> PlanAsync(ClaimedDelivery delivery, DeliveryContent content)
+    {
+        if (content.Request.Plan is not null
+            || councils.Current.FindBackEnd(content.Council, content.Owner) is not { } owner
+            || await planner.PlanAsync(owner, content.Request, CancellationToken.None) is not { } plan)
+            return content;
+
+        await store.SavePlanAsync(delivery.ReportId, plan, CancellationToken.None);
+        return content with { Request = content.Request with { Plan = plan } };
+    }
+
+    private async Task CreatedAsync(ClaimedDelivery delivery, BackEnd backEnd, DeliveryContent content, Submission submission, int generation)
+    {
+        var clean = submission with { BackEndId = submission.BackEndId?.Trim(), FollowUps = submission.FollowUps ?? [] };
+        var id = await recorder.CreatedAsync(
+            delivery, backEnd, content, clean, Redaction.Clean(submission.Excerpt ?? "", content.Request.Reporter), generation, CancellationToken.None);
+        log.Sent(content.Request.Id, id, backEnd.Key, delivery.Tries);
+    }
+
+    private async Task LateAsync(ClaimedDelivery delivery, BackEnd backEnd, DeliveryContent content, AdapterOutcome<Submission> outcome)
+    {
+        if (outcome is AdapterOutcome<Submission>.Answered answered)
+            await CreatedAsync(delivery, backEnd, content, answered.Value, answered.Generation);
+    }
+
+    private async Task RunFollowUpAsync(ClaimedDelivery delivery, BackEnd backEnd)
+    {
+        var content = await store.ContentAsync(delivery, CancellationToken.None);
+        var job = await FollowUps.FindAsync(database, delivery.SubjectId, CancellationToken.None);
+        if (content is null || job is null)
+        {
+            await FailAsync(delivery, backEnd, null, new TryResult { Outcome = AttemptOutcome.NeedsOperator, Cause = "The report's content is no longer kept." }, "", 0);
+            return;
+        }
+
+        var attempt = new DeliveryAttempt(store, delivery, content.Request.Id);
+        var outcome = await adapters.CallAsync<IFollowUpRunner, FollowUpResult>(
+            backEnd, backEnd.AttemptWithin ?? options.Value.AttemptWithin, (a, ct) => a.RunAsync(job, content.Request, attempt, ct), late: null, CancellationToken.None);
+        switch (outcome)
+        {
+            case AdapterOutcome<FollowUpResult>.Answered { Value.NotYetAfter: { } after } notYet:
+                await FailAsync(delivery, backEnd, null, new TryResult { Outcome = AttemptOutcome.NotYet, After = after }, "", notYet.Generation);
+                break;
+            case AdapterOutcome<FollowUpResult>.Answered done:
+                await recorder.DoneAsync(delivery, null, "", done.Generation, CancellationToken.None);
+                break;
+            case AdapterOutcome<FollowUpResult>.Failed failed:
+                await FailAsync(delivery, backEnd, content.Request.Reporter, Classify(failed.Failure, attempt.Stamped), failed.Failure.Detail, failed.Generation);
+                break;
+            case AdapterOutcome<FollowUpResult>.Away away:
+                await FailAsync(delivery, backEnd, null, new TryResult { Outcome = AttemptOutcome.Away, Cause = away.Message }, "", 0);
+                break;
+        }
+    }
+
+    private async Task FailAsync(ClaimedDelivery delivery, BackEnd backEnd, Reporter? reporter, TryResult result, string detail, int generation)
+    {
+        result = result with { Cause = Redaction.Clean(result.Cause, reporter) };
+        detail = Redaction.Clean(detail, reporter);
+        var next = await recorder.FailedAsync(delivery, result, detail, generation, CancellationToken.None);
+        log.NotSent(delivery.Id, backEnd.Key, delivery.Tries, result.Outcome, result.Cause, detail, next.State, next.Due);
+    }
+
+    /// <summary>What a failure means. One that the adapter did not classify counts as unknown once its creating call may have left.</summary>
+    internal static TryResult Classify(AdapterFailure failure, bool mayHaveLeft) => new()
+    {
+        Outcome = failure.Kind switch
+        {
+            FailureKind.Transient => AttemptOutcome.Transient,
+            FailureKind.Rejected => AttemptOutcome.Rejected,
+            FailureKind.Misconfigured => AttemptOutcome.Misconfigured,
+            FailureKind.NotYet => AttemptOutcome.NotYet,
+            FailureKind.OutcomeUnknown => AttemptOutcome.Unknown,
+            _ => mayHaveLeft ? AttemptOutcome.Unknown : AttemptOutcome.Transient,
+        },
+        Cause = failure.Message,
+        After = failure.After,
+    };
+}

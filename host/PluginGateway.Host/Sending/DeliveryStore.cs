@@ -1,0 +1,189 @@
+using System.Text.Json;
+using Microsoft.Extensions.Options;
+using PluginGateway.Contracts;
+using PluginGateway.Host.Storage;
+
+namespace PluginGateway.Host.Sending;
+
+/// <summary>Claims, attempts and leases in the database. What an outcome does to a report is <see cref="OutcomeRecorder"/>'s.</summary>
+internal sealed class DeliveryStore(IDatabase database, Node node, IOptions<SendingOptions> options, TimeProvider time)
+{
+    /// <summary>Whether a lane has anything to do: a read, so that idle lanes do not keep the writer busy.</summary>
+    public async Task<bool> HasDueAsync(long laneId, CancellationToken ct) => await database.ReadAsync(
+        db => db.ScalarAsync<long?>(
+            $"SELECT id FROM delivery WHERE lane_id = @laneId AND state IN (0, 3, 4) AND gate = 0 AND due <= @now ORDER BY due {database.Dialect.Page("0", "1")}",
+            new { laneId, now = time.NowMs() }),
+        ct) is not null;
+
+    /// <summary>Claims up to <paramref name="count"/> due deliveries and makes the rows of their attempts, in one transaction.</summary>
+    /// <param name="laneId">The lane.</param>
+    /// <param name="count">The most to take.</param>
+    /// <param name="stamps">The adapter stamps its calls; if not, each counts as stamped from its start.</param>
+    /// <param name="ct">Cancels before it begins.</param>
+    public Task<List<ClaimedDelivery>> ClaimDueAsync(long laneId, int count, bool stamps, CancellationToken ct) => database.WriteAsync(
+        db => ClaimAsync(db, database.Dialect.ClaimDue, new { lane = laneId, count, now = time.NowMs(), owner = node.Id, until = LeaseEnd(), token = NewToken() }, stamps),
+        ct);
+
+    /// <summary>Claims one delivery now, whether due or not.</summary>
+    public Task<List<ClaimedDelivery>> ClaimOneAsync(long id, bool stamps, CancellationToken ct) => database.WriteAsync(
+        db => ClaimAsync(db, database.Dialect.ClaimOne, new { id, now = time.NowMs(), owner = node.Id, until = LeaseEnd(), token = NewToken() }, stamps),
+        ct);
+
+    public Task StampAsync(ClaimedDelivery delivery, CancellationToken ct) => database.WriteAsync(
+        db => db.ExecuteAsync(
+            "UPDATE attempt SET committing = @now WHERE delivery_id = @Id AND number = @Tries",
+            new { delivery.Id, delivery.Tries, now = time.NowMs() }),
+        ct);
+
+    public Task NoteAsync(ClaimedDelivery delivery, IReadOnlyDictionary<string, string> notes, CancellationToken ct)
+    {
+        var content = JsonSerializer.SerializeToUtf8Bytes(notes.ToDictionary(), ReportJson.Default.DictionaryStringString);
+        return database.WriteAsync(db => db.ExecuteAsync("UPDATE delivery SET notes = @content WHERE id = @Id", new { delivery.Id, content }), ct);
+    }
+
+    /// <summary>The report a delivery is about, with the ids its earlier revisions went under; null when its content was scrubbed.</summary>
+    public async Task<DeliveryContent?> ContentAsync(ClaimedDelivery delivery, CancellationToken ct)
+    {
+        var row = await database.ReadAsync(
+            async db =>
+            {
+                var found = await db.FirstAsync<ContentRow>(
+                    """
+                    SELECT r.council AS Council, r.owner AS Owner, r.service_code AS ServiceCode, v.own_id AS OwnId, v.payload AS Payload, r.facts AS Facts
+                    FROM report_revision v JOIN report r ON r.id = v.report_id
+                    WHERE v.report_id = @ReportId AND v.revision = @Revision
+                    """,
+                    new { delivery.ReportId, delivery.Revision });
+                if (found is not null && delivery.Revision > 1)
+                    found.EarlierIds = await db.ListAsync<string>(
+                        """
+                        SELECT COALESCE(v.public_id, v.own_id) FROM report_revision v
+                        JOIN delivery d ON d.report_id = v.report_id AND d.revision = v.revision AND d.kind = 1 AND d.state = 2
+                        WHERE v.report_id = @ReportId AND v.revision < @Revision ORDER BY v.revision
+                        """,
+                        new { delivery.ReportId, delivery.Revision });
+                return found;
+            },
+            ct);
+        if (row is null || row.Payload.Length == 0)
+            return null;
+
+        var request = JsonSerializer.Deserialize(row.Payload, ReportJson.Default.ServiceRequest)!;
+        return new DeliveryContent
+        {
+            Council = row.Council,
+            Owner = row.Owner,
+            Request = request with
+            {
+                Id = row.OwnId,
+                Revision = delivery.Revision,
+                EarlierIds = row.EarlierIds,
+                Plan = row.Facts is null ? null : JsonSerializer.Deserialize(row.Facts, ReportJson.Default.RequestPlan),
+            },
+        };
+    }
+
+    public Task SavePlanAsync(long reportId, RequestPlan plan, CancellationToken ct)
+    {
+        var facts = JsonSerializer.SerializeToUtf8Bytes(plan, ReportJson.Default.RequestPlan);
+        return database.WriteAsync(db => db.ExecuteAsync("UPDATE report SET facts = @facts WHERE id = @reportId", new { facts, reportId }), ct);
+    }
+
+    /// <summary>Renews all leases of this node.</summary>
+    public Task RenewAsync(CancellationToken ct) => database.WriteAsync(
+        async db =>
+        {
+            await db.ExecuteAsync("UPDATE delivery SET lease_until = @until WHERE state = 1 AND lease_owner = @Id", new { until = LeaseEnd(), node.Id });
+            if (await db.ExecuteAsync("UPDATE node SET heartbeat = @now WHERE id = @Id", new { node.Id, now = time.NowMs() }) == 0)
+                await db.ExecuteAsync(
+                    "INSERT INTO node (id, heartbeat, version) VALUES (@Id, @now, @version)",
+                    new { node.Id, now = time.NowMs(), version = typeof(DeliveryStore).Assembly.GetName().Version!.ToString() });
+            return 0;
+        },
+        ct);
+
+    /// <summary>
+    /// Frees deliveries whose node died or lost its lease. A try that was stamped may have created something; one that was not is simply
+    /// made again.
+    /// </summary>
+    /// <returns>How many were freed.</returns>
+    public async Task<int> RecoverAsync(CancellationToken ct)
+    {
+        var owners = await database.ReadAsync(db => db.ListAsync<string>("SELECT DISTINCT lease_owner FROM delivery WHERE state = 1"), ct);
+        var dead = owners.Where(o => o != node.Id && node.KnowsDead(o)).Append("-").ToList();
+        return await database.WriteAsync(
+            async db =>
+            {
+                var now = time.NowMs();
+                var ids = await db.ListAsync<long>(
+                    "SELECT id FROM delivery WHERE state = 1 AND (lease_until < @now OR lease_owner IN @dead)", new { now, dead });
+                foreach (var batch in ids.Chunk(500))
+                {
+                    await db.ExecuteAsync(
+                        """
+                        UPDATE delivery SET doubt = 1 WHERE id IN @batch AND EXISTS
+                            (SELECT 1 FROM attempt a WHERE a.delivery_id = delivery.id AND a.number = delivery.tries AND a.committing > 0)
+                        """,
+                        new { batch });
+                    await db.ExecuteAsync(
+                        """
+                        UPDATE delivery
+                        SET state = CASE WHEN doubt = 1 THEN 4 ELSE 3 END, due = @now, lease_owner = '', lease_until = 0, lease_token = '',
+                            cause = 'The gateway stopped during the try.'
+                        WHERE id IN @batch
+                        """,
+                        new { batch, now });
+                    await db.ExecuteAsync(
+                        "UPDATE attempt SET ended = @now, outcome = @outcome WHERE delivery_id IN @batch AND ended = 0",
+                        new { batch, now, outcome = (int)AttemptOutcome.Interrupted });
+                }
+
+                return ids.Count;
+            },
+            ct);
+    }
+
+    private async Task<List<ClaimedDelivery>> ClaimAsync(DbSession db, string statement, object parameters, bool stamps)
+    {
+        var claimed = await db.ListAsync<ClaimedDelivery>(statement, parameters);
+        foreach (var delivery in claimed)
+            await db.ExecuteAsync(
+                """
+                INSERT INTO attempt (delivery_id, number, started, committing, ended, outcome, cause, detail, node, generation)
+                VALUES (@Id, @Tries, @now, @committing, 0, 0, '', '', @node, 0)
+                """,
+                new { delivery.Id, delivery.Tries, now = time.NowMs(), committing = stamps ? 0 : time.NowMs(), node = node.Id });
+        return claimed;
+    }
+
+    private long LeaseEnd() => time.NowMs() + options.Value.Lease.Ms();
+
+    private static string NewToken() => Guid.NewGuid().ToString("N");
+
+    private sealed class ContentRow
+    {
+        public string Council { get; init; } = "";
+
+        public string Owner { get; init; } = "";
+
+        public string ServiceCode { get; init; } = "";
+
+        public string OwnId { get; init; } = "";
+
+        public byte[] Payload { get; init; } = [];
+
+        public byte[]? Facts { get; init; }
+
+        public List<string> EarlierIds { get; set; } = [];
+    }
+}
+
+/// <summary>What is to be delivered.</summary>
+internal sealed record DeliveryContent
+{
+    public required string Council { get; init; }
+
+    public required string Owner { get; init; }
+
+    public required ServiceRequest Request { get; init; }
+}

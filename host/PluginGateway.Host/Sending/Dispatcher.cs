@@ -1,0 +1,60 @@
+using Microsoft.Extensions.Options;
+using PluginGateway.Host.Councils;
+
+namespace PluginGateway.Host.Sending;
+
+/// <summary>
+/// Runs a lane for every back end there is, renews this node's leases, and frees those of nodes that are gone. When the gateway stops it
+/// stops claiming and lets the calls in flight end.
+/// </summary>
+internal sealed class Dispatcher(
+    CouncilDirectory councils, Lanes lanes, DeliveryStore store, IOptions<SendingOptions> options, TimeProvider time, ILogger<Dispatcher> log)
+    : BackgroundService
+{
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        await lanes.StopAsync(options.Value.Drain, time);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        CouncilSnapshot? started = null;
+        var renewal = DateTimeOffset.MinValue;
+        using var timer = new PeriodicTimer(Look < options.Value.LeaseRenewal ? Look : options.Value.LeaseRenewal, time);
+        do
+        {
+            try
+            {
+                if (time.GetUtcNow() >= renewal)
+                {
+                    await store.RenewAsync(stoppingToken);
+                    if (await store.RecoverAsync(stoppingToken) is > 0 and var freed)
+                        log.Recovered(freed);
+                    renewal = time.GetUtcNow() + options.Value.LeaseRenewal;
+                }
+
+                var current = councils.Current;
+                if (!ReferenceEquals(current, started))
+                {
+                    foreach (var backEnd in current.Councils.SelectMany(c => c.BackEnds.Values))
+                        await lanes.EnsureAsync(backEnd, stoppingToken);
+                    started = current;
+                }
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+#pragma warning disable CA1031 // The dispatcher's loop: it goes on when the database comes back.
+            catch (Exception e)
+            {
+                log.DispatcherFailed(e);
+            }
+#pragma warning restore CA1031
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+}

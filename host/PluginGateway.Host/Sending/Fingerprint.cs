@@ -1,0 +1,43 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using PluginGateway.Contracts;
+
+namespace PluginGateway.Host.Sending;
+
+/// <summary>
+/// What makes two contents of a report the same: service, description, place to 5 decimals, the answers people gave, and the attributes
+/// the adapter counts as identity. Key, contact, pictures and automated attributes are left out: clients recompute those.
+/// </summary>
+internal static class Fingerprint
+{
+    public static byte[] Of(string serviceCode, ServiceRequest request, IReadOnlyList<string> identity)
+    {
+        var automated = request.Service.Attributes
+            .Where(a => a.Automated != AttributeAutomation.None || !a.Variable)
+            .Select(a => a.Code)
+            .Except(identity, StringComparer.Ordinal)
+            .ToHashSet(StringComparer.Ordinal);
+
+        var text = new StringBuilder();
+        Add(text, serviceCode);
+        Add(text, request.Description);
+        Add(text, Place(request.Location.Latitude));
+        Add(text, Place(request.Location.Longitude));
+        Add(text, request.Location.Address ?? "");
+        Add(text, request.Location.AddressId ?? "");
+        foreach (var answer in request.Answers.Where(a => !automated.Contains(a.Code)).OrderBy(a => a.Code, StringComparer.Ordinal))
+        {
+            Add(text, answer.Code);
+            foreach (var value in answer.Values.Order(StringComparer.Ordinal))
+                Add(text, value);
+        }
+
+        return SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString()));
+    }
+
+    private static string Place(double? degrees) => degrees?.ToString("F5", CultureInfo.InvariantCulture) ?? "";
+
+    /// <summary>With its length before it, so that no two lists of texts run together to the same.</summary>
+    private static void Add(StringBuilder text, string part) => text.Append(CultureInfo.InvariantCulture, $"{part.Length}:{part}");
+}

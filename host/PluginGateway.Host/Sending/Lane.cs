@@ -1,0 +1,97 @@
+using System.Collections.Concurrent;
+
+namespace PluginGateway.Host.Sending;
+
+/// <summary>The loop of one back end: claims as many due deliveries as there are free places, and starts them.</summary>
+internal sealed class Lane(long id, string council, string backEndName, LaneWork work)
+{
+    private readonly ConcurrentQueue<long> _first = new();
+    private readonly ConcurrentDictionary<long, Task> _running = new();
+    private readonly SemaphoreSlim _signal = new(0);
+    private readonly Lock _starting = new();
+    private Task? _loop;
+
+    /// <summary>Completes when the loop has stopped and nothing is in flight.</summary>
+    public Task Ended => _loop ?? Task.CompletedTask;
+
+    public void Start(CancellationToken stopping)
+    {
+        lock (_starting)
+            _loop ??= Task.Run(() => RunAsync(stopping), CancellationToken.None);
+    }
+
+    public void Wake(long? first)
+    {
+        if (first is { } delivery)
+            _first.Enqueue(delivery);
+        _signal.Release();
+    }
+
+    private async Task RunAsync(CancellationToken stopping)
+    {
+        while (!stopping.IsCancellationRequested)
+        {
+            var more = false;
+            try
+            {
+                more = await ClaimAsync(stopping);
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                break;
+            }
+#pragma warning disable CA1031 // The dispatcher's loop: a database that is away for a moment must not end a lane.
+            catch (Exception e)
+            {
+                work.ClaimFailed(council, backEndName, e);
+            }
+#pragma warning restore CA1031
+
+            if (!more)
+                await work.WaitAsync(_signal, stopping);
+        }
+
+        await Task.WhenAll(_running.Values);
+    }
+
+    /// <returns>Whether there may be more to claim at once.</returns>
+    private async Task<bool> ClaimAsync(CancellationToken ct)
+    {
+        var backEnd = work.Find(council, backEndName);
+        if (backEnd is null || work.WhyAway(backEnd) is not null)
+            return false;
+
+        var free = backEnd.Limit - _running.Count;
+        if (free <= 0)
+            return false;
+
+        while (free > 0 && _first.TryDequeue(out var wanted))
+            free -= Start(await work.ClaimOneAsync(backEnd, wanted, ct), backEnd);
+
+        if (free <= 0 || !await work.HasDueAsync(id, ct))
+            return false;
+
+        return Start(await work.ClaimDueAsync(backEnd, id, free, ct), backEnd) > 0;
+    }
+
+    private int Start(List<ClaimedDelivery> claimed, Councils.BackEnd backEnd)
+    {
+        foreach (var delivery in claimed)
+        {
+            // Entered before it runs, so that the loop never counts too few and never waits for a place that is free.
+            var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _running[delivery.Id] = Deliver(go.Task, delivery, backEnd);
+            go.SetResult();
+        }
+
+        return claimed.Count;
+
+        async Task Deliver(Task started, ClaimedDelivery delivery, Councils.BackEnd to)
+        {
+            await started;
+            await work.DeliverAsync(delivery, to);
+            _running.TryRemove(delivery.Id, out _);
+            _signal.Release();
+        }
+    }
+}

@@ -1,0 +1,73 @@
+using System.Text.Json;
+using Microsoft.Extensions.Options;
+using PluginGateway.Contracts;
+using PluginGateway.Host.Adapters;
+using PluginGateway.Host.Councils;
+using PluginGateway.Host.Storage;
+
+namespace PluginGateway.Host.Sending;
+
+/// <summary>Takes a client's update: stores it with its delivery, in the order of its report, or recognises it as one that it has.</summary>
+internal sealed class UpdateAcceptor(IDatabase database, Lanes lanes, AdapterCaller adapters, IOptions<SendingOptions> options, TimeProvider time)
+{
+    /// <summary>Accepts an update.</summary>
+    /// <param name="clientId">Who sent it.</param>
+    /// <param name="backEnd">The back end that has, or will have, the case.</param>
+    /// <param name="reportId">The report; 0 for a case the gateway does not know.</param>
+    /// <param name="revision">The revision the id was told for.</param>
+    /// <param name="update">The update; its back-end id is empty when the report's own counts.</param>
+    /// <param name="ct">Cancels before it begins.</param>
+    public async Task AcceptAsync(long clientId, BackEnd backEnd, long reportId, int revision, ClientUpdate update, CancellationToken ct)
+    {
+        var laneId = await lanes.IdAsync(backEnd, ct);
+        var takesUpdates = adapters.WhyAway(backEnd) is not null || adapters.Has<IUpdateSender>(backEnd);
+        var keyHash = OwnIds.Hash(update.UpdateId);
+        var payload = JsonSerializer.SerializeToUtf8Bytes(update, ReportJson.Default.ClientUpdate);
+        var added = await database.WriteAsync(
+            async db =>
+            {
+                var now = time.NowMs();
+                var known = await db.ExecuteAsync(
+                    """
+                    UPDATE idempotency SET repeats = repeats + 1, answered_at = @now
+                    WHERE council = @Council AND client_id = @clientId AND kind = 2 AND key_hash = @keyHash
+                    """,
+                    new { backEnd.Council, clientId, keyHash, now });
+                if (known > 0)
+                    return false;
+
+                var id = await db.ScalarAsync<long>(
+                    $"""
+                    INSERT INTO client_update (council, client_id, report_id, backend, backend_id, update_id, status, payload, received)
+                    VALUES (@Council, @clientId, @reportId, @Name, @BackEndId, @UpdateId, @Status, @payload, @now)
+                    {database.Dialect.ReturningId}
+                    """,
+                    new { backEnd.Council, clientId, reportId, backEnd.Name, update.BackEndId, update.UpdateId, update.Status, payload, now });
+                await db.ExecuteAsync(
+                    """
+                    INSERT INTO idempotency (council, client_id, kind, key_hash, subject_id, answered_at, repeats, expires)
+                    VALUES (@Council, @clientId, 2, @keyHash, @id, @now, 0, @expires)
+                    """,
+                    new { backEnd.Council, clientId, keyHash, id, now, expires = now + options.Value.RememberReferences.Ms() });
+
+                // A back end that takes no updates: it is recorded, and that is all.
+                if (!takesUpdates)
+                    return false;
+
+                await db.ExecuteAsync(
+                    """
+                    INSERT INTO delivery (report_id, revision, kind, subject_id, dest_key, lane_id, state, gate, due, created, first_tried, tries, failures,
+                        doubt, lease_owner, lease_until, lease_token, cause)
+                    SELECT @reportId, @revision, 3, @id, @Name, @laneId, 0,
+                        CASE WHEN EXISTS (SELECT 1 FROM delivery b WHERE b.report_id = @reportId AND @reportId > 0 AND
+                            ((b.kind = 1 AND b.state NOT IN (2, 7)) OR (b.kind = 3 AND b.state IN (0, 1, 3, 4)))) THEN 2 ELSE 0 END,
+                        @now, @now, 0, 0, 0, 0, '', 0, '', ''
+                    """,
+                    new { reportId, revision, id, backEnd.Name, laneId, now });
+                return true;
+            },
+            ct);
+        if (added)
+            await lanes.WakeAsync(backEnd, first: null, ct);
+    }
+}

@@ -1,0 +1,41 @@
+using System.Security.Cryptography;
+using PluginGateway.Contracts;
+
+namespace PluginGateway.Host.Storage;
+
+/// <summary>
+/// Files that came with a report. They are written first, each in a transaction of its own, and adopted by the report in the accept; what
+/// is never adopted goes after a day.
+/// </summary>
+internal sealed class AttachmentStore(IDatabase database, TimeProvider time)
+{
+    private static readonly TimeSpan OrphansLive = TimeSpan.FromDays(1);
+
+    public async Task<Attachment> SaveAsync(string name, string type, byte[] content, CancellationToken ct)
+    {
+        var sha256 = SHA256.HashData(content);
+        var id = await database.WriteAsync(
+            db => db.ScalarAsync<long>(
+                $"""
+                INSERT INTO attachment (report_id, sha256, name, type, length, received, content)
+                VALUES (0, @sha256, @name, @type, @length, @received, @content)
+                {database.Dialect.ReturningId}
+                """,
+                new { sha256, name, type, length = content.LongLength, received = time.NowMs(), content }),
+            ct);
+        return new Attachment { Id = id, FileName = name, ContentType = type, Length = content.LongLength };
+    }
+
+    public static Task AdoptAsync(DbSession db, long reportId, IReadOnlyList<Attachment> attachments) => attachments.Count == 0
+        ? Task.CompletedTask
+        : db.ExecuteAsync("UPDATE attachment SET report_id = @reportId WHERE id IN @ids", new { reportId, ids = attachments.Select(a => a.Id) });
+
+    public async Task<Stream> OpenAsync(long id, CancellationToken ct)
+    {
+        var content = await database.ReadAsync(db => db.ScalarAsync<byte[]>("SELECT content FROM attachment WHERE id = @id", new { id }), ct);
+        return new MemoryStream(content ?? throw new FileNotFoundException($"Attachment {id} is no longer kept."), writable: false);
+    }
+
+    public Task<int> RemoveOrphansAsync(CancellationToken ct) => database.WriteAsync(
+        db => db.ExecuteAsync("DELETE FROM attachment WHERE report_id = 0 AND received < @before", new { before = time.NowMs() - OrphansLive.Ms() }), ct);
+}

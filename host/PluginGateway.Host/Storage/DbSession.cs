@@ -1,0 +1,21 @@
+using System.Data.Common;
+using Dapper;
+
+namespace PluginGateway.Host.Storage;
+
+/// <summary>A connection, and for writes its transaction. Statements stand where they are run; Dapper binds and maps.</summary>
+internal sealed class DbSession(DbConnection connection, DbTransaction? transaction, CancellationToken ct)
+{
+    public DbConnection Connection => connection;
+
+    public Task<int> ExecuteAsync(string sql, object? parameters = null) => connection.ExecuteAsync(Command(sql, parameters));
+
+    public Task<T?> ScalarAsync<T>(string sql, object? parameters = null) => connection.ExecuteScalarAsync<T>(Command(sql, parameters));
+
+    public Task<T?> FirstAsync<T>(string sql, object? parameters = null) => connection.QueryFirstOrDefaultAsync<T>(Command(sql, parameters));
+
+    public async Task<List<T>> ListAsync<T>(string sql, object? parameters = null) =>
+        (await connection.QueryAsync<T>(Command(sql, parameters))).AsList();
+
+    private CommandDefinition Command(string sql, object? parameters) => new(sql, parameters, transaction, cancellationToken: ct);
+}

@@ -1,0 +1,19 @@
+namespace PluginGateway.Host.Storage;
+
+/// <summary>The statements that differ between databases; everything else is the same SQL.</summary>
+internal interface ISqlDialect
+{
+    /// <summary>Takes due deliveries of a lane: <c>@lane, @now, @count, @owner, @until, @token</c>; gives the rows taken.</summary>
+    string ClaimDue { get; }
+
+    /// <summary>Takes one delivery, due or not: <c>@id, @owner, @until, @token</c>; gives the row taken.</summary>
+    string ClaimOne { get; }
+
+    /// <summary>To be put behind an INSERT into a table with a generated <c>id</c>: gives that id.</summary>
+    string ReturningId { get; }
+
+    /// <summary>Puts a row limit behind a SELECT with an ORDER BY.</summary>
+    /// <param name="skip">Parameter name or number of rows to pass over.</param>
+    /// <param name="take">Parameter name or number of rows to give.</param>
+    string Page(string skip, string take);
+}

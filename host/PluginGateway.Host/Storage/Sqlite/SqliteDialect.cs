@@ -1,0 +1,33 @@
+namespace PluginGateway.Host.Storage.Sqlite;
+
+/// <summary>SQLite's way. There is one writer at a time, so a claim needs no locks.</summary>
+internal sealed class SqliteDialect : ISqlDialect
+{
+    private const string Take = """
+        UPDATE delivery
+        SET state = 1, tries = tries + 1, lease_owner = @owner, lease_until = @until, lease_token = @token,
+            first_tried = CASE WHEN first_tried = 0 THEN @now ELSE first_tried END
+        """;
+
+    private const string Taken = """
+        RETURNING id AS Id, report_id AS ReportId, revision AS Revision, kind AS Kind, subject_id AS SubjectId, dest_key AS DestKey,
+            lane_id AS LaneId, tries AS Tries, failures AS Failures, doubt AS Doubt, first_tried AS FirstTried, lease_token AS LeaseToken,
+            created AS Created, notes AS Notes
+        """;
+
+    public string ClaimDue { get; } = $"""
+        {Take}
+        WHERE id IN (SELECT id FROM delivery WHERE lane_id = @lane AND state IN (0, 3, 4) AND gate = 0 AND due <= @now ORDER BY due LIMIT @count)
+        {Taken}
+        """;
+
+    public string ClaimOne { get; } = $"""
+        {Take}
+        WHERE id = @id AND state IN (0, 3, 4) AND gate = 0
+        {Taken}
+        """;
+
+    public string ReturningId => "RETURNING id";
+
+    public string Page(string skip, string take) => $"LIMIT {take} OFFSET {skip}";
+}

@@ -1,0 +1,16 @@
+using PluginGateway.Host.Storage.Sqlite;
+
+namespace PluginGateway.Host.Storage;
+
+internal static class StorageServices
+{
+    public static IServiceCollection AddStorage(this IServiceCollection services)
+    {
+        services.AddOptionsWithValidateOnStart<StateOptions, StateOptionsValidator>().BindConfiguration(StateOptions.Section);
+        services.AddSingleton<SqliteDatabase>();
+        services.AddSingleton<IDatabase>(provider => provider.GetRequiredService<SqliteDatabase>());
+        services.AddSingleton<ISyncDatabase>(provider => provider.GetRequiredService<SqliteDatabase>());
+        services.AddSingleton<AttachmentStore>();
+        return services;
+    }
+}

@@ -1,0 +1,42 @@
+using System.Data.Common;
+using PluginGateway.Host.Councils;
+using PluginGateway.Host.Storage;
+
+namespace PluginGateway.Host.Telemetry;
+
+internal static class Health
+{
+    /// <summary>Every answer says which call it was; the log says the same number.</summary>
+    public static void UseRequestIds(this IApplicationBuilder app) => app.Use(static (http, next) =>
+    {
+        http.Response.Headers["X-Request-Id"] = http.TraceIdentifier;
+        return next(http);
+    });
+
+    public static void MapHealth(this IEndpointRouteBuilder app)
+    {
+        app.MapGet("/health/live", static () => TypedResults.Text("live"));
+        app.MapGet("/health/ready", ReadyAsync);
+    }
+
+    /// <summary>Ready means: the database answers and the councils are loaded. A council whose system is down does not make the gateway unready.</summary>
+    private static async Task ReadyAsync(HttpContext http)
+    {
+        var services = http.RequestServices;
+        string? problem = null;
+        try
+        {
+            await services.GetRequiredService<IDatabase>().ReadAsync(db => db.ScalarAsync<long>("SELECT COUNT(*) FROM migration"), http.RequestAborted);
+            if (services.GetRequiredService<CouncilDirectory>().Current.Councils.Count == 0)
+                problem = "no council is live";
+        }
+        catch (DbException)
+        {
+            problem = "the database does not answer";
+        }
+
+        http.Response.StatusCode = problem is null ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
+        http.Response.ContentType = "text/plain; charset=utf-8";
+        await http.Response.WriteAsync(problem ?? "ready", http.RequestAborted);
+    }
+}

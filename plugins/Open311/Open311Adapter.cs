@@ -1,0 +1,74 @@
+using PluginGateway.Contracts;
+
+namespace PluginGateway.Adapters.Open311;
+
+/// <summary>Everything an Open311 endpoint can do, one capability after the other. Holds no state of its own.</summary>
+internal sealed class Open311Adapter(Open311Client client, AdapterContext context)
+    : IServiceCatalogue, IRequestSender, IUpdateSender, IUpdateSource, IRequestSource, IConnectionCheck
+{
+    /// <summary>The note under which the token of a report lies whose id the endpoint gives later.</summary>
+    private const string TokenNote = "token";
+
+    private const int DefinitionsAtATime = 4;
+
+    private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(30);
+
+    public async Task<IReadOnlyList<Service>> GetServicesAsync(CancellationToken ct)
+    {
+        var entries = Open311Answers.Services(await client.GetAsync("services.xml", [], ct))
+            .Where(e => !client.Settings.IgnoreServices.Contains(e.Service.Code, StringComparer.Ordinal));
+        var services = new List<Service>();
+        foreach (var batch in entries.Chunk(DefinitionsAtATime))
+            services.AddRange(await Task.WhenAll(batch.Select(e => e.HasDefinition ? WithDefinitionAsync(e.Service, ct) : Task.FromResult(e.Service))));
+        return services;
+    }
+
+    public async Task<Submission> SubmitAsync(ServiceRequest request, IAttempt attempt, CancellationToken ct)
+    {
+        // An earlier try made the report and was given a token: only its id is still to come.
+        if (attempt.Notes.TryGetValue(TokenNote, out var known))
+            return await ResolveAsync(known, ct);
+
+        using var form = await Open311Forms.RequestAsync(request, client.Settings, context, ct);
+        await attempt.CommittingAsync(ct);
+        // A reference among the answers is recognised by the endpoint itself; else this header is what a repeat is known by.
+        var created = Open311Answers.Created(await client.CreateAsync("requests.xml", form, request.Reference is null ? attempt.DeliveryKey : null, ct));
+        if (created.Token is null)
+            return created.Submission!;
+
+        await attempt.NoteAsync(TokenNote, created.Token, ct);
+        return await ResolveAsync(created.Token, ct);
+    }
+
+    public async Task<UpdateSubmission> SubmitUpdateAsync(ClientUpdate update, IAttempt attempt, CancellationToken ct)
+    {
+        using var form = await Open311Forms.UpdateAsync(update, client.Settings, context, ct);
+        await attempt.CommittingAsync(ct);
+        return new UpdateSubmission { BackEndId = Open311Answers.UpdateId(await client.CreateAsync(client.Settings.UpdatesPath, form, null, ct)) };
+    }
+
+    public async Task<Collected> CollectAsync(Collection from, CancellationToken ct) => new()
+    {
+        Updates = Open311Answers.Updates(await client.GetAsync(
+            client.Settings.UpdatesPath,
+            [("start_date", Open311Forms.Time(from.Start)), ("end_date", Open311Forms.Time(from.End)), ("api_key", client.Settings.ApiKey)],
+            ct)),
+    };
+
+    public async Task<RequestPage> GetRequestsAsync(RequestQuery query, CancellationToken ct)
+    {
+        (string, string?)[] arguments = query.BackEndIds.Count > 0
+            ? [("service_request_id", string.Join(',', query.BackEndIds))]
+            : [("start_date", query.Start is { } s ? Open311Forms.Time(s) : null), ("end_date", query.End is { } e ? Open311Forms.Time(e) : null)];
+        return new RequestPage { Requests = Open311Answers.Requests(await client.GetAsync("requests.xml", arguments, ct)) };
+    }
+
+    public Task CheckAsync(CancellationToken ct) => client.GetAsync("services.xml", [], ct);
+
+    private async Task<Service> WithDefinitionAsync(Service service, CancellationToken ct) =>
+        service with { Attributes = Open311Answers.Attributes(await client.GetAsync($"services/{Uri.EscapeDataString(service.Code)}.xml", [], ct)) };
+
+    private async Task<Submission> ResolveAsync(string token, CancellationToken ct) =>
+        Open311Answers.Created(await client.GetAsync($"tokens/{Uri.EscapeDataString(token)}.xml", [], ct)).Submission
+            ?? throw AdapterException.NotYet(AskAgain, "The council's system has the report and has not numbered it yet.");
+}
