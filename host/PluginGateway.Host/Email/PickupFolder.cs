@@ -1,4 +1,5 @@
 using System.Net.Mail;
+using System.Text;
 using Microsoft.Extensions.Options;
 using PluginGateway.Contracts;
 
@@ -21,8 +22,12 @@ internal sealed class PickupFolder(IOptions<EmailOptions> options) : IMailTransp
                 await client.SendMailAsync(message, ct);
 
             var written = Directory.GetFiles(writing).Single();
-            await using (var stream = new FileStream(written, FileMode.Open, FileAccess.ReadWrite))
+            var content = Encoding.Latin1.GetBytes(QuotedPrintable.Refold(await File.ReadAllTextAsync(written, Encoding.Latin1, ct)));
+            await using (var stream = new FileStream(written, FileMode.Create, FileAccess.Write))
+            {
+                await stream.WriteAsync(content, ct);
                 stream.Flush(flushToDisk: true);
+            }
 
             var name = deliveryKey + ".eml";
             File.Move(written, Path.Combine(folder, name), overwrite: true);

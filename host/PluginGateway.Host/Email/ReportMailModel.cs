@@ -56,7 +56,8 @@ internal static class ReportMailModel
         return
         [
             .. request.Answers
-                .Where(a => a.Values.Any(v => v.Length > 0))
+                // The reference has a line of its own.
+                .Where(a => a.Values.Any(v => v.Length > 0) && a.Code != Councils.PublishedServicesBuilder.ReferenceCode)
                 .Select(a => (Answer: a, Question: questions.GetValueOrDefault(a.Code)))
                 .Select(p => new Dictionary<string, object?>(StringComparer.Ordinal)
                 {

@@ -1,0 +1,114 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace PluginGateway.Contracts.Tests;
+
+public sealed class SettingsReaderTests
+{
+    [Fact]
+    public void Read_good_settings_keeps_the_defaults_of_what_is_absent()
+    {
+        var (settings, mistakes) = Read("""{ "endpoint": "https://a", "login": { "user": "u" } }""");
+
+        Assert.Empty(mistakes);
+        Assert.Equal(("https://a", "u", 3, Colour.Red), (settings!.Endpoint, settings.Login.User, settings.Tries, settings.Colour));
+    }
+
+    [Fact]
+    public void Read_names_every_mistake_with_its_path()
+    {
+        var (settings, mistakes) = Read(
+            """{ "Endpoint": 5, "login": { "password": "p" }, "tries": "many", "colour": "pink", "codes": [ "a", 7 ], "teams": { "x": 1 } }""");
+
+        Assert.Null(settings);
+        Assert.Equal(
+            [
+                """$.Endpoint: is not known; did you mean "endpoint"?""",
+                "$.codes[1]: must be a text, not a number",
+                """$.colour: must be one of "red", "darkBlue" """.TrimEnd(),
+                "$.endpoint: is missing",
+                "$.login.password: is not known; known here: user",
+                "$.login.user: is missing",
+                "$.teams.x: must be a text, not a number",
+                "$.tries: must be a whole number, not a text",
+            ],
+            mistakes.Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("[]", "$: must be an object, not a list")]
+    [InlineData("""{ "endpoint": "a", "login": 7 }""", "$.login: must be an object, not a number")]
+    [InlineData("""{ "endpoint": "a", "endpoint": "b", "login": { "user": "u" } }""", "$.endpoint: stands twice")]
+    [InlineData("""{ "endpoint": null, "login": { "user": "u" } }""", "$.endpoint: must be a text, not null")]
+    [InlineData("""{ "endpoint": "a", "login": { "user": "u" }, "tries": 1.5 }""", "$.tries: must be a whole number, not a number")]
+    public void Read_wrong_shapes_says_so(string json, string expected) => Assert.Equal([expected], Read(json).Mistakes);
+
+    [Fact]
+    public void Create_with_wrong_settings_throws_with_all_mistakes()
+    {
+        var exception = Assert.Throws<AdapterException>(() => new Plugin().Create(Testing.Context.With("""{ "endpoint": "nowhere", "login": { "user": "" } }""")));
+
+        Assert.Equal(FailureKind.Misconfigured, exception.Kind);
+        Assert.Equal(["$.endpoint: must be https", "$.login.user: must not be empty"], exception.Mistakes.Select(m => m.ToString()));
+    }
+
+    [Fact]
+    public void Create_with_good_settings_gives_the_adapter() =>
+        Assert.IsType<Adapter>(new Plugin().Create(Testing.Context.With("""{ "endpoint": "https://a", "login": { "user": "u" } }""")));
+
+    private static (TestSettings? Settings, IReadOnlyList<string> Mistakes) Read(string json)
+    {
+        var mistakes = new List<SettingsMistake>();
+        var settings = SettingsReader.Read(JsonElement.Parse(json, new JsonDocumentOptions { AllowDuplicateProperties = true }), TestJson.Default.TestSettings, mistakes);
+        return (settings, [.. mistakes.Select(m => m.ToString())]);
+    }
+
+    private sealed class Plugin : AdapterPlugin<TestSettings>
+    {
+        protected override System.Text.Json.Serialization.Metadata.JsonTypeInfo<TestSettings> SettingsType => TestJson.Default.TestSettings;
+
+        public override AdapterDescriptor Describe() => new() { Title = "Test" };
+
+        protected override IEnumerable<SettingsMistake> Validate(TestSettings settings)
+        {
+            if (!settings.Endpoint.StartsWith("https:", StringComparison.Ordinal))
+                yield return new SettingsMistake { Path = "$.endpoint", Message = "must be https" };
+            if (settings.Login.User.Length == 0)
+                yield return new SettingsMistake { Path = "$.login.user", Message = "must not be empty" };
+        }
+
+        protected override ICouncilAdapter Create(TestSettings settings, AdapterContext context) => new Adapter();
+    }
+
+    private sealed class Adapter : ICouncilAdapter;
+}
+
+internal sealed class TestSettings
+{
+    public required string Endpoint { get; init; }
+
+    public required LoginSettings Login { get; init; }
+
+    public int Tries { get; set; } = 3;
+
+    public Colour Colour { get; set; }
+
+    public IReadOnlyList<string> Codes { get; set; } = [];
+
+    public IReadOnlyDictionary<string, string> Teams { get; set; } = new Dictionary<string, string>();
+}
+
+internal sealed class LoginSettings
+{
+    public required string User { get; init; }
+}
+
+internal enum Colour
+{
+    Red,
+    DarkBlue,
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true)]
+[JsonSerializable(typeof(TestSettings))]
+internal sealed partial class TestJson : JsonSerializerContext;

@@ -1,0 +1,24 @@
+using System.Reflection;
+
+namespace PluginGateway.Testing;
+
+/// <summary>Where the build put things.</summary>
+internal static class Built
+{
+    public static string HostProgram => Metadata("HostProgram");
+
+    /// <summary>The folder of a plug-in of this repository, as it would be dropped.</summary>
+    public static string Plugin(string name) => Path.Combine(Metadata("ArtifactsPath"), "plugins", name);
+
+    /// <summary>Copies a plug-in of this repository into a plug-ins folder.</summary>
+    public static void Drop(string name, string pluginsFolder)
+    {
+        var target = Path.Combine(pluginsFolder, name);
+        Directory.CreateDirectory(target);
+        foreach (var file in Directory.GetFiles(Plugin(name)))
+            File.Copy(file, Path.Combine(target, Path.GetFileName(file)), overwrite: true);
+    }
+
+    private static string Metadata(string key) =>
+        typeof(Built).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(a => a.Key == key).Value!;
+}

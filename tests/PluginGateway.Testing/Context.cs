@@ -1,0 +1,30 @@
+using System.Text.Json;
+using Microsoft.Extensions.Logging.Abstractions;
+using PluginGateway.Contracts;
+
+namespace PluginGateway.Testing;
+
+/// <summary>What an adapter is given, for tests of one adapter alone.</summary>
+internal static class Context
+{
+    public static AdapterContext With(string settings, HttpClient? http = null, TimeProvider? time = null) => new()
+    {
+        Council = "test",
+        CouncilName = "Test Council",
+        BackEnd = "backend",
+        Settings = JsonElement.Parse(settings),
+        Http = http ?? new HttpClient(),
+        Logger = NullLogger.Instance,
+        Time = time ?? TimeProvider.System,
+        TimeZone = TimeZoneInfo.Utc,
+        State = new NoState(),
+        OpenAttachmentAsync = (_, _) => Task.FromResult<Stream>(new MemoryStream([1, 2, 3])),
+    };
+
+    private sealed class NoState : IAdapterState
+    {
+        public Task<string> GetOrAddAsync(string key, TimeSpan keepFor, Func<CancellationToken, Task<string>> make, CancellationToken ct) => make(ct);
+
+        public Task RemoveAsync(string key, CancellationToken ct) => Task.CompletedTask;
+    }
+}

@@ -1,0 +1,120 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using PluginGateway.Host;
+using PluginGateway.Host.Open311;
+using PluginGateway.Host.Storage;
+
+namespace PluginGateway.Testing;
+
+/// <summary>
+/// The whole gateway in this process, on a real socket, with a folder of its own: the same code as the program's. It can be stopped and
+/// started again on the same state.
+/// </summary>
+internal sealed class GatewayApp : IAsyncDisposable
+{
+    public const string Key = "test-key";
+
+    private readonly TempFolder _folder = new();
+    private readonly List<string> _settings = [];
+    private WebApplication? _app;
+
+    public GatewayApp(params string[] settings)
+    {
+        _settings.AddRange(
+        [
+            "--urls=http://127.0.0.1:0",
+            $"--State:Path={_folder.At("state")}",
+            $"--Plugins:Path={Plugins}",
+            $"--Councils:Path={_folder.At("councils")}",
+            $"--Councils:SecretsPath={_folder.At("secrets")}",
+            $"--Email:PickupPath={Pickup}",
+            "--Sending:Poll=00:00:00.1",
+            "--Logging:LogLevel:Default=None",
+            .. settings,
+        ]);
+        Directory.CreateDirectory(Plugins);
+    }
+
+    public HttpClient Http { get; private set; } = new();
+
+    public IServiceProvider Services => _app!.Services;
+
+    public string Plugins => _folder.At("plugins");
+
+    public string Pickup => _folder.At("pickup");
+
+    public string State => _folder.At("state");
+
+    public Uri Address { get; private set; } = new("http://127.0.0.1");
+
+    /// <summary>The common base address of Open311 v2.</summary>
+    public string V2 => $"{Address.GetLeftPart(UriPartial.Authority)}/open311/v2";
+
+    public GatewayApp Council(string name, string json)
+    {
+        _folder.Write($"councils/{name}.json", json);
+        return this;
+    }
+
+    public GatewayApp Secret(string name, string value)
+    {
+        _folder.Write($"secrets/{name}", value);
+        return this;
+    }
+
+    public async Task<GatewayApp> StartAsync()
+    {
+        _app = Gateway.Build(_settings);
+        await _app.StartAsync();
+        Address = new Uri(_app.Urls.First());
+        Http = new HttpClient { BaseAddress = Address, Timeout = TimeSpan.FromMinutes(2) };
+        await Services.GetRequiredService<ApiKeys>().AddAsync("a test", Key, [], strict: false, null, default);
+        return this;
+    }
+
+    public async Task StopAsync()
+    {
+        if (_app is null)
+            return;
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        Http.Dispose();
+        _app = null;
+    }
+
+    /// <summary>Mails in the pickup folder, as written.</summary>
+    public IReadOnlyList<string> Mails() =>
+        Directory.Exists(Pickup) ? [.. Directory.GetFiles(Pickup, "*.eml").Order(StringComparer.Ordinal).Select(File.ReadAllText)] : [];
+
+    public Task<IReadOnlyList<string>> MailsAsync(int count) =>
+        Eventually.GetAsync(() => Mails() is { } mails && mails.Count >= count ? mails : null, $"{count} mails");
+
+    public Task<T> ReadAsync<T>(string sql, object? parameters = null) =>
+        Services.GetRequiredService<IDatabase>().ReadAsync(async db => (await db.ScalarAsync<T>(sql, parameters))!, default);
+
+    /// <summary>Posts a report, with key and council unless the fields say otherwise.</summary>
+    public Task<WireAnswer> PostAsync(string council, params (string Name, string Value)[] fields) => PostAsync("requests.xml", council, fields);
+
+    public async Task<WireAnswer> PostAsync(string resource, string council, params (string Name, string Value)[] fields)
+    {
+        var all = fields.Select(f => KeyValuePair.Create(f.Name, f.Value)).ToList();
+        if (fields.All(f => f.Name != "api_key"))
+            all.Add(KeyValuePair.Create("api_key", Key));
+        all.Add(KeyValuePair.Create("jurisdiction_id", council));
+        using var content = new FormUrlEncodedContent(all);
+        using var response = await Http.PostAsync(new Uri($"{V2}/{resource}"), content);
+        return await WireAnswer.ReadAsync(response);
+    }
+
+    public async Task<WireAnswer> GetAsync(string pathAndQuery)
+    {
+        using var response = await Http.GetAsync(new Uri($"{V2}/{pathAndQuery}", new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }));
+        return await WireAnswer.ReadAsync(response);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        _folder.Dispose();
+    }
+}
