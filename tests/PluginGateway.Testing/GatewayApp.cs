@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using PluginGateway.Host;
+using PluginGateway.Host.Councils;
 using PluginGateway.Host.Open311;
 using PluginGateway.Host.Storage;
 
@@ -81,6 +82,9 @@ internal sealed class GatewayApp : IAsyncDisposable
         Http.Dispose();
         _app = null;
     }
+
+    /// <summary>The council files, with their mistakes.</summary>
+    public IEnumerable<LoadedCouncilFile> Files() => Services.GetRequiredService<CouncilDirectory>().Current.Files.Values;
 
     /// <summary>Mails in the pickup folder, as written.</summary>
     public IReadOnlyList<string> Mails() =>

@@ -33,20 +33,20 @@ internal abstract class AnswerWriter
     /// <summary>A value that repeats without a container: one is a text in JSON, several are an array.</summary>
     public abstract void Repeated(string name, IReadOnlyList<string> values);
 
-    /// <summary>An optional text; null is left out.</summary>
+    /// <summary>An optional text; null or empty is left out.</summary>
     public void Text(string name, string? value)
     {
-        if (value is not null)
-            WriteText(name, WireText.Clean(value));
+        if (Clean(value) is { } text)
+            WriteText(name, text);
     }
 
     /// <summary>A text that is always there in XML, even when empty, and is left out of JSON when it is.</summary>
     public void TextOrEmpty(string name, string? value)
     {
-        if (string.IsNullOrEmpty(value))
-            WriteEmpty(name);
+        if (Clean(value) is { } text)
+            WriteText(name, text);
         else
-            WriteText(name, WireText.Clean(value));
+            WriteEmpty(name);
     }
 
     public abstract void Flag(string name, bool value);
@@ -64,6 +64,11 @@ internal abstract class AnswerWriter
 
     /// <summary>Call it at the end: what is still buffered goes to the output.</summary>
     public abstract void Complete();
+
+    /// <summary>The texts of a list that say anything.</summary>
+    protected static IReadOnlyList<string> Clean(IReadOnlyList<string> values) => [.. values.Select(Clean).OfType<string>()];
+
+    private static string? Clean(string? value) => value is null ? null : WireText.Clean(value) is { Length: > 0 } clean ? clean : null;
 
     protected abstract void WriteText(string name, string value);
 

@@ -58,6 +58,7 @@ internal static class FormReading
     {
         var m when m.Contains("count limit", StringComparison.OrdinalIgnoreCase) => $"The request has more than {Limits.ValueCountLimit} fields.",
         var m when m.Contains("length limit", StringComparison.OrdinalIgnoreCase) => "A field's name or value is too long; a value may have 64 KB.",
+        var m when m.Contains("characters", StringComparison.OrdinalIgnoreCase) => "A field holds a NUL character.",
         _ => "The request's body is not a well-formed form.",
     };
 }

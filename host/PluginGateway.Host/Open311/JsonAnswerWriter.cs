@@ -30,15 +30,16 @@ internal sealed class JsonAnswerWriter(IBufferWriter<byte> output) : AnswerWrite
     public override void Texts(string name, string item, IReadOnlyList<string> values)
     {
         _json.WriteStartArray(name);
-        foreach (var value in values)
-            _json.WriteStringValue(WireText.Clean(value));
+        foreach (var value in Clean(values))
+            _json.WriteStringValue(value);
         _json.WriteEndArray();
     }
 
     public override void Repeated(string name, IReadOnlyList<string> values)
     {
+        values = Clean(values);
         if (values.Count == 1)
-            WriteText(name, WireText.Clean(values[0]));
+            WriteText(name, values[0]);
         else if (values.Count > 1)
             Texts(name, name, values);
     }

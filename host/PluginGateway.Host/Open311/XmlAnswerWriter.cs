@@ -49,17 +49,18 @@ internal sealed class XmlAnswerWriter : AnswerWriter
     public override void Texts(string name, string item, IReadOnlyList<string> values)
     {
         Start(name);
-        foreach (var value in values)
-            WriteText(item, WireText.Clean(value));
+        foreach (var value in Clean(values))
+            WriteText(item, value);
         End();
     }
 
     public override void Repeated(string name, IReadOnlyList<string> values)
     {
+        values = Clean(values);
         if (values.Count == 0)
             WriteEmpty(name);
         foreach (var value in values)
-            WriteText(name, WireText.Clean(value));
+            WriteText(name, value);
     }
 
     public override void Flag(string name, bool value) => WriteText(name, value ? "true" : "false");

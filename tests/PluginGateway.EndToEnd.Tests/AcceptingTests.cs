@@ -1,0 +1,148 @@
+using System.Net;
+using System.Text.RegularExpressions;
+using PluginGateway.Testing;
+
+namespace PluginGateway.EndToEnd.Tests;
+
+/// <summary>Queued mode: accepted at once, mailed once, recognised when it comes again.</summary>
+public sealed partial class AcceptingTests : IAsyncLifetime
+{
+    private readonly GatewayApp _gateway = new GatewayApp().Council("mail", Some.EmailCouncil("mail"));
+
+    public async ValueTask InitializeAsync() => await _gateway.StartAsync();
+
+    public ValueTask DisposeAsync() => _gateway.DisposeAsync();
+
+    [Fact]
+    public async Task A_report_is_answered_with_an_id_and_mailed()
+    {
+        var answer = await _gateway.PostAsync("mail", Some.Report("POTHOLE", "77", "A <b>deep</b> hole\r\nby the gate",
+            ("attribute[SIZE]", "l"), ("attribute[WHERE]", "On the left"), ("attribute[OTHER]", "more"), ("first_name", "Zoë"), ("last_name", "Ångström"), ("email", "zoe@example.org"),
+            ("phone", "020 7946 0018"), ("media_url", "https://pics.example/1.jpg"), ("media_url", "https://pics.example/2.jpg")));
+
+        Assert.Equal(HttpStatusCode.OK, answer.Status);
+        Assert.Equal("text/xml; charset=utf-8", answer.ContentType);
+        Assert.Matches("^PG[0-9A-HJKMNP-TV-Z]{13}$", answer.Id);
+        var mail = Assert.Single(await _gateway.MailsAsync(1));
+        Assert.Contains($"X-Report-Id: {answer.Id}\r\n", mail, StringComparison.Ordinal);
+        Assert.Contains("Reply-To: =?utf-8?", mail, StringComparison.Ordinal);
+        Assert.Contains("<zoe@example.org>", mail, StringComparison.Ordinal);
+        Assert.Matches(MessageId(), mail);
+        Assert.Contains("To: highways@mail.example\r\n", mail, StringComparison.Ordinal);
+        var text = MailText.Plain(mail);
+        foreach (var shown in new[]
+        {
+            "A <b>deep</b> hole\r\nby the gate", "How big?: Large", "Where?: On the left", "OTHER: more", "Zoë Ångström", "https://pics.example/2.jpg",
+            "https://www.openstreetmap.org/?mlat=51.5&mlon=-0.1", "Number at the reporting site: 77", answer.Id,
+        })
+            Assert.Contains(shown, text, StringComparison.Ordinal);
+        Assert.Contains("A &lt;b&gt;deep&lt;/b&gt; hole", MailText.Html(mail), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_same_report_again_has_the_same_id_and_makes_no_second_mail()
+    {
+        var first = await _gateway.PostAsync("mail", Some.Report(reference: "1"));
+        var again = await _gateway.PostAsync("mail", Some.Report(reference: "1"));
+        await _gateway.MailsAsync(1);
+        var afterDelivery = await _gateway.PostAsync("mail", Some.Report(reference: "1", description: "A hole in the road", more: ("email", "new@example.org")));
+
+        Assert.Equal([first.Id, first.Id, first.Id], [first.Id, again.Id, afterDelivery.Id]);
+        await _gateway.PostAsync("mail", Some.Report(reference: "2"));
+        Assert.Equal(2, (await _gateway.MailsAsync(2)).Count);
+        Assert.Equal(2, await _gateway.ReadAsync<long>("SELECT repeats FROM idempotency ORDER BY subject_id LIMIT 1"));
+    }
+
+    [Fact]
+    public async Task A_changed_report_after_delivery_is_a_revision_with_a_new_id_and_a_mail_that_says_so()
+    {
+        var first = await _gateway.PostAsync("mail", Some.Report(reference: "1"));
+        await _gateway.MailsAsync(1);
+        await Delivered(1);
+
+        var changed = await _gateway.PostAsync("mail", Some.Report(reference: "1", description: "It is deeper now"));
+
+        Assert.NotEqual(first.Id, changed.Id);
+        var mail = (await _gateway.MailsAsync(2)).Single(m => m.Contains($"X-Report-Id: {changed.Id}", StringComparison.Ordinal));
+        Assert.Contains("Subject: Changed report:", mail, StringComparison.Ordinal);
+        Assert.Contains($"It takes the place of {first.Id}", MailText.Plain(mail), StringComparison.Ordinal);
+        foreach (var id in new[] { first.Id, changed.Id })
+            Assert.Equal(HttpStatusCode.OK, (await _gateway.GetAsync($"requests/{id}.xml?jurisdiction_id=mail")).Status);
+    }
+
+    [Fact]
+    public async Task The_same_reference_of_another_client_is_another_report()
+    {
+        var other = "other-key";
+        await _gateway.Services.GetKeys().AddAsync("another site", other, ["mail"], strict: false, null, default);
+
+        var first = await _gateway.PostAsync("mail", Some.Report(reference: "1"));
+        var second = await _gateway.PostAsync("mail", Some.Report(reference: "1", more: ("api_key", other)));
+
+        Assert.NotEqual(first.Id, second.Id);
+    }
+
+    [Fact]
+    public async Task Two_at_once_are_one()
+    {
+        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => _gateway.PostAsync("mail", Some.Report(reference: "1"))));
+
+        Assert.Single(answers.Select(a => a.Id).Distinct(StringComparer.Ordinal));
+        await _gateway.PostAsync("mail", Some.Report(reference: "2"));
+        Assert.Equal(2, (await _gateway.MailsAsync(2)).Count);
+    }
+
+    [Fact]
+    public async Task An_idempotency_key_with_other_content_is_a_conflict()
+    {
+        using var first = await PostWithKey("one");
+        using var same = await PostWithKey("one");
+        using var other = await PostWithKey("two");
+
+        Assert.Equal((await WireAnswer.ReadAsync(first)).Id, (await WireAnswer.ReadAsync(same)).Id);
+        Assert.Equal(HttpStatusCode.Conflict, other.StatusCode);
+        Assert.Equal(["This Idempotency-Key was used before, for a different report."], (await WireAnswer.ReadAsync(other)).Errors);
+    }
+
+    [Fact]
+    public async Task Uploaded_pictures_are_attached_and_named_safely()
+    {
+        using var form = new MultipartFormDataContent();
+        foreach (var (name, value) in Some.Report().Append(("api_key", GatewayApp.Key)).Append(("jurisdiction_id", "mail")))
+            form.Add(new StringContent(value), name);
+        form.Add(new ByteArrayContent([0xFF, 0xD8, 0xFF, 0xE0, 1, 2, 3]), "photo1", "../../evil.exe");
+
+        using var response = await _gateway.Http.PostAsync(new Uri($"{_gateway.V2}/requests.xml"), form);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        var mail = Assert.Single(await _gateway.MailsAsync(1));
+        Assert.Contains("name=evil.jpg", mail, StringComparison.Ordinal);
+        Assert.Contains("image/jpeg", mail, StringComparison.Ordinal);
+        Assert.Contains(Convert.ToBase64String([0xFF, 0xD8, 0xFF, 0xE0, 1, 2, 3]), mail, StringComparison.Ordinal);
+        Assert.DoesNotContain("..", MailText.Plain(mail).Split("Attached")[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Control_characters_never_reach_a_header()
+    {
+        await _gateway.PostAsync("mail", Some.Report(more: [("first_name", "Eve\r\nBcc: victim@example.org"), ("email", "eve@example.org\r\nBcc: victim@example.org")]));
+
+        var mail = Assert.Single(await _gateway.MailsAsync(1));
+        Assert.DoesNotMatch("(?m)^Bcc:", mail.Split("\r\n\r\n")[0]);
+    }
+
+    private Task Delivered(int count) =>
+        Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 2") == count, $"{count} delivered");
+
+    private async Task<HttpResponseMessage> PostWithKey(string description)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri($"{_gateway.V2}/requests.xml"));
+        request.Headers.Add("Idempotency-Key", "k-1");
+        request.Headers.Authorization = new("Bearer", GatewayApp.Key);
+        request.Content = new FormUrlEncodedContent(Some.Report(description: description).Append(("jurisdiction_id", "mail")).Select(f => KeyValuePair.Create(f.Item1, f.Item2)));
+        return await _gateway.Http.SendAsync(request);
+    }
+
+    [GeneratedRegex(@"(?m)^Message-ID: <PG[^@]+@localhost\.localdomain>\r$")]
+    private static partial Regex MessageId();
+}

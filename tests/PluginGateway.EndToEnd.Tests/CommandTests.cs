@@ -1,0 +1,84 @@
+using PluginGateway.Testing;
+
+namespace PluginGateway.EndToEnd.Tests;
+
+/// <summary>The command line, as a process of its own.</summary>
+public sealed class CommandTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    [Fact]
+    public async Task Check_says_good_or_names_every_mistake()
+    {
+        _folder.Write("councils/a.json", Some.EmailCouncil("a", "\"examples\": [ { \"report\": { \"service\": \"BIN\" }, \"expect\": { \"plan.to\": \"highways@a.example\", \"owner\": \"email\" } } ],"));
+        Assert.Equal((0, $"{_folder.At("councils/a.json")}: good\n"), Outcome(await RunAsync("check")));
+
+        var bad = _folder.Write("bad.json", Some.EmailCouncil("b", "\"examples\": [ { \"report\": { \"service\": \"BIN\" }, \"expect\": { \"plan.to\": \"x\" } } ],")
+            .Replace("\"to\": \"highways@b.example\"", "\"to\": \"nobody\", \"cc\": 1", StringComparison.Ordinal));
+        Assert.Equal(
+            (1, $"{bad}: 1 mistake\n  $.backends.email.settings.cc: is not known; known here: to, template, services\n"),
+            Outcome(await RunAsync("check", bad)));
+
+        var example = _folder.Write("example.json", Some.EmailCouncil("b", "\"examples\": [ { \"report\": { \"service\": \"BIN\" }, \"expect\": { \"plan.to\": \"x\" } } ],"));
+        Assert.Equal(
+            (1, $"{example}: 1 mistake\n  $.examples[0].expect.plan.to: expected \"x\", but it is \"highways@b.example\"\n"),
+            Outcome(await RunAsync("check", example)));
+    }
+
+    [Fact]
+    public async Task Check_names_a_missing_plugin()
+    {
+        var file = _folder.Write("c.json", Some.Open311Council("c", "http://127.0.0.1/"));
+
+        Assert.Equal(
+            (1, $"{file}: 1 mistake\n  $.backends.open311.adapter: there is no plug-in for adapter \"open311\"\n"),
+            Outcome(await RunAsync("check", file)));
+    }
+
+    [Fact]
+    public async Task A_wrong_call_is_exit_code_2()
+    {
+        Assert.Equal(2, (await RunAsync("chekc")).ExitCode);
+        Assert.Equal(2, (await RunAsync("check", "--nonsense")).ExitCode);
+        Assert.Equal(2, (await RunAsync("check", _folder.At("nowhere.json"))).ExitCode);
+        Assert.Equal(2, (await RunAsync("key", "create")).ExitCode);
+    }
+
+    [Fact]
+    public async Task A_key_works_at_a_running_gateway_at_once_and_a_revoked_one_no_more()
+    {
+        _folder.Write("councils/a.json", Some.EmailCouncil("a"));
+        await using var gateway = await GatewayProcess.StartAsync(Settings());
+        using var http = new HttpClient { BaseAddress = gateway.Address };
+
+        var created = await RunAsync("key", "create", "--client", "A site", "--council", "a");
+        Assert.Equal(0, created.ExitCode);
+        var key = created.Output.Trim();
+        Assert.Equal(200, await PostAsync(http, key));
+
+        var list = (await RunAsync("key", "list")).Output;
+        Assert.Contains("A site", list, StringComparison.Ordinal);
+        Assert.DoesNotContain(key, list, StringComparison.Ordinal);
+        Assert.Equal(0, (await RunAsync("key", "revoke", "1")).ExitCode);
+        await Eventually.TrueAsync(async () => await PostAsync(http, key) == 403, "the key is refused");
+        Assert.Equal(1, (await RunAsync("key", "revoke", "1")).ExitCode);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private static async Task<int> PostAsync(HttpClient http, string key)
+    {
+        using var form = new FormUrlEncodedContent(Some.Report().Concat([("api_key", key)]).Select(f => KeyValuePair.Create(f.Item1, f.Item2)));
+        using var response = await http.PostAsync(new Uri("/open311/a/v2/requests.xml", UriKind.Relative), form);
+        return (int)response.StatusCode;
+    }
+
+    private static (int, string) Outcome((int ExitCode, string Output, string Errors) run) => (run.ExitCode, run.Output);
+
+    private Task<(int ExitCode, string Output, string Errors)> RunAsync(params string[] command) => GatewayProcess.RunAsync([.. command, .. Settings()]);
+
+    private string[] Settings() =>
+    [
+        $"--State:Path={_folder.At("state")}", $"--Councils:Path={_folder.At("councils")}", $"--Email:PickupPath={_folder.At("pickup")}", $"--Plugins:Path={_folder.At("plugins")}",
+    ];
+}

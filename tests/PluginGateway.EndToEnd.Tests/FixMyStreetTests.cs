@@ -1,0 +1,115 @@
+using System.Text;
+using System.Xml.Linq;
+using PluginGateway.Testing;
+
+namespace PluginGateway.EndToEnd.Tests;
+
+/// <summary>Requests as FixMyStreet's client (libwww-perl) puts them on the wire, byte for byte.</summary>
+public sealed class FixMyStreetTests : IAsyncLifetime
+{
+    private readonly GatewayApp _gateway = new GatewayApp().Council("fms", Some.EmailCouncil("fms"));
+
+    public async ValueTask InitializeAsync() => await _gateway.StartAsync();
+
+    public ValueTask DisposeAsync() => _gateway.DisposeAsync();
+
+    [Fact]
+    public async Task An_urlencoded_report_in_any_order_with_crlf_is_accepted()
+    {
+        // Fields in random order, no charset, LF as %0D%0A, names split at the first blank, "-" for what is missing.
+        var body = Encoding.ASCII.GetBytes(
+            "lat=51.501009&description=title%3A+Big+hole%0D%0A%0D%0Adetail%3A+By+the+%22gate%22+%26+%3Cwall%3E+%E2%80%93+caf%C3%A9%0D%0A%0D%0Aurl%3A+https%3A%2F%2Fwww.fixmystreet.com%2Freport%2F123%0D%0A%0D%0ASubmitted+via+FixMyStreet"
+            + "&attribute%5BSIZE%5D=l&email=test%40example.com&api_key=test-key&long=-0.141588&media_url=https%3A%2F%2Fwww.fixmystreet.com%2Fphoto%2F123.0.full.jpeg&media_url=https%3A%2F%2Fwww.fixmystreet.com%2Fphoto%2F123.1.full.jpeg"
+            + "&last_name=&service_code=POTHOLE&attribute%5Bfixmystreet_id%5D=123&first_name=Test&attribute%5Beasting%5D=529025&phone=&jurisdiction_id=fms&attribute%5Blast_name%5D=User&deviceid=iPhone");
+
+        var (status, head, answer) = await RawHttp.SendAsync(
+            _gateway.Address, Start("POST", "/open311/v2/requests.xml") + "\nContent-Type: application/x-www-form-urlencoded", body);
+
+        Assert.Equal(200, status);
+        Assert.Contains("Content-Type: text/xml; charset=utf-8", head, StringComparison.Ordinal);
+        AssertPlainId(answer);
+        var text = MailText.Plain(Assert.Single(await _gateway.MailsAsync(1)));
+        Assert.Contains("title: Big hole\r\n\r\ndetail: By the \"gate\" & <wall> – café\r\n\r\nurl: https://www.fixmystreet.com/report/123", text, StringComparison.Ordinal);
+        Assert.Contains("https://www.fixmystreet.com/photo/123.1.full.jpeg", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_multipart_report_with_the_constant_boundary_and_bare_line_feeds_is_accepted()
+    {
+        var body = new MemoryStream();
+        foreach (var (name, value) in new[]
+        {
+            ("attribute[fixmystreet_id]", "124"), ("service_code", "BIN"), ("description", "title: Bin\n\ndetail: Not\nemptied"), ("lat", "51.5"),
+            ("jurisdiction_id", "fms"), ("long", "-0.1"), ("api_key", "test-key"), ("first_name", "Test"), ("last_name", ""), ("email", "test@example.com"),
+        })
+            body.Write(Encoding.UTF8.GetBytes($"--xYzZY\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"));
+        foreach (var n in new[] { "1", "2" })
+        {
+            body.Write(Encoding.UTF8.GetBytes($"--xYzZY\r\nContent-Disposition: form-data; name=\"photo{n}\"; filename=\"124.{n}.full.jpeg\"\r\nContent-Type: image/jpeg\r\n\r\n"));
+            body.Write([0xFF, 0xD8, 0xFF, 0xE0, 13, 10, 10, 0]);
+            body.Write("\r\n"u8);
+        }
+
+        body.Write("--xYzZY--\r\n"u8);
+
+        var (status, _, answer) = await RawHttp.SendAsync(
+            _gateway.Address, Start("POST", "/open311/v2/requests.xml") + "\nContent-Type: multipart/form-data; boundary=xYzZY", body.ToArray());
+
+        Assert.Equal(200, status);
+        AssertPlainId(answer);
+        var mail = Assert.Single(await _gateway.MailsAsync(1));
+        Assert.Contains("title: Bin\r\n\r\ndetail: Not\r\nemptied", MailText.Plain(mail), StringComparison.Ordinal);
+        Assert.Contains("124.1.full.jpg", mail, StringComparison.Ordinal);
+        Assert.Contains("124.2.full.jpg", mail, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/open311/v2/services.xml?jurisdiction_id=fms")]
+    [InlineData("/open311/v2/services/A/B%20c.d.xml?jurisdiction_id=fms")]
+    [InlineData("/open311/v2/requests.xml?start_date=2026-11-22T06%3A00%3A00Z&end_date=2026-11-22T07%3A00%3A00Z&jurisdiction_id=fms")]
+    [InlineData("/open311/v2/servicerequestupdates.xml?api_key=&start_date=2026-11-22T05%3A00%3A00Z&end_date=2026-11-22T07%3A00%3A00Z&jurisdiction_id=fms")]
+    public async Task A_get_without_accept_header_is_answered_in_xml(string target)
+    {
+        var (status, head, body) = await RawHttp.SendAsync(_gateway.Address, Start("GET", target), []);
+
+        Assert.Equal(200, status);
+        Assert.Contains("Content-Type: text/xml; charset=utf-8", head, StringComparison.Ordinal);
+        Assert.DoesNotContain(XDocument.Parse(body).Descendants(), e => e.HasAttributes);
+    }
+
+    [Fact]
+    public async Task A_get_with_a_request_line_of_64_kb_is_answered_and_a_longer_one_is_414()
+    {
+        const string Start64 = "/open311/v2/requests.xml?jurisdiction_id=fms&service_request_id=";
+        var ids = string.Join(',', Enumerable.Range(1_000_000, 10_000));
+
+        var (status, _, body) = await RawHttp.SendAsync(_gateway.Address, Start("GET", Start64 + ids[..((64 << 10) - Start64.Length)]), []);
+        Assert.Equal(200, status);
+        Assert.EndsWith("<service_requests></service_requests>", body, StringComparison.Ordinal);
+
+        var (tooLong, _, error) = await RawHttp.SendAsync(_gateway.Address, Start("GET", Start64 + ids), []);
+        Assert.Equal(414, tooLong);
+        Assert.Contains("<errors><error><code>414</code>", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_posted_update_with_offset_and_upper_case_status_is_accepted()
+    {
+        var id = (await _gateway.PostAsync("fms", Some.Report())).Id;
+        var body = Encoding.ASCII.GetBytes(
+            $"status=FIXED&update_id=4711&updated_datetime=2026-11-22T06%3A59%3A50%2B00%3A00&last_name=-&first_name=-&service_request_id={id}&description=Done%0D%0Anow&jurisdiction_id=fms&api_key=test-key&email=a%40b.c");
+
+        var (status, _, answer) = await RawHttp.SendAsync(
+            _gateway.Address, Start("POST", "/open311/v2/servicerequestupdates.xml") + "\nContent-Type: application/x-www-form-urlencoded", body);
+
+        Assert.Equal(200, status);
+        Assert.EndsWith("<service_request_updates><request_update><update_id>4711</update_id></request_update></service_request_updates>", answer, StringComparison.Ordinal);
+    }
+
+    private static string Start(string method, string target) =>
+        $"{method} {target} HTTP/1.1\nTE: deflate,gzip;q=0.3\nConnection: TE, close\nHost: 127.0.0.1\nUser-Agent: libwww-perl/6.67";
+
+    /// <summary>The id is a plain text without blanks, the element has no attribute, and there is no token beside it.</summary>
+    private static void AssertPlainId(string body) => Assert.Matches(
+        "^<\\?xml version=\"1.0\" encoding=\"utf-8\"\\?>\n<service_requests><request><service_request_id>PG[0-9A-Z]{13}</service_request_id></request></service_requests>$", body);
+}

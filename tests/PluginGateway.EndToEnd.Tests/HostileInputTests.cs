@@ -1,0 +1,243 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using PluginGateway.Testing;
+
+namespace PluginGateway.EndToEnd.Tests;
+
+/// <summary>What comes from outside and means no good: refused or cleaned, and the process answers the next call.</summary>
+public sealed class HostileInputTests : IAsyncLifetime
+{
+    private readonly GatewayApp _gateway = new GatewayApp("--Sending:Retry:0=00:00:00.2").Council("one", Some.EmailCouncil("one"));
+
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    public ValueTask DisposeAsync() => _gateway.DisposeAsync();
+
+    [Theory]
+    [InlineData("<?xml version=\"1.0\"?><!DOCTYPE r [<!ENTITY x SYSTEM \"file:///etc/passwd\">]><service_requests><request><service_request_id>&x;</service_request_id></request></service_requests>")]
+    [InlineData("<!DOCTYPE r [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;&a;&a;&a;&a;\"><!ENTITY c \"&b;&b;&b;&b;&b;&b;\">]><service_requests><request><service_request_id>&c;</service_request_id></request></service_requests>")]
+    [InlineData("<html><body>Welcome</body></html>")]
+    [InlineData("{\"service_request_id\": \"1\"}")]
+    [InlineData("<service_requests><request><service_request_id>1")]
+    [InlineData("")]
+    [InlineData("deep")]
+    [InlineData("huge")]
+    public async Task A_hostile_answer_of_a_back_end_is_never_taken_for_an_id(string body)
+    {
+        await using var council = await StubOpen311.StartAsync();
+        council.BeforeAnswer = async (http, _) =>
+        {
+            await http.Response.StartAsync();
+            await http.Response.WriteAsync(body switch
+            {
+                "deep" => string.Concat(Enumerable.Repeat("<a>", 100_000)),
+                "huge" => "<service_requests>" + new string(' ', 12 << 20) + "</service_requests>",
+                _ => body,
+            });
+        };
+        Built.Drop("Open311", _gateway.Plugins);
+        await _gateway.Council("c", Some.Open311Council("c", council.Endpoint)).StartAsync();
+
+        var answer = await _gateway.PostAsync("c", Some.Report(reference: "1"));
+
+        Assert.StartsWith("PG", answer.Id, StringComparison.Ordinal);
+        await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 5") == 1, "held: it may have been created");
+        await AssertHealthy();
+    }
+
+    [Fact]
+    public async Task Ten_thousand_fields_are_refused_in_the_asked_format()
+    {
+        await _gateway.StartAsync();
+
+        var answer = await PostForm(string.Join('&', Enumerable.Range(0, 10_000).Select(i => string.Create(CultureInfo.InvariantCulture, $"f{i}=1"))), "requests.json");
+
+        Assert.Equal((HttpStatusCode.BadRequest, "The request has more than 1024 fields."), (answer.Status, answer.Json[0].GetProperty("description").GetString()));
+        await AssertHealthy();
+    }
+
+    [Fact]
+    public async Task A_huge_field_or_name_is_refused()
+    {
+        await _gateway.StartAsync();
+
+        foreach (var body in new[] { "description=" + new string('x', 1 << 20), new string('k', 1 << 20) + "=1" })
+            Assert.Equal(HttpStatusCode.BadRequest, (await PostForm(body)).Status);
+        await AssertHealthy();
+    }
+
+    [Fact]
+    public async Task A_body_of_200_mb_is_refused_while_it_is_read()
+    {
+        await _gateway.StartAsync();
+        using var content = new StreamContent(new Zeros(200L << 20));
+        content.Headers.ContentType = new("multipart/form-data") { Parameters = { new("boundary", "xYzZY") } };
+        content.Headers.ContentLength = 200L << 20;
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri($"{_gateway.V2}/requests.xml")) { Content = content };
+        request.Headers.ExpectContinue = true;
+
+        using var response = await _gateway.Http.SendAsync(request);
+        var answer = await WireAnswer.ReadAsync(response);
+
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, answer.Status);
+        Assert.Equal("The request is larger than 60 MB.", answer.Errors.Single());
+        await AssertHealthy();
+    }
+
+    [Fact]
+    public async Task Invalid_utf8_and_control_characters_are_cleaned()
+    {
+        await _gateway.StartAsync();
+        var body = Encoding.ASCII.GetBytes($"api_key={GatewayApp.Key}&jurisdiction_id=one&service_code=BIN&lat=51.5&long=-0.1&description=").Concat("a"u8.ToArray()).Concat([(byte)0xFF, (byte)0xC3])
+            .Concat(Encoding.ASCII.GetBytes("bc%1Bd%ED%A0%80e")).ToArray();
+
+        var (status, _, answer) = await RawHttp.SendAsync(
+            _gateway.Address, "POST /open311/v2/requests.xml HTTP/1.1\nHost: x\nConnection: close\nContent-Type: application/x-www-form-urlencoded", body);
+
+        Assert.True(status == 200, answer);
+        var id = System.Xml.Linq.XDocument.Parse(answer).Root!.Value;
+        var shown = (await _gateway.GetAsync($"requests/{id}.xml?jurisdiction_id=one")).Xml.Element("request")!.Element("description")!.Value;
+        Assert.StartsWith("a\uFFFD", shown, StringComparison.Ordinal);
+        Assert.DoesNotContain(shown, char.IsControl);
+        await _gateway.MailsAsync(1);
+    }
+
+    [Theory]
+    [InlineData("/open311/v2/services/..%2f..%2f..%2fetc%2fpasswd.xml?jurisdiction_id=one", 404)]
+    [InlineData("/open311/v2/services/%ff%fe.xml?jurisdiction_id=one", 404)]
+    [InlineData("/open311/v2/requests.xml?jurisdiction_id=%00", 404)]
+    [InlineData("/open311/v2/requests.xml?jurisdiction_id=one&service_request_id=%27%3B+DROP+TABLE+report%3B--", 200)]
+    [InlineData("/open311/..%2f/v2/services.xml", 404)]
+    public async Task A_strange_target_is_an_ordinary_error(string target, int expected)
+    {
+        await _gateway.StartAsync();
+
+        var (status, _, body) = await RawHttp.SendAsync(_gateway.Address, $"GET {target} HTTP/1.1\nHost: x\nConnection: close", []);
+
+        Assert.Equal(expected, status);
+        System.Xml.Linq.XDocument.Parse(body);
+        await AssertHealthy();
+    }
+
+    [Fact]
+    public async Task A_nul_in_a_field_is_refused_in_words()
+    {
+        await _gateway.StartAsync();
+
+        Assert.Equal("A field holds a NUL character.", (await PostForm("description=a%00b")).Errors.Single());
+    }
+
+    [Fact]
+    public async Task A_nul_in_the_path_is_refused_by_the_server_before_any_code_of_ours()
+    {
+        await _gateway.StartAsync();
+
+        Assert.Equal(400, (await RawHttp.SendAsync(_gateway.Address, "GET /open311/v2/services/%00.xml HTTP/1.1\nHost: x\nConnection: close", [])).Status);
+        await AssertHealthy();
+    }
+
+    [Fact]
+    public async Task A_body_without_end_is_cut_off()
+    {
+        await _gateway.StartAsync();
+        using var content = new StreamContent(new Zeros(200L << 20));
+        content.Headers.ContentType = new("application/x-www-form-urlencoded");
+
+        // A client that goes on sending may lose the answer with the connection.
+        try
+        {
+            using var response = await _gateway.Http.PostAsync(new Uri($"{_gateway.V2}/requests.xml"), content);
+            Assert.InRange((int)response.StatusCode, 400, 413);
+        }
+        catch (HttpRequestException)
+        {
+            // Cut off.
+        }
+
+        await AssertHealthy();
+    }
+
+    [Theory]
+    [InlineData("application/json", "{\"service_code\":\"BIN\"}", 415)]
+    [InlineData("text/xml", "<!DOCTYPE x [<!ENTITY y SYSTEM \"file:///etc/passwd\">]><x>&y;</x>", 415)]
+    [InlineData("multipart/form-data", "--x--", 400)]
+    [InlineData("multipart/form-data; boundary=xYzZY", "--xYzZY\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1", 400)]
+    public async Task Another_kind_of_body_is_refused_with_a_clear_word(string type, string body, int expected)
+    {
+        await _gateway.StartAsync();
+
+        var (status, _, answer) = await RawHttp.SendAsync(
+            _gateway.Address, $"POST /open311/v2/requests.json?api_key={GatewayApp.Key} HTTP/1.1\nHost: x\nConnection: close\nContent-Type: {type}", Encoding.UTF8.GetBytes(body));
+
+        Assert.Equal(expected, status);
+        Assert.StartsWith("[{\"code\":" + expected.ToString(CultureInfo.InvariantCulture), answer, StringComparison.Ordinal);
+        Assert.DoesNotContain("Exception", answer, StringComparison.Ordinal);
+        Assert.DoesNotContain("root:", answer, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Too_many_or_too_large_files_are_refused()
+    {
+        await _gateway.StartAsync();
+
+        Assert.Equal("More than 10 files came with the report.", (await PostFiles(11, 10)).Errors.Single());
+        var large = await PostFiles(1, 16 << 20);
+        Assert.Equal((HttpStatusCode.RequestEntityTooLarge, "A file is larger than 15 MB."), (large.Status, large.Errors.Single()));
+        Assert.Equal(0, await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM attachment"));
+    }
+
+    private async Task<WireAnswer> PostFiles(int count, int bytes)
+    {
+        using var form = new MultipartFormDataContent();
+        foreach (var (name, value) in Some.Report().Append(("api_key", GatewayApp.Key)).Append(("jurisdiction_id", "one")))
+            form.Add(new StringContent(value), name);
+        for (var i = 0; i < count; i++)
+            form.Add(new ByteArrayContent(new byte[bytes]), "photo", "a.jpg");
+        using var response = await _gateway.Http.PostAsync(new Uri($"{_gateway.V2}/requests.xml"), form);
+        return await WireAnswer.ReadAsync(response);
+    }
+
+    private async Task<WireAnswer> PostForm(string body, string resource = "requests.xml")
+    {
+        using var content = new StringContent(body, Encoding.ASCII, "application/x-www-form-urlencoded");
+        using var response = await _gateway.Http.PostAsync(new Uri($"{_gateway.V2}/{resource}"), content);
+        return await WireAnswer.ReadAsync(response);
+    }
+
+    private async Task AssertHealthy() => Assert.Equal(HttpStatusCode.OK, (await _gateway.PostAsync("one", Some.Report())).Status);
+
+    /// <summary>A long stream that costs nothing.</summary>
+    private sealed class Zeros(long length) : Stream
+    {
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => false;
+
+        public override long Length => length;
+
+        public override long Position { get; set; }
+
+        public override int Read(byte[] buffer, int offset, int count)
+        {
+            var read = (int)Math.Min(count, length - Position);
+            Array.Clear(buffer, offset, read);
+            Position += read;
+            return read;
+        }
+
+        public override void Flush()
+        {
+            // Nothing is written.
+        }
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    }
+}

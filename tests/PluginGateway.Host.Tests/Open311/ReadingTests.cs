@@ -1,0 +1,173 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
+using PluginGateway.Contracts;
+using PluginGateway.Host.Open311;
+using PluginGateway.Testing;
+
+namespace PluginGateway.Host.Tests.Open311;
+
+public sealed class ReadingTests
+{
+    [Theory]
+    [InlineData("2026-01-31T09:30:00Z", "2026-01-31T09:30:00.0000000+00:00", false)]
+    [InlineData("2026-01-31T09:30:00+01:00", "2026-01-31T09:30:00.0000000+01:00", false)]
+    [InlineData("2026-01-31T09:30:00 01:00", "2026-01-31T09:30:00.0000000+01:00", false)]
+    [InlineData("2026-01-31T09:30:00-0530", "2026-01-31T09:30:00.0000000-05:30", false)]
+    [InlineData("2026-01-31T09:30:00.123456Z", "2026-01-31T09:30:00.0000000+00:00", false)]
+    [InlineData("2026-01-31T09:30:00", "2026-01-31T09:30:00.0000000+00:00", true)]
+    [InlineData("2026-01-31T09:30Z", "2026-01-31T09:30:00.0000000+00:00", false)]
+    [InlineData("2026-01-31", "2026-01-31T00:00:00.0000000+00:00", true)]
+    [InlineData("2026-11", "2026-11-01T00:00:00.0000000+00:00", true)]
+    public void Time_is_read_as_clients_write_it(string text, string expected, bool assumed)
+    {
+        Assert.True(Open311Time.TryParse(text, out var time, out var assumedUtc));
+        Assert.Equal((expected, assumed), (time.ToString("O", System.Globalization.CultureInfo.InvariantCulture), assumedUtc));
+    }
+
+    [Theory]
+    [InlineData("yesterday")]
+    [InlineData("2026-02-31T00:00:00Z")]
+    [InlineData("2026-01-31T25:00:00Z")]
+    [InlineData("31/01/2026")]
+    public void Time_that_is_none_is_not_read(string text) => Assert.False(Open311Time.TryParse(text, out _, out _));
+
+    [Fact]
+    public void Attributes_come_in_every_form_with_the_same_result()
+    {
+        var arguments = Form(("attribute[A]", "1"), ("attribute[B][]", "2"), ("attribute[B][]", "3"), ("attribute[C][0]", "4"), ("attribute[D]", "5"), ("attribute[D]", "6"), ("other", "7"));
+
+        Assert.Equal(
+            ["A=1", "B=2|3", "C=4", "D=5|6"],
+            arguments.Attributes().Select(a => $"{a.Code}={string.Join('|', a.Values)}"));
+    }
+
+    [Fact]
+    public void A_scalar_that_stands_twice_with_different_values_is_a_mistake_and_named()
+    {
+        var arguments = Form(("service_code", "a"), ("service_code", "b"));
+
+        arguments.One("service_code");
+
+        Assert.Equal(["service_code was given more than once."], arguments.Problems);
+    }
+
+    [Fact]
+    public void A_blank_argument_is_absent_and_line_breaks_are_normalised()
+    {
+        var arguments = Form(("status", "  "), ("description", "a\r\nb\rc\nd\u0007"));
+
+        Assert.Null(arguments.One("status"));
+        Assert.Equal("a\nb\nc\nd", arguments.One("description"));
+    }
+
+    [Theory]
+    [InlineData("lat", "91")]
+    [InlineData("long", "181")]
+    [InlineData("lat", "NaN")]
+    [InlineData("lat", "1,5")]
+    [InlineData("lat", "1e400")]
+    [InlineData("long", "Infinity")]
+    public void A_place_that_is_none_is_refused(string name, string value)
+    {
+        var arguments = Form(("lat", name == "lat" ? value : "51"), ("long", name == "long" ? value : "0"));
+
+        Read(arguments);
+
+        Assert.Contains(arguments.Problems, p => p.StartsWith(name + " must be a number from", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("lat=51.5")]
+    [InlineData("")]
+    [InlineData("lat=&long=")]
+    public void A_place_is_needed(string query)
+    {
+        var arguments = Form([.. query.Split('&', StringSplitOptions.RemoveEmptyEntries).Select(p => p.Split('=')).Select(p => (p[0], p[1]))]);
+
+        Read(arguments);
+
+        Assert.Equal(["Give both lat and long, or address_string, or address_id."], arguments.Problems);
+    }
+
+    [Fact]
+    public void An_address_or_the_mark_for_no_pin_will_do()
+    {
+        Assert.Equal("1 High St", Read(Form(("address_string", "1 High St"))).Location.Address);
+
+        var arguments = Form(("address_id", "#NOTPINPOINTED#"));
+        Assert.Null(Read(arguments).Location.AddressId);
+        Assert.Empty(arguments.Problems);
+    }
+
+    [Fact]
+    public void Every_wrong_answer_is_named_by_its_code()
+    {
+        var service = Some.Service("S",
+            new ServiceAttribute { Code = "NEED", Required = true },
+            new ServiceAttribute { Code = "NOTICE", Required = true, Variable = false },
+            new ServiceAttribute { Code = "NUM", Type = AttributeType.Number },
+            new ServiceAttribute { Code = "WHEN", Type = AttributeType.DateTime },
+            new ServiceAttribute { Code = "LINE" },
+            new ServiceAttribute { Code = "LONG", Type = AttributeType.Text },
+            new ServiceAttribute { Code = "ONE", Type = AttributeType.SingleValueList, Values = [new AttributeValue { Key = "a", Name = "A" }, new AttributeValue { Key = "x", Name = "X", DisableMessage = "Please call." }] },
+            new ServiceAttribute { Code = "ANY", Type = AttributeType.SingleValueList, AllowAny = true, Values = [new AttributeValue { Key = "a", Name = "A" }] });
+        var arguments = Form(
+            ("lat", "51"), ("long", "0"), ("attribute[NEED]", " "), ("attribute[NUM]", "1,5"), ("attribute[WHEN]", "soon"), ("attribute[LINE]", "a\nb"),
+            ("attribute[LONG]", "a\nb"), ("attribute[ONE]", "b"), ("attribute[ONE][]", "x"), ("attribute[ANY]", "z"), ("attribute[UNKNOWN]", "kept"));
+
+        var request = ReportReading.Read(arguments, TestCouncils.Plain, service, strict: false, Some.Time);
+
+        Assert.Equal(
+            [
+                "attribute[NEED] is required.",
+                "attribute[NUM] must be a number.",
+                "attribute[WHEN] must be a date and time such as 2026-01-31T09:30:00Z.",
+                "attribute[LINE] must be one line.",
+                "attribute[ONE] takes one value.",
+                "attribute[ONE] must be one of: a, x.",
+                "Please call.",
+            ],
+            arguments.Problems);
+        Assert.Equal("kept", request.Answer("UNKNOWN"));
+    }
+
+    [Fact]
+    public void A_description_is_counted_in_characters()
+    {
+        var long4000 = string.Concat(Enumerable.Repeat("é", 4_000));
+
+        Assert.Empty(Problems(long4000, strict: true));
+        Assert.Equal(["description is longer than 4000 characters."], Problems(long4000 + "é", strict: true));
+        Assert.Empty(Problems(long4000 + "é", strict: false));
+    }
+
+    [Theory]
+    [InlineData("../../etc/passwd", "image/jpeg", "passwd.jpg")]
+    [InlineData("C:\\photos\\a b.JPG", "image/png", "a b.png")]
+    [InlineData("..", "application/pdf", "file1.pdf")]
+    [InlineData("a\r\nBcc: x\u0000.jpg", "image/gif", "aBcc x.gif")]
+    [InlineData("run.exe", "application/octet-stream", "run.bin")]
+    public void A_file_name_is_only_a_name(string given, string type, string expected) => Assert.Equal(expected, FileTypes.SafeName(given, type, 1));
+
+    [Fact]
+    public void Media_urls_are_http_or_https_only()
+    {
+        var arguments = Form(("lat", "51"), ("long", "0"), ("media_url", "https://a/1.jpg"), ("media_url", "javascript:alert(1)"), ("media_url", ""), ("media_url", "file:///etc/passwd"), ("media_url", "http://b/2.jpg"));
+
+        Assert.Equal(["https://a/1.jpg", "http://b/2.jpg"], Read(arguments).MediaUrls.Select(u => u.AbsoluteUri));
+        Assert.Empty(arguments.Problems);
+    }
+
+    private static IReadOnlyList<string> Problems(string description, bool strict)
+    {
+        var arguments = Form(("lat", "51"), ("long", "0"), ("description", description));
+        ReportReading.Read(arguments, TestCouncils.Plain, Some.Service(), strict, Some.Time);
+        return arguments.Problems;
+    }
+
+    private static ServiceRequest Read(Parameters arguments) => ReportReading.Read(arguments, TestCouncils.Plain, Some.Service(), strict: false, Some.Time);
+
+    private static Parameters Form(params (string Name, string Value)[] fields) => new(
+        new QueryCollection(),
+        new FormCollection(fields.GroupBy(f => f.Name).ToDictionary(g => g.Key, g => new StringValues([.. g.Select(f => f.Value)]), StringComparer.Ordinal)));
+}
