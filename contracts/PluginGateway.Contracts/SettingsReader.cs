@@ -84,7 +84,7 @@ public static class SettingsReader
             var property = type.Properties.FirstOrDefault(p => string.Equals(p.Name, member.Name, StringComparison.Ordinal));
             if (property is null)
                 mistakes.Add(Mistake($"{path}.{member.Name}", Unknown(member.Name, type)));
-            else if (member.Value.ValueKind != JsonValueKind.Null || property.IsRequired)
+            else if (member.Value.ValueKind != JsonValueKind.Null || !MayBeNull(property))
                 Walk(member.Value, type.Options.GetTypeInfo(property.PropertyType), $"{path}.{member.Name}", mistakes);
         }
 
@@ -125,6 +125,9 @@ public static class SettingsReader
             mistakes.Add(Mistake(path, $"must be a text, not {Kind(json)}"));
         }
     }
+
+    private static bool MayBeNull(JsonPropertyInfo property) =>
+        Nullable.GetUnderlyingType(property.PropertyType) is not null || (!property.PropertyType.IsValueType && property.IsSetNullable);
 
     /// <summary>A member that stands twice is a mistake too: which one counts is not the same in every parser.</summary>
     private static IEnumerable<JsonProperty> Members(JsonElement json, string path, ICollection<SettingsMistake> mistakes)

@@ -74,9 +74,12 @@ internal sealed class PluginCatalog(IPluginLoader loader, TimeProvider time) : I
             var kept = stager.Keep(staged, manifest.AdapterName);
             status = status with { AdapterName = manifest.AdapterName, Version = manifest.Version };
             if (Statuses.FirstOrDefault(s => s.State != PluginState.Refused && s.AdapterName == manifest.AdapterName) is { } owner)
-                return status with { Reason = owner.State == PluginState.BuiltIn
+                return status with
+                {
+                    Reason = owner.State == PluginState.BuiltIn
                     ? $"the adapter \"{manifest.AdapterName}\" is part of the gateway; a plug-in needs another name"
-                    : $"{owner.Path} already has the adapter \"{manifest.AdapterName}\"; {candidate.Path} must go or be renamed" };
+                    : $"{owner.Path} already has the adapter \"{manifest.AdapterName}\"; {candidate.Path} must go or be renamed"
+                };
 
             if (!loader.Load(manifest, kept.Folder).TryGet(out var loaded, out reason))
                 return status with { Reason = reason };

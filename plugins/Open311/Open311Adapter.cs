@@ -9,6 +9,9 @@ internal sealed class Open311Adapter(Open311Client client, AdapterContext contex
     /// <summary>The note under which the token of a report lies whose id the endpoint gives later.</summary>
     private const string TokenNote = "token";
 
+    /// <summary>The answer that FixMyStreet and its servers know a report by.</summary>
+    private const string ReferenceCode = "fixmystreet_id";
+
     private const int DefinitionsAtATime = 4;
 
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(30);
@@ -32,11 +35,13 @@ internal sealed class Open311Adapter(Open311Client client, AdapterContext contex
         using var form = await Open311Forms.RequestAsync(request, client.Settings, context, ct);
         await attempt.CommittingAsync(ct);
         // A reference among the answers is recognised by the endpoint itself; else this header is what a repeat is known by.
-        var created = Open311Answers.Created(await client.CreateAsync("requests.xml", form, request.Reference is null ? attempt.DeliveryKey : null, ct));
+        var key = request.Answer(ReferenceCode) is null ? attempt.DeliveryKey : null;
+        var created = Open311Answers.Created(await client.CreateAsync("requests.xml", form, key, ct));
         if (created.Token is null)
             return created.Submission!;
 
-        await attempt.NoteAsync(TokenNote, created.Token, ct);
+        // The report is made: its token is kept even when the time is up.
+        await attempt.NoteAsync(TokenNote, created.Token, CancellationToken.None);
         return await ResolveAsync(created.Token, ct);
     }
 
@@ -69,6 +74,6 @@ internal sealed class Open311Adapter(Open311Client client, AdapterContext contex
         service with { Attributes = Open311Answers.Attributes(await client.GetAsync($"services/{Uri.EscapeDataString(service.Code)}.xml", [], ct)) };
 
     private async Task<Submission> ResolveAsync(string token, CancellationToken ct) =>
-        Open311Answers.Created(await client.GetAsync($"tokens/{Uri.EscapeDataString(token)}.xml", [], ct)).Submission
+        Open311Answers.Resolved(await client.GetAsync($"tokens/{Uri.EscapeDataString(token)}.xml", [], ct))
             ?? throw AdapterException.NotYet(AskAgain, "The council's system has the report and has not numbered it yet.");
 }

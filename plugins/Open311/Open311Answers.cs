@@ -42,14 +42,19 @@ internal static class Open311Answers
     /// <summary>The case that was made, or the token it will be known by.</summary>
     public static (Submission? Submission, string? Token) Created(XElement root)
     {
-        var request = root.Elements().FirstOrDefault(e => e.Name.LocalName == "request");
-        if (request is not null && Text(request, "service_request_id") is { Length: > 0 } id)
-            return (new Submission { BackEndId = id, Notice = Optional(request, "service_notice"), Excerpt = $"service_request_id {id}" }, null);
-        if (request is not null && Text(request, "token") is { Length: > 0 } token)
+        if (Resolved(root) is { } submission)
+            return (submission, null);
+        if (root.Elements().FirstOrDefault(e => e.Name.LocalName == "request") is { } request && Text(request, "token") is { Length: > 0 } token)
             return (null, token);
 
         throw AdapterException.OutcomeUnknown("The council's system took the report and gave no number.", "2xx without service_request_id or token");
     }
+
+    /// <summary>The case, if the answer has its number; else null.</summary>
+    public static Submission? Resolved(XElement root) =>
+        root.Elements().FirstOrDefault(e => e.Name.LocalName == "request") is { } request && Text(request, "service_request_id") is { Length: > 0 } id
+            ? new Submission { BackEndId = id, Notice = Optional(request, "service_notice"), Excerpt = $"service_request_id {id}" }
+            : null;
 
     public static string? UpdateId(XElement root) =>
         root.Elements().FirstOrDefault(e => e.Name.LocalName == "request_update") is { } update ? Optional(update, "update_id") : null;

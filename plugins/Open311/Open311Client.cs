@@ -27,7 +27,7 @@ internal sealed class Open311Client(Open311Settings settings, HttpClient http, T
                 throw Refusal(response, body);
             return body ?? throw AdapterException.Transient("The council's system gave an answer that cannot be read.", $"{path}: {(int)response.StatusCode}, no Open311 XML");
         }
-        catch (Exception e) when (e is HttpRequestException or IOException)
+        catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)
         {
             throw AdapterException.Transient("The council's system cannot be reached.", Describe(e), inner: e);
         }
@@ -50,6 +50,11 @@ internal sealed class Open311Client(Open311Settings settings, HttpClient http, T
         }
         catch (HttpRequestException e) when (e.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError)
         {
+            throw AdapterException.Transient("The council's system cannot be reached.", Describe(e), inner: e);
+        }
+        catch (OperationCanceledException e) when (!ct.IsCancellationRequested)
+        {
+            // Only connecting has a time limit of its own: nothing left.
             throw AdapterException.Transient("The council's system cannot be reached.", Describe(e), inner: e);
         }
         catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)

@@ -40,8 +40,15 @@ public sealed class SettingsReaderTests
     [InlineData("""{ "endpoint": "a", "login": 7 }""", "$.login: must be an object, not a number")]
     [InlineData("""{ "endpoint": "a", "endpoint": "b", "login": { "user": "u" } }""", "$.endpoint: stands twice")]
     [InlineData("""{ "endpoint": null, "login": { "user": "u" } }""", "$.endpoint: must be a text, not null")]
+    [InlineData("""{ "endpoint": "a", "login": { "user": "u" }, "codes": null }""", "$.codes: must be a list, not null")]
+    [InlineData("""{ "endpoint": "a", "login": { "user": "u" }, "codes": [ null ] }""", "$.codes[0]: must be a text, not null")]
+    [InlineData("""{ "endpoint": "a", "login": { "user": "u" }, "tries": null }""", "$.tries: must be a whole number, not null")]
     [InlineData("""{ "endpoint": "a", "login": { "user": "u" }, "tries": 1.5 }""", "$.tries: must be a whole number, not a number")]
     public void Read_wrong_shapes_says_so(string json, string expected) => Assert.Equal([expected], Read(json).Mistakes);
+
+    [Fact]
+    public void Read_null_is_good_where_nothing_is_a_value() =>
+        Assert.Null(Read("""{ "endpoint": "a", "login": { "user": "u" }, "note": null }""").Settings!.Note);
 
     [Fact]
     public void Create_with_wrong_settings_throws_with_all_mistakes()
@@ -92,6 +99,8 @@ internal sealed class TestSettings
     public int Tries { get; set; } = 3;
 
     public Colour Colour { get; set; }
+
+    public string? Note { get; set; }
 
     public IReadOnlyList<string> Codes { get; set; } = [];
 

@@ -120,23 +120,6 @@ public sealed class DirectModeTests : IAsyncLifetime
         Assert.Equal(answer.Id, (await _gateway.PostAsync("c", Some.Report(reference: "5"))).Id);
     }
 
-    [Fact]
-    public async Task A_changed_report_whose_outcome_is_unknown_waits_for_it()
-    {
-        var go = new TaskCompletionSource();
-        _council.BeforeAnswer = (_, number) => number == 1 ? go.Task : Task.CompletedTask;
-        await StartAsync(Within);
-
-        var first = await _gateway.PostAsync("c", Some.Report(reference: "5"));
-        var changed = await _gateway.PostAsync("c", Some.Report(reference: "5", description: "Something else"));
-
-        Assert.NotEqual(first.Id, changed.Id);
-        Assert.Single(_council.Posts);
-        go.SetResult();
-        await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 2") == 2, "both delivered");
-        Assert.Equal(["A hole in the road", "Something else"], _council.Posts.Select(p => p["description"].ToString()));
-    }
-
     [Theory]
     [InlineData(500)]
     [InlineData(503)]
@@ -281,46 +264,6 @@ public sealed class DirectModeTests : IAsyncLifetime
             return Task.CompletedTask;
         };
         Assert.Equal(HttpStatusCode.BadGateway, (await _gateway.GetAsync("servicerequestupdates.xml?jurisdiction_id=c")).Status);
-    }
-
-    [Fact]
-    public async Task A_catalogue_that_cannot_be_read_is_503_at_first_and_the_last_good_list_later()
-    {
-        var services = _council.Pages["services.xml"];
-        _council.Pages["services.xml"] = Broken;
-        await StartAsync();
-        var none = await _gateway.GetAsync("services.json?jurisdiction_id=c");
-        Assert.Equal((HttpStatusCode.ServiceUnavailable, "30"), (none.Status, none.Headers["Retry-After"]));
-
-        _council.Pages["services.xml"] = services;
-        Assert.Equal(2, (await _gateway.GetAsync("services.json?jurisdiction_id=c")).Json.GetArrayLength());
-        await _gateway.StopAsync();
-        _council.Pages["services.xml"] = Broken;
-        await _gateway.StartAsync();
-
-        Assert.Equal(2, (await _gateway.GetAsync("services.json?jurisdiction_id=c")).Json.GetArrayLength());
-
-        static Task Broken(HttpContext http)
-        {
-            http.Response.StatusCode = 500;
-            return Task.CompletedTask;
-        }
-    }
-
-    [Fact]
-    public async Task An_edit_of_the_council_file_goes_live_and_a_bad_one_does_not()
-    {
-        await StartAsync();
-        Assert.Equal(2, (await _gateway.GetAsync("services.json?jurisdiction_id=c")).Json.GetArrayLength());
-
-        _gateway.Council("c", Some.Open311Council("c", _council.Endpoint, "\"services\": [ { \"code\": \"BIN\", \"name\": \"Renamed\" } ],"));
-        await Eventually.TrueAsync(async () => (await _gateway.GetAsync("services.json?jurisdiction_id=c")).Body.Contains("Renamed", StringComparison.Ordinal), "the edit");
-
-        _gateway.Council("c", Some.Open311Council("c", "not an address", "\"services\": [ { \"code\": \"BIN\", \"name\": \"Twice\" } ],"));
-        await Eventually.TrueAsync(() => _gateway.Files().Any(f => f.Mistakes.Count > 0), "the mistakes");
-        Assert.Contains("Renamed", (await _gateway.GetAsync("services.json?jurisdiction_id=c")).Body, StringComparison.Ordinal);
-        Assert.Equal("$.backends.open311.settings.endpoint", _gateway.Files().Single().Mistakes.Single().Path);
-        Assert.Equal("CASE-1", (await _gateway.PostAsync("c", Some.Report())).Id);
     }
 
     private Task StartAsync(string council = "", string backEnd = "") =>

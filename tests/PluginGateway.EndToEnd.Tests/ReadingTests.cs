@@ -237,6 +237,23 @@ public sealed class ReadingTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.NotFound, (await _gateway.GetAsync($"requests/{id}.xml?jurisdiction_id=two&api_key={GatewayApp.Key}")).Status);
     }
 
+    [Theory]
+    [InlineData("start_date=9999-12-31T00:00:00Z", 200)]
+    [InlineData("end_date=0001-01-01T00:00:00Z", 200)]
+    [InlineData("lat=51.5&long=-0.1&radius=NaN", 400)]
+    [InlineData("lat=51.5&long=NaN&radius=10", 400)]
+    public async Task Extreme_filters_are_no_failure_of_ours(string query, int status) =>
+        Assert.Equal(status, (int)(await _gateway.GetAsync($"requests.json?jurisdiction_id=one&{query}")).Status);
+
+    [Fact]
+    public async Task A_council_file_that_is_renamed_stays_live()
+    {
+        _gateway.RenameCouncil("one", "eins");
+
+        await Eventually.TrueAsync(() => _gateway.Files().Any(f => f.Path.EndsWith("eins.json", StringComparison.Ordinal)), "the rename");
+        Assert.Equal(HttpStatusCode.OK, (await _gateway.GetAsync("services.json?jurisdiction_id=one")).Status);
+    }
+
     [Fact]
     public async Task Updates_without_a_source_are_an_empty_list() =>
         Assert.Equal("[]", (await _gateway.GetAsync("servicerequestupdates.json?jurisdiction_id=one&api_key=&start_date=2026-01-01T00:00:00Z&end_date=2026-01-01T02:00:00Z")).Body);

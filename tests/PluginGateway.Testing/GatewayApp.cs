@@ -57,6 +57,8 @@ internal sealed class GatewayApp : IAsyncDisposable
         return this;
     }
 
+    public void RenameCouncil(string name, string to) => File.Move(_folder.At("councils", name + ".json"), _folder.At("councils", to + ".json"));
+
     public GatewayApp Secret(string name, string value)
     {
         _folder.Write($"secrets/{name}", value);

@@ -16,11 +16,11 @@ internal sealed class AdapterCaller(PluginCatalog plugins, AdapterContexts conte
 
     public AdapterDescriptor? Describe(BackEnd backEnd) => plugins.Describe(backEnd.Adapter);
 
-    /// <summary>Whether the back end's adapter can be called at all; says why not. Cheap once the adapter is made.</summary>
-    public string? WhyAway(BackEnd backEnd)
+    /// <summary>Whether the back end's adapter cannot be called at all: no plug-in, or settings that are wrong. Cheap once the adapter is made.</summary>
+    public bool IsAway(BackEnd backEnd)
     {
         using var lease = plugins.TryLease(backEnd.Adapter);
-        return lease is null ? plugins.WhyMissing(backEnd.Adapter) : Make(lease, backEnd).Message;
+        return lease is null || Make(lease, backEnd).Adapter is null;
     }
 
     /// <summary>Whether the adapter has a capability; false too when it cannot be called.</summary>
@@ -60,7 +60,7 @@ internal sealed class AdapterCaller(PluginCatalog plugins, AdapterContexts conte
         {
             log.AdapterIgnoresDeadline(backEnd.Key, backEnd.Adapter, within);
             if (late is not null)
-                _ = TellLateAsync(running, late);
+                _ = TellLateAsync(running, late, backEnd.Key);
             return TimedOut<T>(lease.Generation.Number);
         }
     }
@@ -119,7 +119,17 @@ internal sealed class AdapterCaller(PluginCatalog plugins, AdapterContexts conte
 #pragma warning restore CA1031
     }
 
-    private static async Task TellLateAsync<T>(Task<AdapterOutcome<T>> running, Func<AdapterOutcome<T>, Task> late) => await late(await running);
+    private async Task TellLateAsync<T>(Task<AdapterOutcome<T>> running, Func<AdapterOutcome<T>, Task> late, string backEnd)
+    {
+        try
+        {
+            await late(await running);
+        }
+        catch (Exception e) when (e is System.Data.Common.DbException or IOException)
+        {
+            log.LateOutcomeLost(backEnd, e);
+        }
+    }
 
     private static AdapterOutcome<T> TimedOut<T>(int generation) =>
         new AdapterOutcome<T>.Failed(new AdapterFailure { Message = "The council's system did not answer in time.", Detail = "time-out" }, generation);

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Text;
-using Microsoft.AspNetCore.DataProtection;
 using PluginGateway.Contracts;
 using PluginGateway.Host.Councils;
 using PluginGateway.Host.Storage;
@@ -8,13 +7,11 @@ using PluginGateway.Host.Storage;
 namespace PluginGateway.Host.Adapters;
 
 /// <summary>The durable, encrypted state of adapters. The adapter sees only the part of its own back end.</summary>
-internal sealed class AdapterStateStore(IDatabase database, IDataProtectionProvider protection, TimeProvider time)
+internal sealed class AdapterStateStore(IDatabase database, StateProtection protection, TimeProvider time)
 {
     private readonly ConcurrentDictionary<(string BackEnd, string Name), SemaphoreSlim> _making = new();
 
     public IAdapterState For(BackEnd backEnd) => new BackEndState(this, backEnd);
-
-    private IDataProtector Protector => protection.CreateProtector("adapter-state");
 
     private async Task<string> GetOrAddAsync(
         BackEnd backEnd, string name, TimeSpan keepFor, Func<CancellationToken, Task<string>> make, CancellationToken ct)
@@ -46,12 +43,12 @@ internal sealed class AdapterStateStore(IDatabase database, IDataProtectionProvi
                 "SELECT value FROM adapter_state WHERE council = @Council AND backend = @Name AND name = @name AND expires > @now",
                 new { backEnd.Council, backEnd.Name, name, now = time.NowMs() }),
             ct);
-        return value is null ? null : Encoding.UTF8.GetString(Protector.Unprotect(value));
+        return value is null ? null : Encoding.UTF8.GetString(protection.Unprotect(value));
     }
 
     private Task KeepAsync(BackEnd backEnd, string name, string value, TimeSpan keepFor, CancellationToken ct)
     {
-        var content = Protector.Protect(Encoding.UTF8.GetBytes(value));
+        var content = protection.Protect(Encoding.UTF8.GetBytes(value));
         return database.WriteAsync(
             async db =>
             {

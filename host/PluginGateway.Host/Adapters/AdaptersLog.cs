@@ -6,6 +6,9 @@ internal static partial class AdaptersLog
     public static partial void AdapterIgnoresDeadline(this ILogger log, string backEnd, string adapter, TimeSpan within);
 
 
+    [LoggerMessage(3001, LogLevel.Error, "{BackEnd}: what a call brought that ended late could not be recorded.")]
+    public static partial void LateOutcomeLost(this ILogger log, string backEnd, Exception e);
+
     [LoggerMessage(4000, LogLevel.Information, "Adapter {Adapter} {Version} is loaded as generation {Generation}, from {Path}.")]
     public static partial void PluginLoaded(this ILogger log, string adapter, string version, int generation, string path);
 

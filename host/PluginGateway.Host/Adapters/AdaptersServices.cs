@@ -1,6 +1,3 @@
-using Microsoft.AspNetCore.DataProtection;
-using Microsoft.AspNetCore.DataProtection.KeyManagement;
-using Microsoft.Extensions.Options;
 using PluginGateway.PluginHosting;
 using PluginGateway.PluginHosting.Loading;
 
@@ -18,9 +15,7 @@ internal static class AdaptersServices
         services.AddSingleton<AdapterStateStore>();
         services.AddSingleton<BackEndHttpClients>();
         services.AddSingleton<DataKeys>();
-        services.AddDataProtection().SetApplicationName("PluginGateway");
-        services.AddSingleton<IConfigureOptions<KeyManagementOptions>>(provider =>
-            new ConfigureOptions<KeyManagementOptions>(options => options.XmlRepository = provider.GetRequiredService<DataKeys>()));
+        services.AddSingleton<StateProtection>();
         return services;
     }
 }

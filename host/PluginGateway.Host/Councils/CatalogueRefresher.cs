@@ -5,7 +5,7 @@ namespace PluginGateway.Host.Councils;
 
 /// <summary>Reads the catalogues of the back ends again and again, each council for itself: one that hangs delays no other.</summary>
 internal sealed class CatalogueRefresher(
-    CouncilDirectory directory, ServiceCatalogues catalogues, AttachmentStore attachments, IHostApplicationLifetime lifetime,
+    CouncilDirectory directory, ServiceCatalogues catalogues, CatalogueStore store, AttachmentStore attachments, IHostApplicationLifetime lifetime,
     IOptions<CouncilOptions> options, TimeProvider time, ILogger<CatalogueRefresher> log)
     : BackgroundService
 {
@@ -17,10 +17,12 @@ internal sealed class CatalogueRefresher(
     {
         // A back end may be the gateway itself (${self}): nothing is read before it listens.
         await StartedAsync(stoppingToken);
+        var version = 0L;
         using var timer = new PeriodicTimer(Look, time);
         do
         {
             var now = time.GetUtcNow();
+            version = await ReloadAsync(version, stoppingToken);
             foreach (var council in directory.Current.Councils)
             {
                 var last = _refreshes.GetValueOrDefault(council.JurisdictionId);
@@ -45,6 +47,24 @@ internal sealed class CatalogueRefresher(
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
             // The gateway stops.
+        }
+    }
+
+    /// <summary>A command or another host may have changed what is published.</summary>
+    private async Task<long> ReloadAsync(long before, CancellationToken ct)
+    {
+        try
+        {
+            var version = await store.VersionAsync(ct);
+            if (version != before)
+                foreach (var council in directory.Current.Councils.Where(c => _refreshes.TryGetValue(c.JurisdictionId, out var r) && r.Running.IsCompleted))
+                    await catalogues.ReloadAsync(council, ct);
+            return version;
+        }
+        catch (System.Data.Common.DbException e)
+        {
+            log.WatchFailed(e);
+            return before;
         }
     }
 

@@ -32,6 +32,17 @@ internal sealed class CatalogueStore(IDatabase database)
         };
     }
 
+    /// <summary>
+    /// A copy that owes the plug-in nothing: lists that a plug-in wrote as <c>[…]</c> are of types in its own assembly, and one of them kept
+    /// would keep the whole plug-in.
+    /// </summary>
+    public static IReadOnlyList<Service> Copy(IReadOnlyList<Service> services) => JsonSerializer.Deserialize(
+        JsonSerializer.SerializeToUtf8Bytes(services, CatalogueJson.Default.IReadOnlyListService), CatalogueJson.Default.IReadOnlyListService)!;
+
+    /// <summary>A number that is another one when any catalogue has changed.</summary>
+    public Task<long> VersionAsync(CancellationToken ct) => database.ReadAsync(
+        db => db.ScalarAsync<long>("SELECT COALESCE(SUM(fetched + seen + LENGTH(content)), 0) + COUNT(*) FROM catalogue"), ct);
+
     public Task SaveAsync(string council, string backEnd, CatalogueState state, CancellationToken ct) => database.WriteAsync(
         async db =>
         {

@@ -20,25 +20,35 @@ internal sealed class CouncilDirectory(IOptions<CouncilOptions> options, Council
     {
         var before = _current.Files;
         var paths = Directory.Exists(options.Value.FullPath) ? Directory.GetFiles(options.Value.FullPath, "*.json") : [];
-        var files = before;
+
+        // What is gone first: a file that was renamed is the same council under another path. And what was wrong may be right now that
+        // another file has gone.
+        var gone = before.Keys.Where(k => !paths.Contains(k)).ToList();
+        var files = before.RemoveRange(gone);
         foreach (var path in paths.Order(StringComparer.Ordinal))
         {
             var info = new FileInfo(path);
             var stamp = (info.Exists ? info.Length : 0, info.LastWriteTimeUtc);
             var known = files.GetValueOrDefault(path);
-            if (known is null || known.Stamp != stamp)
+            if (known is null || known.Stamp != stamp || (gone.Count > 0 && known.Mistakes.Count > 0))
                 files = files.SetItem(path, Load(path, stamp, known, files));
         }
 
-        files = files.RemoveRange(files.Keys.Where(k => !paths.Contains(k)).ToList());
         if (ReferenceEquals(files, before))
             return false;
 
-        foreach (var gone in before.Keys.Where(k => !files.ContainsKey(k)))
-            log.CouncilRemoved(gone);
+        foreach (var path in gone)
+            log.CouncilRemoved(path);
         _current = new CouncilSnapshot(files);
         return true;
     }
+
+    /// <summary>A name belongs to one council: no second file may have it as its id or as an alias.</summary>
+    private static IEnumerable<SettingsMistake> NamesOfOthers(CouncilReading reading, IEnumerable<LoadedCouncilFile> others) =>
+        from name in (reading.Council?.Aliases ?? []).Append(reading.JurisdictionId).OfType<string>().Distinct(StringComparer.Ordinal)
+        from other in others
+        where other.Live is { } live && (live.JurisdictionId == name || live.Aliases.Contains(name, StringComparer.Ordinal))
+        select new SettingsMistake { Path = name == reading.JurisdictionId ? "$.jurisdictionId" : "$.aliases", Message = $"{other.Path} already has \"{name}\"" };
 
     private LoadedCouncilFile Load(string path, (long, DateTime) stamp, LoadedCouncilFile? known, ImmutableDictionary<string, LoadedCouncilFile> files)
     {
@@ -47,15 +57,21 @@ internal sealed class CouncilDirectory(IOptions<CouncilOptions> options, Council
         {
             reading = CouncilFileReader.Read(File.ReadAllBytes(path));
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
+            // Looked at again with the next scan.
+            stamp = default;
             reading = new CouncilReading(null, null, [new SettingsMistake { Path = "$", Message = e.Message }]);
         }
+#pragma warning disable CA1031 // One file must not keep the other councils from being read.
+        catch (Exception e)
+        {
+            reading = new CouncilReading(null, null, [new SettingsMistake { Path = "$", Message = $"cannot be understood: {e.Message}" }]);
+        }
+#pragma warning restore CA1031
 
         var mistakes = reading.Mistakes.ToList();
-        var other = reading.JurisdictionId is null ? null : files.Values.FirstOrDefault(f => f.Path != path && f.Live?.JurisdictionId == reading.JurisdictionId);
-        if (other is not null)
-            mistakes.Add(new SettingsMistake { Path = "$.jurisdictionId", Message = $"{other.Path} already has \"{reading.JurisdictionId}\"" });
+        mistakes.AddRange(NamesOfOthers(reading, files.Values.Where(f => f.Path != path)));
 
         var readable = mistakes.Count == 0 ? reading.Council : null;
         if (readable is not null)

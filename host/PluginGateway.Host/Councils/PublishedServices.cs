@@ -38,4 +38,4 @@ internal sealed class PublishedServices
 }
 
 /// <summary>A whole answer, ready to be sent.</summary>
-internal sealed record RenderedAnswer(byte[] Body, string ETag);
+internal sealed record RenderedAnswer(byte[] Body, string ETag, string LastModified);

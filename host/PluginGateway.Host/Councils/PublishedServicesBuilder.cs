@@ -59,7 +59,7 @@ internal static class PublishedServicesBuilder
         return council.SendMethod ?? (council.BackEnds.Count == 1 ? council.BackEnds.Values[0] : null);
     }
 
-    private static Service New(ServiceFile entry, BackEnd owner) => new() { Code = entry.Code[owner.Prefix.Length..], Name = entry.Name! };
+    private static Service New(ServiceFile entry, BackEnd owner) => new() { Code = owner.WithoutPrefix(entry.Code), Name = entry.Name! };
 
     private static Service Overlay(Service service, ServiceFile entry) => service with
     {

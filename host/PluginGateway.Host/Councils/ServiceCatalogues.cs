@@ -35,8 +35,16 @@ internal sealed class ServiceCatalogues(
         return own.Published;
     }
 
-    /// <summary>Reads the catalogues of a council that are due.</summary>
+    /// <summary>Reads the catalogues of a council.</summary>
     public Task RefreshAsync(Council council, CancellationToken ct) => RefreshAsync(council, Reading, onlyMissing: false, ct);
+
+    /// <summary>Publishes what the store has now, without asking a back end.</summary>
+    public async Task ReloadAsync(Council council, CancellationToken ct)
+    {
+        if (_councils.TryGetValue(council.JurisdictionId, out var own))
+            own.MustReload = true;
+        await RefreshAsync(council, FirstReading, onlyMissing: true, ct);
+    }
 
     private async Task RefreshAsync(Council council, TimeSpan within, bool onlyMissing, CancellationToken ct)
     {
@@ -46,19 +54,19 @@ internal sealed class ServiceCatalogues(
 
         try
         {
-            if (onlyMissing && own.Published is { } published && ReferenceEquals(published.Council, council))
+            if (onlyMissing && !own.MustReload && own.Published is { } published && ReferenceEquals(published.Council, council))
                 return;
+            own.MustReload = false;
 
             var catalogues = new Dictionary<string, IReadOnlyList<Service>>(StringComparer.Ordinal);
             var (complete, stale) = (true, false);
             foreach (var backEnd in Publishing(council))
             {
-                var state = own.States.GetValueOrDefault(backEnd.Name) ?? await store.FindAsync(council.JurisdictionId, backEnd.Name, ct);
-                if (state is not null)
-                    own.States[backEnd.Name] = state;
+                // From the store each time: an operator's word, and other hosts' readings, are there.
+                var state = await store.FindAsync(council.JurisdictionId, backEnd.Name, ct);
                 var fresh = state is not null && time.GetUtcNow() - state.Fetched < options.Value.CatalogueEvery * 3;
                 if (state is null || !onlyMissing)
-                    (state, fresh) = await ReadAsync(own, council, backEnd, state, within, ct);
+                    (state, fresh) = await ReadAsync(council, backEnd, state, within, ct);
 
                 stale |= !fresh;
                 complete &= state is not null;
@@ -87,10 +95,10 @@ internal sealed class ServiceCatalogues(
     }
 
     private async Task<(CatalogueState? State, bool Fresh)> ReadAsync(
-        CouncilCatalogues own, Council council, BackEnd backEnd, CatalogueState? before, TimeSpan within, CancellationToken ct)
+        Council council, BackEnd backEnd, CatalogueState? before, TimeSpan within, CancellationToken ct)
     {
         var outcome = await adapters.CallAsync<IServiceCatalogue, IReadOnlyList<Service>>(
-            backEnd, within, static async (a, token) => [.. await a.GetServicesAsync(token)], late: null, ct);
+            backEnd, within, static async (a, token) => CatalogueStore.Copy(await a.GetServicesAsync(token)), late: null, ct);
         var problem = outcome switch
         {
             AdapterOutcome<IReadOnlyList<Service>>.Answered answered => ServiceReading.WhyNot(answered.Value),
@@ -110,13 +118,13 @@ internal sealed class ServiceCatalogues(
             log.ServicesMissing(backEnd.Key, next.Missing.Count, string.Join(", ", next.Missing.Take(5)));
 
         await store.SaveAsync(council.JurisdictionId, backEnd.Name, next, ct);
-        own.States[backEnd.Name] = next;
         return (next, true);
     }
 
     private IEnumerable<BackEnd> Publishing(Council council) => council.Catalogue is { } named
         ? named.Select(n => council.BackEnds[n])
-        : council.BackEnds.Values.Where(adapters.Has<IServiceCatalogue>).OrderBy(b => b.Name, StringComparer.Ordinal);
+        // An adapter that is away may have a catalogue: what it published last is kept, and without that there is no list yet.
+        : council.BackEnds.Values.Where(b => adapters.IsAway(b) || adapters.Has<IServiceCatalogue>(b)).OrderBy(b => b.Name, StringComparer.Ordinal);
 
     private static byte[] Hash(PublishedServices services) =>
         SHA256.HashData(System.Text.Json.JsonSerializer.SerializeToUtf8Bytes<IReadOnlyList<Service>>(
@@ -128,7 +136,7 @@ internal sealed class ServiceCatalogues(
 
         public SemaphoreSlim Gate { get; } = new(1);
 
-        public ConcurrentDictionary<string, CatalogueState> States { get; } = new(StringComparer.Ordinal);
+        public bool MustReload { get; set; }
 
         public PublishedServices? Published
         {

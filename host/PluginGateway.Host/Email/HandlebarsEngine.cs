@@ -13,7 +13,17 @@ internal sealed class HandlebarsEngine : ITemplateEngine
         try
         {
             var template = (html ? _html : _text).Value.Compile(source);
-            return model => template(model);
+            return model =>
+            {
+                try
+                {
+                    return template(model);
+                }
+                catch (HandlebarsException e)
+                {
+                    throw new FormatException(e.Message, e);
+                }
+            };
         }
         catch (HandlebarsException e)
         {

@@ -20,16 +20,19 @@ internal sealed class SmtpTransport(IOptions<EmailOptions> options) : IMailTrans
             await client.SendMailAsync(message, ct);
             return $"taken by {smtp.Host}";
         }
-        catch (SmtpFailedRecipientsException e) when (e.InnerExceptions.Length < message.To.Count)
+        catch (SmtpFailedRecipientException e) when (Refused(e) < message.To.Count)
         {
             // It went to the others: sending it again would reach those twice.
-            return $"taken by {smtp.Host}, but not for {e.InnerExceptions.Length} of {message.To.Count} addresses";
+            return $"taken by {smtp.Host}, but not for {Refused(e)} of {message.To.Count} addresses";
         }
         catch (SmtpException e)
         {
             throw Translate(e);
         }
     }
+
+    /// <summary>One refused address has an exception of its own, several have one that holds theirs.</summary>
+    private static int Refused(SmtpFailedRecipientException e) => e is SmtpFailedRecipientsException several ? several.InnerExceptions.Length : 1;
 
     /// <summary>RFC 5321: 4yz may be tried again, 5yz not; before an answer nothing is known.</summary>
     private static AdapterException Translate(SmtpException e)
@@ -42,6 +45,8 @@ internal sealed class SmtpTransport(IOptions<EmailOptions> options) : IMailTrans
             >= 400 => AdapterException.Transient("The mail server cannot take the mail at the moment.", detail),
             _ when e.InnerException is System.Net.Sockets.SocketException or WebException =>
                 AdapterException.Transient("The mail server cannot be reached.", detail),
+            // The framework's own refusal: no STARTTLS at the server, a login that it does not know.
+            _ when e.InnerException is null => AdapterException.Misconfigured("The mail server does not speak as the settings say.", detail),
             _ => AdapterException.OutcomeUnknown("The mail server did not say whether it took the mail.", detail),
         };
     }

@@ -38,7 +38,7 @@ internal abstract record Answer
     }
 
     /// <summary>Rendered before, for as long as its services do not change.</summary>
-    public sealed record Ready(RenderedAnswer Body, DateTimeOffset Changed, bool Stale) : Answer;
+    public sealed record Ready(RenderedAnswer Rendered, bool Stale) : Answer;
 
     public sealed record Html(byte[] Body) : Answer;
 

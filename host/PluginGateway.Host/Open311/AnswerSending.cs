@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.IO.Pipelines;
-using Microsoft.Net.Http.Headers;
 
 namespace PluginGateway.Host.Open311;
 
@@ -86,20 +85,20 @@ internal static class AnswerSending
     private static async Task SendReadyAsync(HttpContext http, Open311Target target, Answer.Ready ready)
     {
         var headers = http.Response.Headers;
-        headers.ETag = ready.Body.ETag;
-        headers.LastModified = HeaderUtilities.FormatDate(ready.Changed);
+        headers.ETag = ready.Rendered.ETag;
+        headers.LastModified = ready.Rendered.LastModified;
         headers.CacheControl = "no-cache";
         if (ready.Stale)
             headers["X-Stale"] = "true";
-        if (http.Request.Headers.IfNoneMatch.Any(tags => tags is not null && (tags == "*" || tags.Contains(ready.Body.ETag, StringComparison.Ordinal))))
+        if (http.Request.Headers.IfNoneMatch.Any(tags => tags is not null && (tags == "*" || tags.Contains(ready.Rendered.ETag, StringComparison.Ordinal))))
         {
             http.Response.StatusCode = StatusCodes.Status304NotModified;
             return;
         }
 
         http.Response.ContentType = ContentType(target.Format);
-        http.Response.ContentLength = ready.Body.Body.Length;
-        await http.Response.BodyWriter.WriteAsync(ready.Body.Body, http.RequestAborted);
+        http.Response.ContentLength = ready.Rendered.Body.Length;
+        await http.Response.BodyWriter.WriteAsync(ready.Rendered.Body, http.RequestAborted);
     }
 
     private static void Headers(HttpContext http, Open311Target target, Answer answer, Open311Options options)

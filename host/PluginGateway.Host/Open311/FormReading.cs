@@ -8,11 +8,15 @@ internal static class FormReading
     /// <summary>FixMyStreet sends up to a handful of pictures; a body beyond this is refused while it is read.</summary>
     public const long MostBytes = 60L << 20;
 
+    private const string TooLong = "A field's name or value is too long; a value may have 64 KB.";
+    private const int LongestValue = 64 << 10;
+
     private static readonly FormOptions Limits = new()
     {
         ValueCountLimit = 1_024,
         KeyLengthLimit = 2_048,
-        ValueLengthLimit = 64 << 10,
+        // Counted before decoding, where a character may take nine.
+        ValueLengthLimit = 9 * LongestValue,
         MultipartBodyLengthLimit = MostBytes,
         MultipartHeadersCountLimit = 16,
         MultipartHeadersLengthLimit = 8 << 10,
@@ -36,7 +40,10 @@ internal static class FormReading
         http.Features.Set<IFormFeature>(feature);
         try
         {
-            return (await feature.ReadFormAsync(http.RequestAborted), null);
+            var form = await feature.ReadFormAsync(http.RequestAborted);
+            return form.Any(f => f.Value.Any(v => v?.Length > LongestValue))
+                ? (null, Answer.Error(StatusCodes.Status400BadRequest, TooLong))
+                : (form, null);
         }
         catch (BadHttpRequestException e)
         {
@@ -57,7 +64,7 @@ internal static class FormReading
     private static string Words(InvalidDataException e) => e.Message switch
     {
         var m when m.Contains("count limit", StringComparison.OrdinalIgnoreCase) => $"The request has more than {Limits.ValueCountLimit} fields.",
-        var m when m.Contains("length limit", StringComparison.OrdinalIgnoreCase) => "A field's name or value is too long; a value may have 64 KB.",
+        var m when m.Contains("length limit", StringComparison.OrdinalIgnoreCase) => TooLong,
         var m when m.Contains("characters", StringComparison.OrdinalIgnoreCase) => "A field holds a NUL character.",
         _ => "The request's body is not a well-formed form.",
     };

@@ -78,19 +78,20 @@ internal sealed class PostReportHandler(
     private async Task<Answer> AnswerAsync(Call call, NewReport report, AcceptResult accepted)
     {
         var type = report.Service.Service.Type;
-        if (report.Council.Mode == AnswerMode.Queued || type != ServiceType.Realtime || accepted.PublicId is not null)
-        {
+        var waits = report.Council.Mode == AnswerMode.Direct && type == ServiceType.Realtime && accepted.PublicId is null;
+        if (waits)
+            // A lost connection ends the wait, never the sending.
+            accepted = await WaitAsync(report, accepted, call.Aborted);
+        else
             await lanes.WakeAsync(report.Route, first: null, CancellationToken.None);
-            return accepted.Rejection is { } rejection ? Rejected(rejection) : Accepted(call, type, accepted.PublicId, accepted.Token);
-        }
 
-        // A lost connection ends the wait, never the sending.
-        accepted = await WaitAsync(report, accepted, call.Aborted);
-        if (accepted.PublicId is { } id)
-            return Accepted(call, type, id, null);
-        if (accepted.Rejection is { } reason)
+        // An id that was told stays the answer, whatever became of the report since.
+        if (accepted.PublicId is null && accepted.Rejection is { } reason)
             return Rejected(reason);
-        if (report.Council.WhenSlow == WhenSlow.RetryLater)
+        if (accepted.PublicId is not null || type != ServiceType.Realtime)
+            return Accepted(call, type, accepted.PublicId, accepted.Token);
+        // A report without reference cannot be sent again and be the same.
+        if (waits && report.Council.WhenSlow == WhenSlow.RetryLater && report.Reference is not null)
             return Answer.Error(StatusCodes.Status503ServiceUnavailable, "The report is accepted and being sent. Send it again later to hear its id.") with { RetryAfter = AskAgain };
 
         return Accepted(call, type, await acceptor.FixIdAsync(accepted.ReportId, accepted.Revision, CancellationToken.None), null);
@@ -102,7 +103,7 @@ internal sealed class PostReportHandler(
     /// </summary>
     private async Task<AcceptResult> WaitAsync(NewReport report, AcceptResult accepted, CancellationToken aborted)
     {
-        if (accepted.State is not (DeliveryState.Pending or DeliveryState.Sending) || adapters.WhyAway(report.Route) is not null)
+        if (accepted.State is not (DeliveryState.Pending or DeliveryState.Sending) || adapters.IsAway(report.Route))
         {
             await lanes.WakeAsync(report.Route, first: null, CancellationToken.None);
             return accepted;

@@ -97,8 +97,8 @@ internal sealed class ReportFilter
         else if (end - start > Span)
             arguments.Problem("start_date and end_date may not span more than 90 days.");
 
-        var from = start ?? (end ?? now) - Span;
-        var until = end ?? (start is { } s && s + Span < now ? s + Span : DateTimeOffset.MaxValue);
+        var from = start ?? (end is { } e && e < DateTimeOffset.UnixEpoch ? DateTimeOffset.UnixEpoch : (end ?? now) - Span);
+        var until = end ?? (start is { } s && s < now - Span ? s + Span : DateTimeOffset.MaxValue);
         // Both ends are inside; what is told has whole seconds, so the last second counts whole.
         _conditions.Add("r.received >= @from AND r.received < @until");
         Values.Add("from", from.ToUnixTimeMilliseconds());
@@ -163,5 +163,5 @@ internal sealed class ReportFilter
     }
 
     private static bool Number(string? text, out double number) =>
-        double.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out number);
+        double.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out number) && double.IsFinite(number);
 }

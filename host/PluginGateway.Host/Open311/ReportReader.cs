@@ -41,9 +41,9 @@ internal sealed class ReportReader(IDatabase database, AdapterCaller adapters)
                     $"""
                     SELECT a.id AS AskedId, r.private AS Private, {Columns}
                     FROM report_alias a JOIN report r ON r.id = a.report_id JOIN report_revision v ON v.report_id = r.id AND v.revision = r.revision
-                    WHERE a.council = @council AND a.backend = '' AND a.id_hash IN @hashes AND a.kind <> 4
+                    WHERE a.council = @council AND a.backend = '' AND a.id_key IN @hashes AND a.kind <> 4
                     """,
-                    new { council = council.JurisdictionId, hashes = batch.Select(OwnIds.Hash) }),
+                    new { council = council.JurisdictionId, hashes = batch.Select(IdKey.Of) }),
                 ct);
             foreach (var row in rows)
                 if (showPrivate || !row.Private)
@@ -58,8 +58,8 @@ internal sealed class ReportReader(IDatabase database, AdapterCaller adapters)
     /// <summary>Which report an id is of, and the revision it was told for.</summary>
     public Task<AliasRow?> ResolveAsync(Council council, string id, CancellationToken ct) => database.ReadAsync(
         db => db.FirstAsync<AliasRow>(
-            "SELECT report_id AS ReportId, revision AS Revision, kind AS Kind FROM report_alias WHERE council = @council AND backend = '' AND id_hash = @hash",
-            new { council = council.JurisdictionId, hash = OwnIds.Hash(id) }),
+            "SELECT report_id AS ReportId, revision AS Revision, kind AS Kind FROM report_alias WHERE council = @council AND backend = '' AND id_key = @hash",
+            new { council = council.JurisdictionId, hash = IdKey.Of(id) }),
         ct);
 
     /// <summary>The back end that an unknown id must be of: by prefix, by pattern, else the one without prefix.</summary>

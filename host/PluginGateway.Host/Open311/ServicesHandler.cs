@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Security.Cryptography;
+using Microsoft.Net.Http.Headers;
 using PluginGateway.Contracts;
 using PluginGateway.Host.Councils;
 
@@ -49,9 +50,8 @@ internal sealed class ServicesHandler(ServiceCatalogues catalogues)
                 var buffer = new ArrayBufferWriter<byte>();
                 AnswerSending.Complete(AnswerSending.Writer(format, buffer), writer => write(writer, s));
                 var body = buffer.WrittenSpan.ToArray();
-                return new RenderedAnswer(body, $"\"{Convert.ToHexStringLower(SHA256.HashData(body).AsSpan(0, 12))}\"");
+                return new RenderedAnswer(body, $"\"{Convert.ToHexStringLower(SHA256.HashData(body).AsSpan(0, 12))}\"", HeaderUtilities.FormatDate(s.Changed));
             }),
-        services.Changed,
         services.Stale);
 
     private static void WriteList(AnswerWriter writer, PublishedServices services)

@@ -67,8 +67,8 @@ internal sealed class UpdatesHandler(
             return tooMuch;
 
         var alias = await reports.ResolveAsync(council!, id!, call.Aborted);
-        var backEnd = alias is null
-            ? ReportReader.BackEndOf(council!, id!, adapters.Has<IUpdateSender>)
+        var (backEnd, deliveryId) = alias is null
+            ? (ReportReader.BackEndOf(council!, id!, adapters.Has<IUpdateSender>), 0)
             : await destinations.OfAsync(council!, alias.ReportId, alias.Revision, call.Aborted);
         if (backEnd is null || (alias is null && id!.StartsWith("PG", StringComparison.Ordinal)))
             return Answer.NotFound("service_request_id", id!);
@@ -86,7 +86,7 @@ internal sealed class UpdatesHandler(
             Attachments = await uploads.SaveAsync(arguments.Files, call.Aborted),
             Answers = arguments.Attributes(),
         };
-        await acceptor.AcceptAsync(client.Id, backEnd, alias?.ReportId ?? 0, alias?.Revision ?? 0, update, CancellationToken.None);
+        await acceptor.AcceptAsync(client.Id, backEnd, alias?.ReportId ?? 0, deliveryId, update, CancellationToken.None);
 
         var account = arguments.Line("account_id");
         return new Answer.Written(writer =>
@@ -97,6 +97,7 @@ internal sealed class UpdatesHandler(
             writer.Text("account_id", account);
             writer.EndItem();
             writer.EndList();
-        }) { Warning = warning };
+        })
+        { Warning = warning };
     }
 }

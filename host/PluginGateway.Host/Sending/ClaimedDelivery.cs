@@ -32,5 +32,8 @@ internal sealed class ClaimedDelivery
 
     public string LeaseToken { get; init; } = "";
 
+    /// <summary>The delivery this one waited for: an update's report.</summary>
+    public long AfterId { get; init; }
+
     public byte[]? Notes { get; init; }
 }

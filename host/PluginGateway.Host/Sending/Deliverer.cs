@@ -44,7 +44,7 @@ internal sealed class Deliverer(
 
     private async Task DeliverReportAsync(ClaimedDelivery delivery, BackEnd backEnd)
     {
-        var content = await store.ContentAsync(delivery, CancellationToken.None);
+        var content = await store.ContentAsync(delivery.ReportId, delivery.Revision, CancellationToken.None);
         if (content is null)
         {
             await FailAsync(delivery, backEnd, null, new TryResult { Outcome = AttemptOutcome.NeedsOperator, Cause = "The report's content is no longer kept." }, "", 0);
@@ -55,6 +55,10 @@ internal sealed class Deliverer(
         var attempt = new DeliveryAttempt(store, delivery, content.Request.Id);
         if (delivery.Doubt && !await MaySendAgainAsync(delivery, backEnd, content, attempt))
             return;
+
+        // What was found out before counts for the try before.
+        if (attempt.Notes.GetValueOrDefault(AbsentNote) is { Length: > 0 })
+            await attempt.NoteAsync(AbsentNote, "", CancellationToken.None);
 
         var outcome = await adapters.CallAsync<IRequestSender, Submission>(
             backEnd,
@@ -68,9 +72,10 @@ internal sealed class Deliverer(
                 await CreatedAsync(delivery, backEnd, content, answered.Value, answered.Generation);
                 break;
             case AdapterOutcome<Submission>.Failed failed:
-                await FailAsync(
-                    delivery, backEnd, content.Request.Reporter, Classify(failed.Failure, attempt.Stamped || adapters.Describe(backEnd)?.Stamps != true),
-                    failed.Failure.Detail, failed.Generation);
+                var result = Classify(failed.Failure, attempt.Stamped || adapters.Describe(backEnd)?.Stamps != true);
+                if (result.Outcome == AttemptOutcome.Unknown && adapters.Has<ISubmissionFinder>(backEnd))
+                    result = result with { After = options.Value.FinderFirst };
+                await FailAsync(delivery, backEnd, content.Request.Reporter, result, failed.Failure.Detail, failed.Generation);
                 break;
             case AdapterOutcome<Submission>.Away away:
                 await FailAsync(delivery, backEnd, null, new TryResult { Outcome = AttemptOutcome.Away, Cause = away.Message }, "", 0);
@@ -105,7 +110,7 @@ internal sealed class Deliverer(
             return false;
         }
 
-        var absentBefore = attempt.Notes.ContainsKey(AbsentNote);
+        var absentBefore = attempt.Notes.GetValueOrDefault(AbsentNote) is { Length: > 0 };
         if (finding?.Result == FindingResult.Absent)
             await attempt.NoteAsync(AbsentNote, delivery.Tries.ToString(CultureInfo.InvariantCulture), CancellationToken.None);
         await recorder.AskedAsync(
@@ -142,7 +147,7 @@ internal sealed class Deliverer(
 
     private async Task RunFollowUpAsync(ClaimedDelivery delivery, BackEnd backEnd)
     {
-        var content = await store.ContentAsync(delivery, CancellationToken.None);
+        var content = await store.ContentAsync(delivery.ReportId, delivery.Revision, CancellationToken.None);
         var job = await FollowUps.FindAsync(database, delivery.SubjectId, CancellationToken.None);
         if (content is null || job is null)
         {

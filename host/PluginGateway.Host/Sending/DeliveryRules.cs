@@ -46,7 +46,10 @@ internal static class DeliveryRules
             AttemptOutcome.Rejected or AttemptOutcome.NeedsOperator => new NextStep(DeliveryState.Held, now, failures, delivery.Doubt),
             AttemptOutcome.NotYet or AttemptOutcome.Away =>
                 new NextStep(waiting, now + (result.After ?? WhileAway), delivery.Failures, delivery.Doubt),
-            AttemptOutcome.Unknown => new NextStep(DeliveryState.Unknown, now, failures, Doubt: true),
+            AttemptOutcome.Unknown when tooOld => new NextStep(DeliveryState.Held, now, failures, Doubt: true),
+            // The first time it is asked for, or sent again where doubles are refused, at once; after that by the schedule.
+            AttemptOutcome.Unknown when !delivery.Doubt => new NextStep(DeliveryState.Unknown, now + (result.After ?? TimeSpan.Zero), failures, Doubt: true),
+            AttemptOutcome.Unknown => new NextStep(DeliveryState.Unknown, now + Wait(failures, result.After, options, jitter), failures, Doubt: true),
             _ when tooOld => new NextStep(DeliveryState.Failed, now, failures, delivery.Doubt),
             _ => new NextStep(waiting, now + Wait(failures, result.After, options, jitter), failures, delivery.Doubt),
         };

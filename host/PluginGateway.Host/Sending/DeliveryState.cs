@@ -34,7 +34,7 @@ internal enum DeliveryGate
     Open = 0,
     Paused = 1,
 
-    /// <summary>Until the outcome of an earlier revision, or of its report, is known.</summary>
+    /// <summary>Until the delivery it comes after is settled: an earlier revision, its report, the follow-up before.</summary>
     WaitsForEarlier = 2,
 }
 

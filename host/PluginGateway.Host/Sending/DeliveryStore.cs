@@ -25,24 +25,35 @@ internal sealed class DeliveryStore(IDatabase database, Node node, IOptions<Send
         ct);
 
     /// <summary>Claims one delivery now, whether due or not.</summary>
-    public Task<List<ClaimedDelivery>> ClaimOneAsync(long id, bool stamps, CancellationToken ct) => database.WriteAsync(
-        db => ClaimAsync(db, database.Dialect.ClaimOne, new { id, now = time.NowMs(), owner = node.Id, until = LeaseEnd(), token = NewToken() }, stamps),
+    public Task<List<ClaimedDelivery>> ClaimOneAsync(long laneId, long id, bool stamps, CancellationToken ct) => database.WriteAsync(
+        db => ClaimAsync(db, database.Dialect.ClaimOne, new { id, lane = laneId, now = time.NowMs(), owner = node.Id, until = LeaseEnd(), token = NewToken() }, stamps),
         ct);
 
     public Task StampAsync(ClaimedDelivery delivery, CancellationToken ct) => database.WriteAsync(
-        db => db.ExecuteAsync(
-            "UPDATE attempt SET committing = @now WHERE delivery_id = @Id AND number = @Tries",
-            new { delivery.Id, delivery.Tries, now = time.NowMs() }),
+        async db => await db.ExecuteAsync(
+            """
+            UPDATE attempt SET committing = @now WHERE delivery_id = @Id AND number = @Tries AND ended = 0
+                AND EXISTS (SELECT 1 FROM delivery d WHERE d.id = @Id AND d.state = 1 AND d.lease_token = @LeaseToken)
+            """,
+            new { delivery.Id, delivery.Tries, delivery.LeaseToken, now = time.NowMs() }) > 0
+            ? 0
+            : throw GivenUp(),
         ct);
 
     public Task NoteAsync(ClaimedDelivery delivery, IReadOnlyDictionary<string, string> notes, CancellationToken ct)
     {
         var content = JsonSerializer.SerializeToUtf8Bytes(notes.ToDictionary(), ReportJson.Default.DictionaryStringString);
-        return database.WriteAsync(db => db.ExecuteAsync("UPDATE delivery SET notes = @content WHERE id = @Id", new { delivery.Id, content }), ct);
+        return database.WriteAsync(
+            async db => await db.ExecuteAsync(
+                "UPDATE delivery SET notes = @content WHERE id = @Id AND revision = @Revision AND lease_token = @LeaseToken",
+                new { delivery.Id, delivery.Revision, delivery.LeaseToken, content }) > 0
+                ? 0
+                : throw GivenUp(),
+            ct);
     }
 
     /// <summary>The report a delivery is about, with the ids its earlier revisions went under; null when its content was scrubbed.</summary>
-    public async Task<DeliveryContent?> ContentAsync(ClaimedDelivery delivery, CancellationToken ct)
+    public async Task<DeliveryContent?> ContentAsync(long reportId, int revision, CancellationToken ct)
     {
         var row = await database.ReadAsync(
             async db =>
@@ -51,17 +62,17 @@ internal sealed class DeliveryStore(IDatabase database, Node node, IOptions<Send
                     """
                     SELECT r.council AS Council, r.owner AS Owner, r.service_code AS ServiceCode, v.own_id AS OwnId, v.payload AS Payload, r.facts AS Facts
                     FROM report_revision v JOIN report r ON r.id = v.report_id
-                    WHERE v.report_id = @ReportId AND v.revision = @Revision
+                    WHERE v.report_id = @reportId AND v.revision = @revision
                     """,
-                    new { delivery.ReportId, delivery.Revision });
-                if (found is not null && delivery.Revision > 1)
+                    new { reportId, revision });
+                if (found is not null && revision > 1)
                     found.EarlierIds = await db.ListAsync<string>(
                         """
                         SELECT COALESCE(v.public_id, v.own_id) FROM report_revision v
                         JOIN delivery d ON d.report_id = v.report_id AND d.revision = v.revision AND d.kind = 1 AND d.state = 2
-                        WHERE v.report_id = @ReportId AND v.revision < @Revision ORDER BY v.revision
+                        WHERE v.report_id = @reportId AND v.revision < @revision ORDER BY v.revision
                         """,
-                        new { delivery.ReportId, delivery.Revision });
+                        new { reportId, revision });
                 return found;
             },
             ct);
@@ -76,7 +87,7 @@ internal sealed class DeliveryStore(IDatabase database, Node node, IOptions<Send
             Request = request with
             {
                 Id = row.OwnId,
-                Revision = delivery.Revision,
+                Revision = revision,
                 EarlierIds = row.EarlierIds,
                 Plan = row.Facts is null ? null : JsonSerializer.Deserialize(row.Facts, ReportJson.Default.RequestPlan),
             },
@@ -89,11 +100,16 @@ internal sealed class DeliveryStore(IDatabase database, Node node, IOptions<Send
         return database.WriteAsync(db => db.ExecuteAsync("UPDATE report SET facts = @facts WHERE id = @reportId", new { facts, reportId }), ct);
     }
 
-    /// <summary>Renews all leases of this node.</summary>
-    public Task RenewAsync(CancellationToken ct) => database.WriteAsync(
+    /// <summary>
+    /// Renews the leases of deliveries that run, and only those: one whose recording failed is not worked on any more, and is found again when
+    /// its lease ends.
+    /// </summary>
+    public Task RenewAsync(IReadOnlyList<long> running, CancellationToken ct) => database.WriteAsync(
         async db =>
         {
-            await db.ExecuteAsync("UPDATE delivery SET lease_until = @until WHERE state = 1 AND lease_owner = @Id", new { until = LeaseEnd(), node.Id });
+            foreach (var batch in running.Chunk(500))
+                await db.ExecuteAsync(
+                    "UPDATE delivery SET lease_until = @until WHERE id IN @batch AND state = 1 AND lease_owner = @Id", new { until = LeaseEnd(), node.Id, batch });
             if (await db.ExecuteAsync("UPDATE node SET heartbeat = @now WHERE id = @Id", new { node.Id, now = time.NowMs() }) == 0)
                 await db.ExecuteAsync(
                     "INSERT INTO node (id, heartbeat, version) VALUES (@Id, @now, @version)",
@@ -142,6 +158,9 @@ internal sealed class DeliveryStore(IDatabase database, Node node, IOptions<Send
             },
             ct);
     }
+
+    /// <summary>A call that was given up goes on in an adapter that ignores its token: it must not create anything now.</summary>
+    private static AdapterException GivenUp() => AdapterException.Transient("This try was given up.");
 
     private async Task<List<ClaimedDelivery>> ClaimAsync(DbSession db, string statement, object parameters, bool stamps)
     {

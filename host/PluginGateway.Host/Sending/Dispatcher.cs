@@ -30,7 +30,7 @@ internal sealed class Dispatcher(
             {
                 if (time.GetUtcNow() >= renewal)
                 {
-                    await store.RenewAsync(stoppingToken);
+                    await store.RenewAsync(lanes.Running(), stoppingToken);
                     if (await store.RecoverAsync(stoppingToken) is > 0 and var freed)
                         log.Recovered(freed);
                     renewal = time.GetUtcNow() + options.Value.LeaseRenewal;

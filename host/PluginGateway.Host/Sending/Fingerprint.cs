@@ -7,16 +7,17 @@ namespace PluginGateway.Host.Sending;
 
 /// <summary>
 /// What makes two contents of a report the same: service, description, place to 5 decimals, the answers people gave, and the attributes
-/// the adapter counts as identity. Key, contact, pictures and automated attributes are left out: clients recompute those.
+/// the adapter counts as identity. Key, contact, pictures, automated attributes and those that nobody asked for are left out: clients
+/// recompute those.
 /// </summary>
 internal static class Fingerprint
 {
     public static byte[] Of(string serviceCode, ServiceRequest request, IReadOnlyList<string> identity)
     {
-        var automated = request.Service.Attributes
-            .Where(a => a.Automated != AttributeAutomation.None || !a.Variable)
+        var asked = request.Service.Attributes
+            .Where(a => a is { Automated: AttributeAutomation.None, Variable: true })
             .Select(a => a.Code)
-            .Except(identity, StringComparer.Ordinal)
+            .Concat(identity)
             .ToHashSet(StringComparer.Ordinal);
 
         var text = new StringBuilder();
@@ -26,7 +27,7 @@ internal static class Fingerprint
         Add(text, Place(request.Location.Longitude));
         Add(text, request.Location.Address ?? "");
         Add(text, request.Location.AddressId ?? "");
-        foreach (var answer in request.Answers.Where(a => !automated.Contains(a.Code)).OrderBy(a => a.Code, StringComparer.Ordinal))
+        foreach (var answer in request.Answers.Where(a => asked.Contains(a.Code)).OrderBy(a => a.Code, StringComparer.Ordinal))
         {
             Add(text, answer.Code);
             foreach (var value in answer.Values.Order(StringComparer.Ordinal))

@@ -9,7 +9,7 @@ internal static class FollowUps
 {
     public static async Task AddAsync(DbSession db, ISqlDialect dialect, ClaimedDelivery delivery, IReadOnlyList<FollowUp> followUps, long now)
     {
-        var after = 0L;
+        var (after, afterDelivery) = (0L, 0L);
         foreach (var followUp in followUps)
         {
             var notBefore = now + followUp.NotBefore.Ms();
@@ -20,23 +20,17 @@ internal static class FollowUps
                 {dialect.ReturningId}
                 """,
                 new { delivery.ReportId, followUp.Kind, data, after, notBefore });
-            await db.ExecuteAsync(
-                """
-                INSERT INTO delivery (report_id, revision, kind, subject_id, dest_key, lane_id, state, gate, due, created, first_tried, tries, failures,
+            afterDelivery = await db.ScalarAsync<long>(
+                $"""
+                INSERT INTO delivery (report_id, revision, kind, subject_id, dest_key, lane_id, state, gate, after_id, due, created, first_tried, tries, failures,
                     doubt, lease_owner, lease_until, lease_token, cause)
-                VALUES (@ReportId, @Revision, 4, @id, @DestKey, @LaneId, 0, @gate, @notBefore, @now, 0, 0, 0, 0, '', 0, '', '')
+                VALUES (@ReportId, @Revision, 4, @id, @DestKey, @LaneId, 0, @gate, @afterDelivery, @notBefore, @now, 0, 0, 0, 0, '', 0, '', '')
+                {dialect.ReturningId}
                 """,
-                new { delivery.ReportId, delivery.Revision, id, delivery.DestKey, delivery.LaneId, gate = after == 0 ? 0 : 2, notBefore, now });
+                new { delivery.ReportId, delivery.Revision, id, delivery.DestKey, delivery.LaneId, gate = after == 0 ? 0 : 2, afterDelivery, notBefore, now });
             after = id;
         }
     }
-
-    /// <summary>When one is done, the next may begin.</summary>
-    public static Task OpenNextAsync(DbSession db, ClaimedDelivery done, long now) => done.Kind != DeliveryKind.FollowUp
-        ? Task.CompletedTask
-        : db.ExecuteAsync(
-            "UPDATE delivery SET gate = 0 WHERE kind = 4 AND gate = 2 AND report_id = @ReportId AND subject_id IN (SELECT id FROM follow_up WHERE after_id = @SubjectId)",
-            new { done.ReportId, done.SubjectId, now });
 
     public static async Task<FollowUp?> FindAsync(IDatabase database, long id, CancellationToken ct)
     {

@@ -14,6 +14,9 @@ internal sealed class Lane(long id, string council, string backEndName, LaneWork
     /// <summary>Completes when the loop has stopped and nothing is in flight.</summary>
     public Task Ended => _loop ?? Task.CompletedTask;
 
+    /// <summary>The deliveries that are being worked on.</summary>
+    public ICollection<long> Running => _running.Keys;
+
     public void Start(CancellationToken stopping)
     {
         lock (_starting)
@@ -24,7 +27,7 @@ internal sealed class Lane(long id, string council, string backEndName, LaneWork
     {
         if (first is { } delivery)
             _first.Enqueue(delivery);
-        _signal.Release();
+        Signal();
     }
 
     private async Task RunAsync(CancellationToken stopping)
@@ -58,7 +61,7 @@ internal sealed class Lane(long id, string council, string backEndName, LaneWork
     private async Task<bool> ClaimAsync(CancellationToken ct)
     {
         var backEnd = work.Find(council, backEndName);
-        if (backEnd is null || work.WhyAway(backEnd) is not null)
+        if (backEnd is null || work.IsAway(backEnd))
             return false;
 
         var free = backEnd.Limit - _running.Count;
@@ -66,7 +69,7 @@ internal sealed class Lane(long id, string council, string backEndName, LaneWork
             return false;
 
         while (free > 0 && _first.TryDequeue(out var wanted))
-            free -= Start(await work.ClaimOneAsync(backEnd, wanted, ct), backEnd);
+            free -= Start(await work.ClaimOneAsync(backEnd, id, wanted, ct), backEnd);
 
         if (free <= 0 || !await work.HasDueAsync(id, ct))
             return false;
@@ -91,7 +94,14 @@ internal sealed class Lane(long id, string council, string backEndName, LaneWork
             await started;
             await work.DeliverAsync(delivery, to);
             _running.TryRemove(delivery.Id, out _);
-            _signal.Release();
+            Signal();
         }
+    }
+
+    /// <summary>Many signals before the loop looks are one.</summary>
+    private void Signal()
+    {
+        if (_signal.CurrentCount == 0)
+            _signal.Release();
     }
 }

@@ -12,14 +12,14 @@ internal sealed class LaneWork(
     public BackEnd? Find(string council, string name) => councils.Current.FindBackEnd(council, name);
 
     /// <summary>While the plug-in is missing or its settings are wrong the lane is closed: nothing is claimed and nothing counts as a failure.</summary>
-    public string? WhyAway(BackEnd backEnd) => adapters.WhyAway(backEnd);
+    public bool IsAway(BackEnd backEnd) => adapters.IsAway(backEnd);
 
     public Task<bool> HasDueAsync(long laneId, CancellationToken ct) => store.HasDueAsync(laneId, ct);
 
     public Task<List<ClaimedDelivery>> ClaimDueAsync(BackEnd backEnd, long laneId, int count, CancellationToken ct) =>
         store.ClaimDueAsync(laneId, count, Stamps(backEnd), ct);
 
-    public Task<List<ClaimedDelivery>> ClaimOneAsync(BackEnd backEnd, long id, CancellationToken ct) => store.ClaimOneAsync(id, Stamps(backEnd), ct);
+    public Task<List<ClaimedDelivery>> ClaimOneAsync(BackEnd backEnd, long laneId, long id, CancellationToken ct) => store.ClaimOneAsync(laneId, id, Stamps(backEnd), ct);
 
     public Task DeliverAsync(ClaimedDelivery delivery, BackEnd backEnd) => deliverer.DeliverAsync(delivery, backEnd);
 
@@ -33,10 +33,6 @@ internal sealed class LaneWork(
         try
         {
             await signal.WaitAsync(either.Token);
-            while (signal.Wait(0, CancellationToken.None))
-            {
-                // Several signals are one.
-            }
         }
         catch (OperationCanceledException)
         {

@@ -51,6 +51,9 @@ internal sealed class Lanes(IDatabase database, LaneWork work)
         return lane;
     }
 
+    /// <summary>The deliveries that are being worked on.</summary>
+    public IReadOnlyList<long> Running() => [.. _lanes.Values.SelectMany(l => l.Running)];
+
     /// <summary>Stops claiming and waits for the calls in flight; none is cancelled.</summary>
     public async Task StopAsync(TimeSpan drain, TimeProvider time)
     {

@@ -35,14 +35,16 @@ internal sealed class OutcomeRecorder(IDatabase database, IOptions<SendingOption
             async db =>
             {
                 var now = time.NowMs();
-                await db.ExecuteAsync(
+                // A late answer to older content settles that content's ids; the newer content is still to be sent.
+                var settled = await db.ExecuteAsync(
                     """
                     UPDATE delivery SET state = 2, due = @now, doubt = 0, lease_owner = '', lease_until = 0, lease_token = '', cause = '', backend_id = @BackEndId
-                    WHERE id = @Id AND state <> 2
+                    WHERE id = @Id AND revision = @Revision AND state <> 2
                     """,
-                    new { delivery.Id, now, submission.BackEndId });
+                    new { delivery.Id, delivery.Revision, now, submission.BackEndId });
                 await EndAttemptAsync(db, delivery, new TryResult { Outcome = AttemptOutcome.Accepted }, detail, generation);
-                await FollowUps.AddAsync(db, database.Dialect, delivery, submission.FollowUps, now);
+                if (settled > 0)
+                    await FollowUps.AddAsync(db, database.Dialect, delivery, submission.FollowUps, now);
                 var id = await SettleIdAsync(db, delivery, backEnd, content, submission, now);
                 await OpenGatesAsync(db, delivery.ReportId, now);
                 return id;
@@ -58,7 +60,6 @@ internal sealed class OutcomeRecorder(IDatabase database, IOptions<SendingOption
                 "UPDATE delivery SET state = 2, due = @now, doubt = 0, lease_owner = '', lease_until = 0, lease_token = '', cause = @cause, backend_id = @backEndId WHERE id = @Id AND state <> 2",
                 new { delivery.Id, now, cause, backEndId });
             await EndAttemptAsync(db, delivery, new TryResult { Outcome = AttemptOutcome.Accepted, Cause = cause }, "", generation);
-            await FollowUps.OpenNextAsync(db, delivery, now);
             await OpenGatesAsync(db, delivery.ReportId, now);
             return 0;
         },
@@ -82,7 +83,7 @@ internal sealed class OutcomeRecorder(IDatabase database, IOptions<SendingOption
             await db.ExecuteAsync(
                 """
                 UPDATE delivery SET state = 7, cause = 'Newer content took its place.'
-                WHERE id = @Id AND state IN (3, 5, 6) AND EXISTS
+                WHERE id = @Id AND state IN (3, 5, 6) AND notes IS NULL AND EXISTS
                     (SELECT 1 FROM delivery n WHERE n.report_id = delivery.report_id AND n.kind = 1 AND n.revision > delivery.revision AND n.state <> 7)
                 """,
                 new { delivery.Id });
@@ -143,20 +144,22 @@ internal sealed class OutcomeRecorder(IDatabase database, IOptions<SendingOption
         return revision.PublicId;
     }
 
-    /// <summary>Lets go what waited for this report: newer content once nothing older is open, and its updates in their order.</summary>
+    /// <summary>
+    /// Lets go what waited: newer content once the older is settled, an update once its report is there and no earlier update still moves, a
+    /// follow-up once the one before is done. An update of a report that was cancelled is let go too, to be held with that reason.
+    /// </summary>
     private static async Task OpenGatesAsync(DbSession db, long reportId, long now)
     {
         if (reportId == 0)
             return;
 
-        // Content waits for the outcome of older content; an update for its report's, and for earlier updates that still move.
         await db.ExecuteAsync(
             """
-            UPDATE delivery SET gate = 0, due = @now
-            WHERE report_id = @reportId AND gate = 2 AND kind IN (1, 3) AND NOT EXISTS
-                (SELECT 1 FROM delivery b WHERE b.report_id = @reportId AND b.id <> delivery.id AND (
-                    (b.kind = 1 AND b.state NOT IN (2, 7) AND (delivery.kind = 3 OR b.revision < delivery.revision))
-                    OR (b.kind = 3 AND delivery.kind = 3 AND b.id < delivery.id AND b.state IN (0, 1, 3, 4))))
+            UPDATE delivery SET gate = 0, due = CASE WHEN due > @now THEN due ELSE @now END
+            WHERE report_id = @reportId AND gate = 2
+                AND EXISTS (SELECT 1 FROM delivery a WHERE a.id = delivery.after_id AND (a.state = 2 OR (a.state = 7 AND delivery.kind IN (1, 3))))
+                AND (kind <> 3 OR NOT EXISTS
+                    (SELECT 1 FROM delivery b WHERE b.report_id = @reportId AND b.kind = 3 AND b.id < delivery.id AND b.state IN (0, 1, 3, 4)))
             """,
             new { reportId, now });
     }

@@ -43,19 +43,19 @@ internal sealed class ReportAcceptor(IDatabase database, Lanes lanes, IOptions<S
     /// <summary>One accept, as it runs inside a write; it can run again from the start.</summary>
     private sealed class Accept(NewReport report, long laneId, string returningId, long rememberMs)
     {
-        private readonly byte[]? _keyHash = report.Reference is null ? null : OwnIds.Hash(report.Reference);
+        private readonly byte[]? _refKey = report.Reference is null ? null : IdKey.Of(report.Reference);
         private readonly byte[] _payload = JsonSerializer.SerializeToUtf8Bytes(report.Request, ReportJson.Default.ServiceRequest);
         private readonly byte[]? _facts = report.Request.Plan is null ? null : JsonSerializer.SerializeToUtf8Bytes(report.Request.Plan, ReportJson.Default.RequestPlan);
         private readonly long _now = report.Request.Received.ToUnixTimeMilliseconds();
 
         public async Task<AcceptResult> RunAsync(DbSession db)
         {
-            if (_keyHash is null)
+            if (_refKey is null)
                 return await NewAsync(db);
 
             var known = await db.ScalarAsync<long?>(
-                "SELECT subject_id FROM idempotency WHERE council = @Council AND client_id = @ClientId AND kind = 1 AND key_hash = @_keyHash",
-                new { Council = report.Council.JurisdictionId, report.ClientId, _keyHash });
+                "SELECT subject_id FROM idempotency WHERE council = @Council AND client_id = @ClientId AND kind = 1 AND ref_key = @_refKey",
+                new { Council = report.Council.JurisdictionId, report.ClientId, _refKey });
             return known is { } reportId ? await AgainAsync(db, reportId) : await NewAsync(db);
         }
 
@@ -85,7 +85,7 @@ internal sealed class ReportAcceptor(IDatabase database, Lanes lanes, IOptions<S
 
         private async Task<AcceptResult> NewAsync(DbSession db)
         {
-            var ownId = OwnIds.New();
+            var ownId = OwnIds.New(report.Request.Received);
             var token = report.Service.Service.Type == ServiceType.Batch ? OwnIds.NewToken() : null;
             var publicId = IdAtOnce(ownId);
             var reportId = await db.ScalarAsync<long>(
@@ -110,23 +110,24 @@ internal sealed class ReportAcceptor(IDatabase database, Lanes lanes, IOptions<S
                 });
 
             await InsertRevisionAsync(db, reportId, 1, ownId, publicId, token);
-            if (_keyHash is not null)
+            await InsertAliasesAsync(db, reportId, 1, ownId, token);
+            if (_refKey is not null)
                 await db.ExecuteAsync(
                     """
-                    INSERT INTO idempotency (council, client_id, kind, key_hash, subject_id, answered_at, repeats, expires)
-                    VALUES (@council, @ClientId, 1, @_keyHash, @reportId, @_now, 0, @expires)
+                    INSERT INTO idempotency (council, client_id, kind, ref_key, subject_id, answered_at, repeats, expires)
+                    VALUES (@council, @ClientId, 1, @_refKey, @reportId, @_now, 0, @expires)
                     """,
                     new
                     {
                         council = report.Council.JurisdictionId,
                         report.ClientId,
-                        _keyHash,
+                        _refKey,
                         reportId,
                         _now,
                         expires = _now + rememberMs,
                     });
 
-            var deliveryId = await InsertDeliveryAsync(db, reportId, 1, DeliveryGate.Open);
+            var deliveryId = await InsertDeliveryAsync(db, reportId, 1, after: 0);
             await AttachmentStore.AdoptAsync(db, reportId, report.Request.Attachments);
             return Result(reportId, 1, deliveryId, ownId, publicId, token);
         }
@@ -142,9 +143,9 @@ internal sealed class ReportAcceptor(IDatabase database, Lanes lanes, IOptions<S
             await db.ExecuteAsync(
                 """
                 UPDATE idempotency SET repeats = repeats + 1, answered_at = @_now
-                WHERE council = @council AND client_id = @ClientId AND kind = 1 AND key_hash = @_keyHash
+                WHERE council = @council AND client_id = @ClientId AND kind = 1 AND ref_key = @_refKey
                 """,
-                new { council = report.Council.JurisdictionId, report.ClientId, _keyHash, _now });
+                new { council = report.Council.JurisdictionId, report.ClientId, _refKey, _now });
 
             if (latest.Fingerprint.AsSpan().SequenceEqual(report.Fingerprint))
                 return await LookAsync(db, reportId, latest.Revision) with { Repeat = true };
@@ -152,15 +153,19 @@ internal sealed class ReportAcceptor(IDatabase database, Lanes lanes, IOptions<S
                 return new AcceptResult { ReportId = reportId, Revision = latest.Revision, OwnId = latest.OwnId, Conflict = true };
 
             var delivery = await db.FirstAsync<DeliveryRow>(
-                "SELECT id AS Id, state AS State, doubt AS Doubt FROM delivery WHERE report_id = @reportId AND kind = 1 AND state <> 7 ORDER BY revision DESC",
+                """
+                SELECT id AS Id, state AS State, doubt AS Doubt, CASE WHEN notes IS NULL THEN 0 ELSE 1 END AS HasNotes
+                FROM delivery WHERE report_id = @reportId AND kind = 1 AND state <> 7 ORDER BY revision DESC
+                """,
                 new { reportId });
             var revision = latest.Revision + 1;
             return delivery switch
             {
-                { State: DeliveryState.Pending or DeliveryState.Retrying or DeliveryState.Held or DeliveryState.Failed, Doubt: false } =>
+                { State: DeliveryState.Pending or DeliveryState.Retrying or DeliveryState.Held or DeliveryState.Failed, Doubt: false, HasNotes: false } =>
                     await ReplaceAsync(db, reportId, revision, latest, delivery.Id),
-                { State: DeliveryState.Sent } or null => await AddAsync(db, reportId, revision, latest, DeliveryGate.Open),
-                _ => await AddAsync(db, reportId, revision, latest, DeliveryGate.WaitsForEarlier),
+                { State: DeliveryState.Sent } or null => await AddAsync(db, reportId, revision, latest, after: 0),
+                // Something may have been made of it, or has been begun (its notes say what): first its outcome, then the newer content.
+                _ => await AddAsync(db, reportId, revision, latest, delivery.Id),
             };
         }
 
@@ -169,47 +174,53 @@ internal sealed class ReportAcceptor(IDatabase database, Lanes lanes, IOptions<S
         {
             await InsertRevisionAsync(db, reportId, revision, latest.OwnId, latest.PublicId, latest.Token);
             await db.ExecuteAsync(
-                "UPDATE delivery SET revision = @revision, state = 0, due = @_now, failures = 0, cause = '' WHERE id = @deliveryId",
-                new { revision, _now, deliveryId });
+                """
+                UPDATE delivery SET revision = @revision, state = 0, due = @_now, first_tried = 0, failures = 0, cause = '', dest_key = @Name, lane_id = @laneId
+                WHERE id = @deliveryId
+                """,
+                new { revision, _now, deliveryId, report.Route.Name, laneId });
             await UpdateReportAsync(db, reportId, revision, latest.OwnId, latest.PublicId);
             return Result(reportId, revision, deliveryId, latest.OwnId, latest.PublicId, latest.Token);
         }
 
         /// <summary>It was delivered, or may have been: the new content is a case of its own, with an id of its own.</summary>
-        private async Task<AcceptResult> AddAsync(DbSession db, long reportId, int revision, RevisionRow latest, DeliveryGate gate)
+        private async Task<AcceptResult> AddAsync(DbSession db, long reportId, int revision, RevisionRow latest, long after)
         {
-            var ownId = OwnIds.New();
+            var ownId = OwnIds.New(report.Request.Received);
             var token = latest.Token is null ? null : OwnIds.NewToken();
             // One that waits for another's outcome cannot have the back end's id in time.
-            var publicId = gate == DeliveryGate.Open ? IdAtOnce(ownId) : ownId;
+            var publicId = after == 0 ? IdAtOnce(ownId) : ownId;
             await InsertRevisionAsync(db, reportId, revision, ownId, publicId, token);
-            var deliveryId = await InsertDeliveryAsync(db, reportId, revision, gate);
+            await InsertAliasesAsync(db, reportId, revision, ownId, token);
+            var deliveryId = await InsertDeliveryAsync(db, reportId, revision, after);
             await UpdateReportAsync(db, reportId, revision, ownId, publicId);
             return Result(reportId, revision, deliveryId, ownId, publicId, token);
         }
 
-        private async Task InsertRevisionAsync(DbSession db, long reportId, int revision, string ownId, string? publicId, string? token)
+        private Task InsertRevisionAsync(DbSession db, long reportId, int revision, string ownId, string? publicId, string? token) => db.ExecuteAsync(
+            """
+            INSERT INTO report_revision (report_id, revision, own_id, public_id, token, payload, fingerprint, source, by_whom, received)
+            VALUES (@reportId, @revision, @ownId, @publicId, @token, @_payload, @Fingerprint, 'client', @ClientName, @_now)
+            """,
+            new { reportId, revision, ownId, publicId, token, _payload, report.Fingerprint, report.ClientName, _now });
+
+        /// <summary>The ids of a new case.</summary>
+        private async Task InsertAliasesAsync(DbSession db, long reportId, int revision, string ownId, string? token)
         {
-            await db.ExecuteAsync(
-                """
-                INSERT INTO report_revision (report_id, revision, own_id, public_id, token, payload, fingerprint, source, by_whom, received)
-                VALUES (@reportId, @revision, @ownId, @publicId, @token, @_payload, @Fingerprint, 'client', @ClientName, @_now)
-                """,
-                new { reportId, revision, ownId, publicId, token, _payload, report.Fingerprint, report.ClientName, _now });
             var council = report.Council.JurisdictionId;
-            await Aliases.AddAsync(db, council, "", ownId, reportId, revision, AliasKind.Own);
+            await Aliases.AddNewAsync(db, council, ownId, IdKey.Of(ownId), reportId, revision, AliasKind.Own);
             if (token is not null)
-                await Aliases.AddAsync(db, council, "", token, reportId, revision, AliasKind.Token);
+                await Aliases.AddNewAsync(db, council, token, IdKey.Of(token), reportId, revision, AliasKind.Token);
         }
 
-        private Task<long> InsertDeliveryAsync(DbSession db, long reportId, int revision, DeliveryGate gate) => db.ScalarAsync<long>(
+        private Task<long> InsertDeliveryAsync(DbSession db, long reportId, int revision, long after) => db.ScalarAsync<long>(
             $"""
-            INSERT INTO delivery (report_id, revision, kind, subject_id, dest_key, lane_id, state, gate, due, created, first_tried, tries, failures,
+            INSERT INTO delivery (report_id, revision, kind, subject_id, dest_key, lane_id, state, gate, after_id, due, created, first_tried, tries, failures,
                 doubt, lease_owner, lease_until, lease_token, cause)
-            VALUES (@reportId, @revision, 1, 0, @Name, @laneId, 0, @gate, @_now, @_now, 0, 0, 0, 0, '', 0, '', '')
+            VALUES (@reportId, @revision, 1, 0, @Name, @laneId, 0, @gate, @after, @_now, @_now, 0, 0, 0, 0, '', 0, '', '')
             {returningId}
             """,
-            new { reportId, revision, report.Route.Name, laneId, gate = (int)gate, _now });
+            new { reportId, revision, report.Route.Name, laneId, gate = after == 0 ? 0 : 2, after, _now });
 
         private async Task UpdateReportAsync(DbSession db, long reportId, int revision, string ownId, string? publicId)
         {
@@ -271,6 +282,8 @@ internal sealed class ReportAcceptor(IDatabase database, Lanes lanes, IOptions<S
         public DeliveryState State { get; init; }
 
         public bool Doubt { get; init; }
+
+        public bool HasNotes { get; init; }
     }
 
     private sealed class LookRow

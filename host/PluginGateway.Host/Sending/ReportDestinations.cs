@@ -6,16 +6,28 @@ namespace PluginGateway.Host.Sending;
 /// <summary>Which back end has a report's case, or will have it.</summary>
 internal sealed class ReportDestinations(IDatabase database)
 {
-    public async Task<BackEnd?> OfAsync(Council council, long reportId, int revision, CancellationToken ct)
+    /// <summary>The delivery that makes the case an id stands for, and where it goes.</summary>
+    /// <param name="council">The council.</param>
+    /// <param name="reportId">The report.</param>
+    /// <param name="revision">The revision the id was told for; content that took its place before it was sent goes under the same id.</param>
+    /// <param name="ct">Cancels the read.</param>
+    public async Task<(BackEnd? BackEnd, long DeliveryId)> OfAsync(Council council, long reportId, int revision, CancellationToken ct)
     {
-        var name = await database.ReadAsync(
-            db => db.ScalarAsync<string>(
+        var row = await database.ReadAsync(
+            db => db.FirstAsync<DestinationRow>(
                 $"""
-                SELECT dest_key FROM delivery WHERE report_id = @reportId AND kind = 1 AND state <> 7
-                ORDER BY CASE WHEN revision = @revision THEN 0 ELSE 1 END, revision DESC {database.Dialect.Page("0", "1")}
+                SELECT id AS Id, dest_key AS DestKey FROM delivery WHERE report_id = @reportId AND kind = 1 AND state <> 7
+                ORDER BY CASE WHEN revision >= @revision THEN revision ELSE 1000000 - revision END {database.Dialect.Page("0", "1")}
                 """,
                 new { reportId, revision }),
             ct);
-        return name is null ? null : council.BackEnds.GetValueOrDefault(name);
+        return row is null ? (null, 0) : (council.BackEnds.GetValueOrDefault(row.DestKey), row.Id);
+    }
+
+    private sealed class DestinationRow
+    {
+        public long Id { get; init; }
+
+        public string DestKey { get; init; } = "";
     }
 }

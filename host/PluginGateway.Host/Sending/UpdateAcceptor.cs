@@ -14,14 +14,14 @@ internal sealed class UpdateAcceptor(IDatabase database, Lanes lanes, AdapterCal
     /// <param name="clientId">Who sent it.</param>
     /// <param name="backEnd">The back end that has, or will have, the case.</param>
     /// <param name="reportId">The report; 0 for a case the gateway does not know.</param>
-    /// <param name="revision">The revision the id was told for.</param>
+    /// <param name="deliveryId">The delivery that makes, or made, the report's case.</param>
     /// <param name="update">The update; its back-end id is empty when the report's own counts.</param>
     /// <param name="ct">Cancels before it begins.</param>
-    public async Task AcceptAsync(long clientId, BackEnd backEnd, long reportId, int revision, ClientUpdate update, CancellationToken ct)
+    public async Task AcceptAsync(long clientId, BackEnd backEnd, long reportId, long deliveryId, ClientUpdate update, CancellationToken ct)
     {
         var laneId = await lanes.IdAsync(backEnd, ct);
-        var takesUpdates = adapters.WhyAway(backEnd) is not null || adapters.Has<IUpdateSender>(backEnd);
-        var keyHash = OwnIds.Hash(update.UpdateId);
+        var takesUpdates = adapters.IsAway(backEnd) || adapters.Has<IUpdateSender>(backEnd);
+        var refKey = IdKey.Of(update.UpdateId);
         var payload = JsonSerializer.SerializeToUtf8Bytes(update, ReportJson.Default.ClientUpdate);
         var added = await database.WriteAsync(
             async db =>
@@ -30,9 +30,9 @@ internal sealed class UpdateAcceptor(IDatabase database, Lanes lanes, AdapterCal
                 var known = await db.ExecuteAsync(
                     """
                     UPDATE idempotency SET repeats = repeats + 1, answered_at = @now
-                    WHERE council = @Council AND client_id = @clientId AND kind = 2 AND key_hash = @keyHash
+                    WHERE council = @Council AND client_id = @clientId AND kind = 2 AND ref_key = @refKey
                     """,
-                    new { backEnd.Council, clientId, keyHash, now });
+                    new { backEnd.Council, clientId, refKey, now });
                 if (known > 0)
                     return false;
 
@@ -45,10 +45,13 @@ internal sealed class UpdateAcceptor(IDatabase database, Lanes lanes, AdapterCal
                     new { backEnd.Council, clientId, reportId, backEnd.Name, update.BackEndId, update.UpdateId, update.Status, payload, now });
                 await db.ExecuteAsync(
                     """
-                    INSERT INTO idempotency (council, client_id, kind, key_hash, subject_id, answered_at, repeats, expires)
-                    VALUES (@Council, @clientId, 2, @keyHash, @id, @now, 0, @expires)
+                    INSERT INTO idempotency (council, client_id, kind, ref_key, subject_id, answered_at, repeats, expires)
+                    VALUES (@Council, @clientId, 2, @refKey, @id, @now, 0, @expires)
                     """,
-                    new { backEnd.Council, clientId, keyHash, id, now, expires = now + options.Value.RememberReferences.Ms() });
+                    new { backEnd.Council, clientId, refKey, id, now, expires = now + options.Value.RememberReferences.Ms() });
+
+                // -1: kept for an update of a case that the gateway has no report of.
+                await AttachmentStore.AdoptAsync(db, reportId == 0 ? -1 : reportId, update.Attachments);
 
                 // A back end that takes no updates: it is recorded, and that is all.
                 if (!takesUpdates)
@@ -56,14 +59,15 @@ internal sealed class UpdateAcceptor(IDatabase database, Lanes lanes, AdapterCal
 
                 await db.ExecuteAsync(
                     """
-                    INSERT INTO delivery (report_id, revision, kind, subject_id, dest_key, lane_id, state, gate, due, created, first_tried, tries, failures,
+                    INSERT INTO delivery (report_id, revision, kind, subject_id, dest_key, lane_id, state, gate, after_id, due, created, first_tried, tries, failures,
                         doubt, lease_owner, lease_until, lease_token, cause)
-                    SELECT @reportId, @revision, 3, @id, @Name, @laneId, 0,
-                        CASE WHEN EXISTS (SELECT 1 FROM delivery b WHERE b.report_id = @reportId AND @reportId > 0 AND
-                            ((b.kind = 1 AND b.state NOT IN (2, 7)) OR (b.kind = 3 AND b.state IN (0, 1, 3, 4)))) THEN 2 ELSE 0 END,
-                        @now, @now, 0, 0, 0, 0, '', 0, '', ''
+                    SELECT @reportId, 0, 3, @id, @Name, @laneId, 0,
+                        CASE WHEN EXISTS (SELECT 1 FROM delivery b WHERE b.id = @deliveryId AND b.state NOT IN (2, 7))
+                            OR EXISTS (SELECT 1 FROM delivery b WHERE b.report_id = @reportId AND @reportId > 0 AND b.kind = 3 AND b.state IN (0, 1, 3, 4))
+                            THEN 2 ELSE 0 END,
+                        @deliveryId, @now, @now, 0, 0, 0, 0, '', 0, '', ''
                     """,
-                    new { reportId, revision, id, backEnd.Name, laneId, now });
+                    new { reportId, deliveryId, id, backEnd.Name, laneId, now });
                 return true;
             },
             ct);

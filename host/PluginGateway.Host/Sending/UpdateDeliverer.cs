@@ -11,19 +11,16 @@ namespace PluginGateway.Host.Sending;
 internal sealed class UpdateDeliverer(
     IDatabase database, DeliveryStore store, OutcomeRecorder recorder, AdapterCaller adapters, IOptions<SendingOptions> options, ILogger<UpdateDeliverer> log)
 {
-    private static readonly TimeSpan UntilTheCaseIsThere = TimeSpan.FromMinutes(1);
-
     public async Task DeliverAsync(ClaimedDelivery delivery, BackEnd backEnd)
     {
         var row = await database.ReadAsync(
             db => db.FirstAsync<UpdateRow>(
                 """
-                SELECT u.payload AS Payload, COALESCE(
-                    (SELECT d.backend_id FROM delivery d WHERE u.backend_id = '' AND d.report_id = u.report_id AND d.kind = 1 AND d.state = 2
-                        AND d.lane_id = @LaneId ORDER BY d.revision DESC LIMIT 1), u.backend_id) AS BackEndId
-                FROM client_update u WHERE u.id = @SubjectId
+                SELECT u.payload AS Payload, COALESCE(d.backend_id, u.backend_id) AS BackEndId, COALESCE(d.revision, 0) AS Revision
+                FROM client_update u LEFT JOIN delivery d ON d.id = @AfterId AND d.state = 2
+                WHERE u.id = @SubjectId
                 """,
-                new { delivery.SubjectId, delivery.LaneId }),
+                new { delivery.SubjectId, delivery.AfterId }),
             CancellationToken.None);
         if (row is null || row.Payload.Length == 0)
         {
@@ -33,7 +30,7 @@ internal sealed class UpdateDeliverer(
 
         if (row.BackEndId.Length == 0)
         {
-            await FailAsync(delivery, backEnd, null, new TryResult { Outcome = AttemptOutcome.NotYet, Cause = "The report has no case yet.", After = UntilTheCaseIsThere }, "", 0);
+            await FailAsync(delivery, backEnd, null, new TryResult { Outcome = AttemptOutcome.NeedsOperator, Cause = "The report it belongs to has no case at the council's system." }, "", 0);
             return;
         }
 
@@ -46,11 +43,15 @@ internal sealed class UpdateDeliverer(
         }
 
         var update = JsonSerializer.Deserialize(row.Payload, ReportJson.Default.ClientUpdate)! with { BackEndId = row.BackEndId };
-        var content = delivery.ReportId == 0 ? null : await store.ContentAsync(delivery, CancellationToken.None);
+        var content = delivery.ReportId == 0 ? null : await store.ContentAsync(delivery.ReportId, row.Revision, CancellationToken.None);
         var attempt = new DeliveryAttempt(store, delivery, "U");
         var outcome = await adapters.CallAsync<IUpdateSender, UpdateSubmission>(
             backEnd, backEnd.AttemptWithin ?? options.Value.AttemptWithin,
-            (a, ct) => a.SubmitUpdateAsync(update with { Request = content?.Request }, attempt, ct), late: null, CancellationToken.None);
+            (a, ct) => a.SubmitUpdateAsync(update with { Request = content?.Request }, attempt, ct),
+            late => late is AdapterOutcome<UpdateSubmission>.Answered { Value: var done } a
+                ? recorder.DoneAsync(delivery, done.BackEndId?.Trim(), done.Skipped ?? "", a.Generation, CancellationToken.None)
+                : Task.CompletedTask,
+            CancellationToken.None);
         switch (outcome)
         {
             case AdapterOutcome<UpdateSubmission>.Answered { Value: var submission } answered:
@@ -81,5 +82,7 @@ internal sealed class UpdateDeliverer(
         public byte[] Payload { get; init; } = [];
 
         public string BackEndId { get; init; } = "";
+
+        public int Revision { get; init; }
     }
 }

@@ -19,7 +19,7 @@ internal sealed class UpdateReader(IDatabase database, AdapterCaller adapters)
     public async Task<(IReadOnlyList<ServedUpdate> Updates, string? Problem)> ReadAsync(Council council, DateTimeOffset start, DateTimeOffset end, CancellationToken ct)
     {
         var updates = await StoredAsync(council, start, end, ct);
-        foreach (var backEnd in council.BackEnds.Values.Where(adapters.Has<IUpdateSource>))
+        foreach (var backEnd in council.BackEnds.Values.Where(b => adapters.IsAway(b) || adapters.Has<IUpdateSource>(b)))
         {
             var from = new Collection { Start = start, End = end, KeepAsync = static (_, _, _) => throw AdapterException.Misconfigured("Documents are not collected while a client waits.") };
             var outcome = await adapters.CallAsync<IUpdateSource, Collected>(backEnd, Within, (a, token) => a.CollectAsync(from, token), late: null, ct);
@@ -55,9 +55,9 @@ internal sealed class UpdateReader(IDatabase database, AdapterCaller adapters)
                     """
                     SELECT a.id AS BackEndId, COALESCE(v.public_id, v.own_id) AS PublicId
                     FROM report_alias a JOIN report_revision v ON v.report_id = a.report_id AND v.revision = a.revision
-                    WHERE a.council = @council AND a.backend = @Name AND a.id_hash IN @hashes
+                    WHERE a.council = @council AND a.backend = @Name AND a.id_key IN @hashes
                     """,
-                    new { council = council.JurisdictionId, backEnd.Name, hashes = batch.Select(OwnIds.Hash) }),
+                    new { council = council.JurisdictionId, backEnd.Name, hashes = batch.Select(IdKey.Of) }),
                 ct);
             foreach (var row in rows)
                 told[row.BackEndId] = row.PublicId;

@@ -66,6 +66,17 @@ public sealed class CouncilFileReaderTests
             """));
 
     [Theory]
+    [InlineData("timeZone")]
+    [InlineData("aliases")]
+    [InlineData("services")]
+    [InlineData("examples")]
+    [InlineData("answerWithin")]
+    public void Read_null_is_a_mistake_and_never_an_accident(string member) => Assert.StartsWith(
+        $"$.{member}: must be ",
+        TestCouncils.Mistakes($$"""{ "jurisdictionId": "x", "name": "X", "{{member}}": null, "backends": { "a": { "adapter": "email" } } }""").Single(),
+        StringComparison.Ordinal);
+
+    [Theory]
     [InlineData("{", "$: is not JSON: line 1, character 2")]
     [InlineData("[]", "$: must be an object, not a list")]
     public void Read_what_is_no_council_says_so(string json, string expected) => Assert.Equal([expected], TestCouncils.Mistakes(json));

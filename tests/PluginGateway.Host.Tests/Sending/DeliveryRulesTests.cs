@@ -59,6 +59,14 @@ public sealed class DeliveryRulesTests
         Assert.Equal((DeliveryState.Unknown, true), (After(Delivery(doubt: true), AttemptOutcome.Transient).State, After(Delivery(doubt: true), AttemptOutcome.Transient).Doubt));
     }
 
+    [Fact]
+    public void An_unknown_outcome_that_stays_unknown_is_tried_by_the_schedule_and_then_left_to_a_person()
+    {
+        Assert.Equal(Now, After(Delivery(), AttemptOutcome.Unknown).Due);
+        Assert.Equal(Now.AddMinutes(2), After(Delivery(1, doubt: true), AttemptOutcome.Unknown).Due);
+        Assert.Equal(DeliveryState.Held, After(Delivery(9, doubt: true, firstTried: Now.AddDays(-7)), AttemptOutcome.Unknown).State);
+    }
+
     [Theory]
     [InlineData(FindingResult.Found, false, 0, "Sent")]
     [InlineData(FindingResult.Absent, false, 0, "Unknown")]

@@ -1,4 +1,4 @@
--- Times are unix milliseconds in UTC; flags and states are integers; ids that must be byte-exact are compared by their SHA-256.
+-- Times are unix milliseconds in UTC; flags and states are integers; ids that must be byte-exact are compared as bytes (see IdKey).
 
 CREATE TABLE node (
     id TEXT NOT NULL PRIMARY KEY,
@@ -26,7 +26,7 @@ CREATE TABLE api_key (
 );
 
 CREATE TABLE report (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    id INTEGER PRIMARY KEY,
     council TEXT NOT NULL,
     client_id INTEGER NOT NULL,
     service_code TEXT NOT NULL,
@@ -46,7 +46,6 @@ CREATE TABLE report (
     scrub_at INTEGER
 );
 CREATE INDEX report_received ON report (council, received);
-CREATE INDEX report_updated ON report (council, updated);
 
 CREATE TABLE report_revision (
     report_id INTEGER NOT NULL,
@@ -66,12 +65,12 @@ CREATE TABLE report_revision (
 CREATE TABLE report_alias (
     council TEXT NOT NULL,
     backend TEXT NOT NULL,
-    id_hash BLOB NOT NULL,
+    id_key BLOB NOT NULL,
     id TEXT NOT NULL,
     report_id INTEGER NOT NULL,
     revision INTEGER NOT NULL,
     kind INTEGER NOT NULL,
-    PRIMARY KEY (council, backend, id_hash)
+    PRIMARY KEY (council, backend, id_key)
 ) WITHOUT ROWID;
 
 -- kind: 1 report, 2 update.
@@ -79,12 +78,12 @@ CREATE TABLE idempotency (
     council TEXT NOT NULL,
     client_id INTEGER NOT NULL,
     kind INTEGER NOT NULL,
-    key_hash BLOB NOT NULL,
+    ref_key BLOB NOT NULL,
     subject_id INTEGER NOT NULL,
     answered_at INTEGER NOT NULL,
     repeats INTEGER NOT NULL,
     expires INTEGER NOT NULL,
-    PRIMARY KEY (council, client_id, kind, key_hash)
+    PRIMARY KEY (council, client_id, kind, ref_key)
 ) WITHOUT ROWID;
 
 CREATE TABLE lane (
@@ -107,10 +106,10 @@ CREATE TABLE route (
 
 -- kind: 1 report, 2 copy, 3 update, 4 follow-up, 5 push.
 -- state: 0 pending, 1 sending, 2 sent, 3 retrying, 4 unknown, 5 held, 6 failed, 7 cancelled.
--- gate: 0 open, 1 paused, 2 waits for the outcome of an earlier revision or of its report.
+-- gate: 0 open, 1 paused, 2 waits for the delivery after_id: an earlier revision, the report of an update, the follow-up before.
 -- doubt: an earlier try may have created something.
 CREATE TABLE delivery (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    id INTEGER PRIMARY KEY,
     report_id INTEGER NOT NULL,
     revision INTEGER NOT NULL,
     kind INTEGER NOT NULL,
@@ -119,6 +118,7 @@ CREATE TABLE delivery (
     lane_id INTEGER NOT NULL,
     state INTEGER NOT NULL,
     gate INTEGER NOT NULL,
+    after_id INTEGER NOT NULL,
     due INTEGER NOT NULL,
     created INTEGER NOT NULL,
     first_tried INTEGER NOT NULL,
@@ -134,6 +134,7 @@ CREATE TABLE delivery (
     UNIQUE (report_id, revision, kind, subject_id, dest_key)
 );
 CREATE INDEX delivery_due ON delivery (lane_id, due) WHERE state IN (0, 3, 4) AND gate = 0;
+CREATE INDEX delivery_waiting ON delivery (report_id) WHERE gate = 2;
 CREATE INDEX delivery_leased ON delivery (lease_until) WHERE state = 1;
 
 CREATE TABLE attempt (
@@ -151,7 +152,7 @@ CREATE TABLE attempt (
 ) WITHOUT ROWID;
 
 CREATE TABLE client_update (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    id INTEGER PRIMARY KEY,
     council TEXT NOT NULL,
     client_id INTEGER NOT NULL,
     report_id INTEGER NOT NULL,
@@ -164,7 +165,7 @@ CREATE TABLE client_update (
 );
 
 CREATE TABLE follow_up (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    id INTEGER PRIMARY KEY,
     report_id INTEGER NOT NULL,
     kind TEXT NOT NULL,
     data BLOB NOT NULL,
@@ -173,7 +174,7 @@ CREATE TABLE follow_up (
 );
 
 CREATE TABLE council_update (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    id INTEGER PRIMARY KEY,
     council TEXT NOT NULL,
     backend TEXT NOT NULL,
     update_id TEXT NOT NULL,
@@ -204,7 +205,7 @@ CREATE TABLE changeset (
 ) WITHOUT ROWID;
 
 CREATE TABLE attachment (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    id INTEGER PRIMARY KEY,
     report_id INTEGER NOT NULL,
     sha256 BLOB NOT NULL,
     name TEXT NOT NULL,

@@ -135,8 +135,10 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
 
     private async Task<SqliteConnection> OpenWriterAsync()
     {
-        var connection = await OpenAsync(CancellationToken.None);
-        await connection.ExecuteAsync("PRAGMA synchronous = FULL");
+        var connection = new PreparingConnection(_connectionString);
+        await connection.OpenAsync();
+        // The log is folded into the database every 64 MB: until then a page that changes a hundred times is written there once.
+        await connection.ExecuteAsync("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 16000; PRAGMA cache_size = -65536");
         return connection;
     }
 
