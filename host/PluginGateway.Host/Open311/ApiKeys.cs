@@ -57,8 +57,8 @@ internal sealed class ApiKeys(IDatabase database, TimeProvider time)
             {
                 var now = time.NowMs();
                 var clientId = await db.ScalarAsync<long?>("SELECT id FROM client WHERE name = @client", new { client })
-                    ?? await db.ScalarAsync<long>(
-                        $"INSERT INTO client (name, profile, created) VALUES (@client, @profile, @now) {database.Dialect.ReturningId}",
+                    ?? await db.InsertAsync(
+                        "INSERT INTO client (name, profile, created) VALUES (@client, @profile, @now)",
                         new { client, profile = strict ? 1 : 0, now });
                 return await db.ExecuteAsync(
                     """

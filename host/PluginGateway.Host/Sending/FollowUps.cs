@@ -7,25 +7,23 @@ namespace PluginGateway.Host.Sending;
 /// <summary>What is left to do after a create, as deliveries of their own, one after the other.</summary>
 internal static class FollowUps
 {
-    public static async Task AddAsync(DbSession db, ISqlDialect dialect, ClaimedDelivery delivery, IReadOnlyList<FollowUp> followUps, long now)
+    public static async Task AddAsync(DbSession db, ClaimedDelivery delivery, IReadOnlyList<FollowUp> followUps, long now)
     {
         var (after, afterDelivery) = (0L, 0L);
         foreach (var followUp in followUps)
         {
             var notBefore = now + followUp.NotBefore.Ms();
             var data = JsonSerializer.SerializeToUtf8Bytes(followUp, ReportJson.Default.FollowUp);
-            var id = await db.ScalarAsync<long>(
-                $"""
+            var id = await db.InsertAsync(
+                """
                 INSERT INTO follow_up (report_id, kind, data, after_id, not_before) VALUES (@ReportId, @Kind, @data, @after, @notBefore)
-                {dialect.ReturningId}
                 """,
                 new { delivery.ReportId, followUp.Kind, data, after, notBefore });
-            afterDelivery = await db.ScalarAsync<long>(
-                $"""
+            afterDelivery = await db.InsertAsync(
+                """
                 INSERT INTO delivery (report_id, revision, kind, subject_id, dest_key, lane_id, state, gate, after_id, due, created, first_tried, tries, failures,
                     doubt, lease_owner, lease_until, lease_token, cause)
                 VALUES (@ReportId, @Revision, 4, @id, @DestKey, @LaneId, 0, @gate, @afterDelivery, @notBefore, @now, 0, 0, 0, 0, '', 0, '', '')
-                {dialect.ReturningId}
                 """,
                 new { delivery.ReportId, delivery.Revision, id, delivery.DestKey, delivery.LaneId, gate = after == 0 ? 0 : 2, afterDelivery, notBefore, now });
             after = id;

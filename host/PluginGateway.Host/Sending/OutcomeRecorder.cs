@@ -44,7 +44,7 @@ internal sealed class OutcomeRecorder(IDatabase database, IOptions<SendingOption
                     new { delivery.Id, delivery.Revision, now, submission.BackEndId });
                 await EndAttemptAsync(db, delivery, new TryResult { Outcome = AttemptOutcome.Accepted }, detail, generation);
                 if (settled > 0)
-                    await FollowUps.AddAsync(db, database.Dialect, delivery, submission.FollowUps, now);
+                    await FollowUps.AddAsync(db, delivery, submission.FollowUps, now);
                 var id = await SettleIdAsync(db, delivery, backEnd, content, submission, now);
                 await OpenGatesAsync(db, delivery.ReportId, now);
                 return id;

@@ -15,7 +15,7 @@ internal sealed class ReportAcceptor(IDatabase database, Lanes lanes, IOptions<S
     public async Task<AcceptResult> AcceptAsync(NewReport report, CancellationToken ct)
     {
         var laneId = await lanes.IdAsync(report.Route, ct);
-        var work = new Accept(report, laneId, database.Dialect.ReturningId, options.Value.RememberReferences.Ms());
+        var work = new Accept(report, laneId, options.Value.RememberReferences.Ms());
         return await database.WriteAsync(work.RunAsync, ct);
     }
 
@@ -41,7 +41,7 @@ internal sealed class ReportAcceptor(IDatabase database, Lanes lanes, IOptions<S
         database.ReadAsync(db => Accept.LookAsync(db, accepted.ReportId, accepted.Revision), ct);
 
     /// <summary>One accept, as it runs inside a write; it can run again from the start.</summary>
-    private sealed class Accept(NewReport report, long laneId, string returningId, long rememberMs)
+    private sealed class Accept(NewReport report, long laneId, long rememberMs)
     {
         private readonly byte[]? _refKey = report.Reference is null ? null : IdKey.Of(report.Reference);
         private readonly byte[] _payload = JsonSerializer.SerializeToUtf8Bytes(report.Request, ReportJson.Default.ServiceRequest);
@@ -88,11 +88,10 @@ internal sealed class ReportAcceptor(IDatabase database, Lanes lanes, IOptions<S
             var ownId = OwnIds.New(report.Request.Received);
             var token = report.Service.Service.Type == ServiceType.Batch ? OwnIds.NewToken() : null;
             var publicId = IdAtOnce(ownId);
-            var reportId = await db.ScalarAsync<long>(
-                $"""
+            var reportId = await db.InsertAsync(
+                """
                 INSERT INTO report (council, client_id, service_code, owner, own_id, public_id, revision, facts, received, updated, status, private, lat, long)
                 VALUES (@council, @ClientId, @Code, @ownerName, @ownId, @publicId, 1, @_facts, @_now, @_now, 'open', @isPrivate, @Latitude, @Longitude)
-                {returningId}
                 """,
                 new
                 {
@@ -213,12 +212,11 @@ internal sealed class ReportAcceptor(IDatabase database, Lanes lanes, IOptions<S
                 await Aliases.AddNewAsync(db, council, token, IdKey.Of(token), reportId, revision, AliasKind.Token);
         }
 
-        private Task<long> InsertDeliveryAsync(DbSession db, long reportId, int revision, long after) => db.ScalarAsync<long>(
-            $"""
+        private Task<long> InsertDeliveryAsync(DbSession db, long reportId, int revision, long after) => db.InsertAsync(
+            """
             INSERT INTO delivery (report_id, revision, kind, subject_id, dest_key, lane_id, state, gate, after_id, due, created, first_tried, tries, failures,
                 doubt, lease_owner, lease_until, lease_token, cause)
             VALUES (@reportId, @revision, 1, 0, @Name, @laneId, 0, @gate, @after, @_now, @_now, 0, 0, 0, 0, '', 0, '', '')
-            {returningId}
             """,
             new { reportId, revision, report.Route.Name, laneId, gate = after == 0 ? 0 : 2, after, _now });
 

@@ -36,11 +36,10 @@ internal sealed class UpdateAcceptor(IDatabase database, Lanes lanes, AdapterCal
                 if (known > 0)
                     return false;
 
-                var id = await db.ScalarAsync<long>(
-                    $"""
+                var id = await db.InsertAsync(
+                    """
                     INSERT INTO client_update (council, client_id, report_id, backend, backend_id, update_id, status, payload, received)
                     VALUES (@Council, @clientId, @reportId, @Name, @BackEndId, @UpdateId, @Status, @payload, @now)
-                    {database.Dialect.ReturningId}
                     """,
                     new { backEnd.Council, clientId, reportId, backEnd.Name, update.BackEndId, update.UpdateId, update.Status, payload, now });
                 await db.ExecuteAsync(

@@ -15,11 +15,10 @@ internal sealed class AttachmentStore(IDatabase database, TimeProvider time)
     {
         var sha256 = SHA256.HashData(content);
         var id = await database.WriteAsync(
-            db => db.ScalarAsync<long>(
-                $"""
+            db => db.InsertAsync(
+                """
                 INSERT INTO attachment (report_id, sha256, name, type, length, received, content)
                 VALUES (0, @sha256, @name, @type, @length, @received, @content)
-                {database.Dialect.ReturningId}
                 """,
                 new { sha256, name, type, length = content.LongLength, received = time.NowMs(), content }),
             ct);

@@ -4,11 +4,14 @@ using Dapper;
 namespace PluginGateway.Host.Storage;
 
 /// <summary>A connection, and for writes its transaction. Statements stand where they are run; Dapper binds and maps.</summary>
-internal sealed class DbSession(DbConnection connection, DbTransaction? transaction, CancellationToken ct)
+internal sealed class DbSession(DbConnection connection, DbTransaction? transaction, ISqlDialect dialect, CancellationToken ct)
 {
     public DbConnection Connection => connection;
 
     public Task<int> ExecuteAsync(string sql, object? parameters = null) => connection.ExecuteAsync(Command(sql, parameters));
+
+    /// <summary>Inserts a row and gives its generated id.</summary>
+    public Task<long> InsertAsync(string sql, object parameters) => dialect.InsertAsync(this, sql, parameters);
 
     public Task<T?> ScalarAsync<T>(string sql, object? parameters = null) => connection.ExecuteScalarAsync<T>(Command(sql, parameters));
 

@@ -9,8 +9,8 @@ internal interface ISqlDialect
     /// <summary>Takes one delivery, due or not: <c>@id, @lane, @owner, @until, @token</c>; gives the row taken.</summary>
     string ClaimOne { get; }
 
-    /// <summary>To be put behind an INSERT into a table with a generated <c>id</c>: gives that id.</summary>
-    string ReturningId { get; }
+    /// <summary>Runs an INSERT into a table with a generated <c>id</c> and gives that id.</summary>
+    Task<long> InsertAsync(DbSession db, string sql, object parameters);
 
     /// <summary>Puts a row limit behind a SELECT with an ORDER BY.</summary>
     /// <param name="skip">Parameter name or number of rows to pass over.</param>

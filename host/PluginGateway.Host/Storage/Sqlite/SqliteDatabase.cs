@@ -46,7 +46,7 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
 
         // An immediate transaction: of several processes that start together one migrates and the others find it done.
         await using var transaction = await connection.BeginTransactionAsync(ct);
-        var session = new DbSession(connection, transaction, ct);
+        var session = new DbSession(connection, transaction, Dialect, ct);
         var done = await session.ListAsync<long>("SELECT id FROM migration");
         foreach (var migration in Migration.All.Where(m => !done.Contains(m.Id)))
         {
@@ -62,7 +62,7 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
     public async Task<T> ReadAsync<T>(Func<DbSession, Task<T>> work, CancellationToken ct)
     {
         await using var connection = await OpenAsync(ct);
-        return await work(new DbSession(connection, null, ct));
+        return await work(new DbSession(connection, null, Dialect, ct));
     }
 
     public async Task<T> WriteAsync<T>(Func<DbSession, Task<T>> work, CancellationToken ct)
@@ -142,11 +142,11 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
         return connection;
     }
 
-    private static async Task CommitAsync(SqliteConnection connection, List<IWrite> batch)
+    private async Task CommitAsync(SqliteConnection connection, List<IWrite> batch)
     {
         await using (var transaction = await connection.BeginTransactionAsync())
         {
-            var session = new DbSession(connection, transaction, CancellationToken.None);
+            var session = new DbSession(connection, transaction, Dialect, CancellationToken.None);
             foreach (var write in batch)
                 await write.RunAsync(session);
             await transaction.CommitAsync();

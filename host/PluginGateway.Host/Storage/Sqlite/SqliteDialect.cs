@@ -1,3 +1,6 @@
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
 namespace PluginGateway.Host.Storage.Sqlite;
 
 /// <summary>SQLite's way. There is one writer at a time, so a claim needs no locks.</summary>
@@ -27,8 +30,12 @@ internal sealed class SqliteDialect : ISqlDialect
         {Taken}
         """;
 
-    // Not RETURNING: that builds a table for its one row.
-    public string ReturningId => "; SELECT last_insert_rowid()";
+    /// <summary>Asks the connection: RETURNING would build a table for its one row, and a second statement costs as much as a small insert.</summary>
+    public async Task<long> InsertAsync(DbSession db, string sql, object parameters)
+    {
+        await db.ExecuteAsync(sql, parameters);
+        return raw.sqlite3_last_insert_rowid(((SqliteConnection)db.Connection).Handle);
+    }
 
     public string Page(string skip, string take) => $"LIMIT {take} OFFSET {skip}";
 }
