@@ -1,0 +1,203 @@
+using System.Net;
+using System.Text;
+using NSubstitute;
+using PluginGateway.Contracts;
+using PluginGateway.Testing;
+
+namespace PluginGateway.Adapters.Open311.Tests;
+
+/// <summary>The adapter alone: what it sends, and what each way of answering means.</summary>
+public sealed class Open311AdapterTests
+{
+    private const string Settings = """{ "endpoint": "https://council.example/v2", "jurisdictionId": "j", "apiKey": "k", "ignoreServices": [ "OLD" ] }""";
+
+    private readonly Wire _wire = new();
+    private readonly IAttempt _attempt = Substitute.For<IAttempt>();
+
+    public Open311AdapterTests()
+    {
+        _attempt.DeliveryKey.Returns("key-1");
+        _attempt.Notes.Returns(new Dictionary<string, string>());
+    }
+
+    [Fact]
+    public async Task Submit_stamps_before_it_posts_and_gives_the_id()
+    {
+        _wire.Answer = "<service_requests><request><service_request_id> 293944 </service_request_id><service_notice>Soon</service_notice></request></service_requests>";
+        _attempt.When(a => a.CommittingAsync(Arg.Any<CancellationToken>())).Do(_ => Assert.Empty(_wire.Sent));
+
+        var submission = await Adapter<IRequestSender>().SubmitAsync(Some.Request() with { Reporter = new Reporter { Email = "a@b.c" } }, _attempt, default);
+
+        Assert.Equal(("293944", "Soon"), (submission.BackEndId, submission.Notice));
+        await _attempt.Received(1).CommittingAsync(Arg.Any<CancellationToken>());
+        Assert.Equal(
+            "POST https://council.example/v2/requests.xml api_key=k&jurisdiction_id=j&service_code=POTHOLE&lat=51.5&long=-0.1&description=A+hole+in+the+road&email=a%40b.c",
+            _wire.Sent.Single());
+        Assert.Equal("key-1", _wire.IdempotencyKey);
+    }
+
+    [Fact]
+    public async Task Submit_with_a_reference_of_its_own_needs_no_key()
+    {
+        _wire.Answer = "<service_requests><request><service_request_id>1</service_request_id></request></service_requests>";
+        var request = Some.Request() with { Answers = [new ReportAnswer { Code = "fixmystreet_id", Values = ["77"] }] };
+
+        await Adapter<IRequestSender>().SubmitAsync(request, _attempt, default);
+
+        Assert.Null(_wire.IdempotencyKey);
+        Assert.EndsWith("attribute%5Bfixmystreet_id%5D=77", _wire.Sent.Single(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Submit_with_a_token_noted_asks_for_it_and_posts_nothing()
+    {
+        _attempt.Notes.Returns(new Dictionary<string, string> { ["token"] = "t/1" });
+        _wire.Answer = "<service_requests><request><token>t/1</token><service_request_id>9</service_request_id></request></service_requests>";
+
+        Assert.Equal("9", (await Adapter<IRequestSender>().SubmitAsync(Some.Request(), _attempt, default)).BackEndId);
+        Assert.Equal("GET https://council.example/v2/tokens/t%2F1.xml?jurisdiction_id=j ", _wire.Sent.Single());
+    }
+
+    [Theory]
+    [InlineData(400, "<errors><error><code>400</code><description>No.</description></error></errors>", FailureKind.Rejected)]
+    [InlineData(404, "<errors><error><code>404</code><description>No.</description></error></errors>", FailureKind.Rejected)]
+    [InlineData(404, "<html>not here</html>", FailureKind.Transient)]
+    [InlineData(403, "<errors><error><code>403</code><description>Invalid api_key.</description></error></errors>", FailureKind.Misconfigured)]
+    [InlineData(401, "", FailureKind.Misconfigured)]
+    [InlineData(302, "", FailureKind.Misconfigured)]
+    [InlineData(429, "", FailureKind.Transient)]
+    [InlineData(500, "Oops", FailureKind.Transient)]
+    [InlineData(503, "", FailureKind.Transient)]
+    [InlineData(200, "", FailureKind.OutcomeUnknown)]
+    [InlineData(200, "<html>Welcome</html>", FailureKind.OutcomeUnknown)]
+    [InlineData(200, "<service_requests><request></request></service_requests>", FailureKind.OutcomeUnknown)]
+    [InlineData(200, "<!DOCTYPE x [<!ENTITY y 'z'>]><service_requests><request><service_request_id>&y;</service_request_id></request></service_requests>", FailureKind.OutcomeUnknown)]
+    public async Task Submit_classifies_every_answer(int status, string body, FailureKind expected)
+    {
+        (_wire.Status, _wire.Answer) = ((HttpStatusCode)status, body);
+
+        var exception = await Assert.ThrowsAsync<AdapterException>(() => Adapter<IRequestSender>().SubmitAsync(Some.Request(), _attempt, default));
+
+        Assert.Equal(expected, exception.Kind);
+        Assert.Equal(status == 429, exception.SlowDown);
+    }
+
+    [Theory]
+    [InlineData(HttpRequestError.ConnectionError, FailureKind.Transient)]
+    [InlineData(HttpRequestError.NameResolutionError, FailureKind.Transient)]
+    [InlineData(HttpRequestError.SecureConnectionError, FailureKind.Transient)]
+    [InlineData(HttpRequestError.ResponseEnded, FailureKind.OutcomeUnknown)]
+    public async Task Submit_tells_what_never_left_from_what_may_have_arrived(HttpRequestError error, FailureKind expected)
+    {
+        _wire.Failure = new HttpRequestException(error, "broken");
+
+        Assert.Equal(expected, (await Assert.ThrowsAsync<AdapterException>(() => Adapter<IRequestSender>().SubmitAsync(Some.Request(), _attempt, default))).Kind);
+    }
+
+    [Fact]
+    public async Task Submit_that_could_not_connect_in_time_created_nothing()
+    {
+        // What the handler raises when its connect time-out ends.
+        _wire.Failure = new TaskCanceledException("connect", new TimeoutException());
+
+        Assert.Equal(FailureKind.Transient, (await Assert.ThrowsAsync<AdapterException>(() => Adapter<IRequestSender>().SubmitAsync(Some.Request(), _attempt, default))).Kind);
+    }
+
+    [Fact]
+    public async Task Submit_passes_retry_after_on()
+    {
+        (_wire.Status, _wire.RetryAfter) = (HttpStatusCode.ServiceUnavailable, "120");
+
+        Assert.Equal(
+            TimeSpan.FromMinutes(2),
+            (await Assert.ThrowsAsync<AdapterException>(() => Adapter<IRequestSender>().SubmitAsync(Some.Request(), _attempt, default))).After);
+    }
+
+    [Fact]
+    public async Task Services_have_their_questions_and_leave_out_what_is_ignored()
+    {
+        _wire.Pages["services.xml"] = "<services><service><service_code>A/B</service_code><service_name>One</service_name><metadata>true</metadata><keywords>x, y</keywords><groups><group>G</group><group>H</group></groups></service>"
+            + "<service><service_code>OLD</service_code><service_name>Old</service_name></service><service><service_code>C</service_code><service_name>Two</service_name><group>G</group></service></services>";
+        _wire.Pages["services/A%2FB.xml"] = "<service_definition><attributes><attribute><code>Q2</code><order>2</order><datatype>multivaluelist</datatype><values><value><key>k</key><name>n</name></value></values></attribute>"
+            + "<attribute><code>Q1</code><order>1</order><datatype>string</datatype><required>true</required><variable>false</variable><automated>server_set</automated></attribute></attributes></service_definition>";
+
+        var services = await Adapter<IServiceCatalogue>().GetServicesAsync(default);
+
+        Assert.Equal(["A/B", "C"], services.Select(s => s.Code));
+        Assert.Equal(["G", "H", "x", "y"], services[0].Groups.Concat(services[0].Keywords));
+        Assert.Equal(["Q1", "Q2"], services[0].Attributes.Select(a => a.Code));
+        Assert.Equal((true, false, AttributeAutomation.ServerSet), (services[0].Attributes[0].Required, services[0].Attributes[0].Variable, services[0].Attributes[0].Automated));
+        Assert.Equal((AttributeType.MultiValueList, "n"), (services[0].Attributes[1].Type, services[0].Attributes[1].Values[0].Name));
+    }
+
+    [Fact]
+    public async Task A_definition_that_cannot_be_read_makes_the_list_an_error_not_shorter()
+    {
+        _wire.Pages["services.xml"] = "<services><service><service_code>A</service_code><service_name>One</service_name><metadata>true</metadata></service></services>";
+        _wire.Status = HttpStatusCode.InternalServerError;
+
+        await Assert.ThrowsAsync<AdapterException>(() => Adapter<IServiceCatalogue>().GetServicesAsync(default));
+    }
+
+    [Fact]
+    public async Task Updates_are_read_oldest_first_with_states_in_one_form()
+    {
+        _wire.Pages["servicerequestupdates.xml"] = "<service_request_updates><request_update><update_id>2</update_id><service_request_id>9</service_request_id><status>CLOSED</status><updated_datetime>2026-11-22T09:00:00+01:00</updated_datetime></request_update>"
+            + "<request_update><update_id>1</update_id><service_request_id>9</service_request_id><status>In progress</status><updated_datetime>2026-11-22T07:00:00Z</updated_datetime><media_url>https://a/1.jpg</media_url><media_url>javascript:1</media_url></request_update></service_request_updates>";
+
+        var collected = await Adapter<IUpdateSource>().CollectAsync(
+            new Collection { Start = Some.Time, End = Some.Time.AddHours(1), KeepAsync = (_, _, _) => Task.CompletedTask }, default);
+
+        Assert.Equal([("1", "in_progress"), ("2", "closed")], collected.Updates.Select(u => (u.UpdateId, u.Status)));
+        Assert.Equal("https://a/1.jpg", collected.Updates[0].MediaUrls.Single().AbsoluteUri);
+        Assert.Contains("start_date=2026-11-22T09%3A00%3A00Z&end_date=2026-11-22T10%3A00%3A00Z&api_key=k", _wire.Sent.Single(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{ "endpoint": "ftp://x" }""", "$.endpoint")]
+    [InlineData("""{ "endpoint": "https://x/?a=1" }""", "$.endpoint")]
+    [InlineData("""{ }""", "$.endpoint")]
+    [InlineData("""{ "endpoint": "https://x", "key": "k" }""", "$.key")]
+    public void Wrong_settings_are_named(string settings, string path) =>
+        Assert.Equal(path, Assert.Throws<AdapterException>(() => new Open311Plugin().Create(Context.With(settings))).Mistakes[0].Path);
+
+    private TCapability Adapter<TCapability>()
+        where TCapability : class, ICouncilAdapter =>
+        Assert.IsType<TCapability>(new Open311Plugin().Create(Context.With(Settings, new HttpClient(_wire))), exactMatch: false);
+
+    /// <summary>The other side of the wire: records what was sent and answers as told.</summary>
+    private sealed class Wire : HttpMessageHandler
+    {
+        public List<string> Sent { get; } = [];
+
+        public Dictionary<string, string> Pages { get; } = new(StringComparer.Ordinal);
+
+        public HttpStatusCode Status { get; set; } = HttpStatusCode.OK;
+
+        public string Answer { get; set; } = "";
+
+        public string? RetryAfter { get; set; }
+
+        public string? IdempotencyKey { get; private set; }
+
+        public Exception? Failure { get; set; }
+
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            lock (Sent)
+                Sent.Add($"{request.Method} {request.RequestUri!.AbsoluteUri} ");
+            if (request.Content is not null)
+                Sent[^1] += await request.Content.ReadAsStringAsync(cancellationToken);
+            IdempotencyKey = request.Headers.TryGetValues("Idempotency-Key", out var keys) ? keys.Single() : null;
+            if (Failure is not null)
+                throw Failure;
+
+            var file = request.RequestUri.AbsolutePath["/v2/".Length..];
+            var known = Pages.TryGetValue(file, out var page);
+            var response = new HttpResponseMessage(known ? HttpStatusCode.OK : Status) { Content = new StringContent(known ? page! : Answer, Encoding.UTF8, "text/xml") };
+            if (RetryAfter is not null)
+                response.Headers.TryAddWithoutValidation("Retry-After", RetryAfter);
+            return response;
+        }
+    }
+}
