@@ -180,13 +180,13 @@ internal static partial class CouncilFileReader
 
     private static void Add(List<SettingsMistake> mistakes, string path, string message) => mistakes.Add(new SettingsMistake { Path = path, Message = message });
 
-    [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$", RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$", RegexOptions.CultureInvariant, 1_000)]
     private static partial Regex JurisdictionForm();
 
-    [GeneratedRegex("^[a-z][a-z0-9-]{0,39}$", RegexOptions.NonBacktracking)]
+    [GeneratedRegex("^[a-z][a-z0-9-]{0,39}$", RegexOptions.CultureInvariant, 1_000)]
     private static partial Regex BackEndForm();
 
-    [GeneratedRegex(@"^[ -Z\\^-~]{1,100}$", RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"^[ -Z\\^-~]{1,100}$", RegexOptions.CultureInvariant, 1_000)]
     private static partial Regex CodeForm();
 }
 

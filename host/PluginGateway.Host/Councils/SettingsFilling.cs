@@ -64,7 +64,7 @@ internal sealed partial class SettingsFilling(ISecrets secrets, IOwnAddress self
         return "";
     }
 
-    [GeneratedRegex(@"\$\{(?:secret:([A-Za-z0-9_.-]+)|[^}]*)\}", RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"\$\{(?:secret:([A-Za-z0-9_.-]+)|[^}]*)\}", RegexOptions.CultureInvariant, 1_000)]
     private static partial Regex Placeholder();
 }
 

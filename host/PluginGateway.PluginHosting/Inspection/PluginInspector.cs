@@ -106,6 +106,6 @@ internal static partial class PluginInspector
 
     private static StageOutcome<PluginManifest> Refused(string reason) => StageOutcome<PluginManifest>.Refused(reason);
 
-    [GeneratedRegex("^[a-z][a-z0-9-]{0,39}$", RegexOptions.NonBacktracking)]
+    [GeneratedRegex("^[a-z][a-z0-9-]{0,39}$", RegexOptions.CultureInvariant, 1_000)]
     private static partial Regex AdapterName();
 }
