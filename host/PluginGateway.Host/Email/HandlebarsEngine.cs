@@ -19,13 +19,13 @@ internal sealed class HandlebarsEngine : ITemplateEngine
                 {
                     return template(model);
                 }
-                catch (HandlebarsException e)
+                catch (Exception e) when (e is HandlebarsException or InvalidOperationException or ArgumentException)
                 {
                     throw new FormatException(e.Message, e);
                 }
             };
         }
-        catch (HandlebarsException e)
+        catch (Exception e) when (e is HandlebarsException or InvalidOperationException or ArgumentException)
         {
             throw new FormatException(e.Message, e);
         }

@@ -37,8 +37,10 @@ internal sealed class SmtpTransport(IOptions<EmailOptions> options) : IMailTrans
     /// <summary>RFC 5321: 4yz may be tried again, 5yz not; before an answer nothing is known.</summary>
     private static AdapterException Translate(SmtpException e)
     {
-        var detail = $"{(int)e.StatusCode} {e.Message} {e.InnerException?.Message}";
-        return (int)e.StatusCode switch
+        // Of several refusals the mildest counts: what may be taken later is tried again.
+        var status = e is SmtpFailedRecipientsException several ? several.InnerExceptions.Min(i => (int)i.StatusCode) : (int)e.StatusCode;
+        var detail = $"{status} {e.Message} {e.InnerException?.Message}";
+        return status switch
         {
             530 or 534 or 535 or 538 => AdapterException.Misconfigured("The mail server does not let the gateway in.", detail),
             >= 500 => AdapterException.Rejected("The mail server refused the mail.", detail),

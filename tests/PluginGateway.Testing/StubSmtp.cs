@@ -1,0 +1,91 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace PluginGateway.Testing;
+
+/// <summary>A mail server on a real socket that speaks enough of RFC 5321 to be sent to. It records what it took and can be told what to refuse.</summary>
+internal sealed class StubSmtp : IDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource _stop = new();
+
+    public StubSmtp()
+    {
+        _listener.Start();
+        _ = AcceptAsync();
+    }
+
+    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+    /// <summary>Messages that were taken, as they came.</summary>
+    public ConcurrentQueue<string> Taken { get; } = new();
+
+    /// <summary>The answer to a recipient; null is yes.</summary>
+    public Func<string, string?> Recipient { get; set; } = static _ => null;
+
+    /// <summary>The answer after a message's end; null hangs up instead.</summary>
+    public string? AfterData { get; set; } = "250 taken";
+
+    public void Dispose()
+    {
+        _stop.Cancel();
+        _listener.Stop();
+        _stop.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        try
+        {
+            while (true)
+                _ = ServeAsync(await _listener.AcceptTcpClientAsync(_stop.Token));
+        }
+        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
+        {
+            // The test is over.
+        }
+    }
+
+    private async Task ServeAsync(TcpClient client)
+    {
+        using (client)
+        {
+            var stream = client.GetStream();
+            using var reader = new StreamReader(stream, Encoding.Latin1);
+            await using var writer = new StreamWriter(stream, Encoding.Latin1) { NewLine = "\r\n", AutoFlush = true };
+            await writer.WriteLineAsync("220 stub");
+            while (await reader.ReadLineAsync() is { } line)
+            {
+                switch (line.Split(' ', ':')[0].ToUpperInvariant())
+                {
+                    case "DATA":
+                        await writer.WriteLineAsync("354 go on");
+                        Taken.Enqueue(await ReadMessageAsync(reader));
+                        if (AfterData is null)
+                            return;
+                        await writer.WriteLineAsync(AfterData);
+                        break;
+                    case "RCPT":
+                        await writer.WriteLineAsync(Recipient(line) ?? "250 yes");
+                        break;
+                    case "QUIT":
+                        await writer.WriteLineAsync("221 bye");
+                        return;
+                    default:
+                        await writer.WriteLineAsync("250 yes");
+                        break;
+                }
+            }
+        }
+    }
+
+    private static async Task<string> ReadMessageAsync(StreamReader reader)
+    {
+        var message = new StringBuilder();
+        while (await reader.ReadLineAsync() is { } line && line != ".")
+            message.Append(line).Append("\r\n");
+        return message.ToString();
+    }
+}
