@@ -9,38 +9,22 @@ namespace PluginGateway.EndToEnd.Tests;
 /// <summary>
 /// What changes while reports are under way: their content, the council's file and catalogue, the plug-in that is there or not.
 /// </summary>
-public sealed class ChangeTests : IAsyncLifetime
+public sealed class ChangeTests : Open311CouncilTests
 {
     private const string Within = "\"answerWithin\": \"600ms\",";
-
-    private StubOpen311 _council = null!;
-    private GatewayApp _gateway = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        _council = await StubOpen311.StartAsync();
-        _gateway = new GatewayApp("--Sending:Retry:0=00:00:00.2", "--Sending:LeaseRenewal=00:00:00.5");
-        Built.Drop("Open311", _gateway.Plugins);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _gateway.DisposeAsync();
-        await _council.DisposeAsync();
-    }
 
     [Fact]
     public async Task A_missing_plugin_does_not_make_the_list_of_services_shorter_nor_the_updates_empty()
     {
         await StartAsync();
-        var before = (await _gateway.GetAsync("services.json?jurisdiction_id=c")).Body;
-        await _gateway.StopAsync();
-        Directory.Delete(_gateway.Plugins, recursive: true);
-        await _gateway.StartAsync();
+        var before = (await Gateway.GetAsync("services.json?jurisdiction_id=c")).Body;
+        await Gateway.StopAsync();
+        Directory.Delete(Gateway.Plugins, recursive: true);
+        await Gateway.StartAsync();
 
-        Assert.Equal(before, (await _gateway.GetAsync("services.json?jurisdiction_id=c")).Body);
-        Assert.StartsWith("PG", (await _gateway.PostAsync("c", Some.Report(reference: "5"))).Id, StringComparison.Ordinal);
-        Assert.Equal(HttpStatusCode.BadGateway, (await _gateway.GetAsync("servicerequestupdates.xml?jurisdiction_id=c")).Status);
+        Assert.Equal(before, (await Gateway.GetAsync("services.json?jurisdiction_id=c")).Body);
+        Assert.StartsWith("PG", (await Gateway.PostAsync("c", Some.Report(reference: "5"))).Id, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.BadGateway, (await Gateway.GetAsync("servicerequestupdates.xml?jurisdiction_id=c")).Status);
     }
 
     [Fact]
@@ -48,60 +32,60 @@ public sealed class ChangeTests : IAsyncLifetime
     {
         await using var other = await StubOpen311.StartAsync();
         other.Pages["services.xml"] = static http => http.Response.WriteAsync("<services><service><service_code>TREE</service_code><service_name>Tree</service_name></service></services>");
-        _council.BeforeCreate = static (http, _) =>
+        Council.BeforeCreate = static (http, _) =>
         {
             http.Response.StatusCode = 500;
             return Task.CompletedTask;
         };
-        await _gateway.Council("c", $$"""
+        await Gateway.Council("c", $$"""
             { "jurisdictionId": "c", "name": "C", "mode": "direct",
               "backends": {
-                "roads": { "adapter": "open311", "settings": { "endpoint": "{{_council.Endpoint}}" } },
+                "roads": { "adapter": "open311", "settings": { "endpoint": "{{Council.Endpoint}}" } },
                 "trees": { "adapter": "open311", "prefix": "T-", "settings": { "endpoint": "{{other.Endpoint}}" } } } }
             """).StartAsync();
-        await _gateway.PostAsync("c", Some.Report(reference: "5"));
+        await Gateway.PostAsync("c", Some.Report(reference: "5"));
 
-        await _gateway.PostAsync("c", Some.Report("T-TREE", reference: "5"));
+        await Gateway.PostAsync("c", Some.Report("T-TREE", reference: "5"));
 
         await Delivered();
         Assert.Equal("TREE", Assert.Single(other.Posts)["service_code"]);
-        Assert.All(_council.Posts, p => Assert.Equal("BIN", p["service_code"]));
-        Assert.Equal("trees", await _gateway.ReadAsync<string>("SELECT dest_key FROM delivery"));
+        Assert.All(Council.Posts, p => Assert.Equal("BIN", p["service_code"]));
+        Assert.Equal("trees", await Gateway.ReadAsync<string>("SELECT dest_key FROM delivery"));
     }
 
     [Fact]
     public async Task Changed_content_after_a_token_is_a_case_of_its_own()
     {
-        _council.BeforeAnswer = static (http, number) => number == 1
+        Council.BeforeAnswer = static (http, number) => number == 1
             ? http.Response.WriteAsync("<service_requests><request><token>t-1</token></request></service_requests>")
             : Task.CompletedTask;
         var ready = false;
-        _council.Pages["t-1.xml"] = http => http.Response.WriteAsync(
+        Council.Pages["t-1.xml"] = http => http.Response.WriteAsync(
             $"<service_requests><request><token>t-1</token>{(ready ? "<service_request_id>OLD-1</service_request_id>" : "")}</request></service_requests>");
         await StartAsync();
-        await _gateway.PostAsync("c", Some.Report(reference: "5"));
+        await Gateway.PostAsync("c", Some.Report(reference: "5"));
 
-        await _gateway.PostAsync("c", Some.Report(reference: "5", description: "NEW"));
+        await Gateway.PostAsync("c", Some.Report(reference: "5", description: "NEW"));
 
         ready = true;
-        await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("UPDATE delivery SET due = 0 WHERE state = 3; SELECT COUNT(*) FROM delivery WHERE state = 2") == 2, "both");
-        Assert.Equal(["A hole in the road", "NEW"], _council.Posts.Select(p => p["description"].ToString()));
+        await Eventually.TrueAsync(async () => await Gateway.ReadAsync<long>("UPDATE delivery SET due = 0 WHERE state = 3; SELECT COUNT(*) FROM delivery WHERE state = 2") == 2, "both");
+        Assert.Equal(["A hole in the road", "NEW"], Council.Posts.Select(p => p["description"].ToString()));
     }
 
     [Fact]
     public async Task A_report_without_reference_of_its_own_goes_on_with_a_key_that_stays_the_same()
     {
-        _council.BeforeCreate = static (http, number) =>
+        Council.BeforeCreate = static (http, number) =>
         {
             http.Response.StatusCode = number < 2 ? 500 : 200;
             return Task.CompletedTask;
         };
         await StartAsync();
 
-        await _gateway.PostAsync("c", Some.Report());
+        await Gateway.PostAsync("c", Some.Report());
 
         await Delivered();
-        var keys = _council.Headers.Select(h => h.Split('\n').Single(l => l.StartsWith("Idempotency-Key: ", StringComparison.Ordinal))).ToList();
+        var keys = Council.Headers.Select(h => h.Split('\n').Single(l => l.StartsWith("Idempotency-Key: ", StringComparison.Ordinal))).ToList();
         Assert.Equal(2, keys.Count);
         Assert.Single(keys.Distinct(StringComparer.Ordinal));
     }
@@ -109,83 +93,83 @@ public sealed class ChangeTests : IAsyncLifetime
     [Fact]
     public async Task An_id_that_was_told_stays_the_answer_after_a_refusal()
     {
-        _council.BeforeCreate = static async (http, _) =>
+        Council.BeforeCreate = static async (http, _) =>
         {
             http.Response.StatusCode = 400;
             await http.Response.WriteAsync("<errors><error><code>400</code><description>No.</description></error></errors>");
         };
         await StartAsync();
-        _gateway.Council("c", Some.Open311Council("c", _council.Endpoint).Replace("\"direct\"", "\"queued\"", StringComparison.Ordinal));
-        await Eventually.TrueAsync(async () => (await _gateway.PostAsync("c", Some.Report(reference: Guid.NewGuid().ToString("N")))).Status == HttpStatusCode.OK, "queued mode");
+        Gateway.Council("c", Some.Open311Council("c", Council.Endpoint).Replace("\"direct\"", "\"queued\"", StringComparison.Ordinal));
+        await Eventually.TrueAsync(async () => (await Gateway.PostAsync("c", Some.Report(reference: Guid.NewGuid().ToString("N")))).Status == HttpStatusCode.OK, "queued mode");
 
-        var first = await _gateway.PostAsync("c", Some.Report(reference: "5"));
-        await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state NOT IN (5)") == 0, "held");
+        var first = await Gateway.PostAsync("c", Some.Report(reference: "5"));
+        await Eventually.TrueAsync(async () => await Gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state NOT IN (5)") == 0, "held");
 
-        Assert.Equal(first.Id, (await _gateway.PostAsync("c", Some.Report(reference: "5"))).Id);
+        Assert.Equal(first.Id, (await Gateway.PostAsync("c", Some.Report(reference: "5"))).Id);
     }
 
     [Fact]
     public async Task An_operators_word_about_vanished_services_is_believed_at_once()
     {
         await StartAsync();
-        Assert.Equal(2, (await _gateway.GetAsync("services.json?jurisdiction_id=c")).Json.GetArrayLength());
-        var store = _gateway.Services.GetRequiredService<CatalogueStore>();
+        Assert.Equal(2, (await Gateway.GetAsync("services.json?jurisdiction_id=c")).Json.GetArrayLength());
+        var store = Gateway.Services.GetRequiredService<CatalogueStore>();
         var state = (await store.FindAsync("c", "open311", default))! with { Missing = new HashSet<string> { "POTHOLE" } };
 
         await store.SaveAsync("c", "open311", CatalogueGuard.Accept(state), default);
 
-        await Eventually.TrueAsync(async () => (await _gateway.GetAsync("services.json?jurisdiction_id=c")).Json.GetArrayLength() == 1, "the shorter list");
+        await Eventually.TrueAsync(async () => (await Gateway.GetAsync("services.json?jurisdiction_id=c")).Json.GetArrayLength() == 1, "the shorter list");
     }
 
     [Fact]
     public async Task A_changed_report_whose_outcome_is_unknown_waits_for_it()
     {
         var go = new TaskCompletionSource();
-        _council.BeforeAnswer = (_, number) => number == 1 ? go.Task : Task.CompletedTask;
+        Council.BeforeAnswer = (_, number) => number == 1 ? go.Task : Task.CompletedTask;
         await StartAsync(Within);
 
-        var first = await _gateway.PostAsync("c", Some.Report(reference: "5"));
-        var changed = await _gateway.PostAsync("c", Some.Report(reference: "5", description: "Something else"));
+        var first = await Gateway.PostAsync("c", Some.Report(reference: "5"));
+        var changed = await Gateway.PostAsync("c", Some.Report(reference: "5", description: "Something else"));
 
         Assert.NotEqual(first.Id, changed.Id);
-        Assert.Single(_council.Posts);
+        Assert.Single(Council.Posts);
         go.SetResult();
-        await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 2") == 2, "both delivered");
-        Assert.Equal(["A hole in the road", "Something else"], _council.Posts.Select(p => p["description"].ToString()));
+        await Eventually.TrueAsync(async () => await Gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 2") == 2, "both delivered");
+        Assert.Equal(["A hole in the road", "Something else"], Council.Posts.Select(p => p["description"].ToString()));
     }
 
     [Fact]
-    public async Task An_edit_of_the_council_file_goes_live_and_a_bad_one_does_not()
+    public async Task An_edit_of_theCouncil_file_goes_live_and_a_bad_one_does_not()
     {
         await StartAsync();
-        Assert.Equal(2, (await _gateway.GetAsync("services.json?jurisdiction_id=c")).Json.GetArrayLength());
+        Assert.Equal(2, (await Gateway.GetAsync("services.json?jurisdiction_id=c")).Json.GetArrayLength());
 
-        _gateway.Council("c", Some.Open311Council("c", _council.Endpoint, "\"services\": [ { \"code\": \"BIN\", \"name\": \"Renamed\" } ],"));
-        await Eventually.TrueAsync(async () => (await _gateway.GetAsync("services.json?jurisdiction_id=c")).Body.Contains("Renamed", StringComparison.Ordinal), "the edit");
+        Gateway.Council("c", Some.Open311Council("c", Council.Endpoint, "\"services\": [ { \"code\": \"BIN\", \"name\": \"Renamed\" } ],"));
+        await Eventually.TrueAsync(async () => (await Gateway.GetAsync("services.json?jurisdiction_id=c")).Body.Contains("Renamed", StringComparison.Ordinal), "the edit");
 
-        _gateway.Council("c", Some.Open311Council("c", "not an address", "\"services\": [ { \"code\": \"BIN\", \"name\": \"Twice\" } ],"));
-        await Eventually.TrueAsync(() => _gateway.Files().Any(f => f.Mistakes.Count > 0), "the mistakes");
-        Assert.Contains("Renamed", (await _gateway.GetAsync("services.json?jurisdiction_id=c")).Body, StringComparison.Ordinal);
-        Assert.Equal("$.backends.open311.settings.endpoint", _gateway.Files().Single().Mistakes.Single().Path);
-        Assert.Equal("CASE-1", (await _gateway.PostAsync("c", Some.Report())).Id);
+        Gateway.Council("c", Some.Open311Council("c", "not an address", "\"services\": [ { \"code\": \"BIN\", \"name\": \"Twice\" } ],"));
+        await Eventually.TrueAsync(() => Gateway.Files().Any(f => f.Mistakes.Count > 0), "the mistakes");
+        Assert.Contains("Renamed", (await Gateway.GetAsync("services.json?jurisdiction_id=c")).Body, StringComparison.Ordinal);
+        Assert.Equal("$.backends.open311.settings.endpoint", Gateway.Files().Single().Mistakes.Single().Path);
+        Assert.Equal("CASE-1", (await Gateway.PostAsync("c", Some.Report())).Id);
     }
 
     [Fact]
     public async Task A_catalogue_that_cannot_be_read_is_503_at_first_and_the_last_good_list_later()
     {
-        var services = _council.Pages["services.xml"];
-        _council.Pages["services.xml"] = Broken;
+        var services = Council.Pages["services.xml"];
+        Council.Pages["services.xml"] = Broken;
         await StartAsync();
-        var none = await _gateway.GetAsync("services.json?jurisdiction_id=c");
+        var none = await Gateway.GetAsync("services.json?jurisdiction_id=c");
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "30"), (none.Status, none.Headers["Retry-After"]));
 
-        _council.Pages["services.xml"] = services;
-        Assert.Equal(2, (await _gateway.GetAsync("services.json?jurisdiction_id=c")).Json.GetArrayLength());
-        await _gateway.StopAsync();
-        _council.Pages["services.xml"] = Broken;
-        await _gateway.StartAsync();
+        Council.Pages["services.xml"] = services;
+        Assert.Equal(2, (await Gateway.GetAsync("services.json?jurisdiction_id=c")).Json.GetArrayLength());
+        await Gateway.StopAsync();
+        Council.Pages["services.xml"] = Broken;
+        await Gateway.StartAsync();
 
-        Assert.Equal(2, (await _gateway.GetAsync("services.json?jurisdiction_id=c")).Json.GetArrayLength());
+        Assert.Equal(2, (await Gateway.GetAsync("services.json?jurisdiction_id=c")).Json.GetArrayLength());
 
         static Task Broken(HttpContext http)
         {
@@ -193,12 +177,4 @@ public sealed class ChangeTests : IAsyncLifetime
             return Task.CompletedTask;
         }
     }
-
-    private Task StartAsync(string council = "", string backEnd = "") =>
-        _gateway.Council("c", Some.Open311Council("c", _council.Endpoint, council, backEnd)).StartAsync();
-
-    private Task Delivered() => State(2);
-
-    private Task State(int state) =>
-        Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>($"SELECT COUNT(*) FROM delivery WHERE state = {state}") == 1, $"state {state}");
 }

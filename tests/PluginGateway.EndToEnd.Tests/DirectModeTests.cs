@@ -9,25 +9,9 @@ namespace PluginGateway.EndToEnd.Tests;
 /// Direct mode through the Open311 adapter, as a real plug-in: what a client is answered when the back end is quick, slow, silent, broken
 /// or its plug-in is missing; and that there is one case in the end. Times are a fraction of those in production.
 /// </summary>
-public sealed class DirectModeTests : IAsyncLifetime
+public sealed class DirectModeTests : Open311CouncilTests
 {
     private const string Within = "\"answerWithin\": \"600ms\",";
-
-    private StubOpen311 _council = null!;
-    private GatewayApp _gateway = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        _council = await StubOpen311.StartAsync();
-        _gateway = new GatewayApp("--Sending:Retry:0=00:00:00.2", "--Sending:LeaseRenewal=00:00:00.5");
-        Built.Drop("Open311", _gateway.Plugins);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _gateway.DisposeAsync();
-        await _council.DisposeAsync();
-    }
 
     [Fact]
     public async Task A_quick_back_end_gives_its_own_id_with_prefix()
@@ -35,89 +19,89 @@ public sealed class DirectModeTests : IAsyncLifetime
         await StartAsync("", "\"prefix\": \"X-\",");
 
         var report = Some.Report("X-BIN", "5", more: [("first_name", "Jo"), ("media_url", "https://pics/1.jpg"), ("media_url", "https://pics/2.jpg"), ("attribute[A]", "1"), ("attribute[A]", "2")]);
-        var answer = await _gateway.PostAsync("c", report);
+        var answer = await Gateway.PostAsync("c", report);
 
         Assert.Equal("X-CASE-1", answer.Id);
-        var form = Assert.Single(_council.Posts);
+        var form = Assert.Single(Council.Posts);
         Assert.Equal("BIN", form["service_code"]);
         Assert.Equal(
             ["k", "51.5", "-0.1", "Jo", "5", "1,2", "https://pics/1.jpg,https://pics/2.jpg"],
             new[] { "api_key", "lat", "long", "first_name", "attribute[fixmystreet_id]", "attribute[A]", "media_url" }.Select(f => form[f].ToString()));
-        Assert.Equal("X-CASE-1", (await _gateway.PostAsync("c", report)).Id);
-        Assert.Equal("X-CASE-1", (await _gateway.GetAsync("requests/X-CASE-1.json?jurisdiction_id=c")).Json[0].GetProperty("service_request_id").GetString());
-        Assert.Equal(1, _council.Cases);
+        Assert.Equal("X-CASE-1", (await Gateway.PostAsync("c", report)).Id);
+        Assert.Equal("X-CASE-1", (await Gateway.GetAsync("requests/X-CASE-1.json?jurisdiction_id=c")).Json[0].GetProperty("service_request_id").GetString());
+        Assert.Equal(1, Council.Cases);
     }
 
     [Fact]
-    public async Task A_slow_back_end_gives_the_gateways_id_one_case_and_an_update_with_the_cases_number()
+    public async Task A_slow_back_end_gives_theGateways_id_one_case_and_an_update_with_the_cases_number()
     {
         var go = new TaskCompletionSource();
-        _council.BeforeAnswer = (_, _) => go.Task;
+        Council.BeforeAnswer = (_, _) => go.Task;
         await StartAsync(Within);
         var start = Stopwatch.GetTimestamp();
 
-        var answer = await _gateway.PostAsync("c", Some.Report(reference: "5"));
+        var answer = await Gateway.PostAsync("c", Some.Report(reference: "5"));
 
         Assert.StartsWith("PG", answer.Id, StringComparison.Ordinal);
         Assert.InRange(Stopwatch.GetElapsedTime(start), TimeSpan.FromMilliseconds(550), TimeSpan.FromSeconds(10));
         go.SetResult();
         await Delivered();
-        Assert.Equal(answer.Id, (await _gateway.PostAsync("c", Some.Report(reference: "5"))).Id);
-        _council.Pages["servicerequestupdates.xml"] = static http => http.Response.WriteAsync("<service_request_updates></service_request_updates>");
-        var update = Assert.Single((await _gateway.GetAsync("servicerequestupdates.json?jurisdiction_id=c")).Json.EnumerateArray());
+        Assert.Equal(answer.Id, (await Gateway.PostAsync("c", Some.Report(reference: "5"))).Id);
+        Council.Pages["servicerequestupdates.xml"] = static http => http.Response.WriteAsync("<service_request_updates></service_request_updates>");
+        var update = Assert.Single((await Gateway.GetAsync("servicerequestupdates.json?jurisdiction_id=c")).Json.EnumerateArray());
         Assert.Equal(
             (answer.Id, "unchanged", "CASE-1"),
             (update.GetProperty("service_request_id").GetString(), update.GetProperty("status").GetString(), update.GetProperty("customer_reference").GetString()));
         foreach (var id in new[] { answer.Id, "CASE-1" })
-            Assert.Equal(HttpStatusCode.OK, (await _gateway.GetAsync($"requests/{id}.json?jurisdiction_id=c")).Status);
-        Assert.Equal(1, _council.Cases);
+            Assert.Equal(HttpStatusCode.OK, (await Gateway.GetAsync($"requests/{id}.json?jurisdiction_id=c")).Status);
+        Assert.Equal(1, Council.Cases);
     }
 
     [Fact]
     public async Task A_slow_back_end_can_be_answered_with_retry_later_and_then_its_own_id()
     {
         var go = new TaskCompletionSource();
-        _council.BeforeAnswer = (_, _) => go.Task;
+        Council.BeforeAnswer = (_, _) => go.Task;
         await StartAsync(Within + "\"whenSlow\": \"retryLater\",");
 
-        var answer = await _gateway.PostAsync("c", Some.Report(reference: "5"));
+        var answer = await Gateway.PostAsync("c", Some.Report(reference: "5"));
 
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "60"), (answer.Status, answer.Headers["Retry-After"]));
         go.SetResult();
         await Delivered();
-        Assert.Equal("CASE-1", (await _gateway.PostAsync("c", Some.Report(reference: "5"))).Id);
-        Assert.Equal(1, _council.Cases);
+        Assert.Equal("CASE-1", (await Gateway.PostAsync("c", Some.Report(reference: "5"))).Id);
+        Assert.Equal(1, Council.Cases);
     }
 
     [Fact]
     public async Task A_back_end_that_never_answers_and_refuses_doubles_has_one_case()
     {
-        _council.RefusesDoubles = true;
-        _council.BeforeAnswer = static (http, number) => number == 1 ? Never(http) : Task.CompletedTask;
+        Council.RefusesDoubles = true;
+        Council.BeforeAnswer = static (http, number) => number == 1 ? Never(http) : Task.CompletedTask;
         await StartAsync(Within, "\"attemptWithin\": \"1s\", \"repeat\": \"reports\",");
 
-        var answer = await _gateway.PostAsync("c", Some.Report(reference: "5"));
+        var answer = await Gateway.PostAsync("c", Some.Report(reference: "5"));
 
         Assert.StartsWith("PG", answer.Id, StringComparison.Ordinal);
         await Delivered();
-        Assert.Equal((2, 1), (_council.Posts.Count, _council.Cases));
-        Assert.Equal(answer.Id, (await _gateway.PostAsync("c", Some.Report(reference: "5"))).Id);
+        Assert.Equal((2, 1), (Council.Posts.Count, Council.Cases));
+        Assert.Equal(answer.Id, (await Gateway.PostAsync("c", Some.Report(reference: "5"))).Id);
     }
 
     [Fact]
     public async Task A_back_end_that_never_answers_and_cannot_be_asked_is_left_to_an_operator()
     {
-        _council.BeforeAnswer = static (http, _) => Never(http);
+        Council.BeforeAnswer = static (http, _) => Never(http);
         await StartAsync(Within, "\"attemptWithin\": \"1s\",");
 
-        var answer = await _gateway.PostAsync("c", Some.Report(reference: "5"));
+        var answer = await Gateway.PostAsync("c", Some.Report(reference: "5"));
 
         Assert.StartsWith("PG", answer.Id, StringComparison.Ordinal);
         await State(5);
-        Assert.Equal((1, 1), (_council.Posts.Count, _council.Cases));
-        Assert.Contains("look there", await _gateway.ReadAsync<string>("SELECT cause FROM delivery"), StringComparison.Ordinal);
+        Assert.Equal((1, 1), (Council.Posts.Count, Council.Cases));
+        Assert.Contains("look there", await Gateway.ReadAsync<string>("SELECT cause FROM delivery"), StringComparison.Ordinal);
         // The client is told what it was told before, not the operator's business.
-        Assert.Equal(answer.Id, (await _gateway.PostAsync("c", Some.Report(reference: "5"))).Id);
+        Assert.Equal(answer.Id, (await Gateway.PostAsync("c", Some.Report(reference: "5"))).Id);
     }
 
     [Theory]
@@ -126,25 +110,25 @@ public sealed class DirectModeTests : IAsyncLifetime
     [InlineData(429)]
     public async Task A_failing_back_end_is_tried_again_and_the_client_has_an_id_meanwhile(int status)
     {
-        _council.BeforeCreate = (http, number) =>
+        Council.BeforeCreate = (http, number) =>
         {
             http.Response.StatusCode = number < 3 ? status : 200;
             return Task.CompletedTask;
         };
         await StartAsync();
 
-        var answer = await _gateway.PostAsync("c", Some.Report(reference: "5"));
+        var answer = await Gateway.PostAsync("c", Some.Report(reference: "5"));
 
         Assert.StartsWith("PG", answer.Id, StringComparison.Ordinal);
         await Delivered();
-        Assert.Equal((3, 1), (_council.Posts.Count, _council.Cases));
+        Assert.Equal((3, 1), (Council.Posts.Count, Council.Cases));
         Assert.Equal([2, 2, 1], await Outcomes());
     }
 
     [Fact]
     public async Task A_refusal_is_told_to_the_client_until_the_content_changes()
     {
-        _council.BeforeCreate = static async (http, _) =>
+        Council.BeforeCreate = static async (http, _) =>
         {
             if (http.Request.Form["description"] == "Something else")
                 return;
@@ -153,85 +137,85 @@ public sealed class DirectModeTests : IAsyncLifetime
         };
         await StartAsync();
 
-        var answer = await _gateway.PostAsync("c", Some.Report(reference: "5"));
-        var again = await _gateway.PostAsync("c", Some.Report(reference: "5"));
-        var changed = await _gateway.PostAsync("c", Some.Report(reference: "5", description: "Something else"));
+        var answer = await Gateway.PostAsync("c", Some.Report(reference: "5"));
+        var again = await Gateway.PostAsync("c", Some.Report(reference: "5"));
+        var changed = await Gateway.PostAsync("c", Some.Report(reference: "5", description: "Something else"));
 
         Assert.Equal((HttpStatusCode.BadRequest, "We do not mend private roads."), (answer.Status, answer.Errors.Single()));
         Assert.Equal((HttpStatusCode.BadRequest, "We do not mend private roads."), (again.Status, again.Errors.Single()));
         Assert.Equal("CASE-1", changed.Id);
-        Assert.Equal(2, _council.Posts.Count);
+        Assert.Equal(2, Council.Posts.Count);
     }
 
     [Fact]
     public async Task A_missing_plugin_loses_nothing_and_the_report_goes_out_when_it_is_there()
     {
-        Directory.Delete(_gateway.Plugins, recursive: true);
+        Directory.Delete(Gateway.Plugins, recursive: true);
         await StartAsync("\"catalogue\": [], \"services\": [ { \"code\": \"BIN\", \"name\": \"Bin\" } ],");
 
-        var answer = await _gateway.PostAsync("c", Some.Report(reference: "5"));
+        var answer = await Gateway.PostAsync("c", Some.Report(reference: "5"));
 
         Assert.StartsWith("PG", answer.Id, StringComparison.Ordinal);
-        Assert.Equal(0, await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM attempt"));
-        await _gateway.StopAsync();
-        Built.Drop("Open311", _gateway.Plugins);
-        await _gateway.StartAsync();
+        Assert.Equal(0, await Gateway.ReadAsync<long>("SELECT COUNT(*) FROM attempt"));
+        await Gateway.StopAsync();
+        Built.Drop("Open311", Gateway.Plugins);
+        await Gateway.StartAsync();
         await Delivered();
-        Assert.Equal(1, _council.Cases);
-        Assert.Equal(answer.Id, (await _gateway.PostAsync("c", Some.Report(reference: "5"))).Id);
+        Assert.Equal(1, Council.Cases);
+        Assert.Equal(answer.Id, (await Gateway.PostAsync("c", Some.Report(reference: "5"))).Id);
     }
 
     [Fact]
     public async Task A_token_of_the_back_end_is_resolved_and_the_report_is_not_posted_again()
     {
-        _council.BeforeAnswer = static (http, _) => http.Response.WriteAsync("<service_requests><request><token>t-1</token></request></service_requests>");
+        Council.BeforeAnswer = static (http, _) => http.Response.WriteAsync("<service_requests><request><token>t-1</token></request></service_requests>");
         var asked = 0;
-        _council.Pages["t-1.xml"] = http => http.Response.WriteAsync(++asked == 1
+        Council.Pages["t-1.xml"] = http => http.Response.WriteAsync(++asked == 1
             ? "<service_requests><request><token>t-1</token></request></service_requests>"
             : "<service_requests><request><token>t-1</token><service_request_id>CASE-9</service_request_id></request></service_requests>");
         await StartAsync();
 
-        Assert.StartsWith("PG", (await _gateway.PostAsync("c", Some.Report(reference: "5"))).Id, StringComparison.Ordinal);
+        Assert.StartsWith("PG", (await Gateway.PostAsync("c", Some.Report(reference: "5"))).Id, StringComparison.Ordinal);
 
-        await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("UPDATE delivery SET due = 0 WHERE state = 3; SELECT COUNT(*) FROM delivery WHERE state = 2") == 1, "delivered");
-        Assert.Equal("CASE-9", await _gateway.ReadAsync<string>("SELECT backend_id FROM delivery"));
-        Assert.Single(_council.Posts);
+        await Eventually.TrueAsync(async () => await Gateway.ReadAsync<long>("UPDATE delivery SET due = 0 WHERE state = 3; SELECT COUNT(*) FROM delivery WHERE state = 2") == 1, "delivered");
+        Assert.Equal("CASE-9", await Gateway.ReadAsync<string>("SELECT backend_id FROM delivery"));
+        Assert.Single(Council.Posts);
     }
 
     [Fact]
     public async Task A_batch_service_gives_a_token_and_then_the_id()
     {
         var go = new TaskCompletionSource();
-        _council.BeforeAnswer = (_, _) => go.Task;
+        Council.BeforeAnswer = (_, _) => go.Task;
         await StartAsync("\"services\": [ { \"code\": \"BIN\", \"type\": \"batch\" } ],");
 
-        var answer = await _gateway.PostAsync("c", Some.Report(reference: "5"));
+        var answer = await Gateway.PostAsync("c", Some.Report(reference: "5"));
 
         var request = answer.Xml.Element("request")!;
         var token = request.Element("token")!.Value;
         Assert.Null(request.Element("service_request_id"));
-        Assert.Null((await _gateway.GetAsync($"tokens/{token}.xml?jurisdiction_id=c")).Xml.Element("request")!.Element("service_request_id"));
+        Assert.Null((await Gateway.GetAsync($"tokens/{token}.xml?jurisdiction_id=c")).Xml.Element("request")!.Element("service_request_id"));
         go.SetResult();
         await Delivered();
-        Assert.Equal("CASE-1", (await _gateway.GetAsync($"tokens/{token}.xml?jurisdiction_id=c")).Id);
-        Assert.Equal(token, (await _gateway.PostAsync("c", Some.Report(reference: "5"))).Xml.Element("request")!.Element("token")!.Value);
+        Assert.Equal("CASE-1", (await Gateway.GetAsync($"tokens/{token}.xml?jurisdiction_id=c")).Id);
+        Assert.Equal(token, (await Gateway.PostAsync("c", Some.Report(reference: "5"))).Xml.Element("request")!.Element("token")!.Value);
     }
 
     [Fact]
     public async Task An_update_waits_for_its_report_and_goes_to_its_case_in_order()
     {
         var go = new TaskCompletionSource();
-        _council.BeforeAnswer = (_, _) => go.Task;
+        Council.BeforeAnswer = (_, _) => go.Task;
         await StartAsync(Within);
-        var id = (await _gateway.PostAsync("c", Some.Report(reference: "5"))).Id;
+        var id = (await Gateway.PostAsync("c", Some.Report(reference: "5"))).Id;
         foreach (var number in new[] { "1", "2" })
-            await _gateway.PostAsync("servicerequestupdates.xml", "c", ("service_request_id", id), ("update_id", number), ("status", "OPEN"), ("description", $"Update {number}"));
+            await Gateway.PostAsync("servicerequestupdates.xml", "c", ("service_request_id", id), ("update_id", number), ("status", "OPEN"), ("description", $"Update {number}"));
 
-        Assert.Empty(_council.Updates);
+        Assert.Empty(Council.Updates);
         go.SetResult();
 
-        await Eventually.TrueAsync(() => _council.Updates.Count == 2, "two updates");
-        Assert.Equal([("CASE-1", "1"), ("CASE-1", "2")], _council.Updates.Select(u => (u["service_request_id"].ToString(), u["update_id"].ToString())));
+        await Eventually.TrueAsync(() => Council.Updates.Count == 2, "two updates");
+        Assert.Equal([("CASE-1", "1"), ("CASE-1", "2")], Council.Updates.Select(u => (u["service_request_id"].ToString(), u["update_id"].ToString())));
     }
 
     [Fact]
@@ -239,44 +223,36 @@ public sealed class DirectModeTests : IAsyncLifetime
     {
         await StartAsync();
 
-        var answer = await _gateway.PostAsync("servicerequestupdates.xml", "c", ("service_request_id", "OLD-7"), ("update_id", "1"), ("status", "closed"));
+        var answer = await Gateway.PostAsync("servicerequestupdates.xml", "c", ("service_request_id", "OLD-7"), ("update_id", "1"), ("status", "closed"));
 
         Assert.Equal(HttpStatusCode.OK, answer.Status);
-        await Eventually.TrueAsync(() => _council.Updates.Count == 1, "the update");
-        Assert.Equal("OLD-7", _council.Updates.Single()["service_request_id"]);
+        await Eventually.TrueAsync(() => Council.Updates.Count == 1, "the update");
+        Assert.Equal("OLD-7", Council.Updates.Single()["service_request_id"]);
     }
 
     [Fact]
-    public async Task Updates_of_the_council_are_passed_on_and_a_failure_is_not_an_empty_list()
+    public async Task Updates_of_theCouncil_are_passed_on_and_a_failure_is_not_an_empty_list()
     {
         await StartAsync();
-        await _gateway.PostAsync("c", Some.Report(reference: "5"));
-        _council.Pages["servicerequestupdates.xml"] = static http => http.Response.WriteAsync(
+        await Gateway.PostAsync("c", Some.Report(reference: "5"));
+        Council.Pages["servicerequestupdates.xml"] = static http => http.Response.WriteAsync(
             "<service_request_updates><request_update><update_id>u</update_id><service_request_id>CASE-1</service_request_id><status>In Progress</status>"
             + "<updated_datetime>2026-11-22T07:11:01Z</updated_datetime><description>On it</description></request_update></service_request_updates>");
 
-        var update = (await _gateway.GetAsync("servicerequestupdates.json?jurisdiction_id=c&start_date=2026-11-22T06:00:00Z&end_date=2026-11-22T08:00:00Z")).Json[0];
+        var update = (await Gateway.GetAsync("servicerequestupdates.json?jurisdiction_id=c&start_date=2026-11-22T06:00:00Z&end_date=2026-11-22T08:00:00Z")).Json[0];
         Assert.Equal(("CASE-1", "in_progress", "2026-11-22T07:11:01Z"), (update.GetProperty("service_request_id").GetString(), update.GetProperty("status").GetString(), update.GetProperty("updated_datetime").GetString()));
 
-        _council.Pages["servicerequestupdates.xml"] = static http =>
+        Council.Pages["servicerequestupdates.xml"] = static http =>
         {
             http.Response.StatusCode = 500;
             return Task.CompletedTask;
         };
-        Assert.Equal(HttpStatusCode.BadGateway, (await _gateway.GetAsync("servicerequestupdates.xml?jurisdiction_id=c")).Status);
+        Assert.Equal(HttpStatusCode.BadGateway, (await Gateway.GetAsync("servicerequestupdates.xml?jurisdiction_id=c")).Status);
     }
-
-    private Task StartAsync(string council = "", string backEnd = "") =>
-        _gateway.Council("c", Some.Open311Council("c", _council.Endpoint, council, backEnd)).StartAsync();
-
-    private Task Delivered() => State(2);
-
-    private Task State(int state) =>
-        Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>($"SELECT COUNT(*) FROM delivery WHERE state = {state}") == 1, $"state {state}");
 
     private async Task<IReadOnlyList<long>> Outcomes()
     {
-        var text = await _gateway.ReadAsync<string>("SELECT group_concat(outcome) FROM (SELECT outcome FROM attempt ORDER BY number)");
+        var text = await Gateway.ReadAsync<string>("SELECT group_concat(outcome) FROM (SELECT outcome FROM attempt ORDER BY number)");
         return [.. text.Split(',').Select(o => long.Parse(o, System.Globalization.CultureInfo.InvariantCulture))];
     }
 

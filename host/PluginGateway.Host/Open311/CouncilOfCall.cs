@@ -29,17 +29,31 @@ internal sealed class CouncilOfCall(ApiKeys keys)
     }
 
     /// <summary>The client whose key came with the call, if it may use the council.</summary>
-    public async ValueTask<ApiClient?> ClientAsync(Call call, Council council) =>
+    private async ValueTask<ApiClient?> ClientAsync(Call call, Council council) =>
         await keys.FindAsync(call.Key(), call.Aborted) is { } client && client.MayUse(council.JurisdictionId) ? client : null;
 
-    /// <summary>For calls that need a key.</summary>
-    public async ValueTask<(ApiClient? Client, Answer? Refusal)> RequireAsync(Call call, Council council) =>
-        await ClientAsync(call, council) is { } client ? (client, null) : (null, InvalidKey);
-
-    /// <summary>For reads of reports: open to all, unless the council wants a key.</summary>
-    public async ValueTask<(ApiClient? Client, Answer? Refusal)> ForReadingAsync(Call call, Council council)
+    /// <summary>Council and client of a call that needs a key.</summary>
+    public async ValueTask<CallerOfCall> ForWritingAsync(Call call)
     {
+        var (council, refusal) = Find(call);
+        if (council is null)
+            return new CallerOfCall(null!, null, refusal);
+
         var client = await ClientAsync(call, council);
-        return client is null && council.KeyForReads ? (null, InvalidKey) : (client, null);
+        return new CallerOfCall(council, client, client is null ? InvalidKey : null);
+    }
+
+    /// <summary>Council and client of a call that reads reports: open to all, unless the council wants a key.</summary>
+    public async ValueTask<CallerOfCall> ForReadingAsync(Call call)
+    {
+        var (council, refusal) = Find(call);
+        if (council is null)
+            return new CallerOfCall(null!, null, refusal);
+
+        var client = await ClientAsync(call, council);
+        return new CallerOfCall(council, client, client is null && council.KeyForReads ? InvalidKey : null);
     }
 }
+
+/// <summary>For which council a call is and who makes it; or the answer that says why not, and then nothing else counts.</summary>
+internal readonly record struct CallerOfCall(Council Council, ApiClient? Client, Answer? Refusal);

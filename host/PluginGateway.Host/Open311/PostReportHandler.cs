@@ -14,14 +14,11 @@ internal sealed class PostReportHandler(
 
     public async Task<Answer> HandleAsync(Call call)
     {
-        var (council, refusal) = CouncilOfCall.Find(call);
+        // The key before anything else is looked at, so that services cannot be probed without one.
+        var (council, client, refusal) = await councils.ForWritingAsync(call);
         if (refusal is not null)
             return refusal;
-        // Before anything else is looked at, so that services cannot be probed without a key.
-        (var client, refusal) = await councils.RequireAsync(call, council!);
-        if (refusal is not null)
-            return refusal;
-        (var published, refusal) = await services.ServicesAsync(council!, call.Aborted);
+        (var published, refusal) = await services.ServicesAsync(council, call.Aborted);
         if (refusal is not null)
             return refusal;
 
@@ -31,20 +28,20 @@ internal sealed class PostReportHandler(
         if (published!.Find(code) is not { } service)
             return Answer.NotFound("service_code", code);
 
-        var request = ReportReading.Read(arguments, council!, service.Service, client!.Strict, time.GetUtcNow());
+        var request = ReportReading.Read(arguments, council, service.Service, client!.Strict, time.GetUtcNow());
         if (arguments.Problems.Count > 0)
             return Answer.BadRequest(arguments.Problems);
         if (uploads.WhyNot(arguments.Files) is { } tooMuch)
             return tooMuch;
 
-        var report = await ToReportAsync(call, council!, client, service, request);
+        var report = await ToReportAsync(call, council, client, service, request);
 
         // From here on the report counts, whether or not the client stays to hear it.
         var accepted = await acceptor.AcceptAsync(report, CancellationToken.None);
         if (accepted.Conflict)
             return Answer.Error(StatusCodes.Status409Conflict, "This Idempotency-Key was used before, for a different report.");
         if (!accepted.Repeat)
-            log.Accepted(accepted.OwnId, council!.JurisdictionId, service.Code, accepted.Revision, report.Route.Name);
+            log.Accepted(accepted.OwnId, council.JurisdictionId, service.Code, accepted.Revision, report.Route.Name);
 
         return await AnswerAsync(call, report, accepted);
     }

@@ -7,18 +7,15 @@ internal sealed class ReportsHandler(CouncilOfCall councils, ReportReader reader
 {
     public async Task<Answer> ListAsync(Call call)
     {
-        var (council, refusal) = CouncilOfCall.Find(call);
-        if (refusal is not null)
-            return refusal;
-        (var client, refusal) = await councils.ForReadingAsync(call, council!);
+        var (council, client, refusal) = await councils.ForReadingAsync(call);
         if (refusal is not null)
             return refusal;
 
         // Ids override every other argument (GeoReport v2, GET Service Requests).
         if (call.Arguments.Listed("service_request_id") is { Count: > 0 } ids)
-            return Listed(await reader.FindAsync(council!, ids, client is not null, call.Aborted));
+            return Listed(await reader.FindAsync(council, ids, client is not null, call.Aborted));
 
-        var filter = ReportFilter.Read(call.Arguments, council!.JurisdictionId, client is not null, client?.Strict == true, time.GetUtcNow());
+        var filter = ReportFilter.Read(call.Arguments, council.JurisdictionId, client is not null, client?.Strict == true, time.GetUtcNow());
         if (call.Arguments.Problems.Count > 0)
             return Answer.BadRequest(call.Arguments.Problems);
 
@@ -31,30 +28,24 @@ internal sealed class ReportsHandler(CouncilOfCall councils, ReportReader reader
 
     public async Task<Answer> OneAsync(Call call)
     {
-        var (council, refusal) = CouncilOfCall.Find(call);
-        if (refusal is not null)
-            return refusal;
-        (var client, refusal) = await councils.ForReadingAsync(call, council!);
+        var (council, client, refusal) = await councils.ForReadingAsync(call);
         if (refusal is not null)
             return refusal;
         if (call.Target.Id.Length == 0)
             return Answer.Error(StatusCodes.Status400BadRequest, "service_request_id was not provided.");
 
-        var found = await reader.FindAsync(council!, [call.Target.Id], client is not null, call.Aborted);
+        var found = await reader.FindAsync(council, [call.Target.Id], client is not null, call.Aborted);
         return found.Count == 0 ? Answer.NotFound("service_request_id", call.Target.Id) : Listed(found);
     }
 
     public async Task<Answer> TokenAsync(Call call)
     {
-        var (council, refusal) = CouncilOfCall.Find(call);
-        if (refusal is not null)
-            return refusal;
-        (_, refusal) = await councils.ForReadingAsync(call, council!);
+        var (council, _, refusal) = await councils.ForReadingAsync(call);
         if (refusal is not null)
             return refusal;
         if (call.Target.Id.Length == 0)
             return Answer.Error(StatusCodes.Status400BadRequest, "token was not provided.");
-        if (await reader.ResolveAsync(council!, call.Target.Id, call.Aborted) is not { Kind: AliasKind.Token } alias)
+        if (await reader.ResolveAsync(council, call.Target.Id, call.Aborted) is not { Kind: AliasKind.Token } alias)
             return Answer.NotFound("token", call.Target.Id);
 
         var state = await acceptor.LookAsync(new AcceptResult { ReportId = alias.ReportId, Revision = alias.Revision, OwnId = "" }, call.Aborted);

@@ -14,10 +14,7 @@ internal sealed class UpdatesHandler(
 
     public async Task<Answer> ListAsync(Call call)
     {
-        var (council, refusal) = CouncilOfCall.Find(call);
-        if (refusal is not null)
-            return refusal;
-        (var client, refusal) = await councils.ForReadingAsync(call, council!);
+        var (council, client, refusal) = await councils.ForReadingAsync(call);
         if (refusal is not null)
             return refusal;
 
@@ -32,7 +29,7 @@ internal sealed class UpdatesHandler(
             return Answer.BadRequest(call.Arguments.Problems);
 
         var until = end ?? time.GetUtcNow();
-        var (found, problem) = await updates.ReadAsync(council!, start ?? until - DefaultWindow, until, call.Aborted);
+        var (found, problem) = await updates.ReadAsync(council, start ?? until - DefaultWindow, until, call.Aborted);
         // Never an empty list when a back end could not be read: it would be taken for "no updates".
         return problem is not null
             ? Answer.Error(StatusCodes.Status502BadGateway, problem)
@@ -41,10 +38,7 @@ internal sealed class UpdatesHandler(
 
     public async Task<Answer> PostAsync(Call call)
     {
-        var (council, refusal) = CouncilOfCall.Find(call);
-        if (refusal is not null)
-            return refusal;
-        (var client, refusal) = await councils.RequireAsync(call, council!);
+        var (council, client, refusal) = await councils.ForWritingAsync(call);
         if (refusal is not null)
             return refusal;
 
@@ -66,10 +60,10 @@ internal sealed class UpdatesHandler(
         if (uploads.WhyNot(arguments.Files) is { } tooMuch)
             return tooMuch;
 
-        var alias = await reports.ResolveAsync(council!, id!, call.Aborted);
+        var alias = await reports.ResolveAsync(council, id!, call.Aborted);
         var (backEnd, deliveryId) = alias is null
-            ? (ReportReader.BackEndOf(council!, id!, adapters.Has<IUpdateSender>), 0)
-            : await destinations.OfAsync(council!, alias.ReportId, alias.Revision, call.Aborted);
+            ? (ReportReader.BackEndOf(council, id!, adapters.Has<IUpdateSender>), 0)
+            : await destinations.OfAsync(council, alias.ReportId, alias.Revision, call.Aborted);
         if (backEnd is null || (alias is null && id!.StartsWith("PG", StringComparison.Ordinal)))
             return Answer.NotFound("service_request_id", id!);
 

@@ -9,7 +9,7 @@ namespace PluginGateway.Host.Sending;
 
 /// <summary>Delivers one claimed delivery: finds out what may be done, calls the adapter, records what came of it.</summary>
 internal sealed class Deliverer(
-    IDatabase database, DeliveryStore store, OutcomeRecorder recorder, AdapterCaller adapters, Planner planner, UpdateDeliverer updates,
+    IDatabase database, DeliveryStore store, OutcomeRecorder recorder, FailureRecorder failures, AdapterCaller adapters, Planner planner, UpdateDeliverer updates,
     DeliveryWaiters waiters, CouncilDirectory councils, IOptions<SendingOptions> options, ILogger<Deliverer> log)
 {
     /// <summary>The internal note that the back end was asked and did not have the report.</summary>
@@ -47,7 +47,7 @@ internal sealed class Deliverer(
         var content = await store.ContentAsync(delivery.ReportId, delivery.Revision, CancellationToken.None);
         if (content is null)
         {
-            await FailAsync(delivery, backEnd, null, new TryResult { Outcome = AttemptOutcome.NeedsOperator, Cause = "The report's content is no longer kept." }, "", 0);
+            await failures.HoldAsync(delivery, backEnd, "The report's content is no longer kept.");
             return;
         }
 
@@ -72,13 +72,13 @@ internal sealed class Deliverer(
                 await CreatedAsync(delivery, backEnd, content, answered.Value, answered.Generation);
                 break;
             case AdapterOutcome<Submission>.Failed failed:
-                var result = Classify(failed.Failure, attempt.Stamped || adapters.Describe(backEnd)?.Stamps != true);
+                var result = FailureRecorder.Classify(failed.Failure, attempt.Stamped || adapters.Describe(backEnd)?.Stamps != true);
                 if (result.Outcome == AttemptOutcome.Unknown && adapters.Has<ISubmissionFinder>(backEnd))
                     result = result with { After = options.Value.FinderFirst };
-                await FailAsync(delivery, backEnd, content.Request.Reporter, result, failed.Failure.Detail, failed.Generation);
+                await failures.RecordAsync(delivery, backEnd, content.Request.Reporter, result, failed.Failure.Detail, failed.Generation);
                 break;
             case AdapterOutcome<Submission>.Away away:
-                await FailAsync(delivery, backEnd, null, new TryResult { Outcome = AttemptOutcome.Away, Cause = away.Message }, "", 0);
+                await failures.AwayAsync(delivery, backEnd, away.Message);
                 break;
         }
     }
@@ -95,9 +95,7 @@ internal sealed class Deliverer(
             if ((backEnd.Repeat ?? adapters.Describe(backEnd)?.Repeat) is RepeatSafety.Reports or RepeatSafety.Both)
                 return true;
 
-            await FailAsync(
-                delivery, backEnd, null,
-                new TryResult { Outcome = AttemptOutcome.NeedsOperator, Cause = "The council's system may have this report: look there before it is sent again." }, "", 0);
+            await failures.HoldAsync(delivery, backEnd, "The council's system may have this report: look there before it is sent again.");
             return false;
         }
 
@@ -151,7 +149,7 @@ internal sealed class Deliverer(
         var job = await FollowUps.FindAsync(database, delivery.SubjectId, CancellationToken.None);
         if (content is null || job is null)
         {
-            await FailAsync(delivery, backEnd, null, new TryResult { Outcome = AttemptOutcome.NeedsOperator, Cause = "The report's content is no longer kept." }, "", 0);
+            await failures.HoldAsync(delivery, backEnd, "The report's content is no longer kept.");
             return;
         }
 
@@ -161,41 +159,17 @@ internal sealed class Deliverer(
         switch (outcome)
         {
             case AdapterOutcome<FollowUpResult>.Answered { Value.NotYetAfter: { } after } notYet:
-                await FailAsync(delivery, backEnd, null, new TryResult { Outcome = AttemptOutcome.NotYet, After = after }, "", notYet.Generation);
+                await failures.RecordAsync(delivery, backEnd, null, new TryResult { Outcome = AttemptOutcome.NotYet, After = after }, "", notYet.Generation);
                 break;
             case AdapterOutcome<FollowUpResult>.Answered done:
                 await recorder.DoneAsync(delivery, null, "", done.Generation, CancellationToken.None);
                 break;
             case AdapterOutcome<FollowUpResult>.Failed failed:
-                await FailAsync(delivery, backEnd, content.Request.Reporter, Classify(failed.Failure, attempt.Stamped), failed.Failure.Detail, failed.Generation);
+                await failures.RecordAsync(delivery, backEnd, content.Request.Reporter, FailureRecorder.Classify(failed.Failure, attempt.Stamped), failed.Failure.Detail, failed.Generation);
                 break;
             case AdapterOutcome<FollowUpResult>.Away away:
-                await FailAsync(delivery, backEnd, null, new TryResult { Outcome = AttemptOutcome.Away, Cause = away.Message }, "", 0);
+                await failures.AwayAsync(delivery, backEnd, away.Message);
                 break;
         }
     }
-
-    private async Task FailAsync(ClaimedDelivery delivery, BackEnd backEnd, Reporter? reporter, TryResult result, string detail, int generation)
-    {
-        result = result with { Cause = Redaction.Clean(result.Cause, reporter) };
-        detail = Redaction.Clean(detail, reporter);
-        var next = await recorder.FailedAsync(delivery, result, detail, generation, CancellationToken.None);
-        log.NotSent(delivery.Id, backEnd.Key, delivery.Tries, result.Outcome, result.Cause, detail, next.State, next.Due);
-    }
-
-    /// <summary>What a failure means. One that the adapter did not classify counts as unknown once its creating call may have left.</summary>
-    internal static TryResult Classify(AdapterFailure failure, bool mayHaveLeft) => new()
-    {
-        Outcome = failure.Kind switch
-        {
-            FailureKind.Transient => AttemptOutcome.Transient,
-            FailureKind.Rejected => AttemptOutcome.Rejected,
-            FailureKind.Misconfigured => AttemptOutcome.Misconfigured,
-            FailureKind.NotYet => AttemptOutcome.NotYet,
-            FailureKind.OutcomeUnknown => AttemptOutcome.Unknown,
-            _ => mayHaveLeft ? AttemptOutcome.Unknown : AttemptOutcome.Transient,
-        },
-        Cause = failure.Message,
-        After = failure.After,
-    };
 }

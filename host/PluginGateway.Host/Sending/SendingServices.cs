@@ -9,6 +9,7 @@ internal static class SendingServices
         services.AddSingleton<Func<double>>(() => (Random.Shared.NextDouble() * 2) - 1);
         services.AddSingleton<DeliveryStore>();
         services.AddSingleton<OutcomeRecorder>();
+        services.AddSingleton<FailureRecorder>();
         services.AddSingleton<Planner>();
         services.AddSingleton<UpdateDeliverer>();
         services.AddSingleton<Deliverer>();

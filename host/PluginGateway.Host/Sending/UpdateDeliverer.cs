@@ -9,7 +9,7 @@ namespace PluginGateway.Host.Sending;
 
 /// <summary>Delivers a client's update to the back end that has the case.</summary>
 internal sealed class UpdateDeliverer(
-    IDatabase database, DeliveryStore store, OutcomeRecorder recorder, AdapterCaller adapters, IOptions<SendingOptions> options, ILogger<UpdateDeliverer> log)
+    IDatabase database, DeliveryStore store, OutcomeRecorder recorder, FailureRecorder failures, AdapterCaller adapters, IOptions<SendingOptions> options, ILogger<UpdateDeliverer> log)
 {
     public async Task DeliverAsync(ClaimedDelivery delivery, BackEnd backEnd)
     {
@@ -24,21 +24,19 @@ internal sealed class UpdateDeliverer(
             CancellationToken.None);
         if (row is null || row.Payload.Length == 0)
         {
-            await FailAsync(delivery, backEnd, null, new TryResult { Outcome = AttemptOutcome.NeedsOperator, Cause = "The update's content is no longer kept." }, "", 0);
+            await failures.HoldAsync(delivery, backEnd, "The update's content is no longer kept.");
             return;
         }
 
         if (row.BackEndId.Length == 0)
         {
-            await FailAsync(delivery, backEnd, null, new TryResult { Outcome = AttemptOutcome.NeedsOperator, Cause = "The report it belongs to has no case at the council's system." }, "", 0);
+            await failures.HoldAsync(delivery, backEnd, "The report it belongs to has no case at the council's system.");
             return;
         }
 
         if (delivery.Doubt && (backEnd.Repeat ?? adapters.Describe(backEnd)?.Repeat) is not (RepeatSafety.Updates or RepeatSafety.Both))
         {
-            await FailAsync(
-                delivery, backEnd, null,
-                new TryResult { Outcome = AttemptOutcome.NeedsOperator, Cause = "The council's system may have this update: look there before it is sent again." }, "", 0);
+            await failures.HoldAsync(delivery, backEnd, "The council's system may have this update: look there before it is sent again.");
             return;
         }
 
@@ -59,22 +57,14 @@ internal sealed class UpdateDeliverer(
                 log.UpdateSent(update.UpdateId, backEnd.Key, submission.Skipped ?? "sent");
                 break;
             case AdapterOutcome<UpdateSubmission>.Failed failed:
-                await FailAsync(
+                await failures.RecordAsync(
                     delivery, backEnd, update.Author,
-                    Deliverer.Classify(failed.Failure, attempt.Stamped || adapters.Describe(backEnd)?.Stamps != true), failed.Failure.Detail, failed.Generation);
+                    FailureRecorder.Classify(failed.Failure, attempt.Stamped || adapters.Describe(backEnd)?.Stamps != true), failed.Failure.Detail, failed.Generation);
                 break;
             case AdapterOutcome<UpdateSubmission>.Away away:
-                await FailAsync(delivery, backEnd, null, new TryResult { Outcome = AttemptOutcome.Away, Cause = away.Message }, "", 0);
+                await failures.AwayAsync(delivery, backEnd, away.Message);
                 break;
         }
-    }
-
-    private async Task FailAsync(ClaimedDelivery delivery, BackEnd backEnd, Reporter? author, TryResult result, string detail, int generation)
-    {
-        result = result with { Cause = Redaction.Clean(result.Cause, author) };
-        detail = Redaction.Clean(detail, author);
-        var next = await recorder.FailedAsync(delivery, result, detail, generation, CancellationToken.None);
-        log.NotSent(delivery.Id, backEnd.Key, delivery.Tries, result.Outcome, result.Cause, detail, next.State, next.Due);
     }
 
     private sealed class UpdateRow
