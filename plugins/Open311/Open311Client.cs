@@ -43,6 +43,9 @@ internal sealed class Open311Client(Open311Settings settings, HttpClient http, T
         {
             using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);
             var body = await Open311Xml.ReadAsync(response.Content, ct);
+            // A proxy between here and there gave up: whether the other side took it is not known.
+            if (response.StatusCode is HttpStatusCode.BadGateway or HttpStatusCode.GatewayTimeout or HttpStatusCode.RequestTimeout)
+                throw AdapterException.OutcomeUnknown("The council's system did not answer.", $"{path}: {(int)response.StatusCode} {response.ReasonPhrase}");
             if (!response.IsSuccessStatusCode)
                 throw Refusal(response, body);
             return body ?? throw AdapterException.OutcomeUnknown(

@@ -68,6 +68,8 @@ public sealed class Open311AdapterTests
     [InlineData(429, "", FailureKind.Transient)]
     [InlineData(500, "Oops", FailureKind.Transient)]
     [InlineData(503, "", FailureKind.Transient)]
+    [InlineData(502, "<html>Bad gateway</html>", FailureKind.OutcomeUnknown)]
+    [InlineData(504, "", FailureKind.OutcomeUnknown)]
     [InlineData(200, "", FailureKind.OutcomeUnknown)]
     [InlineData(200, "<html>Welcome</html>", FailureKind.OutcomeUnknown)]
     [InlineData(200, "<service_requests><request></request></service_requests>", FailureKind.OutcomeUnknown)]

@@ -43,14 +43,18 @@ public sealed class ChangeTests : Open311CouncilTests
                 "roads": { "adapter": "open311", "settings": { "endpoint": "{{Council.Endpoint}}" } },
                 "trees": { "adapter": "open311", "prefix": "T-", "settings": { "endpoint": "{{other.Endpoint}}" } } } }
             """).StartAsync();
-        await Gateway.PostAsync("c", Some.Report(reference: "5"));
+        var id = (await Gateway.PostAsync("c", Some.Report(reference: "5"))).Id;
+        await Gateway.PostAsync("servicerequestupdates.xml", "c", ("service_request_id", id), ("update_id", "1"), ("status", "OPEN"), ("description", "It fell"));
 
         await Gateway.PostAsync("c", Some.Report("T-TREE", reference: "5"));
 
-        await Delivered();
+        await Eventually.TrueAsync(async () => await Gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 2") == 2, "report and update");
+        // The update goes where the case is, and nowhere else.
+        Assert.Equal("CASE-1", Assert.Single(other.Updates)["service_request_id"]);
+        Assert.Empty(Council.Updates);
         Assert.Equal("TREE", Assert.Single(other.Posts)["service_code"]);
         Assert.All(Council.Posts, p => Assert.Equal("BIN", p["service_code"]));
-        Assert.Equal("trees", await Gateway.ReadAsync<string>("SELECT dest_key FROM delivery"));
+        Assert.Equal("trees", await Gateway.ReadAsync<string>("SELECT dest_key FROM delivery WHERE kind = 1"));
     }
 
     [Fact]

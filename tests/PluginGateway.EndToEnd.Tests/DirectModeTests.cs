@@ -104,6 +104,19 @@ public sealed class DirectModeTests : Open311CouncilTests
         Assert.Equal(answer.Id, (await Gateway.PostAsync("c", Some.Report(reference: "5"))).Id);
     }
 
+    [Fact]
+    public async Task A_notice_of_the_back_end_and_the_clients_account_are_in_the_answer()
+    {
+        Council.BeforeAnswer = static (http, _) => http.Response.WriteAsync(
+            "<service_requests><request><service_request_id>7</service_request_id><service_notice>We look within 5 days</service_notice></request></service_requests>");
+        await StartAsync();
+
+        foreach (var answer in new[] { await Gateway.PostAsync("c", Some.Report(reference: "5", more: ("account_id", "a1"))), await Gateway.PostAsync("c", Some.Report(reference: "5", more: ("account_id", "a1"))) })
+            Assert.EndsWith(
+                "<request><service_request_id>7</service_request_id><service_notice>We look within 5 days</service_notice><account_id>a1</account_id></request></service_requests>",
+                answer.Body, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(500)]
     [InlineData(503)]

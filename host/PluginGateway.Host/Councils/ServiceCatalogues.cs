@@ -69,6 +69,9 @@ internal sealed class ServiceCatalogues(
                     (state, fresh) = await ReadAsync(council, backEnd, state, within, ct);
 
                 stale |= !fresh;
+                // Away, and it never published anything that is remembered: the list cannot get shorter by it.
+                if (state is null && council.Catalogue is null && adapters.IsAway(backEnd))
+                    continue;
                 complete &= state is not null;
                 if (state is not null)
                     catalogues[backEnd.Name] = state.Served;

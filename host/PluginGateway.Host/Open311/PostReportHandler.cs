@@ -86,12 +86,12 @@ internal sealed class PostReportHandler(
         if (accepted.PublicId is null && accepted.Rejection is { } reason)
             return Rejected(reason);
         if (accepted.PublicId is not null || type != ServiceType.Realtime)
-            return Accepted(call, type, accepted.PublicId, accepted.Token);
+            return Accepted(call, type, accepted);
         // A report without reference cannot be sent again and be the same.
         if (waits && report.Council.WhenSlow == WhenSlow.RetryLater && report.Reference is not null)
             return Answer.Error(StatusCodes.Status503ServiceUnavailable, "The report is accepted and being sent. Send it again later to hear its id.") with { RetryAfter = AskAgain };
 
-        return Accepted(call, type, await acceptor.FixIdAsync(accepted.ReportId, accepted.Revision, CancellationToken.None), null);
+        return Accepted(call, type, accepted with { PublicId = await acceptor.FixIdAsync(accepted.ReportId, accepted.Revision, CancellationToken.None) });
     }
 
     /// <summary>
@@ -122,7 +122,7 @@ internal sealed class PostReportHandler(
         return await acceptor.LookAsync(accepted, CancellationToken.None);
     }
 
-    private static Answer Accepted(Call call, ServiceType type, string? id, string? token)
+    private static Answer Accepted(Call call, ServiceType type, AcceptResult accepted)
     {
         var account = call.Arguments.Line("account_id");
         return new Answer.Written(writer =>
@@ -130,9 +130,10 @@ internal sealed class PostReportHandler(
             writer.StartList("service_requests", "request");
             writer.StartItem();
             if (type == ServiceType.Batch)
-                writer.Text("token", token);
+                writer.Text("token", accepted.Token);
             else if (type == ServiceType.Realtime)
-                writer.Text("service_request_id", id);
+                writer.Text("service_request_id", accepted.PublicId);
+            writer.Text("service_notice", accepted.Notice);
             writer.Text("account_id", account);
             writer.EndItem();
             writer.EndList();

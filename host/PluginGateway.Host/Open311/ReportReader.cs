@@ -65,10 +65,11 @@ internal sealed class ReportReader(IDatabase database, AdapterCaller adapters)
     /// <summary>The back end that an unknown id must be of: by prefix, by pattern, else the one without prefix.</summary>
     public static BackEnd? BackEndOf(Council council, string id, Func<BackEnd, bool> can)
     {
-        var able = council.BackEnds.Values.Where(can).OrderBy(b => b.Name, StringComparer.Ordinal).ToList();
-        return able.Where(b => b.Prefix.Length > 0 && id.StartsWith(b.Prefix, StringComparison.Ordinal)).MaxBy(b => b.Prefix.Length)
-            ?? able.Find(b => b.IdPattern?.IsMatch(b.WithoutPrefix(id)) == true)
-            ?? able.Find(b => b.Prefix.Length == 0 && b.IdPattern is null);
+        // Whose it is comes first, whether that one can be asked second: an id never falls through to another system.
+        var all = council.BackEnds.Values.OrderBy(b => b.Name, StringComparer.Ordinal).ToList();
+        var owner = all.Where(b => b.Prefix.Length > 0 && id.StartsWith(b.Prefix, StringComparison.Ordinal)).MaxBy(b => b.Prefix.Length)
+            ?? all.Find(b => b.IdPattern?.IsMatch(b.WithoutPrefix(id)) == true);
+        return owner is not null ? (can(owner) ? owner : null) : all.Find(b => b.Prefix.Length == 0 && b.IdPattern is null && can(b));
     }
 
     private async Task<IReadOnlyList<ReportView>> AskBackEndsAsync(Council council, IReadOnlyList<string> ids, CancellationToken ct)

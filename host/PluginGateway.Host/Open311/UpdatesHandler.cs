@@ -62,7 +62,7 @@ internal sealed class UpdatesHandler(
 
         var alias = await reports.ResolveAsync(council, id!, call.Aborted);
         var (backEnd, deliveryId) = alias is null
-            ? (ReportReader.BackEndOf(council, id!, adapters.Has<IUpdateSender>), 0)
+            ? (ReportReader.BackEndOf(council, id!, b => adapters.IsAway(b) || adapters.Has<IUpdateSender>(b)), 0)
             : await destinations.OfAsync(council, alias.ReportId, alias.Revision, call.Aborted);
         if (backEnd is null || (alias is null && id!.StartsWith("PG", StringComparison.Ordinal)))
             return Answer.NotFound("service_request_id", id!);

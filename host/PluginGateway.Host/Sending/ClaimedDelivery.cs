@@ -35,5 +35,8 @@ internal sealed class ClaimedDelivery
     /// <summary>The delivery this one waited for: an update's report.</summary>
     public long AfterId { get; init; }
 
+    /// <summary>The back end was asked before, and did not have it.</summary>
+    public bool Absent { get; init; }
+
     public byte[]? Notes { get; init; }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.Extensions.Options;
 using PluginGateway.Contracts;
 using PluginGateway.Host.Adapters;
@@ -12,9 +11,6 @@ internal sealed class Deliverer(
     IDatabase database, DeliveryStore store, OutcomeRecorder recorder, FailureRecorder failures, AdapterCaller adapters, Planner planner, UpdateDeliverer updates,
     DeliveryWaiters waiters, CouncilDirectory councils, IOptions<SendingOptions> options, ILogger<Deliverer> log)
 {
-    /// <summary>The internal note that the back end was asked and did not have the report.</summary>
-    private const string AbsentNote = "gateway.absent";
-
     public async Task DeliverAsync(ClaimedDelivery delivery, BackEnd backEnd)
     {
         try
@@ -56,10 +52,6 @@ internal sealed class Deliverer(
         if (delivery.Doubt && !await MaySendAgainAsync(delivery, backEnd, content, attempt))
             return;
 
-        // What was found out before counts for the try before.
-        if (attempt.Notes.GetValueOrDefault(AbsentNote) is { Length: > 0 })
-            await attempt.NoteAsync(AbsentNote, "", CancellationToken.None);
-
         var outcome = await adapters.CallAsync<IRequestSender, Submission>(
             backEnd,
             backEnd.AttemptWithin ?? options.Value.AttemptWithin,
@@ -76,6 +68,9 @@ internal sealed class Deliverer(
                 if (result.Outcome == AttemptOutcome.Unknown && adapters.Has<ISubmissionFinder>(backEnd))
                     result = result with { After = options.Value.FinderFirst };
                 await failures.RecordAsync(delivery, backEnd, content.Request.Reporter, result, failed.Failure.Detail, failed.Generation);
+                break;
+            case AdapterOutcome<Submission>.Away { Reason: AwayReason.NotSupported } unable:
+                await failures.HoldAsync(delivery, backEnd, unable.Message);
                 break;
             case AdapterOutcome<Submission>.Away away:
                 await failures.AwayAsync(delivery, backEnd, away.Message);
@@ -108,11 +103,8 @@ internal sealed class Deliverer(
             return false;
         }
 
-        var absentBefore = attempt.Notes.GetValueOrDefault(AbsentNote) is { Length: > 0 };
-        if (finding?.Result == FindingResult.Absent)
-            await attempt.NoteAsync(AbsentNote, delivery.Tries.ToString(CultureInfo.InvariantCulture), CancellationToken.None);
         await recorder.AskedAsync(
-            delivery, finding?.Result, absentBefore,
+            delivery, finding?.Result,
             finding?.Result == FindingResult.Absent ? "The council's system does not have it." : "It is not known whether the council's system has it.",
             generation, CancellationToken.None);
         return false;
@@ -125,7 +117,7 @@ internal sealed class Deliverer(
             || await planner.PlanAsync(owner, content.Request, CancellationToken.None) is not { } plan)
             return content;
 
-        await store.SavePlanAsync(delivery.ReportId, plan, CancellationToken.None);
+        await store.SavePlanAsync(delivery.ReportId, delivery.Revision, plan, CancellationToken.None);
         return content with { Request = content.Request with { Plan = plan } };
     }
 
@@ -153,6 +145,12 @@ internal sealed class Deliverer(
             return;
         }
 
+        if (delivery.Doubt && (backEnd.Repeat ?? adapters.Describe(backEnd)?.Repeat) is not (RepeatSafety.Reports or RepeatSafety.Both))
+        {
+            await failures.HoldAsync(delivery, backEnd, "This step may have been done: look at the council's system before it is done again.");
+            return;
+        }
+
         var attempt = new DeliveryAttempt(store, delivery, content.Request.Id);
         var outcome = await adapters.CallAsync<IFollowUpRunner, FollowUpResult>(
             backEnd, backEnd.AttemptWithin ?? options.Value.AttemptWithin, (a, ct) => a.RunAsync(job, content.Request, attempt, ct), late: null, CancellationToken.None);
@@ -165,7 +163,10 @@ internal sealed class Deliverer(
                 await recorder.DoneAsync(delivery, null, "", done.Generation, CancellationToken.None);
                 break;
             case AdapterOutcome<FollowUpResult>.Failed failed:
-                await failures.RecordAsync(delivery, backEnd, content.Request.Reporter, FailureRecorder.Classify(failed.Failure, attempt.Stamped), failed.Failure.Detail, failed.Generation);
+                await failures.RecordAsync(delivery, backEnd, content.Request.Reporter, FailureRecorder.Classify(failed.Failure, attempt.Stamped || adapters.Describe(backEnd)?.Stamps != true), failed.Failure.Detail, failed.Generation);
+                break;
+            case AdapterOutcome<FollowUpResult>.Away { Reason: AwayReason.NotSupported } unable:
+                await failures.HoldAsync(delivery, backEnd, unable.Message);
                 break;
             case AdapterOutcome<FollowUpResult>.Away away:
                 await failures.AwayAsync(delivery, backEnd, away.Message);

@@ -44,6 +44,7 @@ internal static class DeliveryRules
         {
             AttemptOutcome.Accepted => new NextStep(DeliveryState.Sent, now, delivery.Failures, Doubt: false),
             AttemptOutcome.Rejected or AttemptOutcome.NeedsOperator => new NextStep(DeliveryState.Held, now, failures, delivery.Doubt),
+            AttemptOutcome.NotYet or AttemptOutcome.Away when tooOld => new NextStep(DeliveryState.Held, now, delivery.Failures, delivery.Doubt),
             AttemptOutcome.NotYet or AttemptOutcome.Away =>
                 new NextStep(waiting, now + (result.After ?? WhileAway), delivery.Failures, delivery.Doubt),
             AttemptOutcome.Unknown when tooOld => new NextStep(DeliveryState.Held, now, failures, Doubt: true),

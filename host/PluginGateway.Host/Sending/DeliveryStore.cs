@@ -24,7 +24,7 @@ internal sealed class DeliveryStore(IDatabase database, Node node, IOptions<Send
         db => ClaimAsync(db, database.Dialect.ClaimDue, new { lane = laneId, count, now = time.NowMs(), owner = node.Id, until = LeaseEnd(), token = NewToken() }, stamps),
         ct);
 
-    /// <summary>Claims one delivery now, whether due or not.</summary>
+    /// <summary>Claims one delivery now, if it was never tried: one that was keeps to its time.</summary>
     public Task<List<ClaimedDelivery>> ClaimOneAsync(long laneId, long id, bool stamps, CancellationToken ct) => database.WriteAsync(
         db => ClaimAsync(db, database.Dialect.ClaimOne, new { id, lane = laneId, now = time.NowMs(), owner = node.Id, until = LeaseEnd(), token = NewToken() }, stamps),
         ct);
@@ -60,7 +60,8 @@ internal sealed class DeliveryStore(IDatabase database, Node node, IOptions<Send
             {
                 var found = await db.FirstAsync<ContentRow>(
                     """
-                    SELECT r.council AS Council, r.owner AS Owner, r.service_code AS ServiceCode, v.own_id AS OwnId, v.payload AS Payload, r.facts AS Facts
+                    SELECT r.council AS Council, r.owner AS Owner, r.service_code AS ServiceCode, v.own_id AS OwnId, v.payload AS Payload,
+                        CASE WHEN r.revision = v.revision THEN r.facts END AS Facts
                     FROM report_revision v JOIN report r ON r.id = v.report_id
                     WHERE v.report_id = @reportId AND v.revision = @revision
                     """,
@@ -89,15 +90,15 @@ internal sealed class DeliveryStore(IDatabase database, Node node, IOptions<Send
                 Id = row.OwnId,
                 Revision = revision,
                 EarlierIds = row.EarlierIds,
-                Plan = row.Facts is null ? null : JsonSerializer.Deserialize(row.Facts, ReportJson.Default.RequestPlan),
+                Plan = row.Facts is null ? request.Plan : JsonSerializer.Deserialize(row.Facts, ReportJson.Default.RequestPlan),
             },
         };
     }
 
-    public Task SavePlanAsync(long reportId, RequestPlan plan, CancellationToken ct)
+    public Task SavePlanAsync(long reportId, int revision, RequestPlan plan, CancellationToken ct)
     {
         var facts = JsonSerializer.SerializeToUtf8Bytes(plan, ReportJson.Default.RequestPlan);
-        return database.WriteAsync(db => db.ExecuteAsync("UPDATE report SET facts = @facts WHERE id = @reportId", new { facts, reportId }), ct);
+        return database.WriteAsync(db => db.ExecuteAsync("UPDATE report SET facts = @facts WHERE id = @reportId AND revision = @revision", new { facts, reportId, revision }), ct);
     }
 
     /// <summary>
@@ -152,6 +153,12 @@ internal sealed class DeliveryStore(IDatabase database, Node node, IOptions<Send
                     await db.ExecuteAsync(
                         "UPDATE attempt SET ended = @now, outcome = @outcome WHERE delivery_id IN @batch AND ended = 0",
                         new { batch, now, outcome = (int)AttemptOutcome.Interrupted });
+                    foreach (var report in await db.ListAsync<ClaimedDelivery>(
+                        "SELECT id AS Id, report_id AS ReportId, revision AS Revision FROM delivery WHERE id IN @batch AND kind = 1 AND state = 3", new { batch }))
+                    {
+                        await Gates.GiveWayAsync(db, report.Id, report.ReportId, report.Revision);
+                        await Gates.OpenAsync(db, report.ReportId, now);
+                    }
                 }
 
                 return ids.Count;

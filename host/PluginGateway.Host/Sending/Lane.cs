@@ -6,7 +6,8 @@ namespace PluginGateway.Host.Sending;
 internal sealed class Lane(long id, string council, string backEndName, LaneWork work)
 {
     private readonly ConcurrentQueue<long> _first = new();
-    private readonly ConcurrentDictionary<long, Task> _running = new();
+    /// <summary>By lease: a delivery that is claimed again while its last try is just ending is another entry.</summary>
+    private readonly ConcurrentDictionary<string, (long Delivery, Task Work)> _running = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _signal = new(0);
     private readonly Lock _starting = new();
     private Task? _loop;
@@ -15,7 +16,7 @@ internal sealed class Lane(long id, string council, string backEndName, LaneWork
     public Task Ended => _loop ?? Task.CompletedTask;
 
     /// <summary>The deliveries that are being worked on.</summary>
-    public ICollection<long> Running => _running.Keys;
+    public IEnumerable<long> Running => _running.Values.Select(r => r.Delivery);
 
     public void Start(CancellationToken stopping)
     {
@@ -54,7 +55,7 @@ internal sealed class Lane(long id, string council, string backEndName, LaneWork
                 await work.WaitAsync(_signal, stopping);
         }
 
-        await Task.WhenAll(_running.Values);
+        await Task.WhenAll(_running.Values.Select(r => r.Work));
     }
 
     /// <returns>Whether there may be more to claim at once.</returns>
@@ -83,7 +84,7 @@ internal sealed class Lane(long id, string council, string backEndName, LaneWork
         {
             // Entered before it runs, so that the loop never counts too few and never waits for a place that is free.
             var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _running[delivery.Id] = Deliver(go.Task, delivery, backEnd);
+            _running[delivery.LeaseToken + delivery.Id] = (delivery.Id, Deliver(go.Task, delivery, backEnd));
             go.SetResult();
         }
 
@@ -93,7 +94,7 @@ internal sealed class Lane(long id, string council, string backEndName, LaneWork
         {
             await started;
             await work.DeliverAsync(delivery, to);
-            _running.TryRemove(delivery.Id, out _);
+            _running.TryRemove(delivery.LeaseToken + delivery.Id, out _);
             Signal();
         }
     }

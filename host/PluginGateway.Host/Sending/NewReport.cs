@@ -46,6 +46,9 @@ internal sealed record AcceptResult
     /// <summary>The token of a service whose ids come later.</summary>
     public string? Token { get; init; }
 
+    /// <summary>What the back end has to say to the reporter.</summary>
+    public string? Notice { get; init; }
+
     public DeliveryState State { get; init; }
 
     /// <summary>Why the back end refused the report.</summary>

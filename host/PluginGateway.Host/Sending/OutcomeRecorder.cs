@@ -12,17 +12,18 @@ internal sealed class OutcomeRecorder(IDatabase database, IOptions<SendingOption
     public async Task<NextStep> FailedAsync(ClaimedDelivery delivery, TryResult result, string detail, int generation, CancellationToken ct)
     {
         var next = DeliveryRules.After(delivery, result, time.GetUtcNow(), options.Value, jitter());
-        await database.WriteAsync(db => FailedAsync(db, delivery, next, result, detail, generation), ct);
+        await database.WriteAsync(db => FailedAsync(db, delivery, next, result, detail, generation, absent: false), ct);
         return next;
     }
 
     /// <summary>Records what asking the back end brought, when it was not the case itself.</summary>
     public async Task<NextStep> AskedAsync(
-        ClaimedDelivery delivery, FindingResult? finding, bool absentBefore, string cause, int generation, CancellationToken ct)
+        ClaimedDelivery delivery, FindingResult? finding, string cause, int generation, CancellationToken ct)
     {
-        var next = DeliveryRules.AfterAsking(delivery, finding, absentBefore, time.GetUtcNow(), options.Value);
+        var next = DeliveryRules.AfterAsking(delivery, finding, delivery.Absent, time.GetUtcNow(), options.Value);
         var result = new TryResult { Outcome = finding == FindingResult.Absent ? AttemptOutcome.Absent : AttemptOutcome.Unknown, Cause = cause };
-        await database.WriteAsync(db => FailedAsync(db, delivery, next, result, "", generation), ct);
+        var absent = finding == FindingResult.Absent && next.State == DeliveryState.Unknown;
+        await database.WriteAsync(db => FailedAsync(db, delivery, next, result, "", generation, absent), ct);
         return next;
     }
 
@@ -43,10 +44,14 @@ internal sealed class OutcomeRecorder(IDatabase database, IOptions<SendingOption
                     """,
                     new { delivery.Id, delivery.Revision, now, submission.BackEndId });
                 await EndAttemptAsync(db, delivery, new TryResult { Outcome = AttemptOutcome.Accepted }, detail, generation);
+                if (submission.Notice is { Length: > 0 } notice)
+                    await db.ExecuteAsync(
+                        "UPDATE report_revision SET notice = @notice WHERE report_id = @ReportId AND revision = @Revision",
+                        new { delivery.ReportId, delivery.Revision, notice });
                 if (settled > 0)
                     await FollowUps.AddAsync(db, delivery, submission.FollowUps, now);
                 var id = await SettleIdAsync(db, delivery, backEnd, content, submission, now);
-                await OpenGatesAsync(db, delivery.ReportId, now);
+                await Gates.OpenAsync(db, delivery.ReportId, now);
                 return id;
             },
             ct);
@@ -60,34 +65,27 @@ internal sealed class OutcomeRecorder(IDatabase database, IOptions<SendingOption
                 "UPDATE delivery SET state = 2, due = @now, doubt = 0, lease_owner = '', lease_until = 0, lease_token = '', cause = @cause, backend_id = @backEndId WHERE id = @Id AND state <> 2",
                 new { delivery.Id, now, cause, backEndId });
             await EndAttemptAsync(db, delivery, new TryResult { Outcome = AttemptOutcome.Accepted, Cause = cause }, "", generation);
-            await OpenGatesAsync(db, delivery.ReportId, now);
+            await Gates.OpenAsync(db, delivery.ReportId, now);
             return 0;
         },
         ct);
 
-    private async Task<int> FailedAsync(DbSession db, ClaimedDelivery delivery, NextStep next, TryResult result, string detail, int generation)
+    private async Task<int> FailedAsync(DbSession db, ClaimedDelivery delivery, NextStep next, TryResult result, string detail, int generation, bool absent)
     {
         var now = time.NowMs();
         var held = await db.ExecuteAsync(
             """
-            UPDATE delivery SET state = @state, due = @due, failures = @Failures, doubt = @Doubt, cause = @Cause, lease_owner = '', lease_until = 0, lease_token = ''
+            UPDATE delivery SET state = @state, due = @due, failures = @Failures, doubt = @Doubt, absent = @absent, cause = @Cause, lease_owner = '', lease_until = 0, lease_token = ''
             WHERE id = @Id AND state = 1 AND lease_token = @LeaseToken
             """,
-            new { delivery.Id, delivery.LeaseToken, state = (int)next.State, due = next.Due.ToUnixTimeMilliseconds(), next.Failures, next.Doubt, result.Cause });
+            new { delivery.Id, delivery.LeaseToken, state = (int)next.State, due = next.Due.ToUnixTimeMilliseconds(), next.Failures, next.Doubt, absent, result.Cause });
         await EndAttemptAsync(db, delivery, result, detail, generation);
         if (held == 0)
             return 0;
 
-        // Newer content waited for this outcome, and nothing was created: only the newer one is sent.
         if (delivery.Kind == DeliveryKind.Report && !next.Doubt)
-            await db.ExecuteAsync(
-                """
-                UPDATE delivery SET state = 7, cause = 'Newer content took its place.'
-                WHERE id = @Id AND state IN (3, 5, 6) AND notes IS NULL AND EXISTS
-                    (SELECT 1 FROM delivery n WHERE n.report_id = delivery.report_id AND n.kind = 1 AND n.revision > delivery.revision AND n.state <> 7)
-                """,
-                new { delivery.Id });
-        await OpenGatesAsync(db, delivery.ReportId, now);
+            await Gates.GiveWayAsync(db, delivery.Id, delivery.ReportId, delivery.Revision);
+        await Gates.OpenAsync(db, delivery.ReportId, now);
         return held;
     }
 
@@ -142,26 +140,6 @@ internal sealed class OutcomeRecorder(IDatabase database, IOptions<SendingOption
                 },
                 now);
         return revision.PublicId;
-    }
-
-    /// <summary>
-    /// Lets go what waited: newer content once the older is settled, an update once its report is there and no earlier update still moves, a
-    /// follow-up once the one before is done. An update of a report that was cancelled is let go too, to be held with that reason.
-    /// </summary>
-    private static async Task OpenGatesAsync(DbSession db, long reportId, long now)
-    {
-        if (reportId == 0)
-            return;
-
-        await db.ExecuteAsync(
-            """
-            UPDATE delivery SET gate = 0, due = CASE WHEN due > @now THEN due ELSE @now END
-            WHERE report_id = @reportId AND gate = 2
-                AND EXISTS (SELECT 1 FROM delivery a WHERE a.id = delivery.after_id AND (a.state = 2 OR (a.state = 7 AND delivery.kind IN (1, 3))))
-                AND (kind <> 3 OR NOT EXISTS
-                    (SELECT 1 FROM delivery b WHERE b.report_id = @reportId AND b.kind = 3 AND b.id < delivery.id AND b.state IN (0, 1, 3, 4)))
-            """,
-            new { reportId, now });
     }
 
     private sealed class RevisionIds

@@ -63,7 +63,7 @@ internal sealed class ReportAcceptor(IDatabase database, Lanes lanes, IOptions<S
         {
             var row = (await db.FirstAsync<LookRow>(
                 """
-                SELECT v.own_id AS OwnId, v.public_id AS PublicId, v.token AS Token, d.id AS DeliveryId, d.state AS State, d.cause AS Cause,
+                SELECT v.own_id AS OwnId, v.public_id AS PublicId, v.token AS Token, v.notice AS Notice, d.id AS DeliveryId, d.state AS State, d.cause AS Cause,
                     (SELECT a.outcome FROM attempt a WHERE a.delivery_id = d.id AND a.number = d.tries) AS LastOutcome
                 FROM report_revision v
                 LEFT JOIN delivery d ON d.report_id = v.report_id AND d.revision = v.revision AND d.kind = 1
@@ -78,6 +78,7 @@ internal sealed class ReportAcceptor(IDatabase database, Lanes lanes, IOptions<S
                 OwnId = row.OwnId,
                 PublicId = row.PublicId,
                 Token = row.Token,
+                Notice = row.Notice,
                 State = row.State ?? DeliveryState.Cancelled,
                 Rejection = row is { State: DeliveryState.Held, LastOutcome: AttemptOutcome.Rejected } ? row.Cause : null,
             };
@@ -178,6 +179,9 @@ internal sealed class ReportAcceptor(IDatabase database, Lanes lanes, IOptions<S
                 WHERE id = @deliveryId
                 """,
                 new { revision, _now, deliveryId, report.Route.Name, laneId });
+            await db.ExecuteAsync(
+                "UPDATE delivery SET dest_key = @Name, lane_id = @laneId WHERE after_id = @deliveryId AND kind = 3 AND state IN (0, 3)",
+                new { deliveryId, report.Route.Name, laneId });
             await UpdateReportAsync(db, reportId, revision, latest.OwnId, latest.PublicId);
             return Result(reportId, revision, deliveryId, latest.OwnId, latest.PublicId, latest.Token);
         }
@@ -291,6 +295,8 @@ internal sealed class ReportAcceptor(IDatabase database, Lanes lanes, IOptions<S
         public string? PublicId { get; init; }
 
         public string? Token { get; init; }
+
+        public string? Notice { get; init; }
 
         public long? DeliveryId { get; init; }
 

@@ -17,10 +17,10 @@ internal sealed class UpdateDeliverer(
             db => db.FirstAsync<UpdateRow>(
                 """
                 SELECT u.payload AS Payload, COALESCE(d.backend_id, u.backend_id) AS BackEndId, COALESCE(d.revision, 0) AS Revision
-                FROM client_update u LEFT JOIN delivery d ON d.id = @AfterId AND d.state = 2
+                FROM client_update u LEFT JOIN delivery d ON d.id = @AfterId AND d.state = 2 AND d.lane_id = @LaneId
                 WHERE u.id = @SubjectId
                 """,
-                new { delivery.SubjectId, delivery.AfterId }),
+                new { delivery.SubjectId, delivery.AfterId, delivery.LaneId }),
             CancellationToken.None);
         if (row is null || row.Payload.Length == 0)
         {
@@ -60,6 +60,9 @@ internal sealed class UpdateDeliverer(
                 await failures.RecordAsync(
                     delivery, backEnd, update.Author,
                     FailureRecorder.Classify(failed.Failure, attempt.Stamped || adapters.Describe(backEnd)?.Stamps != true), failed.Failure.Detail, failed.Generation);
+                break;
+            case AdapterOutcome<UpdateSubmission>.Away { Reason: AwayReason.NotSupported }:
+                await recorder.DoneAsync(delivery, null, "Not sent: the council's system takes no updates.", 0, CancellationToken.None);
                 break;
             case AdapterOutcome<UpdateSubmission>.Away away:
                 await failures.AwayAsync(delivery, backEnd, away.Message);

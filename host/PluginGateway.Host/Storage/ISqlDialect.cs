@@ -6,7 +6,7 @@ internal interface ISqlDialect
     /// <summary>Takes due deliveries of a lane: <c>@lane, @now, @count, @owner, @until, @token</c>; gives the rows taken.</summary>
     string ClaimDue { get; }
 
-    /// <summary>Takes one delivery, due or not: <c>@id, @lane, @owner, @until, @token</c>; gives the row taken.</summary>
+    /// <summary>Takes one delivery that was never tried: <c>@id, @lane, @owner, @until, @token</c>; gives the row taken.</summary>
     string ClaimOne { get; }
 
     /// <summary>Runs an INSERT into a table with a generated <c>id</c> and gives that id.</summary>

@@ -51,6 +51,11 @@ public sealed class DeliveryRulesTests
     }
 
     [Fact]
+    public void Not_yet_does_not_go_on_for_ever() => Assert.Equal(
+        DeliveryState.Held,
+        DeliveryRules.After(Delivery(firstTried: Now.AddDays(-7)), new TryResult { Outcome = AttemptOutcome.NotYet, After = TimeSpan.FromSeconds(7) }, Now, Options, 0).State);
+
+    [Fact]
     public void An_unknown_outcome_leaves_doubt_and_a_later_failure_keeps_it()
     {
         var next = After(Delivery(), AttemptOutcome.Unknown);

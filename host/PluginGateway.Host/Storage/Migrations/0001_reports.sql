@@ -53,6 +53,7 @@ CREATE TABLE report_revision (
     own_id TEXT NOT NULL,
     public_id TEXT,
     token TEXT,
+    notice TEXT,
     payload BLOB NOT NULL,
     fingerprint BLOB NOT NULL,
     source TEXT NOT NULL,
@@ -107,7 +108,7 @@ CREATE TABLE route (
 -- kind: 1 report, 2 copy, 3 update, 4 follow-up, 5 push.
 -- state: 0 pending, 1 sending, 2 sent, 3 retrying, 4 unknown, 5 held, 6 failed, 7 cancelled.
 -- gate: 0 open, 1 paused, 2 waits for the delivery after_id: an earlier revision, the report of an update, the follow-up before.
--- doubt: an earlier try may have created something.
+-- doubt: an earlier try may have created something. absent: the back end was asked since, and did not have it.
 CREATE TABLE delivery (
     id INTEGER PRIMARY KEY,
     report_id INTEGER NOT NULL,
@@ -125,6 +126,7 @@ CREATE TABLE delivery (
     tries INTEGER NOT NULL,
     failures INTEGER NOT NULL,
     doubt INTEGER NOT NULL,
+    absent INTEGER NOT NULL DEFAULT 0,
     lease_owner TEXT NOT NULL,
     lease_until INTEGER NOT NULL,
     lease_token TEXT NOT NULL,
@@ -135,6 +137,7 @@ CREATE TABLE delivery (
 );
 CREATE INDEX delivery_due ON delivery (lane_id, due) WHERE state IN (0, 3, 4) AND gate = 0;
 CREATE INDEX delivery_waiting ON delivery (report_id) WHERE gate = 2;
+CREATE INDEX delivery_after ON delivery (after_id) WHERE after_id > 0;
 CREATE INDEX delivery_leased ON delivery (lease_until) WHERE state = 1;
 
 CREATE TABLE attempt (

@@ -34,7 +34,10 @@ internal sealed class PreparingConnection(string connectionString) : SqliteConne
             command.Dispose();
     }
 
-    /// <summary>Stands for a kept command: takes it when it learns its text, and gives it back instead of disposing of it.</summary>
+    /// <summary>
+    /// Stands for a kept command: takes it when it learns its text, and gives it back instead of disposing of it. The parameters stay its own
+    /// until it runs: Dapper adds to them and changes the text in between, when it writes out a list.
+    /// </summary>
     private sealed class PreparingCommand(PreparingConnection owner) : SqliteCommand
     {
         private SqliteCommand? _kept;
@@ -43,14 +46,14 @@ internal sealed class PreparingConnection(string connectionString) : SqliteConne
         public override string CommandText
         {
             get => _kept?.CommandText ?? "";
-            set => Become(value ?? "");
+            set
+            {
+                GiveBack();
+                _kept = owner.Take(value ?? "");
+            }
         }
 
         public override SqliteTransaction? Transaction { get; set; }
-
-        public override SqliteParameterCollection Parameters => Kept.Parameters;
-
-        private SqliteCommand Kept => _kept ?? throw new InvalidOperationException("The command has no text yet.");
 
         public override int ExecuteNonQuery() => Ready().ExecuteNonQuery();
 
@@ -60,27 +63,25 @@ internal sealed class PreparingConnection(string connectionString) : SqliteConne
 
         protected override void Dispose(bool disposing)
         {
-            if (disposing && _kept is not null)
-                owner.Return(_kept);
-            _kept = null;
+            if (disposing)
+                GiveBack();
             base.Dispose(disposing);
-        }
-
-        /// <summary>Dapper changes the text of a command that has its parameters already, when it writes out a list.</summary>
-        private void Become(string sql)
-        {
-            var (before, parameters) = (_kept, _kept?.Parameters.Cast<SqliteParameter>().ToList());
-            if (before is not null)
-                owner.Return(before);
-            _kept = owner.Take(sql);
-            if (parameters is not null)
-                _kept.Parameters.AddRange(parameters);
         }
 
         private SqliteCommand Ready()
         {
-            Kept.Transaction = Transaction;
-            return Kept;
+            var kept = _kept ?? throw new InvalidOperationException("The command has no text yet.");
+            kept.Transaction = Transaction;
+            kept.Parameters.Clear();
+            kept.Parameters.AddRange(Parameters.Cast<SqliteParameter>());
+            return kept;
+        }
+
+        private void GiveBack()
+        {
+            if (_kept is not null)
+                owner.Return(_kept);
+            _kept = null;
         }
     }
 }

@@ -15,7 +15,7 @@ internal sealed class SqliteDialect : ISqlDialect
     private const string Taken = """
         RETURNING id AS Id, report_id AS ReportId, revision AS Revision, kind AS Kind, subject_id AS SubjectId, dest_key AS DestKey,
             lane_id AS LaneId, tries AS Tries, failures AS Failures, doubt AS Doubt, first_tried AS FirstTried, lease_token AS LeaseToken,
-            created AS Created, after_id AS AfterId, notes AS Notes
+            created AS Created, after_id AS AfterId, absent AS Absent, notes AS Notes
         """;
 
     public string ClaimDue { get; } = $"""
@@ -26,7 +26,7 @@ internal sealed class SqliteDialect : ISqlDialect
 
     public string ClaimOne { get; } = $"""
         {Take}
-        WHERE id = @id AND lane_id = @lane AND state IN (0, 3, 4) AND gate = 0
+        WHERE id = @id AND lane_id = @lane AND state = 0 AND gate = 0
         {Taken}
         """;
 

@@ -1,0 +1,86 @@
+using Microsoft.Extensions.Options;
+using PluginGateway.Host.Storage;
+using PluginGateway.Host.Storage.Sqlite;
+using PluginGateway.Testing;
+
+namespace PluginGateway.Host.Tests.Storage;
+
+public sealed class SqliteDatabaseTests : IAsyncLifetime
+{
+    private readonly TempFolder _folder = new();
+    private SqliteDatabase _database = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _database = new SqliteDatabase(Options.Create(new StateOptions { Path = _folder.Path }), TimeProvider.System);
+        await _database.MigrateAsync(default);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _database.DisposeAsync();
+        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public async Task Migrating_again_changes_nothing()
+    {
+        await _database.MigrateAsync(default);
+
+        Assert.Equal(Migration.All.Count, await Scalar("SELECT COUNT(*) FROM migration"));
+    }
+
+    [Fact]
+    public async Task A_write_that_fails_fails_alone()
+    {
+        var writes = Enumerable.Range(0, 100).Select(i => Write(i == 50 ? "INSERT INTO nowhere VALUES (1)" : $"INSERT INTO data_key (id, content) VALUES ('{i}', '')")).ToList();
+
+        await Assert.ThrowsAsync<Microsoft.Data.Sqlite.SqliteException>(() => writes[50]);
+        writes.RemoveAt(50);
+        await Task.WhenAll(writes);
+        Assert.Equal(99, await Scalar("SELECT COUNT(*) FROM data_key"));
+    }
+
+    [Fact]
+    public async Task A_write_that_fails_half_way_leaves_nothing_behind()
+    {
+        await Assert.ThrowsAsync<InvalidOperationException>(() => _database.WriteAsync<int>(
+            async db =>
+            {
+                await db.ExecuteAsync("INSERT INTO data_key (id, content) VALUES ('x', '')");
+                throw new InvalidOperationException();
+            },
+            default));
+
+        Assert.Equal(0, await Scalar("SELECT COUNT(*) FROM data_key"));
+    }
+
+    [Fact]
+    public async Task A_list_among_other_parameters_is_bound_right_the_first_time_and_every_time()
+    {
+        // Dapper writes the list out into the text after it has begun to add parameters.
+        for (var n = 1; n <= 3; n++)
+        {
+            var (ids, content, other) = (new[] { $"{n}a", $"{n}b" }, $"c{n}", $"o{n}");
+            await _database.WriteAsync(
+                async db =>
+                {
+                    foreach (var id in ids)
+                        await db.ExecuteAsync("INSERT INTO data_key (id, content) VALUES (@id, '')", new { id });
+                    return await db.ExecuteAsync("UPDATE data_key SET content = @content || @other WHERE id IN @ids", new { ids, content, other });
+                },
+                default);
+            Assert.Equal(2, await Scalar($"SELECT COUNT(*) FROM data_key WHERE content = 'c{n}o{n}'"));
+        }
+    }
+
+    [Fact]
+    public async Task The_writer_is_as_durable_as_was_promised() => Assert.Equal(
+        (2L, "wal"),
+        (await _database.WriteAsync(db => db.ScalarAsync<long>("PRAGMA synchronous"), default), await _database.WriteAsync(db => db.ScalarAsync<string>("PRAGMA journal_mode"), default)));
+
+    private Task<int> Write(string sql) => _database.WriteAsync(db => db.ExecuteAsync(sql), default);
+
+    private Task<long> Scalar(string sql) => _database.ReadAsync(db => db.ScalarAsync<long>(sql), default);
+}
