@@ -21,9 +21,6 @@ internal sealed class ServiceCatalogues(
 
     private readonly ConcurrentDictionary<string, CouncilCatalogues> _councils = new(StringComparer.Ordinal);
 
-    /// <summary>The time of the latest change of any service: the changeset of discovery.</summary>
-    public DateTimeOffset Changed => _councils.Values.Max(c => c.Published?.Changed) ?? DateTimeOffset.UnixEpoch;
-
     /// <summary>The services of a council; reads its catalogues first if they were never read. Null if they cannot be.</summary>
     public async ValueTask<PublishedServices?> GetAsync(Council council, CancellationToken ct)
     {

@@ -6,16 +6,16 @@ using PluginGateway.Host.Councils;
 namespace PluginGateway.Host.Open311;
 
 /// <summary>Discovery (GeoReport v2, Service Discovery), for programs and as a page for people.</summary>
-internal sealed class DiscoveryHandler(ServiceCatalogues catalogues, IOwnAddress self, IHostEnvironment environment, IOptions<Open311Options> options)
+internal sealed class DiscoveryHandler(CatalogueStore catalogues, IOwnAddress self, IHostEnvironment environment, IOptions<Open311Options> options)
 {
     private const string Specification = "http://wiki.open311.org/GeoReport_v2";
 
     private static readonly string[] Formats = ["text/xml", "application/json"];
 
-    public Answer Discovery(Call call)
+    public async Task<Answer> DiscoveryAsync(Call call)
     {
         // "not in the future" and to the second, so that it sorts; it moves only when a service does.
-        var changeset = catalogues.Changed;
+        var changeset = await catalogues.LatestChangeAsync(call.Aborted);
         var address = self.Url + Open311Target.Root;
         return new Answer.Written(writer =>
         {

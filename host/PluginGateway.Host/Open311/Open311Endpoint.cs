@@ -65,7 +65,7 @@ internal sealed class Open311Endpoint(
         return target.Resource switch
         {
             Open311Resource.Page => discovery.Page(call),
-            Open311Resource.Discovery => discovery.Discovery(call),
+            Open311Resource.Discovery => await discovery.DiscoveryAsync(call),
             Open311Resource.Services => await services.ListAsync(call),
             Open311Resource.Service => await services.DefinitionAsync(call),
             Open311Resource.Requests when isPost => await postReport.HandleAsync(call),
