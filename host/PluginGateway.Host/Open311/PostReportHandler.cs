@@ -40,6 +40,8 @@ internal sealed class PostReportHandler(
         var accepted = await acceptor.AcceptAsync(report, CancellationToken.None);
         if (accepted.Conflict)
             return Answer.Error(StatusCodes.Status409Conflict, "This Idempotency-Key was used before, for a different report.");
+        if (accepted.TooOften)
+            return Answer.Error(StatusCodes.Status409Conflict, $"This report was changed {OwnIds.MostRevisions - 1} times: send what is new as a report of its own.");
         if (!accepted.Repeat)
             log.Accepted(accepted.OwnId, council.JurisdictionId, service.Code, accepted.Revision, report.Route.Name);
 

@@ -8,11 +8,11 @@ using PluginGateway.Host.Storage;
 namespace PluginGateway.Host.Open311;
 
 /// <summary>Reads reports for clients: the gateway's own copy first, the back end's for ids that the gateway has never seen.</summary>
-internal sealed class ReportReader(IDatabase database, AdapterCaller adapters)
+internal sealed class ReportReader(IDatabase database, ServiceVersions services, AdapterCaller adapters)
 {
     private const string Columns = """
         r.id AS ReportId, COALESCE(r.public_id, r.own_id) AS Id, r.status AS Status, r.status_notes AS StatusNotes, r.service_code AS ServiceCode,
-        r.received AS Received, r.updated AS Updated, r.lat AS Latitude, r.long AS Longitude, v.payload AS Payload
+        r.received AS Received, r.updated AS Updated, r.lat AS Latitude, r.long AS Longitude, v.service_id AS ServiceId, v.payload AS Payload
         """;
 
     private static readonly TimeSpan Within = TimeSpan.FromSeconds(20);
@@ -22,12 +22,13 @@ internal sealed class ReportReader(IDatabase database, AdapterCaller adapters)
         var rows = await database.ReadAsync(
             db => db.ListAsync<ReportRow>(
                 $"""
-                SELECT {Columns} FROM report r JOIN report_revision v ON v.report_id = r.id AND v.revision = r.revision
+                SELECT {Columns} FROM report r JOIN report_revision v ON v.id = r.id + r.revision - 1
                 WHERE {filter.Where} ORDER BY r.received DESC, r.id DESC {database.Dialect.Page("@skip", "@take")}
                 """,
                 filter.Values),
             ct);
-        return [.. rows.Select(r => ToView(council, r, r.Id))];
+        var versions = await services.FindAsync(rows.Select(r => r.ServiceId), ct);
+        return [.. rows.Select(r => ToView(council, r, r.Id, versions))];
     }
 
     /// <summary>The reports with these ids, in the order they are asked for; those that do not exist are left out.</summary>
@@ -36,18 +37,11 @@ internal sealed class ReportReader(IDatabase database, AdapterCaller adapters)
         var found = new Dictionary<string, ReportView>(StringComparer.Ordinal);
         foreach (var batch in ids.Distinct(StringComparer.Ordinal).Chunk(400))
         {
-            var rows = await database.ReadAsync(
-                db => db.ListAsync<ReportRow>(
-                    $"""
-                    SELECT a.id AS AskedId, r.private AS Private, {Columns}
-                    FROM report_alias a JOIN report r ON r.id = a.report_id JOIN report_revision v ON v.report_id = r.id AND v.revision = r.revision
-                    WHERE a.council = @council AND a.backend = '' AND a.id_key IN @hashes AND a.kind <> 4
-                    """,
-                    new { council = council.JurisdictionId, hashes = batch.Select(IdKey.Of) }),
-                ct);
+            var rows = await database.ReadAsync(db => RowsAsync(db, council, batch), ct);
+            var versions = await services.FindAsync(rows.Select(r => r.ServiceId), ct);
             foreach (var row in rows)
                 if (showPrivate || !row.Private)
-                    found[row.AskedId] = ToView(council, row, row.AskedId);
+                    found[row.AskedId] = ToView(council, row, row.AskedId, versions);
             foreach (var view in await AskBackEndsAsync(council, [.. batch.Except(rows.Select(r => r.AskedId), StringComparer.Ordinal)], ct))
                 found[view.Id] = view;
         }
@@ -57,9 +51,15 @@ internal sealed class ReportReader(IDatabase database, AdapterCaller adapters)
 
     /// <summary>Which report an id is of, and the revision it was told for.</summary>
     public Task<AliasRow?> ResolveAsync(Council council, string id, CancellationToken ct) => database.ReadAsync(
-        db => db.FirstAsync<AliasRow>(
-            "SELECT report_id AS ReportId, revision AS Revision, kind AS Kind FROM report_alias WHERE council = @council AND backend = '' AND id_key = @hash",
-            new { council = council.JurisdictionId, hash = IdKey.Of(id) }),
+        async db => await db.FirstAsync<AliasRow>(
+                """
+                SELECT v.report_id AS ReportId, v.revision AS Revision, 1 AS Kind FROM report_revision v JOIN report r ON r.id = v.report_id
+                WHERE v.id = @own AND v.own_id = @id AND r.council = @council
+                """,
+                new { own = OwnIds.Read(id), id, council = council.JurisdictionId })
+            ?? await db.FirstAsync<AliasRow>(
+                "SELECT report_id AS ReportId, revision AS Revision, kind AS Kind FROM report_alias WHERE council = @council AND backend = '' AND id_key = @key",
+                new { council = council.JurisdictionId, key = IdKey.Of(id) }),
         ct);
 
     /// <summary>The back end that an unknown id must be of: by prefix, by pattern, else the one without prefix.</summary>
@@ -70,6 +70,27 @@ internal sealed class ReportReader(IDatabase database, AdapterCaller adapters)
         var owner = all.Where(b => b.Prefix.Length > 0 && id.StartsWith(b.Prefix, StringComparison.Ordinal)).MaxBy(b => b.Prefix.Length)
             ?? all.Find(b => b.IdPattern?.IsMatch(b.WithoutPrefix(id)) == true);
         return owner is not null ? (can(owner) ? owner : null) : all.Find(b => b.Prefix.Length == 0 && b.IdPattern is null && can(b));
+    }
+
+    private static async Task<List<ReportRow>> RowsAsync(DbSession db, Council council, string[] ids)
+    {
+        var rows = await db.ListAsync<ReportRow>(
+            $"""
+            SELECT o.own_id AS AskedId, r.private AS Private, {Columns}
+            FROM report_revision o JOIN report r ON r.id = o.report_id JOIN report_revision v ON v.id = r.id + r.revision - 1
+            WHERE o.id IN @own AND r.council = @council
+            """,
+            new { own = ids.Select(OwnIds.Read).Where(id => id > 0), council = council.JurisdictionId });
+        var others = ids.Except(rows.Select(r => r.AskedId), StringComparer.Ordinal).ToList();
+        if (others.Count > 0)
+            rows.AddRange(await db.ListAsync<ReportRow>(
+                $"""
+                SELECT a.id AS AskedId, r.private AS Private, {Columns}
+                FROM report_alias a JOIN report r ON r.id = a.report_id JOIN report_revision v ON v.id = r.id + r.revision - 1
+                WHERE a.council = @council AND a.backend = '' AND a.id_key IN @keys AND a.kind <> 4
+                """,
+                new { council = council.JurisdictionId, keys = others.Select(IdKey.Of) }));
+        return rows;
     }
 
     private async Task<IReadOnlyList<ReportView>> AskBackEndsAsync(Council council, IReadOnlyList<string> ids, CancellationToken ct)
@@ -91,16 +112,16 @@ internal sealed class ReportReader(IDatabase database, AdapterCaller adapters)
         return views;
     }
 
-    private static ReportView ToView(Council council, ReportRow row, string id)
+    private static ReportView ToView(Council council, ReportRow row, string id, IReadOnlyDictionary<long, Service> versions)
     {
-        var request = row.Payload.Length == 0 ? null : JsonSerializer.Deserialize(row.Payload, ReportJson.Default.ServiceRequest);
+        var request = row.Payload.Length == 0 ? null : JsonSerializer.Deserialize(row.Payload, ReportJson.Default.StoredReport);
         return new ReportView
         {
             Id = id,
             Status = row.Status,
             StatusNotes = row.StatusNotes,
             ServiceCode = row.ServiceCode,
-            ServiceName = request?.Service.Name ?? "",
+            ServiceName = versions.GetValueOrDefault(row.ServiceId)?.Name ?? "",
             Description = request?.Description ?? "",
             Agency = council.Name,
             Requested = UnixTime.At(row.Received),
@@ -149,6 +170,8 @@ internal sealed class ReportReader(IDatabase database, AdapterCaller adapters)
         public double? Longitude { get; init; }
 
         public bool Private { get; init; }
+
+        public long ServiceId { get; init; }
 
         public byte[] Payload { get; init; } = [];
     }

@@ -9,6 +9,9 @@ internal sealed class ClaimedDelivery
 
     public int Revision { get; init; }
 
+    /// <summary>The id of the report's revision.</summary>
+    public long CaseId => OwnIds.Case(ReportId, Revision);
+
     public DeliveryKind Kind { get; init; }
 
     public long SubjectId { get; init; }

@@ -6,7 +6,7 @@ using PluginGateway.Host.Storage;
 namespace PluginGateway.Host.Sending;
 
 /// <summary>Claims, attempts and leases in the database. What an outcome does to a report is <see cref="OutcomeRecorder"/>'s.</summary>
-internal sealed class DeliveryStore(IDatabase database, Node node, IOptions<SendingOptions> options, TimeProvider time)
+internal sealed class DeliveryStore(IDatabase database, ServiceVersions services, Node node, IOptions<SendingOptions> options, TimeProvider time)
 {
     /// <summary>Whether a lane has anything to do: a read, so that idle lanes do not keep the writer busy.</summary>
     public async Task<bool> HasDueAsync(long laneId, CancellationToken ct) => await database.ReadAsync(
@@ -60,37 +60,36 @@ internal sealed class DeliveryStore(IDatabase database, Node node, IOptions<Send
             {
                 var found = await db.FirstAsync<ContentRow>(
                     """
-                    SELECT r.council AS Council, r.owner AS Owner, r.service_code AS ServiceCode, v.own_id AS OwnId, v.payload AS Payload,
+                    SELECT r.council AS Council, r.owner AS Owner, r.service_code AS ServiceCode, v.own_id AS OwnId, v.service_id AS ServiceId, v.payload AS Payload,
                         CASE WHEN r.revision = v.revision THEN r.facts END AS Facts
                     FROM report_revision v JOIN report r ON r.id = v.report_id
-                    WHERE v.report_id = @reportId AND v.revision = @revision
+                    WHERE v.id = @caseId
                     """,
-                    new { reportId, revision });
+                    new { caseId = OwnIds.Case(reportId, revision) });
                 if (found is not null && revision > 1)
                     found.EarlierIds = await db.ListAsync<string>(
                         """
                         SELECT COALESCE(v.public_id, v.own_id) FROM report_revision v
-                        JOIN delivery d ON d.report_id = v.report_id AND d.revision = v.revision AND d.kind = 1 AND d.state = 2
-                        WHERE v.report_id = @reportId AND v.revision < @revision ORDER BY v.revision
+                        JOIN delivery d ON d.id BETWEEN @reportId AND @last AND d.revision = v.revision AND d.state = 2
+                        WHERE v.id BETWEEN @reportId AND @last ORDER BY v.id
                         """,
-                        new { reportId, revision });
+                        new { reportId, last = OwnIds.Case(reportId, revision - 1) });
                 return found;
             },
             ct);
         if (row is null || row.Payload.Length == 0)
             return null;
 
-        var request = JsonSerializer.Deserialize(row.Payload, ReportJson.Default.ServiceRequest)!;
+        var stored = JsonSerializer.Deserialize(row.Payload, ReportJson.Default.StoredReport)!;
+        var service = (await services.FindAsync([row.ServiceId], ct))[row.ServiceId];
         return new DeliveryContent
         {
             Council = row.Council,
             Owner = row.Owner,
-            Request = request with
+            Request = stored.ToRequest(row.OwnId, revision, service) with
             {
-                Id = row.OwnId,
-                Revision = revision,
                 EarlierIds = row.EarlierIds,
-                Plan = row.Facts is null ? request.Plan : JsonSerializer.Deserialize(row.Facts, ReportJson.Default.RequestPlan),
+                Plan = row.Facts is null ? stored.Plan : JsonSerializer.Deserialize(row.Facts, ReportJson.Default.RequestPlan),
             },
         };
     }
@@ -195,6 +194,8 @@ internal sealed class DeliveryStore(IDatabase database, Node node, IOptions<Send
         public string ServiceCode { get; init; } = "";
 
         public string OwnId { get; init; } = "";
+
+        public long ServiceId { get; init; }
 
         public byte[] Payload { get; init; } = [];
 

@@ -14,9 +14,9 @@ internal static class Gates
         var newer = await db.FirstAsync<NewerRow>(
             """
             SELECT id AS Id, lane_id AS LaneId, dest_key AS DestKey FROM delivery
-            WHERE report_id = @reportId AND kind = 1 AND revision > @revision AND state <> 7 ORDER BY revision
+            WHERE id BETWEEN @reportId AND @last AND revision > @revision AND state <> 7 ORDER BY revision
             """,
-            new { reportId, revision });
+            new { reportId, last = OwnIds.LastCase(reportId), revision });
         if (newer is null || await db.ExecuteAsync(
             """
             UPDATE delivery SET state = 7, cause = 'Newer content took its place.'
@@ -45,7 +45,7 @@ internal static class Gates
             WHERE report_id = @reportId AND gate = 2
                 AND EXISTS (SELECT 1 FROM delivery a WHERE a.id = delivery.after_id AND (a.state = 2 OR (a.state = 7 AND delivery.kind IN (1, 3))))
                 AND (kind <> 3 OR NOT EXISTS
-                    (SELECT 1 FROM delivery b WHERE b.report_id = @reportId AND b.kind = 3 AND b.id < delivery.id AND b.state IN (0, 1, 3, 4)))
+                    (SELECT 1 FROM delivery b WHERE b.report_id = @reportId AND b.kind <> 1 AND b.kind = 3 AND b.id < delivery.id AND b.state IN (0, 1, 3, 4)))
             """,
             new { reportId, now });
     }

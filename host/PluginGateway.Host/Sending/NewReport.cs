@@ -59,4 +59,7 @@ internal sealed record AcceptResult
 
     /// <summary>The same <c>Idempotency-Key</c> came with other content.</summary>
     public bool Conflict { get; init; }
+
+    /// <summary>The report was changed as often as one can be.</summary>
+    public bool TooOften { get; init; }
 }

@@ -46,8 +46,7 @@ internal sealed class OutcomeRecorder(IDatabase database, IOptions<SendingOption
                 await EndAttemptAsync(db, delivery, new TryResult { Outcome = AttemptOutcome.Accepted }, detail, generation);
                 if (submission.Notice is { Length: > 0 } notice)
                     await db.ExecuteAsync(
-                        "UPDATE report_revision SET notice = @notice WHERE report_id = @ReportId AND revision = @Revision",
-                        new { delivery.ReportId, delivery.Revision, notice });
+                        "UPDATE report_revision SET notice = @notice WHERE id = @CaseId", new { delivery.CaseId, notice });
                 if (settled > 0)
                     await FollowUps.AddAsync(db, delivery, submission.FollowUps, now);
                 var id = await SettleIdAsync(db, delivery, backEnd, content, submission, now);
@@ -104,8 +103,7 @@ internal sealed class OutcomeRecorder(IDatabase database, IOptions<SendingOption
     {
         var council = backEnd.Council;
         var revision = (await db.FirstAsync<RevisionIds>(
-            "SELECT own_id AS OwnId, public_id AS PublicId FROM report_revision WHERE report_id = @ReportId AND revision = @Revision",
-            new { delivery.ReportId, delivery.Revision }))!;
+            "SELECT own_id AS OwnId, public_id AS PublicId FROM report_revision WHERE id = @CaseId", new { delivery.CaseId }))!;
 
         string? full = null;
         if (submission.BackEndId is { Length: > 0 } raw)
@@ -118,8 +116,7 @@ internal sealed class OutcomeRecorder(IDatabase database, IOptions<SendingOption
         if (revision.PublicId is null)
         {
             var told = full ?? revision.OwnId;
-            await db.ExecuteAsync(
-                "UPDATE report_revision SET public_id = @told WHERE report_id = @ReportId AND revision = @Revision", new { delivery.ReportId, delivery.Revision, told });
+            await db.ExecuteAsync("UPDATE report_revision SET public_id = @told WHERE id = @CaseId", new { delivery.CaseId, told });
             await db.ExecuteAsync(
                 "UPDATE report SET public_id = @told, updated = @now WHERE id = @ReportId AND revision = @Revision",
                 new { delivery.ReportId, delivery.Revision, told, now });

@@ -16,10 +16,10 @@ internal sealed class ReportDestinations(IDatabase database)
         var row = await database.ReadAsync(
             db => db.FirstAsync<DestinationRow>(
                 $"""
-                SELECT id AS Id, dest_key AS DestKey FROM delivery WHERE report_id = @reportId AND kind = 1 AND state <> 7
+                SELECT id AS Id, dest_key AS DestKey FROM delivery WHERE id BETWEEN @reportId AND @last AND state <> 7
                 ORDER BY CASE WHEN revision >= @revision THEN revision ELSE 1000000 - revision END {database.Dialect.Page("0", "1")}
                 """,
-                new { reportId, revision }),
+                new { reportId, last = OwnIds.LastCase(reportId), revision }),
             ct);
         return row is null ? (null, 0) : (council.BackEnds.GetValueOrDefault(row.DestKey), row.Id);
     }

@@ -5,7 +5,8 @@ namespace PluginGateway.Host.Sending;
 
 /// <summary>How reports, updates and notes are kept in the database.</summary>
 [JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-[JsonSerializable(typeof(ServiceRequest))]
+[JsonSerializable(typeof(StoredReport))]
+[JsonSerializable(typeof(Service))]
 [JsonSerializable(typeof(RequestPlan))]
 [JsonSerializable(typeof(ClientUpdate))]
 [JsonSerializable(typeof(CouncilUpdate))]

@@ -58,15 +58,15 @@ internal sealed class UpdateAcceptor(IDatabase database, Lanes lanes, AdapterCal
 
                 await db.ExecuteAsync(
                     """
-                    INSERT INTO delivery (report_id, revision, kind, subject_id, dest_key, lane_id, state, gate, after_id, due, created, first_tried, tries, failures,
+                    INSERT INTO delivery (id, report_id, revision, kind, subject_id, dest_key, lane_id, state, gate, after_id, due, created, first_tried, tries, failures,
                         doubt, lease_owner, lease_until, lease_token, cause)
-                    SELECT @reportId, 0, 3, @id, @Name, @laneId, 0,
+                    SELECT @newId, @reportId, 0, 3, @id, @Name, @laneId, 0,
                         CASE WHEN EXISTS (SELECT 1 FROM delivery b WHERE b.id = @deliveryId AND b.state NOT IN (2, 7))
-                            OR EXISTS (SELECT 1 FROM delivery b WHERE b.report_id = @reportId AND @reportId > 0 AND b.kind = 3 AND b.state IN (0, 1, 3, 4))
+                            OR EXISTS (SELECT 1 FROM delivery b WHERE b.report_id = @reportId AND @reportId > 0 AND b.kind <> 1 AND b.kind = 3 AND b.state IN (0, 1, 3, 4))
                             THEN 2 ELSE 0 END,
                         @deliveryId, @now, @now, 0, 0, 0, 0, '', 0, '', ''
                     """,
-                    new { reportId, deliveryId, id, backEnd.Name, laneId, now });
+                    new { newId = OwnIds.New(UnixTime.At(now)), reportId, deliveryId, id, backEnd.Name, laneId, now });
                 return true;
             },
             ct);

@@ -3,7 +3,7 @@ using System.Reflection;
 
 namespace PluginGateway.Host.Storage;
 
-/// <summary>A numbered script of the schema, embedded in the program: <c>0001_reports</c>.</summary>
+/// <summary>A numbered script of the schema, embedded in the program: <c>0001_schema</c>.</summary>
 internal sealed record Migration(long Id, string Name)
 {
     private static readonly Assembly Source = typeof(Migration).Assembly;

@@ -54,7 +54,7 @@ internal sealed class UpdateReader(IDatabase database, AdapterCaller adapters)
                 db => db.ListAsync<ToldRow>(
                     """
                     SELECT a.id AS BackEndId, COALESCE(v.public_id, v.own_id) AS PublicId
-                    FROM report_alias a JOIN report_revision v ON v.report_id = a.report_id AND v.revision = a.revision
+                    FROM report_alias a JOIN report_revision v ON v.id = a.report_id + a.revision - 1
                     WHERE a.council = @council AND a.backend = @Name AND a.id_key IN @hashes
                     """,
                     new { council = council.JurisdictionId, backEnd.Name, hashes = batch.Select(IdKey.Of) }),

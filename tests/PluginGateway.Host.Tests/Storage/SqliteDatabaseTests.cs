@@ -32,6 +32,36 @@ public sealed class SqliteDatabaseTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_database_of_another_version_is_refused_with_its_path()
+    {
+        await Write("UPDATE migration SET name = '0001_other' WHERE id = 1");
+
+        var refusal = await Assert.ThrowsAsync<InvalidDataException>(() => _database.MigrateAsync(default));
+        Assert.Contains(Path.Combine(_folder.Path, "gateway.db"), refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_newer_version_s_migrations_are_left_alone()
+    {
+        await Write("INSERT INTO migration (id, name, at) VALUES (9999, '9999_next', 0)");
+
+        await _database.MigrateAsync(default);
+    }
+
+    [Fact]
+    public async Task A_kept_statement_runs_with_other_values_each_time()
+    {
+        foreach (var (id, content) in new (string, string?)[] { ("a", "x"), ("b", "y"), ("c", "z") })
+            await _database.WriteAsync(
+                db => db.Kept("INSERT INTO data_key (id, content) VALUES (@id, @content)").Set("@id", id).Set("@content", content).RunAsync(), default);
+        await Assert.ThrowsAsync<Microsoft.Data.Sqlite.SqliteException>(() => _database.WriteAsync(
+            db => db.Kept("INSERT INTO data_key (id, content) VALUES (@id, @content)").Set("@id", "d").Set<string?>("@content", null).RunAsync(), default));
+
+        Assert.Equal(1, await Scalar("SELECT COUNT(*) FROM data_key WHERE id = 'b' AND content = 'y'"));
+        Assert.Equal(3, await Scalar("SELECT COUNT(*) FROM data_key"));
+    }
+
+    [Fact]
     public async Task A_write_that_fails_fails_alone()
     {
         var writes = Enumerable.Range(0, 100).Select(i => Write(i == 50 ? "INSERT INTO nowhere VALUES (1)" : $"INSERT INTO data_key (id, content) VALUES ('{i}', '')")).ToList();

@@ -47,8 +47,11 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
         // An immediate transaction: of several processes that start together one migrates and the others find it done.
         await using var transaction = await connection.BeginTransactionAsync(ct);
         var session = new DbSession(connection, transaction, Dialect, ct);
-        var done = await session.ListAsync<long>("SELECT id FROM migration");
-        foreach (var migration in Migration.All.Where(m => !done.Contains(m.Id)))
+        var done = await session.ListAsync<Migration>("SELECT id AS Id, name AS Name FROM migration");
+        if (done.Find(d => Migration.All.Any(m => m.Id == d.Id && m.Name != d.Name)) is { } unknown)
+            throw new InvalidDataException(
+                $"{Path.Combine(_folder, "gateway.db")} was made by another version of the gateway ({unknown.Name}): run that version, or move the file away to begin anew.");
+        foreach (var migration in Migration.All.Except(done))
         {
             await session.ExecuteAsync(migration.Sql);
             await session.ExecuteAsync(

@@ -25,6 +25,7 @@ CREATE TABLE api_key (
     last_used INTEGER NOT NULL
 );
 
+-- Ids of reports are made by the program (see OwnIds), so that revision n of a report has the id of the report plus n - 1.
 CREATE TABLE report (
     id INTEGER PRIMARY KEY,
     council TEXT NOT NULL,
@@ -48,21 +49,29 @@ CREATE TABLE report (
 CREATE INDEX report_received ON report (council, received);
 
 CREATE TABLE report_revision (
+    id INTEGER PRIMARY KEY,
     report_id INTEGER NOT NULL,
     revision INTEGER NOT NULL,
     own_id TEXT NOT NULL,
     public_id TEXT,
     token TEXT,
     notice TEXT,
+    service_id INTEGER NOT NULL,
     payload BLOB NOT NULL,
     fingerprint BLOB NOT NULL,
     source TEXT NOT NULL,
     by_whom TEXT NOT NULL,
-    received INTEGER NOT NULL,
-    PRIMARY KEY (report_id, revision)
-) WITHOUT ROWID;
+    received INTEGER NOT NULL
+);
 
--- backend is '' for ids that clients know. kind: 1 the gateway's own, 2 told to a client, 3 the back end's, 4 a token.
+-- A service as it was when reports were accepted.
+CREATE TABLE service_version (
+    id INTEGER PRIMARY KEY,
+    hash BLOB NOT NULL UNIQUE,
+    content BLOB NOT NULL
+);
+
+-- Ids that are not the gateway's own. backend is '' for ids that clients know. kind: 2 told to a client, 3 the back end's, 4 a token.
 CREATE TABLE report_alias (
     council TEXT NOT NULL,
     backend TEXT NOT NULL,
@@ -108,6 +117,7 @@ CREATE TABLE route (
 -- kind: 1 report, 2 copy, 3 update, 4 follow-up, 5 push.
 -- state: 0 pending, 1 sending, 2 sent, 3 retrying, 4 unknown, 5 held, 6 failed, 7 cancelled.
 -- gate: 0 open, 1 paused, 2 waits for the delivery after_id: an earlier revision, the report of an update, the follow-up before.
+-- A delivery of kind 1 has the id of the revision it was made for; the others have ids of their own.
 -- doubt: an earlier try may have created something. absent: the back end was asked since, and did not have it.
 CREATE TABLE delivery (
     id INTEGER PRIMARY KEY,
@@ -132,9 +142,9 @@ CREATE TABLE delivery (
     lease_token TEXT NOT NULL,
     cause TEXT NOT NULL,
     backend_id TEXT,
-    notes BLOB,
-    UNIQUE (report_id, revision, kind, subject_id, dest_key)
+    notes BLOB
 );
+CREATE UNIQUE INDEX delivery_once ON delivery (report_id, revision, kind, subject_id, dest_key) WHERE kind <> 1;
 CREATE INDEX delivery_due ON delivery (lane_id, due) WHERE state IN (0, 3, 4) AND gate = 0;
 CREATE INDEX delivery_waiting ON delivery (report_id) WHERE gate = 2;
 CREATE INDEX delivery_after ON delivery (after_id) WHERE after_id > 0;
