@@ -11,23 +11,23 @@ internal static class AnswerChecks
 {
     public static void Run(Service service, IReadOnlyList<ReportAnswer> answers, Parameters arguments)
     {
-        var given = answers.ToDictionary(a => a.Code, a => a.Values, StringComparer.Ordinal);
+        var given = new Dictionary<string, IReadOnlyList<string>>(answers.Count, StringComparer.Ordinal);
+        foreach (var answer in answers)
+            given[answer.Code] = answer.Values;
+
         foreach (var attribute in service.Attributes)
         {
-            var values = given.GetValueOrDefault(attribute.Code, []).Where(v => v.Trim().Length > 0).ToList();
+            var values = given.GetValueOrDefault(attribute.Code, []);
+            var count = values.Count(v => !string.IsNullOrWhiteSpace(v));
             // A notice is only shown, and what a server fills in may be missing: neither is ever demanded.
-            if (values.Count == 0)
-            {
-                if (attribute is { Required: true, Variable: true })
-                    arguments.Problem($"attribute[{attribute.Code}] is required.");
-                continue;
-            }
-
-            if (attribute.Type != AttributeType.MultiValueList && values.Count > 1)
+            if (count == 0 && attribute is { Required: true, Variable: true })
+                arguments.Problem($"attribute[{attribute.Code}] is required.");
+            if (count > 1 && attribute.Type != AttributeType.MultiValueList)
                 arguments.Problem($"attribute[{attribute.Code}] takes one value.");
-            foreach (var value in values)
-                if (WhyNot(attribute, value) is { } why)
-                    arguments.Problem(why);
+            if (count > 0)
+                foreach (var value in values)
+                    if (!string.IsNullOrWhiteSpace(value) && WhyNot(attribute, value) is { } why)
+                        arguments.Problem(why);
         }
     }
 

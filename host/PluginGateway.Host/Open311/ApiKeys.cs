@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
@@ -16,7 +17,7 @@ internal sealed class ApiKeys(IDatabase database, TimeProvider time)
     private static readonly TimeSpan Believed = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LastUsedEvery = TimeSpan.FromMinutes(1);
 
-    private readonly ConcurrentDictionary<string, Known> _known = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<UInt128, Known> _known = new();
 
     /// <summary>A new key: 256 random bits. It is shown once and not kept.</summary>
     public static string New() => "pgw_" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
@@ -25,7 +26,7 @@ internal sealed class ApiKeys(IDatabase database, TimeProvider time)
     public async ValueTask<ApiClient?> FindAsync(string? key, CancellationToken ct)
     {
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes(key ?? ""));
-        var name = Convert.ToHexString(hash);
+        var name = BinaryPrimitives.ReadUInt128BigEndian(hash);
         var now = time.GetUtcNow();
         if (_known.TryGetValue(name, out var known) && now - known.At < Believed)
             return known.Client;

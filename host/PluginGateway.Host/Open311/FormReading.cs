@@ -41,7 +41,7 @@ internal static class FormReading
         try
         {
             var form = await feature.ReadFormAsync(http.RequestAborted);
-            return form.Any(f => f.Value.Any(v => v?.Length > LongestValue))
+            return HasLongValue(form)
                 ? (null, Answer.Error(StatusCodes.Status400BadRequest, TooLong))
                 : (form, null);
         }
@@ -59,6 +59,15 @@ internal static class FormReading
         {
             return (null, Answer.Error(StatusCodes.Status400BadRequest, "The request's body ended too early."));
         }
+    }
+
+    private static bool HasLongValue(IFormCollection form)
+    {
+        foreach (var (_, values) in form)
+            foreach (var value in values)
+                if (value?.Length > LongestValue)
+                    return true;
+        return false;
     }
 
     private static string Words(InvalidDataException e) => e.Message switch

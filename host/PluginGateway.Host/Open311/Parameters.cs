@@ -28,15 +28,9 @@ internal sealed class Parameters(IQueryCollection query, IFormCollection? form)
     public string? One(string name)
     {
         string? found = null;
-        foreach (var value in Values(name))
-        {
-            if (string.IsNullOrWhiteSpace(value))
-                continue;
-            if (found is not null && found != value)
-                Problem($"{name} was given more than once.");
-            found ??= value;
-        }
-
+        Take(name, query[name], ref found);
+        if (form is not null)
+            Take(name, form[name], ref found);
         return found is null ? null : WireText.Clean(found.ReplaceLineEndings("\n"));
     }
 
@@ -44,8 +38,9 @@ internal sealed class Parameters(IQueryCollection query, IFormCollection? form)
     public string? Line(string name) => One(name)?.Replace('\n', ' ').Replace('\t', ' ').Trim();
 
     /// <summary>An argument that may repeat.</summary>
-    public IReadOnlyList<string> Many(string name) =>
-        [.. Values(name).Concat(Values(name + "[]")).Where(v => !string.IsNullOrWhiteSpace(v)).Select(v => WireText.Clean(v!.Trim()))];
+    public IReadOnlyList<string> Many(string name) => query.Count == 0 && form?.ContainsKey(name) != true && form?.ContainsKey(name + "[]") != true
+        ? []
+        : [.. Values(name).Concat(Values(name + "[]")).Where(v => !string.IsNullOrWhiteSpace(v)).Select(v => WireText.Clean(v!.Trim()))];
 
     /// <summary>An argument that is a comma list, and may repeat too.</summary>
     public IReadOnlyList<string> Listed(string name) =>
@@ -56,22 +51,42 @@ internal sealed class Parameters(IQueryCollection query, IFormCollection? form)
     /// </summary>
     public IReadOnlyList<ReportAnswer> Attributes()
     {
-        var order = new List<string>();
-        var values = new Dictionary<string, List<string>>(StringComparer.Ordinal);
-        foreach (var (key, value) in All())
+        var answers = new List<ReportAnswer>();
+        foreach (var (key, value) in query)
+            Add(answers, key, value);
+        if (form is not null)
+            foreach (var (key, value) in form)
+                Add(answers, key, value);
+        return answers;
+    }
+
+    private static void Add(List<ReportAnswer> answers, string key, StringValues values)
+    {
+        if (AttributeCode(key) is not { } code)
+            return;
+
+        var at = answers.FindIndex(a => a.Code == code);
+        List<string> known = at < 0 ? [] : [.. answers[at].Values];
+        foreach (var value in values)
+            if (value is not null && WireText.Clean(value.ReplaceLineEndings("\n")) is var clean && !known.Contains(clean))
+                known.Add(clean);
+        var answer = new ReportAnswer { Code = code, Values = known };
+        if (at < 0)
+            answers.Add(answer);
+        else
+            answers[at] = answer;
+    }
+
+    private void Take(string name, StringValues values, ref string? found)
+    {
+        foreach (var value in values)
         {
-            if (AttributeCode(key) is not { } code)
+            if (string.IsNullOrWhiteSpace(value))
                 continue;
-            if (!values.TryGetValue(code, out var list))
-            {
-                values[code] = list = [];
-                order.Add(code);
-            }
-
-            list.AddRange(value.OfType<string>().Select(v => WireText.Clean(v.ReplaceLineEndings("\n"))));
+            if (found is not null && found != value)
+                Problem($"{name} was given more than once.");
+            found ??= value;
         }
-
-        return [.. order.Select(code => new ReportAnswer { Code = code, Values = [.. values[code].Distinct(StringComparer.Ordinal)] })];
     }
 
     private IEnumerable<string?> Values(string name)
@@ -82,8 +97,6 @@ internal sealed class Parameters(IQueryCollection query, IFormCollection? form)
             foreach (var value in form[name])
                 yield return value;
     }
-
-    private IEnumerable<KeyValuePair<string, StringValues>> All() => form is null ? query : query.Concat(form);
 
     /// <summary>The code between the brackets; null for another argument.</summary>
     private static string? AttributeCode(string key)

@@ -14,12 +14,6 @@ internal static class Fingerprint
 {
     public static byte[] Of(string serviceCode, ServiceRequest request, IReadOnlyList<string> identity)
     {
-        var asked = request.Service.Attributes
-            .Where(a => a is { Automated: AttributeAutomation.None, Variable: true })
-            .Select(a => a.Code)
-            .Concat(identity)
-            .ToHashSet(StringComparer.Ordinal);
-
         var text = new StringBuilder();
         Add(text, serviceCode);
         Add(text, request.Description);
@@ -27,7 +21,7 @@ internal static class Fingerprint
         Add(text, Place(request.Location.Longitude));
         Add(text, request.Location.Address ?? "");
         Add(text, request.Location.AddressId ?? "");
-        foreach (var answer in request.Answers.Where(a => asked.Contains(a.Code)).OrderBy(a => a.Code, StringComparer.Ordinal))
+        foreach (var answer in request.Answers.Where(a => Counts(request.Service, a.Code, identity)).OrderBy(a => a.Code, StringComparer.Ordinal))
         {
             Add(text, answer.Code);
             foreach (var value in answer.Values.Order(StringComparer.Ordinal))
@@ -37,8 +31,17 @@ internal static class Fingerprint
         return SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString()));
     }
 
-    private static string Place(double? degrees) => degrees?.ToString("F5", CultureInfo.InvariantCulture) ?? "";
+    private static bool Counts(Service service, string code, IReadOnlyList<string> identity)
+    {
+        foreach (var attribute in service.Attributes)
+            if (attribute is { Automated: AttributeAutomation.None, Variable: true } && attribute.Code == code)
+                return true;
+        return identity.Contains(code, StringComparer.Ordinal);
+    }
+
+    /// <summary>In steps of a hundred-thousandth of a degree: a metre.</summary>
+    private static string Place(double? degrees) => degrees is { } d ? ((long)Math.Round(d * 100_000)).ToString(CultureInfo.InvariantCulture) : "";
 
     /// <summary>With its length before it, so that no two lists of texts run together to the same.</summary>
-    private static void Add(StringBuilder text, string part) => text.Append(CultureInfo.InvariantCulture, $"{part.Length}:{part}");
+    private static void Add(StringBuilder text, string part) => text.Append(part.Length).Append(':').Append(part);
 }

@@ -33,6 +33,7 @@ internal sealed class Lane(long id, string council, string backEndName, LaneWork
 
     private async Task RunAsync(CancellationToken stopping)
     {
+        using var poll = work.Poll(Signal);
         while (!stopping.IsCancellationRequested)
         {
             var more = false;
@@ -52,7 +53,7 @@ internal sealed class Lane(long id, string council, string backEndName, LaneWork
 #pragma warning restore CA1031
 
             if (!more)
-                await work.WaitAsync(_signal, stopping);
+                await _signal.WaitAsync(stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         await Task.WhenAll(_running.Values.Select(r => r.Work));

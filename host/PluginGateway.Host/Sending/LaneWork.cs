@@ -25,20 +25,8 @@ internal sealed class LaneWork(
 
     public void ClaimFailed(string council, string backEnd, Exception e) => log.ClaimFailed(council, backEnd, e);
 
-    /// <summary>Until the lane is woken, or the next look is due.</summary>
-    public async Task WaitAsync(SemaphoreSlim signal, CancellationToken stopping)
-    {
-        using var poll = new CancellationTokenSource(options.Value.Poll, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(poll.Token, stopping);
-        try
-        {
-            await signal.WaitAsync(either.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            // Time to look.
-        }
-    }
+    /// <summary>Looks again every so often, woken or not.</summary>
+    public ITimer Poll(Action look) => time.CreateTimer(_ => look(), null, options.Value.Poll, options.Value.Poll);
 
     private bool Stamps(BackEnd backEnd) => adapters.Describe(backEnd)?.Stamps == true;
 }
