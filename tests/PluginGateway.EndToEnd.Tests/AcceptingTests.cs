@@ -105,6 +105,21 @@ public sealed partial class AcceptingTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_picture_that_would_fill_the_memory_of_whoever_opens_it_is_refused()
+    {
+        using var form = new MultipartFormDataContent();
+        foreach (var (name, value) in Some.Report().Append(("api_key", GatewayApp.Key)).Append(("jurisdiction_id", "mail")))
+            form.Add(new StringContent(value), name);
+        form.Add(new ByteArrayContent(Convert.FromHexString("89504E470D0A1A0A0000000D494844520000C3500000C350")), "photo1", "huge.png");
+
+        using var response = await _gateway.Http.PostAsync(new Uri($"{_gateway.V2}/requests.json"), form);
+
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, response.StatusCode);
+        Assert.StartsWith("[{\"code\":413,", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Equal(0, await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM report"));
+    }
+
+    [Fact]
     public async Task Uploaded_pictures_are_attached_and_named_safely()
     {
         using var form = new MultipartFormDataContent();

@@ -42,9 +42,14 @@ internal static class PublishedServicesBuilder
 
         return new PublishedServices(
             council,
-            [.. services.Values.OrderBy(s => s.Code, StringComparer.Ordinal).Select(s => s with { Service = WithReference(s.Service) })],
+            [.. WithOwnNames(services.Values).OrderBy(s => s.Code, StringComparer.Ordinal).Select(s => s with { Service = WithReference(s.Service) })],
             stale);
     }
+
+    /// <summary>Services of the same name get their code behind it: FixMyStreet passes over those that it cannot tell apart, and deletes them.</summary>
+    private static IEnumerable<PublishedService> WithOwnNames(IEnumerable<PublishedService> services) => services
+        .GroupBy(s => s.Service.Name.Trim(), StringComparer.OrdinalIgnoreCase)
+        .SelectMany(same => same.Count() == 1 ? same : same.Select(s => s with { Service = s.Service with { Name = $"{s.Service.Name} ({s.Code})" } }));
 
     /// <summary>
     /// Who owns a service that stands in the file: the back end it names, else the send method, else the only back end. An entry without a

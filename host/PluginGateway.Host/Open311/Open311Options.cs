@@ -29,6 +29,10 @@ internal sealed class Open311Options
     /// <summary>The most files that may come with one report.</summary>
     [Range(0, 100)]
     public int MaxFiles { get; set; } = 10;
+
+    /// <summary>The most pixels that a picture may say it has: more than any camera makes is meant to harm whoever opens it.</summary>
+    [Range(1, 10_000_000_000)]
+    public long MaxPixels { get; set; } = 200_000_000;
 }
 
 [OptionsValidator]

@@ -31,7 +31,7 @@ internal sealed class PostReportHandler(
         var request = ReportReading.Read(arguments, council, service.Service, client!.Strict, time.GetUtcNow());
         if (arguments.Problems.Count > 0)
             return Answer.BadRequest(arguments.Problems);
-        if (uploads.WhyNot(arguments.Files) is { } tooMuch)
+        if (await uploads.WhyNotAsync(arguments.Files, call.Aborted) is { } tooMuch)
             return tooMuch;
 
         var report = await ToReportAsync(call, council, client, service, request);

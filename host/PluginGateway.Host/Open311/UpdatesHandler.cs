@@ -57,7 +57,7 @@ internal sealed class UpdatesHandler(
         var updated = ReportFilter.Time(arguments, "updated_datetime", client!.Strict, ref warning);
         if (arguments.Problems.Count > 0)
             return Answer.BadRequest(arguments.Problems);
-        if (uploads.WhyNot(arguments.Files) is { } tooMuch)
+        if (await uploads.WhyNotAsync(arguments.Files, call.Aborted) is { } tooMuch)
             return tooMuch;
 
         var alias = await reports.ResolveAsync(council, id!, call.Aborted);

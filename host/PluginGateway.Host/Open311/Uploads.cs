@@ -8,16 +8,29 @@ namespace PluginGateway.Host.Open311;
 /// <summary>Files that come with a report, under any field name. Checked by what they are, not by what they say; never decoded here.</summary>
 internal sealed class Uploads(AttachmentStore store, IOptions<Open311Options> options)
 {
+    /// <summary>As far into a file as a picture says how large it is.</summary>
+    private const int HeaderBytes = 256 << 10;
+
     /// <summary>What is wrong with the files, or null.</summary>
-    public Answer? WhyNot(IFormFileCollection? files)
+    public async ValueTask<Answer?> WhyNotAsync(IFormFileCollection? files, CancellationToken ct)
     {
         if (files is null || files.Count == 0)
             return null;
         if (files.Count > options.Value.MaxFiles)
             return Answer.Error(StatusCodes.Status400BadRequest, $"More than {options.Value.MaxFiles} files came with the report.");
-        return files.Any(f => f.Length > options.Value.MaxFileBytes)
-            ? Answer.Error(StatusCodes.Status413PayloadTooLarge, string.Create(CultureInfo.InvariantCulture, $"A file is larger than {options.Value.MaxFileBytes / 1024.0 / 1024.0:0.#} MB."))
-            : null;
+        if (files.Any(f => f.Length > options.Value.MaxFileBytes))
+            return Answer.Error(StatusCodes.Status413PayloadTooLarge, string.Create(CultureInfo.InvariantCulture, $"A file is larger than {options.Value.MaxFileBytes / 1024.0 / 1024.0:0.#} MB."));
+
+        foreach (var file in files)
+        {
+            var header = new byte[Math.Min(file.Length, HeaderBytes)];
+            await using (var stream = file.OpenReadStream())
+                await stream.ReadExactlyAsync(header, ct);
+            if (ImageSize.Pixels(header) > options.Value.MaxPixels)
+                return Answer.Error(StatusCodes.Status413PayloadTooLarge, $"A picture has more than {options.Value.MaxPixels / 1_000_000} million pixels.");
+        }
+
+        return null;
     }
 
     public async Task<IReadOnlyList<Attachment>> SaveAsync(IFormFileCollection? files, CancellationToken ct)

@@ -51,6 +51,23 @@ public sealed class PublishedServicesBuilderTests
     }
 
     [Fact]
+    public void Services_of_the_same_name_are_told_apart_by_their_codes()
+    {
+        var services = PublishedServicesBuilder.Build(
+            TestCouncils.Read(Composite),
+            new Dictionary<string, IReadOnlyList<Service>>
+            {
+                ["roads"] = [Some.Service("LAMP") with { Name = "Street lamp" }],
+                ["trees"] = [Some.Service("LAMP") with { Name = "street lamp " }, Some.Service("FALLEN") with { Name = "Fallen tree" }],
+            },
+            stale: false);
+
+        Assert.Equal("Street lamp (LAMP)", services.Find("LAMP")!.Service.Name);
+        Assert.Equal("street lamp  (T-LAMP)", services.Find("T-LAMP")!.Service.Name);
+        Assert.Equal("Fallen tree", services.Find("T-FALLEN")!.Service.Name);
+    }
+
+    [Fact]
     public void Codes_differ_by_case() => Assert.Null(Build().Find("hole"));
 
     private static PublishedServices Build() => PublishedServicesBuilder.Build(
