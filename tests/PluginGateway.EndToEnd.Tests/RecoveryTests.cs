@@ -41,7 +41,7 @@ public sealed class RecoveryTests : IAsyncLifetime
         var subject = Path.Combine(templates, "report.subject.hbs");
         var good = await File.ReadAllTextAsync(subject);
         await File.WriteAllTextAsync(subject, "{{service");
-        await using var gateway = await new GatewayApp($"--Email:TemplatesPath={templates}", "--Sending:Retry:0=00:00:00.5").Council("mail", Some.EmailCouncil("mail")).StartAsync();
+        await using var gateway = await new GatewayApp($"--Email:TemplatesPath={templates}", "--Sending:SettingsProbe=00:00:00.5").Council("mail", Some.EmailCouncil("mail")).StartAsync();
 
         await gateway.PostAsync("mail", Some.Report(reference: "1"));
 

@@ -12,6 +12,8 @@ internal sealed class PluginLoading(
     public void Run()
     {
         plugins.AddBuiltIn(EmailPlugin.Name, email);
+        plugins.AddBuiltIn(BlackholePlugin.Name, new BlackholePlugin());
+        plugins.AddBuiltIn(RefusePlugin.Name, new RefusePlugin());
         plugins.LoadAll(options.Value.FullPath, Path.Combine(state.Value.FullPath, "plugins"));
         foreach (var plugin in plugins.Statuses)
         {

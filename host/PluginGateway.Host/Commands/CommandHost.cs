@@ -1,4 +1,6 @@
 using Microsoft.Extensions.Logging.Console;
+using PluginGateway.Host.Adapters;
+using PluginGateway.Host.Councils;
 using PluginGateway.Host.Storage;
 
 namespace PluginGateway.Host.Commands;
@@ -17,6 +19,19 @@ internal sealed class CommandHost(IReadOnlyList<string> settings) : IAsyncDispos
     {
         await Get<IDatabase>().MigrateAsync(ct);
         return Get<T>();
+    }
+
+    /// <summary>The councils, read as the gateway reads them.</summary>
+    public CouncilSnapshot Councils()
+    {
+        var directory = Get<CouncilDirectory>();
+        if (directory.Current.Files.Count == 0)
+        {
+            Get<PluginLoading>().Run();
+            directory.Scan();
+        }
+
+        return directory.Current;
     }
 
     public async ValueTask DisposeAsync()

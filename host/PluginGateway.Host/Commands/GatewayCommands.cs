@@ -20,6 +20,8 @@ internal static class GatewayCommands
             CheckCommand.Create(host),
             KeyCommands.Create(host),
             ServicesCommands.Create(host),
+            QueueCommands.Create(host),
+            SendMethodCommands.Create(host),
         };
         var parsed = root.Parse([.. line.Command]);
         if (parsed.Errors.Count > 0)

@@ -32,6 +32,9 @@ internal sealed record Council
 
     public required IReadOnlyList<ServiceFile> Services { get; init; }
 
+    /// <summary>Who else gets which reports.</summary>
+    public required CopyRules Copies { get; init; }
+
     public required IReadOnlyList<ExampleFile> Examples { get; init; }
 
     public required BoundsFile? Bounds { get; init; }
@@ -61,6 +64,15 @@ internal sealed record BackEnd
     public required JsonElement Settings { get; init; }
 
     public required int Limit { get; init; }
+
+    /// <summary>Calls a minute; null for as many as its limit allows.</summary>
+    public int? Rate { get; init; }
+
+    /// <summary>A mailbox for copies, made from <c>alsoSend</c>: not one that reports can be routed to.</summary>
+    public bool IsCopy { get; init; }
+
+    /// <summary>Copies that go while the council is paused too.</summary>
+    public bool EvenIfPaused { get; init; }
 
     public required TimeSpan? AttemptWithin { get; init; }
 

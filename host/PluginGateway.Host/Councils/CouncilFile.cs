@@ -36,7 +36,43 @@ internal sealed class CouncilFile
 
     public IReadOnlyList<ServiceFile> Services { get; set; } = [];
 
+    public IReadOnlyList<AlsoSendFile> AlsoSend { get; set; } = [];
+
+    public OfficeHoursFile OfficeHours { get; set; } = new();
+
     public IReadOnlyList<ExampleFile> Examples { get; set; } = [];
+}
+
+internal sealed class AlsoSendFile
+{
+    /// <summary>An object of conditions, all of which hold: see <see cref="CopyCondition"/>. Without it every report is copied.</summary>
+    public JsonElement When { get; set; }
+
+    /// <summary>One address, or a list.</summary>
+    public required JsonElement To { get; init; }
+
+    public CopyTime At { get; set; }
+
+    public bool EvenIfPaused { get; set; } = true;
+}
+
+internal sealed class OfficeHoursFile
+{
+    public string From { get; set; } = "09:00";
+
+    public string Until { get; set; } = "17:00";
+
+    public IReadOnlyList<DayOfWeek> Days { get; set; } = [DayOfWeek.Monday, DayOfWeek.Tuesday, DayOfWeek.Wednesday, DayOfWeek.Thursday, DayOfWeek.Friday];
+}
+
+/// <summary>When a copy goes.</summary>
+internal enum CopyTime
+{
+    /// <summary>As soon as the report is accepted.</summary>
+    Accepted,
+
+    /// <summary>Once it has arrived at the council's system.</summary>
+    Sent,
 }
 
 internal sealed class BoundsFile
@@ -60,6 +96,9 @@ internal sealed class BackEndFile
 
     /// <summary>Calls at a time.</summary>
     public int Limit { get; set; } = 4;
+
+    /// <summary>Calls a minute; without it as many as the limit allows.</summary>
+    public int? Rate { get; set; }
 
     public string? AttemptWithin { get; set; }
 

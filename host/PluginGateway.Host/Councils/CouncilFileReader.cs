@@ -56,6 +56,7 @@ internal static partial class CouncilFileReader
             Add(mistakes, "$.sendMethod", $"\"{file.SendMethod}\" is not one of backends");
         CheckCatalogue(file, backEnds, mistakes);
         CheckServices(file, backEnds, mistakes);
+        var copies = CopyRules.Read(file, zone ?? TimeZoneInfo.Utc, hash, mistakes);
 
         return zone is null || within is null ? null : new Council
         {
@@ -70,6 +71,7 @@ internal static partial class CouncilFileReader
             BackEnds = backEnds,
             Catalogue = file.Catalogue,
             Services = file.Services,
+            Copies = copies,
             Examples = file.Examples,
             Bounds = file.Bounds,
             KeyForReads = file.KeyForReads,
@@ -87,6 +89,8 @@ internal static partial class CouncilFileReader
             Add(mistakes, $"{path}.prefix", "must not begin with PG: the gateway's own ids do");
         if (backEnd.Limit is < 1 or > 100)
             Add(mistakes, $"{path}.limit", "must be 1 to 100");
+        if (backEnd.Rate is < 1 or > 60_000)
+            Add(mistakes, $"{path}.rate", "must be 1 to 60000 calls a minute");
         if (backEnd.Settings.ValueKind is not (JsonValueKind.Object or JsonValueKind.Undefined))
             Add(mistakes, $"{path}.settings", "must be an object");
 
@@ -104,6 +108,7 @@ internal static partial class CouncilFileReader
             Prefix = backEnd.Prefix,
             Settings = backEnd.Settings.ValueKind == JsonValueKind.Undefined ? NoSettings : backEnd.Settings,
             Limit = backEnd.Limit,
+            Rate = backEnd.Rate,
             AttemptWithin = within,
             Repeat = backEnd.Repeat,
             FileHash = hash,

@@ -29,7 +29,9 @@ internal sealed class CouncilSnapshot
     /// <summary>By <c>jurisdiction_id</c> or alias, exactly as written.</summary>
     public Council? Find(string jurisdictionId) => _byName.GetValueOrDefault(jurisdictionId);
 
-    public BackEnd? FindBackEnd(string council, string name) => Find(council)?.BackEnds.GetValueOrDefault(name);
+    public BackEnd? FindBackEnd(string council, string name) => Find(council) is { } found
+        ? found.BackEnds.GetValueOrDefault(name) ?? found.Copies.BackEnds.FirstOrDefault(b => b.Name == name)
+        : null;
 }
 
 /// <summary>A council file: what is live of it, and what is wrong with its latest version.</summary>

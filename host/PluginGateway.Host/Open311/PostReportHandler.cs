@@ -2,13 +2,14 @@ using PluginGateway.Contracts;
 using PluginGateway.Host.Adapters;
 using PluginGateway.Host.Councils;
 using PluginGateway.Host.Sending;
+using PluginGateway.Host.Sending.Closures;
 
 namespace PluginGateway.Host.Open311;
 
 /// <summary>POST requests: check everything, accept durably, then answer with the id there is.</summary>
 internal sealed class PostReportHandler(
     CouncilOfCall councils, ServicesHandler services, RouteTable routes, Uploads uploads, Planner planner, AdapterCaller adapters, ReportAcceptor acceptor,
-    Lanes lanes, DeliveryWaiters waiters, TimeProvider time, ILogger<PostReportHandler> log)
+    LaneIds laneIds, Lanes lanes, ClosureTable closures, Breakers breakers, DeliveryWaiters waiters, TimeProvider time, ILogger<PostReportHandler> log)
 {
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(60);
 
@@ -68,6 +69,8 @@ internal sealed class PostReportHandler(
             ClientId = client.Id,
             ClientName = client.Name,
             Request = request,
+            Paused = await closures.IsServicePausedAsync(route, service.Code, call.Aborted),
+            Copies = council.Copies.For(service.Code, request, request.Plan),
             Fingerprint = Fingerprint.Of(service.Code, request, identity),
             Reference = key is not null ? "key:" + key : reference,
             ReferenceIsKey = key is not null,
@@ -83,6 +86,8 @@ internal sealed class PostReportHandler(
             accepted = await WaitAsync(report, accepted, call.Aborted);
         else
             await lanes.WakeAsync(report.Route, first: null, CancellationToken.None);
+        foreach (var copy in report.Copies)
+            await lanes.WakeAsync(copy.To, first: null, CancellationToken.None);
 
         // An id that was told stays the answer, whatever became of the report since.
         if (accepted.PublicId is null && accepted.Rejection is { } reason)
@@ -102,7 +107,7 @@ internal sealed class PostReportHandler(
     /// </summary>
     private async Task<AcceptResult> WaitAsync(NewReport report, AcceptResult accepted, CancellationToken aborted)
     {
-        if (accepted.State is not (DeliveryState.Pending or DeliveryState.Sending) || adapters.IsAway(report.Route))
+        if (accepted.State is not (DeliveryState.Pending or DeliveryState.Sending) || await IsClosedAsync(report))
         {
             await lanes.WakeAsync(report.Route, first: null, CancellationToken.None);
             return accepted;
@@ -123,6 +128,11 @@ internal sealed class PostReportHandler(
 
         return await acceptor.LookAsync(accepted, CancellationToken.None);
     }
+
+    private async ValueTask<bool> IsClosedAsync(NewReport report) =>
+        adapters.IsAway(report.Route)
+        || await closures.IsClosedAsync(report.Route, report.Service.Code, CancellationToken.None)
+        || await breakers.PermitAsync(await laneIds.OfAsync(report.Route, CancellationToken.None), CancellationToken.None) != BreakerPermit.Free;
 
     private static Answer Accepted(Call call, ServiceType type, AcceptResult accepted)
     {

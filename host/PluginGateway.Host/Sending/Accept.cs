@@ -1,12 +1,13 @@
 using System.Text.Json;
 using PluginGateway.Contracts;
 using PluginGateway.Host.Councils;
+using PluginGateway.Host.Sending.Copies;
 using PluginGateway.Host.Storage;
 
 namespace PluginGateway.Host.Sending;
 
 /// <summary>One accept, as it runs inside a write; it can run again from the start.</summary>
-internal sealed class Accept(NewReport report, long laneId, long serviceId, long rememberMs)
+internal sealed class Accept(NewReport report, long laneId, long serviceId, IReadOnlyList<CopyDestination> copies, long rememberMs)
 {
     private readonly byte[]? _refKey = report.Reference is null ? null : IdKey.Of(report.Reference);
     private readonly byte[] _payload = JsonSerializer.SerializeToUtf8Bytes(StoredReport.Of(report.Request), ReportJson.Default.StoredReport);
@@ -89,18 +90,14 @@ internal sealed class Accept(NewReport report, long laneId, long serviceId, long
             .RunAsync();
         await InsertRevisionAsync(db, reportId, 1, ownId, publicId, token);
         await InsertDeliveryAsync(db, reportId, 1, after: 0);
+        await AddCopiesAsync(db, reportId, 1, reportId);
         await AttachmentStore.AdoptAsync(db, reportId, report.Request.Attachments);
         return Result(reportId, 1, reportId, ownId, publicId, token);
     }
 
     private async Task<AcceptResult> AgainAsync(DbSession db, long reportId)
     {
-        var latest = (await db.FirstAsync<RevisionRow>(
-            """
-            SELECT v.revision AS Revision, v.own_id AS OwnId, v.public_id AS PublicId, v.token AS Token, v.fingerprint AS Fingerprint
-            FROM report_revision v WHERE v.id BETWEEN @reportId AND @last ORDER BY v.id DESC
-            """,
-            new { reportId, last = OwnIds.LastCase(reportId) }))!;
+        var latest = await LatestAsync(db, reportId);
         await db.ExecuteAsync(
             """
             UPDATE idempotency SET repeats = repeats + 1, answered_at = @_now
@@ -112,6 +109,13 @@ internal sealed class Accept(NewReport report, long laneId, long serviceId, long
             return await LookAsync(db, reportId, latest.Revision) with { Repeat = true };
         if (report.ReferenceIsKey)
             return new AcceptResult { ReportId = reportId, Revision = latest.Revision, OwnId = latest.OwnId, Conflict = true };
+        return await ReviseAsync(db, reportId);
+    }
+
+    /// <summary>Makes this content the report's latest, and has it delivered.</summary>
+    public async Task<AcceptResult> ReviseAsync(DbSession db, long reportId)
+    {
+        var latest = await LatestAsync(db, reportId);
         if (latest.Revision == OwnIds.MostRevisions)
             return new AcceptResult { ReportId = reportId, Revision = latest.Revision, OwnId = latest.OwnId, TooOften = true };
 
@@ -132,6 +136,13 @@ internal sealed class Accept(NewReport report, long laneId, long serviceId, long
         };
     }
 
+    private static async Task<RevisionRow> LatestAsync(DbSession db, long reportId) => (await db.FirstAsync<RevisionRow>(
+        """
+        SELECT v.revision AS Revision, v.own_id AS OwnId, v.public_id AS PublicId, v.token AS Token, v.fingerprint AS Fingerprint
+        FROM report_revision v WHERE v.id BETWEEN @reportId AND @last ORDER BY v.id DESC
+        """,
+        new { reportId, last = OwnIds.LastCase(reportId) }))!;
+
     /// <summary>Nothing was delivered yet: the new content takes the place of the old under the same ids.</summary>
     private async Task<AcceptResult> ReplaceAsync(DbSession db, long reportId, int revision, RevisionRow latest, long deliveryId)
     {
@@ -145,6 +156,7 @@ internal sealed class Accept(NewReport report, long laneId, long serviceId, long
         await db.ExecuteAsync(
             "UPDATE delivery SET dest_key = @Name, lane_id = @laneId WHERE after_id = @deliveryId AND kind = 3 AND state IN (0, 3)",
             new { deliveryId, report.Route.Name, laneId });
+        await AddCopiesAsync(db, reportId, revision, deliveryId);
         await UpdateReportAsync(db, reportId, revision, latest.OwnId, latest.PublicId);
         return Result(reportId, revision, deliveryId, latest.OwnId, latest.PublicId, latest.Token);
     }
@@ -158,6 +170,7 @@ internal sealed class Accept(NewReport report, long laneId, long serviceId, long
         var publicId = after == 0 ? IdAtOnce(ownId) : ownId;
         await InsertRevisionAsync(db, reportId, revision, ownId, publicId, token);
         var deliveryId = await InsertDeliveryAsync(db, reportId, revision, after);
+        await AddCopiesAsync(db, reportId, revision, deliveryId);
         await UpdateReportAsync(db, reportId, revision, ownId, publicId);
         return Result(reportId, revision, deliveryId, ownId, publicId, token);
     }
@@ -167,7 +180,7 @@ internal sealed class Accept(NewReport report, long laneId, long serviceId, long
         await db.Kept(
             """
             INSERT INTO report_revision (id, report_id, revision, own_id, public_id, token, service_id, payload, fingerprint, source, by_whom, received)
-            VALUES (@id, @reportId, @revision, @ownId, @publicId, @token, @service, @payload, @fingerprint, 'client', @by, @now)
+            VALUES (@id, @reportId, @revision, @ownId, @publicId, @token, @service, @payload, @fingerprint, @source, @by, @now)
             """)
             .Set("@id", OwnIds.Case(reportId, revision))
             .Set("@reportId", reportId)
@@ -178,6 +191,7 @@ internal sealed class Accept(NewReport report, long laneId, long serviceId, long
             .Set("@service", serviceId)
             .Set("@payload", _payload)
             .Set("@fingerprint", report.Fingerprint)
+            .Set("@source", report.Source)
             .Set("@by", report.ClientName)
             .Set("@now", _now)
             .RunAsync();
@@ -199,11 +213,19 @@ internal sealed class Accept(NewReport report, long laneId, long serviceId, long
             .Set("@revision", revision)
             .Set("@dest", report.Route.Name)
             .Set("@lane", laneId)
-            .Set("@gate", after == 0 ? 0 : 2)
+            .Set("@gate", (int)(after != 0 ? DeliveryGate.WaitsForEarlier : report.Paused ? DeliveryGate.Paused : DeliveryGate.Open))
             .Set("@after", after)
             .Set("@now", _now)
             .RunAsync();
         return id;
+    }
+
+    private async Task AddCopiesAsync(DbSession db, long reportId, int revision, long deliveryId)
+    {
+        if (revision > 1)
+            await CopyStore.SupersedeAsync(db, reportId, revision);
+        foreach (var copy in copies)
+            await CopyStore.AddAsync(db, reportId, revision, deliveryId, copy, _now);
     }
 
     private async Task UpdateReportAsync(DbSession db, long reportId, int revision, string ownId, string? publicId)

@@ -2,6 +2,8 @@ using Microsoft.Extensions.Options;
 using PluginGateway.Contracts;
 using PluginGateway.Host.Adapters;
 using PluginGateway.Host.Councils;
+using PluginGateway.Host.Sending.Closures;
+using PluginGateway.Host.Sending.Copies;
 using PluginGateway.Host.Storage;
 
 namespace PluginGateway.Host.Sending;
@@ -9,7 +11,7 @@ namespace PluginGateway.Host.Sending;
 /// <summary>Delivers one claimed delivery: finds out what may be done, calls the adapter, records what came of it.</summary>
 internal sealed class Deliverer(
     IDatabase database, DeliveryStore store, OutcomeRecorder recorder, FailureRecorder failures, AdapterCaller adapters, Planner planner, UpdateDeliverer updates,
-    DeliveryWaiters waiters, CouncilDirectory councils, IOptions<SendingOptions> options, ILogger<Deliverer> log)
+    CopyDeliverer copies, LaneHealth health, DeliveryWaiters waiters, CouncilDirectory councils, IOptions<SendingOptions> options, ILogger<Deliverer> log)
 {
     public async Task DeliverAsync(ClaimedDelivery delivery, BackEnd backEnd)
     {
@@ -19,6 +21,9 @@ internal sealed class Deliverer(
             {
                 case DeliveryKind.Report:
                     await DeliverReportAsync(delivery, backEnd);
+                    break;
+                case DeliveryKind.Copy:
+                    await copies.DeliverAsync(delivery, backEnd);
                     break;
                 case DeliveryKind.Update:
                     await updates.DeliverAsync(delivery, backEnd);
@@ -103,6 +108,10 @@ internal sealed class Deliverer(
             return false;
         }
 
+        if (outcome is AdapterOutcome<Finding>.Failed { Failure: var failure })
+            await health.FailedAsync(delivery, backEnd, Redaction.Clean(failure.Message, content.Request.Reporter));
+        else if (finding is not null)
+            await health.AnsweredAsync(delivery, backEnd);
         await recorder.AskedAsync(
             delivery, finding?.Result,
             finding?.Result == FindingResult.Absent ? "The council's system does not have it." : "It is not known whether the council's system has it.",
@@ -118,6 +127,7 @@ internal sealed class Deliverer(
             return content;
 
         await store.SavePlanAsync(delivery.ReportId, delivery.Revision, plan, CancellationToken.None);
+        await copies.PlannedAsync(content, delivery, plan);
         return content with { Request = content.Request with { Plan = plan } };
     }
 
@@ -127,6 +137,7 @@ internal sealed class Deliverer(
         var id = await recorder.CreatedAsync(
             delivery, backEnd, content, clean, Redaction.Clean(submission.Excerpt ?? "", content.Request.Reporter), generation, CancellationToken.None);
         log.Sent(content.Request.Id, id, backEnd.Key, delivery.Tries);
+        await health.AnsweredAsync(delivery, backEnd);
     }
 
     private async Task LateAsync(ClaimedDelivery delivery, BackEnd backEnd, DeliveryContent content, AdapterOutcome<Submission> outcome)
@@ -161,6 +172,7 @@ internal sealed class Deliverer(
                 break;
             case AdapterOutcome<FollowUpResult>.Answered done:
                 await recorder.DoneAsync(delivery, null, "", done.Generation, CancellationToken.None);
+                await health.AnsweredAsync(delivery, backEnd);
                 break;
             case AdapterOutcome<FollowUpResult>.Failed failed:
                 await failures.RecordAsync(delivery, backEnd, content.Request.Reporter, FailureRecorder.Classify(failed.Failure, attempt.Stamped || adapters.Describe(backEnd)?.Stamps != true), failed.Failure.Detail, failed.Generation);

@@ -11,6 +11,12 @@ internal sealed record TryResult
 
     /// <summary>The earliest time of the next try, from now.</summary>
     public TimeSpan? After { get; init; }
+
+    /// <summary>The back end asked for fewer calls.</summary>
+    public bool SlowDown { get; init; }
+
+    /// <summary>The lane's breaker was open: the schedule stands still, and the breaker says when the next try is.</summary>
+    public bool WhileOpen { get; init; }
 }
 
 /// <summary>Where a delivery goes after a try.</summary>
@@ -47,6 +53,9 @@ internal static class DeliveryRules
             AttemptOutcome.NotYet or AttemptOutcome.Away when tooOld => new NextStep(DeliveryState.Held, now, delivery.Failures, delivery.Doubt),
             AttemptOutcome.NotYet or AttemptOutcome.Away =>
                 new NextStep(waiting, now + (result.After ?? WhileAway), delivery.Failures, delivery.Doubt),
+            // The lane is closed until the settings are mended: nothing that goes wrong meanwhile is this report's fault.
+            AttemptOutcome.Misconfigured => new NextStep(waiting, now, delivery.Failures, delivery.Doubt),
+            AttemptOutcome.Transient when result.WhileOpen && !tooOld => new NextStep(waiting, now + (result.After ?? TimeSpan.Zero), delivery.Failures, delivery.Doubt),
             AttemptOutcome.Unknown when tooOld => new NextStep(DeliveryState.Held, now, failures, Doubt: true),
             // The first time it is asked for, or sent again where doubles are refused, at once; after that by the schedule.
             AttemptOutcome.Unknown when !delivery.Doubt => new NextStep(DeliveryState.Unknown, now + (result.After ?? TimeSpan.Zero), failures, Doubt: true),

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Microsoft.Extensions.Options;
 using PluginGateway.Contracts;
+using PluginGateway.Host.Councils;
+using PluginGateway.Host.Sending.Closures;
 using PluginGateway.Host.Storage;
 
 namespace PluginGateway.Host.Sending;
@@ -9,19 +11,30 @@ namespace PluginGateway.Host.Sending;
 internal sealed class DeliveryStore(IDatabase database, ServiceVersions services, Node node, IOptions<SendingOptions> options, TimeProvider time)
 {
     /// <summary>Whether a lane has anything to do: a read, so that idle lanes do not keep the writer busy.</summary>
-    public async Task<bool> HasDueAsync(long laneId, CancellationToken ct) => await database.ReadAsync(
-        db => db.ScalarAsync<long?>(
-            $"SELECT id FROM delivery WHERE lane_id = @laneId AND state IN (0, 3, 4) AND gate = 0 AND due <= @now ORDER BY due {database.Dialect.Page("0", "1")}",
-            new { laneId, now = time.NowMs() }),
-        ct) is not null;
+    /// <param name="laneId">The lane.</param>
+    /// <param name="paused">Counts what a service's pause holds, too.</param>
+    /// <param name="ct">Cancels the read.</param>
+    public async Task<bool> HasDueAsync(long laneId, bool paused, CancellationToken ct) => await database.ReadAsync(
+        async db => await HasDueAsync(db, laneId, "gate = 0") || (paused && await HasDueAsync(db, laneId, "gate = 1")), ct);
 
     /// <summary>Claims up to <paramref name="count"/> due deliveries and makes the rows of their attempts, in one transaction.</summary>
     /// <param name="laneId">The lane.</param>
     /// <param name="count">The most to take.</param>
     /// <param name="stamps">The adapter stamps its calls; if not, each counts as stamped from its start.</param>
+    /// <param name="closed">The back end over which something is closed; null when nothing is.</param>
     /// <param name="ct">Cancels before it begins.</param>
-    public Task<List<ClaimedDelivery>> ClaimDueAsync(long laneId, int count, bool stamps, CancellationToken ct) => database.WriteAsync(
-        db => ClaimAsync(db, database.Dialect.ClaimDue, new { lane = laneId, count, now = time.NowMs(), owner = node.Id, until = LeaseEnd(), token = NewToken() }, stamps),
+    public Task<List<ClaimedDelivery>> ClaimDueAsync(long laneId, int count, bool stamps, BackEnd? closed, CancellationToken ct) => database.WriteAsync(
+        db =>
+        {
+            var now = time.NowMs();
+            return closed is null ? Claim(null, count) : ClosedClaims.ClaimAsync(db, closed, laneId, count, now, options.Value.SettingsProbe, Claim);
+
+            Task<List<ClaimedDelivery>> Claim(string? service, int most) => ClaimAsync(
+                db,
+                service is null ? database.Dialect.ClaimDue : database.Dialect.ClaimPaused,
+                new { lane = laneId, count = most, now, owner = node.Id, until = LeaseEnd(), token = NewToken(), service },
+                stamps);
+        },
         ct);
 
     /// <summary>Claims one delivery now, if it was never tried: one that was keeps to its time.</summary>
@@ -86,6 +99,7 @@ internal sealed class DeliveryStore(IDatabase database, ServiceVersions services
         {
             Council = row.Council,
             Owner = row.Owner,
+            ServiceCode = row.ServiceCode,
             Request = stored.ToRequest(row.OwnId, revision, service) with
             {
                 EarlierIds = row.EarlierIds,
@@ -181,6 +195,10 @@ internal sealed class DeliveryStore(IDatabase database, ServiceVersions services
         return claimed;
     }
 
+    private async Task<bool> HasDueAsync(DbSession db, long laneId, string gate) => await db.ScalarAsync<long?>(
+        $"SELECT id FROM delivery WHERE lane_id = @laneId AND state IN (0, 3, 4) AND {gate} AND due <= @now ORDER BY due {database.Dialect.Page("0", "1")}",
+        new { laneId, now = time.NowMs() }) is not null;
+
     private long LeaseEnd() => time.NowMs() + options.Value.Lease.Ms();
 
     private static string NewToken() => Guid.NewGuid().ToString("N");
@@ -211,6 +229,9 @@ internal sealed record DeliveryContent
     public required string Council { get; init; }
 
     public required string Owner { get; init; }
+
+    /// <summary>As clients know it, with prefix.</summary>
+    public required string ServiceCode { get; init; }
 
     public required ServiceRequest Request { get; init; }
 }

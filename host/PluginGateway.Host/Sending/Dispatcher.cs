@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using PluginGateway.Host.Councils;
+using PluginGateway.Host.Sending.Closures;
 
 namespace PluginGateway.Host.Sending;
 
@@ -8,7 +9,7 @@ namespace PluginGateway.Host.Sending;
 /// stops claiming and lets the calls in flight end.
 /// </summary>
 internal sealed class Dispatcher(
-    CouncilDirectory councils, Lanes lanes, DeliveryStore store, IOptions<SendingOptions> options, TimeProvider time, ILogger<Dispatcher> log)
+    CouncilDirectory councils, Lanes lanes, DeliveryStore store, ClosureTable closures, IOptions<SendingOptions> options, TimeProvider time, ILogger<Dispatcher> log)
     : BackgroundService
 {
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
@@ -37,9 +38,11 @@ internal sealed class Dispatcher(
                 }
 
                 var current = councils.Current;
+                if ((await closures.OpenAsync(stoppingToken)).Count > 0)
+                    await closures.EndAsync(current, stoppingToken);
                 if (!ReferenceEquals(current, started))
                 {
-                    foreach (var backEnd in current.Councils.SelectMany(c => c.BackEnds.Values))
+                    foreach (var backEnd in current.Councils.SelectMany(c => c.BackEnds.Values.Concat(c.Copies.BackEnds)))
                         await lanes.EnsureAsync(backEnd, stoppingToken);
                     started = current;
                 }

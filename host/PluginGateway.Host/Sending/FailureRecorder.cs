@@ -1,11 +1,12 @@
 using PluginGateway.Contracts;
 using PluginGateway.Host.Adapters;
 using PluginGateway.Host.Councils;
+using PluginGateway.Host.Sending.Closures;
 
 namespace PluginGateway.Host.Sending;
 
 /// <summary>Records and logs a try that did not succeed, without the keys and people that its texts may name.</summary>
-internal sealed class FailureRecorder(OutcomeRecorder recorder, ILogger<FailureRecorder> log)
+internal sealed class FailureRecorder(OutcomeRecorder recorder, LaneHealth health, ILogger<FailureRecorder> log)
 {
     /// <summary>Records a failed try.</summary>
     /// <param name="delivery">What was tried.</param>
@@ -18,8 +19,10 @@ internal sealed class FailureRecorder(OutcomeRecorder recorder, ILogger<FailureR
     {
         result = result with { Cause = Redaction.Clean(result.Cause, person) };
         detail = Redaction.Clean(detail, person);
+        result = await health.BeforeRecordingAsync(delivery, backEnd, result);
         var next = await recorder.FailedAsync(delivery, result, detail, generation, CancellationToken.None);
         log.NotSent(delivery.Id, backEnd.Key, delivery.Tries, result.Outcome, result.Cause, detail, next.State, next.Due);
+        await health.AfterRecordingAsync(delivery, backEnd, result);
     }
 
     /// <summary>The adapter was not called.</summary>
@@ -44,5 +47,6 @@ internal sealed class FailureRecorder(OutcomeRecorder recorder, ILogger<FailureR
         },
         Cause = failure.Message,
         After = failure.After,
+        SlowDown = failure.SlowDown,
     };
 }

@@ -67,16 +67,7 @@ internal sealed class Lane(long id, string council, string backEndName, LaneWork
             return false;
 
         var free = backEnd.Limit - _running.Count;
-        if (free <= 0)
-            return false;
-
-        while (free > 0 && _first.TryDequeue(out var wanted))
-            free -= Start(await work.ClaimOneAsync(backEnd, id, wanted, ct), backEnd);
-
-        if (free <= 0 || !await work.HasDueAsync(id, ct))
-            return false;
-
-        return Start(await work.ClaimDueAsync(backEnd, id, free, ct), backEnd) > 0;
+        return free > 0 && Start(await work.ClaimAsync(backEnd, id, free, _first, ct), backEnd) > 0;
     }
 
     private int Start(List<ClaimedDelivery> claimed, Councils.BackEnd backEnd)

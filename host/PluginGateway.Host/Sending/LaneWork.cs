@@ -1,25 +1,55 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
 using PluginGateway.Host.Adapters;
 using PluginGateway.Host.Councils;
+using PluginGateway.Host.Sending.Closures;
 
 namespace PluginGateway.Host.Sending;
 
 /// <summary>What the loop of a lane does its work with.</summary>
 internal sealed class LaneWork(
-    CouncilDirectory councils, AdapterCaller adapters, DeliveryStore store, Deliverer deliverer, IOptions<SendingOptions> options, TimeProvider time,
-    ILogger<LaneWork> log)
+    CouncilDirectory councils, AdapterCaller adapters, DeliveryStore store, Deliverer deliverer, ClosureTable closures, Breakers breakers,
+    IOptions<SendingOptions> options, TimeProvider time, ILogger<LaneWork> log)
 {
+    private readonly ConcurrentDictionary<long, LaneRate> _rates = new();
+
     public BackEnd? Find(string council, string name) => councils.Current.FindBackEnd(council, name);
 
     /// <summary>While the plug-in is missing or its settings are wrong the lane is closed: nothing is claimed and nothing counts as a failure.</summary>
     public bool IsAway(BackEnd backEnd) => adapters.IsAway(backEnd);
 
-    public Task<bool> HasDueAsync(long laneId, CancellationToken ct) => store.HasDueAsync(laneId, ct);
+    /// <summary>
+    /// Claims what may go now: as many as the lane has places, its rate allows, its breaker permits, and its closures let through. Those that
+    /// somebody waits for go first.
+    /// </summary>
+    public async Task<List<ClaimedDelivery>> ClaimAsync(BackEnd backEnd, long laneId, int free, ConcurrentQueue<long> first, CancellationToken ct)
+    {
+        var isClosed = !backEnd.EvenIfPaused && (await closures.OpenAsync(ct)).Any(c => c.Covers(backEnd.Council, backEnd.Name));
+        if (isClosed)
+            // Their clients were told not to wait.
+            first.Clear();
 
-    public Task<List<ClaimedDelivery>> ClaimDueAsync(BackEnd backEnd, long laneId, int count, CancellationToken ct) =>
-        store.ClaimDueAsync(laneId, count, Stamps(backEnd), ct);
+        free = Math.Min(free, _rates.GetOrAdd(laneId, static _ => new LaneRate()).Left(backEnd.Rate, time.GetUtcNow()));
+        var permit = await breakers.PermitAsync(laneId, ct);
+        if (free <= 0 || permit == BreakerPermit.None)
+            return [];
 
-    public Task<List<ClaimedDelivery>> ClaimOneAsync(BackEnd backEnd, long laneId, long id, CancellationToken ct) => store.ClaimOneAsync(laneId, id, Stamps(backEnd), ct);
+        var stamps = adapters.Describe(backEnd)?.Stamps == true;
+        var claimed = new List<ClaimedDelivery>();
+        while (permit == BreakerPermit.Free && claimed.Count < free && first.TryDequeue(out var wanted))
+            claimed.AddRange(await store.ClaimOneAsync(laneId, wanted, stamps, ct));
+        if (claimed.Count < free && await store.HasDueAsync(laneId, isClosed, ct))
+        {
+            var count = free - claimed.Count;
+            if (permit == BreakerPermit.Probe)
+                count = await breakers.TakeProbeAsync(laneId, ct) ? 1 : 0;
+            if (count > 0)
+                claimed.AddRange(await store.ClaimDueAsync(laneId, count, stamps, isClosed ? backEnd : null, ct));
+        }
+
+        _rates[laneId].Take(claimed.Count);
+        return claimed;
+    }
 
     public Task DeliverAsync(ClaimedDelivery delivery, BackEnd backEnd) => deliverer.DeliverAsync(delivery, backEnd);
 
@@ -27,6 +57,4 @@ internal sealed class LaneWork(
 
     /// <summary>Looks again every so often, woken or not.</summary>
     public ITimer Poll(Action look) => time.CreateTimer(_ => look(), null, options.Value.Poll, options.Value.Poll);
-
-    private bool Stamps(BackEnd backEnd) => adapters.Describe(backEnd)?.Stamps == true;
 }

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using PluginGateway.Host.Councils;
-using PluginGateway.Host.Storage;
 
 namespace PluginGateway.Host.Sending;
 
@@ -8,33 +7,10 @@ namespace PluginGateway.Host.Sending;
 /// The lanes of this process: one for each back end, each with a loop, a limit and a signal of its own, so that a back end that hangs
 /// delays nobody else's reports.
 /// </summary>
-internal sealed class Lanes(IDatabase database, LaneWork work)
+internal sealed class Lanes(LaneIds ids, LaneWork work)
 {
-    private readonly ConcurrentDictionary<string, long> _ids = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Lane> _lanes = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _stopping = new();
-
-    /// <summary>The id of a back end's lane in the database.</summary>
-    public async ValueTask<long> IdAsync(BackEnd backEnd, CancellationToken ct)
-    {
-        if (_ids.TryGetValue(backEnd.Key, out var known))
-            return known;
-
-        var id = await database.WriteAsync(
-            async db =>
-            {
-                await db.ExecuteAsync(
-                    """
-                    INSERT INTO lane (council, backend) SELECT @Council, @Name
-                    WHERE NOT EXISTS (SELECT 1 FROM lane WHERE council = @Council AND backend = @Name)
-                    """,
-                    new { backEnd.Council, backEnd.Name });
-                return await db.ScalarAsync<long>(
-                    "SELECT id FROM lane WHERE council = @Council AND backend = @Name", new { backEnd.Council, backEnd.Name });
-            },
-            ct);
-        return _ids[backEnd.Key] = id;
-    }
 
     /// <summary>Something is due in a lane; a delivery that somebody waits for goes first.</summary>
     public async Task WakeAsync(BackEnd backEnd, long? first, CancellationToken ct) => (await EnsureAsync(backEnd, ct)).Wake(first);
@@ -45,7 +21,7 @@ internal sealed class Lanes(IDatabase database, LaneWork work)
         if (_lanes.TryGetValue(backEnd.Key, out var lane))
             return lane;
 
-        var id = await IdAsync(backEnd, ct);
+        var id = await ids.OfAsync(backEnd, ct);
         lane = _lanes.GetOrAdd(backEnd.Key, _ => new Lane(id, backEnd.Council, backEnd.Name, work));
         lane.Start(_stopping.Token);
         return lane;

@@ -13,9 +13,18 @@ internal sealed record NewReport
     /// <summary>The back end it goes through.</summary>
     public required BackEnd Route { get; init; }
 
+    /// <summary>Sending this service by that back end is paused: it waits from the start.</summary>
+    public bool Paused { get; init; }
+
+    /// <summary>Who else gets it.</summary>
+    public IReadOnlyList<Copy> Copies { get; init; } = [];
+
     public required long ClientId { get; init; }
 
     public required string ClientName { get; init; }
+
+    /// <summary>Who made this content: <c>client</c> or <c>operator</c>.</summary>
+    public string Source { get; init; } = "client";
 
     /// <summary>The content; its own id is given by the accept.</summary>
     public required ServiceRequest Request { get; init; }

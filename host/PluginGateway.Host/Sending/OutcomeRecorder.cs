@@ -49,11 +49,19 @@ internal sealed class OutcomeRecorder(IDatabase database, IOptions<SendingOption
                         "UPDATE report_revision SET notice = @notice WHERE id = @CaseId", new { delivery.CaseId, notice });
                 if (settled > 0)
                     await FollowUps.AddAsync(db, delivery, submission.FollowUps, now);
-                var id = await SettleIdAsync(db, delivery, backEnd, content, submission, now);
+                var id = await SettleIdAsync(db, delivery, backEnd, content.Owner, submission, now);
                 await Gates.OpenAsync(db, delivery.ReportId, now);
                 return id;
             },
             ct);
+
+    /// <summary>Records within the caller's transaction that an operator has seen the report at the council's system.</summary>
+    public static async Task MarkedAsync(DbSession db, ClaimedDelivery delivery, BackEnd backEnd, string owner, Submission submission, long now)
+    {
+        await db.ExecuteAsync(
+            "UPDATE delivery SET state = 2, due = @now, doubt = 0, cause = '', backend_id = @BackEndId WHERE id = @Id", new { delivery.Id, now, submission.BackEndId });
+        await SettleIdAsync(db, delivery, backEnd, owner, submission, now);
+    }
 
     /// <summary>Records a finished update or follow-up.</summary>
     public Task DoneAsync(ClaimedDelivery delivery, string? backEndId, string cause, int generation, CancellationToken ct) => database.WriteAsync(
@@ -99,7 +107,7 @@ internal sealed class OutcomeRecorder(IDatabase database, IOptions<SendingOption
     /// Settles the id that clients know. The back end's own is told only when the report went to its owner and nothing was told before; an
     /// id that comes later reaches the client as an update.
     /// </summary>
-    private static async Task<string> SettleIdAsync(DbSession db, ClaimedDelivery delivery, BackEnd backEnd, DeliveryContent content, Submission submission, long now)
+    private static async Task<string> SettleIdAsync(DbSession db, ClaimedDelivery delivery, BackEnd backEnd, string owner, Submission submission, long now)
     {
         var council = backEnd.Council;
         var revision = (await db.FirstAsync<RevisionIds>(
@@ -109,7 +117,7 @@ internal sealed class OutcomeRecorder(IDatabase database, IOptions<SendingOption
         if (submission.BackEndId is { Length: > 0 } raw)
         {
             await Aliases.AddAsync(db, council, backEnd.Name, raw, delivery.ReportId, delivery.Revision, AliasKind.BackEnd);
-            if (backEnd.Name == content.Owner && await Aliases.AddAsync(db, council, "", backEnd.Prefix + raw, delivery.ReportId, delivery.Revision, AliasKind.Told))
+            if (backEnd.Name == owner && await Aliases.AddAsync(db, council, "", backEnd.Prefix + raw, delivery.ReportId, delivery.Revision, AliasKind.Told))
                 full = backEnd.Prefix + raw;
         }
 

@@ -29,4 +29,25 @@ internal static partial class SendingLog
 
     [LoggerMessage(5008, LogLevel.Information, "Report {ReportId} accepted for {Council}, service {Service}, revision {Revision}, by way of {BackEnd}.")]
     public static partial void Accepted(this ILogger log, string reportId, string council, string service, int revision, string backEnd);
+
+    [LoggerMessage(5009, LogLevel.Warning, "{BackEnd} fails again and again ({Cause}): nothing is sent to it but one probe, the first at {Next:O}.")]
+    public static partial void BreakerOpened(this ILogger log, string backEnd, string cause, DateTimeOffset next);
+
+    [LoggerMessage(5010, LogLevel.Information, "{BackEnd} answers again.")]
+    public static partial void BreakerClosed(this ILogger log, string backEnd);
+
+    [LoggerMessage(5011, LogLevel.Error, "{BackEnd} says that its settings are wrong ({Cause}): nothing is sent to it until they are mended or it is resumed.")]
+    public static partial void ClosedForSettings(this ILogger log, string backEnd, string cause);
+
+    [LoggerMessage(5012, LogLevel.Error, "{Council}/{BackEnd}, {Cause}: {Text}")]
+    public static partial void IncidentBegan(this ILogger log, string council, string backEnd, string cause, string text);
+
+    [LoggerMessage(5013, LogLevel.Information, "{Council}/{BackEnd}, {Cause}: this is over.")]
+    public static partial void IncidentOver(this ILogger log, string council, string backEnd, string cause);
+
+    [LoggerMessage(5014, LogLevel.Error, "An alert could not be sent; tried again. {Message} {Detail}")]
+    public static partial void AlertNotSent(this ILogger log, string message, string detail);
+
+    [LoggerMessage(5015, LogLevel.Error, "It could not be looked for trouble; tried again.")]
+    public static partial void AlertsFailed(this ILogger log, Exception e);
 }

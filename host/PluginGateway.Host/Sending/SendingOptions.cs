@@ -42,11 +42,33 @@ internal sealed class SendingOptions
     /// <summary>When asking ends and an operator decides.</summary>
     public TimeSpan FinderGivesUpAfter { get; set; } = TimeSpan.FromHours(24);
 
+    /// <summary>How old what is known of closures and breakers may be.</summary>
+    public TimeSpan Fresh { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long a breaker stays open before its first probe; doubled with every probe that fails.</summary>
+    public TimeSpan BreakerFirst { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The longest wait between two probes.</summary>
+    public TimeSpan BreakerLongest { get; set; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>How often one delivery is tried while a back end's settings are wrong.</summary>
+    public TimeSpan SettingsProbe { get; set; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>How long a lane rests when its back end asks for fewer calls and does not say for how long.</summary>
+    public TimeSpan SlowDown { get; set; } = TimeSpan.FromSeconds(30);
+
     /// <summary>How long calls in flight may go on when the gateway stops.</summary>
     public TimeSpan Drain { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How long a client's reference is remembered.</summary>
     public TimeSpan RememberReferences { get; set; } = TimeSpan.FromDays(400);
+
+    /// <summary>How long an open breaker waits for its next probe.</summary>
+    public TimeSpan BreakerWait(int probes)
+    {
+        var wait = BreakerFirst * Math.Pow(2, Math.Min(probes, 20));
+        return wait < BreakerLongest ? wait : BreakerLongest;
+    }
 }
 
 [OptionsValidator]

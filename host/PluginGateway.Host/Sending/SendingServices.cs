@@ -1,3 +1,8 @@
+using PluginGateway.Host.Sending.Alerts;
+using PluginGateway.Host.Sending.Closures;
+using PluginGateway.Host.Sending.Copies;
+using PluginGateway.Host.Sending.Operating;
+
 namespace PluginGateway.Host.Sending;
 
 internal static class SendingServices
@@ -11,16 +16,28 @@ internal static class SendingServices
         services.AddSingleton<DeliveryStore>();
         services.AddSingleton<OutcomeRecorder>();
         services.AddSingleton<FailureRecorder>();
+        services.AddSingleton<ClosureTable>();
+        services.AddSingleton<Breakers>();
+        services.AddSingleton<LaneHealth>();
+        services.AddSingleton<CopyDeliverer>();
+        services.AddSingleton<ReportActions>();
+        services.AddSingleton<RouteActions>();
+        services.AddSingleton<ReportEdit>();
+        services.AddSingleton<QueueReading>();
         services.AddSingleton<Planner>();
         services.AddSingleton<UpdateDeliverer>();
         services.AddSingleton<Deliverer>();
         services.AddSingleton<DeliveryWaiters>();
         services.AddSingleton<LaneWork>();
+        services.AddSingleton<LaneIds>();
         services.AddSingleton<Lanes>();
         services.AddSingleton<ReportAcceptor>();
         services.AddSingleton<UpdateAcceptor>();
         services.AddSingleton<ReportDestinations>();
         services.AddHostedService<Dispatcher>();
+        services.AddOptionsWithValidateOnStart<AlertOptions, AlertOptionsValidator>().BindConfiguration(AlertOptions.Section);
+        services.AddSingleton<Incidents>();
+        services.AddHostedService<AlertWatch>();
         return services;
     }
 }

@@ -3,13 +3,14 @@ using Microsoft.Extensions.Options;
 using PluginGateway.Contracts;
 using PluginGateway.Host.Adapters;
 using PluginGateway.Host.Councils;
+using PluginGateway.Host.Sending.Closures;
 using PluginGateway.Host.Storage;
 
 namespace PluginGateway.Host.Sending;
 
 /// <summary>Delivers a client's update to the back end that has the case.</summary>
 internal sealed class UpdateDeliverer(
-    IDatabase database, DeliveryStore store, OutcomeRecorder recorder, FailureRecorder failures, AdapterCaller adapters, IOptions<SendingOptions> options, ILogger<UpdateDeliverer> log)
+    IDatabase database, DeliveryStore store, OutcomeRecorder recorder, FailureRecorder failures, LaneHealth health, AdapterCaller adapters, IOptions<SendingOptions> options, ILogger<UpdateDeliverer> log)
 {
     public async Task DeliverAsync(ClaimedDelivery delivery, BackEnd backEnd)
     {
@@ -54,6 +55,7 @@ internal sealed class UpdateDeliverer(
         {
             case AdapterOutcome<UpdateSubmission>.Answered { Value: var submission } answered:
                 await recorder.DoneAsync(delivery, submission.BackEndId?.Trim(), submission.Skipped ?? "", answered.Generation, CancellationToken.None);
+                await health.AnsweredAsync(delivery, backEnd);
                 log.UpdateSent(update.UpdateId, backEnd.Key, submission.Skipped ?? "sent");
                 break;
             case AdapterOutcome<UpdateSubmission>.Failed failed:

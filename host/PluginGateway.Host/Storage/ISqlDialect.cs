@@ -6,6 +6,9 @@ internal interface ISqlDialect
     /// <summary>Takes due deliveries of a lane: <c>@lane, @now, @count, @owner, @until, @token</c>; gives the rows taken.</summary>
     string ClaimDue { get; }
 
+    /// <summary>Claims up to @count due deliveries of a paused @service in a lane.</summary>
+    string ClaimPaused { get; }
+
     /// <summary>Takes one delivery that was never tried: <c>@id, @lane, @owner, @until, @token</c>; gives the row taken.</summary>
     string ClaimOne { get; }
 

@@ -24,6 +24,13 @@ internal sealed class SqliteDialect : ISqlDialect
         {Taken}
         """;
 
+    public string ClaimPaused { get; } = $"""
+        {Take}
+        WHERE id IN (SELECT d.id FROM delivery d JOIN report r ON r.id = d.report_id
+            WHERE d.lane_id = @lane AND d.state IN (0, 3, 4) AND d.gate = 1 AND d.due <= @now AND r.service_code = @service ORDER BY d.due LIMIT @count)
+        {Taken}
+        """;
+
     public string ClaimOne { get; } = $"""
         {Take}
         WHERE id = @id AND lane_id = @lane AND state = 0 AND gate = 0

@@ -1,0 +1,288 @@
+using System.CommandLine;
+using System.Globalization;
+using PluginGateway.Contracts;
+using PluginGateway.Host.Adapters;
+using PluginGateway.Host.Councils;
+using PluginGateway.Host.Sending;
+using PluginGateway.Host.Sending.Closures;
+using PluginGateway.Host.Sending.Operating;
+using PluginGateway.Host.Storage;
+
+namespace PluginGateway.Host.Commands;
+
+/// <summary><c>queue list|show|resend|edit|route|cancel|mark-sent|pause|resume</c>: what is not sent, why, and what to do about it.</summary>
+internal static class QueueCommands
+{
+    private static readonly Option<bool> Json = new("--json") { Description = "Print JSON." };
+    private static readonly Option<string> Reason = new("--reason") { Description = "Why; kept with the change.", Required = true };
+    private static readonly Option<string> By = new("--by") { Description = "Who does it.", DefaultValueFactory = _ => Environment.UserName };
+    private static readonly Option<string?> Council = new("--council") { Description = "The council's jurisdiction_id." };
+    private static readonly Option<string?> BackEndName = new("--backend") { Description = "One of the council's back ends." };
+    private static readonly Option<string?> Service = new("--service") { Description = "The code of one service." };
+    private static readonly Argument<string> CouncilArgument = new("council") { Description = "The council's jurisdiction_id." };
+
+    public static Command Create(CommandHost host) => new("queue", "What waits to be sent, and what to do about it.")
+    {
+        List(host), Show(host), Resend(host), Edit(host), Route(host), Cancel(host), MarkSent(host), Pause(host), Resume(host),
+    };
+
+    private static Command List(CommandHost host)
+    {
+        var state = new Option<DeliveryState?>("--state") { Description = "Only deliveries in this state." };
+        var limit = new Option<int>("--limit") { Description = "The most to list.", DefaultValueFactory = _ => 50 };
+        var byCause = new Option<bool>("--by-cause") { Description = "Count by what is the matter." };
+        var command = new Command("list", "List what is not sent, the oldest first; what is closed stands above it.") { Council, BackEndName, Service, state, limit, byCause, Json };
+        command.SetAction(async (result, ct) =>
+        {
+            var queue = await host.WithDatabaseAsync<QueueReading>(ct);
+            var filter = new QueueFilter(result.GetValue(Council), result.GetValue(BackEndName), result.GetValue(Service), result.GetValue(state));
+            if (!result.GetValue(Json))
+                foreach (var closure in await host.Get<ClosureTable>().ListAsync(ct))
+                    Console.WriteLine(
+                        $"CLOSED since {Time(closure.Since)} by {closure.By}: {closure.Council}, {new ClosureScope(closure.Council, closure.BackEnd, closure.Service)}. {closure.Reason}{(closure.Until > 0 ? $" Until {Time(closure.Until)}." : "")}{(closure.PerMinute > 0 ? $" {closure.PerMinute} a minute go." : "")}");
+
+            Table table;
+            if (result.GetValue(byCause))
+            {
+                table = new Table("count", "council", "back end", "state", "oldest", "cause");
+                foreach (var row in await queue.ByCauseAsync(filter, ct))
+                    table.Add(row.Count.ToString(CultureInfo.InvariantCulture), row.Council, row.BackEnd, Word(row.State), Time(row.Oldest), row.Cause);
+            }
+            else
+            {
+                table = new Table("report", "delivery", "council", "back end", "kind", "state", "tries", "accepted", "due", "cause");
+                foreach (var row in await queue.ListAsync(filter, result.GetValue(limit), ct))
+                    table.Add(
+                        row.Report, row.Id.ToString(CultureInfo.InvariantCulture), row.Council, row.BackEnd, row.Kind.ToString().ToLowerInvariant(),
+                        Word(row.State) + (row.Gate == DeliveryGate.Paused ? ", paused" : row.Gate == DeliveryGate.WaitsForEarlier ? ", waits" : ""),
+                        row.Tries.ToString(CultureInfo.InvariantCulture), Time(row.Created), Time(row.Due), row.Cause);
+            }
+
+            table.Print(result.GetValue(Json));
+            return GatewayCommands.Good;
+        });
+        return command;
+    }
+
+    private static Command Show(CommandHost host)
+    {
+        var id = new Argument<string>("id") { Description = "A report's id, as clients or the council's system know it, or a delivery's number." };
+        var command = new Command("show", "Show what happened to a report, and why it is not sent.") { id, Json };
+        command.SetAction(async (result, ct) =>
+        {
+            var queue = await host.WithDatabaseAsync<QueueReading>(ct);
+            var (target, problem) = await host.Get<IDatabase>().ReadAsync(db => Target.FindAsync(db, result.GetValue(id)!), ct);
+            if (target is null)
+            {
+                await Console.Error.WriteLineAsync(problem);
+                return GatewayCommands.Wrong;
+            }
+
+            if (!result.GetValue(Json))
+                Console.WriteLine($"{target.Name}, {target.Council} by way of {target.DestKey}, service {target.ServiceCode}: {await WhyAsync(host, target, ct)}");
+            var table = new Table("when", "what", "who", "text");
+            foreach (var entry in await queue.EventsAsync(target, ct))
+                table.Add(Time(entry.At), entry.What, entry.Who, entry.Text);
+            table.Print(result.GetValue(Json));
+            return GatewayCommands.Good;
+        });
+        return command;
+    }
+
+    private static Command Resend(CommandHost host)
+    {
+        var ids = new Argument<string[]>("ids") { Description = "Reports or deliveries.", Arity = ArgumentArity.ZeroOrMore };
+        var maybe = new Option<bool>("--although-it-may-be-there") { Description = "Also where the council's system may have it already." };
+        var held = new Option<bool>("--held") { Description = "Instead of ids: everything held, with --council, --backend and --service." };
+        var failed = new Option<bool>("--failed") { Description = "Instead of ids: everything given up, likewise." };
+        var command = new Command("resend", "Try again now.") { ids, maybe, held, failed, Council, BackEndName, Service, Reason, By };
+        command.SetAction(async (result, ct) =>
+        {
+            var actions = await host.WithDatabaseAsync<ReportActions>(ct);
+            var all = result.GetValue(ids)!.ToList();
+            foreach (var (asked, state) in new[] { (result.GetValue(held), DeliveryState.Held), (result.GetValue(failed), DeliveryState.Failed) })
+                if (asked)
+                    all.AddRange((await host.Get<QueueReading>().IdsAsync(
+                        new QueueFilter(result.GetValue(Council), result.GetValue(BackEndName), result.GetValue(Service), state), ct)).Select(i => i.ToString(CultureInfo.InvariantCulture)));
+            return await EachAsync(all, one => actions.ResendAsync(one, result.GetValue(maybe), result.GetValue(By)!, result.GetValue(Reason)!, ct));
+        });
+        return command;
+    }
+
+    private static Command Edit(CommandHost host)
+    {
+        var id = new Argument<string>("id") { Description = "The report." };
+        var description = new Option<string?>("--description") { Description = "The new description." };
+        var set = new Option<string[]>("--set") { Description = "An answer, as CODE=VALUE; may repeat.", DefaultValueFactory = _ => [] };
+        var command = new Command("edit", "Correct a report and send it.") { id, description, set, Reason, By };
+        command.SetAction(async (result, ct) =>
+        {
+            if (result.GetValue(set)!.Any(s => s.IndexOf('=', StringComparison.Ordinal) < 1) || (result.GetValue(description) is null && result.GetValue(set)!.Length == 0))
+            {
+                await Console.Error.WriteLineAsync("Give --description, or --set CODE=VALUE, or both.");
+                return GatewayCommands.WrongCall;
+            }
+
+            var edit = await host.WithDatabaseAsync<ReportEdit>(ct);
+            return await EachAsync(
+                [result.GetValue(id)!],
+                one => edit.RunAsync(one, host.Councils(), r => Change(r, result.GetValue(description), result.GetValue(set)!), result.GetValue(By)!, result.GetValue(Reason)!, ct));
+        });
+        return command;
+    }
+
+    private static Command Route(CommandHost host)
+    {
+        var id = new Argument<string>("id") { Description = "The report." };
+        var to = new Argument<string>("back-end") { Description = "The back end to send it by." };
+        var command = new Command("route", "Send one report by another back end.") { id, to, Reason, By };
+        command.SetAction(async (result, ct) =>
+        {
+            var actions = await host.WithDatabaseAsync<ReportActions>(ct);
+            var (target, problem) = await host.Get<IDatabase>().ReadAsync(db => Target.FindAsync(db, result.GetValue(id)!), ct);
+            var backEnd = target is null ? null : host.Councils().FindBackEnd(target.Council, result.GetValue(to)!);
+            if (backEnd is null || !CanRoute(host, backEnd, target!.Owner))
+            {
+                await Console.Error.WriteLineAsync(target is null ? problem : $"{result.GetValue(to)} is no back end of {target.Council} that can take this report.");
+                return GatewayCommands.Wrong;
+            }
+
+            return await EachAsync([result.GetValue(id)!], one => actions.RouteAsync(one, backEnd, result.GetValue(By)!, result.GetValue(Reason)!, ct));
+        });
+        return command;
+    }
+
+    private static Command Cancel(CommandHost host)
+    {
+        var ids = new Argument<string[]>("ids") { Description = "Reports or deliveries.", Arity = ArgumentArity.OneOrMore };
+        var command = new Command("cancel", "Do not send them at all.") { ids, Reason, By };
+        command.SetAction(async (result, ct) =>
+        {
+            var actions = await host.WithDatabaseAsync<ReportActions>(ct);
+            return await EachAsync(result.GetValue(ids)!, one => actions.CancelAsync(one, result.GetValue(By)!, result.GetValue(Reason)!, ct));
+        });
+        return command;
+    }
+
+    private static Command MarkSent(CommandHost host)
+    {
+        var id = new Argument<string>("id") { Description = "The report or delivery." };
+        var external = new Option<string?>("--as") { Description = "The id that it has at the council's system." };
+        var command = new Command("mark-sent", "It is at the council's system: somebody looked.") { id, external, Reason, By };
+        command.SetAction(async (result, ct) =>
+        {
+            var actions = await host.WithDatabaseAsync<ReportActions>(ct);
+            var councils = host.Councils();
+            return await EachAsync(
+                [result.GetValue(id)!],
+                one => actions.MarkSentAsync(one, result.GetValue(external), councils.FindBackEnd, result.GetValue(By)!, result.GetValue(Reason)!, ct));
+        });
+        return command;
+    }
+
+    private static Command Pause(CommandHost host)
+    {
+        var until = new Option<DateTimeOffset?>("--until") { Description = "When it ends by itself, such as 2026-12-01T08:00Z." };
+        var command = new Command("pause", "Send nothing for a council, a back end or a service; accept as before.") { CouncilArgument, BackEndName, Service, until, Reason, By };
+        command.SetAction(async (result, ct) =>
+        {
+            var closures = await host.WithDatabaseAsync<ClosureTable>(ct);
+            if (await ScopeAsync(host, result) is not { } scope)
+                return GatewayCommands.Wrong;
+            var isNew = await closures.PauseAsync(scope, result.GetValue(Reason)!, result.GetValue(By)!, result.GetValue(until), ct);
+            Console.WriteLine($"{scope.Council}, {scope}: {(isNew ? "paused" : "was paused already; the reason and the end are new")}.");
+            return GatewayCommands.Good;
+        });
+        return command;
+    }
+
+    private static Command Resume(CommandHost host)
+    {
+        var one = new Option<bool>("--one") { Description = "Let one through, and see." };
+        var rate = new Option<int?>("--rate") { Description = "Let so many a minute through, until nothing waits." };
+        var all = new Option<bool>("--all") { Description = "Open." };
+        var reason = new Option<string>("--reason") { Description = "Why; kept with the change.", DefaultValueFactory = _ => "" };
+        var command = new Command("resume", "Send again: one, so many a minute, or all.") { CouncilArgument, BackEndName, Service, one, rate, all, reason, By };
+        command.SetAction(async (result, ct) =>
+        {
+            if (new[] { result.GetValue(one), result.GetValue(rate) is not null, result.GetValue(all) }.Count(x => x) > 1 || result.GetValue(rate) is < 1 or > 100_000)
+            {
+                await Console.Error.WriteLineAsync("Give one of --one, --rate N (at least 1) and --all.");
+                return GatewayCommands.WrongCall;
+            }
+
+            var closures = await host.WithDatabaseAsync<ClosureTable>(ct);
+            var scope = new ClosureScope(result.GetValue(CouncilArgument)!, result.GetValue(BackEndName) ?? "", result.GetValue(Service) ?? "");
+            var how = new Resumption(!result.GetValue(one) && result.GetValue(rate) is null, result.GetValue(rate) ?? 0);
+            if (await closures.ResumeAsync(scope, how, result.GetValue(By)!, result.GetValue(reason)!, ct))
+            {
+                Console.WriteLine($"{scope.Council}, {scope}: {how}.");
+                return GatewayCommands.Good;
+            }
+
+            await Console.Error.WriteLineAsync($"{scope.Council}, {scope}: nothing is closed.");
+            return GatewayCommands.Wrong;
+        });
+        return command;
+    }
+
+    /// <summary>A route is the owner itself, or an adapter that takes services of others.</summary>
+    public static bool CanRoute(CommandHost host, BackEnd backEnd, string owner) =>
+        backEnd is { IsCopy: false } && (backEnd.Name == owner || host.Get<AdapterCaller>().Describe(backEnd)?.AnyService == true);
+
+    private static ServiceRequest Change(ServiceRequest request, string? description, string[] set)
+    {
+        var answers = request.Answers.ToList();
+        foreach (var (code, value) in set.Select(s => (s[..s.IndexOf('=', StringComparison.Ordinal)], s[(s.IndexOf('=', StringComparison.Ordinal) + 1)..])))
+        {
+            var answer = new ReportAnswer { Code = code, Values = [value] };
+            var at = answers.FindIndex(a => a.Code == code);
+            if (at < 0)
+                answers.Add(answer);
+            else
+                answers[at] = answer;
+        }
+
+        return request with { Description = description ?? request.Description, Answers = answers };
+    }
+
+    private static async Task<int> EachAsync(IReadOnlyList<string> ids, Func<string, Task<ActionResult>> action)
+    {
+        var refused = 0;
+        foreach (var id in ids)
+        {
+            var result = await action(id);
+            refused += result.Done ? 0 : 1;
+            await (result.Done ? Console.Out : Console.Error).WriteLineAsync($"{id}: {result.Text}");
+        }
+
+        if (ids.Count != 1)
+            Console.WriteLine($"{ids.Count - refused} done, {refused} not.");
+        return refused == 0 ? GatewayCommands.Good : GatewayCommands.Wrong;
+    }
+
+    private static async Task<ClosureScope?> ScopeAsync(CommandHost host, ParseResult result)
+    {
+        var scope = new ClosureScope(result.GetValue(CouncilArgument)!, result.GetValue(BackEndName) ?? "", result.GetValue(Service) ?? "");
+        var council = host.Councils().Find(scope.Council);
+        var problem = council is null || council.JurisdictionId != scope.Council ? $"There is no council {scope.Council}."
+            : scope.BackEnd.Length > 0 && !council.BackEnds.ContainsKey(scope.BackEnd) ? $"{scope.Council} has no back end {scope.BackEnd}; it has {string.Join(", ", council.BackEnds.Keys.Order(StringComparer.Ordinal))}."
+            : null;
+        if (problem is not null)
+            await Console.Error.WriteLineAsync(problem);
+        return problem is null ? scope : null;
+    }
+
+    private static async Task<string> WhyAsync(CommandHost host, Target target, CancellationToken ct)
+    {
+        var closure = (await host.Get<ClosureTable>().ListAsync(ct)).Find(c => c.Covers(target.Council, target.DestKey) && (c.Service.Length == 0 || c.Service == target.ServiceCode));
+        var waits = target.State is DeliveryState.Pending or DeliveryState.Retrying or DeliveryState.Unknown;
+        return waits && closure is not null
+            ? $"{Word(target.State)}; closed by {closure.By} since {Time(closure.Since)}: {closure.Reason}"
+            : $"{Word(target.State)} after {target.Tries} {(target.Tries == 1 ? "try" : "tries")}.{(target.Cause.Length > 0 ? $" {target.Cause}" : "")}";
+    }
+
+    private static string Word(DeliveryState state) => state.ToString().ToLowerInvariant();
+
+    private static string Time(long ms) => UnixTime.At(ms).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,67 @@
+using System.CommandLine;
+using System.Globalization;
+using PluginGateway.Host.Sending.Operating;
+using PluginGateway.Host.Storage;
+
+namespace PluginGateway.Host.Commands;
+
+/// <summary><c>send-method list|set</c>: by which back end a council's reports, or those of one service, are sent.</summary>
+internal static class SendMethodCommands
+{
+    public static Command Create(CommandHost host) => new("send-method", "How councils' reports are sent.") { List(host), Set(host) };
+
+    private static Command List(CommandHost host)
+    {
+        var json = new Option<bool>("--json") { Description = "Print JSON." };
+        var command = new Command("list", "List how each council's reports are sent, and who chose it.") { json };
+        command.SetAction(async (result, ct) =>
+        {
+            var choices = await (await host.WithDatabaseAsync<RouteActions>(ct)).ListAsync(ct);
+            var table = new Table("council", "service", "send method", "chosen by", "when", "reason");
+            foreach (var council in host.Councils().Councils)
+            {
+                if (!choices.Any(c => c.Council == council.JurisdictionId && c.Service.Length == 0))
+                    table.Add(council.JurisdictionId, "all", council.SendMethod?.Name ?? "each service's owner", "the council file", "", "");
+                foreach (var choice in choices.Where(c => c.Council == council.JurisdictionId))
+                    table.Add(
+                        choice.Council, choice.Service.Length == 0 ? "all" : choice.Service, choice.BackEnd, choice.By,
+                        UnixTime.At(choice.At).ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture), choice.Reason);
+            }
+
+            table.Print(result.GetValue(json));
+            return GatewayCommands.Good;
+        });
+        return command;
+    }
+
+    private static Command Set(CommandHost host)
+    {
+        var council = new Argument<string>("council") { Description = "The council's jurisdiction_id." };
+        var to = new Argument<string>("back-end") { Description = "The back end to send by." };
+        var service = new Option<string?>("--service") { Description = "Only for this service." };
+        var reason = new Option<string>("--reason") { Description = "Why; kept with the change.", Required = true };
+        var by = new Option<string>("--by") { Description = "Who chooses.", DefaultValueFactory = _ => Environment.UserName };
+        var command = new Command("set", "Choose how reports are sent. What waits and cannot be there yet moves along.") { council, to, service, reason, by };
+        command.SetAction(async (result, ct) =>
+        {
+            var actions = await host.WithDatabaseAsync<RouteActions>(ct);
+            var found = host.Councils().Find(result.GetValue(council)!);
+            var backEnd = found?.BackEnds.GetValueOrDefault(result.GetValue(to)!);
+            if (found is null || backEnd is null)
+            {
+                await Console.Error.WriteLineAsync(found is null
+                    ? $"There is no council {result.GetValue(council)}."
+                    : $"{found.JurisdictionId} has no back end {result.GetValue(to)}; it has {string.Join(", ", found.BackEnds.Keys.Order(StringComparer.Ordinal))}.");
+                return GatewayCommands.Wrong;
+            }
+
+            var anyService = QueueCommands.CanRoute(host, backEnd, owner: "");
+            var moved = await actions.SetAsync(found, result.GetValue(service) ?? "", backEnd, anyService, result.GetValue(by)!, result.GetValue(reason)!, ct);
+            Console.WriteLine($"{found.JurisdictionId}, {(result.GetValue(service) is { } code ? $"service {code}" : "all services")}: {backEnd.Name}. {moved} waiting {(moved == 1 ? "report" : "reports")} moved.");
+            if (!anyService)
+                Console.WriteLine($"{backEnd.Name} takes only services of its own; those of other back ends go on to their owners.");
+            return GatewayCommands.Good;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,93 @@
+using System.Net.Mail;
+using System.Net.Mime;
+using System.Text;
+using Microsoft.Extensions.Options;
+using PluginGateway.Contracts;
+using PluginGateway.Host.Email;
+using PluginGateway.Host.Storage;
+
+namespace PluginGateway.Host.Sending.Alerts;
+
+/// <summary>Looks for trouble, and tells of each incident twice: when it begins and when it is over.</summary>
+internal sealed class AlertWatch(
+    IDatabase database, Incidents incidents, IMailTransport mail, IOptions<AlertOptions> options, IOptions<EmailOptions> email, TimeProvider time, ILogger<AlertWatch> log)
+    : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(options.Value.Every, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                await LookAsync(stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+#pragma warning disable CA1031 // A database that is away for a moment must not end the watch.
+            catch (Exception e)
+            {
+                log.AlertsFailed(e);
+            }
+#pragma warning restore CA1031
+        }
+    }
+
+    private async Task LookAsync(CancellationToken ct)
+    {
+        var troubles = await database.ReadAsync(db => Trouble.FindAsync(db, options.Value.OldestUnsent, time.NowMs()), ct);
+        if (troubles.Count == 0 && !await incidents.AnyAsync(ct))
+            return;
+
+        await incidents.KeepAsync(troubles, ct);
+        foreach (var incident in await incidents.TakeUntoldAsync(ct))
+            await TellAsync(incident, ct);
+    }
+
+    private async Task TellAsync(Incident incident, CancellationToken ct)
+    {
+        var over = incident.Closed > 0;
+        if (over)
+            log.IncidentOver(incident.Council, incident.BackEnd, incident.Cause);
+        else
+            log.IncidentBegan(incident.Council, incident.BackEnd, incident.Cause, incident.Text);
+        if (options.Value.To.Length == 0 || (over && !incident.ToldOpen))
+            return;
+
+        try
+        {
+            using var message = Compose(incident, over);
+            await mail.SendAsync(message, $"alert-{incident.Id}-{(over ? "over" : "begins")}", ct);
+        }
+        catch (AdapterException e)
+        {
+            log.AlertNotSent(e.Message, e.Detail ?? "");
+            await incidents.UntellAsync(incident, CancellationToken.None);
+        }
+    }
+
+    private MailMessage Compose(Incident incident, bool over)
+    {
+        var where = $"{incident.Council} / {incident.BackEnd}";
+        var what = incident.Cause switch
+        {
+            "breaker" => "does not answer",
+            "settings" => "does not accept its settings",
+            "held" => "reports need a person",
+            _ => "reports are not sent",
+        };
+        var message = new MailMessage { From = new MailAddress(email.Value.From), Subject = HeaderText.Clean(over ? $"Over: {where}: {what}" : $"{where}: {what}"), SubjectEncoding = Encoding.UTF8 };
+        foreach (var address in options.Value.To.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+            message.To.Add(new MailAddress(address));
+        message.Headers.Add("Auto-Submitted", "auto-generated");
+        var text = over
+            ? $"{where}: this is over.\n\nIt was:\n{incident.Text}\n"
+            : $"{where}\n\n{incident.Text}\n\nSee: queue list --council {incident.Council}\nThere is one mail when it begins and one when it is over.\n";
+        var view = AlternateView.CreateAlternateViewFromString(text.ReplaceLineEndings("\r\n"), Encoding.UTF8, MediaTypeNames.Text.Plain);
+        view.TransferEncoding = TransferEncoding.QuotedPrintable;
+        message.AlternateViews.Add(view);
+        return message;
+    }
+}

@@ -1,0 +1,84 @@
+using System.Globalization;
+using PluginGateway.Host.Storage;
+
+namespace PluginGateway.Host.Sending.Alerts;
+
+/// <summary>Something that is wrong with a back end now: what an incident is made of.</summary>
+internal sealed record Trouble(string Council, string BackEnd, string Cause, string Text, long Count)
+{
+    private const int MostCauses = 10;
+
+    /// <summary>
+    /// Everything that is wrong. One trouble a lane and kind: a back end that is down is not also a queue that is old, and three hundred held
+    /// reports are one trouble with its causes counted.
+    /// </summary>
+    public static async Task<List<Trouble>> FindAsync(DbSession db, TimeSpan oldest, long now)
+    {
+        var troubles = new List<Trouble>();
+        foreach (var lane in await db.ListAsync<LaneRow>(
+            "SELECT council AS Council, backend AS BackEnd, breaker_since AS Since, breaker_cause AS Cause FROM lane WHERE breaker = 1"))
+            troubles.Add(new Trouble(lane.Council, lane.BackEnd, "breaker", $"The council's system fails or does not answer since {Time(lane.Since)}: {lane.Cause} One report at a time is tried; it goes on by itself.", 1));
+
+        foreach (var closure in await db.ListAsync<LaneRow>(
+            "SELECT council AS Council, backend AS BackEnd, since AS Since, reason AS Cause FROM closure WHERE kind = 2 AND ended = 0"))
+            troubles.Add(new Trouble(
+                closure.Council, closure.BackEnd, "settings",
+                $"The council's system does not accept its settings since {Time(closure.Since)}: {closure.Cause} Nothing is sent until the council's file is mended, or \"queue resume\" is called.", 1));
+
+        foreach (var group in (await db.ListAsync<StuckRow>(
+            """
+            SELECT l.council AS Council, l.backend AS BackEnd, d.state AS State, d.cause AS Cause, COUNT(*) AS Count, MIN(d.created) AS Oldest
+            FROM lane l JOIN delivery d ON d.lane_id = l.id AND d.state IN (5, 6) GROUP BY l.council, l.backend, d.state, d.cause ORDER BY COUNT(*) DESC
+            """)).GroupBy(r => (r.Council, r.BackEnd)))
+        {
+            var lines = group.Take(MostCauses).Select(r => string.Create(CultureInfo.InvariantCulture, $"  {r.Count} {r.State.ToString().ToLowerInvariant()}: {r.Cause}"));
+            var more = group.Skip(MostCauses).Sum(r => r.Count);
+            troubles.Add(new Trouble(
+                group.Key.Council, group.Key.BackEnd, "held",
+                $"{group.Sum(r => r.Count)} need a person, the oldest since {Time(group.Min(r => r.Oldest))}:\n{string.Join('\n', lines)}{(more > 0 ? $"\n  {more} more" : "")}",
+                group.Sum(r => r.Count)));
+        }
+
+        var troubled = troubles.Where(t => t.Cause is "breaker" or "settings").Select(t => (t.Council, t.BackEnd)).ToHashSet();
+        foreach (var lane in await db.ListAsync<StuckRow>(
+            """
+            SELECT l.council AS Council, l.backend AS BackEnd, COUNT(*) AS Count, MIN(d.created) AS Oldest
+            FROM lane l JOIN delivery d ON d.lane_id = l.id AND d.state IN (0, 3, 4) AND d.gate = 0 AND d.created < @before
+            WHERE NOT EXISTS (SELECT 1 FROM closure c WHERE c.ended = 0 AND c.council = l.council AND c.service = '' AND (c.backend = '' OR c.backend = l.backend))
+            GROUP BY l.council, l.backend
+            """,
+            new { before = now - oldest.Ms() }))
+            if (!troubled.Contains((lane.Council, lane.BackEnd)))
+                troubles.Add(new Trouble(
+                    lane.Council, lane.BackEnd, "old", $"{lane.Count} are not sent for more than {oldest.TotalMinutes:0} minutes, the oldest since {Time(lane.Oldest)}.", lane.Count));
+        return troubles;
+    }
+
+    private static string Time(long ms) => UnixTime.At(ms).ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
+
+    private sealed class LaneRow
+    {
+        public string Council { get; init; } = "";
+
+        public string BackEnd { get; init; } = "";
+
+        public long Since { get; init; }
+
+        public string Cause { get; init; } = "";
+    }
+
+    private sealed class StuckRow
+    {
+        public string Council { get; init; } = "";
+
+        public string BackEnd { get; init; } = "";
+
+        public DeliveryState State { get; init; }
+
+        public string Cause { get; init; } = "";
+
+        public long Count { get; init; }
+
+        public long Oldest { get; init; }
+    }
+}

@@ -1,0 +1,53 @@
+using PluginGateway.Host.Councils;
+using PluginGateway.Host.Storage;
+
+namespace PluginGateway.Host.Sending.Closures;
+
+/// <summary>Claims in a lane over which something is closed: only what is not, and what the closures let through.</summary>
+internal static class ClosedClaims
+{
+    /// <summary>Claims within the caller's transaction, so that what is let through is counted as it is taken.</summary>
+    /// <param name="db">The transaction.</param>
+    /// <param name="backEnd">Whose lane.</param>
+    /// <param name="laneId">The lane.</param>
+    /// <param name="count">The most to take.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="settingsProbe">How often one is tried while the settings are wrong.</param>
+    /// <param name="claim">Claims so many: those that no service's pause holds (null), or those of one paused service.</param>
+    public static async Task<List<ClaimedDelivery>> ClaimAsync(
+        DbSession db, BackEnd backEnd, long laneId, int count, long now, TimeSpan settingsProbe, Func<string?, int, Task<List<ClaimedDelivery>>> claim)
+    {
+        var over = (await ClosureTable.OfCouncilAsync(db, backEnd.Council)).Where(c => c.Covers(backEnd.Council, backEnd.Name)).ToList();
+        var services = over.Where(c => c.Service.Length > 0).ToList();
+        foreach (var closure in services)
+            await HoldAsync(db, laneId, closure.Service, now);
+
+        var whole = over.Where(c => c.Service.Length == 0).ToList();
+        foreach (var closure in whole)
+            count = Math.Min(count, closure.LetsThrough(now, settingsProbe));
+        if (count == 0)
+            return [];
+
+        var claimed = await claim(null, count);
+        foreach (var closure in services)
+            if (Math.Min(count - claimed.Count, closure.LetsThrough(now, settingsProbe)) is > 0 and var most)
+            {
+                var let = await claim(closure.Service, most);
+                await ClosureTable.UseAsync(db, closure, let.Count, now);
+                claimed.AddRange(let);
+            }
+
+        foreach (var closure in whole)
+            await ClosureTable.UseAsync(db, closure, claimed.Count, now);
+        return claimed;
+    }
+
+    /// <summary>Shuts the gate of what is due for a paused service.</summary>
+    private static Task HoldAsync(DbSession db, long laneId, string service, long now) => db.ExecuteAsync(
+        """
+        UPDATE delivery SET gate = 1
+        WHERE lane_id = @laneId AND state IN (0, 3, 4) AND gate = 0 AND due <= @now
+            AND EXISTS (SELECT 1 FROM report r WHERE r.id = delivery.report_id AND r.service_code = @service)
+        """,
+        new { laneId, service, now });
+}

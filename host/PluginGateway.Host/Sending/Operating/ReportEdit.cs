@@ -1,0 +1,71 @@
+using Microsoft.Extensions.Options;
+using PluginGateway.Contracts;
+using PluginGateway.Host.Councils;
+using PluginGateway.Host.Sending.Copies;
+using PluginGateway.Host.Storage;
+
+namespace PluginGateway.Host.Sending.Operating;
+
+/// <summary>
+/// An operator corrects a report, and it is sent with the new content: in place of the old when that has not arrived, else as a revision of its
+/// own. When the client sends its own content again, that is still recognised.
+/// </summary>
+internal sealed class ReportEdit(
+    IDatabase database, DeliveryStore store, LaneIds lanes, ServiceVersions services, RouteTable routes, IOptions<SendingOptions> options, TimeProvider time)
+{
+    public async Task<ActionResult> RunAsync(string id, CouncilSnapshot councils, Func<ServiceRequest, ServiceRequest> change, string who, string why, CancellationToken ct)
+    {
+        var (target, problem) = await database.ReadAsync(db => Target.FindAsync(db, id), ct);
+        if (target is null)
+            return ActionResult.No(problem);
+        if (target.Kind != DeliveryKind.Report)
+            return ActionResult.No("Only a report can be edited.");
+        if (councils.Find(target.Council) is not { } council || council.BackEnds.GetValueOrDefault(target.Owner) is not { } owner)
+            return ActionResult.No($"The council file of {target.Council} has no back end {target.Owner} any more.");
+
+        var (reportId, latest) = (target.ReportId, await LatestAsync(target.ReportId, ct));
+        if (await store.ContentAsync(reportId, latest.Revision, ct) is not { } content)
+            return ActionResult.No("The report's content is no longer kept.");
+
+        var edited = change(content.Request) with { Received = time.GetUtcNow(), Plan = null };
+        var service = new PublishedService { Code = content.ServiceCode, Service = edited.Service, Owner = owner };
+        var report = new NewReport
+        {
+            Council = council,
+            Service = service,
+            Route = council.BackEnds.GetValueOrDefault(target.DestKey) is { } now && target.State != DeliveryState.Sent ? now : await routes.RouteAsync(council, service, ct),
+            ClientId = 0,
+            ClientName = who,
+            Source = "operator",
+            Request = edited,
+            Fingerprint = latest.Fingerprint,
+            Copies = council.Copies.For(content.ServiceCode, edited, null),
+        };
+        IReadOnlyList<CopyDestination> copies = await lanes.CopiesAsync(report.Copies, ct);
+        var accept = new Accept(report, await lanes.OfAsync(report.Route, ct), await services.IdAsync(edited.Service, ct), copies, options.Value.RememberReferences.Ms());
+        return await database.WriteAsync(
+            async db =>
+            {
+                var result = await accept.ReviseAsync(db, reportId);
+                if (result.TooOften)
+                    return ActionResult.No("This report was changed as often as one can be.");
+                await Audit.AddAsync(
+                    db, time.NowMs(), who, "edit", council.JurisdictionId, target.OwnId, $"revision {latest.Revision}", $"revision {result.Revision}, {result.OwnId}", why);
+                return ActionResult.Yes($"revision {result.Revision}, {result.PublicId ?? result.OwnId}");
+            },
+            ct);
+    }
+
+    private async Task<LatestRow> LatestAsync(long reportId, CancellationToken ct) => (await database.ReadAsync(
+        db => db.FirstAsync<LatestRow>(
+            "SELECT revision AS Revision, fingerprint AS Fingerprint FROM report_revision WHERE id BETWEEN @reportId AND @last ORDER BY id DESC",
+            new { reportId, last = OwnIds.LastCase(reportId) }),
+        ct))!;
+
+    private sealed class LatestRow
+    {
+        public int Revision { get; init; }
+
+        public byte[] Fingerprint { get; init; } = [];
+    }
+}
