@@ -12,11 +12,15 @@ namespace PluginGateway.Host;
 /// <summary>Puts the gateway together, in the order a report travels.</summary>
 internal static class Gateway
 {
-    public static WebApplication Build(IReadOnlyList<string> settings)
+    /// <summary>Builds the gateway.</summary>
+    /// <param name="settings">Settings of the command line.</param>
+    /// <param name="change">Puts other services in place of the usual ones: another clock.</param>
+    public static WebApplication Build(IReadOnlyList<string> settings, Action<IServiceCollection>? change = null)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [.. settings], ContentRootPath = AppContext.BaseDirectory });
         builder.Services.AddGateway();
         builder.Services.AddHostedService<GatewayStartup>();
+        change?.Invoke(builder.Services);
         builder.Listen();
 
         var app = builder.Build();

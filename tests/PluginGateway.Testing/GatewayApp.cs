@@ -18,6 +18,7 @@ internal sealed class GatewayApp : IAsyncDisposable
     private readonly TempFolder _folder = new();
     private readonly List<string> _settings = [];
     private WebApplication? _app;
+    private TimeProvider _clock = TimeProvider.System;
 
     public GatewayApp(params string[] settings)
     {
@@ -51,6 +52,12 @@ internal sealed class GatewayApp : IAsyncDisposable
     /// <summary>The common base address of Open311 v2.</summary>
     public string V2 => $"{Address.GetLeftPart(UriPartial.Authority)}/open311/v2";
 
+    public GatewayApp Clock(TimeProvider clock)
+    {
+        _clock = clock;
+        return this;
+    }
+
     public GatewayApp Council(string name, string json)
     {
         _folder.Write($"councils/{name}.json", json);
@@ -67,7 +74,7 @@ internal sealed class GatewayApp : IAsyncDisposable
 
     public async Task<GatewayApp> StartAsync()
     {
-        _app = Gateway.Build(_settings);
+        _app = Gateway.Build(_settings, services => services.AddSingleton(_clock));
         await _app.StartAsync();
         Address = new Uri(_app.Urls.First());
         Http = new HttpClient { BaseAddress = Address, Timeout = TimeSpan.FromMinutes(2) };
@@ -94,6 +101,9 @@ internal sealed class GatewayApp : IAsyncDisposable
 
     public Task<IReadOnlyList<string>> MailsAsync(int count) =>
         Eventually.GetAsync(() => Mails() is { } mails && mails.Count >= count ? mails : null, $"{count} mails");
+
+    public T Get<T>()
+        where T : notnull => Services.GetRequiredService<T>();
 
     public Task<T> ReadAsync<T>(string sql, object? parameters = null) =>
         Services.GetRequiredService<IDatabase>().ReadAsync(async db => (await db.ScalarAsync<T>(sql, parameters))!, default);

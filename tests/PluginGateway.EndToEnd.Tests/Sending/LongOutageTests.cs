@@ -1,0 +1,115 @@
+using System.Net;
+using PluginGateway.Host.Sending.Closures;
+using PluginGateway.Host.Sending.Operating;
+using PluginGateway.Testing;
+
+namespace PluginGateway.EndToEnd.Tests.Sending;
+
+/// <summary>
+/// A council is paused over 500 reports and 50 updates, let go by canary and then at 60 a minute, and its system is down for an hour in the
+/// middle: everything arrives once, in order, with one alert, and the client sees nothing of it.
+/// </summary>
+public sealed class LongOutageTests : IAsyncLifetime
+{
+    private const int Reports = 500;
+    private const int Updates = 50;
+
+    private readonly ManualTimeProvider _clock = new();
+    private StubOpen311 _council = null!;
+    private GatewayApp _gateway = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _council = await StubOpen311.StartAsync();
+        _gateway = new GatewayApp("--Alerts:To=ops@example.org", "--Sending:Poll=00:00:01").Clock(_clock);
+        Built.Drop("Open311", _gateway.Plugins);
+        await _gateway.Council("c", Some.Open311Council("c", _council.Endpoint, "\"sendMethod\": \"open311\",").Replace("direct", "queued", StringComparison.Ordinal)).StartAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _gateway.DisposeAsync();
+        await _council.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Everything_arrives_once_in_order_and_is_alerted_once()
+    {
+        var (closures, scope) = (_gateway.Get<ClosureTable>(), new ClosureScope("c", "", ""));
+        await closures.PauseAsync(scope, "a new system", "op", null, default);
+
+        var ids = new List<string>();
+        for (var i = 0; i < Reports; i++)
+        {
+            var answer = await _gateway.PostAsync("c", Some.Report(reference: $"{i}", description: $"Report {i}"));
+            Assert.Equal(HttpStatusCode.OK, answer.Status);
+            ids.Add(answer.Id);
+        }
+
+        for (var i = 0; i < Updates; i++)
+            Assert.Equal(HttpStatusCode.OK, (await _gateway.PostAsync(
+                "servicerequestupdates.xml", "c", ("service_request_id", ids[i]), ("update_id", $"u{i}"), ("status", "OPEN"), ("updated_datetime", "2026-11-22T09:00:00Z"), ("description", $"Update {i}"))).Status);
+        await PassAsync(TimeSpan.FromSeconds(10), 30);
+        Assert.Empty(_council.Posts);
+
+        Assert.True(await closures.ResumeAsync(scope, new Resumption(All: false, PerMinute: 0), "op", "canary", default));
+        await PassUntilAsync(() => _council.Cases == 1, TimeSpan.FromSeconds(1));
+        await PassAsync(TimeSpan.FromSeconds(10), 10);
+        Assert.Equal(1, _council.Cases);
+
+        Assert.True(await closures.ResumeAsync(scope, new Resumption(All: false, PerMinute: 60), "op", "it works", default));
+        await PassUntilAsync(() => _council.Cases >= 150, TimeSpan.FromSeconds(5));
+        Assert.InRange(_council.Cases, 150, 170);
+
+        _council.BeforeCreate = static (http, _) =>
+        {
+            http.Response.StatusCode = 503;
+            return Task.CompletedTask;
+        };
+        var before = _council.Posts.Count;
+        await PassAsync(TimeSpan.FromSeconds(10), 360);
+        // Five failures opened the breaker (a few more calls were out by then), and then there were only probes: 30 s, 1, 2, 4, 8 and 15 minutes.
+        Assert.InRange(_council.Posts.Count - before, 6, 20);
+
+        _council.BeforeCreate = static (_, _) => Task.CompletedTask;
+        await PassUntilAsync(() => _council is { Cases: Reports, Updates.Count: Updates }, TimeSpan.FromSeconds(10));
+
+        Assert.Equal(0, await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state <> 2"));
+        var sent = _council.Updates.Select(u => u["service_request_id"].ToString()).ToList();
+        Assert.Equal(Updates, sent.Distinct(StringComparer.Ordinal).Count());
+        // An update goes under the id that its report got, so it went after it.
+        Assert.All(sent, id => Assert.StartsWith("CASE-", id, StringComparison.Ordinal));
+        await PassUntilAsync(() => _gateway.Mails().Count >= 2, TimeSpan.FromSeconds(15));
+        Assert.Equal(["c / open311: does not answer", "Over: c / open311: does not answer"], _gateway.Mails().Select(Subject).OrderBy(s => s.StartsWith("Over", StringComparison.Ordinal)));
+        Assert.Equal(0, await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM closure WHERE ended = 0"));
+    }
+
+    private static string Subject(string mail) => mail.Split('\n').First(l => l.StartsWith("Subject: ", StringComparison.Ordinal))[9..].Trim();
+
+    private async Task<string> StateAsync() => string.Join(
+        "; ",
+        (await _gateway.Get<QueueReading>().ByCauseAsync(new QueueFilter(null, null, null, null), default)).Select(r => $"{r.Count} {r.BackEnd} {r.State}: {r.Cause}")
+            .Concat((await _gateway.Get<ClosureTable>().ListAsync(default)).Select(c => $"closed: {c.Reason}, {c.PerMinute} a minute, used {c.Used}"))
+            .Append($"{_council.Cases} cases, {_council.Updates.Count} updates"));
+
+    private async Task PassUntilAsync(Func<bool> done, TimeSpan step)
+    {
+        for (var i = 0; i < 2_000 && !done(); i++)
+            await PassAsync(step, 1);
+        Assert.True(done(), await StateAsync());
+    }
+
+    /// <summary>Lets time pass, step by step, and what was begun in a step end in it.</summary>
+    private async Task PassAsync(TimeSpan step, int steps)
+    {
+        using var turn = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
+        for (var i = 0; i < steps; i++)
+        {
+            _clock.Advance(step);
+            // The lanes look when their timers fire, each in its own time: they get a turn, and what they begin is waited for.
+            await turn.WaitForNextTickAsync();
+            await Eventually.TrueAsync(
+                async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 1") == 0, "nothing is being sent");
+        }
+    }
+}
