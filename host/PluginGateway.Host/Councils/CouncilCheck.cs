@@ -1,3 +1,4 @@
+using System.Text.Json;
 using PluginGateway.Contracts;
 using PluginGateway.Host.Adapters;
 using PluginGateway.PluginHosting;
@@ -56,16 +57,30 @@ internal sealed class CouncilCheck(PluginCatalog plugins, AdapterContexts contex
                 continue;
 
             var service = published?.Service ?? new Service { Code = example.Report.Service[owner.Prefix.Length..], Name = example.Report.Service };
-            var plan = (adapter as IRequestPlanner)?.Plan(ToRequest(example.Report, service));
+            var request = ToRequest(example.Report, service);
+            var plan = (adapter as IRequestPlanner)?.Plan(request);
             foreach (var (name, expected) in example.Expect)
-            {
-                var actual = name == "owner" ? owner.Name : name.StartsWith("plan.", StringComparison.Ordinal) ? plan?.Facts.GetValueOrDefault(name[5..]) : null;
-                if (name != "owner" && !name.StartsWith("plan.", StringComparison.Ordinal))
-                    Add(mistakes, $"{path}.expect.{name}", "is not known; known: owner, plan.<fact>");
-                else if (actual != expected)
-                    Add(mistakes, $"{path}.expect.{name}", $"expected \"{expected}\", but it is {(actual is null ? "not set" : $"\"{actual}\"")}");
-            }
+                CheckExpectation(
+                    $"{path}.expect.{name}", name, expected, owner, plan, () => council.Copies.For(example.Report.Service, request, plan).Select(c => c.To.Name[(c.To.Name.IndexOf(':') + 1)..]), mistakes);
         }
+    }
+
+    private static void CheckExpectation(
+        string path, string name, JsonElement expected, BackEnd owner, RequestPlan? plan, Func<IEnumerable<string>> copies, List<SettingsMistake> mistakes)
+    {
+        if (name == "copies" && expected.ValueKind == JsonValueKind.Array)
+        {
+            var (wanted, actual) = (string.Join(", ", expected.EnumerateArray().Select(e => e.ToString()).Order(StringComparer.Ordinal)), string.Join(", ", copies().Order(StringComparer.Ordinal)));
+            if (wanted != actual)
+                Add(mistakes, path, $"expected \"{wanted}\", but it is {(actual.Length == 0 ? "none" : $"\"{actual}\"")}");
+            return;
+        }
+
+        var isPlan = name.StartsWith("plan.", StringComparison.Ordinal);
+        if (name != "owner" && !isPlan)
+            Add(mistakes, path, name == "copies" ? "must be a list of addresses" : "is not known; known: owner, plan.<fact>, copies");
+        else if ((isPlan ? plan?.Facts.GetValueOrDefault(name[5..]) : owner.Name) is var found && found != (expected.ValueKind == JsonValueKind.String ? expected.GetString() : null))
+            Add(mistakes, path, $"expected \"{expected}\", but it is {(found is null ? "not set" : $"\"{found}\"")}");
     }
 
     private static ServiceRequest ToRequest(ExampleReportFile report, Service service) => new()
@@ -75,7 +90,7 @@ internal sealed class CouncilCheck(PluginCatalog plugins, AdapterContexts contex
         Description = report.Description,
         Location = new ReportLocation { Latitude = report.Lat, Longitude = report.Long },
         Answers = [.. report.Attributes.Select(a => new ReportAnswer { Code = a.Key, Values = [a.Value] })],
-        Received = DateTimeOffset.UnixEpoch,
+        Received = report.Received ?? DateTimeOffset.UnixEpoch,
     };
 
     private static void Add(List<SettingsMistake> mistakes, string path, string message) => mistakes.Add(new SettingsMistake { Path = path, Message = message });

@@ -166,7 +166,8 @@ internal sealed class ExampleFile
 {
     public required ExampleReportFile Report { get; init; }
 
-    public required IReadOnlyDictionary<string, string> Expect { get; init; }
+    /// <summary><c>owner</c> and <c>plan.X</c> with a text, <c>copies</c> with a list of addresses.</summary>
+    public required IReadOnlyDictionary<string, JsonElement> Expect { get; init; }
 }
 
 internal sealed class ExampleReportFile
@@ -174,6 +175,9 @@ internal sealed class ExampleReportFile
     public required string Service { get; init; }
 
     public string Description { get; set; } = "An example";
+
+    /// <summary>When it was received, for rules with office hours.</summary>
+    public DateTimeOffset? Received { get; set; }
 
     public double Lat { get; set; }
 

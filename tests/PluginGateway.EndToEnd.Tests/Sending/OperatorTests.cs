@@ -1,0 +1,168 @@
+using System.Net;
+using PluginGateway.Host.Councils;
+using PluginGateway.Host.Sending.Operating;
+using PluginGateway.Testing;
+
+namespace PluginGateway.EndToEnd.Tests.Sending;
+
+/// <summary>What an operator does to reports and routes: done once, on record, and never over a delivery's head.</summary>
+public sealed class OperatorTests : IAsyncLifetime
+{
+    private const string Council = """
+        {
+          "jurisdictionId": "c", "name": "C", "catalogue": [],
+          "backends": { "refuse": { "adapter": "refuse", "settings": { "message": "Not ours." } }, "email": { "adapter": "email", "settings": { "to": "roads@c.example" } },
+                        "nowhere": { "adapter": "blackhole" } },
+          "sendMethod": "refuse",
+          "services": [ { "code": "BIN", "name": "Missed bin", "backend": "refuse" }, { "code": "HOLE", "name": "Pothole", "backend": "refuse" } ]
+        }
+        """;
+
+    private readonly GatewayApp _gateway = new("--Sending:Fresh=00:00:00.02");
+
+    private ReportActions Actions => _gateway.Get<ReportActions>();
+
+    private CouncilSnapshot Councils => _gateway.Get<CouncilDirectory>().Current;
+
+    public async ValueTask InitializeAsync() => await _gateway.Council("c", Council).StartAsync();
+
+    public ValueTask DisposeAsync() => _gateway.DisposeAsync();
+
+    [Fact]
+    public async Task A_held_report_is_routed_to_another_back_end_and_arrives()
+    {
+        var id = await HeldAsync();
+
+        Assert.True((await Actions.RouteAsync(id, Councils.FindBackEnd("c", "email")!, "op", "they said no", default)).Done);
+
+        Assert.Contains(id, Assert.Single(await _gateway.MailsAsync(1)), StringComparison.Ordinal);
+        await StateAsync(2);
+        Assert.Equal("op route refuse email they said no", await AuditAsync());
+        Assert.False((await Actions.RouteAsync(id, Councils.FindBackEnd("c", "nowhere")!, "op", "again", default)).Done);
+    }
+
+    [Fact]
+    public async Task A_new_send_method_takes_what_waits_along_and_holds_for_what_comes()
+    {
+        await HeldAsync();
+        var moved = await _gateway.Get<RouteActions>().SetAsync(Councils.Find("c")!, "", Councils.FindBackEnd("c", "email")!, anyService: true, "op", "they refuse", default);
+
+        Assert.Equal(1, moved);
+        await _gateway.MailsAsync(1);
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                await _gateway.PostAsync("c", Some.Report());
+                return _gateway.Mails().Count > 1;
+            },
+            "a new report goes by mail");
+        Assert.Equal("op send-method refuse email they refuse", await AuditAsync());
+    }
+
+    [Fact]
+    public async Task A_choice_for_one_service_leaves_the_others()
+    {
+        await _gateway.PostAsync("c", Some.Report("BIN"));
+        await _gateway.PostAsync("c", Some.Report("HOLE"));
+        await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 5") == 2, "both are held");
+
+        Assert.Equal(1, await _gateway.Get<RouteActions>().SetAsync(Councils.Find("c")!, "HOLE", Councils.FindBackEnd("c", "email")!, anyService: true, "op", "holes", default));
+        Assert.Contains("Pothole", Assert.Single(await _gateway.MailsAsync(1)), StringComparison.Ordinal);
+        Assert.Equal(0, await _gateway.Get<RouteActions>().SetAsync(Councils.Find("c")!, "HOLE", Councils.FindBackEnd("c", "nowhere")!, anyService: true, "op", "holes", default));
+        Assert.Equal(1, await _gateway.Get<RouteActions>().SetAsync(Councils.Find("c")!, "", Councils.FindBackEnd("c", "nowhere")!, anyService: true, "op", "the rest", default));
+        await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 2") == 2, "all sent");
+    }
+
+    [Fact]
+    public async Task A_resent_report_is_tried_again_at_once()
+    {
+        var id = await HeldAsync();
+
+        Assert.Equal("pending", (await Actions.ResendAsync(id, maybeThere: false, "op", "try", default)).Text);
+
+        await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT tries FROM delivery WHERE state = 5") == 2, "tried and held again");
+    }
+
+    [Fact]
+    public async Task A_report_that_may_be_there_is_not_resent_unless_the_operator_says_so()
+    {
+        var id = await HeldAsync();
+        await _gateway.ReadAsync<long>("UPDATE delivery SET doubt = 1; SELECT 1");
+
+        Assert.Contains("Look there", (await Actions.ResendAsync(id, maybeThere: false, "op", "try", default)).Text, StringComparison.Ordinal);
+        Assert.True((await Actions.ResendAsync(id, maybeThere: true, "op", "looked", default)).Done);
+    }
+
+    [Fact]
+    public async Task A_report_that_somebody_saw_there_is_sent_and_its_client_learns_the_reference()
+    {
+        var id = await HeldAsync();
+        await _gateway.PostAsync("servicerequestupdates.xml", "c", ("service_request_id", id), ("update_id", "u1"), ("status", "OPEN"), ("updated_datetime", "2026-11-22T09:00:00Z"), ("description", "More"));
+
+        Assert.True((await Actions.MarkSentAsync(id, "CRM-77", Councils.FindBackEnd, "op", "seen", default)).Done);
+
+        await StateAsync(2);
+        Assert.Contains("<customer_reference>CRM-77</customer_reference>", (await _gateway.GetAsync("servicerequestupdates.xml?jurisdiction_id=c")).Body, StringComparison.Ordinal);
+        Assert.Contains("A hole in the road", (await _gateway.GetAsync("requests/CRM-77.xml?jurisdiction_id=c")).Body, StringComparison.Ordinal);
+        Assert.False((await Actions.MarkSentAsync(id, "CRM-78", Councils.FindBackEnd, "op", "again", default)).Done);
+        Assert.False((await Actions.ResendAsync(id, maybeThere: true, "op", "no", default)).Done);
+    }
+
+    [Fact]
+    public async Task A_cancelled_report_takes_its_updates_along_and_says_so()
+    {
+        var id = await HeldAsync();
+        Assert.Equal(HttpStatusCode.OK, (await _gateway.PostAsync(
+            "servicerequestupdates.xml", "c", ("service_request_id", id), ("update_id", "u1"), ("status", "OPEN"), ("updated_datetime", "2026-11-22T09:00:00Z"), ("description", "More"))).Status);
+
+        Assert.True((await Actions.CancelAsync(id, "op", "a test", default)).Done);
+
+        Assert.Equal(1, await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE kind = 1 AND state = 7 AND cause = 'Cancelled: a test'"));
+        Assert.Equal(0, await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state NOT IN (2, 7)"));
+        Assert.False((await Actions.CancelAsync(id, "op", "again", default)).Done);
+    }
+
+    [Fact]
+    public async Task An_edited_report_goes_with_its_new_content_and_the_client_s_own_is_still_a_repeat()
+    {
+        var id = await HeldAsync(reference: "77");
+        Assert.True((await Actions.RouteAsync(id, Councils.FindBackEnd("c", "email")!, "op", "by mail", default)).Done);
+        await _gateway.MailsAsync(1);
+
+        var edited = await _gateway.Get<ReportEdit>().RunAsync(id, Councils, r => r with { Description = "The other side of the road" }, "op", "they rang", default);
+        Assert.True(edited.Done, edited.Text);
+        Assert.Contains(await _gateway.MailsAsync(1), m => m.Contains("A hole in the road", StringComparison.Ordinal));
+        await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state IN (2, 5)") == 2, "the edit is delivered too");
+
+        var again = await _gateway.PostAsync("c", Some.Report(reference: "77"));
+        Assert.Equal(HttpStatusCode.OK, again.Status);
+        Assert.Equal(2, await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM report_revision"));
+    }
+
+    [Fact]
+    public async Task An_edit_of_what_has_not_gone_takes_its_place_under_the_same_id()
+    {
+        var id = await HeldAsync();
+
+        var edited = await _gateway.Get<ReportEdit>().RunAsync(id, Councils, r => r with { Description = "Somewhere else" }, "op", "typo", default);
+
+        Assert.Contains(id, edited.Text, StringComparison.Ordinal);
+        Assert.Contains("Somewhere else", (await _gateway.GetAsync($"requests/{id}.xml?jurisdiction_id=c")).Body, StringComparison.Ordinal);
+        Assert.Equal(1, await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery"));
+    }
+
+    [Fact]
+    public async Task Nothing_is_done_to_an_unknown_report() => Assert.Equal("There is no report nonsense.", (await Actions.CancelAsync("nonsense", "op", "x", default)).Text);
+
+    private async Task<string> HeldAsync(string? reference = null)
+    {
+        var answer = await _gateway.PostAsync("c", Some.Report(reference: reference));
+        await StateAsync(5);
+        return answer.Id;
+    }
+
+    private Task<string> AuditAsync() => _gateway.ReadAsync<string>("SELECT who || ' ' || action || ' ' || before || ' ' || after || ' ' || why FROM audit");
+
+    private Task StateAsync(int state) =>
+        Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>($"SELECT COUNT(*) FROM delivery WHERE kind = 1 AND state = {state}") == 1, $"state {state}");
+}
