@@ -26,7 +26,7 @@ internal static class AcceptingBenchmark
     {
         await using var gateway = await new GatewayApp().Council("bench", Council).StartAsync();
         using var folder = new TempFolder();
-        await using var database = new SqliteDatabase(Options.Create(new StateOptions { Path = folder.Path }), TimeProvider.System);
+        await using var database = new SqliteDatabase(Options.Create(new StateOptions { Path = folder.Path }), Faults.None, TimeProvider.System);
         await database.MigrateAsync(default);
         var body = "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<service_requests><request><service_request_id>PG0000000000000</service_request_id></request></service_requests>"u8.ToArray();
         await using var bare = await BareServer.StartAsync(InsertAsync);

@@ -16,6 +16,8 @@ internal sealed class GatewayProcess : IAsyncDisposable
 
     public Uri Address { get; }
 
+    public bool HasExited => _process.HasExited;
+
     public static async Task<GatewayProcess> StartAsync(params string[] settings)
     {
         var process = Begin([.. settings, "--urls=http://127.0.0.1:0"]);

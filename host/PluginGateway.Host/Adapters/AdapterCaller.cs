@@ -1,5 +1,6 @@
 using PluginGateway.Contracts;
 using PluginGateway.Host.Councils;
+using PluginGateway.Host.Storage;
 using PluginGateway.PluginHosting;
 using PluginGateway.PluginHosting.Generations;
 
@@ -9,7 +10,7 @@ namespace PluginGateway.Host.Adapters;
 /// The one place that calls a plug-in. Every call holds a lease on one generation, runs on a thread of its own choosing, has a deadline
 /// that is enforced even when the adapter ignores it, and ends as a value.
 /// </summary>
-internal sealed class AdapterCaller(PluginCatalog plugins, AdapterContexts contexts, TimeProvider time, ILogger<AdapterCaller> log)
+internal sealed class AdapterCaller(PluginCatalog plugins, AdapterContexts contexts, Faults faults, TimeProvider time, ILogger<AdapterCaller> log)
 {
     /// <summary>How long an adapter may take to notice that its time is up.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
@@ -86,7 +87,9 @@ internal sealed class AdapterCaller(PluginCatalog plugins, AdapterContexts conte
 
             try
             {
+                faults.Pass();
                 var value = await call(capability, token.Token);
+                faults.Pass();
                 return value is null
                     ? new AdapterOutcome<T>.Failed(new AdapterFailure { Message = "The adapter gave no answer.", Detail = "null" }, generation)
                     : new AdapterOutcome<T>.Answered(value, generation);

@@ -12,7 +12,7 @@ public sealed class SqliteDatabaseTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _database = new SqliteDatabase(Options.Create(new StateOptions { Path = _folder.Path }), TimeProvider.System);
+        _database = new SqliteDatabase(Options.Create(new StateOptions { Path = _folder.Path }), Faults.None, TimeProvider.System);
         await _database.MigrateAsync(default);
     }
 

@@ -19,12 +19,14 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
 
     private readonly string _connectionString;
     private readonly string _folder;
+    private readonly Faults _faults;
     private readonly TimeProvider _time;
     private readonly Task _writer;
 
-    public SqliteDatabase(IOptions<StateOptions> options, TimeProvider time)
+    public SqliteDatabase(IOptions<StateOptions> options, Faults faults, TimeProvider time)
     {
         _time = time;
+        _faults = faults;
         _folder = options.Value.FullPath;
         _connectionString = new SqliteConnectionStringBuilder
         {
@@ -152,9 +154,11 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
             var session = new DbSession(connection, transaction, Dialect, CancellationToken.None);
             foreach (var write in batch)
                 await write.RunAsync(session);
+            _faults.Pass();
             await transaction.CommitAsync();
         }
 
+        _faults.Pass();
         foreach (var write in batch)
             write.Complete();
     }

@@ -1,0 +1,156 @@
+using System.Globalization;
+using Microsoft.Extensions.Options;
+using PluginGateway.Host.Sending.Operating;
+using PluginGateway.Host.Storage;
+using PluginGateway.Host.Storage.Sqlite;
+using PluginGateway.Testing;
+
+namespace PluginGateway.EndToEnd.Tests.Sending;
+
+/// <summary>
+/// The process is killed before or after every commit and every send. A few places here; with <c>GATEWAY_CRASH_POINTS=60</c> every one of
+/// the first sixty, which is all that three reports pass.
+/// </summary>
+public sealed class CrashMatrixTests : IAsyncLifetime
+{
+    private const int Reports = 3;
+
+    private readonly TempFolder _folder = new();
+    private StubOpen311 _council = null!;
+
+    public static TheoryData<int, bool> Points()
+    {
+        var all = int.TryParse(Environment.GetEnvironmentVariable("GATEWAY_CRASH_POINTS"), CultureInfo.InvariantCulture, out var most);
+        var points = all ? Enumerable.Range(1, most) : [4, 9, 13, 17, 22, 27];
+        return [.. points.SelectMany(p => new[] { new TheoryDataRow<int, bool>(p, true), new TheoryDataRow<int, bool>(p, false) })];
+    }
+
+    public async ValueTask InitializeAsync()
+    {
+        _council = await StubOpen311.StartAsync();
+        Built.Drop("Open311", _folder.At("plugins"));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _council.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    [Theory]
+    [MemberData(nameof(Points))]
+    public async Task Killed_at_a_place_nothing_is_lost_and_nothing_sent_twice(int killAt, bool refusesDoubles) =>
+        await RunAsync(refusesDoubles, [$"--Faults:KillAt={killAt}"], _ => { });
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Killed_after_the_council_made_the_case_and_before_its_answer(bool refusesDoubles)
+    {
+        GatewayProcess? victim = null;
+        _council.BeforeAnswer = async (_, n) =>
+        {
+            if (n == 2)
+                await victim!.KillAsync();
+        };
+
+        await RunAsync(refusesDoubles, [], process => victim ??= process);
+    }
+
+    private async Task RunAsync(bool refusesDoubles, string[] fault, Action<GatewayProcess> started)
+    {
+        _council.RefusesDoubles = refusesDoubles;
+        _folder.Write(
+            "councils/c.json",
+            Some.Open311Council("c", _council.Endpoint, backEndMore: refusesDoubles ? "\"repeat\": \"reports\"," : "").Replace("direct", "queued", StringComparison.Ordinal));
+        var key = (await GatewayProcess.RunAsync([.. Settings(), "key", "create", "--client", "a test"])).Output.Trim();
+        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(20) };
+
+        var process = await StartAsync(fault);
+        if (process is not null)
+            started(process);
+        var ids = new List<string>();
+        for (var i = 0; i < Reports; i++)
+            for (string? id = null; id is null;)
+            {
+                process ??= (await StartAsync([]))!;
+                id = await PostAsync(http, process, key, i);
+                if (id is not null)
+                    ids.Add(id);
+                else
+                    process = await GoneAsync(process);
+            }
+
+        await using var database = new SqliteDatabase(Options.Create(new StateOptions { Path = _folder.At("state") }), Faults.None, TimeProvider.System);
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                process ??= await StartAsync([]);
+                if (process!.HasExited)
+                    process = await GoneAsync(process);
+                return await OpenAsync(database) == 0;
+            },
+            "everything is sent or held");
+        if (process is not null)
+            await process.DisposeAsync();
+
+        var held = await new QueueReading(database).ListAsync(new QueueFilter(null, null, null, null), 100, default);
+        var posted = _council.Posts.GroupBy(p => p["attribute[fixmystreet_id]"].ToString()).ToDictionary(g => g.Key, g => g.Count());
+        Assert.Equal(Reports, ids.Distinct(StringComparer.Ordinal).Count());
+        if (refusesDoubles)
+        {
+            Assert.Empty(held);
+            Assert.Equal(Reports, posted.Count);
+            Assert.Equal(Reports, _council.Cases);
+        }
+        else
+        {
+            Assert.All(posted.Values, n => Assert.Equal(1, n));
+            Assert.All(held, row => Assert.Contains("look there", row.Cause, StringComparison.Ordinal));
+            Assert.True(posted.Count + held.Count >= Reports);
+        }
+    }
+
+    private static Task<long> OpenAsync(SqliteDatabase database) => database.ReadAsync(db => db.ScalarAsync<long>("SELECT COUNT(*) FROM delivery WHERE state NOT IN (2, 5)"), default);
+
+    private static async Task<GatewayProcess?> GoneAsync(GatewayProcess process)
+    {
+        await process.DisposeAsync();
+        return null;
+    }
+
+    private static async Task<string?> PostAsync(HttpClient http, GatewayProcess process, string key, int number)
+    {
+        try
+        {
+            using var form = new FormUrlEncodedContent(
+                Some.Report(reference: $"{number}").Concat([("api_key", key), ("jurisdiction_id", "c")]).Select(f => KeyValuePair.Create(f.Item1, f.Item2)));
+            using var response = await http.PostAsync(new Uri(process.Address, "/open311/v2/requests.xml"), form);
+            return response.IsSuccessStatusCode ? (await WireAnswer.ReadAsync(response)).Id : null;
+        }
+        catch (HttpRequestException)
+        {
+            // Killed in the middle.
+            return null;
+        }
+    }
+
+    /// <returns>Null when it was killed before it listened.</returns>
+    private async Task<GatewayProcess?> StartAsync(string[] fault)
+    {
+        try
+        {
+            return await GatewayProcess.StartAsync([.. Settings(), .. fault]);
+        }
+        catch (InvalidOperationException) when (fault.Length > 0)
+        {
+            return null;
+        }
+    }
+
+    private string[] Settings() =>
+    [
+        $"--State:Path={_folder.At("state")}", $"--Councils:Path={_folder.At("councils")}", $"--Email:PickupPath={_folder.At("pickup")}", $"--Plugins:Path={_folder.At("plugins")}",
+        "--Sending:Retry:0=00:00:00.2", "--Sending:Poll=00:00:00.1", "--Logging:LogLevel:PluginGateway=Warning", "--Logging:LogLevel:PluginGateway.Host.GatewayStartup=Information",
+    ];
+}
