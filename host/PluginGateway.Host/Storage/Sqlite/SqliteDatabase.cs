@@ -143,7 +143,8 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
         var connection = new PreparingConnection(_connectionString);
         await connection.OpenAsync();
         // The log is folded into the database every 64 MB: until then a page that changes a hundred times is written there once.
-        await connection.ExecuteAsync("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 16000; PRAGMA cache_size = -65536");
+        // Another process that writes is waited for by SQLite itself: the driver would look only every 150 ms.
+        await connection.ExecuteAsync("PRAGMA busy_timeout = 30000; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 16000; PRAGMA cache_size = -65536");
         return connection;
     }
 
