@@ -149,10 +149,11 @@ internal sealed class Accept(NewReport report, long laneId, long serviceId, IRea
         await InsertRevisionAsync(db, reportId, revision, latest.OwnId, latest.PublicId, latest.Token);
         await db.ExecuteAsync(
             """
-            UPDATE delivery SET revision = @revision, state = 0, due = @_now, first_tried = 0, failures = 0, cause = '', dest_key = @Name, lane_id = @laneId
+            UPDATE delivery SET revision = @revision, state = 0, gate = CASE WHEN gate = 2 THEN 2 ELSE @gate END, due = @_now, first_tried = 0, failures = 0, cause = '',
+                dest_key = @Name, lane_id = @laneId
             WHERE id = @deliveryId
             """,
-            new { revision, _now, deliveryId, report.Route.Name, laneId });
+            new { revision, gate = (int)(report.Paused ? DeliveryGate.Paused : DeliveryGate.Open), _now, deliveryId, report.Route.Name, laneId });
         await db.ExecuteAsync(
             "UPDATE delivery SET dest_key = @Name, lane_id = @laneId WHERE after_id = @deliveryId AND kind = 3 AND state IN (0, 3)",
             new { deliveryId, report.Route.Name, laneId });

@@ -29,6 +29,12 @@ internal sealed class UpdateDeliverer(
             return;
         }
 
+        if (row.BackEndId.Length == 0 && row.Revision > 0)
+        {
+            await recorder.DoneAsync(delivery, null, "Not sent: the council's system gave its report no number.", 0, CancellationToken.None);
+            return;
+        }
+
         if (row.BackEndId.Length == 0)
         {
             await failures.HoldAsync(delivery, backEnd, "The report it belongs to has no case at the council's system.");
