@@ -8,10 +8,23 @@ internal sealed class GatewayProcess : IAsyncDisposable
 {
     private readonly Process _process;
 
-    private GatewayProcess(Process process, Uri address)
+    private readonly List<string> _output;
+
+    private GatewayProcess(Process process, Uri address, List<string> output)
     {
         _process = process;
+        _output = output;
         Address = address;
+    }
+
+    /// <summary>All that it wrote so far.</summary>
+    public string Output
+    {
+        get
+        {
+            lock (_output)
+                return string.Join('\n', _output);
+        }
     }
 
     public Uri Address { get; }
@@ -34,7 +47,7 @@ internal sealed class GatewayProcess : IAsyncDisposable
         process.EnableRaisingEvents = true;
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        return new GatewayProcess(process, await address.Task.WaitAsync(TimeSpan.FromSeconds(60)));
+        return new GatewayProcess(process, await address.Task.WaitAsync(TimeSpan.FromSeconds(60)), output);
     }
 
     /// <summary>Runs a command to its end.</summary>

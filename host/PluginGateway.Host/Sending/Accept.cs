@@ -251,6 +251,9 @@ internal sealed class Accept(NewReport report, long laneId, long serviceId, IRea
                 report.Request.Location.Latitude,
                 report.Request.Location.Longitude,
             });
+        // Which pause holds what, goes by the report's service, and that may be another now: the next claim shuts the gates anew.
+        await db.ExecuteAsync("UPDATE delivery SET gate = 0 WHERE id BETWEEN @reportId AND @last AND gate = 1", new { reportId, last = OwnIds.LastCase(reportId) });
+        await db.ExecuteAsync("UPDATE delivery SET gate = 0 WHERE report_id = @reportId AND kind <> 1 AND gate = 1", new { reportId });
         await AttachmentStore.AdoptAsync(db, reportId, report.Request.Attachments);
     }
 

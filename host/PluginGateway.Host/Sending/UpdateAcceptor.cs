@@ -60,11 +60,13 @@ internal sealed class UpdateAcceptor(IDatabase database, LaneIds laneIds, Lanes 
                     """
                     INSERT INTO delivery (id, report_id, revision, kind, subject_id, dest_key, lane_id, state, gate, after_id, due, created, first_tried, tries, failures,
                         doubt, lease_owner, lease_until, lease_token, cause)
-                    SELECT @newId, @reportId, 0, 3, @id, @Name, @laneId, 0,
+                    SELECT @newId, @reportId, 0, 3, @id, @Name, @laneId,
+                        CASE WHEN EXISTS (SELECT 1 FROM delivery b WHERE b.id = @deliveryId AND b.state = 7) THEN 7 ELSE 0 END,
                         CASE WHEN EXISTS (SELECT 1 FROM delivery b WHERE b.id = @deliveryId AND b.state NOT IN (2, 7))
                             OR EXISTS (SELECT 1 FROM delivery b WHERE b.report_id = @reportId AND @reportId > 0 AND b.kind <> 1 AND b.kind = 3 AND b.state IN (0, 1, 3, 4))
                             THEN 2 ELSE 0 END,
-                        @deliveryId, @now, @now, 0, 0, 0, 0, '', 0, '', ''
+                        @deliveryId, @now, @now, 0, 0, 0, 0, '', 0, '',
+                        CASE WHEN EXISTS (SELECT 1 FROM delivery b WHERE b.id = @deliveryId AND b.state = 7) THEN 'Its report was cancelled.' ELSE '' END
                     """,
                     new { newId = OwnIds.New(UnixTime.At(now)), reportId, deliveryId, id, backEnd.Name, laneId, now });
                 return true;

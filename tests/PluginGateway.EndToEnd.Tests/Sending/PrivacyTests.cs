@@ -1,0 +1,114 @@
+using System.Globalization;
+using System.Net;
+using Microsoft.AspNetCore.Http;
+using PluginGateway.Testing;
+
+namespace PluginGateway.EndToEnd.Tests.Sending;
+
+/// <summary>
+/// A reporter's name, address and telephone, and every key and password, planted wherever they can be: none of them is in what is stored of
+/// tries, in a log, an alert, or what the commands print.
+/// </summary>
+public sealed class PrivacyTests : IAsyncLifetime
+{
+    private const string Key = "pgw_canarykey0123456789";
+    private const string Secret = "canary-Secret-55";
+    private static readonly string[] Canaries = [Key, Secret, "Canaryfirst", "Canarylast", "canary.person@example.net", "020 7946 0991", "02079460991"];
+
+    private readonly TempFolder _folder = new();
+    private StubOpen311 _council = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _council = await StubOpen311.StartAsync();
+        Built.Drop("Open311", _folder.At("plugins"));
+        _folder.Write("secrets/CANARY", Secret);
+        _folder.Write("councils/c.json", Some.Open311Council("c", _council.Endpoint).Replace("direct", "queued", StringComparison.Ordinal).Replace("\"k\"", "\"${secret:CANARY}\"", StringComparison.Ordinal));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _council.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public async Task Nobody_s_data_is_in_attempts_logs_alerts_or_commands()
+    {
+        // The council's system gives back all that it was sent, as some do in their errors.
+        _council.BeforeCreate = async (http, n) =>
+        {
+            var sent = string.Join(", ", http.Request.Form.Select(f => $"{f.Key}={f.Value}"));
+            http.Response.StatusCode = (n % 3) switch { 0 => 400, 1 => 500, _ => 403 };
+            await http.Response.WriteAsync($"<errors><error><code>400</code><description>Bad: {WebUtility.HtmlEncode(sent)}; tel 02079460991</description></error></errors>");
+        };
+        await using var process = await GatewayProcess.StartAsync(Settings());
+        Assert.Equal(0, (await RunAsync("key", "create", "--client", "a site")).ExitCode);
+        using var http = new HttpClient { BaseAddress = process.Address };
+        var key = (await RunAsync("key", "create", "--client", "another site")).Output.Trim();
+        for (var i = 0; i < 9; i++)
+            Assert.Equal(HttpStatusCode.OK, await PostAsync(http, key, i));
+        // A wrong key is somebody's right key elsewhere.
+        Assert.Equal(HttpStatusCode.Forbidden, await PostAsync(http, Key, 99));
+
+        await Eventually.TrueAsync(() => Directory.Exists(_folder.At("pickup")) && Directory.GetFiles(_folder.At("pickup"), "*.eml").Length > 0, "an alert");
+        await Eventually.TrueAsync(async () => (await RunAsync("queue", "list", "--json")).Output.Contains("Bad", StringComparison.Ordinal), "the council's words are in the list");
+        var outputs = new List<string>();
+        foreach (var command in new[] { "queue list", "queue list --json", "queue list --by-cause", "send-method list", "key list", "check" })
+            outputs.Add((await RunAsync(command.Split(' '))).Output);
+        var id = System.Text.Json.JsonDocument.Parse(outputs[1]).RootElement[0].GetProperty("report").GetString()!;
+        var shown = await RunAsync("queue", "show", id);
+        Assert.Contains("Bad", shown.Output, StringComparison.Ordinal);
+        outputs.AddRange([shown.Output, shown.Errors, (await RunAsync("queue", "resend", id, "--reason", "canary")).Output]);
+        await process.KillAsync();
+
+        outputs.AddRange(Directory.GetFiles(_folder.At("pickup"), "*.eml").Select(File.ReadAllText));
+        outputs.Add(process.Output);
+        outputs.Add(await StoredAsync());
+        Assert.All(outputs, text => Assert.DoesNotContain(Canaries, c => text.Contains(c, StringComparison.OrdinalIgnoreCase)));
+        Assert.DoesNotContain(outputs, text => text.Contains(key, StringComparison.Ordinal));
+    }
+
+    private static async Task<HttpStatusCode> PostAsync(HttpClient http, string key, int number)
+    {
+        using var form = new FormUrlEncodedContent(Some.Report(
+            reference: string.Create(CultureInfo.InvariantCulture, $"{number}"),
+            more: [("api_key", key), ("jurisdiction_id", "c"), ("first_name", "Canaryfirst"), ("last_name", "Canarylast"), ("email", "canary.person@example.net"), ("phone", "020 7946 0991")])
+            .Select(f => KeyValuePair.Create(f.Item1, f.Item2)));
+        using var response = await http.PostAsync(new Uri("/open311/v2/requests.xml", UriKind.Relative), form);
+        return response.StatusCode;
+    }
+
+    /// <summary>Every text in the database but the reports themselves, which must hold what people wrote.</summary>
+    private async Task<string> StoredAsync()
+    {
+        await using var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={_folder.At("state", "gateway.db")}");
+        await connection.OpenAsync();
+        var all = new List<string>();
+        foreach (var sql in new[]
+        {
+            "SELECT cause || detail FROM attempt", "SELECT cause FROM delivery", "SELECT text FROM incident", "SELECT reason FROM closure", "SELECT breaker_cause FROM lane",
+            "SELECT before || after || why FROM audit", "SELECT hex(hash) || name FROM api_key k JOIN client c ON c.id = k.client_id", "SELECT CAST(content AS TEXT) FROM service_version",
+        })
+        {
+            await using var command = connection.CreateCommand();
+#pragma warning disable CA2100 // The statements stand above.
+            command.CommandText = sql;
+#pragma warning restore CA2100
+            await using var reader = await command.ExecuteReaderAsync();
+            while (await reader.ReadAsync())
+                all.Add(reader.GetString(0));
+        }
+
+        return string.Join('\n', all);
+    }
+
+    private Task<(int ExitCode, string Output, string Errors)> RunAsync(params string[] command) => GatewayProcess.RunAsync([.. command, .. Settings()]);
+
+    private string[] Settings() =>
+    [
+        $"--State:Path={_folder.At("state")}", $"--Councils:Path={_folder.At("councils")}", $"--Councils:SecretsPath={_folder.At("secrets")}", $"--Email:PickupPath={_folder.At("pickup")}",
+        $"--Plugins:Path={_folder.At("plugins")}", "--Alerts:To=ops@example.org", "--Alerts:Every=00:00:00.2", "--Sending:SettingsProbe=00:00:00.1", "--Sending:Retry:0=00:00:00.1", "--Sending:BreakerFirst=00:00:00.1",
+        "--Logging:LogLevel:Default=Debug",
+    ];
+}
