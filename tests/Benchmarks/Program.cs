@@ -10,6 +10,11 @@ Console.WriteLine($"{Environment.ProcessorCount} cores, {GC.GetGCMemoryInfo().To
 Console.WriteLine();
 Console.WriteLine("| what | gateway | baseline | ratio, median (min to max) | goal |");
 Console.WriteLine("|---|---|---|---|---|");
-await ReadingBenchmark.RunAsync();
-await AcceptingBenchmark.RunAsync();
-await StartBenchmark.RunAsync();
+foreach (var (name, run) in new (string, Func<Task>)[]
+{
+    ("reading", ReadingBenchmark.RunAsync), ("accepting", AcceptingBenchmark.RunAsync), ("dispatch", DispatchBenchmark.RunAsync), ("bulkhead", BulkheadBenchmark.RunAsync),
+    ("claim", ClaimBenchmark.RunAsync), ("start", StartBenchmark.RunAsync),
+})
+    // All of them, or those that are named.
+    if (args.Length == 0 || args.Contains(name))
+        await run();
