@@ -64,6 +64,34 @@ public sealed class CommandTests : IDisposable
         Assert.Equal(1, (await RunAsync("key", "revoke", "1")).ExitCode);
     }
 
+    [Fact]
+    public async Task A_pause_and_a_send_method_hold_at_a_running_gateway_at_once()
+    {
+        _folder.Write("councils/a.json", Some.EmailCouncil("a").Replace("\"backends\": {", "\"sendMethod\": \"email\", \"backends\": { \"nowhere\": { \"adapter\": \"blackhole\" },", StringComparison.Ordinal));
+        var key = (await RunAsync("key", "create", "--client", "A site")).Output.Trim();
+        await using var gateway = await GatewayProcess.StartAsync(Settings());
+        using var http = new HttpClient { BaseAddress = gateway.Address };
+
+        Assert.Equal((0, "a, back end email: paused.\n"), Outcome(await RunAsync("queue", "pause", "a", "--backend", "email", "--reason", "a test")));
+        Assert.Equal((1, ""), Outcome(await RunAsync("queue", "pause", "a", "--backend", "mail", "--reason", "a test")));
+        // Noticed within a second: what comes before may still go.
+        await Eventually.TrueAsync(
+            async () => await PostAsync(http, key) == 200 && (await RunAsync("queue", "list", "--json")).Output.Contains("\"pending\"", StringComparison.Ordinal), "a report waits");
+        var list = (await RunAsync("queue", "list")).Output;
+        Assert.Contains("CLOSED since", list, StringComparison.Ordinal);
+        Assert.Contains("a test", list, StringComparison.Ordinal);
+
+        var set = await RunAsync("send-method", "set", "a", "nowhere", "--service", "BIN", "--reason", "a trial");
+        Assert.Equal((0, "a, service BIN: nowhere. 1 waiting report moved.\n"), Outcome(set));
+        await Eventually.TrueAsync(async () => (await RunAsync("queue", "list", "--json")).Output.Trim() == "[]", "it went");
+        Assert.Contains("BIN      nowhere", (await RunAsync("send-method", "list")).Output, StringComparison.Ordinal);
+        Assert.Equal((0, "a, back end email: open.\n"), Outcome(await RunAsync("queue", "resume", "a", "--backend", "email", "--all")));
+        Assert.Equal(1, (await RunAsync("queue", "resume", "a", "--backend", "email", "--all")).ExitCode);
+        Assert.Equal(2, (await RunAsync("queue", "resume", "a", "--one", "--all")).ExitCode);
+        Assert.Equal(2, (await RunAsync("queue", "cancel", "PG1")).ExitCode);
+        Assert.Equal(1, (await RunAsync("queue", "cancel", "PG1", "--reason", "none")).ExitCode);
+    }
+
     public void Dispose() => _folder.Dispose();
 
     private static async Task<int> PostAsync(HttpClient http, string key)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 using PluginGateway.Host.Sending.Operating;
 using PluginGateway.Host.Storage;
@@ -15,20 +16,58 @@ public sealed class CrashMatrixTests : IAsyncLifetime
 {
     private const int Reports = 3;
 
+    /// <summary>An adapter whose system does not refuse doubles, and can be asked for a report by its reference.</summary>
+    private static readonly string Asking = PluginForge.Plugin(
+        "asking",
+        """
+        public async Task<Submission> SubmitAsync(ServiceRequest request, IAttempt attempt, CancellationToken ct)
+        {
+            await attempt.CommittingAsync(ct);
+            var form = new System.Net.Http.FormUrlEncodedContent(new[] { KeyValuePair.Create("attribute[fixmystreet_id]", request.Reference) });
+            using var response = await _context.Http.PostAsync(Endpoint + "requests.xml", form, ct);
+            var body = await response.Content.ReadAsStringAsync(ct);
+            return new Submission { BackEndId = body.Split("service_request_id>")[1].Split('<')[0] };
+        }
+
+        public async Task<Finding> FindAsync(ServiceRequest request, IAttempt attempt, CancellationToken ct)
+        {
+            var body = await _context.Http.GetStringAsync(Endpoint + "find.txt?reference=" + request.Reference, ct);
+            return body.Length > 0 ? Finding.Found(new Submission { BackEndId = body }) : Finding.Absent;
+        }
+
+        private string Endpoint => _context.Settings.GetProperty("endpoint").GetString();
+        """,
+        "IRequestSender, ISubmissionFinder")
+        .Replace("Title = \"Test\"", "Title = \"Test\", Stamps = true", StringComparison.Ordinal);
+
     private readonly TempFolder _folder = new();
     private StubOpen311 _council = null!;
 
-    public static TheoryData<int, bool> Points()
+    /// <summary>What a back end does about doubles.</summary>
+    public enum Doubles
+    {
+        Refused,
+        CanBeAsked,
+        Neither,
+    }
+
+    public static TheoryData<int, Doubles> Points()
     {
         var all = int.TryParse(Environment.GetEnvironmentVariable("GATEWAY_CRASH_POINTS"), CultureInfo.InvariantCulture, out var most);
         var points = all ? Enumerable.Range(1, most) : [4, 9, 13, 17, 22, 27];
-        return [.. points.SelectMany(p => new[] { new TheoryDataRow<int, bool>(p, true), new TheoryDataRow<int, bool>(p, false) })];
+        return [.. points.SelectMany(p => Enum.GetValues<Doubles>().Select(d => new TheoryDataRow<int, Doubles>(p, d)))];
     }
 
     public async ValueTask InitializeAsync()
     {
         _council = await StubOpen311.StartAsync();
+        _council.Pages["find.txt"] = async http =>
+        {
+            if (_council.Posts.Any(p => p["attribute[fixmystreet_id]"] == http.Request.Query["reference"]))
+                await http.Response.WriteAsync($"CASE-OF-{http.Request.Query["reference"]}");
+        };
         Built.Drop("Open311", _folder.At("plugins"));
+        PluginForge.Compile(_folder.At("plugins", "asking.dll"), Asking);
     }
 
     public async ValueTask DisposeAsync()
@@ -39,13 +78,14 @@ public sealed class CrashMatrixTests : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(Points))]
-    public async Task Killed_at_a_place_nothing_is_lost_and_nothing_sent_twice(int killAt, bool refusesDoubles) =>
-        await RunAsync(refusesDoubles, [$"--Faults:KillAt={killAt}"], _ => { });
+    public async Task Killed_at_a_place_nothing_is_lost_and_nothing_sent_twice(int killAt, Doubles doubles) =>
+        await RunAsync(doubles, [$"--Faults:KillAt={killAt}"], _ => { });
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task Killed_after_the_council_made_the_case_and_before_its_answer(bool refusesDoubles)
+    [InlineData(Doubles.Refused)]
+    [InlineData(Doubles.CanBeAsked)]
+    [InlineData(Doubles.Neither)]
+    public async Task Killed_after_the_council_made_the_case_and_before_its_answer(Doubles doubles)
     {
         GatewayProcess? victim = null;
         _council.BeforeAnswer = async (_, n) =>
@@ -54,15 +94,21 @@ public sealed class CrashMatrixTests : IAsyncLifetime
                 await victim!.KillAsync();
         };
 
-        await RunAsync(refusesDoubles, [], process => victim ??= process);
+        await RunAsync(doubles, [], process => victim ??= process);
     }
 
-    private async Task RunAsync(bool refusesDoubles, string[] fault, Action<GatewayProcess> started)
+    private async Task RunAsync(Doubles doubles, string[] fault, Action<GatewayProcess> started)
     {
-        _council.RefusesDoubles = refusesDoubles;
-        _folder.Write(
-            "councils/c.json",
-            Some.Open311Council("c", _council.Endpoint, backEndMore: refusesDoubles ? "\"repeat\": \"reports\"," : "").Replace("direct", "queued", StringComparison.Ordinal));
+        _council.RefusesDoubles = doubles == Doubles.Refused;
+        _folder.Write("councils/c.json", $$"""
+            { "jurisdictionId": "c", "name": "C", "catalogue": [], "services": [ { "code": "BIN", "name": "Bin" } ],
+              "backends": { "b": {{doubles switch
+        {
+            Doubles.Refused => $$"""{ "adapter": "open311", "repeat": "reports", "settings": { "endpoint": "{{_council.Endpoint}}", "apiKey": "k" } }""",
+            Doubles.CanBeAsked => $$"""{ "adapter": "asking", "settings": { "endpoint": "{{_council.Endpoint}}" } }""",
+            _ => $$"""{ "adapter": "open311", "settings": { "endpoint": "{{_council.Endpoint}}", "apiKey": "k" } }""",
+        }}} } }
+            """);
         var key = (await GatewayProcess.RunAsync([.. Settings(), "key", "create", "--client", "a test"])).Output.Trim();
         using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(20) };
 
@@ -97,17 +143,17 @@ public sealed class CrashMatrixTests : IAsyncLifetime
         var held = await new QueueReading(database).ListAsync(new QueueFilter(null, null, null, null), 100, default);
         var posted = _council.Posts.GroupBy(p => p["attribute[fixmystreet_id]"].ToString()).ToDictionary(g => g.Key, g => g.Count());
         Assert.Equal(Reports, ids.Distinct(StringComparer.Ordinal).Count());
-        if (refusesDoubles)
-        {
-            Assert.Empty(held);
-            Assert.Equal(Reports, posted.Count);
-            Assert.Equal(Reports, _council.Cases);
-        }
-        else
+        if (doubles == Doubles.Neither)
         {
             Assert.All(posted.Values, n => Assert.Equal(1, n));
             Assert.All(held, row => Assert.Contains("look there", row.Cause, StringComparison.Ordinal));
             Assert.True(posted.Count + held.Count >= Reports);
+        }
+        else
+        {
+            Assert.Empty(held);
+            Assert.Equal(Reports, posted.Count);
+            Assert.Equal(Reports, _council.Cases);
         }
     }
 
@@ -151,6 +197,6 @@ public sealed class CrashMatrixTests : IAsyncLifetime
     private string[] Settings() =>
     [
         $"--State:Path={_folder.At("state")}", $"--Councils:Path={_folder.At("councils")}", $"--Email:PickupPath={_folder.At("pickup")}", $"--Plugins:Path={_folder.At("plugins")}",
-        "--Sending:Retry:0=00:00:00.2", "--Sending:Poll=00:00:00.1", "--Logging:LogLevel:PluginGateway=Warning", "--Logging:LogLevel:PluginGateway.Host.GatewayStartup=Information",
+        "--Sending:Retry:0=00:00:00.2", "--Sending:Poll=00:00:00.1", "--Sending:FinderFirst=00:00:00.1", "--Sending:FinderAgain=00:00:00.1", "--Logging:LogLevel:PluginGateway=Warning", "--Logging:LogLevel:PluginGateway.Host.GatewayStartup=Information",
     ];
 }

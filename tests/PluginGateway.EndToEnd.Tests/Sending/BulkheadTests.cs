@@ -1,0 +1,38 @@
+using System.Globalization;
+using PluginGateway.Testing;
+
+namespace PluginGateway.EndToEnd.Tests.Sending;
+
+/// <summary>Thirty councils on a clock that stands still: one whose system hangs keeps its own reports, and nobody else's.</summary>
+public sealed class BulkheadTests
+{
+    private const int Councils = 30;
+
+    [Fact]
+    public async Task No_other_council_waits_for_one_that_hangs()
+    {
+        var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var council = await StubOpen311.StartAsync();
+        council.BeforeCreate = (_, _) => release.Task;
+        await using var gateway = new GatewayApp("--Sending:Drain=00:00:00.1").Clock(new ManualTimeProvider());
+        Built.Drop("Open311", gateway.Plugins);
+        gateway.Council("hangs", Some.Open311Council("hangs", council.Endpoint).Replace("direct", "queued", StringComparison.Ordinal));
+        for (var i = 1; i < Councils; i++)
+            gateway.Council(Name(i), Some.EmailCouncil(Name(i)));
+        await gateway.StartAsync();
+
+        for (var i = 0; i < 20; i++)
+            await gateway.PostAsync("hangs", Some.Report());
+        await Eventually.TrueAsync(() => council.Posts.Count == 4, "all places of the hanging one are taken");
+        for (var i = 1; i < Councils; i++)
+            await gateway.PostAsync(Name(i), Some.Report());
+
+        // No time passes: each is sent because it was accepted, not because a wait ended.
+        await gateway.MailsAsync(Councils - 1);
+        Assert.Equal(4, council.Posts.Count);
+        Assert.Equal(20, await gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state <> 2"));
+        release.SetResult();
+    }
+
+    private static string Name(int i) => string.Create(CultureInfo.InvariantCulture, $"council-{i}");
+}
