@@ -189,6 +189,12 @@ internal static class QueueCommands
             var closures = await host.WithDatabaseAsync<ClosureTable>(ct);
             if (await ScopeAsync(host, result) is not { } scope)
                 return GatewayCommands.Wrong;
+            if (result.GetValue(until) is { } end && end <= host.Get<TimeProvider>().GetUtcNow())
+            {
+                await Console.Error.WriteLineAsync("--until has passed already.");
+                return GatewayCommands.WrongCall;
+            }
+
             var isNew = await closures.PauseAsync(scope, result.GetValue(Reason)!, result.GetValue(By)!, result.GetValue(until), ct);
             Console.WriteLine($"{scope.Council}, {scope}: {(isNew ? "paused" : "was paused already; the reason and the end are new")}.");
             return GatewayCommands.Good;
@@ -220,7 +226,7 @@ internal static class QueueCommands
                 return GatewayCommands.Good;
             }
 
-            await Console.Error.WriteLineAsync($"{scope.Council}, {scope}: nothing is closed.");
+            await Console.Error.WriteLineAsync($"{scope.Council}, {scope}: nothing of that is closed{(how.PerMinute > 0 ? " by an operator" : "")}.");
             return GatewayCommands.Wrong;
         });
         return command;
@@ -270,8 +276,16 @@ internal static class QueueCommands
             : null;
         if (problem is not null)
             await Console.Error.WriteLineAsync(problem);
+        else if (scope.Service.Length > 0 && !await IsKnownAsync(host, council!, scope.Service))
+            await Console.Error.WriteLineAsync($"Mind: the file of {scope.Council} does not name a service {scope.Service}, and no report of it was ever accepted.");
         return problem is null ? scope : null;
     }
+
+    /// <summary>Whether a service's code is one that the council's file or any report has; a catalogue is not asked for by a command.</summary>
+    private static async Task<bool> IsKnownAsync(CommandHost host, Council council, string code) =>
+        council.Services.Any(s => s.Code == code)
+        || await host.Get<IDatabase>().ReadAsync(
+            db => db.ScalarAsync<long?>("SELECT id FROM report WHERE council = @JurisdictionId AND service_code = @code ORDER BY received DESC", new { council.JurisdictionId, code }), default) is not null;
 
     private static async Task<string> WhyAsync(CommandHost host, Target target, CancellationToken ct)
     {

@@ -6,7 +6,8 @@ namespace PluginGateway.Host.Councils;
 
 /// <summary>
 /// Which back end reports of a service are sent through now: the operator's choice for the service, else for the council, else the council
-/// file's send method, else the owner. A choice counts only where it can: at the owner, or at an adapter that takes any service.
+/// file's send method, else the owner. A choice counts only where it can: at the owner, or at
+/// an adapter that takes any service. There is no falling back from one that is away.
 /// </summary>
 internal sealed class RouteTable(IDatabase database, AdapterCaller adapters, TimeProvider time)
 {
@@ -23,7 +24,10 @@ internal sealed class RouteTable(IDatabase database, AdapterCaller adapters, Tim
         var choices = _loaded.Choices;
         var chosen = choices.GetValueOrDefault((council.JurisdictionId, service.Code)) ?? choices.GetValueOrDefault((council.JurisdictionId, ""));
         var backEnd = chosen is null ? council.SendMethod : council.BackEnds.GetValueOrDefault(chosen);
-        return backEnd is not null && (backEnd.Name == service.Owner.Name || adapters.Describe(backEnd)?.AnyService == true) ? backEnd : service.Owner;
+        // A choice that has gone from the file is not second-guessed: its lane waits until somebody chooses anew, and that is told.
+        if (chosen is not null && backEnd is null)
+            return service.Owner with { Name = chosen, Adapter = "" };
+        return backEnd is not null && (backEnd.Name == service.Owner.Name || adapters.Describe(backEnd) is null or { AnyService: true }) ? backEnd : service.Owner;
     }
 
     private async Task<FrozenDictionary<(string, string), string>> LoadAsync(CancellationToken ct)

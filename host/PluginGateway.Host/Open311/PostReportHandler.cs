@@ -69,7 +69,6 @@ internal sealed class PostReportHandler(
             ClientId = client.Id,
             ClientName = client.Name,
             Request = request,
-            Paused = await closures.IsServicePausedAsync(route, service.Code, call.Aborted),
             Copies = council.Copies.For(service.Code, request, request.Plan),
             Fingerprint = Fingerprint.Of(service.Code, request, identity),
             Reference = key is not null ? "key:" + key : reference,

@@ -149,11 +149,11 @@ internal sealed class Accept(NewReport report, long laneId, long serviceId, IRea
         await InsertRevisionAsync(db, reportId, revision, latest.OwnId, latest.PublicId, latest.Token);
         await db.ExecuteAsync(
             """
-            UPDATE delivery SET revision = @revision, state = 0, gate = CASE WHEN gate = 2 THEN 2 ELSE @gate END, due = @_now, first_tried = 0, failures = 0, cause = '',
+            UPDATE delivery SET revision = @revision, state = 0, gate = CASE WHEN gate = 2 THEN 2 ELSE 0 END, due = @_now, first_tried = 0, failures = 0, cause = '',
                 dest_key = @Name, lane_id = @laneId
             WHERE id = @deliveryId
             """,
-            new { revision, gate = (int)(report.Paused ? DeliveryGate.Paused : DeliveryGate.Open), _now, deliveryId, report.Route.Name, laneId });
+            new { revision, _now, deliveryId, report.Route.Name, laneId });
         await db.ExecuteAsync(
             "UPDATE delivery SET dest_key = @Name, lane_id = @laneId WHERE after_id = @deliveryId AND kind = 3 AND state IN (0, 3)",
             new { deliveryId, report.Route.Name, laneId });
@@ -214,7 +214,7 @@ internal sealed class Accept(NewReport report, long laneId, long serviceId, IRea
             .Set("@revision", revision)
             .Set("@dest", report.Route.Name)
             .Set("@lane", laneId)
-            .Set("@gate", (int)(after != 0 ? DeliveryGate.WaitsForEarlier : report.Paused ? DeliveryGate.Paused : DeliveryGate.Open))
+            .Set("@gate", (int)(after != 0 ? DeliveryGate.WaitsForEarlier : DeliveryGate.Open))
             .Set("@after", after)
             .Set("@now", _now)
             .RunAsync();

@@ -126,8 +126,7 @@ internal sealed class Deliverer(
             || await planner.PlanAsync(owner, content.Request, CancellationToken.None) is not { } plan)
             return content;
 
-        await store.SavePlanAsync(delivery.ReportId, delivery.Revision, plan, CancellationToken.None);
-        await copies.PlannedAsync(content, delivery, plan);
+        await store.SavePlanAsync(delivery, plan, await copies.ForPlanAsync(content, plan), CancellationToken.None);
         return content with { Request = content.Request with { Plan = plan } };
     }
 

@@ -25,7 +25,7 @@ internal sealed record NextStep(DeliveryState State, DateTimeOffset Due, int Fai
 /// <summary>The state machine of a delivery: pure, so that every rule can be tested without a clock or a database.</summary>
 internal static class DeliveryRules
 {
-    private static readonly TimeSpan LongestRetryAfter = TimeSpan.FromHours(12);
+    public static readonly TimeSpan LongestRetryAfter = TimeSpan.FromHours(12);
 
     private static readonly TimeSpan WhileAway = TimeSpan.FromMinutes(1);
 
@@ -52,10 +52,10 @@ internal static class DeliveryRules
             AttemptOutcome.Rejected or AttemptOutcome.NeedsOperator => new NextStep(DeliveryState.Held, now, failures, delivery.Doubt),
             AttemptOutcome.NotYet or AttemptOutcome.Away when tooOld => new NextStep(DeliveryState.Held, now, delivery.Failures, delivery.Doubt),
             AttemptOutcome.NotYet or AttemptOutcome.Away =>
-                new NextStep(waiting, now + (result.After ?? WhileAway), delivery.Failures, delivery.Doubt),
-            // The lane is closed until the settings are mended: nothing that goes wrong meanwhile is this report's fault.
-            AttemptOutcome.Misconfigured => new NextStep(waiting, now, delivery.Failures, delivery.Doubt),
-            AttemptOutcome.Transient when result.WhileOpen && !tooOld => new NextStep(waiting, now + (result.After ?? TimeSpan.Zero), delivery.Failures, delivery.Doubt),
+                new NextStep(waiting, now + Capped(result.After ?? WhileAway), delivery.Failures, delivery.Doubt),
+            // The lane is closed until the settings are mended, and this one never given up for them; the end of the closure brings it forward.
+            AttemptOutcome.Misconfigured => new NextStep(waiting, now + Wait(failures, null, options, jitter), failures, delivery.Doubt),
+            AttemptOutcome.Transient when result.WhileOpen && !tooOld => new NextStep(waiting, now + Capped(result.After ?? TimeSpan.Zero), delivery.Failures, delivery.Doubt),
             AttemptOutcome.Unknown when tooOld => new NextStep(DeliveryState.Held, now, failures, Doubt: true),
             // The first time it is asked for, or sent again where doubles are refused, at once; after that by the schedule.
             AttemptOutcome.Unknown when !delivery.Doubt => new NextStep(DeliveryState.Unknown, now + (result.After ?? TimeSpan.Zero), failures, Doubt: true),
@@ -79,16 +79,20 @@ internal static class DeliveryRules
         {
             FindingResult.Found => new NextStep(DeliveryState.Sent, now, delivery.Failures, Doubt: false),
             FindingResult.Absent when absentBefore => new NextStep(DeliveryState.Retrying, now, delivery.Failures, Doubt: false),
+            // Asked twice before it is sent again, however old it is.
+            FindingResult.Absent => new NextStep(DeliveryState.Unknown, now + options.FinderAgain, delivery.Failures, Doubt: true),
             _ when tooOld => new NextStep(DeliveryState.Held, now, delivery.Failures, Doubt: true),
             _ => new NextStep(DeliveryState.Unknown, now + options.FinderAgain, delivery.Failures, Doubt: true),
         };
     }
 
+    private static TimeSpan Capped(TimeSpan asked) => asked > LongestRetryAfter ? LongestRetryAfter : asked;
+
     private static TimeSpan Wait(int failures, TimeSpan? after, SendingOptions options, double jitter)
     {
         var schedule = options.Retry.Count > 0 ? options.Retry : DefaultRetry;
         var wait = schedule[Math.Min(failures, schedule.Count) - 1] * (1 + (0.2 * jitter));
-        var asked = after > LongestRetryAfter ? LongestRetryAfter : after ?? TimeSpan.Zero;
+        var asked = Capped(after ?? TimeSpan.Zero);
         return wait > asked ? wait : asked;
     }
 }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using PluginGateway.Contracts;
 using PluginGateway.Host.Councils;
 using PluginGateway.Host.Sending.Closures;
+using PluginGateway.Host.Sending.Copies;
 using PluginGateway.Host.Storage;
 
 namespace PluginGateway.Host.Sending;
@@ -23,17 +24,22 @@ internal sealed class DeliveryStore(IDatabase database, ServiceVersions services
     /// <param name="stamps">The adapter stamps its calls; if not, each counts as stamped from its start.</param>
     /// <param name="closed">The back end over which something is closed; null when nothing is.</param>
     /// <param name="ct">Cancels before it begins.</param>
-    public Task<List<ClaimedDelivery>> ClaimDueAsync(long laneId, int count, bool stamps, BackEnd? closed, CancellationToken ct) => database.WriteAsync(
-        db =>
+    public Task<List<ClaimedDelivery>> ClaimDueAsync(long laneId, int count, bool stamps, BackEnd? closed, CancellationToken ct) =>
+        database.WriteAsync(db => ClaimDueAsync(db, laneId, count, stamps, closed), ct);
+
+    /// <summary>Claims one delivery to see whether the back end works again; the probe is taken, for all hosts, only if there is something to send.</summary>
+    public Task<List<ClaimedDelivery>> ClaimProbeAsync(long laneId, bool stamps, BackEnd? closed, CancellationToken ct) => database.WriteAsync(
+        async db =>
         {
             var now = time.NowMs();
-            return closed is null ? Claim(null, count) : ClosedClaims.ClaimAsync(db, closed, laneId, count, now, options.Value.SettingsProbe, Claim);
+            if (await db.ScalarAsync<int?>("SELECT breaker_probes FROM lane WHERE id = @laneId AND breaker = 1 AND next_probe <= @now", new { laneId, now }) is not { } probes)
+                return [];
 
-            Task<List<ClaimedDelivery>> Claim(string? service, int most) => ClaimAsync(
-                db,
-                service is null ? database.Dialect.ClaimDue : database.Dialect.ClaimPaused,
-                new { lane = laneId, count = most, now, owner = node.Id, until = LeaseEnd(), token = NewToken(), service },
-                stamps);
+            var claimed = await ClaimDueAsync(db, laneId, 1, stamps, closed);
+            if (claimed.Count > 0)
+                await db.ExecuteAsync(
+                    "UPDATE lane SET breaker_probes = breaker_probes + 1, next_probe = @next WHERE id = @laneId", new { laneId, next = now + options.Value.BreakerWait(probes + 1).Ms() });
+            return claimed;
         },
         ct);
 
@@ -108,10 +114,19 @@ internal sealed class DeliveryStore(IDatabase database, ServiceVersions services
         };
     }
 
-    public Task SavePlanAsync(long reportId, int revision, RequestPlan plan, CancellationToken ct)
+    /// <summary>Keeps the plan of a report that was not planned when it was accepted, and in the same transaction the copies that it asks for.</summary>
+    public Task SavePlanAsync(ClaimedDelivery delivery, RequestPlan plan, IReadOnlyList<CopyDestination> copies, CancellationToken ct)
     {
         var facts = JsonSerializer.SerializeToUtf8Bytes(plan, ReportJson.Default.RequestPlan);
-        return database.WriteAsync(db => db.ExecuteAsync("UPDATE report SET facts = @facts WHERE id = @reportId AND revision = @revision", new { facts, reportId, revision }), ct);
+        return database.WriteAsync(
+            async db =>
+            {
+                await db.ExecuteAsync("UPDATE report SET facts = @facts WHERE id = @ReportId AND revision = @Revision", new { facts, delivery.ReportId, delivery.Revision });
+                foreach (var copy in copies)
+                    await CopyStore.AddAsync(db, delivery.ReportId, delivery.Revision, delivery.Id, copy, time.NowMs());
+                return 0;
+            },
+            ct);
     }
 
     /// <summary>
@@ -193,6 +208,18 @@ internal sealed class DeliveryStore(IDatabase database, ServiceVersions services
                 """,
                 new { delivery.Id, delivery.Tries, now = time.NowMs(), committing = stamps ? 0 : time.NowMs(), node = node.Id });
         return claimed;
+    }
+
+    private Task<List<ClaimedDelivery>> ClaimDueAsync(DbSession db, long laneId, int count, bool stamps, BackEnd? closed)
+    {
+        var now = time.NowMs();
+        return closed is null ? Claim(null, count) : ClosedClaims.ClaimAsync(db, closed, laneId, count, now, options.Value.SettingsProbe, Claim);
+
+        Task<List<ClaimedDelivery>> Claim(string? service, int most) => ClaimAsync(
+            db,
+            service is null ? database.Dialect.ClaimDue : database.Dialect.ClaimPaused,
+            new { lane = laneId, count = most, now, owner = node.Id, until = LeaseEnd(), token = NewToken(), service },
+            stamps);
     }
 
     private async Task<bool> HasDueAsync(DbSession db, long laneId, string gate) => await db.ScalarAsync<long?>(

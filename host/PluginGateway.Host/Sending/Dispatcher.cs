@@ -40,6 +40,7 @@ internal sealed class Dispatcher(
                 var current = councils.Current;
                 if ((await closures.OpenAsync(stoppingToken)).Count > 0)
                     await closures.EndAsync(current, stoppingToken);
+                await closures.OpenGatesAsync(stoppingToken);
                 if (!ReferenceEquals(current, started))
                 {
                     foreach (var backEnd in current.Councils.SelectMany(c => c.BackEnds.Values.Concat(c.Copies.BackEnds)))

@@ -24,7 +24,7 @@ internal sealed class LaneWork(
     /// </summary>
     public async Task<List<ClaimedDelivery>> ClaimAsync(BackEnd backEnd, long laneId, int free, ConcurrentQueue<long> first, CancellationToken ct)
     {
-        var isClosed = !backEnd.EvenIfPaused && (await closures.OpenAsync(ct)).Any(c => c.Covers(backEnd.Council, backEnd.Name));
+        var isClosed = (await closures.OpenAsync(ct)).Any(c => c.Closes(backEnd));
         if (isClosed)
             // Their clients were told not to wait.
             first.Clear();
@@ -38,13 +38,14 @@ internal sealed class LaneWork(
         var claimed = new List<ClaimedDelivery>();
         while (permit == BreakerPermit.Free && claimed.Count < free && first.TryDequeue(out var wanted))
             claimed.AddRange(await store.ClaimOneAsync(laneId, wanted, stamps, ct));
-        if (claimed.Count < free && await store.HasDueAsync(laneId, isClosed, ct))
+        // What is claimed is begun before anything else can go wrong; the loop comes back for the rest.
+        if (claimed.Count == 0 && await store.HasDueAsync(laneId, isClosed, ct))
         {
-            var count = free - claimed.Count;
+            claimed = permit == BreakerPermit.Probe
+                ? await store.ClaimProbeAsync(laneId, stamps, isClosed ? backEnd : null, ct)
+                : await store.ClaimDueAsync(laneId, free, stamps, isClosed ? backEnd : null, ct);
             if (permit == BreakerPermit.Probe)
-                count = await breakers.TakeProbeAsync(laneId, ct) ? 1 : 0;
-            if (count > 0)
-                claimed.AddRange(await store.ClaimDueAsync(laneId, count, stamps, isClosed ? backEnd : null, ct));
+                breakers.Forget();
         }
 
         _rates[laneId].Take(claimed.Count);

@@ -13,9 +13,6 @@ internal sealed record NewReport
     /// <summary>The back end it goes through.</summary>
     public required BackEnd Route { get; init; }
 
-    /// <summary>Sending this service by that back end is paused: it waits from the start.</summary>
-    public bool Paused { get; init; }
-
     /// <summary>Who else gets it.</summary>
     public IReadOnlyList<Copy> Copies { get; init; } = [];
 

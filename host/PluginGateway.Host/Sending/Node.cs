@@ -3,35 +3,48 @@ using System.Globalization;
 
 namespace PluginGateway.Host.Sending;
 
-/// <summary>Which process this is: machine, process id and start time, so that a later process of the machine can tell that it is gone.</summary>
-internal sealed record Node(string Machine, int ProcessId, long Started)
+/// <summary>
+/// Which process this is: machine, process id, and when it began, so that a later process of the machine can tell that it is gone. On Linux
+/// the beginning is the kernel's own number and the boot it counts from: what .NET makes of it is an estimate that differs by observer.
+/// </summary>
+internal sealed record Node(string Machine, int ProcessId, string Began)
 {
-    public static Node Current { get; } = Make(Process.GetCurrentProcess());
+    private const int BeganField = 19;
 
-    public string Id => string.Create(CultureInfo.InvariantCulture, $"{Machine}/{ProcessId}/{Started}");
+    public static Node Current { get; } = Of(Environment.ProcessId)!;
+
+    public string Id => string.Create(CultureInfo.InvariantCulture, $"{Machine}/{ProcessId}/{Began}");
 
     /// <summary>Whether <paramref name="id"/> names a process of this machine that does not run any more.</summary>
     public bool KnowsDead(string id)
     {
         var parts = id.Split('/');
-        if (parts.Length != 3 || parts[0] != Machine || !int.TryParse(parts[1], CultureInfo.InvariantCulture, out var pid))
-            return false;
+        return parts.Length == 3 && parts[0] == Machine && int.TryParse(parts[1], CultureInfo.InvariantCulture, out var pid) && (Of(pid) is not { } living || living.Id != id);
+    }
 
+    private static Node? Of(int processId)
+    {
         try
         {
-            using var process = Process.GetProcessById(pid);
-            return Make(process).Id != id;
+            return new Node(Environment.MachineName, processId, OperatingSystem.IsLinux() ? KernelNumber(processId) : StartTime(processId));
         }
-        catch (ArgumentException)
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException or IOException or UnauthorizedAccessException)
         {
-            return true;
-        }
-        catch (InvalidOperationException)
-        {
-            return true;
+            // There is no such process.
+            return null;
         }
     }
 
-    private static Node Make(Process process) =>
-        new(Environment.MachineName, process.Id, new DateTimeOffset(process.StartTime.ToUniversalTime(), TimeSpan.Zero).ToUnixTimeSeconds());
+    private static string KernelNumber(int processId)
+    {
+        // The program's name stands in parentheses and may hold anything; the fields behind it are numbers.
+        var status = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{processId}/stat"));
+        return File.ReadAllText("/proc/sys/kernel/random/boot_id")[..8] + "-" + status[(status.LastIndexOf(')') + 2)..].Split(' ')[BeganField];
+    }
+
+    private static string StartTime(int processId)
+    {
+        using var process = Process.GetProcessById(processId);
+        return process.StartTime.ToUniversalTime().Ticks.ToString(CultureInfo.InvariantCulture);
+    }
 }

@@ -36,7 +36,7 @@ internal sealed class Planner(AdapterCaller adapters, IOptions<SendingOptions> o
                 case AdapterOutcome<RequestPlan>.Answered answered:
                     return answered.Value;
                 case AdapterOutcome<RequestPlan>.Failed failed:
-                    log.PlannerFailed(owner.Key, failed.Failure.Detail);
+                    log.PlannerFailed(owner.Key, Redaction.Clean(failed.Failure.Detail, request.Reporter));
                     break;
             }
         }

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.RegularExpressions;
 using PluginGateway.Contracts;
 
@@ -15,14 +14,21 @@ internal static partial class Redaction
         if (text.Length == 0)
             return text;
 
-        var clean = new StringBuilder(text.Length > Longest ? text[..Longest] + "…" : text);
-        foreach (var known in new[] { reporter?.Email, reporter?.Phone, reporter?.LastName, reporter?.FirstName })
-            if (known is { Length: > 2 })
-                clean.Replace(known, Removed);
+        var clean = text.Length > Longest ? text[..Longest] + "…" : text;
+        // Addresses before names: a name within an address would leave the rest of it.
+        clean = Without(clean, reporter?.Email, reporter?.Phone);
+        clean = Email().Replace(clean, Removed);
+        clean = Key().Replace(clean, "$1" + Removed);
+        clean = Phone().Replace(clean, Removed);
+        return Without(clean, reporter?.LastName, reporter?.FirstName);
+    }
 
-        var result = Email().Replace(clean.ToString(), Removed);
-        result = Key().Replace(result, "$1" + Removed);
-        return Phone().Replace(result, Removed);
+    private static string Without(string text, params ReadOnlySpan<string?> known)
+    {
+        foreach (var word in known)
+            if (word is { Length: > 2 })
+                text = text.Replace(word, Removed, StringComparison.OrdinalIgnoreCase);
+        return text;
     }
 
     [GeneratedRegex(@"[A-Za-z0-9._%+'-]{1,64}@[A-Za-z0-9.-]{1,255}", RegexOptions.NonBacktracking)]

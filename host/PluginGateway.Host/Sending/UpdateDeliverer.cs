@@ -54,15 +54,15 @@ internal sealed class UpdateDeliverer(
             backEnd, backEnd.AttemptWithin ?? options.Value.AttemptWithin,
             (a, ct) => a.SubmitUpdateAsync(update with { Request = content?.Request }, attempt, ct),
             late => late is AdapterOutcome<UpdateSubmission>.Answered { Value: var done } a
-                ? recorder.DoneAsync(delivery, done.BackEndId?.Trim(), done.Skipped ?? "", a.Generation, CancellationToken.None)
+                ? recorder.DoneAsync(delivery, done.BackEndId?.Trim(), Redaction.Clean(done.Skipped ?? "", update.Author), a.Generation, CancellationToken.None)
                 : Task.CompletedTask,
             CancellationToken.None);
         switch (outcome)
         {
             case AdapterOutcome<UpdateSubmission>.Answered { Value: var submission } answered:
-                await recorder.DoneAsync(delivery, submission.BackEndId?.Trim(), submission.Skipped ?? "", answered.Generation, CancellationToken.None);
+                await recorder.DoneAsync(delivery, submission.BackEndId?.Trim(), Redaction.Clean(submission.Skipped ?? "", update.Author), answered.Generation, CancellationToken.None);
                 await health.AnsweredAsync(delivery, backEnd);
-                log.UpdateSent(update.UpdateId, backEnd.Key, submission.Skipped ?? "sent");
+                log.UpdateSent(update.UpdateId, backEnd.Key, submission.Skipped is { } skipped ? Redaction.Clean(skipped, update.Author) : "sent");
                 break;
             case AdapterOutcome<UpdateSubmission>.Failed failed:
                 await failures.RecordAsync(

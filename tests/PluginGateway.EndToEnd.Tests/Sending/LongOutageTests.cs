@@ -81,7 +81,9 @@ public sealed class LongOutageTests : IAsyncLifetime
         Assert.All(sent, id => Assert.StartsWith("CASE-", id, StringComparison.Ordinal));
         await PassUntilAsync(() => _gateway.Mails().Count >= 2, TimeSpan.FromSeconds(15));
         Assert.Equal(["c / open311: does not answer", "Over: c / open311: does not answer"], _gateway.Mails().Select(Subject).OrderBy(s => s.StartsWith("Over", StringComparison.Ordinal)));
+        await PassAsync(TimeSpan.FromSeconds(5), 5);
         Assert.Equal(0, await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM closure WHERE ended = 0"));
+        Assert.Equal(2, _gateway.Mails().Count);
     }
 
     private static string Subject(string mail) => mail.Split('\n').First(l => l.StartsWith("Subject: ", StringComparison.Ordinal))[9..].Trim();

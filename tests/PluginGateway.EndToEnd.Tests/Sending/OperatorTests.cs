@@ -123,6 +123,36 @@ public sealed class OperatorTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_cancelled_update_lets_the_next_one_go()
+    {
+        await _gateway.Get<RouteActions>().SetAsync(Councils.Find("c")!, "", Councils.FindBackEnd("c", "nowhere")!, anyService: true, "op", "it takes updates", default);
+        await _gateway.Get<Host.Sending.Closures.ClosureTable>().PauseAsync(new Host.Sending.Closures.ClosureScope("c", "", ""), "a test", "op", null, default);
+        var id = (await _gateway.PostAsync("c", Some.Report())).Id;
+        foreach (var update in new[] { "u1", "u2" })
+            await _gateway.PostAsync("servicerequestupdates.xml", "c", ("service_request_id", id), ("update_id", update), ("status", "OPEN"), ("updated_datetime", "2026-11-22T09:00:00Z"), ("description", update));
+        await _gateway.ReadAsync<long>("UPDATE delivery SET state = 2 WHERE kind = 1; UPDATE delivery SET gate = 0 WHERE id = (SELECT MIN(id) FROM delivery WHERE kind = 3); SELECT 1");
+        var first = await _gateway.ReadAsync<long>("SELECT MIN(id) FROM delivery WHERE kind = 3");
+
+        Assert.Equal("cancelled", (await Actions.CancelAsync($"{first}", "op", "never mind", default)).Text);
+
+        Assert.Equal(1, await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE kind = 3 AND gate = 0 AND state = 0"));
+    }
+
+    [Fact]
+    public async Task A_chosen_back_end_that_has_gone_from_the_file_keeps_what_is_for_it()
+    {
+        await _gateway.Get<RouteActions>().SetAsync(Councils.Find("c")!, "", Councils.FindBackEnd("c", "nowhere")!, anyService: true, "op", "for now", default);
+        _gateway.Council("c", Council.Replace("\"nowhere\": { \"adapter\": \"blackhole\" }", "\"other\": { \"adapter\": \"blackhole\" }", StringComparison.Ordinal));
+        await Eventually.TrueAsync(() => Councils.FindBackEnd("c", "nowhere") is null, "the file is read");
+
+        Assert.Equal(HttpStatusCode.OK, (await _gateway.PostAsync("c", Some.Report())).Status);
+        Assert.Equal("nowhere", await _gateway.ReadAsync<string>("SELECT dest_key FROM delivery WHERE state = 0"));
+
+        await _gateway.Get<RouteActions>().SetAsync(Councils.Find("c")!, "", Councils.FindBackEnd("c", "other")!, anyService: true, "op", "found", default);
+        await StateAsync(2);
+    }
+
+    [Fact]
     public async Task An_edited_report_goes_with_its_new_content_and_the_client_s_own_is_still_a_repeat()
     {
         var id = await HeldAsync(reference: "77");

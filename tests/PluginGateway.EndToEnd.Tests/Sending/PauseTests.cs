@@ -80,6 +80,17 @@ public sealed class PauseTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_gate_that_no_pause_shuts_any_more_opens_however_that_came_about()
+    {
+        await Closures.PauseAsync(new ClosureScope("mail", "", ""), "all", "op", null, default);
+        await _gateway.PostAsync("mail", Some.Report("A/B c.d"));
+        // An accept that saw the pause of its service a moment before it ended.
+        await _gateway.ReadAsync<long>("UPDATE delivery SET gate = 1; UPDATE closure SET ended = 1; SELECT 1");
+
+        await _gateway.MailsAsync(1);
+    }
+
+    [Fact]
     public async Task Pausing_twice_is_one_pause_with_the_latest_reason()
     {
         var scope = new ClosureScope("mail", "", "");

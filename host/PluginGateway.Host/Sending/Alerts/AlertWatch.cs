@@ -42,11 +42,13 @@ internal sealed class AlertWatch(
             return;
 
         await incidents.KeepAsync(troubles, ct);
-        foreach (var incident in await incidents.TakeUntoldAsync(ct))
-            await TellAsync(incident, ct);
+        while (await incidents.TakeUntoldAsync(ct) is { } incident && await TellAsync(incident, ct))
+        {
+        }
     }
 
-    private async Task TellAsync(Incident incident, CancellationToken ct)
+    /// <returns>Whether it is told; if not, the rest waits with it.</returns>
+    private async Task<bool> TellAsync(Incident incident, CancellationToken ct)
     {
         var over = incident.Closed > 0;
         if (over)
@@ -54,18 +56,22 @@ internal sealed class AlertWatch(
         else
             log.IncidentBegan(incident.Council, incident.BackEnd, incident.Cause, incident.Text);
         if (options.Value.To.Length == 0 || (over && !incident.ToldOpen))
-            return;
+            return true;
 
         try
         {
             using var message = Compose(incident, over);
             await mail.SendAsync(message, $"alert-{incident.Id}-{(over ? "over" : "begins")}", ct);
+            return true;
         }
-        catch (AdapterException e)
+#pragma warning disable CA1031 // Whatever the reason: it is told later.
+        catch (Exception e)
         {
-            log.AlertNotSent(e.Message, e.Detail ?? "");
+            log.AlertNotSent(e.Message, (e as AdapterException)?.Detail ?? "");
             await incidents.UntellAsync(incident, CancellationToken.None);
+            return false;
         }
+#pragma warning restore CA1031
     }
 
     private MailMessage Compose(Incident incident, bool over)

@@ -37,14 +37,15 @@ internal sealed class Incidents(IDatabase database, TimeProvider time)
     public async Task<bool> AnyAsync(CancellationToken ct) => await database.ReadAsync(
         db => db.ScalarAsync<long>("SELECT COUNT(*) FROM incident WHERE closed = 0 OR told_open = 0 OR told_over = 0"), ct) > 0;
 
-    /// <summary>What is still to be told; marked as told, so that no other host tells it too.</summary>
-    public Task<List<Incident>> TakeUntoldAsync(CancellationToken ct) => database.WriteAsync(
+    /// <summary>The next that is to be told; marked as told, so that no other host tells it too.</summary>
+    public Task<Incident?> TakeUntoldAsync(CancellationToken ct) => database.WriteAsync(
         async db =>
         {
-            var untold = await db.ListAsync<Incident>($"SELECT {Incident.Columns} FROM incident WHERE told_open = 0 OR (told_over = 0 AND closed > 0) ORDER BY id");
-            foreach (var incident in untold)
+            var untold = await db.FirstAsync<Incident>(
+                $"SELECT {Incident.Columns} FROM incident WHERE told_open = 0 OR (told_over = 0 AND closed > 0) ORDER BY id {database.Dialect.Page("0", "1")}");
+            if (untold is not null)
                 await db.ExecuteAsync(
-                    "UPDATE incident SET told_open = 1, told_over = CASE WHEN closed > 0 THEN 1 ELSE 0 END WHERE id = @Id", new { incident.Id });
+                    "UPDATE incident SET told_open = 1, told_over = CASE WHEN closed > 0 THEN 1 ELSE 0 END WHERE id = @Id", new { untold.Id });
             return untold;
         },
         ct);

@@ -39,12 +39,14 @@ internal sealed record Trouble(string Council, string BackEnd, string Cause, str
                 group.Sum(r => r.Count)));
         }
 
+        // What was closed, or did not answer, just before has its reason: it gets its time to catch up.
         var troubled = troubles.Where(t => t.Cause is "breaker" or "settings").Select(t => (t.Council, t.BackEnd)).ToHashSet();
         foreach (var lane in await db.ListAsync<StuckRow>(
             """
             SELECT l.council AS Council, l.backend AS BackEnd, COUNT(*) AS Count, MIN(d.created) AS Oldest
-            FROM lane l JOIN delivery d ON d.lane_id = l.id AND d.state IN (0, 3, 4) AND d.gate = 0 AND d.created < @before
-            WHERE NOT EXISTS (SELECT 1 FROM closure c WHERE c.ended = 0 AND c.council = l.council AND c.service = '' AND (c.backend = '' OR c.backend = l.backend))
+            FROM lane l JOIN delivery d ON d.lane_id = l.id AND d.state IN (0, 3, 4) AND d.gate = 0 AND (CASE WHEN d.kind = 4 THEN d.due ELSE d.created END) < @before
+            WHERE l.breaker_since < @before
+                AND NOT EXISTS (SELECT 1 FROM closure c WHERE (c.ended = 0 OR c.ended > @before) AND c.council = l.council AND c.service = '' AND (c.backend = '' OR c.backend = l.backend))
             GROUP BY l.council, l.backend
             """,
             new { before = now - oldest.Ms() }))

@@ -31,25 +31,6 @@ internal sealed class Breakers(IDatabase database, IOptions<SendingOptions> opti
     /// <summary>Whether a lane's breaker is open, as far as this process knows.</summary>
     public bool IsOpen(long laneId) => _loaded.NextProbe.ContainsKey(laneId);
 
-    /// <summary>Takes the probe that is due, for all hosts.</summary>
-    /// <returns>False when another took it.</returns>
-    public async Task<bool> TakeProbeAsync(long laneId, CancellationToken ct)
-    {
-        var now = time.NowMs();
-        var taken = await database.WriteAsync(
-            async db =>
-            {
-                var probes = await db.ScalarAsync<int>("SELECT breaker_probes FROM lane WHERE id = @laneId", new { laneId });
-                var next = now + options.Value.BreakerWait(probes + 1).Ms();
-                return await db.ExecuteAsync(
-                    "UPDATE lane SET breaker_probes = breaker_probes + 1, next_probe = @next WHERE id = @laneId AND breaker = 1 AND next_probe <= @now",
-                    new { laneId, next, now });
-            },
-            ct);
-        Forget();
-        return taken > 0;
-    }
-
     /// <summary>The back end answered, whatever it said.</summary>
     public async Task AnsweredAsync(long laneId, string backEnd, CancellationToken ct)
     {
@@ -58,7 +39,7 @@ internal sealed class Breakers(IDatabase database, IOptions<SendingOptions> opti
             return;
 
         var closed = await database.WriteAsync(
-            db => db.ExecuteAsync("UPDATE lane SET breaker = 0, breaker_probes = 0, breaker_cause = '', next_probe = 0 WHERE id = @laneId AND breaker = 1", new { laneId }), ct);
+            db => db.ExecuteAsync("UPDATE lane SET breaker = 0, breaker_since = @now, breaker_probes = 0, breaker_cause = '', next_probe = 0 WHERE id = @laneId AND breaker = 1", new { laneId, now = time.NowMs() }), ct);
         Forget();
         Window(laneId).Clear();
         if (closed > 0)
@@ -86,11 +67,12 @@ internal sealed class Breakers(IDatabase database, IOptions<SendingOptions> opti
     }
 
     /// <summary>The back end asked for fewer calls.</summary>
-    public void SlowDown(long laneId, TimeSpan? after) => _slow[laneId] = time.GetUtcNow() + (after ?? options.Value.SlowDown);
+    public void SlowDown(long laneId, TimeSpan? after) => _slow[laneId] = time.GetUtcNow() + (after is { } asked ? (asked < DeliveryRules.LongestRetryAfter ? asked : DeliveryRules.LongestRetryAfter) : options.Value.SlowDown);
 
     private CallWindow Window(long laneId) => _windows.GetOrAdd(laneId, _ => new CallWindow());
 
-    private void Forget() => _loaded = _loaded with { At = DateTimeOffset.MinValue };
+    /// <summary>What is known is old: it was just changed.</summary>
+    public void Forget() => _loaded = _loaded with { At = DateTimeOffset.MinValue };
 
     private async Task<Dictionary<long, long>> OpenAsync(CancellationToken ct) =>
         (await database.ReadAsync(db => db.ListAsync<OpenRow>("SELECT id AS Id, next_probe AS NextProbe FROM lane WHERE breaker = 1"), ct)).ToDictionary(r => r.Id, r => r.NextProbe);

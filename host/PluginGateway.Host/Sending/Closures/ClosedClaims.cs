@@ -17,7 +17,7 @@ internal static class ClosedClaims
     public static async Task<List<ClaimedDelivery>> ClaimAsync(
         DbSession db, BackEnd backEnd, long laneId, int count, long now, TimeSpan settingsProbe, Func<string?, int, Task<List<ClaimedDelivery>>> claim)
     {
-        var over = (await ClosureTable.OfCouncilAsync(db, backEnd.Council)).Where(c => c.Covers(backEnd.Council, backEnd.Name)).ToList();
+        var over = (await ClosureTable.OfCouncilAsync(db, backEnd.Council)).Where(c => c.Closes(backEnd)).ToList();
         var services = over.Where(c => c.Service.Length > 0).ToList();
         foreach (var closure in services)
             await HoldAsync(db, laneId, closure.Service, now);
@@ -29,11 +29,13 @@ internal static class ClosedClaims
             return [];
 
         var claimed = await claim(null, count);
-        foreach (var closure in services)
-            if (Math.Min(count - claimed.Count, closure.LetsThrough(now, settingsProbe)) is > 0 and var most)
+        foreach (var service in services.GroupBy(c => c.Service, StringComparer.Ordinal))
+            // Of a service that is paused for the council and for the back end, what both let through.
+            if (Math.Min(count - claimed.Count, service.Min(c => c.LetsThrough(now, settingsProbe))) is > 0 and var most)
             {
-                var let = await claim(closure.Service, most);
-                await ClosureTable.UseAsync(db, closure, let.Count, now);
+                var let = await claim(service.Key, most);
+                foreach (var closure in service)
+                    await ClosureTable.UseAsync(db, closure, let.Count, now);
                 claimed.AddRange(let);
             }
 

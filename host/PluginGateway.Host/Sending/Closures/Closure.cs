@@ -44,9 +44,16 @@ internal sealed class Closure
         if (Kind == ClosureKind.Settings)
             return Allowed > 0 || now - Math.Max(Since, RateFrom) >= settingsProbe.TotalMilliseconds ? 1 : 0;
 
-        var sinceRate = PerMinute == 0 || now < RateFrom ? 0 : 1 + ((now - RateFrom) * PerMinute / 60_000);
-        return (int)Math.Clamp(Allowed + sinceRate - Used, 0, int.MaxValue);
+        return (int)Math.Clamp(Earned(now) - Used - Lapsed(now), 0, int.MaxValue);
     }
+
+    /// <summary>What a rate would have let through but nothing took: after some seconds that is forgotten, or an outage would end in a flood.</summary>
+    public long Lapsed(long now) => PerMinute == 0 ? 0 : Math.Max(0, Earned(now) - Used - Math.Max(2, PerMinute / 6));
+
+    private long Earned(long now) => Allowed + (PerMinute == 0 || now < RateFrom ? 0 : 1 + ((now - RateFrom) * PerMinute / 60_000));
+
+    /// <summary>Whether it keeps a back end from sending; copies that are to go in spite of a pause are kept by wrong settings only.</summary>
+    public bool Closes(Councils.BackEnd backEnd) => Covers(backEnd.Council, backEnd.Name) && !(backEnd.EvenIfPaused && Kind == ClosureKind.Pause);
 
     public bool Covers(string council, string backEnd) => Council == council && (BackEnd.Length == 0 || BackEnd == backEnd);
 }

@@ -31,16 +31,7 @@ internal sealed class ClosureTable(IDatabase database, IOptions<SendingOptions> 
     public async ValueTask<bool> IsClosedAsync(BackEnd backEnd, string service, CancellationToken ct)
     {
         foreach (var closure in await OpenAsync(ct))
-            if (closure.Covers(backEnd.Council, backEnd.Name) && (closure.Service.Length == 0 || closure.Service == service))
-                return !backEnd.EvenIfPaused;
-        return false;
-    }
-
-    /// <summary>Whether the service itself is paused: its reports wait at their gates, and others of the lane go on.</summary>
-    public async ValueTask<bool> IsServicePausedAsync(BackEnd backEnd, string service, CancellationToken ct)
-    {
-        foreach (var closure in await OpenAsync(ct))
-            if (closure.Service.Length > 0 && closure.Service == service && closure.Covers(backEnd.Council, backEnd.Name))
+            if (closure.Closes(backEnd) && (closure.Service.Length == 0 || closure.Service == service))
                 return true;
         return false;
     }
@@ -55,7 +46,7 @@ internal sealed class ClosureTable(IDatabase database, IOptions<SendingOptions> 
         ? Task.CompletedTask
         : closure.Kind == ClosureKind.Settings
             ? db.ExecuteAsync("UPDATE closure SET rate_from = @now, allowed = 0 WHERE id = @Id", new { closure.Id, now })
-            : db.ExecuteAsync("UPDATE closure SET used = used + @count WHERE id = @Id", new { closure.Id, count });
+            : db.ExecuteAsync("UPDATE closure SET used = used + @used WHERE id = @Id", new { closure.Id, used = count + closure.Lapsed(now) });
 
     /// <summary>An operator closes.</summary>
     /// <returns>False when that is closed already: then only the reason and the end are new.</returns>
@@ -86,13 +77,14 @@ internal sealed class ClosureTable(IDatabase database, IOptions<SendingOptions> 
                 how.All
                     ? "UPDATE closure SET ended = @now WHERE council = @Council AND backend = @BackEnd AND service = @Service AND ended = 0"
                     : how.PerMinute > 0
-                        ? "UPDATE closure SET per_minute = @PerMinute, rate_from = @now, allowed = 0, used = 0 WHERE council = @Council AND backend = @BackEnd AND service = @Service AND ended = 0"
+                        ? "UPDATE closure SET per_minute = @PerMinute, rate_from = @now, allowed = 0, used = 0 WHERE council = @Council AND backend = @BackEnd AND service = @Service AND kind = 1 AND ended = 0"
                         : "UPDATE closure SET allowed = allowed + 1 WHERE council = @Council AND backend = @BackEnd AND service = @Service AND ended = 0",
                 new { scope.Council, scope.BackEnd, scope.Service, how.PerMinute, now });
             if (found == 0)
                 return false;
 
             await Audit.AddAsync(db, now, by, "resume", scope.Council, scope.ToString(), "paused", how.ToString(), reason);
+            await BringForwardAsync(db, scope.Council, scope.BackEnd, now);
             if (how.All)
                 await OpenGatesAsync(db, now);
             return true;
@@ -147,12 +139,23 @@ internal sealed class ClosureTable(IDatabase database, IOptions<SendingOptions> 
             var now = time.NowMs();
             foreach (var (closure, why) in over)
                 if (await db.ExecuteAsync("UPDATE closure SET ended = @now WHERE id = @Id AND ended = 0", new { now, closure.Id }) > 0)
+                {
+                    await BringForwardAsync(db, closure.Council, closure.BackEnd, now);
                     await Audit.AddAsync(
                         db, now, "the gateway", "resume", closure.Council, new ClosureScope(closure.Council, closure.BackEnd, closure.Service).ToString(), "closed", "open", why);
+                }
+
             await OpenGatesAsync(db, now);
             return true;
         },
         ct);
+
+    /// <summary>Lets go what a gate holds that no pause shuts any more, however that came about.</summary>
+    public async Task OpenGatesAsync(CancellationToken ct)
+    {
+        if (await database.ReadAsync(db => db.ScalarAsync<long?>($"SELECT lane_id FROM delivery WHERE gate = 1 ORDER BY lane_id, due {database.Dialect.Page("0", "1")}"), ct) is not null)
+            await database.WriteAsync(db => OpenGatesAsync(db, time.NowMs()), ct);
+    }
 
     private Task<bool> HasWaitingAsync(Closure closure, CancellationToken ct) => database.ReadAsync(
         async db => await db.ScalarAsync<long?>(
@@ -179,8 +182,16 @@ internal sealed class ClosureTable(IDatabase database, IOptions<SendingOptions> 
         """,
         new { scope.Council, scope.BackEnd, scope.Service, kind = (int)kind, reason, by, now, until, settings });
 
+    /// <summary>What failed before a closure, or because of wrong settings, need not wait for its time; and the time closed is none that it was tried.</summary>
+    private static Task BringForwardAsync(DbSession db, string council, string backEnd, long now) => db.ExecuteAsync(
+        """
+        UPDATE delivery SET due = CASE WHEN due > @now THEN @now ELSE due END, first_tried = @now
+        WHERE lane_id IN (SELECT id FROM lane WHERE council = @council AND (@backEnd = '' OR backend = @backEnd)) AND state IN (0, 3, 4) AND state = 3 AND gate = 0
+        """,
+        new { council, backEnd, now });
+
     /// <summary>Lets go what waited for a service that nobody pauses any more.</summary>
-    private static Task OpenGatesAsync(DbSession db, long now) => db.ExecuteAsync(
+    private static Task<int> OpenGatesAsync(DbSession db, long now) => db.ExecuteAsync(
         """
         UPDATE delivery SET gate = 0, due = CASE WHEN due > @now THEN due ELSE @now END
         WHERE gate = 1 AND NOT EXISTS

@@ -3,14 +3,13 @@ using PluginGateway.Contracts;
 using PluginGateway.Host.Adapters;
 using PluginGateway.Host.Councils;
 using PluginGateway.Host.Sending.Closures;
-using PluginGateway.Host.Storage;
 
 namespace PluginGateway.Host.Sending.Copies;
 
 /// <summary>Delivers a copy to its mailbox: a delivery like any other, whose outcome settles nothing about the report's ids.</summary>
 internal sealed class CopyDeliverer(
-    IDatabase database, DeliveryStore store, OutcomeRecorder recorder, FailureRecorder failures, LaneHealth health, AdapterCaller adapters, LaneIds lanes,
-    CouncilDirectory councils, IOptions<SendingOptions> options, TimeProvider time)
+    DeliveryStore store, OutcomeRecorder recorder, FailureRecorder failures, LaneHealth health, AdapterCaller adapters, LaneIds lanes,
+    CouncilDirectory councils, IOptions<SendingOptions> options)
 {
     public async Task DeliverAsync(ClaimedDelivery delivery, BackEnd backEnd)
     {
@@ -41,23 +40,8 @@ internal sealed class CopyDeliverer(
         }
     }
 
-    /// <summary>A report was planned only now: rules over its plan can be decided.</summary>
-    public async Task PlannedAsync(DeliveryContent content, ClaimedDelivery delivery, RequestPlan plan)
-    {
-        if (councils.Current.Find(content.Council) is not { } council)
-            return;
-
-        var copies = council.Copies.For(content.ServiceCode, content.Request, plan);
-        if (copies.Count == 0)
-            return;
-        var destinations = await lanes.CopiesAsync(copies, CancellationToken.None);
-        await database.WriteAsync(
-            async db =>
-            {
-                foreach (var copy in destinations)
-                    await CopyStore.AddAsync(db, delivery.ReportId, delivery.Revision, delivery.Id, copy, time.NowMs());
-                return 0;
-            },
-            CancellationToken.None);
-    }
+    /// <summary>The copies of a report that was planned only now: rules over its plan can be decided.</summary>
+    public async Task<IReadOnlyList<CopyDestination>> ForPlanAsync(DeliveryContent content, RequestPlan plan) => councils.Current.Find(content.Council) is { } council
+        ? await lanes.CopiesAsync(council.Copies.For(content.ServiceCode, content.Request, plan), CancellationToken.None)
+        : [];
 }

@@ -52,7 +52,17 @@ internal sealed class ReportActions(IDatabase database, LaneIds lanes, TimeProvi
                 WHERE report_id = @ReportId AND after_id = @Id AND kind IN (2, 3, 4) AND kind <> 1 AND state IN (0, 3, 5, 6)
                 """,
                 new { target.ReportId, target.Id });
-            await Gates.OpenAsync(db, target.ReportId, now);
+        }
+
+        // Steps behind a cancelled one would have nothing to build on.
+        while (target.Kind == DeliveryKind.FollowUp && await db.ExecuteAsync(
+            """
+            UPDATE delivery SET state = 7, cause = 'The step before it was cancelled.'
+            WHERE report_id = @ReportId AND kind = 4 AND kind <> 1 AND gate = 2 AND state <> 7
+                AND after_id IN (SELECT id FROM delivery WHERE report_id = @ReportId AND kind = 4 AND kind <> 1 AND state = 7)
+            """,
+            new { target.ReportId }) > 0)
+        {
         }
 
         return ActionResult.Yes("cancelled");
@@ -68,7 +78,6 @@ internal sealed class ReportActions(IDatabase database, LaneIds lanes, TimeProvi
                 await OutcomeRecorder.MarkedAsync(db, target.ToClaimed(), backEnd, target.Owner, new Submission { BackEndId = externalId }, now);
             else
                 await db.ExecuteAsync("UPDATE delivery SET state = 2, doubt = 0, cause = '', backend_id = @externalId WHERE id = @Id", new { target.Id, externalId });
-            await Gates.OpenAsync(db, target.ReportId, now);
             return ActionResult.Yes(externalId is null ? "sent" : $"sent as {externalId}");
         }, State, ct);
 
@@ -103,8 +112,12 @@ internal sealed class ReportActions(IDatabase database, LaneIds lanes, TimeProvi
                     return ActionResult.No($"{target.Name} is being sent at this moment. Try again in a minute.");
 
                 var result = await change(db, target, now);
-                if (result.Done)
-                    await Audit.AddAsync(
+                if (!result.Done)
+                    return result;
+
+                // Whatever waited for this one may have nothing to wait for any more.
+                await Gates.OpenAsync(db, target.ReportId, now);
+                await Audit.AddAsync(
                         db, now, who, action, target.Council, target.OwnId.Length > 0 ? target.OwnId : id, before(target), result.Text, why);
                 return result;
             },

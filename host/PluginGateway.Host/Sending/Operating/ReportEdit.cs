@@ -11,7 +11,7 @@ namespace PluginGateway.Host.Sending.Operating;
 /// own. When the client sends its own content again, that is still recognised.
 /// </summary>
 internal sealed class ReportEdit(
-    IDatabase database, DeliveryStore store, LaneIds lanes, ServiceVersions services, RouteTable routes, IOptions<SendingOptions> options, TimeProvider time)
+    IDatabase database, DeliveryStore store, LaneIds lanes, ServiceVersions services, RouteTable routes, Planner planner, IOptions<SendingOptions> options, TimeProvider time)
 {
     public async Task<ActionResult> RunAsync(string id, CouncilSnapshot councils, Func<ServiceRequest, ServiceRequest> change, string who, string why, CancellationToken ct)
     {
@@ -28,6 +28,7 @@ internal sealed class ReportEdit(
             return ActionResult.No("The report's content is no longer kept.");
 
         var edited = change(content.Request) with { Received = time.GetUtcNow(), Plan = null };
+        edited = edited with { Plan = await planner.PlanAsync(owner, edited, ct) };
         var service = new PublishedService { Code = content.ServiceCode, Service = edited.Service, Owner = owner };
         var report = new NewReport
         {
@@ -39,7 +40,7 @@ internal sealed class ReportEdit(
             Source = "operator",
             Request = edited,
             Fingerprint = latest.Fingerprint,
-            Copies = council.Copies.For(content.ServiceCode, edited, null),
+            Copies = council.Copies.For(content.ServiceCode, edited, edited.Plan),
         };
         IReadOnlyList<CopyDestination> copies = await lanes.CopiesAsync(report.Copies, ct);
         var accept = new Accept(report, await lanes.OfAsync(report.Route, ct), await services.IdAsync(edited.Service, ct), copies, options.Value.RememberReferences.Ms());

@@ -49,7 +49,8 @@ internal sealed class RouteActions(IDatabase database, LaneIds lanes, TimeProvid
         {
             await db.ExecuteAsync(
                 """
-                UPDATE delivery SET lane_id = @laneId, dest_key = @name, state = 0, due = @now, failures = 0, first_tried = 0, cause = ''
+                UPDATE delivery SET lane_id = @laneId, dest_key = @name, state = 0, gate = CASE WHEN gate = 2 THEN 2 ELSE 0 END, due = @now, failures = 0, first_tried = 0,
+                    cause = ''
                 WHERE id IN @batch AND state IN (0, 3, 5, 6) AND doubt = 0 AND notes IS NULL
                 """,
                 new { laneId, name, batch, now });
