@@ -17,7 +17,9 @@ internal static class Gateway
     /// <param name="change">Puts other services in place of the usual ones: another clock.</param>
     public static WebApplication Build(IReadOnlyList<string> settings, Action<IServiceCollection>? change = null)
     {
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [.. settings], ContentRootPath = AppContext.BaseDirectory });
+        // Settings are read once. Watching their files would watch the whole folder, and be told of every write to a database below it.
+        var builder = WebApplication.CreateSlimBuilder(
+            new WebApplicationOptions { Args = ["--hostBuilder:reloadConfigOnChange=false", .. settings], ContentRootPath = AppContext.BaseDirectory });
         builder.Services.AddGateway();
         builder.Services.AddHostedService<GatewayStartup>();
         change?.Invoke(builder.Services);

@@ -76,6 +76,7 @@ public sealed class DeliveryRulesTests
     [InlineData(FindingResult.Found, false, 0, "Sent")]
     [InlineData(FindingResult.Absent, false, 0, "Unknown")]
     [InlineData(FindingResult.Absent, true, 0, "Retrying")]
+    [InlineData(FindingResult.Absent, false, 48, "Unknown")]
     [InlineData(FindingResult.CannotTell, true, 0, "Unknown")]
     [InlineData(FindingResult.CannotTell, false, 24, "Held")]
     [InlineData(null, false, 24, "Held")]

@@ -1,4 +1,5 @@
 using System.Globalization;
+using PluginGateway.Host.Sending.Operating;
 using PluginGateway.Host.Storage;
 
 namespace PluginGateway.Host.Sending.Alerts;
@@ -25,7 +26,7 @@ internal sealed record Trouble(string Council, string BackEnd, string Cause, str
                 closure.Council, closure.BackEnd, "settings",
                 $"The council's system does not accept its settings since {Time(closure.Since)}: {closure.Cause} Nothing is sent until the council's file is mended, or \"queue resume\" is called.", 1));
 
-        foreach (var group in (await db.ListAsync<StuckRow>(
+        foreach (var group in (await db.ListAsync<CauseRow>(
             """
             SELECT l.council AS Council, l.backend AS BackEnd, d.state AS State, d.cause AS Cause, COUNT(*) AS Count, MIN(d.created) AS Oldest
             FROM lane l JOIN delivery d ON d.lane_id = l.id AND d.state IN (5, 6) GROUP BY l.council, l.backend, d.state, d.cause ORDER BY COUNT(*) DESC
@@ -41,7 +42,7 @@ internal sealed record Trouble(string Council, string BackEnd, string Cause, str
 
         // What was closed, or did not answer, just before has its reason: it gets its time to catch up.
         var troubled = troubles.Where(t => t.Cause is "breaker" or "settings").Select(t => (t.Council, t.BackEnd)).ToHashSet();
-        foreach (var lane in await db.ListAsync<StuckRow>(
+        foreach (var lane in await db.ListAsync<CauseRow>(
             """
             SELECT l.council AS Council, l.backend AS BackEnd, COUNT(*) AS Count, MIN(d.created) AS Oldest
             FROM lane l JOIN delivery d ON d.lane_id = l.id AND d.state IN (0, 3, 4) AND d.gate = 0 AND (CASE WHEN d.kind = 4 THEN d.due ELSE d.created END) < @before
@@ -67,20 +68,5 @@ internal sealed record Trouble(string Council, string BackEnd, string Cause, str
         public long Since { get; init; }
 
         public string Cause { get; init; } = "";
-    }
-
-    private sealed class StuckRow
-    {
-        public string Council { get; init; } = "";
-
-        public string BackEnd { get; init; } = "";
-
-        public DeliveryState State { get; init; }
-
-        public string Cause { get; init; } = "";
-
-        public long Count { get; init; }
-
-        public long Oldest { get; init; }
     }
 }
