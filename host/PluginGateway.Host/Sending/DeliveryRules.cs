@@ -53,8 +53,8 @@ internal static class DeliveryRules
             AttemptOutcome.NotYet or AttemptOutcome.Away when tooOld => new NextStep(DeliveryState.Held, now, delivery.Failures, delivery.Doubt),
             AttemptOutcome.NotYet or AttemptOutcome.Away =>
                 new NextStep(waiting, now + Capped(result.After ?? WhileAway), delivery.Failures, delivery.Doubt),
-            // The lane is closed until the settings are mended, and this one never given up for them; the end of the closure brings it forward.
-            AttemptOutcome.Misconfigured => new NextStep(waiting, now + Wait(failures, null, options, jitter), failures, delivery.Doubt),
+            // The lane is closed until the settings are mended; this one is there for the next probe, and never given up for them.
+            AttemptOutcome.Misconfigured => new NextStep(waiting, now + options.SettingsProbe, delivery.Failures, delivery.Doubt),
             AttemptOutcome.Transient when result.WhileOpen && !tooOld => new NextStep(waiting, now + Capped(result.After ?? TimeSpan.Zero), delivery.Failures, delivery.Doubt),
             AttemptOutcome.Unknown when tooOld => new NextStep(DeliveryState.Held, now, failures, Doubt: true),
             // The first time it is asked for, or sent again where doubles are refused, at once; after that by the schedule.
