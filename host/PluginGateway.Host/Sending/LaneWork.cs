@@ -36,9 +36,9 @@ internal sealed class LaneWork(
 
         var stamps = adapters.Describe(backEnd)?.Stamps == true;
         var claimed = new List<ClaimedDelivery>();
-        while (permit == BreakerPermit.Free && claimed.Count < free && first.TryDequeue(out var wanted))
-            claimed.AddRange(await store.ClaimOneAsync(laneId, wanted, stamps, ct));
         // What is claimed is begun before anything else can go wrong; the loop comes back for the rest.
+        while (permit == BreakerPermit.Free && claimed.Count == 0 && first.TryDequeue(out var wanted))
+            claimed = await store.ClaimOneAsync(laneId, wanted, stamps, ct);
         if (claimed.Count == 0 && await store.HasDueAsync(laneId, isClosed, ct))
         {
             claimed = permit == BreakerPermit.Probe
