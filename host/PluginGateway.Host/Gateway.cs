@@ -28,6 +28,8 @@ internal static class Gateway
         var app = builder.Build();
         app.UseRequestIds();
         app.UseOpen311();
+        // Only now: left to itself, the router would look at every call first.
+        app.UseRouting();
         app.MapHealth();
         return app;
     }

@@ -23,7 +23,9 @@ internal static class Open311Services
     /// Everything under <c>/open311</c> goes to one handler, which reads the raw target itself: the router decodes paths, and service codes
     /// hold slashes.
     /// </summary>
-    public static void UseOpen311(this IApplicationBuilder app) => app.MapWhen(
-        static http => http.Request.Path.StartsWithSegments(Open311Target.Root, StringComparison.Ordinal),
-        static branch => branch.Run(static http => http.RequestServices.GetRequiredService<Open311Endpoint>().HandleAsync(http)));
+    public static void UseOpen311(this IApplicationBuilder app)
+    {
+        var open311 = app.ApplicationServices.GetRequiredService<Open311Endpoint>();
+        app.Use(next => http => http.Request.Path.StartsWithSegments(Open311Target.Root, StringComparison.Ordinal) ? open311.HandleAsync(http) : next(http));
+    }
 }

@@ -65,8 +65,10 @@ internal sealed class Parameters(IQueryCollection query, IFormCollection? form)
         if (AttributeCode(key) is not { } code)
             return;
 
-        var at = answers.FindIndex(a => a.Code == code);
-        List<string> known = at < 0 ? [] : [.. answers[at].Values];
+        var at = answers.Count - 1;
+        while (at >= 0 && answers[at].Code != code)
+            at--;
+        List<string> known = at < 0 ? new(values.Count) : [.. answers[at].Values];
         foreach (var value in values)
             if (value is not null && WireText.Clean(value.ReplaceLineEndings("\n")) is var clean && !known.Contains(clean))
                 known.Add(clean);

@@ -101,17 +101,20 @@ internal sealed class XmlAnswerWriter : AnswerWriter
 
     private void Start(string name)
     {
-        _output.Write("<"u8);
-        Encoding.UTF8.GetBytes(name, _output);
-        _output.Write(">"u8);
+        Tag("<"u8, name);
         _open.Push(name);
     }
 
-    private void End()
+    private void End() => Tag("</"u8, _open.Pop());
+
+    /// <summary>Names of elements are ours, and ASCII.</summary>
+    private void Tag(ReadOnlySpan<byte> start, string name)
     {
-        _output.Write("</"u8);
-        Encoding.UTF8.GetBytes(_open.Pop(), _output);
-        _output.Write(">"u8);
+        var span = _output.GetSpan(start.Length + name.Length + 1);
+        start.CopyTo(span);
+        var end = start.Length + Encoding.ASCII.GetBytes(name, span[start.Length..]);
+        span[end] = (byte)'>';
+        _output.Advance(end + 1);
     }
 
     private void Escape(string value)

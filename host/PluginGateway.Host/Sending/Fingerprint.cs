@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Buffers.Binary;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -14,21 +16,29 @@ internal static class Fingerprint
 {
     public static byte[] Of(string serviceCode, ServiceRequest request, IReadOnlyList<string> identity)
     {
-        var text = new StringBuilder();
+        var text = new ArrayBufferWriter<byte>(512);
         Add(text, serviceCode);
         Add(text, request.Description);
-        Add(text, Place(request.Location.Latitude));
-        Add(text, Place(request.Location.Longitude));
+        AddPlace(text, request.Location.Latitude);
+        AddPlace(text, request.Location.Longitude);
         Add(text, request.Location.Address ?? "");
         Add(text, request.Location.AddressId ?? "");
-        foreach (var answer in request.Answers.Where(a => Counts(request.Service, a.Code, identity)).OrderBy(a => a.Code, StringComparer.Ordinal))
+        foreach (var answer in Sorted(request.Answers.Where(a => Counts(request.Service, a.Code, identity)), static a => a.Code))
         {
             Add(text, answer.Code);
-            foreach (var value in answer.Values.Order(StringComparer.Ordinal))
+            foreach (var value in Sorted(answer.Values, static v => v))
                 Add(text, value);
         }
 
-        return SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString()));
+        return SHA256.HashData(text.WrittenSpan);
+    }
+
+    private static List<T> Sorted<T>(IEnumerable<T> items, Func<T, string> by)
+    {
+        List<T> sorted = [.. items];
+        if (sorted.Count > 1)
+            sorted.Sort((x, y) => string.CompareOrdinal(by(x), by(y)));
+        return sorted;
     }
 
     private static bool Counts(Service service, string code, IReadOnlyList<string> identity)
@@ -40,8 +50,20 @@ internal static class Fingerprint
     }
 
     /// <summary>In steps of a hundred-thousandth of a degree: a metre.</summary>
-    private static string Place(double? degrees) => degrees is { } d ? ((long)Math.Round(d * 100_000)).ToString(CultureInfo.InvariantCulture) : "";
+    private static void AddPlace(ArrayBufferWriter<byte> text, double? degrees)
+    {
+        Span<char> digits = stackalloc char[24];
+        var length = 0;
+        if (degrees is { } d)
+            ((long)Math.Round(d * 100_000)).TryFormat(digits, out length, provider: CultureInfo.InvariantCulture);
+        Add(text, digits[..length]);
+    }
 
     /// <summary>With its length before it, so that no two lists of texts run together to the same.</summary>
-    private static void Add(StringBuilder text, string part) => text.Append(part.Length).Append(':').Append(part);
+    private static void Add(ArrayBufferWriter<byte> text, ReadOnlySpan<char> part)
+    {
+        BinaryPrimitives.WriteInt32LittleEndian(text.GetSpan(sizeof(int)), part.Length);
+        text.Advance(sizeof(int));
+        Encoding.UTF8.GetBytes(part, text);
+    }
 }
