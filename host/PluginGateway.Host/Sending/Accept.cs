@@ -47,12 +47,7 @@ internal sealed class Accept(NewReport report, long laneId, long serviceId, IRea
 
     /// <summary>Notes that a client's reference is this report's.</summary>
     /// <returns>0 when it is another's already.</returns>
-    private Task<int> RememberAsync(DbSession db, long reportId) => db.Kept(
-        """
-        INSERT INTO idempotency (council, client_id, kind, ref_key, subject_id, answered_at, repeats, expires)
-        SELECT @council, @client, 1, @ref, @reportId, @now, 0, @expires
-        WHERE NOT EXISTS (SELECT 1 FROM idempotency WHERE council = @council AND client_id = @client AND kind = 1 AND ref_key = @ref)
-        """)
+    private ValueTask<int> RememberAsync(DbSession db, long reportId) => db.Kept(db.Dialect.RememberReference)
         .Set("@council", report.Council.JurisdictionId)
         .Set("@client", report.ClientId)
         .Set("@ref", _refKey)

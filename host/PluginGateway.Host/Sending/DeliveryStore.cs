@@ -223,7 +223,7 @@ internal sealed class DeliveryStore(IDatabase database, ServiceVersions services
     }
 
     private async Task<bool> HasDueAsync(DbSession db, long laneId, string gate) => await db.ScalarAsync<long?>(
-        $"SELECT id FROM delivery WHERE lane_id = @laneId AND state IN (0, 3, 4) AND {gate} AND due <= @now ORDER BY due {database.Dialect.Page("0", "1")}",
+        $"SELECT id FROM delivery WHERE lane_id = @laneId AND state < 5 AND state <> 1 AND state <> 2 AND {gate} AND due <= @now ORDER BY due {database.Dialect.Page("0", "1")}",
         new { laneId, now = time.NowMs() }) is not null;
 
     private long LeaseEnd() => time.NowMs() + options.Value.Lease.Ms();

@@ -8,6 +8,8 @@ internal sealed class DbSession(DbConnection connection, DbTransaction? transact
 {
     public DbConnection Connection => connection;
 
+    public ISqlDialect Dialect => dialect;
+
     public Task<int> ExecuteAsync(string sql, object? parameters = null) => connection.ExecuteAsync(Command(sql, parameters));
 
     /// <summary>Inserts a row and gives its generated id.</summary>
@@ -20,22 +22,23 @@ internal sealed class DbSession(DbConnection connection, DbTransaction? transact
     public async Task<List<T>> ListAsync<T>(string sql, object? parameters = null) =>
         (await connection.QueryAsync<T>(Command(sql, parameters))).AsList();
 
-    /// <summary>A statement that runs with every report; its values are to be set, always in the same order.</summary>
+    /// <summary>A statement that runs with every report; its values are to be set.</summary>
     public KeptStatement Kept(string sql)
     {
-        var command = connection is IKeepsCommands keeper ? keeper.Kept(sql) : connection.CreateCommand();
-        if (command.CommandText.Length == 0)
-            command.CommandText = sql;
-        command.Transaction = transaction;
-        return new KeptStatement(command, ct);
+        if (connection is IKeepsStatements keeper)
+            return keeper.Kept(sql);
+
+        var command = connection.CreateCommand();
+        (command.CommandText, command.Transaction) = (sql, transaction);
+        return new CommandStatement(command, ct);
     }
 
     private CommandDefinition Command(string sql, object? parameters) => new(sql, parameters, transaction, cancellationToken: ct);
 }
 
-/// <summary>A connection that keeps commands with their parameters.</summary>
-internal interface IKeepsCommands
+/// <summary>A connection that keeps statements prepared.</summary>
+internal interface IKeepsStatements
 {
-    /// <summary>The command of a statement: a new one without text and parameters the first time, the same one after.</summary>
-    DbCommand Kept(string sql);
+    /// <summary>The statement of this text, the same one each time.</summary>
+    KeptStatement Kept(string sql);
 }

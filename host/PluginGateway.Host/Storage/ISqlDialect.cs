@@ -12,6 +12,12 @@ internal interface ISqlDialect
     /// <summary>Takes one delivery that was never tried: <c>@id, @lane, @owner, @until, @token</c>; gives the row taken.</summary>
     string ClaimOne { get; }
 
+    /// <summary>
+    /// Notes that a client's reference is a report's, unless it is another's: <c>@council, @client, @ref, @reportId, @now, @expires</c>;
+    /// changes no row when it is.
+    /// </summary>
+    string RememberReference { get; }
+
     /// <summary>Runs an INSERT into a table with a generated <c>id</c> and gives that id.</summary>
     Task<long> InsertAsync(DbSession db, string sql, object parameters);
 

@@ -4,40 +4,49 @@ using System.Data.Common;
 namespace PluginGateway.Host.Storage;
 
 /// <summary>
-/// A statement whose command is kept with its connection, so that from one run to the next only the values change. For the few statements
-/// that run with every report; everything else goes through Dapper.
+/// A statement that is kept with its connection, so that from one run to the next only the values change. For the few statements that run
+/// with every report; everything else goes through Dapper. A statement's values are all set for each run, always in the same order.
 /// </summary>
-/// <param name="command">The command, with its text.</param>
-/// <param name="ct">Cancels the run.</param>
-internal sealed class KeptStatement(DbCommand command, CancellationToken ct)
+internal abstract class KeptStatement
 {
-    private int _next;
+    public abstract KeptStatement Set(string name, string? value);
 
-    /// <summary>Sets a value. A statement's values are set in the same order each time.</summary>
-    public KeptStatement Set<T>(string name, T value)
-    {
-        if (_next == command.Parameters.Count)
-        {
-            var parameter = command.CreateParameter();
-            (parameter.ParameterName, parameter.DbType) = (name, TypeOf(typeof(T)));
-            command.Parameters.Add(parameter);
-        }
+    public abstract KeptStatement Set(string name, byte[]? value);
 
-        command.Parameters[_next++].Value = value is null ? DBNull.Value : value;
-        return this;
-    }
+    public abstract KeptStatement Set(string name, long value);
+
+    public abstract KeptStatement Set(string name, double? value);
+
+    public KeptStatement Set(string name, bool value) => Set(name, value ? 1L : 0L);
 
     /// <summary>Runs the statement.</summary>
     /// <returns>How many rows it changed.</returns>
-    public Task<int> RunAsync() => command.ExecuteNonQueryAsync(ct);
+    public abstract ValueTask<int> RunAsync();
+}
 
-    /// <summary>Told to the database also for a null, which has no type of its own.</summary>
-    private static DbType TypeOf(Type type) =>
-        type == typeof(string) ? DbType.String
-        : type == typeof(long) ? DbType.Int64
-        : type == typeof(int) ? DbType.Int32
-        : type == typeof(bool) ? DbType.Boolean
-        : type == typeof(double?) ? DbType.Double
-        : type == typeof(byte[]) ? DbType.Binary
-        : throw new NotSupportedException($"A kept statement has no use for a {type}.");
+/// <summary>One by way of a command, for a connection that has no faster way.</summary>
+internal sealed class CommandStatement(DbCommand command, CancellationToken ct) : KeptStatement
+{
+    public override KeptStatement Set(string name, string? value) => Add(name, DbType.String, value);
+
+    public override KeptStatement Set(string name, byte[]? value) => Add(name, DbType.Binary, value);
+
+    public override KeptStatement Set(string name, long value) => Add(name, DbType.Int64, value);
+
+    public override KeptStatement Set(string name, double? value) => Add(name, DbType.Double, value);
+
+    public override async ValueTask<int> RunAsync()
+    {
+        await using (command)
+            return await command.ExecuteNonQueryAsync(ct);
+    }
+
+    /// <summary>With its type: a null has none of its own.</summary>
+    private CommandStatement Add(string name, DbType type, object? value)
+    {
+        var parameter = command.CreateParameter();
+        (parameter.ParameterName, parameter.DbType, parameter.Value) = (name, type, value ?? DBNull.Value);
+        command.Parameters.Add(parameter);
+        return this;
+    }
 }

@@ -53,9 +53,9 @@ public sealed class SqliteDatabaseTests : IAsyncLifetime
     {
         foreach (var (id, content) in new (string, string?)[] { ("a", "x"), ("b", "y"), ("c", "z") })
             await _database.WriteAsync(
-                db => db.Kept("INSERT INTO data_key (id, content) VALUES (@id, @content)").Set("@id", id).Set("@content", content).RunAsync(), default);
+                db => db.Kept("INSERT INTO data_key (id, content) VALUES (@id, @content)").Set("@id", id).Set("@content", content).RunAsync().AsTask(), default);
         await Assert.ThrowsAsync<Microsoft.Data.Sqlite.SqliteException>(() => _database.WriteAsync(
-            db => db.Kept("INSERT INTO data_key (id, content) VALUES (@id, @content)").Set("@id", "d").Set<string?>("@content", null).RunAsync(), default));
+            db => db.Kept("INSERT INTO data_key (id, content) VALUES (@id, @content)").Set("@id", "d").Set("@content", (string?)null).RunAsync().AsTask(), default));
 
         Assert.Equal(1, await Scalar("SELECT COUNT(*) FROM data_key WHERE id = 'b' AND content = 'y'"));
         Assert.Equal(3, await Scalar("SELECT COUNT(*) FROM data_key"));

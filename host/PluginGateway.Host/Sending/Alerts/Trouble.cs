@@ -45,7 +45,7 @@ internal sealed record Trouble(string Council, string BackEnd, string Cause, str
         foreach (var lane in await db.ListAsync<CauseRow>(
             """
             SELECT l.council AS Council, l.backend AS BackEnd, COUNT(*) AS Count, MIN(d.created) AS Oldest
-            FROM lane l JOIN delivery d ON d.lane_id = l.id AND d.state IN (0, 3, 4) AND d.gate = 0 AND (CASE WHEN d.kind = 4 THEN d.due ELSE d.created END) < @before
+            FROM lane l JOIN delivery d ON d.lane_id = l.id AND d.state < 5 AND d.state <> 1 AND d.state <> 2 AND d.gate = 0 AND (CASE WHEN d.kind = 4 THEN d.due ELSE d.created END) < @before
             WHERE l.breaker_since < @before
                 AND NOT EXISTS (SELECT 1 FROM closure c WHERE (c.ended = 0 OR c.ended > @before) AND c.council = l.council AND c.service = '' AND (c.backend = '' OR c.backend = l.backend))
             GROUP BY l.council, l.backend

@@ -48,7 +48,7 @@ internal static class ClosedClaims
     private static Task HoldAsync(DbSession db, long laneId, string service, long now) => db.ExecuteAsync(
         """
         UPDATE delivery SET gate = 1
-        WHERE lane_id = @laneId AND state IN (0, 3, 4) AND gate = 0 AND due <= @now
+        WHERE lane_id = @laneId AND state < 5 AND state <> 1 AND state <> 2 AND gate = 0 AND due <= @now
             AND EXISTS (SELECT 1 FROM report r WHERE r.id = delivery.report_id AND r.service_code = @service)
         """,
         new { laneId, service, now });

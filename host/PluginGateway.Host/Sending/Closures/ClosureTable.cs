@@ -160,7 +160,7 @@ internal sealed class ClosureTable(IDatabase database, IOptions<SendingOptions> 
     private Task<bool> HasWaitingAsync(Closure closure, CancellationToken ct) => database.ReadAsync(
         async db => await db.ScalarAsync<long?>(
             $"""
-            SELECT d.id FROM lane l JOIN delivery d ON d.lane_id = l.id AND d.state IN (0, 3, 4) AND d.gate IN (0, 1)
+            SELECT d.id FROM lane l JOIN delivery d ON d.lane_id = l.id AND d.state < 5 AND d.state <> 1 AND d.state <> 2 AND d.gate IN (0, 1)
             WHERE l.council = @Council AND (@BackEnd = '' OR l.backend = @BackEnd)
                 AND (@Service = '' OR EXISTS (SELECT 1 FROM report r WHERE r.id = d.report_id AND r.service_code = @Service))
             {database.Dialect.Page("0", "1")}
@@ -186,7 +186,7 @@ internal sealed class ClosureTable(IDatabase database, IOptions<SendingOptions> 
     private static Task BringForwardAsync(DbSession db, string council, string backEnd, long now) => db.ExecuteAsync(
         """
         UPDATE delivery SET due = CASE WHEN due > @now THEN @now ELSE due END, first_tried = @now
-        WHERE lane_id IN (SELECT id FROM lane WHERE council = @council AND (@backEnd = '' OR backend = @backEnd)) AND state IN (0, 3, 4) AND state = 3 AND gate = 0
+        WHERE lane_id IN (SELECT id FROM lane WHERE council = @council AND (@backEnd = '' OR backend = @backEnd)) AND state < 5 AND state <> 1 AND state <> 2 AND state = 3 AND gate = 0
         """,
         new { council, backEnd, now });
 

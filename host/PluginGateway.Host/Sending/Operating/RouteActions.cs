@@ -64,7 +64,7 @@ internal sealed class RouteActions(IDatabase database, LaneIds lanes, TimeProvid
     private static Task<List<long>> WaitingAsync(DbSession db, string council, string service, string name, long laneId, bool anyService) => db.ListAsync<long>(
         $"""
         WITH waiting AS (
-            SELECT d.id, d.report_id, d.kind, d.doubt, d.notes, d.state FROM lane l JOIN delivery d ON d.lane_id = l.id AND d.state IN (0, 3, 4) AND d.gate = 0 WHERE l.council = @council AND l.id <> @laneId
+            SELECT d.id, d.report_id, d.kind, d.doubt, d.notes, d.state FROM lane l JOIN delivery d ON d.lane_id = l.id AND d.state < 5 AND d.state <> 1 AND d.state <> 2 AND d.gate = 0 WHERE l.council = @council AND l.id <> @laneId
             UNION ALL
             SELECT d.id, d.report_id, d.kind, d.doubt, d.notes, d.state FROM lane l JOIN delivery d ON d.lane_id = l.id AND d.gate = 1 WHERE l.council = @council AND l.id <> @laneId
             UNION ALL

@@ -1,5 +1,4 @@
 using System.Data;
-using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Data.Sqlite;
 
@@ -9,26 +8,28 @@ namespace PluginGateway.Host.Storage.Sqlite;
 /// A connection that keeps its statements prepared: Dapper makes a new command for every call, and preparing costs more than running. For
 /// the one writer, which runs the same two dozen statements all day.
 /// </summary>
-internal sealed class PreparingConnection(string connectionString) : SqliteConnection(connectionString), IKeepsCommands
+internal sealed class PreparingConnection(string connectionString) : SqliteConnection(connectionString), IKeepsStatements
 {
     private const int MostKept = 200;
 
     private readonly Dictionary<string, SqliteCommand> _idle = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, SqliteCommand> _kept = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, SqliteStatement> _kept = new(StringComparer.Ordinal);
 
     public override SqliteCommand CreateCommand() => new PreparingCommand(this) { Connection = this, CommandTimeout = DefaultTimeout, Transaction = Transaction };
 
-    public DbCommand Kept(string sql)
+    public KeptStatement Kept(string sql)
     {
-        if (!_kept.TryGetValue(sql, out var command))
-            _kept[sql] = command = new SqliteCommand { Connection = this, CommandTimeout = DefaultTimeout };
-        return command;
+        if (!_kept.TryGetValue(sql, out var statement))
+            _kept[sql] = statement = new SqliteStatement(this, sql);
+        return statement;
     }
 
     protected override void Dispose(bool disposing)
     {
-        foreach (var command in _idle.Values.Concat(_kept.Values))
+        foreach (var command in _idle.Values)
             command.Dispose();
+        foreach (var statement in _kept.Values)
+            statement.Dispose();
         _idle.Clear();
         _kept.Clear();
         base.Dispose(disposing);

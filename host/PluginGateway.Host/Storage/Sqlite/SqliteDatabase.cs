@@ -110,6 +110,8 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
         {
             while (await _writes.Reader.WaitToReadAsync())
             {
+                // Behind the requests that are ready to run: what they write comes along, and shares the commit.
+                await Task.Yield();
                 batch.Clear();
                 while (batch.Count < MostInOneCommit && _writes.Reader.TryRead(out var write))
                     batch.Add(write);

@@ -20,14 +20,14 @@ internal sealed class SqliteDialect : ISqlDialect
 
     public string ClaimDue { get; } = $"""
         {Take}
-        WHERE id IN (SELECT id FROM delivery WHERE lane_id = @lane AND state IN (0, 3, 4) AND gate = 0 AND due <= @now ORDER BY due LIMIT @count)
+        WHERE id IN (SELECT id FROM delivery WHERE lane_id = @lane AND state < 5 AND state <> 1 AND state <> 2 AND gate = 0 AND due <= @now ORDER BY due LIMIT @count)
         {Taken}
         """;
 
     public string ClaimPaused { get; } = $"""
         {Take}
         WHERE id IN (SELECT d.id FROM delivery d JOIN report r ON r.id = d.report_id
-            WHERE d.lane_id = @lane AND d.state IN (0, 3, 4) AND d.gate = 1 AND d.due <= @now AND r.service_code = @service ORDER BY d.due LIMIT @count)
+            WHERE d.lane_id = @lane AND d.state < 5 AND d.state <> 1 AND d.state <> 2 AND d.gate = 1 AND d.due <= @now AND r.service_code = @service ORDER BY d.due LIMIT @count)
         {Taken}
         """;
 
@@ -35,6 +35,12 @@ internal sealed class SqliteDialect : ISqlDialect
         {Take}
         WHERE id = @id AND lane_id = @lane AND state = 0 AND gate = 0
         {Taken}
+        """;
+
+    // With NOT EXISTS, SQLite would write the row into a table of its own first.
+    public string RememberReference => """
+        INSERT INTO idempotency (council, client_id, kind, ref_key, subject_id, answered_at, repeats, expires)
+        VALUES (@council, @client, 1, @ref, @reportId, @now, 0, @expires) ON CONFLICT DO NOTHING
         """;
 
     /// <summary>Asks the connection: RETURNING would build a table for its one row, and a second statement costs as much as a small insert.</summary>
