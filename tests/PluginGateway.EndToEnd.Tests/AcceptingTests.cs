@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.RegularExpressions;
+using PluginGateway.Host.Open311;
 using PluginGateway.Testing;
 
 namespace PluginGateway.EndToEnd.Tests;
@@ -74,7 +75,7 @@ public sealed partial class AcceptingTests : IAsyncLifetime
     public async Task The_same_reference_of_another_client_is_another_report()
     {
         var other = "other-key";
-        await _gateway.Services.GetKeys().AddAsync("another site", other, ["mail"], strict: false, null, default);
+        await _gateway.Services.GetKeys().AddAsync("another site", other, ["mail"], ClientProfile.None, null, default);
 
         var first = await _gateway.PostAsync("mail", Some.Report(reference: "1"));
         var second = await _gateway.PostAsync("mail", Some.Report(reference: "1", more: ("api_key", other)));

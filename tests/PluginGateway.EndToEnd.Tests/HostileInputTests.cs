@@ -122,11 +122,24 @@ public sealed class HostileInputTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_nul_in_a_field_is_refused_in_words()
+    public async Task A_nul_in_a_field_goes_and_the_report_is_kept()
     {
         await _gateway.StartAsync();
 
-        Assert.Equal("A field holds a NUL character.", (await PostForm("description=a%00b")).Errors.Single());
+        foreach (var field in new[] { "description=a%00b", "description=a\0b", "desc%00ription=ab", "%00description=ab%00%00" })
+        {
+            var answer = await PostForm($"api_key={GatewayApp.Key}&jurisdiction_id=one&service_code=BIN&lat=51.5&long=-0.1&{field}");
+            Assert.Equal(HttpStatusCode.OK, answer.Status);
+            Assert.Equal("ab", (await _gateway.GetAsync($"requests/{answer.Id}.xml?jurisdiction_id=one")).Xml.Descendants("description").Single().Value);
+        }
+    }
+
+    [Fact]
+    public async Task A_nul_in_a_long_form_is_refused_in_words()
+    {
+        await _gateway.StartAsync();
+
+        Assert.Equal("A field holds a NUL character.", (await PostForm($"a={new string('x', 60_000)}&b={new string('x', 10_000)}&description=a%00b")).Errors.Single());
     }
 
     [Fact]

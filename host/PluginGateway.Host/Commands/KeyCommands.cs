@@ -16,7 +16,9 @@ internal static class KeyCommands
         var council = new Option<string[]>("--council") { Description = "A council the key is for; may repeat. Without it the key is for all.", DefaultValueFactory = _ => [] };
         var days = new Option<int?>("--days") { Description = "How long the key is good; without it, until it is revoked." };
         var strict = new Option<bool>("--strict") { Description = "Hold a new client to the letter of the standard: zones in times, 4,000 characters." };
-        var command = new Command("create", "Make a key. It is shown once.") { client, council, days, strict };
+        var nulls = new Option<bool>("--nulls") { Description = "Write null to a new client in JSON for what is unknown, in place of leaving it out." };
+        var codes = new Option<bool>("--codes") { Description = "Number errors exactly for a new client (40011: a required attribute is missing), in place of the HTTP status." };
+        var command = new Command("create", "Make a key. It is shown once.") { client, council, days, strict, nulls, codes };
         command.SetAction(async (result, ct) =>
         {
             if (string.IsNullOrWhiteSpace(result.GetValue(client)) || result.GetValue(days) < 1)
@@ -28,9 +30,12 @@ internal static class KeyCommands
             var keys = await host.WithDatabaseAsync<ApiKeys>(ct);
             var key = ApiKeys.New();
             var expires = result.GetValue(days) is { } d ? host.Get<TimeProvider>().GetUtcNow().AddDays(d) : (DateTimeOffset?)null;
-            await keys.AddAsync(result.GetValue(client)!, key, result.GetValue(council)!, result.GetValue(strict), expires, ct);
+            var profile = When(strict, ClientProfile.Strict) | When(nulls, ClientProfile.Nulls) | When(codes, ClientProfile.Codes);
+            await keys.AddAsync(result.GetValue(client)!, key, result.GetValue(council)!, profile, expires, ct);
             Console.WriteLine(key);
             return GatewayCommands.Good;
+
+            ClientProfile When(Option<bool> option, ClientProfile part) => result.GetValue(option) ? part : ClientProfile.None;
         });
         return command;
     }

@@ -16,6 +16,9 @@ internal abstract record Answer
 
     public TimeSpan? RetryAfter { get; init; }
 
+    /// <summary>How the client wants it written.</summary>
+    public ClientProfile Profile { get; init; }
+
     /// <summary>The address of the next page.</summary>
     public string? Next { get; init; }
 
@@ -44,12 +47,25 @@ internal abstract record Answer
 
     public sealed record Failed(IReadOnlyList<Open311Error> Errors) : Answer;
 
-    public static Answer Error(int status, string description) => new Failed([new Open311Error(status, description)]) { Status = status };
+    /// <param name="status">The HTTP status.</param>
+    /// <param name="description">In plain words.</param>
+    /// <param name="code">One of <see cref="ErrorCodes"/>; 0 for the status's own.</param>
+    public static Answer Error(int status, string description, int code = 0) =>
+        new Failed([new Open311Error(code == 0 ? ErrorCodes.Of(status) : code, description)]) { Status = status };
 
-    public static Answer BadRequest(IReadOnlyList<string> descriptions) =>
-        new Failed([.. descriptions.Select(d => new Open311Error(StatusCodes.Status400BadRequest, d))]) { Status = StatusCodes.Status400BadRequest };
+    public static Answer BadRequest(IReadOnlyList<Open311Error> errors) => new Failed(errors) { Status = StatusCodes.Status400BadRequest };
 
-    public static Answer NotFound(string what, string id) => Error(StatusCodes.Status404NotFound, $"{what} {id} was not found.");
+    public static Answer Missing(string argument) =>
+        Error(StatusCodes.Status400BadRequest, $"{argument} was not provided.", ErrorCodes.ArgumentMissing);
+
+    public static Answer NotFound(string what, string id) => Error(StatusCodes.Status404NotFound, $"{what} {id} was not found.", what switch
+    {
+        "jurisdiction_id" => ErrorCodes.NoSuchJurisdiction,
+        "service_code" => ErrorCodes.NoSuchService,
+        "service_request_id" => ErrorCodes.NoSuchRequest,
+        "token" => ErrorCodes.NoSuchToken,
+        _ => 0,
+    });
 }
 
 internal interface IListed
@@ -61,5 +77,5 @@ internal interface IListed
     void WriteOne(AnswerWriter writer, int index);
 }
 
-/// <summary>One error of an Open311 error body. The description is read by citizens: plain words, nobody's data.</summary>
+/// <summary>One error of an Open311 error body, with its exact code (see <see cref="ErrorCodes"/>). The description is read by citizens: plain words, nobody's data.</summary>
 internal sealed record Open311Error(int Code, string Description);

@@ -21,13 +21,13 @@ internal static class AnswerChecks
             var count = values.Count(v => !string.IsNullOrWhiteSpace(v));
             // A notice is only shown, and what a server fills in may be missing: neither is ever demanded.
             if (count == 0 && attribute is { Required: true, Variable: true })
-                arguments.Problem($"attribute[{attribute.Code}] is required.");
+                arguments.Problem($"attribute[{attribute.Code}] is required.", ErrorCodes.AttributeMissing);
             if (count > 1 && attribute.Type != AttributeType.MultiValueList)
-                arguments.Problem($"attribute[{attribute.Code}] takes one value.");
+                arguments.Problem($"attribute[{attribute.Code}] takes one value.", ErrorCodes.AttributeWrong);
             if (count > 0)
                 foreach (var value in values)
                     if (!string.IsNullOrWhiteSpace(value) && WhyNot(attribute, value) is { } why)
-                        arguments.Problem(why);
+                        arguments.Problem(why, ErrorCodes.AttributeWrong);
         }
     }
 

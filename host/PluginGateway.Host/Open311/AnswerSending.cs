@@ -26,23 +26,23 @@ internal static class AnswerSending
                 return;
             case Answer.Failed failed:
                 response.ContentType = ContentType(target.Format);
-                Complete(Writer(target.Format, body), writer => Errors(writer, failed.Errors));
+                Complete(Writer(target.Format, body, answer.Profile), writer => Errors(writer, failed));
                 break;
             case Answer.Written written:
                 response.ContentType = ContentType(target.Format);
-                Complete(Writer(target.Format, body), written.Write);
+                Complete(Writer(target.Format, body, answer.Profile), written.Write);
                 break;
             case IListed listed:
                 response.ContentType = ContentType(target.Format);
-                await SendListAsync(body, Writer(target.Format, body), listed, http.RequestAborted);
+                await SendListAsync(body, Writer(target.Format, body, answer.Profile), listed, http.RequestAborted);
                 break;
         }
 
         await body.FlushAsync(http.RequestAborted);
     }
 
-    public static AnswerWriter Writer(AnswerFormat format, System.Buffers.IBufferWriter<byte> output) =>
-        format == AnswerFormat.Json ? new JsonAnswerWriter(output) : new XmlAnswerWriter(output);
+    public static AnswerWriter Writer(AnswerFormat format, System.Buffers.IBufferWriter<byte> output, ClientProfile profile) =>
+        format == AnswerFormat.Json ? new JsonAnswerWriter(output, profile.HasFlag(ClientProfile.Nulls)) : new XmlAnswerWriter(output);
 
     public static void Complete(AnswerWriter writer, Action<AnswerWriter> write)
     {
@@ -50,13 +50,13 @@ internal static class AnswerSending
         writer.Complete();
     }
 
-    private static void Errors(AnswerWriter writer, IReadOnlyList<Open311Error> errors)
+    private static void Errors(AnswerWriter writer, Answer.Failed failed)
     {
         writer.StartList("errors", "error");
-        foreach (var error in errors)
+        foreach (var error in failed.Errors)
         {
             writer.StartItem();
-            writer.Number("code", error.Code);
+            writer.Number("code", failed.Profile.HasFlag(ClientProfile.Codes) ? error.Code : failed.Status);
             writer.Text("description", error.Description);
             writer.EndItem();
         }

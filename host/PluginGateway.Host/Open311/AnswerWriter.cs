@@ -4,7 +4,7 @@ namespace PluginGateway.Host.Open311;
 
 /// <summary>
 /// Writes an answer once for both formats, straight to UTF-8. The two forms are each other's Spark equivalents by construction: the root is
-/// dropped in JSON, a container of one kind of child is an array, an unknown value is left out.
+/// dropped in JSON, a container of one kind of child is an array, an unknown value is left out or null.
 /// </summary>
 internal abstract class AnswerWriter
 {
@@ -21,6 +21,11 @@ internal abstract class AnswerWriter
     public abstract void StartDocument(string root);
 
     public abstract void EndDocument();
+
+    /// <summary>An object inside an object, with children of several kinds.</summary>
+    public abstract void StartObject(string name);
+
+    public abstract void EndObject();
 
     /// <summary>A list of objects inside an object.</summary>
     public abstract void StartChildren(string name, string item);
@@ -40,7 +45,7 @@ internal abstract class AnswerWriter
             WriteText(name, text);
     }
 
-    /// <summary>A text that is always there in XML, even when empty, and is left out of JSON when it is.</summary>
+    /// <summary>A text that is always there in XML, even when empty, and is left out of JSON, or null there, when it is.</summary>
     public void TextOrEmpty(string name, string? value)
     {
         if (Clean(value) is { } text)

@@ -7,11 +7,28 @@ internal sealed record ApiClient
 
     public required string Name { get; init; }
 
-    /// <summary>Times without zone, long descriptions and the like are mistakes for it.</summary>
-    public required bool Strict { get; init; }
+    public required ClientProfile Profile { get; init; }
 
     /// <summary>The councils its key is for; empty for all.</summary>
     public required IReadOnlySet<string> Councils { get; init; }
 
+    public bool Strict => Profile.HasFlag(ClientProfile.Strict);
+
     public bool MayUse(string jurisdictionId) => Councils.Count == 0 || Councils.Contains(jurisdictionId);
+}
+
+/// <summary>What a client wants to be different. The numbers are in the database.</summary>
+[Flags]
+internal enum ClientProfile
+{
+    None = 0,
+
+    /// <summary>Times without zone, long descriptions and the like are mistakes for it.</summary>
+    Strict = 1,
+
+    /// <summary>JSON says <c>null</c> where XML has an empty element; else such a key is left out.</summary>
+    Nulls = 2,
+
+    /// <summary>Errors have the numbers of <see cref="ErrorCodes"/>; else the HTTP status.</summary>
+    Codes = 4,
 }

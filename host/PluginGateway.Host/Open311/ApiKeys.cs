@@ -50,7 +50,7 @@ internal sealed class ApiKeys(IDatabase database, TimeProvider time)
     }
 
     /// <summary>Adds a key for a client, which is made if it is new.</summary>
-    public Task AddAsync(string client, string key, IReadOnlyList<string> councils, bool strict, DateTimeOffset? expires, CancellationToken ct)
+    public Task AddAsync(string client, string key, IReadOnlyList<string> councils, ClientProfile profile, DateTimeOffset? expires, CancellationToken ct)
     {
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes(key));
         return database.WriteAsync(
@@ -60,7 +60,7 @@ internal sealed class ApiKeys(IDatabase database, TimeProvider time)
                 var clientId = await db.ScalarAsync<long?>("SELECT id FROM client WHERE name = @client", new { client })
                     ?? await db.InsertAsync(
                         "INSERT INTO client (name, profile, created) VALUES (@client, @profile, @now)",
-                        new { client, profile = strict ? 1 : 0, now });
+                        new { client, profile = (int)profile, now });
                 return await db.ExecuteAsync(
                     """
                     INSERT INTO api_key (client_id, hash, councils, scopes, created, expires, revoked, last_used)
@@ -94,7 +94,7 @@ internal sealed class ApiKeys(IDatabase database, TimeProvider time)
         {
             Id = row.ClientId,
             Name = row.ClientName,
-            Strict = row.Profile == 1,
+            Profile = (ClientProfile)row.Profile,
             Councils = row.Councils.Split(',', StringSplitOptions.RemoveEmptyEntries).ToHashSet(StringComparer.Ordinal),
         };
     }

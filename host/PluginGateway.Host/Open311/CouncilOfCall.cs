@@ -5,7 +5,7 @@ namespace PluginGateway.Host.Open311;
 /// <summary>Finds out which council a call is for, and whether its key may.</summary>
 internal sealed class CouncilOfCall(ApiKeys keys)
 {
-    private static readonly Answer InvalidKey = Answer.Error(StatusCodes.Status403Forbidden, "Invalid or missing api_key.");
+    private static readonly Answer InvalidKey = Answer.Error(StatusCodes.Status403Forbidden, "Invalid or missing api_key.", ErrorCodes.KeyWrong);
 
     /// <summary>The council, or the answer that says why there is none. Other jurisdictions are never named.</summary>
     public static (Council? Council, Answer? Refusal) Find(Call call)
@@ -18,7 +18,7 @@ internal sealed class CouncilOfCall(ApiKeys keys)
         if (name is null)
             return call.Councils.Councils is [var only]
                 ? (only, null)
-                : (null, Answer.Error(StatusCodes.Status400BadRequest, "jurisdiction_id was not provided."));
+                : (null, Answer.Missing("jurisdiction_id"));
 
         var council = call.Councils.Find(name);
         if (council is null)
@@ -29,8 +29,22 @@ internal sealed class CouncilOfCall(ApiKeys keys)
     }
 
     /// <summary>The client whose key came with the call, if it may use the council.</summary>
-    private async ValueTask<ApiClient?> ClientAsync(Call call, Council council) =>
-        await keys.FindAsync(call.Key(), call.Aborted) is { } client && client.MayUse(council.JurisdictionId) ? client : null;
+    private async ValueTask<ApiClient?> ClientAsync(Call call, Council council)
+    {
+        if (await keys.FindAsync(call.Key(), call.Aborted) is not { } client || !client.MayUse(council.JurisdictionId))
+            return null;
+        call.Profile = client.Profile;
+        return client;
+    }
+
+    /// <summary>The council of a call that everybody may make; a key only says how its client wants the answer.</summary>
+    public async ValueTask<(Council? Council, Answer? Refusal)> ForAllAsync(Call call)
+    {
+        var (council, refusal) = Find(call);
+        if (council is not null && call.Key() is not null)
+            await ClientAsync(call, council);
+        return (council, refusal);
+    }
 
     /// <summary>Council and client of a call that needs a key.</summary>
     public async ValueTask<CallerOfCall> ForWritingAsync(Call call)

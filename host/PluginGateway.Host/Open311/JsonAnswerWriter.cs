@@ -4,7 +4,9 @@ using System.Text.Json;
 
 namespace PluginGateway.Host.Open311;
 
-internal sealed class JsonAnswerWriter(IBufferWriter<byte> output) : AnswerWriter
+/// <param name="output">Where it goes.</param>
+/// <param name="nulls">Writes null for what is unknown; else it is left out: most clients declare these as texts that are never null.</param>
+internal sealed class JsonAnswerWriter(IBufferWriter<byte> output, bool nulls) : AnswerWriter
 {
     // Answers are served as application/json with nosniff, so that nothing needs to be escaped for HTML's sake.
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
@@ -22,6 +24,10 @@ internal sealed class JsonAnswerWriter(IBufferWriter<byte> output) : AnswerWrite
     public override void StartDocument(string root) => _json.WriteStartObject();
 
     public override void EndDocument() => _json.WriteEndObject();
+
+    public override void StartObject(string name) => _json.WriteStartObject(name);
+
+    public override void EndObject() => _json.WriteEndObject();
 
     public override void StartChildren(string name, string item) => _json.WriteStartArray(name);
 
@@ -42,6 +48,8 @@ internal sealed class JsonAnswerWriter(IBufferWriter<byte> output) : AnswerWrite
             WriteText(name, values[0]);
         else if (values.Count > 1)
             Texts(name, name, values);
+        else
+            WriteEmpty(name);
     }
 
     public override void Flag(string name, bool value) => _json.WriteBoolean(name, value);
@@ -52,6 +60,8 @@ internal sealed class JsonAnswerWriter(IBufferWriter<byte> output) : AnswerWrite
     {
         if (value is { } number)
             _json.WriteNumber(name, Math.Round((decimal)number, 8));
+        else
+            WriteEmpty(name);
     }
 
     public override void Complete() => _json.Flush();
@@ -60,6 +70,7 @@ internal sealed class JsonAnswerWriter(IBufferWriter<byte> output) : AnswerWrite
 
     protected override void WriteEmpty(string name)
     {
-        // Left out: clients declare these as texts that are never null.
+        if (nulls)
+            _json.WriteNull(name);
     }
 }

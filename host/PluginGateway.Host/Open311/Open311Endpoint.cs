@@ -43,9 +43,9 @@ internal sealed class Open311Endpoint(
     private async Task<Answer> AnswerAsync(HttpContext http, Open311Target target)
     {
         if (options.Value.RequireHttps && !http.Request.IsHttps)
-            return Answer.Error(StatusCodes.Status403Forbidden, "Use https.");
+            return Answer.Error(StatusCodes.Status403Forbidden, "Use https.", ErrorCodes.HttpsOnly);
         if (target.Resource == Open311Resource.Unknown)
-            return Answer.Error(StatusCodes.Status404NotFound, "There is nothing at this address. Addresses end in .xml or .json.");
+            return Answer.Error(StatusCodes.Status404NotFound, "There is nothing at this address. Addresses end in .xml or .json.", ErrorCodes.NoSuchAddress);
 
         var isPost = HttpMethods.IsPost(http.Request.Method);
         if (HttpMethods.IsOptions(http.Request.Method))
@@ -62,7 +62,7 @@ internal sealed class Open311Endpoint(
         }
 
         var call = new Call(http, target, new Parameters(http.Request.Query, form), councils.Current);
-        return target.Resource switch
+        var answer = target.Resource switch
         {
             Open311Resource.Page => discovery.Page(call),
             Open311Resource.Discovery => await discovery.DiscoveryAsync(call),
@@ -77,5 +77,6 @@ internal sealed class Open311Endpoint(
             Open311Resource.UpdateToken => Answer.NotFound("token", target.Id),
             _ => throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"{target.Resource} has no handler.")),
         };
+        return call.Profile == ClientProfile.None ? answer : answer with { Profile = call.Profile };
     }
 }

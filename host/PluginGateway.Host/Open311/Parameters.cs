@@ -11,18 +11,22 @@ internal sealed class Parameters(IQueryCollection query, IFormCollection? form)
 {
     private const string AttributeStart = "attribute[";
 
-    private readonly List<string> _problems = [];
+    private readonly List<Open311Error> _problems = [];
 
     /// <summary>Everything that is wrong with the arguments read so far.</summary>
-    public IReadOnlyList<string> Problems => _problems;
+    public IReadOnlyList<Open311Error> Problems => _problems;
 
     public IFormFileCollection? Files => form?.Files;
 
-    public void Problem(string description)
+    public void Problem(string description, int code = ErrorCodes.ArgumentWrong)
     {
-        if (!_problems.Contains(description))
-            _problems.Add(description);
+        var problem = new Open311Error(code, description);
+        if (!_problems.Contains(problem))
+            _problems.Add(problem);
     }
+
+    /// <summary>An argument that must be there is not.</summary>
+    public void Missing(string name) => Problem($"{name} was not provided.", ErrorCodes.ArgumentMissing);
 
     /// <summary>An argument that may stand once; null when absent or blank.</summary>
     public string? One(string name)

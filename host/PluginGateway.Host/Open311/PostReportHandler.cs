@@ -25,7 +25,11 @@ internal sealed class PostReportHandler(
 
         var arguments = call.Arguments;
         if (arguments.One("service_code") is not { } code)
-            return Answer.BadRequest([.. arguments.Problems, "service_code was not provided."]);
+        {
+            arguments.Missing("service_code");
+            return Answer.BadRequest(arguments.Problems);
+        }
+
         if (published!.Find(code) is not { } service)
             return Answer.NotFound("service_code", code);
 
@@ -40,9 +44,9 @@ internal sealed class PostReportHandler(
         // From here on the report counts, whether or not the client stays to hear it.
         var accepted = await acceptor.AcceptAsync(report, CancellationToken.None);
         if (accepted.Conflict)
-            return Answer.Error(StatusCodes.Status409Conflict, "This Idempotency-Key was used before, for a different report.");
+            return Answer.Error(StatusCodes.Status409Conflict, "This Idempotency-Key was used before, for a different report.", ErrorCodes.KeyReused);
         if (accepted.TooOften)
-            return Answer.Error(StatusCodes.Status409Conflict, $"This report was changed {OwnIds.MostRevisions - 1} times: send what is new as a report of its own.");
+            return Answer.Error(StatusCodes.Status409Conflict, $"This report was changed {OwnIds.MostRevisions - 1} times: send what is new as a report of its own.", ErrorCodes.ChangedTooOften);
         if (!accepted.Repeat)
             log.Accepted(accepted.OwnId, council.JurisdictionId, service.Code, accepted.Revision, report.Route.Name);
 
@@ -151,5 +155,5 @@ internal sealed class PostReportHandler(
         });
     }
 
-    private static Answer Rejected(string reason) => Answer.Error(StatusCodes.Status400BadRequest, reason);
+    private static Answer Rejected(string reason) => Answer.Error(StatusCodes.Status400BadRequest, reason, ErrorCodes.Refused);
 }

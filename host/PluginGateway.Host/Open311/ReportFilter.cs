@@ -33,6 +33,7 @@ internal sealed class ReportFilter
         filter.Window(arguments, strict, now);
         filter.Change(arguments, strict);
         filter.Near(arguments);
+        filter.Box(arguments);
         filter.Pages(arguments);
         return filter;
     }
@@ -141,6 +142,25 @@ internal sealed class ReportFilter
         Values.Add("long", lon);
         Values.Add("narrow", narrow * narrow);
         Values.Add("reach", Math.Pow(radius / MetresPerDegree, 2));
+    }
+
+    /// <summary>In a rectangle: <c>bbox</c> is west, south, east and north, as in GeoJSON.</summary>
+    private void Box(Parameters arguments)
+    {
+        if (arguments.One("bbox") is not { } text)
+            return;
+        var sides = text.Split(',').Select(s => Number(s.Trim(), out var number) ? number : double.NaN).ToList();
+        if (sides is not [var west, var south, var east, var north] || !(west <= east) || !(south <= north))
+        {
+            arguments.Problem("bbox must be four numbers: west,south,east,north.");
+            return;
+        }
+
+        _conditions.Add("r.long BETWEEN @west AND @east AND r.lat BETWEEN @south AND @north");
+        Values.Add("west", west);
+        Values.Add("south", south);
+        Values.Add("east", east);
+        Values.Add("north", north);
     }
 
     private void Pages(Parameters arguments)

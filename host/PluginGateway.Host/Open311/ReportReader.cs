@@ -12,7 +12,7 @@ internal sealed class ReportReader(IDatabase database, ServiceVersions services,
 {
     private const string Columns = """
         r.id AS ReportId, COALESCE(r.public_id, r.own_id) AS Id, r.status AS Status, r.status_notes AS StatusNotes, r.service_code AS ServiceCode,
-        r.received AS Received, r.updated AS Updated, r.lat AS Latitude, r.long AS Longitude, v.service_id AS ServiceId, v.payload AS Payload
+        r.received AS Received, r.updated AS Updated, r.lat AS Latitude, r.long AS Longitude, r.private AS Private, v.service_id AS ServiceId, v.payload AS Payload
         """;
 
     private static readonly TimeSpan Within = TimeSpan.FromSeconds(20);
@@ -76,7 +76,7 @@ internal sealed class ReportReader(IDatabase database, ServiceVersions services,
     {
         var rows = await db.ListAsync<ReportRow>(
             $"""
-            SELECT o.own_id AS AskedId, r.private AS Private, {Columns}
+            SELECT o.own_id AS AskedId, {Columns}
             FROM report_revision o JOIN report r ON r.id = o.report_id JOIN report_revision v ON v.id = r.id + r.revision - 1
             WHERE o.id IN @own AND r.council = @council
             """,
@@ -85,7 +85,7 @@ internal sealed class ReportReader(IDatabase database, ServiceVersions services,
         if (others.Count > 0)
             rows.AddRange(await db.ListAsync<ReportRow>(
                 $"""
-                SELECT a.id AS AskedId, r.private AS Private, {Columns}
+                SELECT a.id AS AskedId, {Columns}
                 FROM report_alias a JOIN report r ON r.id = a.report_id JOIN report_revision v ON v.id = r.id + r.revision - 1
                 WHERE a.council = @council AND a.backend = '' AND a.id_key IN @keys AND a.kind <> 4
                 """,
@@ -122,6 +122,9 @@ internal sealed class ReportReader(IDatabase database, ServiceVersions services,
             StatusNotes = row.StatusNotes,
             ServiceCode = row.ServiceCode,
             ServiceName = versions.GetValueOrDefault(row.ServiceId)?.Name ?? "",
+            Service = versions.GetValueOrDefault(row.ServiceId),
+            Answers = request?.Answers ?? [],
+            Private = row.Private,
             Description = request?.Description ?? "",
             Agency = council.Name,
             Requested = UnixTime.At(row.Received),

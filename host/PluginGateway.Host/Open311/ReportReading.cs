@@ -69,9 +69,9 @@ internal static class ReportReading
 
         var hasPoint = latText is not null && longText is not null;
         if ((latText is null) != (longText is null) || (!hasPoint && location.Address is null && addressId is null))
-            arguments.Problem("Give both lat and long, or address_string, or address_id.");
+            arguments.Problem("Give both lat and long, or address_string, or address_id.", ErrorCodes.LocationWrong);
         if (council.Bounds is { } b && location is { Latitude: { } lat, Longitude: { } lon } && (lat < b.South || lat > b.North || lon < b.West || lon > b.East))
-            arguments.Problem($"The place is not in the area of {council.Name}.");
+            arguments.Problem($"The place is not in the area of {council.Name}.", ErrorCodes.LocationWrong);
         return location;
     }
 
@@ -83,7 +83,7 @@ internal static class ReportReading
             && Math.Abs(degrees) <= most)
             return degrees;
 
-        arguments.Problem(string.Create(CultureInfo.InvariantCulture, $"{name} must be a number from -{most} to {most}."));
+        arguments.Problem(string.Create(CultureInfo.InvariantCulture, $"{name} must be a number from -{most} to {most}."), ErrorCodes.LocationWrong);
         return null;
     }
 

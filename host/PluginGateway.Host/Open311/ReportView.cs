@@ -29,6 +29,13 @@ internal sealed record ReportView
 
     public IReadOnlyList<Uri> MediaUrls { get; init; } = [];
 
+    /// <summary>What people were asked and what they said; null where only the back end knows the report.</summary>
+    public Service? Service { get; init; }
+
+    public IReadOnlyList<ReportAnswer> Answers { get; init; } = [];
+
+    public bool Private { get; init; }
+
     /// <summary>GeoReport v2, GET Service Requests: what is unknown is empty in XML and left out of JSON.</summary>
     public void Write(AnswerWriter writer)
     {
@@ -48,5 +55,51 @@ internal sealed record ReportView
         writer.Coordinate("lat", Location.Latitude);
         writer.Coordinate("long", Location.Longitude);
         writer.Repeated("media_url", [.. MediaUrls.Select(u => u.AbsoluteUri)]);
+    }
+
+    /// <summary>
+    /// The same with <c>extensions=true</c>, as Chicago and Boston have it: the exact state, the answers (to callers with a key: they may name
+    /// people), and what happened when.
+    /// </summary>
+    public void WriteExtended(AnswerWriter writer, bool toKeyed)
+    {
+        Write(writer);
+        writer.StartObject("extended_attributes");
+        writer.Text("detailed_status", Status);
+        writer.Flag("private", Private);
+        writer.EndObject();
+        if (toKeyed)
+            WriteAnswers(writer);
+        writer.StartChildren("notes", "note");
+        Note(writer, Requested, "Reported", null, "opened");
+        if (Updated > Requested || StatusNotes is not null)
+            Note(writer, Updated, Status.Replace('_', ' '), StatusNotes, StatusWords.Plain(Status) == "closed" ? "closed" : "updated");
+        writer.EndChildren();
+    }
+
+    private void WriteAnswers(AnswerWriter writer)
+    {
+        writer.StartChildren("attributes", "attribute");
+        foreach (var question in Service?.Attributes.Where(a => a.Variable && a.Automated == AttributeAutomation.None) ?? [])
+            if (Answers.FirstOrDefault(a => a.Code == question.Code) is { } answer)
+            {
+                writer.StartItem();
+                writer.Text("code", question.Code);
+                writer.Text("name", question.Description);
+                writer.Repeated("value", answer.Values);
+                writer.EndItem();
+            }
+
+        writer.EndChildren();
+    }
+
+    private static void Note(AnswerWriter writer, DateTimeOffset at, string summary, string? description, string type)
+    {
+        writer.StartItem();
+        writer.Time("datetime", at);
+        writer.Text("summary", summary);
+        writer.TextOrEmpty("description", description);
+        writer.Text("type", type);
+        writer.EndItem();
     }
 }

@@ -13,7 +13,7 @@ internal sealed class ReportsHandler(CouncilOfCall councils, ReportReader reader
 
         // Ids override every other argument (GeoReport v2, GET Service Requests).
         if (call.Arguments.Listed("service_request_id") is { Count: > 0 } ids)
-            return Listed(await reader.FindAsync(council, ids, client is not null, call.Aborted));
+            return Listed(call, client, await reader.FindAsync(council, ids, client is not null, call.Aborted));
 
         var filter = ReportFilter.Read(call.Arguments, council.JurisdictionId, client is not null, client?.Strict == true, time.GetUtcNow());
         if (call.Arguments.Problems.Count > 0)
@@ -23,7 +23,7 @@ internal sealed class ReportsHandler(CouncilOfCall councils, ReportReader reader
         var more = views.Count > filter.PageSize;
         if (more)
             views.RemoveAt(filter.PageSize);
-        return Listed(views) with { Warning = filter.Warning, Next = more ? NextPage(call, filter.Page + 1) : null };
+        return Listed(call, client, views) with { Warning = filter.Warning, Next = more ? NextPage(call, filter.Page + 1) : null };
     }
 
     public async Task<Answer> OneAsync(Call call)
@@ -32,10 +32,10 @@ internal sealed class ReportsHandler(CouncilOfCall councils, ReportReader reader
         if (refusal is not null)
             return refusal;
         if (call.Target.Id.Length == 0)
-            return Answer.Error(StatusCodes.Status400BadRequest, "service_request_id was not provided.");
+            return Answer.Missing("service_request_id");
 
         var found = await reader.FindAsync(council, [call.Target.Id], client is not null, call.Aborted);
-        return found.Count == 0 ? Answer.NotFound("service_request_id", call.Target.Id) : Listed(found);
+        return found.Count == 0 ? Answer.NotFound("service_request_id", call.Target.Id) : Listed(call, client, found);
     }
 
     public async Task<Answer> TokenAsync(Call call)
@@ -44,13 +44,13 @@ internal sealed class ReportsHandler(CouncilOfCall councils, ReportReader reader
         if (refusal is not null)
             return refusal;
         if (call.Target.Id.Length == 0)
-            return Answer.Error(StatusCodes.Status400BadRequest, "token was not provided.");
+            return Answer.Missing("token");
         if (await reader.ResolveAsync(council, call.Target.Id, call.Aborted) is not { Kind: AliasKind.Token } alias)
             return Answer.NotFound("token", call.Target.Id);
 
         var state = await acceptor.LookAsync(new AcceptResult { ReportId = alias.ReportId, Revision = alias.Revision, OwnId = "" }, call.Aborted);
         if (state is { PublicId: null, Rejection: { } reason })
-            return Answer.Error(StatusCodes.Status400BadRequest, reason);
+            return Answer.Error(StatusCodes.Status400BadRequest, reason, ErrorCodes.Refused);
 
         return new Answer.Written(writer =>
         {
@@ -64,8 +64,16 @@ internal sealed class ReportsHandler(CouncilOfCall councils, ReportReader reader
         });
     }
 
-    private static Answer Listed(IReadOnlyList<ReportView> views) =>
-        new Answer.Listed<ReportView>("service_requests", "request", views, static (writer, view) => view.Write(writer));
+    private static Answer Listed(Call call, ApiClient? client, IReadOnlyList<ReportView> views) => new Answer.Listed<ReportView>(
+        "service_requests",
+        "request",
+        views,
+        (call.Arguments.One("extensions"), client) switch
+        {
+            ("true", null) => static (writer, view) => view.WriteExtended(writer, toKeyed: false),
+            ("true", _) => static (writer, view) => view.WriteExtended(writer, toKeyed: true),
+            _ => static (writer, view) => view.Write(writer),
+        });
 
     private static string NextPage(Call call, int page)
     {

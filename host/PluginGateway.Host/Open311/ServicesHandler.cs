@@ -7,14 +7,14 @@ using PluginGateway.Host.Councils;
 namespace PluginGateway.Host.Open311;
 
 /// <summary>GET services and service definitions. Rendered once for each list and format.</summary>
-internal sealed class ServicesHandler(ServiceCatalogues catalogues)
+internal sealed class ServicesHandler(CouncilOfCall councils, ServiceCatalogues catalogues)
 {
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(30);
 
     public async ValueTask<Answer> ListAsync(Call call)
     {
         var (services, refusal) = await ServicesAsync(call);
-        return refusal ?? Ready(services!, call.Target.Format, "services", WriteList);
+        return refusal ?? Ready(services!, call, "services", WriteList);
     }
 
     public async ValueTask<Answer> DefinitionAsync(Call call)
@@ -23,17 +23,17 @@ internal sealed class ServicesHandler(ServiceCatalogues catalogues)
         if (refusal is not null)
             return refusal;
         if (call.Target.Id.Length == 0)
-            return Answer.Error(StatusCodes.Status400BadRequest, "service_code was not provided.");
+            return Answer.Missing("service_code");
 
         return services!.Find(call.Target.Id) is { } service
-            ? Ready(services, call.Target.Format, "service/" + service.Code, (writer, _) => WriteDefinition(writer, service))
+            ? Ready(services, call, "service/" + service.Code, (writer, _) => WriteDefinition(writer, service))
             : Answer.NotFound("service_code", call.Target.Id);
     }
 
     /// <summary>The council's services, or the answer that says why there are none now.</summary>
     public async ValueTask<(PublishedServices? Services, Answer? Refusal)> ServicesAsync(Call call)
     {
-        var (council, refusal) = CouncilOfCall.Find(call);
+        var (council, refusal) = await councils.ForAllAsync(call);
         return refusal is not null ? (null, refusal) : await ServicesAsync(council!, call.Aborted);
     }
 
@@ -42,17 +42,20 @@ internal sealed class ServicesHandler(ServiceCatalogues catalogues)
             ? (services, null)
             : (null, Answer.Error(StatusCodes.Status503ServiceUnavailable, "The council's services are not known yet. Try again later.") with { RetryAfter = AskAgain });
 
-    private static Answer Ready(PublishedServices services, AnswerFormat format, string key, Action<AnswerWriter, PublishedServices> write) => new Answer.Ready(
-        services.Answer(
-            $"{format}/{key}",
+    private static Answer Ready(PublishedServices services, Call call, string key, Action<AnswerWriter, PublishedServices> write)
+    {
+        var (format, profile) = (call.Target.Format, call.Profile & ClientProfile.Nulls);
+        var rendered = services.Answer(
+            $"{format}/{profile}/{key}",
             s =>
             {
                 var buffer = new ArrayBufferWriter<byte>();
-                AnswerSending.Complete(AnswerSending.Writer(format, buffer), writer => write(writer, s));
+                AnswerSending.Complete(AnswerSending.Writer(format, buffer, profile), writer => write(writer, s));
                 var body = buffer.WrittenSpan.ToArray();
                 return new RenderedAnswer(body, $"\"{Convert.ToHexStringLower(SHA256.HashData(body).AsSpan(0, 12))}\"", HeaderUtilities.FormatDate(s.Changed));
-            }),
-        services.Stale);
+            });
+        return new Answer.Ready(rendered, services.Stale);
+    }
 
     private static void WriteList(AnswerWriter writer, PublishedServices services)
     {

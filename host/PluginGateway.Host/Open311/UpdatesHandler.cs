@@ -22,7 +22,7 @@ internal sealed class UpdatesHandler(
         var start = ReportFilter.Time(call.Arguments, "start_date", client?.Strict == true, ref warning);
         var end = ReportFilter.Time(call.Arguments, "end_date", client?.Strict == true, ref warning);
         if (call.Arguments.Problems.Count == 0 && (start is null) != (end is null))
-            call.Arguments.Problem("Give both start_date and end_date, or neither.");
+            call.Arguments.Problem("Give both start_date and end_date, or neither.", ErrorCodes.ArgumentMissing);
         if (start > end)
             call.Arguments.Problem("start_date is after end_date.");
         if (call.Arguments.Problems.Count > 0)
@@ -46,11 +46,11 @@ internal sealed class UpdatesHandler(
         var (id, updateId) = (arguments.Line("service_request_id"), arguments.Line("update_id") ?? arguments.Line("update_id_ext"));
         var status = arguments.Line("status")?.ToUpperInvariant();
         if (id is null)
-            arguments.Problem("service_request_id was not provided.");
+            arguments.Missing("service_request_id");
         if (updateId is null)
-            arguments.Problem("update_id was not provided.");
+            arguments.Missing("update_id");
         if (status is null)
-            arguments.Problem("status was not provided.");
+            arguments.Missing("status");
         else if (!StatusWords.IsKnown(status.ToLowerInvariant()))
             arguments.Problem($"status {status} is not known.");
         string? warning = null;

@@ -34,6 +34,10 @@ internal sealed class XmlAnswerWriter : AnswerWriter
 
     public override void EndDocument() => End();
 
+    public override void StartObject(string name) => Start(name);
+
+    public override void EndObject() => End();
+
     public override void StartChildren(string name, string item)
     {
         Start(name);

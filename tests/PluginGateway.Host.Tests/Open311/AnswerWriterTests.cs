@@ -27,9 +27,9 @@ public sealed class AnswerWriterTests
     public void Json_is_the_spark_equivalent_of_xml_for_any_answer() =>
         Prop.ForAll(Items().ToArbitrary(), items =>
         {
-            var spark = Spark(XDocument.Parse(Write(items, xml: true), LoadOptions.PreserveWhitespace).Root!)!;
-            var json = JsonNode.Parse(Write(items, xml: false))!;
-            return JsonNode.DeepEquals(Plain(json), spark).Label($"{spark.ToJsonString()}\n{json.ToJsonString()}");
+            var xml = XDocument.Parse(Write(items, xml: true), LoadOptions.PreserveWhitespace).Root!;
+            return Same(Spark(xml), JsonNode.Parse(Write(items, xml: false))!)
+                .And(Same(Spark(xml, nulls: true), JsonNode.Parse(Write(items, xml: false, ClientProfile.Nulls))!));
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
 
     [Fact]
@@ -68,10 +68,13 @@ public sealed class AnswerWriterTests
         return item.ArrayOf();
     }
 
-    private static string Write(Item[] items, bool xml)
+    private static Property Same(JsonNode? spark, JsonNode json) =>
+        JsonNode.DeepEquals(Plain(json), spark).Label($"{spark?.ToJsonString()}\n{json.ToJsonString()}");
+
+    private static string Write(Item[] items, bool xml, ClientProfile profile = ClientProfile.None)
     {
         var buffer = new ArrayBufferWriter<byte>();
-        AnswerSending.Complete(AnswerSending.Writer(xml ? AnswerFormat.Xml : AnswerFormat.Json, buffer), writer =>
+        AnswerSending.Complete(AnswerSending.Writer(xml ? AnswerFormat.Xml : AnswerFormat.Json, buffer, profile), writer =>
         {
             writer.StartList("root", "item");
             foreach (var item in items)
@@ -101,12 +104,12 @@ public sealed class AnswerWriterTests
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
-    private static JsonNode? Spark(XElement element)
+    private static JsonNode? Spark(XElement element, bool nulls = false)
     {
         if (Containers.TryGetValue(element.Name.LocalName, out var child))
         {
             Assert.All(element.Elements(), e => Assert.Equal(child, e.Name.LocalName));
-            return new JsonArray([.. element.Elements().Select(Spark)]);
+            return new JsonArray([.. element.Elements().Select(e => Spark(e, nulls))]);
         }
 
         if (!element.HasElements)
@@ -115,8 +118,10 @@ public sealed class AnswerWriterTests
         var result = new JsonObject();
         foreach (var same in element.Elements().GroupBy(e => e.Name.LocalName))
         {
-            var values = same.Select(Spark).Where(v => v is not null).ToList();
-            if (values.Count == 1)
+            var values = same.Select(e => Spark(e, nulls)).Where(v => v is not null).ToList();
+            if (values.Count == 0 && nulls)
+                result[same.Key] = null;
+            else if (values.Count == 1)
                 result[same.Key] = values[0];
             else if (values.Count > 1)
                 result[same.Key] = new JsonArray([.. values]);

@@ -48,7 +48,7 @@ public sealed class ReadingTests
 
         arguments.One("service_code");
 
-        Assert.Equal(["service_code was given more than once."], arguments.Problems);
+        Assert.Equal(["service_code was given more than once."], Words(arguments));
     }
 
     [Fact]
@@ -73,7 +73,7 @@ public sealed class ReadingTests
 
         Read(arguments);
 
-        Assert.Contains(arguments.Problems, p => p.StartsWith(name + " must be a number from", StringComparison.Ordinal));
+        Assert.Contains(arguments.Problems, p => p.Description.StartsWith(name + " must be a number from", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -86,7 +86,7 @@ public sealed class ReadingTests
 
         Read(arguments);
 
-        Assert.Equal(["Give both lat and long, or address_string, or address_id."], arguments.Problems);
+        Assert.Equal(["Give both lat and long, or address_string, or address_id."], Words(arguments));
     }
 
     [Fact]
@@ -127,7 +127,7 @@ public sealed class ReadingTests
                 "attribute[ONE] must be one of: a, x.",
                 "Please call.",
             ],
-            arguments.Problems);
+            Words(arguments));
         Assert.Equal("kept", request.Answer("UNKNOWN"));
     }
 
@@ -158,11 +158,13 @@ public sealed class ReadingTests
         Assert.Empty(arguments.Problems);
     }
 
+    private static IReadOnlyList<string> Words(Parameters arguments) => [.. arguments.Problems.Select(p => p.Description)];
+
     private static IReadOnlyList<string> Problems(string description, bool strict)
     {
         var arguments = Form(("lat", "51"), ("long", "0"), ("description", description));
         ReportReading.Read(arguments, TestCouncils.Plain, Some.Service(), strict, Some.Time);
-        return arguments.Problems;
+        return Words(arguments);
     }
 
     private static ServiceRequest Read(Parameters arguments) => ReportReading.Read(arguments, TestCouncils.Plain, Some.Service(), strict: false, Some.Time);
