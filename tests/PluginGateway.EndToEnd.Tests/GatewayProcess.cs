@@ -31,9 +31,13 @@ internal sealed class GatewayProcess : IAsyncDisposable
 
     public bool HasExited => _process.HasExited;
 
-    public static async Task<GatewayProcess> StartAsync(params string[] settings)
+    public static Task<GatewayProcess> StartAsync(params string[] settings) => StartAsync([], settings);
+
+    /// <param name="environment">Variables of its environment, besides this process's own.</param>
+    /// <param name="settings">Its command line.</param>
+    public static async Task<GatewayProcess> StartAsync(Dictionary<string, string> environment, string[] settings)
     {
-        var process = Begin([.. settings, "--urls=http://127.0.0.1:0"]);
+        var process = Begin([.. settings, "--urls=http://127.0.0.1:0"], environment);
         var address = new TaskCompletionSource<Uri>(TaskCreationOptions.RunContinuationsAsynchronously);
         var output = new List<string>();
         process.OutputDataReceived += (_, line) =>
@@ -53,7 +57,7 @@ internal sealed class GatewayProcess : IAsyncDisposable
     /// <summary>Runs a command to its end.</summary>
     public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(params string[] args)
     {
-        using var process = Begin(args);
+        using var process = Begin(args, []);
         var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         await process.WaitForExitAsync();
         return (process.ExitCode, await output, await errors);
@@ -66,12 +70,14 @@ internal sealed class GatewayProcess : IAsyncDisposable
         await _process.WaitForExitAsync();
     }
 
-    private static Process Begin(string[] args)
+    private static Process Begin(string[] args, Dictionary<string, string> environment)
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         start.ArgumentList.Add(Built.HostProgram);
         foreach (var arg in args)
             start.ArgumentList.Add(arg);
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
         return Process.Start(start)!;
     }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Mail;
+using System.Security.Authentication;
 using Microsoft.Extensions.Options;
 using PluginGateway.Contracts;
 
@@ -47,6 +48,8 @@ internal sealed class SmtpTransport(IOptions<EmailOptions> options) : IMailTrans
             >= 400 => AdapterException.Transient("The mail server cannot take the mail at the moment.", detail),
             _ when e.InnerException is System.Net.Sockets.SocketException or WebException =>
                 AdapterException.Transient("The mail server cannot be reached.", detail),
+            _ when e.InnerException is AuthenticationException =>
+                AdapterException.Misconfigured("The mail server's certificate is not trusted.", detail),
             // The framework's own refusal: no STARTTLS at the server, a login that it does not know.
             _ when e.InnerException is null => AdapterException.Misconfigured("The mail server does not speak as the settings say.", detail),
             _ => AdapterException.OutcomeUnknown("The mail server did not say whether it took the mail.", detail),
