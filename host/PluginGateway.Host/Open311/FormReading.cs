@@ -1,6 +1,8 @@
-using System.Buffers;
+using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Net.Http.Headers;
 
 namespace PluginGateway.Host.Open311;
 
@@ -12,6 +14,9 @@ internal static class FormReading
 
     private const string TooLong = "A field's name or value is too long; a value may have 64 KB.";
     private const int LongestValue = 64 << 10;
+    private const string UrlEncoded = "application/x-www-form-urlencoded";
+
+    private const string TooMany = "The request has more than 1024 fields.";
 
     private static readonly FormOptions Limits = new()
     {
@@ -32,18 +37,19 @@ internal static class FormReading
         if (string.IsNullOrEmpty(type) && http.Request.ContentLength is null or 0)
             return (FormCollection.Empty, null);
 
-        var feature = new FormFeature(http.Request, Limits);
-        if (!feature.HasFormContentType)
-            return (null, Answer.Error(
-                StatusCodes.Status415UnsupportedMediaType,
-                "Send the report as application/x-www-form-urlencoded or multipart/form-data; other content types are not read."));
-
-        // Kept as the request's own, which removes the temporary files of uploads when the request ends.
-        http.Features.Set<IFormFeature>(feature);
         try
         {
-            if (http.Request.ContentLength <= LongestValue && type?.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase) == false)
-                await RemoveNulsAsync(http.Request, http.RequestAborted);
+            if (http.Request.ContentLength <= LongestValue && IsPlain(type))
+                return await ReadShortAsync(http.Request, http.RequestAborted);
+
+            var feature = new FormFeature(http.Request, Limits);
+            if (!feature.HasFormContentType)
+                return (null, Answer.Error(
+                    StatusCodes.Status415UnsupportedMediaType,
+                    "Send the report as application/x-www-form-urlencoded or multipart/form-data; other content types are not read."));
+
+            // Kept as the request's own, which removes the temporary files of uploads when the request ends.
+            http.Features.Set<IFormFeature>(feature);
             var form = await feature.ReadFormAsync(http.RequestAborted);
             return HasLongValue(form)
                 ? (null, Answer.Error(StatusCodes.Status400BadRequest, TooLong, ErrorCodes.BodyWrong))
@@ -66,41 +72,47 @@ internal static class FormReading
     }
 
     /// <summary>
-    /// The framework refuses a form with a NUL in it, and the report would be lost for a slip of a client: it goes, as other control
-    /// characters do. Only in forms that fit the server's buffer; in a longer one it is refused.
+    /// A form that fits the server's buffer, as nearly all are. The framework's own reader refuses one with a NUL in it, and the report would
+    /// be lost for a slip of a client; here it stays, until it goes as other control characters do.
     /// </summary>
-    private static async Task RemoveNulsAsync(HttpRequest request, CancellationToken ct)
+    private static async ValueTask<(IFormCollection? Form, Answer? Refusal)> ReadShortAsync(HttpRequest request, CancellationToken ct)
     {
         var reader = request.BodyReader;
-        while (true)
+        var read = await reader.ReadAsync(ct);
+        while (!read.IsCompleted)
         {
-            var read = await reader.ReadAsync(ct);
-            if (!read.IsCompleted)
-            {
-                // Nothing is taken out: the framework reads the same again.
-                reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
-                continue;
-            }
-
-            if (!HasNul(read.Buffer))
-            {
-                reader.AdvanceTo(read.Buffer.Start);
-                return;
-            }
-
-            var clean = Encoding.Latin1.GetString(read.Buffer).Replace("%00", "", StringComparison.Ordinal).Replace("\0", "", StringComparison.Ordinal);
-            reader.AdvanceTo(read.Buffer.End);
-            request.Body = new MemoryStream(Encoding.Latin1.GetBytes(clean));
-            return;
+            reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+            read = await reader.ReadAsync(ct);
         }
+
+        var text = Encoding.UTF8.GetString(read.Buffer);
+        reader.AdvanceTo(read.Buffer.End);
+        var fields = new KeyValueAccumulator();
+        foreach (var range in text.AsSpan().Split('&'))
+        {
+            var field = text.AsSpan(range);
+            if (field.IsEmpty)
+                continue;
+            if (fields.ValueCount == Limits.ValueCountLimit)
+                return (null, Answer.Error(StatusCodes.Status400BadRequest, TooMany, ErrorCodes.BodyWrong));
+
+            var equals = field.IndexOf('=');
+            var name = WireText.Clean(Decoded(equals < 0 ? field : field[..equals]));
+            if (name.Length > Limits.KeyLengthLimit)
+                return (null, Answer.Error(StatusCodes.Status400BadRequest, TooLong, ErrorCodes.BodyWrong));
+            fields.Append(name, equals < 0 ? "" : Decoded(field[(equals + 1)..]));
+        }
+
+        return (new FormCollection(fields.GetResults()), null);
     }
 
-    private static bool HasNul(ReadOnlySequence<byte> body)
-    {
-        if (body.IsSingleSegment)
-            return body.FirstSpan.Contains((byte)0) || body.FirstSpan.IndexOf("%00"u8) >= 0;
-        return Encoding.Latin1.GetString(body) is var text && (text.Contains('\0') || text.Contains("%00", StringComparison.Ordinal));
-    }
+    /// <summary>UTF-8, said or not; what is said otherwise, the framework reads.</summary>
+    private static bool IsPlain(string? type) => type == UrlEncoded
+        || (MediaTypeHeaderValue.TryParse(type, out var media) && media.MediaType.Equals(UrlEncoded, StringComparison.OrdinalIgnoreCase)
+            && media.Charset.Value?.ToLowerInvariant() is null or "" or "utf-8" or "us-ascii");
+
+    private static string Decoded(ReadOnlySpan<char> text) =>
+        text.IndexOfAny('%', '+') < 0 ? text.ToString() : WebUtility.UrlDecode(text.ToString());
 
     private static bool HasLongValue(IFormCollection form)
     {
@@ -113,7 +125,7 @@ internal static class FormReading
 
     private static string Words(InvalidDataException e) => e.Message switch
     {
-        var m when m.Contains("count limit", StringComparison.OrdinalIgnoreCase) => $"The request has more than {Limits.ValueCountLimit} fields.",
+        var m when m.Contains("count limit", StringComparison.OrdinalIgnoreCase) => TooMany,
         var m when m.Contains("length limit", StringComparison.OrdinalIgnoreCase) => TooLong,
         var m when m.Contains("characters", StringComparison.OrdinalIgnoreCase) => "A field holds a NUL character.",
         _ => "The request's body is not a well-formed form.",
