@@ -72,7 +72,7 @@ internal sealed record ReportView
             WriteAnswers(writer);
         writer.StartChildren("notes", "note");
         Note(writer, Requested, "Reported", null, "opened");
-        if (Updated > Requested || StatusNotes is not null)
+        if (Status != "open" || StatusNotes is not null)
             Note(writer, Updated, Status.Replace('_', ' '), StatusNotes, StatusWords.Plain(Status) == "closed" ? "closed" : "updated");
         writer.EndChildren();
     }
