@@ -145,8 +145,7 @@ CREATE TABLE delivery (
     notes BLOB
 );
 CREATE UNIQUE INDEX delivery_once ON delivery (report_id, revision, kind, subject_id, dest_key) WHERE kind <> 1;
--- Pending, retrying, unknown. Written without IN: SQLite would build its list anew for every row that is written.
-CREATE INDEX delivery_due ON delivery (lane_id, due) WHERE state < 5 AND state <> 1 AND state <> 2 AND gate = 0;
+CREATE INDEX delivery_due ON delivery (lane_id, due) WHERE state IN (0, 3, 4) AND gate = 0;
 CREATE INDEX delivery_waiting ON delivery (report_id) WHERE gate = 2;
 CREATE INDEX delivery_after ON delivery (after_id) WHERE after_id > 0;
 CREATE INDEX delivery_leased ON delivery (lease_until) WHERE state = 1;
