@@ -59,7 +59,17 @@ internal sealed class GatewayProcess : IAsyncDisposable
     {
         using var process = Begin(args, []);
         var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        await process.WaitForExitAsync();
+        using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        try
+        {
+            await process.WaitForExitAsync(deadline.Token);
+        }
+        catch (OperationCanceledException e)
+        {
+            process.Kill();
+            throw new TimeoutException($"{string.Join(' ', args)} did not end: {await output}{await errors}", e);
+        }
+
         return (process.ExitCode, await output, await errors);
     }
 

@@ -15,6 +15,8 @@ internal sealed class GatewayApp : IAsyncDisposable
 {
     public const string Key = "test-key";
 
+    private static readonly TimeSpan LongestStop = TimeSpan.FromMinutes(2);
+
     private readonly TempFolder _folder = new();
     private readonly List<string> _settings = [];
     private WebApplication? _app;
@@ -86,8 +88,9 @@ internal sealed class GatewayApp : IAsyncDisposable
     {
         if (_app is null)
             return;
-        await _app.StopAsync();
-        await _app.DisposeAsync();
+        // On a clock that stands still a call that hangs would be waited for without end.
+        await _app.StopAsync().WaitAsync(LongestStop);
+        await _app.DisposeAsync().AsTask().WaitAsync(LongestStop);
         Http.Dispose();
         _app = null;
     }
