@@ -38,7 +38,6 @@ internal static class Gateway
     public static IServiceCollection AddGateway(this IServiceCollection services)
     {
         services.AddSingleton(TimeProvider.System);
-        services.AddOptionsWithValidateOnStart<PluginOptions, PluginOptionsValidator>().BindConfiguration(PluginOptions.Section);
         return services
             .AddOpen311()
             .AddCouncils()

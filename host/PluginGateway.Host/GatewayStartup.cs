@@ -12,8 +12,8 @@ internal sealed class GatewayStartup(
 {
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
-        // Neither needs the other.
-        await Task.WhenAll(database.MigrateAsync(cancellationToken), Task.Run(plugins.Run, cancellationToken));
+        await database.MigrateAsync(cancellationToken);
+        await plugins.RunAsync(cancellationToken);
         councils.Scan();
         await samples.EnsureAsync(cancellationToken);
     }

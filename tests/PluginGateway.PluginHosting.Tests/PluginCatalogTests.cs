@@ -1,5 +1,4 @@
 using PluginGateway.Contracts;
-using PluginGateway.PluginHosting.Loading;
 using PluginGateway.Testing;
 
 namespace PluginGateway.PluginHosting.Tests;
@@ -7,105 +6,107 @@ namespace PluginGateway.PluginHosting.Tests;
 public sealed class PluginCatalogTests : IDisposable
 {
     private readonly TempFolder _folder = new();
-    private readonly PluginCatalog _catalog = new(new CollectibleLoader(), TimeProvider.System);
+    private readonly PluginWorld _world;
+
+    public PluginCatalogTests() => _world = new PluginWorld(_folder);
 
     [Fact]
-    public void Load_a_folder_and_a_single_dll_gives_two_adapters()
+    public async Task Load_a_folder_and_a_single_dll_gives_two_adapters()
     {
         PluginForge.Compile(_folder.At("plugins", "anything", "One.dll"), PluginForge.Plugin("one"));
         PluginForge.Compile(_folder.At("plugins", "Two.dll"), PluginForge.Plugin("two"));
 
-        Load();
+        await _world.StartAsync();
 
-        Assert.All(_catalog.Statuses, s => Assert.Equal(PluginState.Active, s.State));
-        Assert.Equal(["one", "two"], _catalog.Statuses.Select(s => s.AdapterName).Order(StringComparer.Ordinal));
-        Assert.Equal("1.2.3", _catalog.Statuses[0].Version);
-        Assert.Equal("Test", _catalog.Describe("one")!.Title);
-        using var lease = _catalog.TryLease("two");
-        Assert.NotNull(lease);
+        Assert.All(_world.Statuses.All, s => Assert.Equal(PluginState.Active, s.State));
+        Assert.Equal(["one", "two"], _world.Statuses.All.Select(s => s.AdapterName).Order(StringComparer.Ordinal));
+        Assert.Equal("1.2.3", _world.Serving("one").Version);
+        Assert.Equal("Test", _world.Catalog.Describe("one")!.Title);
+        using var lease = _world.Catalog.Lease("two");
+        Assert.True(lease.IsHeld);
     }
 
     [Fact]
-    public void Two_plugins_with_different_versions_of_one_library_each_use_their_own()
+    public async Task Two_plugins_with_different_versions_of_one_library_each_use_their_own()
     {
         MakePluginWithLibrary("first", "a");
         MakePluginWithLibrary("second", "b");
 
-        Load();
+        await _world.StartAsync();
 
         Assert.Equal("library a", NameFromLibrary("first"));
         Assert.Equal("library b", NameFromLibrary("second"));
     }
 
     [Fact]
-    public void Loaded_code_comes_from_the_staged_copy_not_from_the_drop_folder()
+    public async Task Loaded_code_comes_from_the_staged_copy_not_from_the_drop_folder()
     {
         var dropped = PluginForge.Compile(_folder.At("plugins", "one", "One.dll"), PluginForge.Plugin("one"));
 
-        Load();
+        await _world.StartAsync();
         File.WriteAllText(dropped, "overwritten in place");
 
-        using var lease = _catalog.TryLease("one")!;
-        var location = lease.Generation.Create(Context.With("{}")).GetType().Assembly.Location;
-        Assert.StartsWith(_folder.At("state", "one", _catalog.Statuses[0].Sha256!), location, StringComparison.Ordinal);
+        using var lease = _world.Catalog.Lease("one");
+        var location = lease.Generation!.Create(Context.With("{}")).GetType().Assembly.Location;
+        Assert.StartsWith(_folder.At("state", "one", _world.Serving("one").Sha256!), location, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void The_same_content_again_is_staged_once()
+    public async Task The_same_content_again_is_staged_once()
     {
         PluginForge.Compile(_folder.At("plugins", "one", "One.dll"), PluginForge.Plugin("one"));
 
-        Load();
-        using (var again = new PluginCatalog(new CollectibleLoader(), TimeProvider.System))
-            again.LoadAll(_folder.At("plugins"), _folder.At("state"));
+        await _world.StartAsync();
+        using (var again = new PluginWorld(_folder))
+            await again.StartAsync();
 
         Assert.Single(Directory.GetDirectories(_folder.At("state", "one")));
         Assert.DoesNotContain(Directory.GetDirectories(_folder.At("state")), d => Path.GetFileName(d).StartsWith('.'));
     }
 
     [Fact]
-    public void A_private_copy_of_the_contracts_is_dropped_and_types_unify()
+    public async Task A_private_copy_of_the_contracts_is_dropped_and_types_unify()
     {
         PluginForge.Compile(_folder.At("plugins", "one", "One.dll"), PluginForge.Plugin("one"));
         File.Copy(typeof(IAdapterPlugin).Assembly.Location, _folder.At("plugins", "one", "PluginGateway.Contracts.dll"));
 
-        Load();
+        await _world.StartAsync();
 
-        Assert.Equal(PluginState.Active, _catalog.Statuses[0].State);
-        Assert.False(File.Exists(_folder.At("state", "one", _catalog.Statuses[0].Sha256!, "PluginGateway.Contracts.dll")));
+        Assert.Equal(PluginState.Active, _world.Serving("one").State);
+        Assert.False(File.Exists(_folder.At("state", "one", _world.Serving("one").Sha256!, "PluginGateway.Contracts.dll")));
     }
 
     [Fact]
-    public void Not_an_assembly_is_refused()
+    public async Task Not_an_assembly_is_refused()
     {
         _folder.Write("plugins/Text.dll", "this is text");
-        AssertRefused("Text.dll is not a .NET assembly");
+        await AssertRefusedAsync("Text.dll is not a .NET assembly, or not all of one");
     }
 
     [Fact]
-    public void A_folder_without_adapter_is_refused()
+    public async Task A_folder_without_adapter_is_refused()
     {
         _folder.Write("plugins/empty/readme.txt", "nothing here");
-        AssertRefused("no assembly in it has [assembly: CouncilAdapter(\"name\")]");
+        await AssertRefusedAsync("no assembly in it has [assembly: CouncilAdapter(\"name\")]");
     }
 
     [Fact]
-    public void Two_adapters_in_one_folder_are_refused()
+    public async Task Two_adapters_in_one_folder_are_refused()
     {
         PluginForge.Compile(_folder.At("plugins", "both", "One.dll"), PluginForge.Plugin("one"));
         PluginForge.Compile(_folder.At("plugins", "both", "Two.dll"), PluginForge.Plugin("two"));
-        AssertRefused("more than one assembly in it has [assembly: CouncilAdapter]: One.dll, Two.dll");
+        await AssertRefusedAsync("more than one assembly in it has [assembly: CouncilAdapter]: One.dll, Two.dll");
     }
 
     [Fact]
-    public void No_plugin_class_is_refused()
+    public async Task No_plugin_class_is_refused()
     {
         PluginForge.Compile(_folder.At("plugins", "One.dll"), """[assembly: PluginGateway.Contracts.CouncilAdapter("one")] public class Nothing { }""");
-        AssertRefused("no public class in One.dll implements IAdapterPlugin");
+        await AssertRefusedAsync("no public class in One.dll implements IAdapterPlugin");
     }
 
     [Fact]
-    public void Two_plugin_classes_are_refused()
+    public async Task Two_plugin_classes_are_refused()
     {
         var source = PluginForge.Plugin("one") + """
             public sealed class Other : IAdapterPlugin
@@ -115,101 +116,99 @@ public sealed class PluginCatalogTests : IDisposable
             }
             """;
         PluginForge.Compile(_folder.At("plugins", "One.dll"), source);
-        AssertRefused("more than one class implements IAdapterPlugin: Plugin, Other");
+        await AssertRefusedAsync("more than one class implements IAdapterPlugin: Plugin, Other");
     }
 
     [Theory]
     [InlineData("2.0")]
     [InlineData("1.99")]
     [InlineData("soon")]
-    public void Another_contract_version_is_refused(string contract)
+    public async Task Another_contract_version_is_refused(string contract)
     {
         PluginForge.Compile(_folder.At("plugins", "One.dll"), PluginForge.Plugin("one", contract: contract));
-        AssertRefused($"it was built for contract {contract}; this gateway has {ContractVersion.Current}");
+        await AssertRefusedAsync($"it was built for contract {contract}; this gateway has {ContractVersion.Current}");
     }
 
     [Fact]
-    public void A_constructor_that_throws_is_refused_with_its_message()
+    public async Task A_constructor_that_throws_is_refused_with_its_message()
     {
         var source = PluginForge.Plugin("one").Replace(
             "public AdapterDescriptor Describe()",
             "public Plugin() { throw new InvalidOperationException(\"no licence\"); } public AdapterDescriptor Describe()",
             StringComparison.Ordinal);
         PluginForge.Compile(_folder.At("plugins", "One.dll"), source);
-        AssertRefused("its constructor threw InvalidOperationException: no licence");
+        await AssertRefusedAsync("its constructor threw InvalidOperationException: no licence", PluginState.Quarantined);
     }
 
     [Fact]
-    public void A_missing_dependency_is_refused_by_name()
+    public async Task A_missing_dependency_is_refused_by_name()
     {
         MakePluginWithLibrary("one", "a");
         File.Delete(_folder.At("plugins", "one", "Library.dll"));
-        AssertRefused("it needs Library 0.0.0.0, which is not in its folder");
+        await AssertRefusedAsync("it needs Library 0.0.0.0, which is not in its folder");
     }
 
     [Fact]
-    public void A_library_of_the_host_does_not_stand_in_for_a_missing_one()
+    public async Task A_library_of_the_host_does_not_stand_in_for_a_missing_one()
     {
         // Dapper lies beside the host; a plug-in that uses it brings its own.
         PluginForge.Compile(
             _folder.At("plugins", "One.dll"),
             PluginForge.Plugin("one", "public Type Uses() => typeof(Dapper.SqlMapper);"),
             Path.Combine(AppContext.BaseDirectory, "Dapper.dll"));
-        AssertRefused("it needs Dapper 2.0.0.0, which is not in its folder");
+        await AssertRefusedAsync("it needs Dapper 2.0.0.0, which is not in its folder");
     }
 
     [Fact]
-    public void The_second_of_two_plugins_with_one_name_is_refused_and_both_are_named()
+    public async Task The_second_of_two_plugins_with_one_name_is_refused_and_both_are_named()
     {
         PluginForge.Compile(_folder.At("plugins", "a", "One.dll"), PluginForge.Plugin("one"));
         PluginForge.Compile(_folder.At("plugins", "b", "One.dll"), PluginForge.Plugin("one"));
 
-        Load();
+        await _world.StartAsync();
 
-        Assert.Equal([PluginState.Active, PluginState.Refused], _catalog.Statuses.Select(s => s.State));
-        Assert.Contains(_folder.At("plugins", "a"), _catalog.Statuses[1].Reason, StringComparison.Ordinal);
-        Assert.Contains(_folder.At("plugins", "b"), _catalog.Statuses[1].Reason, StringComparison.Ordinal);
+        Assert.Equal(_folder.At("plugins", "a"), _world.Serving("one").Path);
+        Assert.Contains(_folder.At("plugins", "a"), _world.Status("b").Reason, StringComparison.Ordinal);
+        Assert.Contains(_folder.At("plugins", "b"), _world.Status("b").Reason, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void A_symbolic_link_is_refused()
+    public async Task A_symbolic_link_is_refused()
     {
         PluginForge.Compile(_folder.At("plugins", "one", "One.dll"), PluginForge.Plugin("one"));
         File.CreateSymbolicLink(_folder.At("plugins", "one", "passwd"), "/etc/passwd");
-        AssertRefused("passwd is a symbolic link; copy the file instead");
+        await AssertRefusedAsync("passwd is a symbolic link; copy the file instead");
     }
 
     [Fact]
-    public void A_name_of_the_host_is_refused()
+    public async Task A_name_of_the_host_is_refused()
     {
-        _catalog.AddBuiltIn("email", new BuiltIn());
+        _world.Catalog.AddBuiltIn("email", new BuiltIn());
         PluginForge.Compile(_folder.At("plugins", "One.dll"), PluginForge.Plugin("email"));
 
-        Load();
+        await _world.StartAsync();
 
-        Assert.Equal("the adapter \"email\" is part of the gateway; a plug-in needs another name", _catalog.Statuses[^1].Reason);
+        Assert.Equal("the adapter \"email\" is part of the gateway; a plug-in needs another name", _world.Status("One.dll").Reason);
     }
 
     [Fact]
-    public void A_bad_adapter_name_is_refused()
+    public async Task A_bad_adapter_name_is_refused()
     {
         PluginForge.Compile(_folder.At("plugins", "One.dll"), PluginForge.Plugin("../One"));
-        AssertRefused("its adapter name \"../One\" is not 1 to 40 lower-case letters, digits and hyphens, beginning with a letter");
+        await AssertRefusedAsync("its adapter name \"../One\" is not 1 to 40 lower-case letters, digits and hyphens, beginning with a letter");
     }
 
     public void Dispose()
     {
-        _catalog.Dispose();
+        _world.Dispose();
         _folder.Dispose();
     }
 
-    private void Load() => _catalog.LoadAll(_folder.At("plugins"), _folder.At("state"));
-
-    private void AssertRefused(string reason)
+    private async Task AssertRefusedAsync(string reason, PluginState state = PluginState.Refused)
     {
-        Load();
-        var status = Assert.Single(_catalog.Statuses);
-        Assert.Equal(PluginState.Refused, status.State);
+        await _world.StartAsync();
+        var status = Assert.Single(_world.Statuses.All);
+        Assert.Equal(state, status.State);
         Assert.Equal(reason, status.Reason);
     }
 
@@ -225,8 +224,8 @@ public sealed class PluginCatalogTests : IDisposable
 
     private string NameFromLibrary(string adapter)
     {
-        using var lease = _catalog.TryLease(adapter)!;
-        var check = (IConnectionCheck)lease.Generation.Create(Context.With("{}"));
+        using var lease = _world.Catalog.Lease(adapter);
+        var check = (IConnectionCheck)lease.Generation!.Create(Context.With("{}"));
         return Assert.Throws<AdapterException>(() => { _ = check.CheckAsync(default); }).Message;
     }
 

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using PluginGateway.Contracts;
 using PluginGateway.PluginHosting.Generations;
 using PluginGateway.PluginHosting.Loading;
@@ -6,25 +5,38 @@ using PluginGateway.Testing;
 
 namespace PluginGateway.PluginHosting.Tests;
 
-public sealed class PluginGenerationTests : IDisposable
+public sealed class PluginGenerationTests
 {
-    private readonly TempFolder _folder = new();
-
     [Fact]
-    public void Publish_retires_the_generation_before_and_it_drains_with_its_last_lease()
+    public void A_retired_generation_drains_with_its_last_lease()
     {
         var (slot, first, second) = (new PluginSlot(), Generation(1), Generation(2));
         slot.Publish(first);
-        var lease = slot.TryLease()!;
+        var lease = slot.Lease();
 
         slot.Publish(second);
+        Assert.Same(second, slot.Lease().Generation);
+        Assert.Same(first, slot.EndProbation());
+        first.Retire();
 
-        Assert.Same(second, slot.TryLease()!.Generation);
         Assert.False(first.TryEnter());
         Assert.False(first.Drained.IsCompleted);
         lease.Dispose();
-        lease.Dispose();
         Assert.True(first.Drained.IsCompleted);
+    }
+
+    [Fact]
+    public void Roll_back_puts_the_one_before_in_place_once()
+    {
+        var (slot, first, second) = (new PluginSlot(), Generation(1), Generation(2));
+        slot.Publish(first);
+        slot.Publish(second);
+
+        Assert.Null(slot.RollBack(first));
+        Assert.Same(second, slot.RollBack(second));
+        Assert.Same(first, slot.Current);
+        Assert.Null(slot.RollBack(second));
+        Assert.Null(slot.RollBack(first));
     }
 
     [Fact]
@@ -39,14 +51,20 @@ public sealed class PluginGenerationTests : IDisposable
         {
             while (Volatile.Read(ref running))
             {
-                using var lease = slot.TryLease();
-                if (lease is null)
+                using var lease = slot.Lease();
+                if (!lease.IsHeld)
                     Interlocked.Increment(ref missed);
             }
         })).ToArray();
 
         for (var i = 1; i <= 2_000; i++)
-            retired.Add(slot.Publish(Generation(i))!);
+        {
+            slot.Publish(Generation(i));
+            var before = slot.EndProbation()!;
+            before.Retire();
+            retired.Add(before);
+        }
+
         Volatile.Write(ref running, false);
         await Task.WhenAll(callers);
 
@@ -54,16 +72,36 @@ public sealed class PluginGenerationTests : IDisposable
         Assert.All(retired, g => Assert.True(g.Drained.IsCompleted));
     }
 
+    [Theory]
+    [InlineData(2, 0, false)]
+    [InlineData(3, 0, true)]
+    [InlineData(3, 2, false)]
+    [InlineData(9, 4, true)]
+    public void Faults_rise_when_there_are_some_and_twice_as_many_as_before(int faults, int before, bool worse)
+    {
+        var (now, then) = (new FaultRecord(), new FaultRecord());
+        for (var i = 0; i < 16; i++)
+        {
+            now.Note(i < faults);
+            then.Note(i < before);
+        }
+
+        Assert.Equal(worse, now.IsWorseThan(then));
+        for (var i = 0; i < 16; i++)
+            now.Note(fault: false);
+        Assert.Equal(0, now.Recent);
+    }
+
     [Fact]
     public void An_adapter_is_made_once_for_each_version_of_its_settings()
     {
         var generation = Generation(1);
 
-        var first = generation.Adapter("a/b", "1", _ => Context.With("{}"));
+        var first = generation.Adapter("a/b", "1", 0, static (_, _) => Context.With("{}"));
 
-        Assert.Same(first, generation.Adapter("a/b", "1", _ => throw new InvalidOperationException()));
-        Assert.NotSame(first, generation.Adapter("a/b", "2", _ => Context.With("{}")));
-        Assert.NotSame(first, generation.Adapter("a/c", "1", _ => Context.With("{}")));
+        Assert.Same(first, generation.Adapter("a/b", "1", 0, static (_, _) => throw new InvalidOperationException()));
+        Assert.NotSame(first, generation.Adapter("a/b", "2", 0, static (_, _) => Context.With("{}")));
+        Assert.NotSame(first, generation.Adapter("a/c", "1", 0, static (_, _) => Context.With("{}")));
     }
 
     [Fact]
@@ -71,42 +109,13 @@ public sealed class PluginGenerationTests : IDisposable
     {
         var generation = Generation(1);
 
-        Assert.Throws<InvalidOperationException>(() => generation.Adapter("a/b", "1", _ => throw new InvalidOperationException()));
+        Assert.Throws<InvalidOperationException>(() => generation.Adapter("a/b", "1", 0, static (_, _) => throw new InvalidOperationException()));
 
-        Assert.NotNull(generation.Adapter("a/b", "1", _ => Context.With("{}")));
-    }
-
-    [Fact]
-    public void An_unloaded_plugin_is_collected()
-    {
-        PluginForge.Compile(_folder.At("plugins", "One.dll"), PluginForge.Plugin("one", "public Task CheckAsync(CancellationToken ct) => Task.CompletedTask;", "IConnectionCheck"));
-
-        var context = LoadUseAndUnload();
-
-        for (var i = 0; i < 20 && context.IsAlive; i++)
-        {
-            GC.Collect();
-            GC.WaitForPendingFinalizers();
-        }
-
-        Assert.False(context.IsAlive, "the plug-in's load context is still in memory");
-    }
-
-    public void Dispose() => _folder.Dispose();
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private WeakReference LoadUseAndUnload()
-    {
-        using var catalog = new PluginCatalog(new CollectibleLoader(), TimeProvider.System);
-        catalog.LoadAll(_folder.At("plugins"), _folder.At("state"));
-        using var lease = catalog.TryLease("one")!;
-        var adapter = lease.Generation.Adapter("a/b", "1", _ => Context.With("{}"));
-        Assert.True(((IConnectionCheck)adapter).CheckAsync(default).IsCompletedSuccessfully);
-        return new WeakReference(System.Runtime.Loader.AssemblyLoadContext.GetLoadContext(adapter.GetType().Assembly), trackResurrection: true);
+        Assert.NotNull(generation.Adapter("a/b", "1", 0, static (_, _) => Context.With("{}")));
     }
 
     private static PluginGeneration Generation(int number) =>
-        new(number, null, "test", new LoadedPlugin(new Plugin(), new AdapterDescriptor { Title = "Test" }, null));
+        new(number, "test", new LoadedPlugin(new Plugin(), new AdapterDescriptor { Title = "Test" }, null));
 
     private sealed class Plugin : IAdapterPlugin
     {

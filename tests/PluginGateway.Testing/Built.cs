@@ -7,6 +7,9 @@ internal static class Built
 {
     public static string HostProgram => Metadata("HostProgram");
 
+    /// <summary>The source folder of the contracts.</summary>
+    public static string ContractSources => Path.Combine(Metadata("ArtifactsPath"), "..", "contracts", "PluginGateway.Contracts");
+
     /// <summary>The folder of a plug-in of this repository, as it would be dropped.</summary>
     public static string Plugin(string name) => Path.Combine(Metadata("ArtifactsPath"), "plugins", name);
 

@@ -16,6 +16,20 @@ internal static class PluginForge
         MetadataReference.CreateFromFile(Trusted.First(p => p.EndsWith("Microsoft.Extensions.Logging.Abstractions.dll", StringComparison.Ordinal))),
     ];
 
+    /// <summary>A plug-in whose planner says a word, by which a test tells versions apart.</summary>
+    public static string Saying(string adapter, string word, string more = "", string interfaces = "IRequestPlanner", string members = "") => Plugin(
+        adapter,
+        $$"""
+        public const string Word = "{{word}}";
+        public RequestPlan Plan(ServiceRequest request)
+        {
+            {{more}}
+            return new RequestPlan { Facts = new Dictionary<string, string> { ["word"] = Word } };
+        }
+        {{members}}
+        """,
+        interfaces);
+
     /// <summary>A plug-in class with nothing special to it, whose adapter has the body given.</summary>
     public static string Plugin(string adapter, string body = "", string interfaces = "ICouncilAdapter", string? contract = null) => $$"""
         using System;
@@ -39,18 +53,41 @@ internal static class PluginForge
         }
         """;
 
+    /// <summary>Compiles the contracts from their sources: another version of them, or one with a member more.</summary>
+    public static string Contracts(string path, string assemblyVersion, params (string File, string After, string Member)[] more)
+    {
+        var sources = Directory.GetFiles(Built.ContractSources, "*.cs").Select(f => (Name: Path.GetFileName(f), Text: File.ReadAllText(f).ReplaceLineEndings("\n"))).ToList();
+        foreach (var (file, after, member) in more)
+        {
+            var at = sources.FindIndex(s => s.Name == file);
+            sources[at] = (file, sources[at].Text.Replace(after, after + member, StringComparison.Ordinal));
+        }
+
+        const string Usings = "global using System; global using System.Collections.Generic; global using System.IO; global using System.Linq; global using System.Net.Http; global using System.Threading; global using System.Threading.Tasks;";
+        return Emit(path, [.. sources.Select(s => s.Text), $"{Usings}\n[assembly: System.Reflection.AssemblyVersion(\"{assemblyVersion}\")]"], Framework.Where(r => !IsContracts(r)));
+    }
+
+    /// <summary>Compiles a source against a contracts assembly of its own.</summary>
+    public static string CompileAgainst(string contracts, string path, string source) =>
+        Emit(path, [source], Framework.Where(r => !IsContracts(r)).Append(MetadataReference.CreateFromFile(contracts)));
+
     /// <summary>Compiles a source to a file.</summary>
     /// <param name="path">The DLL; folders above it are made.</param>
     /// <param name="source">The C# source.</param>
     /// <param name="references">Other assemblies it needs.</param>
-    public static string Compile(string path, string source, params string[] references)
+    public static string Compile(string path, string source, params string[] references) =>
+        Emit(path, [source], Framework.Concat(references.Select(r => MetadataReference.CreateFromFile(r))));
+
+    private static bool IsContracts(MetadataReference reference) => Path.GetFileName(reference.Display) == "PluginGateway.Contracts.dll";
+
+    private static string Emit(string path, IEnumerable<string> sources, IEnumerable<MetadataReference> references)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         var compilation = CSharpCompilation.Create(
             Path.GetFileNameWithoutExtension(path),
-            [CSharpSyntaxTree.ParseText(source)],
-            [.. Framework, .. references.Select(r => MetadataReference.CreateFromFile(r))],
-            new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release));
+            sources.Select(s => CSharpSyntaxTree.ParseText(s)),
+            references,
+            new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release, nullableContextOptions: NullableContextOptions.Annotations));
         var result = compilation.Emit(path);
         return result.Success ? path : throw new InvalidOperationException(string.Join(Environment.NewLine, result.Diagnostics));
     }

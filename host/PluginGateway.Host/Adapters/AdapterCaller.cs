@@ -20,16 +20,16 @@ internal sealed class AdapterCaller(PluginCatalog plugins, AdapterContexts conte
     /// <summary>Whether the back end's adapter cannot be called at all: no plug-in, or settings that are wrong. Cheap once the adapter is made.</summary>
     public bool IsAway(BackEnd backEnd)
     {
-        using var lease = plugins.TryLease(backEnd.Adapter);
-        return lease is null || Make(lease, backEnd).Adapter is null;
+        using var lease = plugins.Lease(backEnd.Adapter);
+        return !lease.IsHeld || Make(lease.Generation, backEnd).Adapter is null;
     }
 
     /// <summary>Whether the adapter has a capability; false too when it cannot be called.</summary>
     public bool Has<TCapability>(BackEnd backEnd)
         where TCapability : class, ICouncilAdapter
     {
-        using var lease = plugins.TryLease(backEnd.Adapter);
-        return lease is not null && Make(lease, backEnd).Adapter is TCapability;
+        using var lease = plugins.Lease(backEnd.Adapter);
+        return lease.IsHeld && Make(lease.Generation, backEnd).Adapter is TCapability;
     }
 
     /// <summary>Calls one capability of a back end's adapter.</summary>
@@ -46,8 +46,8 @@ internal sealed class AdapterCaller(PluginCatalog plugins, AdapterContexts conte
         CancellationToken ct)
         where TCapability : class, ICouncilAdapter
     {
-        var lease = plugins.TryLease(backEnd.Adapter);
-        if (lease is null)
+        var lease = plugins.Lease(backEnd.Adapter);
+        if (!lease.IsHeld)
             return new AdapterOutcome<T>.Away(AwayReason.NoPlugin, plugins.WhyMissing(backEnd.Adapter));
 
         // Task.Run: an adapter that blocks its thread must not block the lane.
@@ -60,6 +60,7 @@ internal sealed class AdapterCaller(PluginCatalog plugins, AdapterContexts conte
         catch (TimeoutException)
         {
             log.AdapterIgnoresDeadline(backEnd.Key, backEnd.Adapter, within);
+            plugins.NoteCall(lease.Generation, fault: true);
             if (late is not null)
                 _ = TellLateAsync(running, late, backEnd.Key);
             return TimedOut<T>(lease.Generation.Number);
@@ -78,8 +79,8 @@ internal sealed class AdapterCaller(PluginCatalog plugins, AdapterContexts conte
         using (deadline)
         using (var token = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, ct))
         {
-            var generation = lease.Generation.Number;
-            var (adapter, message) = Make(lease, backEnd);
+            var generation = lease.Generation!.Number;
+            var (adapter, message) = Make(lease.Generation, backEnd);
             if (adapter is null)
                 return new AdapterOutcome<T>.Away(AwayReason.WrongSettings, message!);
             if (adapter is not TCapability capability)
@@ -90,6 +91,7 @@ internal sealed class AdapterCaller(PluginCatalog plugins, AdapterContexts conte
                 faults.Pass();
                 var value = await call(capability, token.Token);
                 faults.Pass();
+                plugins.NoteCall(lease.Generation, fault: value is null);
                 return value is null
                     ? new AdapterOutcome<T>.Failed(new AdapterFailure { Message = "The adapter gave no answer.", Detail = "null" }, generation)
                     : new AdapterOutcome<T>.Answered(value, generation);
@@ -101,6 +103,7 @@ internal sealed class AdapterCaller(PluginCatalog plugins, AdapterContexts conte
 #pragma warning disable CA1031 // The plug-in boundary: whatever an adapter throws becomes a value here.
             catch (Exception e)
             {
+                plugins.NoteCall(lease.Generation, IsOwnFault(e));
                 return new AdapterOutcome<T>.Failed(ToFailure(e), generation);
             }
 #pragma warning restore CA1031
@@ -108,11 +111,11 @@ internal sealed class AdapterCaller(PluginCatalog plugins, AdapterContexts conte
     }
 
     /// <summary>The adapter of a back end, or why its settings make none.</summary>
-    private (ICouncilAdapter? Adapter, string? Message) Make(GenerationLease lease, BackEnd backEnd)
+    private (ICouncilAdapter? Adapter, string? Message) Make(PluginGeneration generation, BackEnd backEnd)
     {
         try
         {
-            return (lease.Generation.Adapter(backEnd.Key, backEnd.FileHash, unloading => contexts.For(backEnd, unloading)), null);
+            return (generation.Adapter(backEnd.Key, backEnd.FileHash, (contexts, backEnd), static (from, unloading) => from.contexts.For(from.backEnd, unloading)), null);
         }
 #pragma warning disable CA1031 // The plug-in boundary: an adapter's constructor is the plug-in's code too.
         catch (Exception e)
@@ -136,6 +139,14 @@ internal sealed class AdapterCaller(PluginCatalog plugins, AdapterContexts conte
 
     private static AdapterOutcome<T> TimedOut<T>(int generation) =>
         new AdapterOutcome<T>.Failed(new AdapterFailure { Message = "The council's system did not answer in time.", Detail = "time-out" }, generation);
+
+    /// <summary>
+    /// Whether it is the plug-in's code that is wrong, and not what it talks to. What cannot be read may be the council's answer, so that it
+    /// speaks against nobody.
+    /// </summary>
+    private static bool IsOwnFault(Exception e) => e is not (
+        AdapterException or OperationCanceledException or HttpRequestException or IOException or TimeoutException or System.Net.Sockets.SocketException
+        or System.Text.Json.JsonException or System.Xml.XmlException or FormatException);
 
     private static AdapterFailure ToFailure(Exception e) => e is AdapterException known
         ? new AdapterFailure { Kind = known.Kind, Message = known.Message, Detail = known.Detail ?? "", After = known.After, SlowDown = known.SlowDown }

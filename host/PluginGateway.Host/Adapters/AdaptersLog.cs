@@ -5,13 +5,21 @@ internal static partial class AdaptersLog
     [LoggerMessage(3000, LogLevel.Error, "{BackEnd}: adapter {Adapter} did not end its call within {Within}; the call is left to itself.")]
     public static partial void AdapterIgnoresDeadline(this ILogger log, string backEnd, string adapter, TimeSpan within);
 
-
     [LoggerMessage(3001, LogLevel.Error, "{BackEnd}: what a call brought that ended late could not be recorded.")]
     public static partial void LateOutcomeLost(this ILogger log, string backEnd, Exception e);
 
-    [LoggerMessage(4000, LogLevel.Information, "Adapter {Adapter} {Version} is loaded as generation {Generation}, from {Path}.")]
-    public static partial void PluginLoaded(this ILogger log, string adapter, string version, int generation, string path);
+    [LoggerMessage(4000, LogLevel.Information, "Adapter {Adapter} {Version} serves as generation {Generation}, from {Path}.")]
+    public static partial void PluginServes(this ILogger log, string adapter, string version, int generation, string path);
 
     [LoggerMessage(4001, LogLevel.Error, "{Path} is not loaded: {Reason}.")]
     public static partial void PluginRefused(this ILogger log, string path, string reason);
+
+    [LoggerMessage(4002, LogLevel.Warning, "Adapter {Adapter} {Version}: {Finding}.")]
+    public static partial void PluginFinding(this ILogger log, string adapter, string version, string finding);
+
+    [LoggerMessage(4003, LogLevel.Error, "Adapter {Adapter} {Version}, generation {Generation}: {Reason}.")]
+    public static partial void PluginStuck(this ILogger log, string adapter, string version, int generation, string reason);
+
+    [LoggerMessage(4004, LogLevel.Error, "The plug-ins folder could not be looked at; it is tried again.")]
+    public static partial void PluginLookFailed(this ILogger log, Exception e);
 }

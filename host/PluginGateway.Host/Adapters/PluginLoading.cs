@@ -1,26 +1,35 @@
-using Microsoft.Extensions.Options;
 using PluginGateway.Host.Email;
-using PluginGateway.Host.Storage;
 using PluginGateway.PluginHosting;
+using PluginGateway.PluginHosting.Reloading;
 
 namespace PluginGateway.Host.Adapters;
 
-/// <summary>Fills the catalogue of plug-ins at start: those that are part of the host, then those that were dropped.</summary>
-internal sealed class PluginLoading(
-    PluginCatalog plugins, EmailPlugin email, IOptions<PluginOptions> options, IOptions<StateOptions> state, ILogger<PluginLoading> log)
+/// <summary>Fills the catalogue of plug-ins at start: those that are part of the host, then those that were dropped. Logs what becomes of each from then on.</summary>
+internal sealed class PluginLoading(PluginCatalog plugins, PluginPipeline pipeline, PluginReloader reloader, EmailPlugin email, ILogger<PluginLoading> log)
 {
-    public void Run()
+    public async Task RunAsync(CancellationToken ct)
     {
         plugins.AddBuiltIn(EmailPlugin.Name, email);
         plugins.AddBuiltIn(BlackholePlugin.Name, new BlackholePlugin());
         plugins.AddBuiltIn(RefusePlugin.Name, new RefusePlugin());
-        plugins.LoadAll(options.Value.FullPath, Path.Combine(state.Value.FullPath, "plugins"));
-        foreach (var plugin in plugins.Statuses)
+        plugins.Statuses.Changed += (_, status) => Tell(status);
+        pipeline.Found = (manifest, finding) => log.PluginFinding(manifest.AdapterName, manifest.Version, finding.Text);
+        await reloader.StartAsync(ct);
+    }
+
+    private void Tell(PluginStatus? status)
+    {
+        switch (status?.State)
         {
-            if (plugin.State == PluginState.Active)
-                log.PluginLoaded(plugin.AdapterName!, plugin.Version!, plugin.Generation, plugin.Path);
-            else if (plugin.State == PluginState.Refused)
-                log.PluginRefused(plugin.Path, plugin.Reason!);
+            case PluginState.Active or PluginState.Probation:
+                log.PluginServes(status.AdapterName!, status.Version!, status.Generation, status.Path);
+                break;
+            case PluginState.Refused or PluginState.Quarantined:
+                log.PluginRefused(status.Path, status.Reason!);
+                break;
+            case PluginState.Abandoned or PluginState.Leaked:
+                log.PluginStuck(status.AdapterName!, status.Version!, status.Generation, status.Reason!);
+                break;
         }
     }
 }

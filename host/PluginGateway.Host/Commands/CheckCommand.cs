@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Microsoft.Extensions.Options;
-using PluginGateway.Host.Adapters;
 using PluginGateway.Host.Councils;
 
 namespace PluginGateway.Host.Commands;
@@ -12,26 +11,26 @@ internal static class CheckCommand
     {
         var file = new Argument<FileInfo?>("file") { Description = "The council file; without it, every file in the councils folder.", Arity = ArgumentArity.ZeroOrOne };
         var command = new Command("check", "Check council files: form, settings of every back end, examples.") { file };
-        command.SetAction(result => Run(host, result.GetValue(file)));
+        command.SetAction((result, ct) => RunAsync(host, result.GetValue(file), ct));
         return command;
     }
 
-    private static int Run(CommandHost host, FileInfo? file)
+    private static async Task<int> RunAsync(CommandHost host, FileInfo? file, CancellationToken ct)
     {
         if (file is { Exists: false })
         {
-            Console.Error.WriteLine($"{file} is not there.");
+            await Console.Error.WriteLineAsync($"{file} is not there.");
             return GatewayCommands.WrongCall;
         }
 
-        host.Get<PluginLoading>().Run();
+        await host.LoadPluginsAsync(ct);
         var check = host.Get<CouncilCheck>();
         var folder = host.Get<IOptions<CouncilOptions>>().Value.FullPath;
         var paths = file is not null ? [file.FullName] : Directory.Exists(folder) ? Directory.GetFiles(folder, "*.json").Order(StringComparer.Ordinal).ToArray() : [];
         var wrong = 0;
         foreach (var path in paths)
         {
-            var reading = CouncilFileReader.Read(File.ReadAllBytes(path));
+            var reading = CouncilFileReader.Read(await File.ReadAllBytesAsync(path, ct));
             var mistakes = reading.Council is { } council ? check.Run(council) : reading.Mistakes;
             wrong += mistakes.Count > 0 ? 1 : 0;
             Console.WriteLine(mistakes.Count == 0 ? $"{path}: good" : $"{path}: {mistakes.Count} {(mistakes.Count == 1 ? "mistake" : "mistakes")}");

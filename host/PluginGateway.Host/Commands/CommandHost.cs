@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Console;
 using PluginGateway.Host.Adapters;
 using PluginGateway.Host.Councils;
 using PluginGateway.Host.Storage;
+using PluginGateway.PluginHosting.Quarantine;
 
 namespace PluginGateway.Host.Commands;
 
@@ -21,13 +22,16 @@ internal sealed class CommandHost(IReadOnlyList<string> settings) : IAsyncDispos
         return Get<T>();
     }
 
+    /// <summary>The plug-ins, loaded as the gateway loads them.</summary>
+    public async Task LoadPluginsAsync(CancellationToken ct) => await (await WithDatabaseAsync<PluginLoading>(ct)).RunAsync(ct);
+
     /// <summary>The councils, read as the gateway reads them.</summary>
-    public CouncilSnapshot Councils()
+    public async Task<CouncilSnapshot> CouncilsAsync(CancellationToken ct)
     {
         var directory = Get<CouncilDirectory>();
         if (directory.Current.Files.Count == 0)
         {
-            Get<PluginLoading>().Run();
+            await LoadPluginsAsync(ct);
             directory.Scan();
         }
 
@@ -46,6 +50,7 @@ internal sealed class CommandHost(IReadOnlyList<string> settings) : IAsyncDispos
         // A command says what it did; the log of what it looked at on the way is only in the way.
         builder.Configuration.AddInMemoryCollection([new("Logging:LogLevel:Default", "Warning"), new("Logging:LogLevel:PluginGateway", "Warning")]);
         builder.Services.AddGateway();
+        builder.Services.AddSingleton<IPluginMemory, PluginMemoryOfCommands>();
         builder.Services.Configure<ConsoleLoggerOptions>(options => options.LogToStandardErrorThreshold = LogLevel.Trace);
         return builder.Build();
     }

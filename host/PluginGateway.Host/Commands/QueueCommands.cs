@@ -126,7 +126,7 @@ internal static class QueueCommands
             var edit = await host.WithDatabaseAsync<ReportEdit>(ct);
             return await EachAsync(
                 [result.GetValue(id)!],
-                one => edit.RunAsync(one, host.Councils(), r => Change(r, result.GetValue(description), result.GetValue(set)!), result.GetValue(By)!, result.GetValue(Reason)!, ct));
+                async one => await edit.RunAsync(one, await host.CouncilsAsync(ct), r => Change(r, result.GetValue(description), result.GetValue(set)!), result.GetValue(By)!, result.GetValue(Reason)!, ct));
         });
         return command;
     }
@@ -140,7 +140,7 @@ internal static class QueueCommands
         {
             var actions = await host.WithDatabaseAsync<ReportActions>(ct);
             var (target, problem) = await host.Get<IDatabase>().ReadAsync(db => Target.FindAsync(db, result.GetValue(id)!), ct);
-            var backEnd = target is null ? null : host.Councils().FindBackEnd(target.Council, result.GetValue(to)!);
+            var backEnd = target is null ? null : (await host.CouncilsAsync(ct)).FindBackEnd(target.Council, result.GetValue(to)!);
             if (backEnd is null || !CanRoute(host, backEnd, target!.Owner))
             {
                 await Console.Error.WriteLineAsync(target is null ? problem : $"{result.GetValue(to)} is no back end of {target.Council} that can take this report.");
@@ -172,7 +172,7 @@ internal static class QueueCommands
         command.SetAction(async (result, ct) =>
         {
             var actions = await host.WithDatabaseAsync<ReportActions>(ct);
-            var councils = host.Councils();
+            var councils = await host.CouncilsAsync(ct);
             return await EachAsync(
                 [result.GetValue(id)!],
                 one => actions.MarkSentAsync(one, result.GetValue(external), councils.FindBackEnd, result.GetValue(By)!, result.GetValue(Reason)!, ct));
@@ -270,7 +270,7 @@ internal static class QueueCommands
     private static async Task<ClosureScope?> ScopeAsync(CommandHost host, ParseResult result)
     {
         var scope = new ClosureScope(result.GetValue(CouncilArgument)!, result.GetValue(BackEndName) ?? "", result.GetValue(Service) ?? "");
-        var council = host.Councils().Find(scope.Council);
+        var council = (await host.CouncilsAsync(default)).Find(scope.Council);
         var problem = council is null || council.JurisdictionId != scope.Council ? $"There is no council {scope.Council}."
             : scope.BackEnd.Length > 0 && !council.BackEnds.ContainsKey(scope.BackEnd) ? $"{scope.Council} has no back end {scope.BackEnd}; it has {string.Join(", ", council.BackEnds.Keys.Order(StringComparer.Ordinal))}."
             : null;

@@ -18,7 +18,7 @@ internal static class SendMethodCommands
         {
             var choices = await (await host.WithDatabaseAsync<RouteActions>(ct)).ListAsync(ct);
             var table = new Table("council", "service", "send method", "chosen by", "when", "reason");
-            foreach (var council in host.Councils().Councils)
+            foreach (var council in (await host.CouncilsAsync(ct)).Councils)
             {
                 if (!choices.Any(c => c.Council == council.JurisdictionId && c.Service.Length == 0))
                     table.Add(council.JurisdictionId, "all", council.SendMethod?.Name ?? "each service's owner", "the council file", "", "");
@@ -45,7 +45,7 @@ internal static class SendMethodCommands
         command.SetAction(async (result, ct) =>
         {
             var actions = await host.WithDatabaseAsync<RouteActions>(ct);
-            var found = host.Councils().Find(result.GetValue(council)!);
+            var found = (await host.CouncilsAsync(ct)).Find(result.GetValue(council)!);
             var backEnd = found?.BackEnds.GetValueOrDefault(result.GetValue(to)!);
             if (found is null || backEnd is null)
             {

@@ -2,6 +2,7 @@ using System.Text.Json;
 using PluginGateway.Contracts;
 using PluginGateway.Host.Adapters;
 using PluginGateway.PluginHosting;
+using PluginGateway.PluginHosting.Generations;
 
 namespace PluginGateway.Host.Councils;
 
@@ -14,32 +15,36 @@ internal sealed class CouncilCheck(PluginCatalog plugins, AdapterContexts contex
     public IReadOnlyList<SettingsMistake> Run(Council council)
     {
         var mistakes = new List<SettingsMistake>();
-        var planners = new Dictionary<string, IRequestPlanner>(StringComparer.Ordinal);
         foreach (var backEnd in council.BackEnds.Values.OrderBy(b => b.Name, StringComparer.Ordinal))
         {
-            using var lease = plugins.TryLease(backEnd.Adapter);
-            if (lease is null)
-            {
+            using var lease = plugins.Lease(backEnd.Adapter);
+            if (lease.IsHeld)
+                mistakes.AddRange(Run(council, backEnd, lease.Generation));
+            else
                 Add(mistakes, $"$.backends.{backEnd.Name}.adapter", plugins.WhyMissing(backEnd.Adapter));
-                continue;
-            }
-
-            try
-            {
-                var adapter = lease.Generation.Create(contexts.For(backEnd, lease.Generation.Unloading));
-                RunExamples(council, backEnd, adapter, mistakes);
-            }
-            catch (AdapterException e) when (e.Mistakes.Count > 0)
-            {
-                mistakes.AddRange(e.Mistakes.Select(m => m with { Path = $"$.backends.{backEnd.Name}.settings{m.Path[1..]}" }));
-            }
-#pragma warning disable CA1031 // The plug-in boundary: the adapter's constructor and planner are the plug-in's code.
-            catch (Exception e)
-            {
-                Add(mistakes, $"$.backends.{backEnd.Name}", $"the adapter failed: {e.GetType().Name}: {e.Message}");
-            }
-#pragma warning restore CA1031
         }
+
+        return mistakes;
+    }
+
+    /// <summary>The same for one back end by a generation that need not serve yet. Call it under a lease on that.</summary>
+    public IReadOnlyList<SettingsMistake> Run(Council council, BackEnd backEnd, PluginGeneration generation)
+    {
+        var mistakes = new List<SettingsMistake>();
+        try
+        {
+            RunExamples(council, backEnd, generation.Create(contexts.For(backEnd, generation.Unloading)), mistakes);
+        }
+        catch (AdapterException e) when (e.Mistakes.Count > 0)
+        {
+            mistakes.AddRange(e.Mistakes.Select(m => m with { Path = $"$.backends.{backEnd.Name}.settings{m.Path[1..]}" }));
+        }
+#pragma warning disable CA1031 // The plug-in boundary: the adapter's constructor and planner are the plug-in's code.
+        catch (Exception e)
+        {
+            Add(mistakes, $"$.backends.{backEnd.Name}", $"the adapter failed: {e.GetType().Name}: {e.Message}");
+        }
+#pragma warning restore CA1031
 
         return mistakes;
     }

@@ -10,15 +10,25 @@ namespace PluginGateway.Host.Councils;
 /// </summary>
 internal sealed class CouncilDirectory(IOptions<CouncilOptions> options, CouncilCheck check, ILogger<CouncilDirectory> log)
 {
+    private readonly Lock _changes = new();
+    private readonly HashSet<string> _changedAdapters = new(StringComparer.Ordinal);
     private volatile CouncilSnapshot _current = CouncilSnapshot.Empty;
 
     public CouncilSnapshot Current => _current;
+
+    /// <summary>Other plug-ins serve these adapters now: the next scan looks again at the councils that use them.</summary>
+    public void MustCheck(IReadOnlyCollection<string> adapters)
+    {
+        lock (_changes)
+            _changedAdapters.UnionWith(adapters);
+    }
 
     /// <summary>Reads files that are new, changed or gone. Called at start and then by one watcher.</summary>
     /// <returns>Whether anything changed.</returns>
     public bool Scan()
     {
         var before = _current.Files;
+        var changed = TakeChangedAdapters();
         var paths = Directory.Exists(options.Value.FullPath) ? Directory.GetFiles(options.Value.FullPath, "*.json") : [];
 
         // What is gone first: a file that was renamed is the same council under another path. And what was wrong may be right now that
@@ -30,7 +40,7 @@ internal sealed class CouncilDirectory(IOptions<CouncilOptions> options, Council
             var info = new FileInfo(path);
             var stamp = (info.Exists ? info.Length : 0, info.LastWriteTimeUtc);
             var known = files.GetValueOrDefault(path);
-            if (known is null || known.Stamp != stamp || (gone.Count > 0 && known.Mistakes.Count > 0))
+            if (known is null || known.Stamp != stamp || ((gone.Count > 0 || changed.Count > 0) && known.Mistakes.Count > 0) || Uses(known, changed))
                 files = files.SetItem(path, Load(path, stamp, known, files));
         }
 
@@ -42,6 +52,19 @@ internal sealed class CouncilDirectory(IOptions<CouncilOptions> options, Council
         _current = new CouncilSnapshot(files);
         return true;
     }
+
+    private HashSet<string> TakeChangedAdapters()
+    {
+        lock (_changes)
+        {
+            HashSet<string> changed = [.. _changedAdapters];
+            _changedAdapters.Clear();
+            return changed;
+        }
+    }
+
+    private static bool Uses(LoadedCouncilFile file, HashSet<string> adapters) =>
+        adapters.Count > 0 && file.Live is { } live && live.BackEnds.Values.Any(b => adapters.Contains(b.Adapter));
 
     /// <summary>A name belongs to one council: no second file may have it as its id or as an alias.</summary>
     private static IEnumerable<SettingsMistake> NamesOfOthers(CouncilReading reading, IEnumerable<LoadedCouncilFile> others) =>

@@ -1,18 +1,17 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace PluginGateway.PluginHosting.Generations;
 
 /// <summary>
-/// The right to call into one generation. It spans the whole use: nothing of the plug-in (object, exception, stream, lazy sequence)
-/// outlives it.
+/// The right to call into one generation, or none. It spans the whole use: nothing of the plug-in (object, exception, stream, lazy
+/// sequence) outlives it. A value, so that it costs no allocation: it is disposed exactly once, by whoever ends the use.
 /// </summary>
-internal sealed class GenerationLease(PluginGeneration generation) : IDisposable
+internal readonly struct GenerationLease(PluginGeneration generation) : IDisposable
 {
-    private int _ended;
+    public PluginGeneration? Generation { get; } = generation;
 
-    public PluginGeneration Generation { get; } = generation;
+    [MemberNotNullWhen(true, nameof(Generation))]
+    public bool IsHeld => Generation is not null;
 
-    public void Dispose()
-    {
-        if (Interlocked.Exchange(ref _ended, 1) == 0)
-            Generation.Exit();
-    }
+    public void Dispose() => Generation?.Exit();
 }

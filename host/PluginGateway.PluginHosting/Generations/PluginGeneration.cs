@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using PluginGateway.Contracts;
-using PluginGateway.PluginHosting.Inspection;
 using PluginGateway.PluginHosting.Loading;
 
 namespace PluginGateway.PluginHosting.Generations;
@@ -17,14 +16,16 @@ internal sealed class PluginGeneration : IDisposable
     private readonly ConcurrentDictionary<string, Made> _adapters = new(StringComparer.Ordinal);
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _unloading = new();
-    private readonly LoadedPlugin _loaded;
+    private LoadedPlugin? _loaded;
     private long _state;
 
-    public PluginGeneration(int number, PluginManifest? manifest, string adapterName, LoadedPlugin loaded)
+    public PluginGeneration(int number, string adapterName, LoadedPlugin loaded)
     {
         Number = number;
         AdapterName = adapterName;
-        Version = manifest?.Version ?? "";
+        Descriptor = loaded.Descriptor;
+        // Kept apart: reading it from a source that is disposed would throw.
+        Unloading = _unloading.Token;
         _loaded = loaded;
     }
 
@@ -32,12 +33,22 @@ internal sealed class PluginGeneration : IDisposable
 
     public string AdapterName { get; }
 
-    public string Version { get; }
+    public string Version { get; init; } = "";
 
-    public AdapterDescriptor Descriptor => _loaded.Descriptor;
+    /// <summary>The hash of its files; empty for an adapter that is part of the host.</summary>
+    public string Sha256 { get; init; } = "";
+
+    /// <summary>Where in the plug-ins folder it came from; empty for an adapter that is part of the host.</summary>
+    public string Path { get; set; } = "";
+
+    public DateTimeOffset Since { get; init; }
+
+    public AdapterDescriptor Descriptor { get; }
+
+    public FaultRecord Faults { get; } = new();
 
     /// <summary>Given to the adapters: fires before the plug-in is unloaded.</summary>
-    public CancellationToken Unloading => _unloading.Token;
+    public CancellationToken Unloading { get; }
 
     /// <summary>Completes when the generation is retired and its last lease has ended.</summary>
     public Task Drained => _drained.Task;
@@ -69,14 +80,56 @@ internal sealed class PluginGeneration : IDisposable
     /// </summary>
     /// <param name="backEnd">Which back end.</param>
     /// <param name="settingsHash">Which version of its settings.</param>
+    /// <param name="from">What the context is made from.</param>
     /// <param name="context">Gives the adapter's context.</param>
-    public ICouncilAdapter Adapter(string backEnd, string settingsHash, Func<CancellationToken, AdapterContext> context)
+    public ICouncilAdapter Adapter<TFrom>(string backEnd, string settingsHash, TFrom from, Func<TFrom, CancellationToken, AdapterContext> context) =>
+        _adapters.TryGetValue(backEnd, out var made) && made.SettingsHash == settingsHash && made.Adapter.IsValueCreated
+            ? made.Adapter.Value
+            : Make(backEnd, settingsHash, from, context);
+
+    /// <summary>Makes an adapter that is not kept: to check settings before they go live.</summary>
+    public ICouncilAdapter Create(AdapterContext context) =>
+        (_loaded ?? throw new ObjectDisposedException(AdapterName)).Plugin.Create(context) ?? throw new InvalidOperationException($"{AdapterName}: Create() gave null.");
+
+    /// <summary>Tells the plug-in that it is about to be unloaded. What its handlers throw is its own affair.</summary>
+    public void AnnounceEnd()
+    {
+        try
+        {
+            _unloading.Cancel();
+        }
+        catch (AggregateException)
+        {
+            // Their log would hold the plug-in's exceptions, and with them the plug-in.
+        }
+    }
+
+    /// <summary>Lets go of everything and unloads the context; call it when the last lease has ended.</summary>
+    /// <returns>Tells whether the context is still alive; null for an adapter that is part of the host.</returns>
+    public WeakReference? Unload()
+    {
+        AnnounceEnd();
+        _unloading.Dispose();
+        _adapters.Clear();
+        var context = _loaded?.Context;
+        _loaded = null;
+        if (context is null)
+            return null;
+
+        var alive = new WeakReference(context, trackResurrection: true);
+        context.Unload();
+        return alive;
+    }
+
+    public void Dispose() => Unload();
+
+    private ICouncilAdapter Make<TFrom>(string backEnd, string settingsHash, TFrom from, Func<TFrom, CancellationToken, AdapterContext> context)
     {
         var made = _adapters.AddOrUpdate(
             backEnd,
             static (_, arg) => arg,
             static (_, old, arg) => old.SettingsHash == arg.SettingsHash ? old : arg,
-            new Made(settingsHash, new Lazy<ICouncilAdapter>(() => Create(context(Unloading)))));
+            new Made(settingsHash, new Lazy<ICouncilAdapter>(() => Create(context(from, Unloading)))));
         try
         {
             return made.Adapter.Value;
@@ -86,18 +139,6 @@ internal sealed class PluginGeneration : IDisposable
             _adapters.TryRemove(new KeyValuePair<string, Made>(backEnd, made));
             throw;
         }
-    }
-
-    /// <summary>Makes an adapter that is not kept: to check settings before they go live.</summary>
-    public ICouncilAdapter Create(AdapterContext context) =>
-        _loaded.Plugin.Create(context) ?? throw new InvalidOperationException($"{AdapterName}: Create() gave null.");
-
-    public void Dispose()
-    {
-        _unloading.Cancel();
-        _unloading.Dispose();
-        _adapters.Clear();
-        _loaded.Context?.Unload();
     }
 
     private sealed record Made(string SettingsHash, Lazy<ICouncilAdapter> Adapter);

@@ -11,12 +11,17 @@ internal static partial class PluginInspector
     public static StageOutcome<PluginManifest> Inspect(string folder)
     {
         var found = new List<PluginManifest>();
+        var findings = new List<PluginFinding>();
+        var missing = new List<string>();
         var unreadable = new List<string>();
         foreach (var path in Directory.EnumerateFiles(folder, "*.dll").Order(StringComparer.Ordinal))
         {
             try
             {
-                if (Read(path) is { } manifest)
+                // A copy that is not at its end has good headers and too little behind them.
+                if (!IsWhole(path))
+                    unreadable.Add(Path.GetFileName(path));
+                else if (Read(path, findings, missing) is { } manifest)
                     found.Add(manifest);
             }
             catch (BadImageFormatException)
@@ -27,11 +32,21 @@ internal static partial class PluginInspector
 
         return found switch
         {
-            [var one] => Check(one),
-            [] when unreadable.Count > 0 => Refused($"{string.Join(", ", unreadable)} is not a .NET assembly"),
-            [] => Refused("no assembly in it has [assembly: CouncilAdapter(\"name\")]"),
+            [var one] when unreadable.Count == 0 => Check(one with { MissingContracts = [.. one.MissingContracts, .. missing], LibraryFindings = findings }),
+            _ when unreadable.Count > 0 => Incomplete($"{string.Join(", ", unreadable)} is not a .NET assembly, or not all of one"),
+            [] => Incomplete("no assembly in it has [assembly: CouncilAdapter(\"name\")]"),
             _ => Refused($"more than one assembly in it has [assembly: CouncilAdapter]: {string.Join(", ", found.Select(m => m.EntryFile))}"),
         };
+    }
+
+    /// <summary>The full name of an attribute's type when it comes from another assembly.</summary>
+    internal static string? AttributeType(MetadataReader reader, CustomAttribute attribute)
+    {
+        if (attribute.Constructor.Kind != HandleKind.MemberReference)
+            return null;
+
+        var constructor = reader.GetMemberReference((MemberReferenceHandle)attribute.Constructor);
+        return constructor.Parent.Kind == HandleKind.TypeReference ? TypeNames.Of(reader, (TypeReferenceHandle)constructor.Parent) : null;
     }
 
     private static StageOutcome<PluginManifest> Check(PluginManifest manifest)
@@ -43,10 +58,21 @@ internal static partial class PluginInspector
         if (!Version.TryParse(manifest.Contract, out var built) || built.Major != host.Major || built.Minor > host.Minor)
             return Refused($"it was built for contract {manifest.Contract}; this gateway has {ContractVersion.Current}");
 
+        if (manifest.MissingContracts.Count > 0)
+            return Refused($"it uses what this gateway's contracts do not have: {string.Join(", ", manifest.MissingContracts)}");
+
         return StageOutcome<PluginManifest>.Passed(manifest);
     }
 
-    private static PluginManifest? Read(string path)
+    private static bool IsWhole(string path)
+    {
+        using var stream = File.OpenRead(path);
+        using var image = new PEReader(stream);
+        return image.PEHeaders.SectionHeaders.All(s => s.PointerToRawData + (long)s.SizeOfRawData <= stream.Length);
+    }
+
+    /// <summary>The manifest, if the assembly has one; what a library does goes into the lists.</summary>
+    private static PluginManifest? Read(string path, List<PluginFinding> findings, List<string> missing)
     {
         using var stream = File.OpenRead(path);
         using var image = new PEReader(stream);
@@ -75,22 +101,17 @@ internal static partial class PluginInspector
             }
         }
 
-        return adapter is var (name, contract)
-            ? new PluginManifest { AdapterName = name, Contract = contract, Version = version, EntryFile = Path.GetFileName(path) }
-            : null;
-    }
+        var file = Path.GetFileName(path);
+        var (lacks, does) = (ContractLinkCheck.Missing(reader), PluginScan.Run(reader, file));
+        if (adapter is var (name, contract))
+            return new PluginManifest
+            {
+                AdapterName = name, Contract = contract, Version = version, EntryFile = file, MissingContracts = lacks, Findings = [.. does],
+            };
 
-    private static string? AttributeType(MetadataReader reader, CustomAttribute attribute)
-    {
-        if (attribute.Constructor.Kind != HandleKind.MemberReference)
-            return null;
-
-        var constructor = reader.GetMemberReference((MemberReferenceHandle)attribute.Constructor);
-        if (constructor.Parent.Kind != HandleKind.TypeReference)
-            return null;
-
-        var type = reader.GetTypeReference((TypeReferenceHandle)constructor.Parent);
-        return $"{reader.GetString(type.Namespace)}.{reader.GetString(type.Name)}";
+        missing.AddRange(lacks);
+        findings.AddRange(does);
+        return null;
     }
 
     /// <summary>The first string arguments of an attribute (ECMA-335 II.23.3: prolog, then each argument).</summary>
@@ -105,6 +126,8 @@ internal static partial class PluginInspector
     }
 
     private static StageOutcome<PluginManifest> Refused(string reason) => StageOutcome<PluginManifest>.Refused(reason);
+
+    private static StageOutcome<PluginManifest> Incomplete(string reason) => StageOutcome<PluginManifest>.Refused(reason, RefusalKind.Incomplete);
 
     [GeneratedRegex("^[a-z][a-z0-9-]{0,39}$", RegexOptions.CultureInvariant, 1_000)]
     private static partial Regex AdapterName();

@@ -13,4 +13,13 @@ internal sealed record PluginManifest
 
     /// <summary>The file name of the assembly that carries the attribute; it lies at the top of the plug-in's folder.</summary>
     public required string EntryFile { get; init; }
+
+    /// <summary>What it uses of the contracts that this gateway's copy does not have.</summary>
+    public required IReadOnlyList<string> MissingContracts { get; init; }
+
+    /// <summary>What its own code does that pins or endangers.</summary>
+    public required IReadOnlyList<PluginFinding> Findings { get; init; }
+
+    /// <summary>The same of the libraries it brings along; their authors thought of other hosts, so these are only warnings.</summary>
+    public IReadOnlyList<PluginFinding> LibraryFindings { get; init; } = [];
 }

@@ -21,7 +21,7 @@ internal sealed class CollectibleLoader : IPluginLoader
 #pragma warning disable CA1031 // The plug-in pipeline's stage runner: whatever a plug-in throws becomes a reason, as text, so that nothing pins it.
         catch (Exception e)
         {
-            outcome = Refused(Describe(e));
+            outcome = Refused(Describe(e), RefusalKind.Quarantine);
         }
 #pragma warning restore CA1031
 
@@ -34,7 +34,7 @@ internal sealed class CollectibleLoader : IPluginLoader
     {
         var entry = context.LoadFromAssemblyPath(entryPath);
         if (LoadReferences(context, entry) is { Count: > 0 } missing)
-            return Refused($"it needs {string.Join(", ", missing)}, which is not in its folder");
+            return Refused($"it needs {string.Join(", ", missing)}, which is not in its folder", RefusalKind.Incomplete);
 
         var types = entry.GetExportedTypes().Where(t => t is { IsClass: true, IsAbstract: false } && typeof(IAdapterPlugin).IsAssignableFrom(t)).ToList();
         if (types is not [var type])
@@ -47,7 +47,8 @@ internal sealed class CollectibleLoader : IPluginLoader
 
         var plugin = (IAdapterPlugin)Activator.CreateInstance(type)!;
         return plugin.Describe() is { } descriptor
-            ? StageOutcome<LoadedPlugin>.Passed(new LoadedPlugin(plugin, descriptor, context))
+            // A list of the plug-in's own type would keep it in memory.
+            ? StageOutcome<LoadedPlugin>.Passed(new LoadedPlugin(plugin, descriptor with { Identity = [.. descriptor.Identity] }, context))
             : Refused($"{type.FullName}.Describe() gave null");
     }
 
@@ -83,10 +84,13 @@ internal sealed class CollectibleLoader : IPluginLoader
 
     private static string Describe(Exception e) => e switch
     {
-        TargetInvocationException { InnerException: { } inner } => $"its constructor threw {inner.GetType().Name}: {inner.Message}",
+        TargetInvocationException { InnerException: { } inner } => $"its constructor threw {Deepest(inner)}",
         ReflectionTypeLoadException { LoaderExceptions: [{ } first, ..] } => first.Message,
-        _ => $"{e.GetType().Name}: {e.Message}",
+        _ => Deepest(e),
     };
 
-    private static StageOutcome<LoadedPlugin> Refused(string reason) => StageOutcome<LoadedPlugin>.Refused(reason);
+    /// <summary>A static constructor's exception says only that it threw.</summary>
+    private static string Deepest(Exception e) => e is TypeInitializationException { InnerException: { } inner } ? Deepest(inner) : $"{e.GetType().Name}: {e.Message}";
+
+    private static StageOutcome<LoadedPlugin> Refused(string reason, RefusalKind kind = RefusalKind.Final) => StageOutcome<LoadedPlugin>.Refused(reason, kind);
 }

@@ -18,8 +18,8 @@ internal sealed class PluginStager(string stagingPath)
 
     public StageOutcome<StagedFiles> Stage(PluginCandidate candidate)
     {
-        if (!List(candidate).TryGet(out var files, out var reason))
-            return StageOutcome<StagedFiles>.Refused(reason);
+        if (!List(candidate).TryGet(out var files, out var refusal))
+            return StageOutcome<StagedFiles>.Refused(refusal.Reason);
 
         var root = candidate.IsFolder ? candidate.Path : Path.GetDirectoryName(candidate.Path)!;
         var hash = Hash(root, files);
@@ -39,7 +39,7 @@ internal sealed class PluginStager(string stagingPath)
             return StageOutcome<StagedFiles>.Passed(new StagedFiles(incoming, hash));
 
         Directory.Delete(incoming, recursive: true);
-        return StageOutcome<StagedFiles>.Refused("its files changed while they were copied");
+        return StageOutcome<StagedFiles>.Refused("its files changed while they were copied", RefusalKind.Incomplete);
     }
 
     /// <summary>Gives a copy that passed inspection its place under the adapter's name.</summary>
@@ -70,9 +70,46 @@ internal sealed class PluginStager(string stagingPath)
             Directory.Delete(staged.Folder, recursive: true);
     }
 
-    private string? Find(string hash) => Directory.Exists(stagingPath)
+    /// <summary>Where content with this hash is staged; null when it is not.</summary>
+    public string? Find(string hash) => Directory.Exists(stagingPath)
         ? Directory.EnumerateDirectories(stagingPath).Select(adapter => Path.Combine(adapter, hash)).FirstOrDefault(Directory.Exists)
         : null;
+
+    /// <summary>Removes copies that nobody uses, but for the latest of each adapter, and what a process that died left half copied.</summary>
+    /// <param name="used">Content that is in use.</param>
+    /// <param name="keep">How many others of each adapter stay.</param>
+    /// <param name="now">The time.</param>
+    public void Sweep(IReadOnlySet<string> used, int keep, DateTimeOffset now)
+    {
+        var staging = new DirectoryInfo(stagingPath);
+        if (!staging.Exists)
+            return;
+
+        foreach (var folder in staging.EnumerateDirectories())
+        {
+            if (folder.Name.StartsWith('.'))
+            {
+                if (now.UtcDateTime - folder.LastWriteTimeUtc > TimeSpan.FromHours(1))
+                    Remove(folder);
+                continue;
+            }
+
+            foreach (var old in folder.EnumerateDirectories().Where(d => !used.Contains(d.Name)).OrderByDescending(d => d.CreationTimeUtc).Skip(keep))
+                Remove(old);
+        }
+    }
+
+    private static void Remove(DirectoryInfo folder)
+    {
+        try
+        {
+            folder.Delete(recursive: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Some process still has it open; the next sweep comes.
+        }
+    }
 
     private static StageOutcome<List<string>> List(PluginCandidate candidate)
     {

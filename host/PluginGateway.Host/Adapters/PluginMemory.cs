@@ -1,0 +1,152 @@
+using PluginGateway.Host.Storage;
+using PluginGateway.PluginHosting;
+using PluginGateway.PluginHosting.Quarantine;
+
+namespace PluginGateway.Host.Adapters;
+
+/// <summary>What is known of plug-in versions, and what each process has of them now, in the database.</summary>
+internal sealed class PluginMemory(IDatabase database) : IPluginMemory
+{
+    private const string Columns =
+        "adapter AS AdapterName, sha256 AS Sha256, version AS Version, path AS Path, state AS State, node AS Node, reason AS Reason, by_whom AS ByWhom, at AS At";
+
+    public string Node => Sending.Node.Current.Id;
+
+    public bool IsGone(string node) => Sending.Node.Current.KnowsDead(node);
+
+    public async Task<IReadOnlyList<KnownVersion>> ReadAsync(CancellationToken ct) =>
+        [.. (await database.ReadAsync(db => db.ListAsync<VersionRow>($"SELECT {Columns} FROM plugin_version"), ct)).Select(r => r.ToVersion())];
+
+    public Task SaveAsync(KnownVersion version, CancellationToken ct) => database.WriteAsync(
+        async db =>
+        {
+            var row = new
+            {
+                adapter = version.AdapterName, sha = version.Sha256, version = version.Version, path = version.Path, state = (int)version.State, node = version.Node,
+                reason = version.Reason, by = version.By, at = version.At.ToUnixTimeMilliseconds(),
+            };
+            await db.ExecuteAsync("DELETE FROM plugin_version WHERE adapter = @adapter AND sha256 = @sha", row);
+            return await db.ExecuteAsync(
+                "INSERT INTO plugin_version (adapter, sha256, version, path, state, node, reason, by_whom, at) VALUES (@adapter, @sha, @version, @path, @state, @node, @reason, @by, @at)",
+                row);
+        },
+        ct);
+
+    public async Task<IReadOnlySet<string>> UsedElsewhereAsync(CancellationToken ct)
+    {
+        var rows = await database.ReadAsync(
+            db => db.ListAsync<UseRow>("SELECT node AS Node, sha256 AS Sha256 FROM plugin_generation WHERE node <> @node AND generation > 0", new { node = Node }), ct);
+        return rows.Where(r => !IsGone(r.Node)).Select(r => r.Sha256).ToHashSet(StringComparer.Ordinal);
+    }
+
+    /// <summary>Writes down what this process has now, so that commands and the admin site see it.</summary>
+    public Task SaveAsync(IReadOnlyCollection<PluginStatus> statuses, CancellationToken ct) => database.WriteAsync(
+        async db =>
+        {
+            await db.ExecuteAsync("DELETE FROM plugin_generation WHERE node = @node", new { node = Node });
+            foreach (var status in statuses)
+                await db.ExecuteAsync(
+                    """
+                    INSERT INTO plugin_generation (node, line, path, adapter, version, sha256, generation, state, reason, since)
+                    VALUES (@node, @Key, @Path, @adapter, @version, @sha, @Generation, @state, @reason, @since)
+                    """,
+                    new
+                    {
+                        node = Node, status.Key, status.Path, adapter = status.AdapterName ?? "", version = status.Version ?? "", sha = status.Sha256 ?? "", status.Generation,
+                        state = (int)status.State, reason = status.Reason ?? "", since = status.Since.ToUnixTimeMilliseconds(),
+                    });
+            return 0;
+        },
+        ct);
+
+    /// <summary>What every running process has. What a process left that is gone is removed.</summary>
+    public async Task<IReadOnlyList<(string Node, PluginStatus Status)>> ListAsync(CancellationToken ct)
+    {
+        var rows = await database.ReadAsync(
+            db => db.ListAsync<StatusRow>(
+                """
+                SELECT node AS Node, path AS Path, adapter AS AdapterName, version AS Version, sha256 AS Sha256, generation AS Generation, state AS State, reason AS Reason, since AS Since
+                FROM plugin_generation ORDER BY adapter, generation, path
+                """),
+            ct);
+        foreach (var gone in rows.Select(r => r.Node).Distinct(StringComparer.Ordinal).Where(IsGone))
+            await database.WriteAsync(db => db.ExecuteAsync("DELETE FROM plugin_generation WHERE node = @gone", new { gone }), ct);
+        return [.. rows.Where(r => !IsGone(r.Node)).Select(r => (r.Node, r.ToStatus()))];
+    }
+
+    private sealed class VersionRow
+    {
+        public string AdapterName { get; init; } = "";
+
+        public string Sha256 { get; init; } = "";
+
+        public string Version { get; init; } = "";
+
+        public string Path { get; init; } = "";
+
+        public long State { get; init; }
+
+        public string Node { get; init; } = "";
+
+        public string Reason { get; init; } = "";
+
+        public string ByWhom { get; init; } = "";
+
+        public long At { get; init; }
+
+        public KnownVersion ToVersion() => new()
+        {
+            AdapterName = AdapterName, Sha256 = Sha256, Version = Version, Path = Path, State = (VersionState)State, Node = Node, Reason = Reason, By = ByWhom,
+            At = UnixTime.At(At),
+        };
+    }
+
+    private sealed class UseRow
+    {
+        public string Node { get; init; } = "";
+
+        public string Sha256 { get; init; } = "";
+    }
+
+    private sealed class StatusRow
+    {
+        public string Node { get; init; } = "";
+
+        public string Path { get; init; } = "";
+
+        public string AdapterName { get; init; } = "";
+
+        public string Version { get; init; } = "";
+
+        public string Sha256 { get; init; } = "";
+
+        public long Generation { get; init; }
+
+        public long State { get; init; }
+
+        public string Reason { get; init; } = "";
+
+        public long Since { get; init; }
+
+        public PluginStatus ToStatus() => new()
+        {
+            Path = Path, AdapterName = AdapterName.Length == 0 ? null : AdapterName, Version = Version, Sha256 = Sha256, Generation = (int)Generation, State = (PluginState)State,
+            Reason = Reason.Length == 0 ? null : Reason, Since = UnixTime.At(Since),
+        };
+    }
+}
+
+/// <summary>The same for a command: it loads plug-ins as the gateway does, and leaves no word of it.</summary>
+internal sealed class PluginMemoryOfCommands(PluginMemory memory) : IPluginMemory
+{
+    public string Node => memory.Node;
+
+    // Only a gateway judges what became of a trial.
+    public bool IsGone(string node) => false;
+
+    public Task<IReadOnlyList<KnownVersion>> ReadAsync(CancellationToken ct) => memory.ReadAsync(ct);
+
+    public Task SaveAsync(KnownVersion version, CancellationToken ct) => Task.CompletedTask;
+
+    public Task<IReadOnlySet<string>> UsedElsewhereAsync(CancellationToken ct) => memory.UsedElsewhereAsync(ct);
+}

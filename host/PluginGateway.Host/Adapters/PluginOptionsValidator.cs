@@ -1,0 +1,7 @@
+using Microsoft.Extensions.Options;
+using PluginGateway.PluginHosting;
+
+namespace PluginGateway.Host.Adapters;
+
+[OptionsValidator]
+internal sealed partial class PluginOptionsValidator : IValidateOptions<PluginOptions>;

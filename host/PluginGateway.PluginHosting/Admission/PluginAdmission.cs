@@ -1,0 +1,39 @@
+using PluginGateway.PluginHosting.Discovery;
+using PluginGateway.PluginHosting.Inspection;
+using PluginGateway.PluginHosting.Quarantine;
+using PluginGateway.PluginHosting.Staging;
+
+namespace PluginGateway.PluginHosting.Admission;
+
+/// <summary>Decides whether a plug-in that could be loaded may be: trust, quarantine, findings, and whose name it is.</summary>
+internal sealed class PluginAdmission(PluginOptions options, PluginVersions versions, PluginCatalog catalog)
+{
+    /// <summary>Whether content with this hash may run.</summary>
+    public bool Trusts(string sha256) => options.Trust == PluginTrust.Any || options.Trusted.Contains(sha256, StringComparer.OrdinalIgnoreCase);
+
+    /// <param name="candidate">Where it lies.</param>
+    /// <param name="staged">Its copy.</param>
+    /// <param name="manifest">What it says of itself.</param>
+    /// <param name="isThere">Whether a path is still in the plug-ins folder.</param>
+    /// <returns>Why it must not be loaded; null when it may.</returns>
+    public Refusal? WhyNot(PluginCandidate candidate, StagedFiles staged, PluginManifest manifest, Func<string, bool> isThere)
+    {
+        if (!Trusts(staged.Sha256))
+            return Final($"its content is not listed in Plugins:Trusted; its SHA-256 is {staged.Sha256}");
+
+        var refused = manifest.Findings.Where(f => (f.Kind == FindingKind.Pins ? options.Pins : options.Endangers) == FindingPolicy.Refuse).ToList();
+        if (refused.Count > 0)
+            return Final(string.Join("; ", refused.Select(f => f.Text)));
+
+        if (catalog.Find(manifest.AdapterName) is { } owner && owner.Path != candidate.Path && (owner.Path.Length == 0 || isThere(owner.Path)))
+            return Final(owner.Path.Length == 0
+                ? $"the adapter \"{manifest.AdapterName}\" is part of the gateway; a plug-in needs another name"
+                : $"{owner.Path} already has the adapter \"{manifest.AdapterName}\"; {candidate.Path} must go or be renamed");
+
+        return versions.Quarantined(manifest.AdapterName, staged.Sha256) is { } known
+            ? new Refusal($"{known.Reason} (quarantined by {known.By}, {known.At:yyyy-MM-dd HH:mm})", RefusalKind.Quarantine)
+            : null;
+    }
+
+    private static Refusal Final(string reason) => new(reason, RefusalKind.Final);
+}

@@ -1,0 +1,84 @@
+using System.Collections.Frozen;
+using System.Reflection.Metadata;
+using System.Reflection.PortableExecutable;
+using PluginGateway.Contracts;
+
+namespace PluginGateway.PluginHosting.Inspection;
+
+/// <summary>
+/// Finds what an assembly uses of the contracts that this gateway's copy does not have. Versions alone do not tell: a plug-in built
+/// against a newer copy loads and works, until the first call that reaches the new member.
+/// </summary>
+internal static class ContractLinkCheck
+{
+    private static readonly string Contracts = typeof(IAdapterPlugin).Assembly.GetName().Name!;
+    private static readonly Lazy<FrozenSet<string>> Present = new(ReadOwn);
+
+    /// <summary>Types and members of the contracts that are used and not there, as an author would name them.</summary>
+    public static IReadOnlyList<string> Missing(MetadataReader reader)
+    {
+        var missing = new SortedSet<string>(StringComparer.Ordinal);
+        foreach (var handle in reader.TypeReferences)
+            if (IsOfContracts(reader, handle) && TypeNames.Of(reader, handle) is var type && !Present.Value.Contains(type))
+                missing.Add(Short(type));
+
+        foreach (var handle in reader.MemberReferences)
+        {
+            var member = reader.GetMemberReference(handle);
+            if (Owner(reader, member.Parent) is not { } owner || !Present.Value.Contains(owner))
+                continue;
+
+            var name = reader.GetString(member.Name);
+            var signature = member.GetKind() == MemberReferenceKind.Method
+                ? TypeNames.Member(name, member.DecodeMethodSignature(TypeNames.Provider, null))
+                : $"{name}:{member.DecodeFieldSignature(TypeNames.Provider, null)}";
+            if (!Present.Value.Contains($"{owner}::{signature}"))
+                missing.Add($"{Short(owner)}.{Plain(name)}");
+        }
+
+        return [.. missing];
+    }
+
+    private static string? Owner(MetadataReader reader, EntityHandle parent) => parent.Kind switch
+    {
+        HandleKind.TypeReference when IsOfContracts(reader, (TypeReferenceHandle)parent) => TypeNames.Of(reader, (TypeReferenceHandle)parent),
+        // A generic type of the contracts with arguments: only its name matters, its members are written with !0.
+        HandleKind.TypeSpecification => reader.GetTypeSpecification((TypeSpecificationHandle)parent).DecodeSignature(TypeNames.Provider, null) is var name
+            && name.StartsWith(Contracts, StringComparison.Ordinal) ? name.Split('<')[0] : null,
+        _ => null,
+    };
+
+    private static bool IsOfContracts(MetadataReader reader, TypeReferenceHandle handle)
+    {
+        var scope = reader.GetTypeReference(handle).ResolutionScope;
+        while (scope.Kind == HandleKind.TypeReference)
+            scope = reader.GetTypeReference((TypeReferenceHandle)scope).ResolutionScope;
+        return scope.Kind == HandleKind.AssemblyReference
+            && reader.StringComparer.Equals(reader.GetAssemblyReference((AssemblyReferenceHandle)scope).Name, Contracts);
+    }
+
+    private static FrozenSet<string> ReadOwn()
+    {
+        using var stream = File.OpenRead(typeof(IAdapterPlugin).Assembly.Location);
+        using var image = new PEReader(stream);
+        var reader = image.GetMetadataReader();
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var handle in reader.TypeDefinitions)
+        {
+            var type = reader.GetTypeDefinition(handle);
+            var name = TypeNames.Of(reader, handle);
+            names.Add(name);
+            foreach (var method in type.GetMethods().Select(reader.GetMethodDefinition))
+                names.Add($"{name}::{TypeNames.Member(reader.GetString(method.Name), method.DecodeSignature(TypeNames.Provider, null))}");
+            foreach (var field in type.GetFields().Select(reader.GetFieldDefinition))
+                names.Add($"{name}::{reader.GetString(field.Name)}:{field.DecodeSignature(TypeNames.Provider, null)}");
+        }
+
+        return names.ToFrozenSet(StringComparer.Ordinal);
+    }
+
+    private static string Short(string type) => type[(type.LastIndexOf('.') + 1)..].Split('`')[0];
+
+    private static string Plain(string member) =>
+        member.StartsWith("get_", StringComparison.Ordinal) || member.StartsWith("set_", StringComparison.Ordinal) ? member[4..] : member;
+}

@@ -1,0 +1,184 @@
+using PluginGateway.PluginHosting.Admission;
+using PluginGateway.PluginHosting.Discovery;
+using PluginGateway.PluginHosting.Generations;
+using PluginGateway.PluginHosting.Inspection;
+using PluginGateway.PluginHosting.Loading;
+using PluginGateway.PluginHosting.Quarantine;
+using PluginGateway.PluginHosting.Staging;
+
+namespace PluginGateway.PluginHosting.Reloading;
+
+/// <summary>
+/// The way of a candidate whose files are still: stage, inspect, admit, load, probe, publish. Whatever fails before the swap leaves what
+/// serves as it is.
+/// </summary>
+internal sealed class PluginPipeline(
+    PluginStager stager, PluginAdmission admission, IPluginLoader loader, IPluginProbe probe, PluginCatalog catalog, PluginVersions versions, PluginOptions options,
+    TimeProvider time)
+{
+    /// <summary>Told of what a plug-in's metadata shows, when it goes live all the same.</summary>
+    public Action<PluginManifest, PluginFinding>? Found { get; set; }
+
+    /// <summary>Takes a candidate through.</summary>
+    /// <param name="candidate">What lies in the plug-ins folder.</param>
+    /// <param name="isThere">Whether a path is still in the plug-ins folder.</param>
+    /// <param name="ct">The gateway stops.</param>
+    /// <returns>The status of the path when nothing of it is live, with how firm that is; null when its content serves.</returns>
+    public async Task<(PluginStatus Status, RefusalKind Kind)?> RunAsync(PluginCandidate candidate, Func<string, bool> isThere, CancellationToken ct)
+    {
+        var status = new PluginStatus { Path = candidate.Path, State = PluginState.Refused, Since = time.GetUtcNow() };
+        try
+        {
+            if (!stager.Stage(candidate).TryGet(out var staged, out var refusal))
+                return Stopped(status, refusal);
+
+            status = status with { Sha256 = staged.Sha256 };
+            if (!PluginInspector.Inspect(staged.Folder).TryGet(out var manifest, out refusal))
+            {
+                PluginStager.Discard(staged);
+                return Stopped(status, refusal);
+            }
+
+            staged = stager.Keep(staged, manifest.AdapterName);
+            status = status with { AdapterName = manifest.AdapterName, Version = manifest.Version };
+            if (admission.WhyNot(candidate, staged, manifest, isThere) is { } objection)
+                return Stopped(status, objection);
+
+            // The same bytes again, perhaps under another path: nothing to load.
+            if (catalog.Find(manifest.AdapterName) is { } current && current.Sha256 == staged.Sha256)
+            {
+                catalog.Moved(current, candidate.Path);
+                return null;
+            }
+
+            return await GoLiveAsync(manifest, staged, status, ct);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return (status with { Reason = $"its files cannot be copied: {e.Message}" }, RefusalKind.Incomplete);
+        }
+    }
+
+    /// <summary>Puts the latest version that served, and is not quarantined, back in the place of an adapter.</summary>
+    /// <param name="adapterName">The adapter.</param>
+    /// <param name="path">The path in the plug-ins folder that it stands for from now on.</param>
+    /// <returns>Whether there was one.</returns>
+    public async Task<bool> RestoreAsync(string adapterName, string path)
+    {
+        foreach (var good in versions.Good(adapterName))
+        {
+            if (!admission.Trusts(good.Sha256) || stager.Find(good.Sha256) is not { } folder || !PluginInspector.Inspect(folder).TryGet(out var manifest, out _))
+                continue;
+
+            var loaded = await LoadAsync(manifest, folder);
+            if (loaded.Value is null)
+                continue;
+
+            catalog.Publish(Generation(manifest, good.Sha256, path, loaded.Value), probation: false);
+            return true;
+        }
+
+        return false;
+    }
+
+    private async Task<(PluginStatus Status, RefusalKind Kind)?> GoLiveAsync(PluginManifest manifest, StagedFiles staged, PluginStatus status, CancellationToken ct)
+    {
+        if (!(await LoadAsync(manifest, staged.Folder)).TryGet(out var loaded, out var refusal))
+            return await StoppedAsync(status, refusal, ct);
+
+        var next = Generation(manifest, staged.Sha256, status.Path, loaded);
+        var now = catalog.Find(manifest.AdapterName);
+        if (now is not null && await ProbeAsync(next, now, loaded, ct) is { } objection)
+        {
+            catalog.Discard(next);
+            return await StoppedAsync(status, new Refusal(objection, RefusalKind.Quarantine), ct);
+        }
+
+        // What is on probation has lasted until its successor came.
+        if (catalog.FindStandby(manifest.AdapterName) is not null)
+            await RememberAsync(PluginStatus.Of(now!), VersionState.Good, "", ct);
+        await RememberAsync(status, now is null ? VersionState.Good : VersionState.Trial, "", ct);
+        catalog.Publish(next, probation: now is not null);
+        foreach (var finding in manifest.Findings.Concat(manifest.LibraryFindings))
+            Found?.Invoke(manifest, finding);
+        return null;
+    }
+
+    public Task RememberAsync(PluginStatus status, VersionState state, string reason, CancellationToken ct) => versions.SaveAsync(
+        new KnownVersion
+        {
+            AdapterName = status.AdapterName!,
+            Sha256 = status.Sha256!,
+            Version = status.Version!,
+            Path = status.Path,
+            State = state,
+            Reason = reason,
+            Node = versions.Node,
+            At = time.GetUtcNow(),
+        },
+        ct);
+
+    private async Task<StageOutcome<LoadedPlugin>> LoadAsync(PluginManifest manifest, string folder)
+    {
+        // A thread of its own: a constructor that never ends must not keep one of the pool's.
+        var loading = Task.Factory.StartNew(
+            () => loader.Load(manifest, folder), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        try
+        {
+            return await loading.WaitAsync(options.LoadWithin, time);
+        }
+        catch (TimeoutException)
+        {
+            return StageOutcome<LoadedPlugin>.Refused(
+                $"it did not load within {options.LoadWithin.TotalSeconds:0.#} s; its constructor keeps a thread until it ends", RefusalKind.Quarantine);
+        }
+    }
+
+    private async Task<string?> ProbeAsync(PluginGeneration next, PluginGeneration now, LoadedPlugin loaded, CancellationToken ct)
+    {
+        using var deadline = new CancellationTokenSource(options.ProbeWithin, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, ct);
+        next.TryEnter();
+        var probing = Task.Run(
+            async () =>
+            {
+                try
+                {
+                    WarmUp.Run(loaded.Plugin.GetType().Assembly);
+                    return await probe.WhyNotAsync(next, now, either.Token);
+                }
+#pragma warning disable CA1031 // The plug-in pipeline's stage runner: whatever a plug-in throws becomes a reason, as text, so that nothing pins it.
+                catch (Exception e)
+                {
+                    return $"the check before going live failed: {e.GetType().Name}: {e.Message}";
+                }
+#pragma warning restore CA1031
+                finally
+                {
+                    next.Exit();
+                }
+            },
+            CancellationToken.None);
+        try
+        {
+            return await probing.WaitAsync(options.ProbeWithin, time, ct);
+        }
+        catch (TimeoutException)
+        {
+            return $"the check before going live did not end within {options.ProbeWithin.TotalSeconds:0.#} s";
+        }
+    }
+
+    private PluginGeneration Generation(PluginManifest manifest, string sha256, string path, LoadedPlugin loaded) =>
+        new(catalog.NextNumber(), manifest.AdapterName, loaded) { Version = manifest.Version, Sha256 = sha256, Path = path, Since = time.GetUtcNow() };
+
+    private async Task<(PluginStatus, RefusalKind)> StoppedAsync(PluginStatus status, Refusal refusal, CancellationToken ct)
+    {
+        if (refusal.Kind == RefusalKind.Quarantine)
+            await RememberAsync(status, VersionState.Quarantined, refusal.Reason, ct);
+        return Stopped(status, refusal);
+    }
+
+    private static (PluginStatus, RefusalKind) Stopped(PluginStatus status, Refusal refusal) =>
+        (status with { State = refusal.Kind == RefusalKind.Quarantine ? PluginState.Quarantined : PluginState.Refused, Reason = refusal.Reason }, refusal.Kind);
+}

@@ -1,0 +1,192 @@
+using PluginGateway.PluginHosting.Discovery;
+using PluginGateway.PluginHosting.Generations;
+using PluginGateway.PluginHosting.Quarantine;
+using PluginGateway.PluginHosting.Staging;
+
+namespace PluginGateway.PluginHosting.Reloading;
+
+/// <summary>
+/// Keeps what serves in step with what lies in the plug-ins folder. Everything happens in looks, one after the other: what changed is
+/// waited for until it is still, and then taken through the pipeline; what went is taken away; probations end; quarantines are followed.
+/// The long-lived things here are paths and hashes, never a generation: that would keep it in memory.
+/// </summary>
+internal sealed class PluginReloader(
+    PluginPipeline pipeline, PluginCatalog catalog, PluginVersions versions, Retirement retirement, PluginStager stager, IPluginMemory memory, PluginOptions options,
+    TimeProvider time)
+{
+    private static readonly TimeSpan LongChange = TimeSpan.FromSeconds(30);
+
+    private readonly Dictionary<string, WatchedCandidate> _watched = new(StringComparer.Ordinal);
+    private readonly Lock _rollbacks = new();
+    private readonly List<(PluginStatus Status, string Reason)> _rolledBack = [];
+
+    /// <summary>When to look next.</summary>
+    public TimeSpan Next => _watched.Values.Any(w => !w.IsDone || w.GoneSince is not null) ? options.Settle : options.Every;
+
+    /// <summary>Loads everything at start. One that cannot be loaded is noted with its reason, and its last good version serves if there is one.</summary>
+    public async Task StartAsync(CancellationToken ct)
+    {
+        catalog.RolledBack = NoteRollback;
+        await versions.ReadAsync(ct);
+        await versions.JudgeDeadTrialsAsync(ct);
+        var now = time.GetUtcNow();
+        foreach (var candidate in PluginFolderScan.Run(options.FullPath))
+        {
+            var watched = _watched[candidate.Path] = new WatchedCandidate(candidate);
+            watched.See(CandidateStamp.Of(candidate) ?? "", now);
+            await TakeAsync(watched, now, patient: false, ct);
+        }
+
+        await SweepAsync(ct);
+    }
+
+    /// <summary>Looks once. Never two at a time.</summary>
+    public async Task LookAsync(CancellationToken ct)
+    {
+        var now = time.GetUtcNow();
+        await versions.ReadAsync(ct);
+        await RecordRollbacksAsync(ct);
+        See(now);
+        RemoveGone(now);
+        await FollowQuarantinesAsync(ct);
+        foreach (var watched in _watched.Values.Where(w => w.GoneSince is null && IsDue(w, now)).ToList())
+            await TakeAsync(watched, now, patient: true, ct);
+
+        await EndProbationsAsync(now, ct);
+        retirement.Look();
+    }
+
+    /// <summary>The gateway stops as it should.</summary>
+    public Task StopAsync(CancellationToken ct) => versions.ReleaseTrialsAsync(ct);
+
+    private bool IsThere(string path) => _watched.TryGetValue(path, out var watched) && watched.GoneSince is null;
+
+    private bool IsDue(WatchedCandidate watched, DateTimeOffset now) => watched.IsDone
+        ? now - watched.DoneAt >= options.Reread
+        : now - watched.StillSince >= options.Settle && now >= watched.NotBefore;
+
+    private void See(DateTimeOffset now)
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var candidate in PluginFolderScan.Run(options.FullPath))
+        {
+            if (CandidateStamp.Of(candidate) is not { } stamp)
+                continue;
+
+            seen.Add(candidate.Path);
+            if (!_watched.TryGetValue(candidate.Path, out var watched))
+                watched = _watched[candidate.Path] = new WatchedCandidate(candidate);
+            watched.See(stamp, now);
+            if (!watched.IsDone && now - watched.ChangingSince >= LongChange)
+                catalog.Statuses.Set(Settling(watched, "its files have been changing for a long time; it is taken when they are still"));
+        }
+
+        foreach (var watched in _watched.Values.Where(w => !seen.Contains(w.Candidate.Path)))
+            watched.GoneSince ??= now;
+    }
+
+    private void RemoveGone(DateTimeOffset now)
+    {
+        var gone = _watched.Values.Where(w => now - w.GoneSince >= options.RemoveAfter).Select(w => w.Candidate.Path).ToList();
+        foreach (var path in gone)
+        {
+            _watched.Remove(path);
+            catalog.Statuses.Remove(path);
+            foreach (var adapter in catalog.Current.Where(g => g.Path == path).Select(g => g.AdapterName).ToList())
+                catalog.Remove(adapter);
+        }
+
+        // What was refused because of something that is gone may be right now.
+        if (gone.Count > 0)
+            foreach (var refused in _watched.Values.Where(w => catalog.Statuses.Find(w.Candidate.Path)?.State == PluginState.Refused))
+                refused.Again();
+    }
+
+    private async Task TakeAsync(WatchedCandidate watched, DateTimeOffset now, bool patient, CancellationToken ct)
+    {
+        var path = watched.Candidate.Path;
+        var outcome = await pipeline.RunAsync(watched.Candidate, IsThere, ct);
+        if (outcome is not var (status, kind))
+        {
+            catalog.Statuses.Remove(path);
+            watched.Done(now);
+            return;
+        }
+
+        if (patient && kind == RefusalKind.Incomplete && now - watched.StillSince < options.Patience)
+        {
+            watched.NotBefore = watched.StillSince + options.Patience;
+            catalog.Statuses.Set(Settling(watched, status.Reason!));
+            return;
+        }
+
+        catalog.Statuses.Set(status);
+        watched.Done(now);
+        foreach (var adapter in status.AdapterName is { } name ? [name] : versions.AdaptersAt(path).ToList())
+            if (catalog.Find(adapter) is null)
+                await pipeline.RestoreAsync(adapter, path);
+    }
+
+    private void NoteRollback(PluginStatus status, string reason)
+    {
+        lock (_rollbacks)
+            _rolledBack.Add((status, reason));
+    }
+
+    /// <summary>What was swapped back between two looks must not come again with a restart, nor on another host.</summary>
+    private async Task RecordRollbacksAsync(CancellationToken ct)
+    {
+        List<(PluginStatus, string)> rolledBack;
+        lock (_rollbacks)
+        {
+            rolledBack = [.. _rolledBack];
+            _rolledBack.Clear();
+        }
+
+        foreach (var (status, reason) in rolledBack)
+        {
+            await pipeline.RememberAsync(status, VersionState.Quarantined, reason, ct);
+            catalog.Statuses.Set(status with { Generation = 0, State = PluginState.Quarantined, Reason = reason, Since = time.GetUtcNow() });
+        }
+    }
+
+    /// <summary>An operator or another host may have quarantined what serves here, or let go what was.</summary>
+    private async Task FollowQuarantinesAsync(CancellationToken ct)
+    {
+        foreach (var (generation, status) in catalog.Current.Select(g => (g.Number, Status: PluginStatus.Of(g))).ToList())
+        {
+            if (versions.Quarantined(status.AdapterName!, status.Sha256!) is not { } known)
+                continue;
+
+            if (!catalog.RollBack(generation, status.AdapterName!) && !await pipeline.RestoreAsync(status.AdapterName!, status.Path))
+                catalog.Remove(status.AdapterName!);
+            catalog.Statuses.Set(status with { Generation = 0, State = PluginState.Quarantined, Reason = $"{known.Reason} (by {known.By})", Since = known.At });
+        }
+
+        foreach (var watched in _watched.Values)
+            if (catalog.Statuses.Find(watched.Candidate.Path) is { State: PluginState.Quarantined, AdapterName: { } name, Sha256: { } sha } && versions.Quarantined(name, sha) is null)
+                watched.Again();
+    }
+
+    private async Task EndProbationsAsync(DateTimeOffset now, CancellationToken ct)
+    {
+        var ended = catalog.Current.Where(g => now - g.Since >= options.Probation && catalog.FindStandby(g.AdapterName) is not null).Select(PluginStatus.Of).ToList();
+        foreach (var status in ended)
+        {
+            await pipeline.RememberAsync(status, VersionState.Good, "", ct);
+            catalog.EndProbation(status.AdapterName!);
+        }
+
+        if (ended.Count > 0)
+            await SweepAsync(ct);
+    }
+
+    private async Task SweepAsync(CancellationToken ct)
+    {
+        var used = catalog.Loaded.Select(g => g.Sha256).Concat(await memory.UsedElsewhereAsync(ct));
+        stager.Sweep(used.Concat(catalog.Current.SelectMany(g => versions.Good(g.AdapterName).Take(1)).Select(v => v.Sha256)).ToHashSet(StringComparer.Ordinal), options.Keep, time.GetUtcNow());
+    }
+
+    private static PluginStatus Settling(WatchedCandidate watched, string reason) =>
+        new() { Path = watched.Candidate.Path, State = PluginState.Settling, Reason = reason, Since = watched.StillSince };
+}

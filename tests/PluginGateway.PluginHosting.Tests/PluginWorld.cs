@@ -1,0 +1,165 @@
+using System.Runtime.CompilerServices;
+using PluginGateway.Contracts;
+using PluginGateway.PluginHosting.Admission;
+using PluginGateway.PluginHosting.Generations;
+using PluginGateway.PluginHosting.Loading;
+using PluginGateway.PluginHosting.Quarantine;
+using PluginGateway.PluginHosting.Reloading;
+using PluginGateway.PluginHosting.Staging;
+using PluginGateway.Testing;
+
+namespace PluginGateway.PluginHosting.Tests;
+
+/// <summary>The whole machine on real folders and a clock that moves when told to. It can be ended and begun again on the same folders.</summary>
+internal sealed class PluginWorld : IDisposable
+{
+    private readonly Retirement _retirement;
+
+    public PluginWorld(TempFolder folder, FakeMemory? memory = null, Action<PluginOptions>? change = null)
+    {
+        Folder = folder;
+        Memory = memory ?? new FakeMemory();
+        Options = new PluginOptions { Path = folder.At("plugins") };
+        change?.Invoke(Options);
+        Directory.CreateDirectory(Options.Path);
+        _retirement = new Retirement(Options, Statuses, Clock);
+        Catalog = new PluginCatalog(Statuses, _retirement, Clock);
+        var versions = new PluginVersions(Memory, Clock);
+        var stager = new PluginStager(folder.At("state"));
+        var pipeline = new PluginPipeline(stager, new PluginAdmission(Options, versions, Catalog), new CollectibleLoader(), Probe, Catalog, versions, Options, Clock)
+        {
+            Found = (_, finding) => Findings.Add(finding.Text),
+        };
+        Reloader = new PluginReloader(pipeline, Catalog, versions, _retirement, stager, Memory, Options, Clock);
+    }
+
+    public TempFolder Folder { get; }
+
+    public ManualTimeProvider Clock { get; } = new();
+
+    public PluginOptions Options { get; }
+
+    public FakeMemory Memory { get; }
+
+    public FakeProbe Probe { get; } = new();
+
+    public PluginStatuses Statuses { get; } = new();
+
+    public PluginCatalog Catalog { get; }
+
+    public PluginReloader Reloader { get; }
+
+    public List<string> Findings { get; } = [];
+
+    /// <summary>Generations that were unloaded and are still in memory.</summary>
+    public int Alive => _retirement.Alive;
+
+    public Task StartAsync() => Reloader.StartAsync(default);
+
+    /// <summary>Lets time pass and looks.</summary>
+    public Task LookAsync(double seconds = 0)
+    {
+        Clock.Advance(TimeSpan.FromSeconds(seconds));
+        return Reloader.LookAsync(default);
+    }
+
+    /// <summary>Sees what changed, and takes it once it is still.</summary>
+    public async Task SettleAsync()
+    {
+        await LookAsync();
+        await LookAsync(0.3);
+    }
+
+    /// <summary>Drops a plug-in that says a word.</summary>
+    public string Drop(string adapter, string word, string more = "") => DropSource(adapter, PluginForge.Saying(adapter, word, more));
+
+    public string DropSource(string adapter, string source) => PluginForge.Compile(Folder.At("plugins", adapter, "Adapter.dll"), source);
+
+    /// <summary>What the adapter says now; null when it is not there. The call is noted like the gateway's.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public string? Ask(string adapter)
+    {
+        using var lease = Catalog.Lease(adapter);
+        if (!lease.IsHeld)
+            return null;
+
+        try
+        {
+            var planner = (IRequestPlanner)lease.Generation.Adapter("council/backend", "1", 0, static (_, unloading) => Context.With("{}") with { Unloading = unloading });
+            var word = planner.Plan(Some.Request()).Facts["word"];
+            Catalog.NoteCall(lease.Generation, fault: false);
+            return word;
+        }
+        catch (Exception e) when (e is InvalidOperationException or NullReferenceException)
+        {
+            Catalog.NoteCall(lease.Generation, fault: true);
+            return e.GetType().Name;
+        }
+    }
+
+    public PluginStatus Status(string name) => Statuses.Find(Folder.At("plugins", name))!;
+
+    /// <summary>The status of what serves.</summary>
+    public PluginStatus Serving(string adapter) => Statuses.Find(Catalog.Find(adapter)!.Number.ToString(System.Globalization.CultureInfo.InvariantCulture))!;
+
+    /// <summary>Collects until everything that was unloaded is gone.</summary>
+    public Task CollectAsync() => Eventually.TrueAsync(
+        async () =>
+        {
+            await CollectOnceAsync();
+            return Alive == 0;
+        },
+        "everything that was unloaded leaves the memory");
+
+    /// <summary>Collects until what is still there surely stays.</summary>
+    public async Task CollectWhatCanBeAsync()
+    {
+        for (var i = 0; i < 12; i++)
+            await CollectOnceAsync();
+    }
+
+    public void Dispose() => Catalog.Dispose();
+
+    private Task CollectOnceAsync()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        return LookAsync();
+    }
+}
+
+/// <summary>What is remembered, in a dictionary: it outlives the worlds that use it.</summary>
+internal sealed class FakeMemory : IPluginMemory
+{
+    private readonly Dictionary<(string, string), KnownVersion> _versions = [];
+
+    public string Node { get; set; } = "first";
+
+    public IEnumerable<KnownVersion> Versions => _versions.Values;
+
+    public bool IsGone(string node) => node != Node;
+
+    public Task<IReadOnlyList<KnownVersion>> ReadAsync(CancellationToken ct) => Task.FromResult<IReadOnlyList<KnownVersion>>([.. _versions.Values]);
+
+    public Task SaveAsync(KnownVersion version, CancellationToken ct)
+    {
+        _versions[(version.AdapterName, version.Sha256)] = version;
+        return Task.CompletedTask;
+    }
+
+    public Task<IReadOnlySet<string>> UsedElsewhereAsync(CancellationToken ct) => Task.FromResult<IReadOnlySet<string>>(new HashSet<string>());
+}
+
+internal sealed class FakeProbe : IPluginProbe
+{
+    /// <summary>What a try of the generation finds; nothing unless told.</summary>
+    public Func<PluginGeneration, Task<string?>> Try { get; set; } = static _ => Task.FromResult<string?>(null);
+
+    public int Tries { get; private set; }
+
+    public Task<string?> WhyNotAsync(PluginGeneration next, PluginGeneration now, CancellationToken ct)
+    {
+        Tries++;
+        return Try(next);
+    }
+}

@@ -1,0 +1,103 @@
+using PluginGateway.Testing;
+
+namespace PluginGateway.PluginHosting.Tests;
+
+[CollectionDefinition(nameof(UnloadTests), DisableParallelization = true)]
+public sealed class UnloadCollection;
+
+/// <summary>Whether replaced plug-ins leave the memory. Alone, so that no other test's garbage is counted.</summary>
+[Collection(nameof(UnloadTests))]
+public sealed class UnloadTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    [Fact]
+    public async Task A_translator_that_is_replaced_50_times_leaves_nothing_behind()
+    {
+        using var world = new PluginWorld(_folder);
+        await ReplaceAsync(world, 50, "if (System.Text.Json.JsonDocument.Parse(\"{}\").RootElement.ValueKind == 0) return null;");
+
+        await world.CollectAsync();
+
+        Assert.Equal(0, world.Alive);
+        Assert.DoesNotContain(world.Statuses.All, s => s.State is PluginState.Unloading or PluginState.Leaked);
+        Assert.Equal("word 50", world.Ask("one"));
+    }
+
+    [Theory]
+    [InlineData("System.Text.Json.JsonSerializer.Serialize(new Adapter(null));")]
+    [InlineData("Timer timer = null; timer = new Timer(_ => GC.KeepAlive(timer), null, 100_000, 100_000);")]
+    public async Task What_stays_in_memory_is_reported_by_name_and_holds_up_nothing(string leak)
+    {
+        using var world = new PluginWorld(_folder);
+        await ReplaceAsync(world, 3, leak);
+        await world.CollectWhatCanBeAsync();
+        Assert.Equal(2, world.Alive);
+
+        await world.LookAsync(world.Options.UnloadWithin.TotalSeconds);
+
+        Assert.Equal([1, 2], world.Statuses.All.Where(s => s.State == PluginState.Leaked).Select(s => s.Generation).Order());
+        Assert.All(world.Statuses.All.Where(s => s.State == PluginState.Leaked), s => Assert.Equal(("one", "1.2.3"), (s.AdapterName, s.Version)));
+        Assert.Equal("word 3", world.Ask("one"));
+    }
+
+    [Fact]
+    public async Task An_exception_of_the_plug_ins_own_type_does_not_hold_it()
+    {
+        using var world = new PluginWorld(_folder);
+        world.DropSource("one", PluginForge.Saying("one", "word", "throw new Own(this);", members: "private sealed class Own(object who) : InvalidOperationException { public object Who { get; } = who; }"));
+        await world.StartAsync();
+        Assert.Equal("Own", world.Ask("one"));
+
+        await ReplaceAsync(world, 1, "");
+        await world.LookAsync(60);
+        await Eventually.TrueAsync(() => world.Statuses.All.All(s => s.State != PluginState.Draining), "it is unloaded");
+        await world.CollectAsync();
+
+        Assert.Equal(0, world.Alive);
+    }
+
+    [Fact]
+    public async Task A_drop_folder_that_is_overwritten_in_place_under_load_never_harms_the_process()
+    {
+        using var world = new PluginWorld(_folder);
+        var path = world.Drop("one", "word");
+        await world.StartAsync();
+        var bytes = await File.ReadAllBytesAsync(path);
+        var running = true;
+        var calling = Task.Run(() =>
+        {
+            while (Volatile.Read(ref running))
+                Assert.Equal("word", world.Ask("one"));
+        });
+
+        for (var i = 0; i < 100; i++)
+        {
+            await using (var file = new FileStream(path, FileMode.Truncate, FileAccess.Write))
+                await file.WriteAsync(bytes.AsMemory(0, bytes.Length / 2));
+            await File.WriteAllBytesAsync(path, bytes);
+        }
+
+        Volatile.Write(ref running, false);
+        await calling;
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    /// <summary>Replaces the plug-in and uses each version.</summary>
+    private static async Task ReplaceAsync(PluginWorld world, int times, string more)
+    {
+        for (var i = 1; i <= times; i++)
+        {
+            world.Drop("one", $"word {i}", more);
+            if (world.Catalog.Find("one") is null)
+                await world.StartAsync();
+            else
+                await world.SettleAsync();
+            Assert.Equal($"word {i}", world.Ask("one"));
+        }
+
+        await world.LookAsync(60);
+        await Eventually.TrueAsync(() => world.Statuses.All.All(s => s.State != PluginState.Draining), "the last one is unloaded");
+    }
+}
