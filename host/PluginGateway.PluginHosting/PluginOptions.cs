@@ -17,8 +17,8 @@ internal sealed class PluginOptions
     /// <summary>Whether the file system's events bring the next look forward; without them a change is seen with the next one.</summary>
     public bool Watch { get; set; } = true;
 
-    /// <summary>How often the folder is looked at.</summary>
-    public TimeSpan Every { get; set; } = TimeSpan.FromSeconds(2);
+    /// <summary>How often the folder is looked at, and what operators decided.</summary>
+    public TimeSpan Every { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>How long files must stay as they are before they are taken.</summary>
     public TimeSpan Settle { get; set; } = TimeSpan.FromMilliseconds(300);

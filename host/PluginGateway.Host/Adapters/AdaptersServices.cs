@@ -20,6 +20,7 @@ internal static class AdaptersServices
         services.AddSingleton<IPluginLoader, CollectibleLoader>();
         services.AddSingleton<IPluginProbe, PluginProbe>();
         services.AddSingleton<PluginMemory>();
+        services.AddSingleton<PluginActions>();
         services.AddSingleton<IPluginMemory>(provider => provider.GetRequiredService<PluginMemory>());
         services.AddSingleton<PluginStatuses>();
         services.AddSingleton<PluginVersions>();

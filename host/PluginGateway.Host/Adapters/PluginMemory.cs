@@ -17,20 +17,21 @@ internal sealed class PluginMemory(IDatabase database) : IPluginMemory
     public async Task<IReadOnlyList<KnownVersion>> ReadAsync(CancellationToken ct) =>
         [.. (await database.ReadAsync(db => db.ListAsync<VersionRow>($"SELECT {Columns} FROM plugin_version"), ct)).Select(r => r.ToVersion())];
 
-    public Task SaveAsync(KnownVersion version, CancellationToken ct) => database.WriteAsync(
-        async db =>
+    public Task SaveAsync(KnownVersion version, CancellationToken ct) => database.WriteAsync(db => WriteAsync(db, version), ct);
+
+    /// <summary>The same as a part of somebody's write.</summary>
+    public static async Task<int> WriteAsync(DbSession db, KnownVersion version)
+    {
+        var row = new
         {
-            var row = new
-            {
-                adapter = version.AdapterName, sha = version.Sha256, version = version.Version, path = version.Path, state = (int)version.State, node = version.Node,
-                reason = version.Reason, by = version.By, at = version.At.ToUnixTimeMilliseconds(),
-            };
-            await db.ExecuteAsync("DELETE FROM plugin_version WHERE adapter = @adapter AND sha256 = @sha", row);
-            return await db.ExecuteAsync(
-                "INSERT INTO plugin_version (adapter, sha256, version, path, state, node, reason, by_whom, at) VALUES (@adapter, @sha, @version, @path, @state, @node, @reason, @by, @at)",
-                row);
-        },
-        ct);
+            adapter = version.AdapterName, sha = version.Sha256, version = version.Version, path = version.Path, state = (int)version.State, node = version.Node,
+            reason = version.Reason, by = version.By, at = version.At.ToUnixTimeMilliseconds(),
+        };
+        await db.ExecuteAsync("DELETE FROM plugin_version WHERE adapter = @adapter AND sha256 = @sha", row);
+        return await db.ExecuteAsync(
+            "INSERT INTO plugin_version (adapter, sha256, version, path, state, node, reason, by_whom, at) VALUES (@adapter, @sha, @version, @path, @state, @node, @reason, @by, @at)",
+            row);
+    }
 
     public async Task<IReadOnlySet<string>> UsedElsewhereAsync(CancellationToken ct)
     {

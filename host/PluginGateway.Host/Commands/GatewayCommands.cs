@@ -22,6 +22,7 @@ internal static class GatewayCommands
             ServicesCommands.Create(host),
             QueueCommands.Create(host),
             SendMethodCommands.Create(host),
+            PluginCommands.Create(host),
         };
         var parsed = root.Parse([.. line.Command]);
         if (parsed.Errors.Count > 0)

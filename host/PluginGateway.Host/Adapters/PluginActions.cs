@@ -1,0 +1,48 @@
+using PluginGateway.Host.Sending.Operating;
+using PluginGateway.Host.Storage;
+using PluginGateway.PluginHosting;
+using PluginGateway.PluginHosting.Quarantine;
+
+namespace PluginGateway.Host.Adapters;
+
+/// <summary>
+/// What operators see of plug-ins and decide about them. A decision is a state of a version, not an order: every gateway follows it with its
+/// next look, and one that starts later too.
+/// </summary>
+internal sealed class PluginActions(PluginMemory memory, IDatabase database, TimeProvider time)
+{
+    /// <summary>What every running gateway has of plug-ins now.</summary>
+    public Task<IReadOnlyList<(string Node, PluginStatus Status)>> ListAsync(CancellationToken ct) => memory.ListAsync(ct);
+
+    /// <summary>Every version of an adapter that is known, the latest first.</summary>
+    public async Task<IReadOnlyList<KnownVersion>> VersionsAsync(string adapter, CancellationToken ct) =>
+        [.. (await memory.ReadAsync(ct)).Where(v => v.AdapterName == adapter).OrderByDescending(v => v.At)];
+
+    /// <summary>The version of an adapter that serves now, at any gateway.</summary>
+    public async Task<PluginStatus?> ServingAsync(string adapter, CancellationToken ct) =>
+        (await memory.ListAsync(ct)).Select(l => l.Status).FirstOrDefault(s => s.AdapterName == adapter && s.State is PluginState.Active or PluginState.Probation);
+
+    /// <summary>Takes a version out of service, or lets it come again.</summary>
+    public Task DecideAsync(KnownVersion version, VersionState state, string reason, string by, CancellationToken ct)
+    {
+        var now = time.GetUtcNow();
+        return database.WriteAsync(
+            async db =>
+            {
+                await PluginMemory.WriteAsync(db, version with { State = state, Reason = reason, By = by, Node = "", At = now });
+                await Audit.AddAsync(
+                    db, now.ToUnixTimeMilliseconds(), by, state == VersionState.Quarantined ? "plugin quarantine" : "plugin lift", "", $"{version.AdapterName} {version.Sha256[..12]}",
+                    Name(version.State), Name(state), reason);
+                return 0;
+            },
+            ct);
+    }
+
+    private static string Name(VersionState state) => state switch
+    {
+        VersionState.Free => "free",
+        VersionState.Trial => "on trial",
+        VersionState.Good => "good",
+        _ => "quarantined",
+    };
+}

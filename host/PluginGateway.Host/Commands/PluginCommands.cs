@@ -1,0 +1,135 @@
+using System.CommandLine;
+using System.Globalization;
+using PluginGateway.Host.Adapters;
+using PluginGateway.PluginHosting;
+using PluginGateway.PluginHosting.Quarantine;
+
+namespace PluginGateway.Host.Commands;
+
+/// <summary><c>plugin list|show|rollback|quarantine</c>: which plug-ins the running gateways have, and which versions must not serve.</summary>
+internal static class PluginCommands
+{
+    private const int ShortHash = 12;
+
+    private static readonly Option<string> Reason = new("--reason") { Description = "Why; kept with the change.", Required = true };
+
+    private static readonly Option<string> By = new("--by") { Description = "Who decides.", DefaultValueFactory = _ => Environment.UserName };
+
+    private static readonly Option<bool> Json = new("--json") { Description = "Print JSON." };
+
+    private static readonly Argument<string> Adapter = new("adapter") { Description = "The adapter's name, as council files write it." };
+
+    public static Command Create(CommandHost host) => new("plugin", "The adapter plug-ins of the running gateway.") { List(host), Show(host), RollBack(host), Quarantine(host) };
+
+    private static Command List(CommandHost host)
+    {
+        var command = new Command("list", "List everything in the plug-ins folder and in memory: versions, generations, states, reasons, since when.") { Json };
+        command.SetAction(async (result, ct) =>
+        {
+            var all = await (await host.WithDatabaseAsync<PluginActions>(ct)).ListAsync(ct);
+            await PrintAsync(all, result.GetValue(Json));
+            return GatewayCommands.Good;
+        });
+        return command;
+    }
+
+    private static Command Show(CommandHost host)
+    {
+        var command = new Command("show", "Show one adapter: what of it is loaded, and every version that is known.") { Adapter, Json };
+        command.SetAction(async (result, ct) =>
+        {
+            var (actions, adapter, json) = (await host.WithDatabaseAsync<PluginActions>(ct), result.GetValue(Adapter)!, result.GetValue(Json));
+            var now = (await actions.ListAsync(ct)).Where(l => l.Status.AdapterName == adapter).ToList();
+            var versions = await actions.VersionsAsync(adapter, ct);
+            if (now.Count == 0 && versions.Count == 0)
+            {
+                await Console.Error.WriteLineAsync($"There is no adapter {adapter}.");
+                return GatewayCommands.Wrong;
+            }
+
+            if (!json)
+            {
+                await PrintAsync(now, json: false);
+                Console.WriteLine();
+            }
+
+            var table = new Table("version", "sha256", "state", "since", "by", "reason", "path");
+            foreach (var version in versions)
+                table.Add(version.Version, json ? version.Sha256 : version.Sha256[..ShortHash], Name(version.State), Time(version.At), version.By, version.Reason, version.Path);
+            table.Print(json);
+            return GatewayCommands.Good;
+        });
+        return command;
+    }
+
+    private static Command RollBack(CommandHost host)
+    {
+        var command = new Command("rollback", "Go back to the version before; the one that serves is quarantined.") { Adapter, Reason, By };
+        command.SetAction(async (result, ct) =>
+        {
+            var (actions, adapter) = (await host.WithDatabaseAsync<PluginActions>(ct), result.GetValue(Adapter)!);
+            var versions = await actions.VersionsAsync(adapter, ct);
+            var serving = await actions.ServingAsync(adapter, ct);
+            var bad = versions.FirstOrDefault(v => v.Sha256 == serving?.Sha256);
+            var good = versions.FirstOrDefault(v => v.State == VersionState.Good && v.Sha256 != bad?.Sha256);
+            if (bad is null || good is null)
+            {
+                await Console.Error.WriteLineAsync(bad is null
+                    ? $"No running gateway has a plug-in that serves {adapter}."
+                    : $"{adapter} {bad.Version} is the only version that has served; to take it away all the same: plugin quarantine {adapter}");
+                return GatewayCommands.Wrong;
+            }
+
+            await actions.DecideAsync(bad, VersionState.Quarantined, result.GetValue(Reason)!, result.GetValue(By)!, ct);
+            Console.WriteLine($"{adapter}: back from {Name(bad)} to {Name(good)}. The first is quarantined; to let it come again: plugin quarantine {adapter} {bad.Sha256[..ShortHash]} --lift");
+            return GatewayCommands.Good;
+        });
+        return command;
+    }
+
+    private static Command Quarantine(CommandHost host)
+    {
+        var sha = new Argument<string?>("sha256") { Description = "Which version: the beginning of its hash; without it, the one that serves.", Arity = ArgumentArity.ZeroOrOne };
+        var lift = new Option<bool>("--lift") { Description = "End the quarantine instead: the version is tried again." };
+        var command = new Command("quarantine", "Keep a version from being loaded, now and after a restart; or let it come again.") { Adapter, sha, lift, Reason, By };
+        command.SetAction(async (result, ct) =>
+        {
+            var (actions, adapter, lifts) = (await host.WithDatabaseAsync<PluginActions>(ct), result.GetValue(Adapter)!, result.GetValue(lift));
+            var wanted = result.GetValue(sha) ?? (await actions.ServingAsync(adapter, ct))?.Sha256;
+            var found = (await actions.VersionsAsync(adapter, ct))
+                .Where(v => wanted is not null && v.Sha256.StartsWith(wanted, StringComparison.OrdinalIgnoreCase) && (!lifts || v.State == VersionState.Quarantined)).ToList();
+            if (found is not [var version])
+            {
+                await Console.Error.WriteLineAsync(found.Count > 1
+                    ? $"{wanted} is the beginning of {found.Count} versions; give more of it."
+                    : $"{adapter} has no {(lifts ? "quarantined " : "")}version {wanted ?? "that serves"}; see plugin show {adapter}");
+                return GatewayCommands.Wrong;
+            }
+
+            await actions.DecideAsync(version, lifts ? VersionState.Free : VersionState.Quarantined, result.GetValue(Reason)!, result.GetValue(By)!, ct);
+            Console.WriteLine(lifts ? $"{adapter}: {Name(version)} may be loaded again." : $"{adapter}: {Name(version)} is quarantined.");
+            return GatewayCommands.Good;
+        });
+        return command;
+    }
+
+    private static async Task PrintAsync(IReadOnlyList<(string Node, PluginStatus Status)> all, bool json)
+    {
+        if (all.Count == 0)
+            await Console.Error.WriteLineAsync("No gateway is running on this database.");
+        var table = new Table("adapter", "version", "generation", "state", "since", "sha256", "path", "reason", "gateway");
+        foreach (var (node, status) in all)
+            table.Add(
+                status.AdapterName ?? "", status.Version ?? "", status.Generation == 0 ? "" : status.Generation.ToString(CultureInfo.InvariantCulture), Name(status.State),
+                Time(status.Since), json || status.Sha256 is not { Length: > ShortHash } hash ? status.Sha256 ?? "" : hash[..ShortHash], status.Path, status.Reason ?? "", node);
+        table.Print(json);
+    }
+
+    private static string Name(KnownVersion version) => $"{version.Version} ({version.Sha256[..ShortHash]})";
+
+    private static string Name(VersionState state) => state.ToString().ToLowerInvariant();
+
+    private static string Name(PluginState state) => state == PluginState.BuiltIn ? "built in" : state.ToString().ToLowerInvariant();
+
+    private static string Time(DateTimeOffset time) => time.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,49 @@
+using PluginGateway.PluginHosting;
+using PluginGateway.Testing;
+
+namespace PluginGateway.EndToEnd.Tests;
+
+[CollectionDefinition(nameof(ReloadTests), DisableParallelization = true)]
+public sealed class ReloadCollection;
+
+/// <summary>Plug-ins are replaced while reports go through them. Alone, because it counts what is in memory.</summary>
+[Collection(nameof(ReloadTests))]
+public sealed class ReloadTests
+{
+    [Fact]
+    public async Task Two_hundred_reloads_under_load_fail_no_report_and_leave_nothing_in_memory()
+    {
+        await using var run = new ReloadRun("--Plugins:Settle=00:00:00.05");
+        await run.StartAsync();
+        var collectible = ReloadRun.CollectibleAssemblies;
+
+        await run.RunAsync(reloads: 200, connections: 8);
+
+        Assert.Empty(run.Failures);
+        Assert.True(run.Requests > 200, $"only {run.Requests} reports");
+        await run.CollectAsync();
+        Assert.Equal(201, run.Gateway.Get<PluginCatalog>().Find("swap")!.Number - 3);
+        Assert.Equal(collectible, ReloadRun.CollectibleAssemblies);
+        Assert.InRange(run.HeapNow, 0, run.HeapThen * 1.05);
+        Assert.Equal(0, await run.Gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state <> 2"));
+    }
+
+    [Fact]
+    public async Task A_call_of_five_seconds_ends_on_the_old_code_while_new_ones_run_on_the_new()
+    {
+        await using var run = new ReloadRun("--Plugins:Settle=00:00:00.05");
+        await run.StartAsync();
+        var old = run.Word;
+        var slow = run.Gateway.PostAsync("swap", Some.Report(description: "slow"));
+        await Eventually.TrueAsync(async () => await run.Gateway.ReadAsync<long>("SELECT COUNT(*) FROM attempt WHERE committing > 0") == 1, "the slow call is out");
+
+        await run.RunAsync(reloads: 3, connections: 8);
+        var quick = await run.Gateway.PostAsync("swap", Some.Report());
+
+        Assert.False(slow.IsCompleted);
+        Assert.StartsWith(run.Word, quick.Id, StringComparison.Ordinal);
+        Assert.StartsWith(old, (await slow).Id, StringComparison.Ordinal);
+        Assert.Empty(run.Failures);
+        await run.CollectAsync();
+    }
+}
