@@ -1,0 +1,150 @@
+namespace PluginGateway.Contracts.Testing;
+
+// Describing, settings, catalogue, planning, updates.
+public abstract partial class AdapterConformance
+{
+    /// <summary>The description is the same every time, has a title, and needs no call.</summary>
+    [Fact]
+    public void It_describes_itself_without_io()
+    {
+        var bench = NewBench();
+        var (first, second) = (bench.Plugin.Describe(), bench.Plugin.Describe());
+
+        Assert.False(string.IsNullOrWhiteSpace(first.Title), "AdapterDescriptor.Title is empty.");
+        Assert.Equal((first.Title, first.Repeat, first.Stamps, first.AnyService, first.Photos), (second.Title, second.Repeat, second.Stamps, second.AnyService, second.Photos));
+        Assert.Equal(0, bench.Proxy.Calls);
+    }
+
+    /// <summary>An unknown setting is a mistake that names its place, and makes no adapter.</summary>
+    [Fact]
+    public void It_names_a_setting_that_it_does_not_know()
+    {
+        var bench = NewBench();
+        var settings = Settings.TrimEnd()[..^1].TrimEnd();
+        var context = NewContext(bench.Proxy, bench.State, bench.Clock, $"{settings}{(settings.EndsWith('{') ? "" : ",")} \"noSuchSetting\": 1 }}");
+
+        var e = Assert.Throws<AdapterException>(() => CreatePlugin().Create(context));
+
+        Assert.Contains(e.Mistakes, m => m.Path == "$.noSuchSetting");
+        Assert.Equal(0, bench.Proxy.Calls);
+    }
+
+    /// <summary>The services have codes, names and unique ids, and are the same in the next reading.</summary>
+    [Fact]
+    public async Task Its_catalogue_is_sane_and_stable()
+    {
+        var bench = NewBench();
+        var catalogue = bench.Needs<IServiceCatalogue>();
+        var first = await InTimeAsync(catalogue.GetServicesAsync(default), "The catalogue");
+        var second = await InTimeAsync(((IServiceCatalogue)NewBench(backEnd: bench.BackEnd).Adapter).GetServicesAsync(default), "The catalogue");
+
+        Assert.NotEmpty(first);
+        Assert.All(first, s => Assert.False(string.IsNullOrWhiteSpace(s.Code) || string.IsNullOrWhiteSpace(s.Name), "A service has no code or no name."));
+        Assert.Equal(first.Count, first.Select(s => s.Code).Distinct(StringComparer.Ordinal).Count());
+        Assert.All(first, s => Assert.Equal(s.Attributes.Count, s.Attributes.Select(a => a.Code).Distinct(StringComparer.Ordinal).Count()));
+        Assert.Equal(first.Select(s => s.Code), second.Select(s => s.Code));
+    }
+
+    /// <summary>One entry in an answer is read like several.</summary>
+    /// <param name="entries">How many entries the back end's lists have.</param>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task It_reads_one_entry_like_several(int entries)
+    {
+        var bench = NewBench();
+        bench.BackEnd.Entries = entries;
+        Assert.SkipUnless(bench.Adapter is IServiceCatalogue or IUpdateSource, "the adapter reads no lists");
+
+        if (bench.Adapter is IServiceCatalogue catalogue)
+            Assert.Equal(entries, (await InTimeAsync(catalogue.GetServicesAsync(default), "The catalogue")).Count);
+        if (bench.Adapter is IUpdateSource source)
+            Assert.Equal(entries, (await CollectAsync(source, null)).Updates.Count);
+    }
+
+    /// <summary>A catalogue that cannot be read completely is an error, never a shorter list.</summary>
+    /// <param name="fault">What goes wrong with the last of its calls.</param>
+    [Theory]
+    [InlineData(BackEndFault.ErrorPage)]
+    [InlineData(BackEndFault.ServerError)]
+    [InlineData(BackEndFault.TruncatedBody)]
+    [InlineData(BackEndFault.TooManyRequests)]
+    [InlineData(BackEndFault.Refused)]
+    public async Task A_catalogue_that_is_cut_short_is_an_error(BackEndFault fault)
+    {
+        var bench = NewBench();
+        bench.Needs<IServiceCatalogue>();
+        await ((IServiceCatalogue)bench.Adapter).GetServicesAsync(default);
+        Assert.SkipWhen(bench.Proxy.Calls == 0, "the catalogue needs no call");
+        var last = bench.Proxy.Calls;
+
+        var broken = NewBench();
+        (broken.Proxy.Fault, broken.Proxy.When) = (fault, (_, number) => number == last);
+        var e = await Record.ExceptionAsync(() => InTimeAsync(((IServiceCatalogue)broken.Adapter).GetServicesAsync(default), "The catalogue"));
+
+        AssertClassified(e, fault);
+    }
+
+    /// <summary>The same report gives the same plan, at any time, and nothing outside is asked.</summary>
+    [Fact]
+    public async Task Its_planner_is_pure()
+    {
+        var bench = NewBench();
+        var planner = bench.Needs<IRequestPlanner>();
+        var request = await bench.RequestAsync();
+        var calls = bench.Proxy.Calls;
+        var first = planner.Plan(request);
+        bench.Clock.Now = bench.Clock.Now.AddMonths(5);
+        var second = planner.Plan(request);
+
+        Assert.Equal(first.Facts.OrderBy(f => f.Key, StringComparer.Ordinal), second.Facts.OrderBy(f => f.Key, StringComparer.Ordinal));
+        Assert.Equal(first.Trace, second.Trace);
+        Assert.Equal(first.Preview, second.Preview);
+        Assert.Equal(calls, bench.Proxy.Calls);
+    }
+
+    /// <summary>The same news has the same id in every reading, and the cursor leads on without leaving any out.</summary>
+    [Fact]
+    public async Task Its_updates_have_stable_ids()
+    {
+        var bench = NewBench();
+        var source = bench.Needs<IUpdateSource>();
+        var first = await CollectAsync(source, null);
+        var again = await CollectAsync((IUpdateSource)NewBench(backEnd: bench.BackEnd).Adapter, null);
+        var next = await CollectAsync(source, first.Cursor);
+
+        Assert.Equal(first.Updates.Select(u => u.UpdateId), again.Updates.Select(u => u.UpdateId));
+        Assert.Equal(first.Updates.Count, first.Updates.Select(u => u.UpdateId).Distinct(StringComparer.Ordinal).Count());
+        Assert.All(next.Updates, u => Assert.Contains(first.Updates, f => f.UpdateId == u.UpdateId));
+    }
+
+    /// <summary>The hour that is not there in spring and the one that comes twice in autumn do no harm.</summary>
+    /// <param name="time">A time about a change of the clocks in Europe.</param>
+    [Theory]
+    [InlineData("2026-03-29T00:59:59Z")]
+    [InlineData("2026-03-29T01:00:01Z")]
+    [InlineData("2026-10-25T00:30:00Z")]
+    [InlineData("2026-10-25T01:30:00Z")]
+    public async Task It_works_while_the_clocks_change(string time)
+    {
+        var bench = NewBench();
+        bench.Clock.Now = DateTimeOffset.Parse(time, System.Globalization.CultureInfo.InvariantCulture);
+        var request = await bench.RequestAsync() with { Received = bench.Clock.Now };
+
+        (bench.Adapter as IRequestPlanner)?.Plan(request);
+        if (bench.Adapter is IRequestSender sender)
+        {
+            await InTimeAsync(sender.SubmitAsync(request, new TestAttempt(bench.Clock.Now), default), "Sending");
+            Assert.Equal(1, bench.BackEnd.Created);
+        }
+
+        if (bench.Adapter is IUpdateSource source)
+            await InTimeAsync(source.CollectAsync(Window(bench.Clock.Now.AddHours(-2), bench.Clock.Now, null), default), "Collecting");
+    }
+
+    private static Task<Collected> CollectAsync(IUpdateSource source, string? cursor) =>
+        InTimeAsync(source.CollectAsync(Window(Morning.AddYears(-1), Morning.AddYears(1), cursor), default), "Collecting");
+
+    private static Collection Window(DateTimeOffset start, DateTimeOffset end, string? cursor) =>
+        new() { Start = start, End = end, Cursor = cursor, KeepAsync = static (_, stream, ct) => stream.CopyToAsync(Stream.Null, ct) };
+}

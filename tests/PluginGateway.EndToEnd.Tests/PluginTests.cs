@@ -1,0 +1,118 @@
+using System.Net;
+using PluginGateway.PluginHosting;
+using PluginGateway.Testing;
+
+namespace PluginGateway.EndToEnd.Tests;
+
+/// <summary>Plug-ins of a running gateway: dropped, checked against the back ends that use them, swapped back, taken away, and seen by commands.</summary>
+public sealed class PluginTests : IAsyncLifetime
+{
+    private const string Services = "public Task<IReadOnlyList<Service>> GetServicesAsync(CancellationToken ct) => Task.FromResult<IReadOnlyList<Service>>(new[] { new Service { Code = \"BIN\", Name = \"Missed bin\" } });";
+
+    private readonly GatewayApp _gateway = new("--Plugins:Settle=00:00:00.05", "--Plugins:RemoveAfter=00:00:00.3", "--Plugins:Every=00:00:00.1");
+
+    public async ValueTask InitializeAsync()
+    {
+        _gateway.Council("c", """{ "jurisdictionId": "c", "name": "C", "mode": "queued", "backends": { "b": { "adapter": "one", "settings": {} } } }""");
+        await _gateway.StartAsync();
+    }
+
+    [Fact]
+    public async Task A_plug_in_dropped_into_a_running_gateway_serves_what_waited_for_it_and_removed_it_is_waited_for_again()
+    {
+        Assert.DoesNotContain("BIN", (await _gateway.GetAsync("services.xml?jurisdiction_id=c")).Body, StringComparison.Ordinal);
+
+        Drop("1", Services);
+        await ServicesAsync("BIN");
+        Assert.Equal(HttpStatusCode.OK, (await _gateway.PostAsync("c", Some.Report())).Status);
+        await SentAsync(1);
+
+        Directory.Delete(Path.Combine(_gateway.Plugins, "one"), recursive: true);
+        await Eventually.TrueAsync(() => _gateway.Get<PluginCatalog>().Find("one") is null, "it is taken away");
+        Assert.Equal(HttpStatusCode.OK, (await _gateway.PostAsync("c", Some.Report())).Status);
+        Assert.Equal(HttpStatusCode.OK, (await _gateway.GetAsync("services.xml?jurisdiction_id=c")).Status);
+
+        Drop("2", Services);
+        await SentAsync(2);
+    }
+
+    [Theory]
+    [InlineData("the adapter failed: InvalidOperationException: no", "throw new InvalidOperationException(\"no\");", Services)]
+    [InlineData("its service list is null", "", "public Task<IReadOnlyList<Service>> GetServicesAsync(CancellationToken ct) => Task.FromResult<IReadOnlyList<Service>>(null);")]
+    [InlineData("it gives no services, and there are 1", "", "public Task<IReadOnlyList<Service>> GetServicesAsync(CancellationToken ct) => Task.FromResult<IReadOnlyList<Service>>(new Service[0]);")]
+    [InlineData(
+        "it has the service code \"BIN\" twice", "",
+        "public Task<IReadOnlyList<Service>> GetServicesAsync(CancellationToken ct) => Task.FromResult<IReadOnlyList<Service>>(new[] { new Service { Code = \"BIN\", Name = \"A\" }, new Service { Code = \"BIN\", Name = \"B\" } });")]
+    [InlineData(
+        "it has 1000000 services; 10000 is the most", "",
+        "public Task<IReadOnlyList<Service>> GetServicesAsync(CancellationToken ct) => Task.FromResult<IReadOnlyList<Service>>(Enumerable.Range(0, 1_000_000).Select(i => new Service { Code = i.ToString(), Name = \"S\" }).ToArray());")]
+    [InlineData(
+        "its services cannot be read: NullReferenceException", "",
+        "public Task<IReadOnlyList<Service>> GetServicesAsync(CancellationToken ct) => throw new NullReferenceException();")]
+    public async Task A_version_that_does_worse_than_the_one_that_serves_is_not_swapped_in(string reason, string inConstructor, string services)
+    {
+        Drop("1", Services);
+        await ServicesAsync("BIN");
+
+        Drop("2", services, inConstructor);
+
+        var status = await Eventually.GetAsync(() => _gateway.Get<PluginStatuses>().All.FirstOrDefault(s => s.State == PluginState.Quarantined), "it is quarantined");
+        Assert.Contains(reason, status.Reason, StringComparison.Ordinal);
+        Assert.Equal("1", _gateway.Get<PluginCatalog>().Find("one")!.Version);
+        await ServicesAsync("BIN");
+    }
+
+    [Fact]
+    public async Task Commands_list_show_roll_back_quarantine_and_lift()
+    {
+        Drop("1", Services);
+        await ServicesAsync("BIN");
+        Drop("2", Services);
+        await ServesAsync("2");
+
+        var list = await RunAsync("plugin", "list");
+        Assert.Equal(0, list.ExitCode);
+        Assert.Matches(@"one +2 +\d+ +probation ", list.Output);
+        Assert.Matches(@"one +1 +\d+ +standby ", list.Output);
+        Assert.Matches(@"email +\d+ +built in ", list.Output);
+
+        var back = await RunAsync("plugin", "rollback", "one", "--reason", "wrong team", "--by", "ann");
+        Assert.StartsWith("one: back from 2 (", back.Output, StringComparison.Ordinal);
+        await ServesAsync("1");
+        var shown = await RunAsync("plugin", "show", "one");
+        Assert.Matches(@"2 +[0-9a-f]{12} +quarantined .*ann +wrong team", shown.Output);
+        Assert.Matches(@"1 +[0-9a-f]{12} +good ", shown.Output);
+        Assert.Contains("quarantined", (await RunAsync("plugin", "show", "one", "--json")).Output, StringComparison.Ordinal);
+
+        Assert.Contains("only version that has served", (await RunAsync("plugin", "rollback", "one", "--reason", "more")).Errors, StringComparison.Ordinal);
+        var sha = _gateway.Get<PluginStatuses>().All.Single(s => s.State == PluginState.Quarantined).Sha256!;
+        Assert.Equal(0, (await RunAsync("plugin", "quarantine", "one", sha[..8], "--lift", "--reason", "mended")).ExitCode);
+        await ServesAsync("2");
+        Assert.Equal(2, await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM audit WHERE action LIKE 'plugin%' AND object LIKE 'one %'"));
+
+        Assert.Equal(1, (await RunAsync("plugin", "show", "other")).ExitCode);
+        Assert.Equal(2, (await RunAsync("plugin", "rollback", "one")).ExitCode);
+    }
+
+    public ValueTask DisposeAsync() => _gateway.DisposeAsync();
+
+    private void Drop(string version, string services, string inConstructor = "")
+    {
+        const string Submit = "public Task<Submission> SubmitAsync(ServiceRequest request, IAttempt attempt, CancellationToken ct) => Task.FromResult(new Submission { BackEndId = Guid.NewGuid().ToString() });";
+        var source = PluginForge.Plugin("one", services + Submit, "IServiceCatalogue, IRequestSender")
+            .Replace("1.2.3+build.7", version, StringComparison.Ordinal)
+            .Replace("=> _context = context;", $"{{ _context = context; {inConstructor} }}", StringComparison.Ordinal);
+        PluginForge.Compile(Path.Combine(_gateway.Plugins, "one", "One.dll"), source);
+    }
+
+    private Task ServicesAsync(string code) => Eventually.TrueAsync(
+        async () => (await _gateway.GetAsync("services.xml?jurisdiction_id=c")).Body.Contains($"<service_code>{code}</service_code>", StringComparison.Ordinal), "the services are published");
+
+    private Task ServesAsync(string version) => Eventually.TrueAsync(() => _gateway.Get<PluginCatalog>().Find("one")?.Version == version, $"version {version} serves");
+
+    private Task SentAsync(int count) => Eventually.TrueAsync(
+        async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 2") == count, $"{count} are sent");
+
+    private Task<(int ExitCode, string Output, string Errors)> RunAsync(params string[] command) =>
+        GatewayProcess.RunAsync([$"--State:Path={_gateway.State}", $"--Plugins:Path={_gateway.Plugins}", .. command]);
+}
