@@ -53,7 +53,7 @@ public sealed class SettingsReaderTests
     [Fact]
     public void Create_with_wrong_settings_throws_with_all_mistakes()
     {
-        var exception = Assert.Throws<AdapterException>(() => new Plugin().Create(Testing.Context.With("""{ "endpoint": "nowhere", "login": { "user": "" } }""")));
+        var exception = Assert.Throws<AdapterException>(() => new Plugin().Create(PluginGateway.Testing.Context.With("""{ "endpoint": "nowhere", "login": { "user": "" } }""")));
 
         Assert.Equal(FailureKind.Misconfigured, exception.Kind);
         Assert.Equal(["$.endpoint: must be https", "$.login.user: must not be empty"], exception.Mistakes.Select(m => m.ToString()));
@@ -61,7 +61,7 @@ public sealed class SettingsReaderTests
 
     [Fact]
     public void Create_with_good_settings_gives_the_adapter() =>
-        Assert.IsType<Adapter>(new Plugin().Create(Testing.Context.With("""{ "endpoint": "https://a", "login": { "user": "u" } }""")));
+        Assert.IsType<Adapter>(new Plugin().Create(PluginGateway.Testing.Context.With("""{ "endpoint": "https://a", "login": { "user": "u" } }""")));
 
     private static (TestSettings? Settings, IReadOnlyList<string> Mistakes) Read(string json)
     {

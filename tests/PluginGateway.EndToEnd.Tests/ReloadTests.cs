@@ -3,11 +3,8 @@ using PluginGateway.Testing;
 
 namespace PluginGateway.EndToEnd.Tests;
 
-[CollectionDefinition(nameof(ReloadTests), DisableParallelization = true)]
-public sealed class ReloadCollection;
-
 /// <summary>Plug-ins are replaced while reports go through them. Alone, because it counts what is in memory.</summary>
-[Collection(nameof(ReloadTests))]
+[Collection(nameof(Alone))]
 public sealed class ReloadTests
 {
     [Fact]

@@ -7,8 +7,11 @@ internal static class Built
 {
     public static string HostProgram => Metadata("HostProgram");
 
+    /// <summary>The root of the sources.</summary>
+    public static string Root => Path.GetFullPath(Path.Combine(Metadata("ArtifactsPath"), ".."));
+
     /// <summary>The source folder of the contracts.</summary>
-    public static string ContractSources => Path.Combine(Metadata("ArtifactsPath"), "..", "contracts", "PluginGateway.Contracts");
+    public static string ContractSources => Path.Combine(Root, "contracts", "PluginGateway.Contracts");
 
     /// <summary>The folder of a plug-in of this repository, as it would be dropped.</summary>
     public static string Plugin(string name) => Path.Combine(Metadata("ArtifactsPath"), "plugins", name);

@@ -1,0 +1,59 @@
+using PluginGateway.Contracts;
+
+namespace PluginGateway.Adapters.Acme;
+
+/// <summary>What Acme can do, one capability after the other. Holds no state: what must be remembered, the gateway remembers.</summary>
+internal sealed class AcmeAdapter(AcmeSettings settings, AcmeClient client)
+    : IServiceCatalogue, IRequestPlanner, IRequestSender, ISubmissionFinder, IUpdateSource, IConnectionCheck
+{
+    public async Task<IReadOnlyList<Service>> GetServicesAsync(CancellationToken ct)
+    {
+        var categories = await client.GetAsync("categories", AcmeJson.Default.IReadOnlyListAcmeCategory, ct);
+        return [.. categories.Select(c => new Service { Code = c.Code, Name = c.Name })];
+    }
+
+    public RequestPlan Plan(ServiceRequest request) => AcmePlanner.Plan(request, settings);
+
+    public async Task<Submission> SubmitAsync(ServiceRequest request, IAttempt attempt, CancellationToken ct)
+    {
+        var plan = request.Plan ?? Plan(request);
+        var message = new AcmeNewCase(
+            // What the finder will look for: the same at every try.
+            request.Id, request.Service.Code, plan.Facts[AcmePlanner.Team], request.Description, request.Location.Latitude, request.Location.Longitude,
+            $"{request.Reporter.FirstName} {request.Reporter.LastName}".Trim(), request.Reporter.Email);
+
+        // From here on a lost answer may mean that there is a case.
+        await attempt.CommittingAsync(ct);
+        var created = await client.CreateAsync("cases", message, AcmeJson.Default.AcmeNewCase, AcmeJson.Default.AcmeCase, ct);
+        return new Submission { BackEndId = created.Id };
+    }
+
+    public async Task<Finding> FindAsync(ServiceRequest request, IAttempt attempt, CancellationToken ct)
+    {
+        var found = await client.GetAsync($"cases?reference={Uri.EscapeDataString(request.Id)}", AcmeJson.Default.AcmeCases, ct);
+        return found.Cases is [var first, ..] ? Finding.Found(new Submission { BackEndId = first.Id }) : Finding.Absent;
+    }
+
+    public async Task<Collected> CollectAsync(Collection from, CancellationToken ct)
+    {
+        var changes = await client.GetAsync(
+            $"changes?from={Uri.EscapeDataString(from.Start.ToString("O"))}&to={Uri.EscapeDataString(from.End.ToString("O"))}", AcmeJson.Default.AcmeChanges, ct);
+        return new Collected
+        {
+            Updates =
+            [
+                .. changes.Changes.Select(c => new CouncilUpdate
+                {
+                    // The same news must have the same id whenever it is read.
+                    UpdateId = c.Id,
+                    BackEndId = c.CaseId,
+                    Status = c.Status,
+                    Description = c.Text ?? "",
+                    Happened = c.Time,
+                }),
+            ],
+        };
+    }
+
+    public Task CheckAsync(CancellationToken ct) => client.GetAsync("categories", AcmeJson.Default.IReadOnlyListAcmeCategory, ct);
+}

@@ -1,0 +1,76 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using PluginGateway.Contracts;
+
+namespace PluginGateway.Adapters.Acme;
+
+/// <summary>HTTP to the system, and what each way of failing means to the gateway. The rest of the adapter knows no status codes.</summary>
+internal sealed class AcmeClient(AcmeSettings settings, HttpClient http)
+{
+    private readonly Uri _address = new(settings.Address.EndsWith('/') ? settings.Address : settings.Address + "/");
+
+    /// <summary>Reads; nothing is created whatever happens, so that every failure is one to try again after.</summary>
+    public async Task<T> GetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken ct)
+    {
+        try
+        {
+            using var request = Request(HttpMethod.Get, path);
+            using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);
+            Check(response);
+            return await response.Content.ReadFromJsonAsync(type, ct) ?? throw new JsonException("null");
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException or JsonException)
+        {
+            throw AdapterException.Transient("The council's system cannot be reached.", $"{path}: {e.Message}", inner: e);
+        }
+    }
+
+    /// <summary>Creates something. From the first byte sent on, no answer means that it is not known.</summary>
+    public async Task<TAnswer> CreateAsync<T, TAnswer>(string path, T message, JsonTypeInfo<T> type, JsonTypeInfo<TAnswer> answerType, CancellationToken ct)
+    {
+        try
+        {
+            using var request = Request(HttpMethod.Post, path);
+            request.Content = JsonContent.Create(message, type);
+            using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);
+            Check(response);
+            return await response.Content.ReadFromJsonAsync(answerType, ct) ?? throw new JsonException("null");
+        }
+        catch (HttpRequestException e) when (e.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError)
+        {
+            throw AdapterException.Transient("The council's system cannot be reached.", $"{path}: {e.Message}", inner: e);
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException or JsonException)
+        {
+            throw AdapterException.OutcomeUnknown("The council's system did not answer.", $"{path}: {e.Message}", e);
+        }
+    }
+
+    private HttpRequestMessage Request(HttpMethod method, string path)
+    {
+        var request = new HttpRequestMessage(method, new Uri(_address, path));
+        request.Headers.Add("X-Api-Key", settings.ApiKey);
+        return request;
+    }
+
+    private static void Check(HttpResponseMessage response)
+    {
+        var detail = $"{(int)response.StatusCode} {response.ReasonPhrase}";
+        switch (response.StatusCode)
+        {
+            case < HttpStatusCode.MultipleChoices:
+                return;
+            case HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden:
+                throw AdapterException.Misconfigured("The council's system does not accept the gateway's key.", detail);
+            case HttpStatusCode.TooManyRequests:
+                throw AdapterException.Transient("The council's system is busy.", detail, response.Headers.RetryAfter?.Delta, slowDown: true);
+            case HttpStatusCode.UnprocessableEntity:
+                // The one answer of this system that is a no to this very report. When in doubt it is Transient.
+                throw AdapterException.Rejected("The council's system does not take this report.", detail);
+            default:
+                throw AdapterException.Transient("The council's system has trouble at the moment.", detail);
+        }
+    }
+}

@@ -1,0 +1,39 @@
+using System.Text.Json.Serialization.Metadata;
+using PluginGateway.Contracts;
+
+[assembly: CouncilAdapter("acme-adapter")]
+
+namespace PluginGateway.Adapters.Acme;
+
+/// <summary>The way into this plug-in: what the adapter supports, and an adapter from settings that hold.</summary>
+public sealed class AcmePlugin : AdapterPlugin<AcmeSettings>
+{
+    /// <inheritdoc/>
+    protected override JsonTypeInfo<AcmeSettings> SettingsType => AcmeJson.Default.AcmeSettings;
+
+    /// <inheritdoc/>
+    public override AdapterDescriptor Describe() => new()
+    {
+        Title = "Acme",
+        // Which repeats the system itself recognises. None means that the gateway asks the finder before it sends again.
+        Repeat = RepeatSafety.None,
+        // SubmitAsync calls CommittingAsync directly before the call that creates.
+        Stamps = true,
+    };
+
+    /// <inheritdoc/>
+    protected override IEnumerable<SettingsMistake> Validate(AcmeSettings settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        if (!Uri.TryCreate(settings.Address, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
+            yield return new SettingsMistake { Path = "$.address", Message = "must be an http or https address" };
+    }
+
+    /// <inheritdoc/>
+    protected override ICouncilAdapter Create(AcmeSettings settings, AdapterContext context)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        ArgumentNullException.ThrowIfNull(context);
+        return new AcmeAdapter(settings, new AcmeClient(settings, context.Http));
+    }
+}

@@ -1,0 +1,17 @@
+namespace PluginGateway.Adapters.Acme;
+
+/// <summary>The settings of an Acme back end in a council file.</summary>
+public sealed class AcmeSettings
+{
+    /// <summary>The base address, to which <c>cases</c> is appended.</summary>
+    public required string Address { get; init; }
+
+    /// <summary>The key that is sent with every call: <c>${secret:name}</c> in the council file.</summary>
+    public required string ApiKey { get; init; }
+
+    /// <summary>Which team looks after a category, by its code; the rest goes to <see cref="DefaultTeam"/>.</summary>
+    public IReadOnlyDictionary<string, string> Teams { get; set; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>The team of categories that <see cref="Teams"/> does not name.</summary>
+    public string DefaultTeam { get; set; } = "Customer services";
+}

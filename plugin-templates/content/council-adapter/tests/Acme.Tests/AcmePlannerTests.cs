@@ -1,0 +1,21 @@
+using PluginGateway.Contracts;
+
+namespace PluginGateway.Adapters.Acme.Tests;
+
+/// <summary>What this council's mapping decides.</summary>
+public sealed class AcmePlannerTests
+{
+    [Theory]
+    [InlineData("C1", "Highways")]
+    [InlineData("C2", "Customer services")]
+    public void A_category_goes_to_its_team(string category, string team)
+    {
+        var settings = new AcmeSettings { Address = "https://acme.example", ApiKey = "key", Teams = new Dictionary<string, string> { ["C1"] = "Highways" } };
+        var request = new ServiceRequest
+        {
+            Id = "PG1", Service = new Service { Code = category, Name = category }, Location = new ReportLocation(), Received = DateTimeOffset.UnixEpoch,
+        };
+
+        Assert.Equal(team, AcmePlanner.Plan(request, settings).Facts["Team"]);
+    }
+}
