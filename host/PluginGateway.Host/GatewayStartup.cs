@@ -12,8 +12,7 @@ internal sealed class GatewayStartup(
 {
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
-        await database.MigrateAsync(cancellationToken);
-        await plugins.RunAsync(cancellationToken);
+        await plugins.RunAsync(Task.Run(() => database.MigrateAsync(cancellationToken), cancellationToken), cancellationToken);
         councils.Scan();
         await samples.EnsureAsync(cancellationToken);
     }

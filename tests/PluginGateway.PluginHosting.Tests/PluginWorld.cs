@@ -54,7 +54,7 @@ internal sealed class PluginWorld : IDisposable
     /// <summary>Generations that were unloaded and are still in memory.</summary>
     public int Alive => _retirement.Alive;
 
-    public Task StartAsync() => Reloader.StartAsync(default);
+    public Task StartAsync() => Reloader.StartAsync(Task.CompletedTask, default);
 
     /// <summary>Lets time pass and looks.</summary>
     public Task LookAsync(double seconds = 0)

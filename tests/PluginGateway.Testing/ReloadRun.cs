@@ -29,6 +29,7 @@ internal sealed class ReloadRun : IAsyncDisposable
             private static int s_number;
             public Task<IReadOnlyList<Service>> GetServicesAsync(CancellationToken ct) =>
                 Task.FromResult<IReadOnlyList<Service>>(new[] { new Service { Code = "BIN", Name = "Missed bin" } });
+            public Task CheckAsync(CancellationToken ct) => Task.CompletedTask;
             public RequestPlan Plan(ServiceRequest request) => new RequestPlan { Facts = new Dictionary<string, string> { ["word"] = Word } };
             public async Task<Submission> SubmitAsync(ServiceRequest request, IAttempt attempt, CancellationToken ct)
             {
@@ -38,7 +39,7 @@ internal sealed class ReloadRun : IAsyncDisposable
                 return new Submission { BackEndId = Word + "-" + Interlocked.Increment(ref s_number) + "-" + Environment.TickCount64 };
             }
             """,
-            "IServiceCatalogue, IRequestPlanner, IRequestSender");
+            "IServiceCatalogue, IRequestPlanner, IRequestSender, IConnectionCheck");
         _plugin = File.ReadAllBytes(PluginForge.Compile(_folder.At("Swap.dll"), source));
         _gateway.Council("swap", $$"""
             { "jurisdictionId": "swap", "name": "Swap", "mode": "direct", "backends": { "swap": { "adapter": "{{Adapter}}", "settings": {} } } }

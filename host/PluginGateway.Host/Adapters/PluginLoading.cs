@@ -7,14 +7,16 @@ namespace PluginGateway.Host.Adapters;
 /// <summary>Fills the catalogue of plug-ins at start: those that are part of the host, then those that were dropped. Logs what becomes of each from then on.</summary>
 internal sealed class PluginLoading(PluginCatalog plugins, PluginPipeline pipeline, PluginReloader reloader, EmailPlugin email, ILogger<PluginLoading> log)
 {
-    public async Task RunAsync(CancellationToken ct)
+    /// <param name="databaseReady">Ends when the database has its schema.</param>
+    /// <param name="ct">The gateway stops.</param>
+    public async Task RunAsync(Task databaseReady, CancellationToken ct)
     {
         plugins.AddBuiltIn(EmailPlugin.Name, email);
         plugins.AddBuiltIn(BlackholePlugin.Name, new BlackholePlugin());
         plugins.AddBuiltIn(RefusePlugin.Name, new RefusePlugin());
         plugins.Statuses.Changed += (_, status) => Tell(status);
         pipeline.Found = (manifest, finding) => log.PluginFinding(manifest.AdapterName, manifest.Version, finding.Text);
-        await reloader.StartAsync(ct);
+        await reloader.StartAsync(databaseReady, ct);
     }
 
     private void Tell(PluginStatus? status)

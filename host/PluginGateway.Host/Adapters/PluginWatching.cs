@@ -29,10 +29,10 @@ internal sealed class PluginWatching(
         {
             try
             {
-                await SaveAsync(stoppingToken);
                 await watch.WaitAsync(reloader.Next, stoppingToken);
                 await reloader.LookAsync(stoppingToken);
                 councils.MustCheck(NoteServing());
+                await SaveAsync(stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {

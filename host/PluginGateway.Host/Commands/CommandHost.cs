@@ -23,7 +23,7 @@ internal sealed class CommandHost(IReadOnlyList<string> settings) : IAsyncDispos
     }
 
     /// <summary>The plug-ins, loaded as the gateway loads them.</summary>
-    public async Task LoadPluginsAsync(CancellationToken ct) => await (await WithDatabaseAsync<PluginLoading>(ct)).RunAsync(ct);
+    public async Task LoadPluginsAsync(CancellationToken ct) => await Get<PluginLoading>().RunAsync(Get<IDatabase>().MigrateAsync(ct), ct);
 
     /// <summary>The councils, read as the gateway reads them.</summary>
     public async Task<CouncilSnapshot> CouncilsAsync(CancellationToken ct)

@@ -25,8 +25,13 @@ internal sealed class PluginVersions(IPluginMemory memory, TimeProvider time)
     public IEnumerable<string> AdaptersAt(string path) =>
         _known.Values.Where(v => v.Path == path && v.State == VersionState.Good).Select(v => v.AdapterName).Distinct(StringComparer.Ordinal);
 
+    /// <summary>Remembers a version, unless that is what is known of it already: a start with nothing new writes nothing.</summary>
     public Task SaveAsync(KnownVersion version, CancellationToken ct)
     {
+        if (version.State == VersionState.Good && _known.GetValueOrDefault((version.AdapterName, version.Sha256)) is { State: VersionState.Good } known
+            && known.Path == version.Path && Good(version.AdapterName).First() == known)
+            return Task.CompletedTask;
+
         ImmutableInterlocked.AddOrUpdate(ref _known, (version.AdapterName, version.Sha256), version, (_, _) => version);
         return memory.SaveAsync(version, ct);
     }

@@ -19,44 +19,56 @@ internal sealed class PluginPipeline(
     /// <summary>Told of what a plug-in's metadata shows, when it goes live all the same.</summary>
     public Action<PluginManifest, PluginFinding>? Found { get; set; }
 
-    /// <summary>Takes a candidate through.</summary>
-    /// <param name="candidate">What lies in the plug-ins folder.</param>
-    /// <param name="isThere">Whether a path is still in the plug-ins folder.</param>
-    /// <param name="ct">The gateway stops.</param>
-    /// <returns>The status of the path when nothing of it is live, with how firm that is; null when its content serves.</returns>
-    public async Task<(PluginStatus Status, RefusalKind Kind)?> RunAsync(PluginCandidate candidate, Func<string, bool> isThere, CancellationToken ct)
+    /// <summary>The first half: what can be done with files alone.</summary>
+    public PreparedPlugin Prepare(PluginCandidate candidate)
     {
         var status = new PluginStatus { Path = candidate.Path, State = PluginState.Refused, Since = time.GetUtcNow() };
         try
         {
             if (!stager.Stage(candidate).TryGet(out var staged, out var refusal))
-                return Stopped(status, refusal);
+                return new PreparedPlugin(candidate, status, refusal);
 
             status = status with { Sha256 = staged.Sha256 };
             if (!PluginInspector.Inspect(staged.Folder).TryGet(out var manifest, out refusal))
             {
                 PluginStager.Discard(staged);
-                return Stopped(status, refusal);
+                return new PreparedPlugin(candidate, status, refusal);
             }
 
-            staged = stager.Keep(staged, manifest.AdapterName);
-            status = status with { AdapterName = manifest.AdapterName, Version = manifest.Version };
-            if (admission.WhyNot(candidate, staged, manifest, isThere) is { } objection)
-                return Stopped(status, objection);
-
-            // The same bytes again, perhaps under another path: nothing to load.
-            if (catalog.Find(manifest.AdapterName) is { } current && current.Sha256 == staged.Sha256)
+            return new PreparedPlugin(candidate, status with { AdapterName = manifest.AdapterName, Version = manifest.Version }, null)
             {
-                catalog.Moved(current, candidate.Path);
-                return null;
-            }
-
-            return await GoLiveAsync(manifest, staged, status, ct);
+                Staged = stager.Keep(staged, manifest.AdapterName),
+                Manifest = manifest,
+            };
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return (status with { Reason = $"its files cannot be copied: {e.Message}" }, RefusalKind.Incomplete);
+            return new PreparedPlugin(candidate, status, new Refusal($"its files cannot be copied: {e.Message}", RefusalKind.Incomplete));
         }
+    }
+
+    /// <summary>The second half: from admission to the swap.</summary>
+    /// <param name="prepared">What the first half gave.</param>
+    /// <param name="isThere">Whether a path is still in the plug-ins folder.</param>
+    /// <param name="ct">The gateway stops.</param>
+    /// <returns>The status of the path when nothing of it is live, with how firm that is; null when its content serves.</returns>
+    public async Task<(PluginStatus Status, RefusalKind Kind)?> FinishAsync(PreparedPlugin prepared, Func<string, bool> isThere, CancellationToken ct)
+    {
+        var status = prepared.Status;
+        if (prepared is not { Refusal: null, Staged: { } staged, Manifest: { } manifest })
+            return Stopped(status, prepared.Refusal!);
+
+        if (admission.WhyNot(prepared.Candidate, staged, manifest, isThere) is { } objection)
+            return Stopped(status, objection);
+
+        // The same bytes again, perhaps under another path: nothing to load.
+        if (catalog.Find(manifest.AdapterName) is { } current && current.Sha256 == staged.Sha256)
+        {
+            catalog.Moved(current, prepared.Candidate.Path);
+            return null;
+        }
+
+        return await GoLiveAsync(manifest, staged, status, ct);
     }
 
     /// <summary>Puts the latest version that served, and is not quarantined, back in the place of an adapter.</summary>

@@ -19,25 +19,30 @@ internal sealed class PluginReloader(
     private readonly Dictionary<string, WatchedCandidate> _watched = new(StringComparer.Ordinal);
     private readonly Lock _rollbacks = new();
     private readonly List<(PluginStatus Status, string Reason)> _rolledBack = [];
+    private bool _mustSweep = true;
 
     /// <summary>When to look next.</summary>
     public TimeSpan Next => _watched.Values.Any(w => !w.IsDone || w.GoneSince is not null) ? options.Settle : options.Every;
 
     /// <summary>Loads everything at start. One that cannot be loaded is noted with its reason, and its last good version serves if there is one.</summary>
-    public async Task StartAsync(CancellationToken ct)
+    /// <param name="memoryReady">Ends when what is remembered can be read; files are looked at meanwhile.</param>
+    /// <param name="ct">The gateway stops.</param>
+    public async Task StartAsync(Task memoryReady, CancellationToken ct)
     {
         catalog.RolledBack = NoteRollback;
-        await versions.ReadAsync(ct);
-        await versions.JudgeDeadTrialsAsync(ct);
         var now = time.GetUtcNow();
-        foreach (var candidate in PluginFolderScan.Run(options.FullPath))
+        var preparing = PluginFolderScan.Run(options.FullPath).Select(candidate =>
         {
             var watched = _watched[candidate.Path] = new WatchedCandidate(candidate);
             watched.See(CandidateStamp.Of(candidate) ?? "", now);
-            await TakeAsync(watched, now, patient: false, ct);
-        }
+            return (Watched: watched, Prepared: Task.Run(() => pipeline.Prepare(candidate), ct));
+        }).ToList();
 
-        await SweepAsync(ct);
+        await memoryReady;
+        await versions.ReadAsync(ct);
+        await versions.JudgeDeadTrialsAsync(ct);
+        foreach (var (watched, prepared) in preparing)
+            await TakeAsync(watched, await prepared, now, patient: false, ct);
     }
 
     /// <summary>Looks once. Never two at a time.</summary>
@@ -50,9 +55,10 @@ internal sealed class PluginReloader(
         RemoveGone(now);
         await FollowQuarantinesAsync(ct);
         foreach (var watched in _watched.Values.Where(w => w.GoneSince is null && IsDue(w, now)).ToList())
-            await TakeAsync(watched, now, patient: true, ct);
+            await TakeAsync(watched, pipeline.Prepare(watched.Candidate), now, patient: true, ct);
 
         await EndProbationsAsync(now, ct);
+        await SweepAsync(ct);
         retirement.Look();
     }
 
@@ -102,10 +108,10 @@ internal sealed class PluginReloader(
                 refused.Again();
     }
 
-    private async Task TakeAsync(WatchedCandidate watched, DateTimeOffset now, bool patient, CancellationToken ct)
+    private async Task TakeAsync(WatchedCandidate watched, PreparedPlugin prepared, DateTimeOffset now, bool patient, CancellationToken ct)
     {
         var path = watched.Candidate.Path;
-        var outcome = await pipeline.RunAsync(watched.Candidate, IsThere, ct);
+        var outcome = await pipeline.FinishAsync(prepared, IsThere, ct);
         if (outcome is not var (status, kind))
         {
             catalog.Statuses.Remove(path);
@@ -177,12 +183,15 @@ internal sealed class PluginReloader(
             catalog.EndProbation(status.AdapterName!);
         }
 
-        if (ended.Count > 0)
-            await SweepAsync(ct);
+        _mustSweep |= ended.Count > 0;
     }
 
     private async Task SweepAsync(CancellationToken ct)
     {
+        if (!_mustSweep)
+            return;
+
+        _mustSweep = false;
         var used = catalog.Loaded.Select(g => g.Sha256).Concat(await memory.UsedElsewhereAsync(ct));
         stager.Sweep(used.Concat(catalog.Current.SelectMany(g => versions.Good(g.AdapterName).Take(1)).Select(v => v.Sha256)).ToHashSet(StringComparer.Ordinal), options.Keep, time.GetUtcNow());
     }

@@ -1,0 +1,13 @@
+using PluginGateway.PluginHosting.Discovery;
+using PluginGateway.PluginHosting.Inspection;
+using PluginGateway.PluginHosting.Staging;
+
+namespace PluginGateway.PluginHosting.Reloading;
+
+/// <summary>A candidate that was copied and inspected, or why it could not be.</summary>
+internal sealed record PreparedPlugin(PluginCandidate Candidate, PluginStatus Status, Refusal? Refusal)
+{
+    public StagedFiles? Staged { get; init; }
+
+    public PluginManifest? Manifest { get; init; }
+}
