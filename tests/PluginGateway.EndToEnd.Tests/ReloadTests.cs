@@ -20,7 +20,8 @@ public sealed class ReloadTests
         Assert.True(run.Requests > 200, $"only {run.Requests} reports");
         await run.CollectAsync();
         Assert.Equal(201, run.Gateway.Get<PluginCatalog>().Find("swap")!.Number - 3);
-        Assert.Equal(collectible, ReloadRun.CollectibleAssemblies);
+        // Others' may have gone meanwhile.
+        Assert.InRange(ReloadRun.CollectibleAssemblies, 1, collectible);
         Assert.InRange(run.HeapNow, 0, run.HeapThen * 1.05);
         Assert.Equal(0, await run.Gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state <> 2"));
     }

@@ -190,6 +190,38 @@ public sealed class DropTests : IDisposable
     }
 
     [Fact]
+    public async Task A_folder_that_cannot_be_seen_for_a_while_takes_nothing_away()
+    {
+        _world.Drop("one", "old");
+        await _world.StartAsync();
+        Directory.Move(_folder.At("plugins"), _folder.At("unmounted"));
+
+        await _world.LookAsync();
+        await _world.LookAsync(10);
+        Assert.Equal("old", _world.Ask("one"));
+        Assert.Contains(_world.Statuses.All, s => s.Reason == "the folder cannot be read; what serves goes on");
+
+        Directory.Move(_folder.At("unmounted"), _folder.At("plugins"));
+        await _world.LookAsync(0.3);
+        Assert.Equal("old", _world.Ask("one"));
+        Assert.Equal(1, _world.Catalog.Find("one")!.Number);
+        Assert.DoesNotContain(_world.Statuses.All, s => s.State == PluginState.Refused);
+    }
+
+    [Fact]
+    public async Task Another_adapter_in_the_same_folder_takes_the_place_of_the_one_before()
+    {
+        var path = _world.Drop("one", "old");
+        await _world.StartAsync();
+        PluginForge.Compile(path, PluginForge.Saying("two", "new"));
+
+        await _world.SettleAsync();
+
+        Assert.Null(_world.Ask("one"));
+        Assert.Equal("new", _world.Ask("two"));
+    }
+
+    [Fact]
     public async Task What_was_refused_for_a_name_goes_live_when_the_owner_of_the_name_goes()
     {
         PluginForge.Compile(_folder.At("plugins", "a", "Adapter.dll"), PluginForge.Saying("one", "first"));

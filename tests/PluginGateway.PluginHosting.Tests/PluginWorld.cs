@@ -143,9 +143,13 @@ internal sealed class FakeMemory : IPluginMemory
 
     public Task SaveAsync(KnownVersion version, CancellationToken ct)
     {
-        _versions[(version.AdapterName, version.Sha256)] = version;
+        if (_versions.GetValueOrDefault((version.AdapterName, version.Sha256)) is not { State: VersionState.Quarantined })
+            Decide(version);
         return Task.CompletedTask;
     }
+
+    /// <summary>An operator's word.</summary>
+    public void Decide(KnownVersion version) => _versions[(version.AdapterName, version.Sha256)] = version;
 
     public Task<IReadOnlySet<string>> UsedElsewhereAsync(CancellationToken ct) => Task.FromResult<IReadOnlySet<string>>(new HashSet<string>());
 }

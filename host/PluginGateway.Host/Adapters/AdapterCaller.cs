@@ -89,7 +89,8 @@ internal sealed class AdapterCaller(PluginCatalog plugins, AdapterContexts conte
             try
             {
                 faults.Pass();
-                var value = await call(capability, token.Token);
+                // Under the lease: lists that the plug-in made are read here, and nothing of its types leaves.
+                var value = AdapterResults.Copy(await call(capability, token.Token));
                 faults.Pass();
                 plugins.NoteCall(lease.Generation, fault: value is null);
                 return value is null
@@ -141,11 +142,12 @@ internal sealed class AdapterCaller(PluginCatalog plugins, AdapterContexts conte
         new AdapterOutcome<T>.Failed(new AdapterFailure { Message = "The council's system did not answer in time.", Detail = "time-out" }, generation);
 
     /// <summary>
-    /// Whether it is the plug-in's code that is wrong, and not what it talks to. What cannot be read may be the council's answer, so that it
-    /// speaks against nobody.
+    /// Whether it is the plug-in's code that is wrong, and not what it talks to: the council's system, or this gateway's own database behind
+    /// its notes. What cannot be read may be the council's answer, so that it speaks against nobody.
     /// </summary>
     private static bool IsOwnFault(Exception e) => e is not (
         AdapterException or OperationCanceledException or HttpRequestException or IOException or TimeoutException or System.Net.Sockets.SocketException
+        or System.Data.Common.DbException or System.Security.Cryptography.CryptographicException
         or System.Text.Json.JsonException or System.Xml.XmlException or FormatException);
 
     private static AdapterFailure ToFailure(Exception e) => e is AdapterException known

@@ -3,31 +3,33 @@ using PluginGateway.Host.Councils;
 
 namespace PluginGateway.Host.Adapters;
 
-/// <summary>One HTTP client for each back end, so that its connections are its own.</summary>
+/// <summary>
+/// The HTTP clients of back ends: the connections of a back end are its own, and each adapter that is made has a client of its own over them,
+/// so that what one version sets on it does not meet the next.
+/// </summary>
 internal sealed class BackEndHttpClients : IDisposable
 {
-    private readonly ConcurrentDictionary<string, HttpClient> _clients = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, SocketsHttpHandler> _handlers = new(StringComparer.Ordinal);
 
-    public HttpClient For(BackEnd backEnd) => _clients.GetOrAdd(backEnd.Key, static _ => Make());
-
-    public void Dispose()
+    public HttpClient For(BackEnd backEnd)
     {
-        foreach (var client in _clients.Values)
-            client.Dispose();
-    }
-
-    private static HttpClient Make()
-    {
-        var handler = new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            ConnectTimeout = TimeSpan.FromSeconds(5),
-            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-            MaxResponseHeadersLength = 32,
-        };
-        var client = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
+        var client = new HttpClient(_handlers.GetOrAdd(backEnd.Key, static _ => Make()), disposeHandler: false) { Timeout = Timeout.InfiniteTimeSpan };
         client.DefaultRequestHeaders.UserAgent.ParseAdd("PluginGateway");
         return client;
     }
+
+    public void Dispose()
+    {
+        foreach (var handler in _handlers.Values)
+            handler.Dispose();
+    }
+
+    private static SocketsHttpHandler Make() => new()
+    {
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        ConnectTimeout = TimeSpan.FromSeconds(5),
+        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+        MaxResponseHeadersLength = 32,
+    };
 }

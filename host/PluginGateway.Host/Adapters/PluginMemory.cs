@@ -17,9 +17,14 @@ internal sealed class PluginMemory(IDatabase database) : IPluginMemory
     public async Task<IReadOnlyList<KnownVersion>> ReadAsync(CancellationToken ct) =>
         [.. (await database.ReadAsync(db => db.ListAsync<VersionRow>($"SELECT {Columns} FROM plugin_version"), ct)).Select(r => r.ToVersion())];
 
-    public Task SaveAsync(KnownVersion version, CancellationToken ct) => database.WriteAsync(db => WriteAsync(db, version), ct);
+    public Task SaveAsync(KnownVersion version, CancellationToken ct) => database.WriteAsync(
+        async db => await db.ScalarAsync<long?>(
+            "SELECT state FROM plugin_version WHERE adapter = @AdapterName AND sha256 = @Sha256", new { version.AdapterName, version.Sha256 }) == (int)VersionState.Quarantined
+            ? 0
+            : await WriteAsync(db, version),
+        ct);
 
-    /// <summary>The same as a part of somebody's write.</summary>
+    /// <summary>An operator's word, as a part of its write: in place of whatever was known.</summary>
     public static async Task<int> WriteAsync(DbSession db, KnownVersion version)
     {
         var row = new

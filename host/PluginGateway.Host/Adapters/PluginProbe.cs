@@ -39,6 +39,9 @@ internal sealed class PluginProbe(CouncilDirectory councils, CouncilCheck check,
         var (count, problem) = await ReadAsync(backEnd, next, ct);
         if (problem is null && count is null or > 0)
             return null;
+        // No time is left to ask the other, and hanging is the new one's own.
+        if (ct.IsCancellationRequested)
+            return $"{backEnd.Key}: {problem}";
 
         var (countNow, problemNow) = await ReadAsync(backEnd, now, ct);
         if (problemNow is not null || countNow is null or 0)

@@ -65,6 +65,14 @@ internal sealed class PluginWatching(
             return;
 
         _mustSave = false;
-        await memory.SaveAsync([.. plugins.Statuses.All], ct);
+        try
+        {
+            await memory.SaveAsync([.. plugins.Statuses.All], ct);
+        }
+        catch
+        {
+            _mustSave = true;
+            throw;
+        }
     }
 }

@@ -8,8 +8,10 @@ namespace PluginGateway.PluginHosting.Admission;
 /// <summary>Decides whether a plug-in that could be loaded may be: trust, quarantine, findings, and whose name it is.</summary>
 internal sealed class PluginAdmission(PluginOptions options, PluginVersions versions, PluginCatalog catalog)
 {
-    /// <summary>Whether content with this hash may run.</summary>
-    public bool Trusts(string sha256) => options.Trust == PluginTrust.Any || options.Trusted.Contains(sha256, StringComparer.OrdinalIgnoreCase);
+    /// <summary>Why content with this hash must not even be looked into; null when it is trusted.</summary>
+    public Refusal? WhyNotTrusted(string sha256) => options.Trust == PluginTrust.Any || options.Trusted.Contains(sha256, StringComparer.OrdinalIgnoreCase)
+        ? null
+        : Final($"its content is not listed in Plugins:Trusted; its SHA-256 is {sha256}");
 
     /// <param name="candidate">Where it lies.</param>
     /// <param name="staged">Its copy.</param>
@@ -18,19 +20,25 @@ internal sealed class PluginAdmission(PluginOptions options, PluginVersions vers
     /// <returns>Why it must not be loaded; null when it may.</returns>
     public Refusal? WhyNot(PluginCandidate candidate, StagedFiles staged, PluginManifest manifest, Func<string, bool> isThere)
     {
-        if (!Trusts(staged.Sha256))
-            return Final($"its content is not listed in Plugins:Trusted; its SHA-256 is {staged.Sha256}");
-
-        var refused = manifest.Findings.Where(f => (f.Kind == FindingKind.Pins ? options.Pins : options.Endangers) == FindingPolicy.Refuse).ToList();
-        if (refused.Count > 0)
-            return Final(string.Join("; ", refused.Select(f => f.Text)));
-
         if (catalog.Find(manifest.AdapterName) is { } owner && owner.Path != candidate.Path && (owner.Path.Length == 0 || isThere(owner.Path)))
             return Final(owner.Path.Length == 0
                 ? $"the adapter \"{manifest.AdapterName}\" is part of the gateway; a plug-in needs another name"
                 : $"{owner.Path} already has the adapter \"{manifest.AdapterName}\"; {candidate.Path} must go or be renamed");
 
-        return versions.Quarantined(manifest.AdapterName, staged.Sha256) is { } known
+        return WhyNot(staged.Sha256, manifest);
+    }
+
+    /// <summary>The same for content that takes the place of what lies there.</summary>
+    public Refusal? WhyNot(string sha256, PluginManifest manifest)
+    {
+        if (WhyNotTrusted(sha256) is { } untrusted)
+            return untrusted;
+
+        var refused = manifest.Findings.Where(f => (f.Kind == FindingKind.Pins ? options.Pins : options.Endangers) == FindingPolicy.Refuse).ToList();
+        if (refused.Count > 0)
+            return Final(string.Join("; ", refused.Select(f => f.Text)));
+
+        return versions.Quarantined(manifest.AdapterName, sha256) is { } known
             ? new Refusal($"{known.Reason} (quarantined by {known.By}, {known.At:yyyy-MM-dd HH:mm})", RefusalKind.Quarantine)
             : null;
     }

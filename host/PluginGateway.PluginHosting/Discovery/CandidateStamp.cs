@@ -13,7 +13,7 @@ internal static class CandidateStamp
 
     private static readonly EnumerationOptions Everything = new() { AttributesToSkip = FileAttributes.None };
 
-    /// <summary>The stamp, or null when the candidate went away while it was looked at.</summary>
+    /// <summary>The stamp, or null when the candidate is gone.</summary>
     public static string? Of(PluginCandidate candidate)
     {
         try
@@ -31,9 +31,14 @@ internal static class CandidateStamp
 
             return stamp.ToString();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is DirectoryNotFoundException or FileNotFoundException)
         {
             return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // It is there. Why it cannot be read is found out, and told, when it is copied.
+            return e.Message;
         }
     }
 

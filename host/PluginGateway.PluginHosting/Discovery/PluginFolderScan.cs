@@ -3,11 +3,21 @@ namespace PluginGateway.PluginHosting.Discovery;
 /// <summary>Lists what lies in the plug-ins folder: every sub-folder, and every loose DLL. Names mean nothing here.</summary>
 internal static class PluginFolderScan
 {
-    public static IReadOnlyList<PluginCandidate> Run(string pluginsPath)
+    /// <returns>What lies there; null when the folder is not there or cannot be read: a share that is away has not been emptied.</returns>
+    public static IReadOnlyList<PluginCandidate>? Run(string pluginsPath)
     {
-        if (!Directory.Exists(pluginsPath))
-            return [];
+        try
+        {
+            return Directory.Exists(pluginsPath) ? List(pluginsPath) : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
 
+    private static List<PluginCandidate> List(string pluginsPath)
+    {
         var folders = Directory.EnumerateDirectories(pluginsPath)
             .Where(d => !Path.GetFileName(d).StartsWith('.'))
             .Select(d => new PluginCandidate(d, IsFolder: true));

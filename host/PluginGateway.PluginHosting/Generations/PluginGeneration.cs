@@ -117,11 +117,27 @@ internal sealed class PluginGeneration : IDisposable
             return null;
 
         var alive = new WeakReference(context, trackResurrection: true);
-        context.Unload();
+        try
+        {
+            context.Unload();
+        }
+#pragma warning disable CA1031 // The plug-in boundary: a handler of AssemblyLoadContext.Unloading is the plug-in's code.
+        catch (Exception)
+        {
+            // Whether it leaves the memory is seen by the reference.
+        }
+#pragma warning restore CA1031
+
         return alive;
     }
 
-    public void Dispose() => Unload();
+    /// <summary>The gateway ends: the plug-in is told, and not waited for.</summary>
+    public void Dispose()
+    {
+        _ = _unloading.CancelAsync();
+        _adapters.Clear();
+        _loaded = null;
+    }
 
     private ICouncilAdapter Make<TFrom>(string backEnd, string settingsHash, TFrom from, Func<TFrom, CancellationToken, AdapterContext> context)
     {

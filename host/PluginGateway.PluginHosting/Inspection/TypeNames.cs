@@ -6,17 +6,13 @@ namespace PluginGateway.PluginHosting.Inspection;
 /// <summary>Writes types of metadata as texts that are the same whichever assembly they are read from: names without assembly or version.</summary>
 internal sealed class TypeNames : ISignatureTypeProvider<string, object?>
 {
+    /// <summary>Types nested deeper than this do not come from a compiler; metadata can say that a type is nested in itself.</summary>
+    public const int Deepest = 32;
+
     public static readonly TypeNames Provider = new();
 
     /// <summary>The name of a type reference, with the types around a nested one.</summary>
-    public static string Of(MetadataReader reader, TypeReferenceHandle handle)
-    {
-        var type = reader.GetTypeReference(handle);
-        var name = reader.GetString(type.Name);
-        return type.ResolutionScope.Kind == HandleKind.TypeReference
-            ? $"{Of(reader, (TypeReferenceHandle)type.ResolutionScope)}+{name}"
-            : Full(reader, type.Namespace, name);
-    }
+    public static string Of(MetadataReader reader, TypeReferenceHandle handle) => Of(reader, handle, 0);
 
     public static string Of(MetadataReader reader, TypeDefinitionHandle handle)
     {
@@ -58,6 +54,15 @@ internal sealed class TypeNames : ISignatureTypeProvider<string, object?>
 
     public string GetTypeFromSpecification(MetadataReader reader, object? genericContext, TypeSpecificationHandle handle, byte rawTypeKind) =>
         reader.GetTypeSpecification(handle).DecodeSignature(this, genericContext);
+
+    private static string Of(MetadataReader reader, TypeReferenceHandle handle, int depth)
+    {
+        var type = reader.GetTypeReference(handle);
+        var name = reader.GetString(type.Name);
+        return type.ResolutionScope.Kind == HandleKind.TypeReference && depth < Deepest
+            ? $"{Of(reader, (TypeReferenceHandle)type.ResolutionScope, depth + 1)}+{name}"
+            : Full(reader, type.Namespace, name);
+    }
 
     private static string Full(MetadataReader reader, StringHandle space, string name) => space.IsNil ? name : $"{reader.GetString(space)}.{name}";
 }

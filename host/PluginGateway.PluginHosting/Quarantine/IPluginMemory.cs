@@ -6,7 +6,10 @@ internal interface IPluginMemory
     /// <summary>Every version that is known.</summary>
     Task<IReadOnlyList<KnownVersion>> ReadAsync(CancellationToken ct);
 
-    /// <summary>Remembers a version, in place of what was known of the same content.</summary>
+    /// <summary>
+    /// Remembers what a gateway found out about a version, in place of what was known of the same content. Never in place of a quarantine:
+    /// ending one is an operator's word.
+    /// </summary>
     Task SaveAsync(KnownVersion version, CancellationToken ct);
 
     /// <summary>Content hashes that other processes use now: their staged copies must stay.</summary>

@@ -17,6 +17,19 @@ internal sealed class PluginVersions(IPluginMemory memory, TimeProvider time)
     public KnownVersion? Quarantined(string adapterName, string sha256) =>
         _known.GetValueOrDefault((adapterName, sha256)) is { State: VersionState.Quarantined } known ? known : null;
 
+    /// <summary>Whether some content has served.</summary>
+    public bool IsGood(string adapterName, string sha256) => _known.GetValueOrDefault((adapterName, sha256))?.State == VersionState.Good;
+
+    /// <summary>The latest versions of every adapter that have served: those that somebody may want to go back to.</summary>
+    public IEnumerable<KnownVersion> LatestGood(int count) => _known.Values.Select(v => v.AdapterName).Distinct(StringComparer.Ordinal).SelectMany(a => Good(a).Take(count));
+
+    /// <summary>A plug-in was taken away: what it left does not stand for whatever comes to that path.</summary>
+    public async Task ForgetPathAsync(string path, CancellationToken ct)
+    {
+        foreach (var version in _known.Values.Where(v => v.Path == path && v.State is VersionState.Good or VersionState.Trial))
+            await SaveAsync(version with { State = VersionState.Good, Path = "" }, ct);
+    }
+
     /// <summary>Versions of an adapter that have served, the last one first.</summary>
     public IEnumerable<KnownVersion> Good(string adapterName) =>
         _known.Values.Where(v => v.AdapterName == adapterName && v.State == VersionState.Good).OrderByDescending(v => v.At);
@@ -28,6 +41,8 @@ internal sealed class PluginVersions(IPluginMemory memory, TimeProvider time)
     /// <summary>Remembers a version, unless that is what is known of it already: a start with nothing new writes nothing.</summary>
     public Task SaveAsync(KnownVersion version, CancellationToken ct)
     {
+        if (Quarantined(version.AdapterName, version.Sha256) is not null && version.State != VersionState.Quarantined)
+            return Task.CompletedTask;
         if (version.State == VersionState.Good && _known.GetValueOrDefault((version.AdapterName, version.Sha256)) is { State: VersionState.Good } known
             && known.Path == version.Path && Good(version.AdapterName).First() == known)
             return Task.CompletedTask;

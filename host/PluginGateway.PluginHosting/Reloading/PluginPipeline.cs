@@ -29,6 +29,12 @@ internal sealed class PluginPipeline(
                 return new PreparedPlugin(candidate, status, refusal);
 
             status = status with { Sha256 = staged.Sha256 };
+            if (admission.WhyNotTrusted(staged.Sha256) is { } untrusted)
+            {
+                PluginStager.Discard(staged);
+                return new PreparedPlugin(candidate, status, untrusted);
+            }
+
             if (!PluginInspector.Inspect(staged.Folder).TryGet(out var manifest, out refusal))
             {
                 PluginStager.Discard(staged);
@@ -74,12 +80,14 @@ internal sealed class PluginPipeline(
     /// <summary>Puts the latest version that served, and is not quarantined, back in the place of an adapter.</summary>
     /// <param name="adapterName">The adapter.</param>
     /// <param name="path">The path in the plug-ins folder that it stands for from now on.</param>
+    /// <param name="insteadOf">The content that it serves instead of.</param>
     /// <returns>Whether there was one.</returns>
-    public async Task<bool> RestoreAsync(string adapterName, string path)
+    public async Task<bool> RestoreAsync(string adapterName, string path, string? insteadOf)
     {
-        foreach (var good in versions.Good(adapterName))
+        foreach (var good in versions.Good(adapterName).Where(v => v.Sha256 != insteadOf && admission.WhyNotTrusted(v.Sha256) is null))
         {
-            if (!admission.Trusts(good.Sha256) || stager.Find(good.Sha256) is not { } folder || !PluginInspector.Inspect(folder).TryGet(out var manifest, out _))
+            if (stager.FindUnchanged(good.Sha256) is not { } folder || !PluginInspector.Inspect(folder).TryGet(out var manifest, out _)
+                || admission.WhyNot(good.Sha256, manifest) is not null)
                 continue;
 
             var loaded = await LoadAsync(manifest, folder);
@@ -106,10 +114,19 @@ internal sealed class PluginPipeline(
             return await StoppedAsync(status, new Refusal(objection, RefusalKind.Quarantine), ct);
         }
 
-        // What is on probation has lasted until its successor came.
-        if (catalog.FindStandby(manifest.AdapterName) is not null)
-            await RememberAsync(PluginStatus.Of(now!), VersionState.Good, "", ct);
-        await RememberAsync(status, now is null ? VersionState.Good : VersionState.Trial, "", ct);
+        try
+        {
+            // What is on probation has lasted until its successor came.
+            if (catalog.FindStandby(manifest.AdapterName) is not null)
+                await RememberAsync(PluginStatus.Of(now!), VersionState.Good, "", ct);
+            await RememberAsync(status, now is null ? VersionState.Good : VersionState.Trial, "", ct);
+        }
+        catch
+        {
+            catalog.Discard(next);
+            throw;
+        }
+
         catalog.Publish(next, probation: now is not null);
         foreach (var finding in manifest.Findings.Concat(manifest.LibraryFindings))
             Found?.Invoke(manifest, finding);
@@ -141,10 +158,14 @@ internal sealed class PluginPipeline(
         }
         catch (TimeoutException)
         {
+            // If it ends after all, nobody wants it any more.
+            _ = UnloadLateAsync(loading);
             return StageOutcome<LoadedPlugin>.Refused(
                 $"it did not load within {options.LoadWithin.TotalSeconds:0.#} s; its constructor keeps a thread until it ends", RefusalKind.Quarantine);
         }
     }
+
+    private static async Task UnloadLateAsync(Task<StageOutcome<LoadedPlugin>> loading) => (await loading).Value?.Context?.Unload();
 
     private async Task<string?> ProbeAsync(PluginGeneration next, PluginGeneration now, LoadedPlugin loaded, CancellationToken ct)
     {

@@ -19,7 +19,8 @@ internal sealed class PluginReloader(
     private readonly Dictionary<string, WatchedCandidate> _watched = new(StringComparer.Ordinal);
     private readonly Lock _rollbacks = new();
     private readonly List<(PluginStatus Status, string Reason)> _rolledBack = [];
-    private bool _mustSweep = true;
+    private bool _mustSweep;
+    private bool _swept;
 
     /// <summary>When to look next.</summary>
     public TimeSpan Next => _watched.Values.Any(w => !w.IsDone || w.GoneSince is not null) ? options.Settle : options.Every;
@@ -31,7 +32,7 @@ internal sealed class PluginReloader(
     {
         catalog.RolledBack = NoteRollback;
         var now = time.GetUtcNow();
-        var preparing = PluginFolderScan.Run(options.FullPath).Select(candidate =>
+        var preparing = (PluginFolderScan.Run(options.FullPath) ?? []).Select(candidate =>
         {
             var watched = _watched[candidate.Path] = new WatchedCandidate(candidate);
             watched.See(CandidateStamp.Of(candidate) ?? "", now);
@@ -42,7 +43,7 @@ internal sealed class PluginReloader(
         await versions.ReadAsync(ct);
         await versions.JudgeDeadTrialsAsync(ct);
         foreach (var (watched, prepared) in preparing)
-            await TakeAsync(watched, await prepared, now, patient: false, ct);
+            await TryTakeAsync(watched, () => prepared, now, starting: true, ct);
     }
 
     /// <summary>Looks once. Never two at a time.</summary>
@@ -51,11 +52,11 @@ internal sealed class PluginReloader(
         var now = time.GetUtcNow();
         await versions.ReadAsync(ct);
         await RecordRollbacksAsync(ct);
-        See(now);
-        RemoveGone(now);
+        if (See(now))
+            await RemoveGoneAsync(now, ct);
         await FollowQuarantinesAsync(ct);
         foreach (var watched in _watched.Values.Where(w => w.GoneSince is null && IsDue(w, now)).ToList())
-            await TakeAsync(watched, pipeline.Prepare(watched.Candidate), now, patient: true, ct);
+            await TryTakeAsync(watched, () => Task.FromResult(pipeline.Prepare(watched.Candidate)), now, starting: false, ct);
 
         await EndProbationsAsync(now, ct);
         await SweepAsync(ct);
@@ -63,7 +64,12 @@ internal sealed class PluginReloader(
     }
 
     /// <summary>The gateway stops as it should.</summary>
-    public Task StopAsync(CancellationToken ct) => versions.ReleaseTrialsAsync(ct);
+    public async Task StopAsync(CancellationToken ct)
+    {
+        await versions.ReadAsync(ct);
+        await RecordRollbacksAsync(ct);
+        await versions.ReleaseTrialsAsync(ct);
+    }
 
     private bool IsThere(string path) => _watched.TryGetValue(path, out var watched) && watched.GoneSince is null;
 
@@ -71,10 +77,19 @@ internal sealed class PluginReloader(
         ? now - watched.DoneAt >= options.Reread
         : now - watched.StillSince >= options.Settle && now >= watched.NotBefore;
 
-    private void See(DateTimeOffset now)
+    /// <returns>Whether the folder could be looked at.</returns>
+    private bool See(DateTimeOffset now)
     {
+        if (PluginFolderScan.Run(options.FullPath) is not { } candidates)
+        {
+            if (_watched.Count > 0)
+                catalog.Statuses.Set(new PluginStatus { Path = options.FullPath, State = PluginState.Refused, Reason = "the folder cannot be read; what serves goes on", Since = now });
+            return false;
+        }
+
+        catalog.Statuses.Remove(options.FullPath);
         var seen = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var candidate in PluginFolderScan.Run(options.FullPath))
+        foreach (var candidate in candidates)
         {
             if (CandidateStamp.Of(candidate) is not { } stamp)
                 continue;
@@ -89,37 +104,64 @@ internal sealed class PluginReloader(
 
         foreach (var watched in _watched.Values.Where(w => !seen.Contains(w.Candidate.Path)))
             watched.GoneSince ??= now;
+        return true;
     }
 
-    private void RemoveGone(DateTimeOffset now)
+    private async Task RemoveGoneAsync(DateTimeOffset now, CancellationToken ct)
     {
+        // What was refused because of something that is gone may be right now, and takes its place before that is taken away.
+        if (_watched.Values.Any(w => now - w.GoneSince >= options.Settle))
+            foreach (var refused in _watched.Values.Where(w => w.IsDone && catalog.Statuses.Find(w.Candidate.Path)?.State is PluginState.Refused or PluginState.Quarantined))
+                refused.Again();
+
         var gone = _watched.Values.Where(w => now - w.GoneSince >= options.RemoveAfter).Select(w => w.Candidate.Path).ToList();
         foreach (var path in gone)
         {
+            await versions.ForgetPathAsync(path, ct);
             _watched.Remove(path);
             catalog.Statuses.Remove(path);
             foreach (var adapter in catalog.Current.Where(g => g.Path == path).Select(g => g.AdapterName).ToList())
                 catalog.Remove(adapter);
         }
 
-        // What was refused because of something that is gone may be right now.
-        if (gone.Count > 0)
-            foreach (var refused in _watched.Values.Where(w => catalog.Statuses.Find(w.Candidate.Path)?.State == PluginState.Refused))
-                refused.Again();
     }
 
-    private async Task TakeAsync(WatchedCandidate watched, PreparedPlugin prepared, DateTimeOffset now, bool patient, CancellationToken ct)
+    /// <summary>One plug-in's trouble, or the database's, must not keep the others from being looked at.</summary>
+    private async Task TryTakeAsync(WatchedCandidate watched, Func<Task<PreparedPlugin>> prepare, DateTimeOffset now, bool starting, CancellationToken ct)
+    {
+        try
+        {
+            await TakeAsync(watched, await prepare(), now, starting, ct);
+        }
+#pragma warning disable CA1031 // The loop over plug-ins: whatever goes wrong with one is told of that one.
+        catch (Exception e) when (!ct.IsCancellationRequested)
+        {
+            catalog.Statuses.Set(new PluginStatus { Path = watched.Candidate.Path, State = PluginState.Refused, Reason = $"it could not be taken: {e.GetType().Name}: {e.Message}", Since = now });
+            watched.Done(now);
+        }
+#pragma warning restore CA1031
+    }
+
+    private async Task TakeAsync(WatchedCandidate watched, PreparedPlugin prepared, DateTimeOffset now, bool starting, CancellationToken ct)
     {
         var path = watched.Candidate.Path;
+        // What came while the gateway was down is swapped in like everything else: checked, and with the last good version standing by.
+        if (starting && prepared is { Refusal: null, Status: { AdapterName: { } adapterName, Sha256: { } sha } } && !versions.IsGood(adapterName, sha)
+            && versions.Quarantined(adapterName, sha) is null && catalog.Find(adapterName) is null && await pipeline.RestoreAsync(adapterName, path, sha))
+            return;
+
         var outcome = await pipeline.FinishAsync(prepared, IsThere, ct);
         if (outcome is not var (status, kind))
         {
             catalog.Statuses.Remove(path);
             watched.Done(now);
+            // Another adapter lay here before.
+            foreach (var other in catalog.Current.Where(g => g.Path == path && g.AdapterName != prepared.Status.AdapterName).Select(g => g.AdapterName).ToList())
+                catalog.Remove(other);
             return;
         }
 
-        if (patient && kind == RefusalKind.Incomplete && now - watched.StillSince < options.Patience)
+        if (!starting && kind == RefusalKind.Incomplete && now - watched.StillSince < options.Patience)
         {
             watched.NotBefore = watched.StillSince + options.Patience;
             catalog.Statuses.Set(Settling(watched, status.Reason!));
@@ -130,7 +172,7 @@ internal sealed class PluginReloader(
         watched.Done(now);
         foreach (var adapter in status.AdapterName is { } name ? [name] : versions.AdaptersAt(path).ToList())
             if (catalog.Find(adapter) is null)
-                await pipeline.RestoreAsync(adapter, path);
+                await pipeline.RestoreAsync(adapter, path, status.Sha256);
     }
 
     private void NoteRollback(PluginStatus status, string reason)
@@ -146,13 +188,15 @@ internal sealed class PluginReloader(
         lock (_rollbacks)
         {
             rolledBack = [.. _rolledBack];
-            _rolledBack.Clear();
         }
 
         foreach (var (status, reason) in rolledBack)
         {
             await pipeline.RememberAsync(status, VersionState.Quarantined, reason, ct);
             catalog.Statuses.Set(status with { Generation = 0, State = PluginState.Quarantined, Reason = reason, Since = time.GetUtcNow() });
+            // Only now: a database that is away must not make it forgotten.
+            lock (_rollbacks)
+                _rolledBack.Remove((status, reason));
         }
     }
 
@@ -164,7 +208,7 @@ internal sealed class PluginReloader(
             if (versions.Quarantined(status.AdapterName!, status.Sha256!) is not { } known)
                 continue;
 
-            if (!catalog.RollBack(generation, status.AdapterName!) && !await pipeline.RestoreAsync(status.AdapterName!, status.Path))
+            if (!catalog.RollBack(generation, status.AdapterName!) && !await pipeline.RestoreAsync(status.AdapterName!, status.Path, status.Sha256))
                 catalog.Remove(status.AdapterName!);
             catalog.Statuses.Set(status with { Generation = 0, State = PluginState.Quarantined, Reason = $"{known.Reason} (by {known.By})", Since = known.At });
         }
@@ -188,12 +232,19 @@ internal sealed class PluginReloader(
 
     private async Task SweepAsync(CancellationToken ct)
     {
+        // Not with the first look: what other processes use is told by what they write after theirs.
+        if (!_swept)
+        {
+            _swept = _mustSweep = true;
+            return;
+        }
+
         if (!_mustSweep)
             return;
 
         _mustSweep = false;
-        var used = catalog.Loaded.Select(g => g.Sha256).Concat(await memory.UsedElsewhereAsync(ct));
-        stager.Sweep(used.Concat(catalog.Current.SelectMany(g => versions.Good(g.AdapterName).Take(1)).Select(v => v.Sha256)).ToHashSet(StringComparer.Ordinal), options.Keep, time.GetUtcNow());
+        var used = catalog.Loaded.Select(g => g.Sha256).Concat(await memory.UsedElsewhereAsync(ct)).Concat(versions.LatestGood(options.Keep).Select(v => v.Sha256));
+        stager.Sweep(used.ToHashSet(StringComparer.Ordinal), options.Keep, time.GetUtcNow());
     }
 
     private static PluginStatus Settling(WatchedCandidate watched, string reason) =>

@@ -19,27 +19,40 @@ internal sealed class PluginStager(string stagingPath)
     public StageOutcome<StagedFiles> Stage(PluginCandidate candidate)
     {
         if (!List(candidate).TryGet(out var files, out var refusal))
-            return StageOutcome<StagedFiles>.Refused(refusal.Reason);
+            return StageOutcome<StagedFiles>.Refused(refusal.Reason, refusal.Kind);
 
         var root = candidate.IsFolder ? candidate.Path : Path.GetDirectoryName(candidate.Path)!;
         var hash = Hash(root, files);
-        if (Find(hash) is { } known)
+        if (FindUnchanged(hash) is { } known)
             return StageOutcome<StagedFiles>.Passed(new StagedFiles(known, hash));
 
         var incoming = Path.Combine(stagingPath, $".{hash[..12]}-{Guid.NewGuid():N}");
-        foreach (var file in files)
+        var done = false;
+        try
         {
-            var target = Path.Combine(incoming, file);
-            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-            File.Copy(Path.Combine(root, file), target);
+            foreach (var file in files)
+            {
+                var target = Path.Combine(incoming, file);
+                Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+                File.Copy(Path.Combine(root, file), target);
+            }
+
+            // Hashed again after the copy: a file that is still being written must not be staged under the name of other content.
+            done = Hash(incoming, files) == hash;
+        }
+        catch (IOException e)
+        {
+            return StageOutcome<StagedFiles>.Refused($"its files cannot be copied: {e.Message.Replace(incoming, stagingPath, StringComparison.Ordinal)}", RefusalKind.Incomplete);
+        }
+        finally
+        {
+            if (!done && Directory.Exists(incoming))
+                Directory.Delete(incoming, recursive: true);
         }
 
-        // Hashed again after the copy: a file that is still being written must not be staged under the name of other content.
-        if (Hash(incoming, files) == hash)
-            return StageOutcome<StagedFiles>.Passed(new StagedFiles(incoming, hash));
-
-        Directory.Delete(incoming, recursive: true);
-        return StageOutcome<StagedFiles>.Refused("its files changed while they were copied", RefusalKind.Incomplete);
+        return done
+            ? StageOutcome<StagedFiles>.Passed(new StagedFiles(incoming, hash))
+            : StageOutcome<StagedFiles>.Refused("its files changed while they were copied", RefusalKind.Incomplete);
     }
 
     /// <summary>Gives a copy that passed inspection its place under the adapter's name.</summary>
@@ -70,10 +83,21 @@ internal sealed class PluginStager(string stagingPath)
             Directory.Delete(staged.Folder, recursive: true);
     }
 
-    /// <summary>Where content with this hash is staged; null when it is not.</summary>
-    public string? Find(string hash) => Directory.Exists(stagingPath)
-        ? Directory.EnumerateDirectories(stagingPath).Select(adapter => Path.Combine(adapter, hash)).FirstOrDefault(Directory.Exists)
-        : null;
+    /// <summary>Where content with this hash is staged, and still is what its name says; null when it is not there. What was changed is removed.</summary>
+    public string? FindUnchanged(string hash)
+    {
+        if (!Directory.Exists(stagingPath))
+            return null;
+
+        foreach (var folder in Directory.EnumerateDirectories(stagingPath).Where(a => !Path.GetFileName(a).StartsWith('.')).Select(a => Path.Combine(a, hash)).Where(Directory.Exists))
+        {
+            if (List(new PluginCandidate(folder, IsFolder: true)).TryGet(out var files, out _) && Hash(folder, files) == hash)
+                return folder;
+            Remove(new DirectoryInfo(folder));
+        }
+
+        return null;
+    }
 
     /// <summary>Removes copies that nobody uses, but for the latest of each adapter, and what a process that died left half copied.</summary>
     /// <param name="used">Content that is in use.</param>
@@ -99,10 +123,13 @@ internal sealed class PluginStager(string stagingPath)
         }
     }
 
-    private static void Remove(DirectoryInfo folder)
+    private void Remove(DirectoryInfo folder)
     {
         try
         {
+            // Under another name first: half of a copy must not be taken for the whole.
+            if (!folder.Name.StartsWith('.'))
+                folder.MoveTo(Path.Combine(stagingPath, $".gone-{Guid.NewGuid():N}"));
             folder.Delete(recursive: true);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -149,6 +176,9 @@ internal sealed class PluginStager(string stagingPath)
                     return StageOutcome<List<string>>.Refused($"it has more than {MaxFiles} files or {MaxBytes >> 20} MB");
             }
         }
+
+        if (files.Count == 0)
+            return StageOutcome<List<string>>.Refused("it is empty", RefusalKind.Incomplete);
 
         files.Sort(StringComparer.Ordinal);
         return StageOutcome<List<string>>.Passed(files);
