@@ -114,6 +114,35 @@ public sealed class PluginGenerationTests
         Assert.NotNull(generation.Adapter("a/b", "1", 0, static (_, _) => Context.With("{}")));
     }
 
+    [Fact]
+    public void Work_that_hangs_is_waited_for_once_by_all_together()
+    {
+        using var never = new ManualResetEventSlim();
+        var work = new BoundedWork<string>(
+            () =>
+            {
+                never.Wait();
+                return "done";
+            },
+            TimeSpan.FromMilliseconds(50));
+
+        Assert.Equal("it did not end within 0.1 s", Assert.Throws<TimeoutException>(() => work.Value).Message);
+        Assert.Throws<TimeoutException>(() => work.Value);
+        Assert.False(work.HasValue);
+        never.Set();
+        Assert.True(SpinWait.SpinUntil(() => work.HasValue, TimeSpan.FromSeconds(10)));
+        Assert.Equal("done", work.Value);
+    }
+
+    [Fact]
+    public void Work_that_throws_gives_its_exception_to_whoever_asks()
+    {
+        var work = new BoundedWork<string>(() => throw new InvalidOperationException("no"));
+
+        Assert.Equal("no", Assert.Throws<InvalidOperationException>(() => work.Value).Message);
+        Assert.Equal("no", Assert.Throws<InvalidOperationException>(() => work.Value).Message);
+    }
+
     private static PluginGeneration Generation(int number) =>
         new(number, "test", new LoadedPlugin(new Plugin(), new AdapterDescriptor { Title = "Test" }, null));
 

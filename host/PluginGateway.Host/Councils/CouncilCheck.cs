@@ -33,7 +33,8 @@ internal sealed class CouncilCheck(PluginCatalog plugins, AdapterContexts contex
         var mistakes = new List<SettingsMistake>();
         try
         {
-            RunExamples(council, backEnd, generation.Create(contexts.For(backEnd, generation.Unloading)), mistakes);
+            // One that hangs must not keep the council files from being looked at.
+            mistakes.AddRange(new BoundedWork<List<SettingsMistake>>(() => RunExamples(council, backEnd, generation.Create(contexts.For(backEnd, generation.Unloading)))).Value);
         }
         catch (AdapterException e) when (e.Mistakes.Count > 0)
         {
@@ -49,8 +50,9 @@ internal sealed class CouncilCheck(PluginCatalog plugins, AdapterContexts contex
         return mistakes;
     }
 
-    private static void RunExamples(Council council, BackEnd backEnd, ICouncilAdapter adapter, List<SettingsMistake> mistakes)
+    private static List<SettingsMistake> RunExamples(Council council, BackEnd backEnd, ICouncilAdapter adapter)
     {
+        var mistakes = new List<SettingsMistake>();
         var services = PublishedServicesBuilder.Build(council, new Dictionary<string, IReadOnlyList<Service>>(), stale: false);
         for (var i = 0; i < council.Examples.Count; i++)
         {
@@ -68,6 +70,8 @@ internal sealed class CouncilCheck(PluginCatalog plugins, AdapterContexts contex
                 CheckExpectation(
                     $"{path}.expect.{name}", name, expected, owner, plan, () => council.Copies.For(example.Report.Service, request, plan).Select(c => c.To.Name[(c.To.Name.IndexOf(':') + 1)..]), mistakes);
         }
+
+        return mistakes;
     }
 
     private static void CheckExpectation(

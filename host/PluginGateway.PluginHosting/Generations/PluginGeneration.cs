@@ -83,8 +83,8 @@ internal sealed class PluginGeneration : IDisposable
     /// <param name="from">What the context is made from.</param>
     /// <param name="context">Gives the adapter's context.</param>
     public ICouncilAdapter Adapter<TFrom>(string backEnd, string settingsHash, TFrom from, Func<TFrom, CancellationToken, AdapterContext> context) =>
-        _adapters.TryGetValue(backEnd, out var made) && made.SettingsHash == settingsHash && made.Adapter.IsValueCreated
-            ? made.Adapter.Value
+        _adapters.TryGetValue(backEnd, out var made) && made.SettingsHash == settingsHash && made.Ready is { } adapter
+            ? adapter
             : Make(backEnd, settingsHash, from, context);
 
     /// <summary>Makes an adapter that is not kept: to check settings before they go live.</summary>
@@ -145,17 +145,37 @@ internal sealed class PluginGeneration : IDisposable
             backEnd,
             static (_, arg) => arg,
             static (_, old, arg) => old.SettingsHash == arg.SettingsHash ? old : arg,
-            new Made(settingsHash, new Lazy<ICouncilAdapter>(() => Create(context(from, Unloading)))));
+            new Made(settingsHash, () => Create(context(from, Unloading))));
         try
         {
-            return made.Adapter.Value;
+            return made.Work.Value;
         }
-        catch
+        catch (Exception e) when (e is not TimeoutException)
         {
+            // One that hangs is remembered, so that not every call begins it anew.
             _adapters.TryRemove(new KeyValuePair<string, Made>(backEnd, made));
             throw;
         }
     }
 
-    private sealed record Made(string SettingsHash, Lazy<ICouncilAdapter> Adapter);
+    private sealed class Made(string settingsHash, Func<ICouncilAdapter> make)
+    {
+        private readonly Lock _begin = new();
+        private BoundedWork<ICouncilAdapter>? _work;
+
+        public string SettingsHash => settingsHash;
+
+        /// <summary>The adapter, if it is made.</summary>
+        public ICouncilAdapter? Ready => Volatile.Read(ref _work) is { HasValue: true } work ? work.Value : null;
+
+        /// <summary>Begun by whoever asks first.</summary>
+        public BoundedWork<ICouncilAdapter> Work
+        {
+            get
+            {
+                lock (_begin)
+                    return _work ??= new BoundedWork<ICouncilAdapter>(make);
+            }
+        }
+    }
 }
