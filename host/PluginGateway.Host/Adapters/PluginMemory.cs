@@ -29,8 +29,15 @@ internal sealed class PluginMemory(IDatabase database) : IPluginMemory
     {
         var row = new
         {
-            adapter = version.AdapterName, sha = version.Sha256, version = version.Version, path = version.Path, state = (int)version.State, node = version.Node,
-            reason = version.Reason, by = version.By, at = version.At.ToUnixTimeMilliseconds(),
+            adapter = version.AdapterName,
+            sha = version.Sha256,
+            version = version.Version,
+            path = version.Path,
+            state = (int)version.State,
+            node = version.Node,
+            reason = version.Reason,
+            by = version.By,
+            at = version.At.ToUnixTimeMilliseconds(),
         };
         await db.ExecuteAsync("DELETE FROM plugin_version WHERE adapter = @adapter AND sha256 = @sha", row);
         return await db.ExecuteAsync(
@@ -58,8 +65,16 @@ internal sealed class PluginMemory(IDatabase database) : IPluginMemory
                     """,
                     new
                     {
-                        node = Node, status.Key, status.Path, adapter = status.AdapterName ?? "", version = status.Version ?? "", sha = status.Sha256 ?? "", status.Generation,
-                        state = (int)status.State, reason = status.Reason ?? "", since = status.Since.ToUnixTimeMilliseconds(),
+                        node = Node,
+                        status.Key,
+                        status.Path,
+                        adapter = status.AdapterName ?? "",
+                        version = status.Version ?? "",
+                        sha = status.Sha256 ?? "",
+                        status.Generation,
+                        state = (int)status.State,
+                        reason = status.Reason ?? "",
+                        since = status.Since.ToUnixTimeMilliseconds(),
                     });
             return 0;
         },
@@ -102,7 +117,14 @@ internal sealed class PluginMemory(IDatabase database) : IPluginMemory
 
         public KnownVersion ToVersion() => new()
         {
-            AdapterName = AdapterName, Sha256 = Sha256, Version = Version, Path = Path, State = (VersionState)State, Node = Node, Reason = Reason, By = ByWhom,
+            AdapterName = AdapterName,
+            Sha256 = Sha256,
+            Version = Version,
+            Path = Path,
+            State = (VersionState)State,
+            Node = Node,
+            Reason = Reason,
+            By = ByWhom,
             At = UnixTime.At(At),
         };
     }
@@ -136,8 +158,14 @@ internal sealed class PluginMemory(IDatabase database) : IPluginMemory
 
         public PluginStatus ToStatus() => new()
         {
-            Path = Path, AdapterName = AdapterName.Length == 0 ? null : AdapterName, Version = Version, Sha256 = Sha256, Generation = (int)Generation, State = (PluginState)State,
-            Reason = Reason.Length == 0 ? null : Reason, Since = UnixTime.At(Since),
+            Path = Path,
+            AdapterName = AdapterName.Length == 0 ? null : AdapterName,
+            Version = Version,
+            Sha256 = Sha256,
+            Generation = (int)Generation,
+            State = (PluginState)State,
+            Reason = Reason.Length == 0 ? null : Reason,
+            Since = UnixTime.At(Since),
         };
     }
 }

@@ -106,7 +106,12 @@ internal static partial class PluginInspector
         if (adapter is var (name, contract))
             return new PluginManifest
             {
-                AdapterName = name, Contract = contract, Version = version, EntryFile = file, MissingContracts = lacks, Findings = [.. does],
+                AdapterName = name,
+                Contract = contract,
+                Version = version,
+                EntryFile = file,
+                MissingContracts = lacks,
+                Findings = [.. does],
             };
 
         missing.AddRange(lacks);

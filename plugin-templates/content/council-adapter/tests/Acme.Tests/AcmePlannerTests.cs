@@ -13,7 +13,10 @@ public sealed class AcmePlannerTests
         var settings = new AcmeSettings { Address = "https://acme.example", ApiKey = "key", Teams = new Dictionary<string, string> { ["C1"] = "Highways" } };
         var request = new ServiceRequest
         {
-            Id = "PG1", Service = new Service { Code = category, Name = category }, Location = new ReportLocation(), Received = DateTimeOffset.UnixEpoch,
+            Id = "PG1",
+            Service = new Service { Code = category, Name = category },
+            Location = new ReportLocation(),
+            Received = DateTimeOffset.UnixEpoch,
         };
 
         Assert.Equal(team, AcmePlanner.Plan(request, settings).Facts["Team"]);
