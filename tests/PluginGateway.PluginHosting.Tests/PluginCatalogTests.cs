@@ -181,6 +181,20 @@ public sealed class PluginCatalogTests : IDisposable
     }
 
     [Fact]
+    public async Task A_plug_in_that_is_a_link_to_somewhere_else_is_refused()
+    {
+        PluginForge.Compile(_folder.At("elsewhere", "One.dll"), PluginForge.Plugin("one"));
+        Directory.CreateSymbolicLink(_folder.At("plugins", "linked"), _folder.At("elsewhere"));
+        File.CreateSymbolicLink(_folder.At("plugins", "One.dll"), _folder.At("elsewhere", "One.dll"));
+
+        await _world.StartAsync();
+
+        Assert.Equal("it is a symbolic link; copy the folder instead", _world.Status("linked").Reason);
+        Assert.Equal("it is a symbolic link; copy the file instead", _world.Status("One.dll").Reason);
+        Assert.Null(_world.Catalog.Find("one"));
+    }
+
+    [Fact]
     public async Task A_name_of_the_host_is_refused()
     {
         _world.Catalog.AddBuiltIn("email", new BuiltIn());

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using PluginGateway.Contracts;
-using PluginGateway.PluginHosting.Inspection;
 using PluginGateway.PluginHosting.Quarantine;
 using PluginGateway.Testing;
 
@@ -17,9 +16,7 @@ public sealed class ReplaceTests : IDisposable
     public async Task No_call_is_dropped_and_each_is_answered_by_one_generation_over_100_swaps_and_32_callers()
     {
         var world = World();
-        // It says its word twice in a call, with time to be swapped in between.
-        const string More = "var word = Word; Thread.Yield(); if (word != typeof(Adapter).GetField(\"Word\").GetRawConstantValue().ToString()) throw new InvalidOperationException();";
-        world.Drop("one", "word 0", More);
+        DropPair(0);
         await world.StartAsync();
         var running = true;
         var (calls, bad) = (0, 0);
@@ -36,7 +33,7 @@ public sealed class ReplaceTests : IDisposable
 
         for (var i = 1; i <= 100; i++)
         {
-            world.Drop("one", $"word {i}", More);
+            DropPair(i);
             await world.SettleAsync();
         }
 
@@ -206,111 +203,6 @@ public sealed class ReplaceTests : IDisposable
     }
 
     [Fact]
-    public async Task A_gateway_that_dies_while_a_version_is_on_probation_starts_with_the_last_good_one()
-    {
-        var world = World();
-        world.Drop("one", "old");
-        await world.StartAsync();
-        world.Drop("one", "new");
-        await world.SettleAsync();
-        Assert.Equal("new", world.Ask("one"));
-
-        var again = Restart(world);
-        await again.StartAsync();
-
-        Assert.Equal("old", again.Ask("one"));
-        Assert.StartsWith("the gateway ended unexpectedly while it was on probation", again.Status("one").Reason, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task A_gateway_that_is_stopped_while_a_version_is_on_probation_begins_that_probation_anew()
-    {
-        var world = World();
-        world.Drop("one", "old");
-        await world.StartAsync();
-        world.Drop("one", "new");
-        await world.SettleAsync();
-        await world.Reloader.StopAsync(default);
-
-        var again = Restart(world);
-        await again.StartAsync();
-        Assert.Equal("old", again.Ask("one"));
-        await again.LookAsync(0.3);
-
-        Assert.Equal("new", again.Ask("one"));
-        Assert.Equal(PluginState.Probation, again.Serving("one").State);
-    }
-
-    [Fact]
-    public async Task A_version_that_came_while_the_gateway_was_down_is_checked_like_any_other()
-    {
-        var world = World();
-        world.Drop("one", "old");
-        await world.StartAsync();
-        world.Drop("one", "bad");
-
-        var again = Restart(world);
-        again.Probe.Try = static _ => Task.FromResult<string?>("it has no service \"POTHOLE\"");
-        await again.StartAsync();
-        await again.LookAsync(0.3);
-
-        Assert.Equal("old", again.Ask("one"));
-        Assert.Equal(PluginState.Quarantined, again.Status("one").State);
-    }
-
-    [Fact]
-    public async Task A_version_that_settings_refuse_does_not_come_back_as_the_last_good_one()
-    {
-        var world = World();
-        world.DropSource("one", PluginForge.Saying("one", "word", members: "public object X() => System.ComponentModel.TypeDescriptor.GetConverter(typeof(Adapter));"));
-        await world.StartAsync();
-        Assert.Equal("word", world.Ask("one"));
-
-        var again = Restart(world, static o => o.Pins = FindingPolicy.Refuse);
-        await again.StartAsync();
-
-        Assert.Null(again.Ask("one"));
-        Assert.Equal(PluginState.Refused, again.Status("one").State);
-    }
-
-    [Fact]
-    public async Task A_staged_copy_that_was_changed_is_not_loaded()
-    {
-        // Staged and not loaded: what is loaded cannot be changed without harm to this process.
-        var world = World(static o => o.Endangers = FindingPolicy.Refuse);
-        world.DropSource("one", PluginForge.Saying("one", "good", members: "public void X() => Environment.Exit(1);"));
-        await world.StartAsync();
-        Assert.Null(world.Ask("one"));
-        var staged = Directory.GetFiles(_folder.At("state", "one"), "*.dll", SearchOption.AllDirectories).Single();
-        File.Copy(PluginForge.Compile(_folder.At("elsewhere", "Adapter.dll"), PluginForge.Saying("one", "evil")), staged, overwrite: true);
-
-        var again = Restart(world, static o => o.Endangers = FindingPolicy.Warn);
-        await again.StartAsync();
-
-        Assert.Equal("good", again.Ask("one"));
-    }
-
-    [Fact]
-    public async Task A_gateways_word_does_not_end_a_quarantine()
-    {
-        var world = World();
-        world.Drop("one", "old");
-        await world.StartAsync();
-        world.Drop("one", "new");
-        await world.SettleAsync();
-        var trial = world.Memory.Versions.Single(v => v.State == VersionState.Trial);
-        world.Memory.Decide(trial with { State = VersionState.Quarantined, Reason = "wrong team", By = "ann" });
-
-        await world.Reloader.StopAsync(default);
-        var again = Restart(world);
-        await again.StartAsync();
-        await again.LookAsync(0.3);
-
-        Assert.Equal("old", again.Ask("one"));
-        Assert.Contains("wrong team", again.Status("one").Reason, StringComparison.Ordinal);
-    }
-
-    [Fact]
     public async Task After_its_probation_a_version_stays_and_a_newer_one_ends_the_probation_before()
     {
         var world = World();
@@ -364,19 +256,27 @@ public sealed class ReplaceTests : IDisposable
         _folder.Dispose();
     }
 
-    private PluginWorld World(Action<PluginOptions>? change = null)
+    private PluginWorld World()
     {
-        var world = new PluginWorld(_folder, _memory, change);
+        var world = new PluginWorld(_folder, _memory);
         _worlds.Add(world);
         return world;
     }
 
     /// <summary>The process is gone without a word, and another one begins on its folders.</summary>
-    private PluginWorld Restart(PluginWorld world, Action<PluginOptions>? change = null)
+    private PluginWorld Restart(PluginWorld world)
     {
         _memory.Node = "second";
         world.Dispose();
-        return World(change);
+        return World();
+    }
+
+    /// <summary>A plug-in and a library of the same version; a call that meets two versions fails.</summary>
+    private void DropPair(int number)
+    {
+        var library = PluginForge.Compile(_folder.At("plugins", "one", "Library.dll"), $$"""public static class Library { public static string Word() => "word {{number}}"; }""");
+        const string More = "var word = Library.Word(); Thread.Yield(); if (word != Word || word != Library.Word()) throw new InvalidOperationException();";
+        PluginForge.Compile(_folder.At("plugins", "one", "Adapter.dll"), PluginForge.Saying("one", $"word {number}", More), library);
     }
 
     private void DropWithLibrary(string word)

@@ -75,7 +75,9 @@ public sealed class UnloadTests : IDisposable
         {
             await using (var file = new FileStream(path, FileMode.Truncate, FileAccess.Write))
                 await file.WriteAsync(bytes.AsMemory(0, bytes.Length / 2));
+            await world.SettleAsync();
             await File.WriteAllBytesAsync(path, bytes);
+            await world.SettleAsync();
         }
 
         Volatile.Write(ref running, false);

@@ -1,0 +1,140 @@
+using PluginGateway.PluginHosting.Inspection;
+using PluginGateway.PluginHosting.Quarantine;
+using PluginGateway.Testing;
+
+namespace PluginGateway.PluginHosting.Tests;
+
+/// <summary>What a start makes of what was remembered: of versions on probation, put away, refused by settings, or new.</summary>
+public sealed class RestartTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+    private readonly FakeMemory _memory = new();
+    private readonly List<PluginWorld> _worlds = [];
+
+    [Fact]
+    public async Task A_gateway_that_dies_while_a_version_is_on_probation_starts_with_the_last_good_one()
+    {
+        var world = World();
+        world.Drop("one", "old");
+        await world.StartAsync();
+        world.Drop("one", "new");
+        await world.SettleAsync();
+        Assert.Equal("new", world.Ask("one"));
+
+        var again = Restart(world);
+        await again.StartAsync();
+
+        Assert.Equal("old", again.Ask("one"));
+        Assert.StartsWith("the gateway ended unexpectedly while it was on probation", again.Status("one").Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_gateway_that_is_stopped_while_a_version_is_on_probation_begins_that_probation_anew()
+    {
+        var world = World();
+        world.Drop("one", "old");
+        await world.StartAsync();
+        world.Drop("one", "new");
+        await world.SettleAsync();
+        await world.Reloader.StopAsync(default);
+
+        var again = Restart(world);
+        await again.StartAsync();
+        Assert.Equal("old", again.Ask("one"));
+        await again.LookAsync(0.3);
+
+        Assert.Equal("new", again.Ask("one"));
+        Assert.Equal(PluginState.Probation, again.Serving("one").State);
+    }
+
+    [Fact]
+    public async Task A_version_that_came_while_the_gateway_was_down_is_checked_like_any_other()
+    {
+        var world = World();
+        world.Drop("one", "old");
+        await world.StartAsync();
+        world.Drop("one", "bad");
+
+        var again = Restart(world);
+        again.Probe.Try = static _ => Task.FromResult<string?>("it has no service \"POTHOLE\"");
+        await again.StartAsync();
+        await again.LookAsync(0.3);
+
+        Assert.Equal("old", again.Ask("one"));
+        Assert.Equal(PluginState.Quarantined, again.Status("one").State);
+    }
+
+    [Fact]
+    public async Task A_version_that_settings_refuse_does_not_come_back_as_the_last_good_one()
+    {
+        var world = World();
+        world.DropSource("one", PluginForge.Saying("one", "word", members: "public object X() => System.ComponentModel.TypeDescriptor.GetConverter(typeof(Adapter));"));
+        await world.StartAsync();
+        Assert.Equal("word", world.Ask("one"));
+
+        var again = Restart(world, static o => o.Pins = FindingPolicy.Refuse);
+        await again.StartAsync();
+
+        Assert.Null(again.Ask("one"));
+        Assert.Equal(PluginState.Refused, again.Status("one").State);
+    }
+
+    [Fact]
+    public async Task A_staged_copy_that_was_changed_is_not_loaded()
+    {
+        // Staged and not loaded: what is loaded cannot be changed without harm to this process.
+        var world = World(static o => o.Endangers = FindingPolicy.Refuse);
+        world.DropSource("one", PluginForge.Saying("one", "good", members: "public void X() => Environment.Exit(1);"));
+        await world.StartAsync();
+        Assert.Null(world.Ask("one"));
+        var staged = Directory.GetFiles(_folder.At("state", "one"), "*.dll", SearchOption.AllDirectories).Single();
+        File.Copy(PluginForge.Compile(_folder.At("elsewhere", "Adapter.dll"), PluginForge.Saying("one", "evil")), staged, overwrite: true);
+
+        var again = Restart(world, static o => o.Endangers = FindingPolicy.Warn);
+        await again.StartAsync();
+
+        Assert.Equal("good", again.Ask("one"));
+    }
+
+    [Fact]
+    public async Task A_gateways_word_does_not_end_a_quarantine()
+    {
+        var world = World();
+        world.Drop("one", "old");
+        await world.StartAsync();
+        world.Drop("one", "new");
+        await world.SettleAsync();
+        var trial = world.Memory.Versions.Single(v => v.State == VersionState.Trial);
+        world.Memory.Decide(trial with { State = VersionState.Quarantined, Reason = "wrong team", By = "ann" });
+
+        await world.Reloader.StopAsync(default);
+        var again = Restart(world);
+        await again.StartAsync();
+        await again.LookAsync(0.3);
+
+        Assert.Equal("old", again.Ask("one"));
+        Assert.Contains("wrong team", again.Status("one").Reason, StringComparison.Ordinal);
+    }
+
+    public void Dispose()
+    {
+        foreach (var world in _worlds)
+            world.Dispose();
+        _folder.Dispose();
+    }
+
+    private PluginWorld World(Action<PluginOptions>? change = null)
+    {
+        var world = new PluginWorld(_folder, _memory, change);
+        _worlds.Add(world);
+        return world;
+    }
+
+    /// <summary>The process is gone without a word, and another one begins on its folders.</summary>
+    private PluginWorld Restart(PluginWorld world, Action<PluginOptions>? change = null)
+    {
+        _memory.Node = "second";
+        world.Dispose();
+        return World(change);
+    }
+}
