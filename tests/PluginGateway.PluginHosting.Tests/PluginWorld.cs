@@ -70,6 +70,21 @@ internal sealed class PluginWorld : IDisposable
         await LookAsync(0.3);
     }
 
+    /// <summary>The same while time passes, for what does not end by itself.</summary>
+    public async Task SettleWhileTimePassesAsync()
+    {
+        await LookAsync();
+        var look = LookAsync(0.3);
+        await Eventually.TrueAsync(
+            () =>
+            {
+                Clock.Advance(TimeSpan.FromSeconds(1));
+                return look.IsCompleted;
+            },
+            "the look ends");
+        await look;
+    }
+
     /// <summary>Drops a plug-in that says a word.</summary>
     public string Drop(string adapter, string word, string more = "") => DropSource(adapter, PluginForge.Saying(adapter, word, more));
 
@@ -125,6 +140,37 @@ internal sealed class PluginWorld : IDisposable
         GC.Collect();
         GC.WaitForPendingFinalizers();
         return LookAsync();
+    }
+}
+
+/// <summary>The processes that use the same folders and the same memory, one after the other.</summary>
+internal sealed class PluginWorlds : IDisposable
+{
+    private readonly FakeMemory _memory = new();
+    private readonly List<PluginWorld> _worlds = [];
+
+    public TempFolder Folder { get; } = new();
+
+    public PluginWorld New(Action<PluginOptions>? change = null)
+    {
+        var world = new PluginWorld(Folder, _memory, change);
+        _worlds.Add(world);
+        return world;
+    }
+
+    /// <summary>The process is gone without a word, and another one begins on its folders.</summary>
+    public PluginWorld Restart(PluginWorld world, Action<PluginOptions>? change = null)
+    {
+        _memory.Node = "second";
+        world.Dispose();
+        return New(change);
+    }
+
+    public void Dispose()
+    {
+        foreach (var world in _worlds)
+            world.Dispose();
+        Folder.Dispose();
     }
 }
 

@@ -8,14 +8,12 @@ namespace PluginGateway.PluginHosting.Tests;
 /// <summary>Swaps: what is called meanwhile, what stops one, what undoes one, and what a restart makes of it.</summary>
 public sealed class ReplaceTests : IDisposable
 {
-    private readonly TempFolder _folder = new();
-    private readonly FakeMemory _memory = new();
-    private readonly List<PluginWorld> _worlds = [];
+    private readonly PluginWorlds _worlds = new();
 
     [Fact]
     public async Task No_call_is_dropped_and_each_is_answered_by_one_generation_over_100_swaps_and_32_callers()
     {
-        var world = World();
+        var world = _worlds.New();
         DropPair(0);
         await world.StartAsync();
         var running = true;
@@ -48,7 +46,7 @@ public sealed class ReplaceTests : IDisposable
     [Fact]
     public async Task A_call_that_began_before_the_swap_ends_on_the_old_code_with_the_old_library()
     {
-        var world = World();
+        var world = _worlds.New();
         DropWithLibrary("old");
         await world.StartAsync();
         using var go = new SemaphoreSlim(0);
@@ -71,7 +69,7 @@ public sealed class ReplaceTests : IDisposable
     [Fact]
     public async Task A_call_that_never_ends_holds_up_neither_the_swap_nor_the_next_and_is_reported()
     {
-        var world = World();
+        var world = _worlds.New();
         world.Drop("one", "old");
         await world.StartAsync();
         var lease = world.Catalog.Lease("one");
@@ -103,36 +101,26 @@ public sealed class ReplaceTests : IDisposable
     {
         { "public sealed class Plugin : IAdapterPlugin { static Plugin() => throw new InvalidOperationException(\"no licence\");", "InvalidOperationException: no licence" },
         { "public sealed class Plugin : IAdapterPlugin { public Plugin() => throw new InvalidOperationException(\"no disk\");", "its constructor threw InvalidOperationException: no disk" },
-        { "public sealed class Plugin : IAdapterPlugin { public Plugin() => Thread.Sleep(20_000);", "it did not load within 10 s; its constructor keeps a thread until it ends" },
+        { "public sealed class Plugin : IAdapterPlugin { public Plugin() => new ManualResetEvent(false).WaitOne();", "it did not load within 10 s; its constructor keeps a thread until it ends" },
     };
 
     [Theory]
     [MemberData(nameof(BadVersions))]
     public async Task What_cannot_be_loaded_is_quarantined_and_the_old_version_serves_on_also_after_a_restart(string begin, string reason)
     {
-        var world = World();
+        var world = _worlds.New();
         world.Drop("one", "old");
         await world.StartAsync();
         world.DropSource("one", PluginForge.Saying("one", "new").Replace("public sealed class Plugin : IAdapterPlugin\r\n{", begin, StringComparison.Ordinal)
             .Replace("public sealed class Plugin : IAdapterPlugin\n{", begin, StringComparison.Ordinal));
 
-        await world.LookAsync();
-        var look = world.LookAsync(0.3);
-        await Eventually.TrueAsync(
-            () =>
-            {
-                // Time passes for a constructor that does not end.
-                world.Clock.Advance(TimeSpan.FromSeconds(1));
-                return look.IsCompleted;
-            },
-            "the look ends");
-        await look;
+        await world.SettleWhileTimePassesAsync();
 
         Assert.Equal("old", world.Ask("one"));
         Assert.Equal(PluginState.Quarantined, world.Status("one").State);
         Assert.EndsWith(reason, world.Status("one").Reason, StringComparison.Ordinal);
 
-        var again = Restart(world);
+        var again = _worlds.Restart(world);
         await again.StartAsync();
         Assert.Equal("old", again.Ask("one"));
         Assert.Contains(reason, again.Status("one").Reason, StringComparison.Ordinal);
@@ -141,7 +129,7 @@ public sealed class ReplaceTests : IDisposable
     [Fact]
     public async Task What_fails_its_probe_is_quarantined_and_another_version_is_tried_at_once()
     {
-        var world = World();
+        var world = _worlds.New();
         world.Drop("one", "old");
         await world.StartAsync();
         world.Probe.Try = static g => Task.FromResult<string?>(g.Number == 2 ? "demo/backend: it has no service \"POTHOLE\"" : null);
@@ -160,21 +148,13 @@ public sealed class ReplaceTests : IDisposable
     [Fact]
     public async Task A_probe_that_hangs_ends_with_its_time()
     {
-        var world = World();
+        var world = _worlds.New();
         world.Drop("one", "old");
         await world.StartAsync();
         world.Probe.Try = static _ => new TaskCompletionSource<string?>().Task;
         world.Drop("one", "bad");
-        await world.LookAsync();
 
-        var look = world.LookAsync(0.3);
-        await Eventually.TrueAsync(
-            () =>
-            {
-                world.Clock.Advance(TimeSpan.FromSeconds(1));
-                return look.IsCompleted;
-            },
-            "the look ends");
+        await world.SettleWhileTimePassesAsync();
 
         Assert.Equal("the check before going live did not end within 30 s", world.Status("one").Reason);
         Assert.Equal("old", world.Ask("one"));
@@ -183,7 +163,7 @@ public sealed class ReplaceTests : IDisposable
     [Fact]
     public async Task A_version_that_fails_after_five_calls_is_swapped_back_by_itself()
     {
-        var world = World();
+        var world = _worlds.New();
         world.Drop("one", "old");
         await world.StartAsync();
         world.DropSource("one", PluginForge.Saying("one", "bad", "if (++_calls > 5) throw new InvalidOperationException();", members: "private int _calls;"));
@@ -205,7 +185,7 @@ public sealed class ReplaceTests : IDisposable
     [Fact]
     public async Task After_its_probation_a_version_stays_and_a_newer_one_ends_the_probation_before()
     {
-        var world = World();
+        var world = _worlds.New();
         world.Drop("one", "first");
         await world.StartAsync();
         world.Drop("one", "second");
@@ -220,7 +200,7 @@ public sealed class ReplaceTests : IDisposable
         await world.LookAsync(60);
         Assert.Equal(PluginState.Active, world.Serving("one").State);
 
-        var again = Restart(world);
+        var again = _worlds.Restart(world);
         await again.StartAsync();
         Assert.Equal("third", again.Ask("one"));
     }
@@ -230,7 +210,7 @@ public sealed class ReplaceTests : IDisposable
     [InlineData(false)]
     public async Task An_operators_quarantine_goes_back_to_the_version_before_and_its_end_brings_it_again(bool onProbation)
     {
-        var world = World();
+        var world = _worlds.New();
         world.Drop("one", "old");
         await world.StartAsync();
         world.Drop("one", "new");
@@ -249,39 +229,19 @@ public sealed class ReplaceTests : IDisposable
         Assert.Equal("new", world.Ask("one"));
     }
 
-    public void Dispose()
-    {
-        foreach (var world in _worlds)
-            world.Dispose();
-        _folder.Dispose();
-    }
-
-    private PluginWorld World()
-    {
-        var world = new PluginWorld(_folder, _memory);
-        _worlds.Add(world);
-        return world;
-    }
-
-    /// <summary>The process is gone without a word, and another one begins on its folders.</summary>
-    private PluginWorld Restart(PluginWorld world)
-    {
-        _memory.Node = "second";
-        world.Dispose();
-        return World();
-    }
+    public void Dispose() => _worlds.Dispose();
 
     /// <summary>A plug-in and a library of the same version; a call that meets two versions fails.</summary>
     private void DropPair(int number)
     {
-        var library = PluginForge.Compile(_folder.At("plugins", "one", "Library.dll"), $$"""public static class Library { public static string Word() => "word {{number}}"; }""");
+        var library = PluginForge.Compile(_worlds.Folder.At("plugins", "one", "Library.dll"), $$"""public static class Library { public static string Word() => "word {{number}}"; }""");
         const string More = "var word = Library.Word(); Thread.Yield(); if (word != Word || word != Library.Word()) throw new InvalidOperationException();";
-        PluginForge.Compile(_folder.At("plugins", "one", "Adapter.dll"), PluginForge.Saying("one", $"word {number}", More), library);
+        PluginForge.Compile(_worlds.Folder.At("plugins", "one", "Adapter.dll"), PluginForge.Saying("one", $"word {number}", More), library);
     }
 
     private void DropWithLibrary(string word)
     {
-        var library = PluginForge.Compile(_folder.At("plugins", "one", "Library.dll"), $$"""public static class Library { public static string Word() => "{{word}}"; }""");
+        var library = PluginForge.Compile(_worlds.Folder.At("plugins", "one", "Library.dll"), $$"""public static class Library { public static string Word() => "{{word}}"; }""");
         const string Body = """
             public async Task<Finding> FindAsync(ServiceRequest request, IAttempt attempt, CancellationToken ct)
             {
@@ -290,7 +250,7 @@ public sealed class ReplaceTests : IDisposable
             }
             private static string Late() => Library.Word();
             """;
-        PluginForge.Compile(_folder.At("plugins", "one", "Adapter.dll"), PluginForge.Plugin("one", Body, "ISubmissionFinder"), library);
+        PluginForge.Compile(_worlds.Folder.At("plugins", "one", "Adapter.dll"), PluginForge.Plugin("one", Body, "ISubmissionFinder"), library);
     }
 
     /// <summary>A call whose second half is the first to touch the library.</summary>

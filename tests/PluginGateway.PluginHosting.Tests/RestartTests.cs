@@ -7,21 +7,19 @@ namespace PluginGateway.PluginHosting.Tests;
 /// <summary>What a start makes of what was remembered: of versions on probation, put away, refused by settings, or new.</summary>
 public sealed class RestartTests : IDisposable
 {
-    private readonly TempFolder _folder = new();
-    private readonly FakeMemory _memory = new();
-    private readonly List<PluginWorld> _worlds = [];
+    private readonly PluginWorlds _worlds = new();
 
     [Fact]
     public async Task A_gateway_that_dies_while_a_version_is_on_probation_starts_with_the_last_good_one()
     {
-        var world = World();
+        var world = _worlds.New();
         world.Drop("one", "old");
         await world.StartAsync();
         world.Drop("one", "new");
         await world.SettleAsync();
         Assert.Equal("new", world.Ask("one"));
 
-        var again = Restart(world);
+        var again = _worlds.Restart(world);
         await again.StartAsync();
 
         Assert.Equal("old", again.Ask("one"));
@@ -31,14 +29,14 @@ public sealed class RestartTests : IDisposable
     [Fact]
     public async Task A_gateway_that_is_stopped_while_a_version_is_on_probation_begins_that_probation_anew()
     {
-        var world = World();
+        var world = _worlds.New();
         world.Drop("one", "old");
         await world.StartAsync();
         world.Drop("one", "new");
         await world.SettleAsync();
         await world.Reloader.StopAsync(default);
 
-        var again = Restart(world);
+        var again = _worlds.Restart(world);
         await again.StartAsync();
         Assert.Equal("old", again.Ask("one"));
         await again.LookAsync(0.3);
@@ -50,12 +48,12 @@ public sealed class RestartTests : IDisposable
     [Fact]
     public async Task A_version_that_came_while_the_gateway_was_down_is_checked_like_any_other()
     {
-        var world = World();
+        var world = _worlds.New();
         world.Drop("one", "old");
         await world.StartAsync();
         world.Drop("one", "bad");
 
-        var again = Restart(world);
+        var again = _worlds.Restart(world);
         again.Probe.Try = static _ => Task.FromResult<string?>("it has no service \"POTHOLE\"");
         await again.StartAsync();
         await again.LookAsync(0.3);
@@ -67,12 +65,12 @@ public sealed class RestartTests : IDisposable
     [Fact]
     public async Task A_version_that_settings_refuse_does_not_come_back_as_the_last_good_one()
     {
-        var world = World();
+        var world = _worlds.New();
         world.DropSource("one", PluginForge.Saying("one", "word", members: "public object X() => System.ComponentModel.TypeDescriptor.GetConverter(typeof(Adapter));"));
         await world.StartAsync();
         Assert.Equal("word", world.Ask("one"));
 
-        var again = Restart(world, static o => o.Pins = FindingPolicy.Refuse);
+        var again = _worlds.Restart(world, static o => o.Pins = FindingPolicy.Refuse);
         await again.StartAsync();
 
         Assert.Null(again.Ask("one"));
@@ -83,14 +81,14 @@ public sealed class RestartTests : IDisposable
     public async Task A_staged_copy_that_was_changed_is_not_loaded()
     {
         // Staged and not loaded: what is loaded cannot be changed without harm to this process.
-        var world = World(static o => o.Endangers = FindingPolicy.Refuse);
+        var world = _worlds.New(static o => o.Endangers = FindingPolicy.Refuse);
         world.DropSource("one", PluginForge.Saying("one", "good", members: "public void X() => Environment.Exit(1);"));
         await world.StartAsync();
         Assert.Null(world.Ask("one"));
-        var staged = Directory.GetFiles(_folder.At("state", "one"), "*.dll", SearchOption.AllDirectories).Single();
-        File.Copy(PluginForge.Compile(_folder.At("elsewhere", "Adapter.dll"), PluginForge.Saying("one", "evil")), staged, overwrite: true);
+        var staged = Directory.GetFiles(_worlds.Folder.At("state", "one"), "*.dll", SearchOption.AllDirectories).Single();
+        File.Copy(PluginForge.Compile(_worlds.Folder.At("elsewhere", "Adapter.dll"), PluginForge.Saying("one", "evil")), staged, overwrite: true);
 
-        var again = Restart(world, static o => o.Endangers = FindingPolicy.Warn);
+        var again = _worlds.Restart(world, static o => o.Endangers = FindingPolicy.Warn);
         await again.StartAsync();
 
         Assert.Equal("good", again.Ask("one"));
@@ -99,7 +97,7 @@ public sealed class RestartTests : IDisposable
     [Fact]
     public async Task A_gateways_word_does_not_end_a_quarantine()
     {
-        var world = World();
+        var world = _worlds.New();
         world.Drop("one", "old");
         await world.StartAsync();
         world.Drop("one", "new");
@@ -108,7 +106,7 @@ public sealed class RestartTests : IDisposable
         world.Memory.Decide(trial with { State = VersionState.Quarantined, Reason = "wrong team", By = "ann" });
 
         await world.Reloader.StopAsync(default);
-        var again = Restart(world);
+        var again = _worlds.Restart(world);
         await again.StartAsync();
         await again.LookAsync(0.3);
 
@@ -116,25 +114,5 @@ public sealed class RestartTests : IDisposable
         Assert.Contains("wrong team", again.Status("one").Reason, StringComparison.Ordinal);
     }
 
-    public void Dispose()
-    {
-        foreach (var world in _worlds)
-            world.Dispose();
-        _folder.Dispose();
-    }
-
-    private PluginWorld World(Action<PluginOptions>? change = null)
-    {
-        var world = new PluginWorld(_folder, _memory, change);
-        _worlds.Add(world);
-        return world;
-    }
-
-    /// <summary>The process is gone without a word, and another one begins on its folders.</summary>
-    private PluginWorld Restart(PluginWorld world, Action<PluginOptions>? change = null)
-    {
-        _memory.Node = "second";
-        world.Dispose();
-        return World(change);
-    }
+    public void Dispose() => _worlds.Dispose();
 }

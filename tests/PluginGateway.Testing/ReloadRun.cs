@@ -34,6 +34,7 @@ internal sealed class ReloadRun : IAsyncDisposable
             public async Task<Submission> SubmitAsync(ServiceRequest request, IAttempt attempt, CancellationToken ct)
             {
                 await attempt.CommittingAsync(ct);
+                // No wait of the test's: this is a council's system that takes five seconds.
                 if (request.Description == "slow")
                     await Task.Delay(5_000, ct);
                 return new Submission { BackEndId = Word + "-" + Interlocked.Increment(ref s_number) + "-" + Environment.TickCount64 };
