@@ -1,4 +1,5 @@
 using System.Net;
+using PluginGateway.Host.Storage;
 using PluginGateway.PluginHosting;
 using PluginGateway.Testing;
 
@@ -92,6 +93,35 @@ public sealed class PluginTests : IAsyncLifetime
 
         Assert.Equal(1, (await RunAsync("plugin", "show", "other")).ExitCode);
         Assert.Equal(2, (await RunAsync("plugin", "rollback", "one")).ExitCode);
+    }
+
+    [Fact]
+    public async Task Which_version_to_take_away_must_be_said_while_gateways_serve_different_ones()
+    {
+        Drop("1", Services);
+        await ServesAsync("1");
+        await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM plugin_generation WHERE adapter = 'one'") == 1, "it is written down");
+        var now = DateTimeOffset.UnixEpoch.AddYears(100).ToUnixTimeMilliseconds();
+        await _gateway.Get<IDatabase>().WriteAsync(
+            async db =>
+            {
+                await db.ExecuteAsync("INSERT INTO node (id, heartbeat, version) VALUES ('elsewhere/1/1', @now, '1')", new { now });
+                await db.ExecuteAsync(
+                    """
+                    INSERT INTO plugin_version (adapter, sha256, version, path, state, reason, by_whom, at) VALUES ('one', 'abababababababab', '2', '', 2, '', 'gateway', @now);
+                    INSERT INTO plugin_generation (node, line, path, adapter, version, sha256, generation, state, reason, since)
+                    SELECT 'elsewhere/1/1', line, path, adapter, '2', 'abababababababab', generation, state, reason, since FROM plugin_generation WHERE adapter = 'one'
+                    """,
+                    new { now });
+                return 0;
+            },
+            default);
+
+        var back = await RunAsync("plugin", "rollback", "one", "--reason", "wrong team");
+        Assert.Equal(1, back.ExitCode);
+        Assert.Matches(@"^Gateways serve different versions of one: 2 \(abababababab\), 1 \([0-9a-f]{12}\)\. Say which: plugin quarantine one <sha256>", back.Errors);
+        Assert.Equal(1, (await RunAsync("plugin", "quarantine", "one", "--reason", "wrong team")).ExitCode);
+        Assert.Equal(0, (await RunAsync("plugin", "quarantine", "one", "abab", "--reason", "wrong team")).ExitCode);
     }
 
     public ValueTask DisposeAsync() => _gateway.DisposeAsync();

@@ -107,6 +107,28 @@ public sealed class DropTests : IDisposable
         Assert.Equal(2, _world.Catalog.Find("one")!.Number);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_empty_folder_is_waited_for_however_long_it_takes(bool isThereAtStart)
+    {
+        var refusals = new List<PluginStatus>();
+        _world.Statuses.Changed += (_, status) => refusals.AddRange(status is { State: PluginState.Refused } ? [status] : []);
+        if (isThereAtStart)
+            Directory.CreateDirectory(_folder.At("plugins", "one"));
+        await _world.StartAsync();
+        Directory.CreateDirectory(_folder.At("plugins", "one"));
+        for (var i = 0; i < 20; i++)
+            await _world.LookAsync(60);
+        Assert.Equal((PluginState.Settling, "it is empty; it is taken when it has files"), (_world.Status("one").State, _world.Status("one").Reason));
+
+        _world.Drop("one", "word");
+        await _world.SettleAsync();
+
+        Assert.Equal("word", _world.Ask("one"));
+        Assert.Empty(refusals);
+    }
+
     [Fact]
     public async Task A_file_that_never_stops_changing_is_reported()
     {
@@ -237,6 +259,50 @@ public sealed class DropTests : IDisposable
         await _world.LookAsync(0.3);
 
         Assert.Equal("second", _world.Ask("one"));
+    }
+
+    [Fact]
+    public async Task What_goes_wrong_with_one_plug_in_is_told_of_it_and_keeps_no_other_from_being_taken()
+    {
+        await _world.StartAsync();
+        _world.Memory.Broken = "one";
+        _world.Drop("one", "word");
+        _world.Drop("two", "word");
+        await _world.SettleAsync();
+
+        Assert.Equal("word", _world.Ask("two"));
+        Assert.Null(_world.Ask("one"));
+        Assert.Equal("it could not be taken: IOException: the disk is full", _world.Status("one").Reason);
+
+        _world.Memory.Broken = null;
+        await _world.LookAsync(_world.Options.Reread.TotalSeconds);
+        Assert.Equal("word", _world.Ask("one"));
+    }
+
+    [Fact]
+    public async Task Staged_copies_of_old_versions_go_and_those_to_go_back_to_stay()
+    {
+        _world.Drop("one", "0");
+        await _world.StartAsync();
+        for (var i = 1; i <= 8; i++)
+        {
+            _world.Drop("one", i.ToString(System.Globalization.CultureInfo.InvariantCulture));
+            await _world.SettleAsync();
+            await _world.LookAsync(_world.Options.Probation.TotalSeconds + 1);
+        }
+
+        // A version that was only tried does not push out one that served.
+        _world.Probe.Try = static _ => Task.FromResult<string?>("no");
+        for (var i = 0; i < 8; i++)
+        {
+            _world.Drop("one", "bad" + i.ToString(System.Globalization.CultureInfo.InvariantCulture));
+            await _world.SettleAsync();
+        }
+
+        var good = _world.Memory.Versions.Where(v => v.State == Quarantine.VersionState.Good).OrderByDescending(v => v.At).Select(v => v.Sha256).Take(_world.Options.Keep).ToList();
+        var staged = Directory.GetDirectories(_folder.At("state", "one")).Select(Path.GetFileName).ToList();
+        Assert.Subset(staged.ToHashSet(), good.ToHashSet<string?>());
+        Assert.Equal(_world.Serving("one").Sha256, good[0]);
     }
 
     [Fact]

@@ -126,6 +126,44 @@ public sealed class InspectionTests : IDisposable
     }
 
     [Fact]
+    public async Task Its_own_copy_of_a_framework_package_is_left_out_where_the_contracts_use_it()
+    {
+        File.Copy(typeof(System.Text.Json.JsonDocument).Assembly.Location, Path.Combine(Directory.CreateDirectory(_folder.At("plugins", "one")).FullName, "System.Text.Json.dll"));
+        PluginForge.Compile(
+            _folder.At("plugins", "one", "One.dll"),
+            PluginForge.Saying("one", "hello", "if (_context.Settings.ValueKind != System.Text.Json.JsonValueKind.Object) throw new InvalidOperationException();"));
+        using var world = new PluginWorld(_folder);
+
+        await world.StartAsync();
+
+        Assert.Equal("hello", world.Ask("one"));
+    }
+
+    [Fact]
+    public async Task Metadata_that_is_nested_without_end_does_not_end_the_process()
+    {
+        PluginForge.Compile(_folder.At("plugins", "one", "One.dll"), PluginForge.Saying("one", "hello"));
+        DeepMetadata.Write(_folder.At("plugins", "one", "Deep.dll"));
+        using var world = new PluginWorld(_folder);
+
+        await world.StartAsync();
+
+        Assert.Equal("hello", world.Ask("one"));
+    }
+
+    [Fact]
+    public async Task What_is_not_listed_is_not_even_looked_into()
+    {
+        Directory.CreateDirectory(_folder.At("plugins"));
+        File.WriteAllText(_folder.At("plugins", "One.dll"), "no assembly at all");
+        using var world = new PluginWorld(_folder, change: static o => o.Trust = PluginTrust.Listed);
+
+        await world.StartAsync();
+
+        Assert.Contains("its content is not listed", world.Status("One.dll").Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Only_listed_content_is_loaded_when_trust_is_a_list()
     {
         var path = PluginForge.Compile(_folder.At("plugins", "one", "One.dll"), PluginForge.Saying("one", "good"));

@@ -159,9 +159,14 @@ internal sealed class PluginWorlds : IDisposable
     }
 
     /// <summary>The process is gone without a word, and another one begins on its folders.</summary>
-    public PluginWorld Restart(PluginWorld world, Action<PluginOptions>? change = null)
+    /// <param name="world">What went.</param>
+    /// <param name="change">How the next one's settings differ.</param>
+    /// <param name="known">Whether the next one can tell that it is gone: on another machine it takes a while.</param>
+    public PluginWorld Restart(PluginWorld world, Action<PluginOptions>? change = null, bool known = true)
     {
-        _memory.Node = "second";
+        if (known)
+            _memory.Gone.Add(_memory.Node);
+        _memory.Node = $"process {_worlds.Count + 1}";
         world.Dispose();
         return New(change);
     }
@@ -172,32 +177,6 @@ internal sealed class PluginWorlds : IDisposable
             world.Dispose();
         Folder.Dispose();
     }
-}
-
-/// <summary>What is remembered, in a dictionary: it outlives the worlds that use it.</summary>
-internal sealed class FakeMemory : IPluginMemory
-{
-    private readonly Dictionary<(string, string), KnownVersion> _versions = [];
-
-    public string Node { get; set; } = "first";
-
-    public IEnumerable<KnownVersion> Versions => _versions.Values;
-
-    public bool IsGone(string node) => node != Node;
-
-    public Task<IReadOnlyList<KnownVersion>> ReadAsync(CancellationToken ct) => Task.FromResult<IReadOnlyList<KnownVersion>>([.. _versions.Values]);
-
-    public Task SaveAsync(KnownVersion version, CancellationToken ct)
-    {
-        if (_versions.GetValueOrDefault((version.AdapterName, version.Sha256)) is not { State: VersionState.Quarantined })
-            Decide(version);
-        return Task.CompletedTask;
-    }
-
-    /// <summary>An operator's word.</summary>
-    public void Decide(KnownVersion version) => _versions[(version.AdapterName, version.Sha256)] = version;
-
-    public Task<IReadOnlySet<string>> UsedElsewhereAsync(CancellationToken ct) => Task.FromResult<IReadOnlySet<string>>(new HashSet<string>());
 }
 
 internal sealed class FakeProbe : IPluginProbe

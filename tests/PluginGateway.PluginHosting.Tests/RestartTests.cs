@@ -27,6 +27,54 @@ public sealed class RestartTests : IDisposable
     }
 
     [Fact]
+    public async Task A_gateway_that_died_on_another_machine_is_judged_when_it_has_not_been_heard_of_for_long()
+    {
+        var world = _worlds.New();
+        world.Drop("one", "old");
+        await world.StartAsync();
+        world.Drop("one", "new");
+        await world.SettleAsync();
+
+        // A container: its successors have other names, and die of it too.
+        var second = _worlds.Restart(world, known: false);
+        await second.StartAsync();
+        await second.LookAsync(0.3);
+        Assert.Equal("new", second.Ask("one"));
+        var third = _worlds.Restart(second, known: false);
+        await third.StartAsync();
+        await third.LookAsync(0.3);
+        Assert.Equal("new", third.Ask("one"));
+
+        third.Memory.Gone.Add("process 1");
+        await third.LookAsync(1);
+
+        Assert.Equal("old", third.Ask("one"));
+        Assert.Empty(third.Memory.Versions.SelectMany(v => v.Trials));
+    }
+
+    [Fact]
+    public async Task The_end_of_a_probation_at_one_gateway_leaves_it_on_probation_at_the_other()
+    {
+        var world = _worlds.New();
+        world.Drop("one", "old");
+        await world.StartAsync();
+        world.Drop("one", "new");
+        await world.SettleAsync();
+        await world.Memory.BeginTrialAsync(world.Memory.Versions.Single(v => v.Trials.Count > 0), default);
+        var other = new Trial("other", IsGone: false);
+        world.Memory.Decide(world.Memory.Versions.Single(v => v.Trials.Count > 0) is var v ? v with { Trials = [.. v.Trials, other] } : v);
+
+        await world.LookAsync(601);
+        Assert.Equal(PluginState.Active, world.Serving("one").State);
+        Assert.Equal([other], world.Memory.Versions.Single(v => v.Trials.Count > 0).Trials);
+
+        world.Memory.Gone.Add("other");
+        await world.LookAsync(1);
+
+        Assert.Equal("old", world.Ask("one"));
+    }
+
+    [Fact]
     public async Task A_gateway_that_is_stopped_while_a_version_is_on_probation_begins_that_probation_anew()
     {
         var world = _worlds.New();
@@ -60,6 +108,24 @@ public sealed class RestartTests : IDisposable
 
         Assert.Equal("old", again.Ask("one"));
         Assert.Equal(PluginState.Quarantined, again.Status("one").State);
+    }
+
+    [Fact]
+    public async Task A_folder_that_is_emptied_leaves_what_serves_also_over_a_restart()
+    {
+        var world = _worlds.New();
+        var file = world.Drop("one", "word");
+        await world.StartAsync();
+
+        File.Delete(file);
+        await world.LookAsync();
+        await world.LookAsync(3_600);
+        Assert.Equal("word", world.Ask("one"));
+
+        var again = _worlds.Restart(world);
+        await again.StartAsync();
+        Assert.Equal("word", again.Ask("one"));
+        Assert.Equal(PluginState.Settling, again.Status("one").State);
     }
 
     [Fact]
@@ -102,8 +168,8 @@ public sealed class RestartTests : IDisposable
         await world.StartAsync();
         world.Drop("one", "new");
         await world.SettleAsync();
-        var trial = world.Memory.Versions.Single(v => v.State == VersionState.Trial);
-        world.Memory.Decide(trial with { State = VersionState.Quarantined, Reason = "wrong team", By = "ann" });
+        var trial = world.Memory.Versions.Single(v => v.Trials.Count > 0);
+        world.Memory.Decide(trial with { State = VersionState.Quarantined, Trials = [], Reason = "wrong team", By = "ann" });
 
         await world.Reloader.StopAsync(default);
         var again = _worlds.Restart(world);

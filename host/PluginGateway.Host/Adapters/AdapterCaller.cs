@@ -17,11 +17,11 @@ internal sealed class AdapterCaller(PluginCatalog plugins, AdapterContexts conte
 
     public AdapterDescriptor? Describe(BackEnd backEnd) => plugins.Describe(backEnd.Adapter);
 
-    /// <summary>Whether the back end's adapter cannot be called at all: no plug-in, or settings that are wrong. Cheap once the adapter is made.</summary>
+    /// <summary>Whether the back end's adapter cannot be called at all: no plug-in, settings that are wrong, or calls that do not end. Cheap once the adapter is made.</summary>
     public bool IsAway(BackEnd backEnd)
     {
         using var lease = plugins.Lease(backEnd.Adapter);
-        return !lease.IsHeld || Make(lease.Generation, backEnd).Adapter is null;
+        return !lease.IsHeld || lease.Generation.Gate(backEnd.Key).IsClosed || Make(lease.Generation, backEnd).Adapter is null;
     }
 
     /// <summary>Whether the adapter has a capability; false too when it cannot be called.</summary>
@@ -50,9 +50,14 @@ internal sealed class AdapterCaller(PluginCatalog plugins, AdapterContexts conte
         if (!lease.IsHeld)
             return new AdapterOutcome<T>.Away(AwayReason.NoPlugin, plugins.WhyMissing(backEnd.Adapter));
 
-        // Task.Run: an adapter that blocks its thread must not block the lane.
-        var deadline = new CancellationTokenSource(within, time);
-        var running = Task.Run(() => RunAsync(lease, backEnd, call, deadline, ct), CancellationToken.None);
+        var gate = lease.Generation.Gate(backEnd.Key);
+        if (gate.IsClosed)
+        {
+            lease.Dispose();
+            return Stuck<T>(backEnd, $"{CallGate.Unended} calls were given up and have not ended");
+        }
+
+        var running = RunAsync(lease, gate, backEnd, within, call, ct);
         try
         {
             return await running.WaitAsync(within + Grace, time, CancellationToken.None);
@@ -61,6 +66,7 @@ internal sealed class AdapterCaller(PluginCatalog plugins, AdapterContexts conte
         {
             log.AdapterIgnoresDeadline(backEnd.Key, backEnd.Adapter, within);
             plugins.NoteCall(lease.Generation, fault: true);
+            _ = gate.CountAsync(running);
             if (late is not null)
                 _ = TellLateAsync(running, late, backEnd.Key);
             return TimedOut<T>(lease.Generation.Number);
@@ -69,47 +75,68 @@ internal sealed class AdapterCaller(PluginCatalog plugins, AdapterContexts conte
 
     private async Task<AdapterOutcome<T>> RunAsync<TCapability, T>(
         GenerationLease lease,
+        CallGate gate,
         BackEnd backEnd,
+        TimeSpan within,
         Func<TCapability, CancellationToken, Task<T>> call,
-        CancellationTokenSource deadline,
         CancellationToken ct)
         where TCapability : class, ICouncilAdapter
     {
         using (lease)
-        using (deadline)
+        using (var deadline = new CancellationTokenSource(within, time))
         using (var token = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, ct))
         {
-            var generation = lease.Generation!.Number;
-            var (adapter, message) = Make(lease.Generation, backEnd);
-            if (adapter is null)
-                return new AdapterOutcome<T>.Away(AwayReason.WrongSettings, message!);
-            if (adapter is not TCapability capability)
-                return new AdapterOutcome<T>.Away(AwayReason.NotSupported, $"{backEnd.Adapter} has no {typeof(TCapability).Name}");
-
+            var begun = false;
             try
             {
-                faults.Pass();
-                // Under the lease: lists that the plug-in made are read here, and nothing of its types leaves.
-                var value = AdapterResults.Copy(await call(capability, token.Token));
-                faults.Pass();
-                plugins.NoteCall(lease.Generation, fault: value is null);
-                return value is null
-                    ? new AdapterOutcome<T>.Failed(new AdapterFailure { Message = "The adapter gave no answer.", Detail = "null" }, generation)
-                    : new AdapterOutcome<T>.Answered(value, generation);
+                // On a thread of the pool: an adapter that blocks must not block the lane.
+                return await gate.RunAsync(
+                    () =>
+                    {
+                        begun = true;
+                        return CallAsync(lease.Generation!, backEnd, call, token.Token);
+                    },
+                    token.Token);
             }
-            catch (OperationCanceledException) when (deadline.IsCancellationRequested)
+            catch (OperationCanceledException) when (!begun && !ct.IsCancellationRequested)
             {
-                return TimedOut<T>(generation);
+                return Stuck<T>(backEnd, $"its calls keep {CallGate.Threads} threads and do not give them back");
+            }
+            catch (OperationCanceledException) when (!begun || deadline.IsCancellationRequested)
+            {
+                return TimedOut<T>(lease.Generation!.Number);
             }
 #pragma warning disable CA1031 // The plug-in boundary: whatever an adapter throws becomes a value here.
             catch (Exception e)
             {
-                plugins.NoteCall(lease.Generation, IsOwnFault(e));
-                return new AdapterOutcome<T>.Failed(ToFailure(e), generation);
+                plugins.NoteCall(lease.Generation!, IsOwnFault(e));
+                return new AdapterOutcome<T>.Failed(ToFailure(e), lease.Generation!.Number);
             }
 #pragma warning restore CA1031
         }
     }
+
+    private async Task<AdapterOutcome<T>> CallAsync<TCapability, T>(
+        PluginGeneration generation, BackEnd backEnd, Func<TCapability, CancellationToken, Task<T>> call, CancellationToken ct)
+        where TCapability : class, ICouncilAdapter
+    {
+        var (adapter, message) = Make(generation, backEnd);
+        if (adapter is null)
+            return new AdapterOutcome<T>.Away(AwayReason.WrongSettings, message!);
+        if (adapter is not TCapability capability)
+            return new AdapterOutcome<T>.Away(AwayReason.NotSupported, $"{backEnd.Adapter} has no {typeof(TCapability).Name}");
+
+        faults.Pass();
+        // Under the lease: lists that the plug-in made are read here, and nothing of its types leaves.
+        var value = AdapterResults.Copy(await call(capability, ct));
+        faults.Pass();
+        plugins.NoteCall(generation, fault: value is null);
+        return value is null
+            ? new AdapterOutcome<T>.Failed(new AdapterFailure { Message = "The adapter gave no answer.", Detail = "null" }, generation.Number)
+            : new AdapterOutcome<T>.Answered(value, generation.Number);
+    }
+
+    private static AdapterOutcome<T>.Away Stuck<T>(BackEnd backEnd, string why) => new(AwayReason.Stuck, $"the adapter {backEnd.Adapter} is not called for {backEnd.Key}: {why}");
 
     /// <summary>The adapter of a back end, or why its settings make none.</summary>
     private (ICouncilAdapter? Adapter, string? Message) Make(PluginGeneration generation, BackEnd backEnd)

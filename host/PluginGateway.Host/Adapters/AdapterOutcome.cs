@@ -15,7 +15,7 @@ internal abstract record AdapterOutcome<T>
     /// <summary>It failed.</summary>
     public sealed record Failed(AdapterFailure Failure, int Generation) : AdapterOutcome<T>;
 
-    /// <summary>It was not called: the plug-in is missing, its settings are wrong, or the adapter cannot do this.</summary>
+    /// <summary>It was not called: the plug-in is missing, its settings are wrong, the adapter cannot do this, or its earlier calls do not end.</summary>
     public sealed record Away(AwayReason Reason, string Message) : AdapterOutcome<T>;
 }
 
@@ -24,6 +24,9 @@ internal enum AwayReason
     NoPlugin,
     WrongSettings,
     NotSupported,
+
+    /// <summary>Earlier calls keep all that the adapter may have of this process.</summary>
+    Stuck,
 }
 
 /// <summary>A failed call, as values.</summary>

@@ -26,7 +26,8 @@ internal sealed class AdapterStateStore(IDatabase database, StateProtection prot
             if (await FindAsync(backEnd, name, ct) is { } made)
                 return made;
 
-            var value = await make(ct);
+            // Left to itself when it does not end with its time: the next call must not wait for it.
+            var value = await Task.Run(() => make(ct), ct).WaitAsync(ct);
             await KeepAsync(backEnd, name, value, keepFor, ct);
             return value;
         }

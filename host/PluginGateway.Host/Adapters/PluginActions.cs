@@ -18,9 +18,10 @@ internal sealed class PluginActions(PluginMemory memory, IDatabase database, Tim
     public async Task<IReadOnlyList<KnownVersion>> VersionsAsync(string adapter, CancellationToken ct) =>
         [.. (await memory.ReadAsync(ct)).Where(v => v.AdapterName == adapter).OrderByDescending(v => v.At)];
 
-    /// <summary>The version of an adapter that serves now, at any gateway.</summary>
-    public async Task<PluginStatus?> ServingAsync(string adapter, CancellationToken ct) =>
-        (await memory.ListAsync(ct)).Select(l => l.Status).FirstOrDefault(s => s.AdapterName == adapter && s.State is PluginState.Active or PluginState.Probation);
+    /// <summary>The hashes of the versions of an adapter that serve now: one, unless gateways have different ones for a while.</summary>
+    public async Task<IReadOnlyList<string>> ServingAsync(string adapter, CancellationToken ct) =>
+        [.. (await memory.ListAsync(ct)).Where(l => l.Status is { State: PluginState.Active or PluginState.Probation, Sha256: not null } s && s.AdapterName == adapter)
+            .Select(l => l.Status.Sha256!).Distinct(StringComparer.Ordinal)];
 
     /// <summary>Takes a version out of service, or lets it come again.</summary>
     public Task DecideAsync(KnownVersion version, VersionState state, string reason, string by, CancellationToken ct)
@@ -29,7 +30,7 @@ internal sealed class PluginActions(PluginMemory memory, IDatabase database, Tim
         return database.WriteAsync(
             async db =>
             {
-                await PluginMemory.WriteAsync(db, version with { State = state, Reason = reason, By = by, Node = "", At = now });
+                await PluginMemory.WriteAsync(db, version with { State = state, Reason = reason, By = by, At = now }, node: "");
                 await Audit.AddAsync(
                     db, now.ToUnixTimeMilliseconds(), by, state == VersionState.Quarantined ? "plugin quarantine" : "plugin lift", "", $"{version.AdapterName} {version.Sha256[..12]}",
                     Name(version.State), Name(state), reason);
@@ -41,7 +42,6 @@ internal sealed class PluginActions(PluginMemory memory, IDatabase database, Tim
     private static string Name(VersionState state) => state switch
     {
         VersionState.Free => "free",
-        VersionState.Trial => "on trial",
         VersionState.Good => "good",
         _ => "quarantined",
     };

@@ -1,3 +1,4 @@
+using PluginGateway.Host.Sending;
 using PluginGateway.Host.Storage;
 using PluginGateway.PluginHosting;
 using PluginGateway.PluginHosting.Quarantine;
@@ -5,27 +6,37 @@ using PluginGateway.PluginHosting.Quarantine;
 namespace PluginGateway.Host.Adapters;
 
 /// <summary>What is known of plug-in versions, and what each process has of them now, in the database.</summary>
-internal sealed class PluginMemory(IDatabase database) : IPluginMemory
+internal sealed class PluginMemory(IDatabase database, Nodes nodes) : IPluginMemory
 {
     private const string Columns =
-        "adapter AS AdapterName, sha256 AS Sha256, version AS Version, path AS Path, state AS State, node AS Node, reason AS Reason, by_whom AS ByWhom, at AS At";
+        "adapter AS AdapterName, sha256 AS Sha256, version AS Version, path AS Path, state AS State, reason AS Reason, by_whom AS ByWhom, at AS At";
 
-    public string Node => Sending.Node.Current.Id;
+    public string Node => nodes.Current;
 
-    public bool IsGone(string node) => Sending.Node.Current.KnowsDead(node);
-
-    public async Task<IReadOnlyList<KnownVersion>> ReadAsync(CancellationToken ct) =>
-        [.. (await database.ReadAsync(db => db.ListAsync<VersionRow>($"SELECT {Columns} FROM plugin_version"), ct)).Select(r => r.ToVersion())];
+    public async Task<IReadOnlyList<KnownVersion>> ReadAsync(CancellationToken ct)
+    {
+        var (versions, trials) = await database.ReadAsync(
+            async db => (
+                await db.ListAsync<VersionRow>($"SELECT {Columns} FROM plugin_version"),
+                await db.ListAsync<TrialRow>("SELECT adapter AS AdapterName, sha256 AS Sha256, node AS Node FROM plugin_trial")),
+            ct);
+        var gone = await nodes.GoneAsync(trials.Select(t => t.Node), ct);
+        var byVersion = trials.ToLookup(t => (t.AdapterName, t.Sha256), t => new Trial(t.Node, gone.Contains(t.Node)));
+        return [.. versions.Select(v => v.ToVersion([.. byVersion[(v.AdapterName, v.Sha256)]]))];
+    }
 
     public Task SaveAsync(KnownVersion version, CancellationToken ct) => database.WriteAsync(
         async db => await db.ScalarAsync<long?>(
             "SELECT state FROM plugin_version WHERE adapter = @AdapterName AND sha256 = @Sha256", new { version.AdapterName, version.Sha256 }) == (int)VersionState.Quarantined
             ? 0
-            : await WriteAsync(db, version),
+            : await WriteAsync(db, version, Node),
         ct);
 
-    /// <summary>An operator's word, as a part of its write: in place of whatever was known.</summary>
-    public static async Task<int> WriteAsync(DbSession db, KnownVersion version)
+    /// <summary>A word on a version, as a part of its write, in place of whatever was known.</summary>
+    /// <param name="db">The write.</param>
+    /// <param name="version">The version.</param>
+    /// <param name="node">Whose probation of it ends with that; a quarantine ends everybody's.</param>
+    public static async Task<int> WriteAsync(DbSession db, KnownVersion version, string node)
     {
         var row = new
         {
@@ -34,22 +45,41 @@ internal sealed class PluginMemory(IDatabase database) : IPluginMemory
             version = version.Version,
             path = version.Path,
             state = (int)version.State,
-            node = version.Node,
             reason = version.Reason,
             by = version.By,
             at = version.At.ToUnixTimeMilliseconds(),
+            node,
+            quarantined = version.State == VersionState.Quarantined ? 1 : 0,
         };
+        await db.ExecuteAsync("DELETE FROM plugin_trial WHERE adapter = @adapter AND sha256 = @sha AND (node = @node OR @quarantined = 1)", row);
         await db.ExecuteAsync("DELETE FROM plugin_version WHERE adapter = @adapter AND sha256 = @sha", row);
         return await db.ExecuteAsync(
-            "INSERT INTO plugin_version (adapter, sha256, version, path, state, node, reason, by_whom, at) VALUES (@adapter, @sha, @version, @path, @state, @node, @reason, @by, @at)",
-            row);
+            "INSERT INTO plugin_version (adapter, sha256, version, path, state, reason, by_whom, at) VALUES (@adapter, @sha, @version, @path, @state, @reason, @by, @at)", row);
     }
+
+    public Task BeginTrialAsync(KnownVersion version, CancellationToken ct) => database.WriteAsync(
+        async db =>
+        {
+            var row = new { adapter = version.AdapterName, sha = version.Sha256, version = version.Version, path = version.Path, by = version.By, at = version.At.ToUnixTimeMilliseconds(), node = Node };
+            if (await db.ExecuteAsync("UPDATE plugin_version SET version = @version, path = @path WHERE adapter = @adapter AND sha256 = @sha", row) == 0)
+                await db.ExecuteAsync(
+                    "INSERT INTO plugin_version (adapter, sha256, version, path, state, reason, by_whom, at) VALUES (@adapter, @sha, @version, @path, 0, '', @by, @at)", row);
+            await db.ExecuteAsync("DELETE FROM plugin_trial WHERE adapter = @adapter AND sha256 = @sha AND node = @node", row);
+            return await db.ExecuteAsync("INSERT INTO plugin_trial (adapter, sha256, node, since) VALUES (@adapter, @sha, @node, @at)", row);
+        },
+        ct);
+
+    public Task EndTrialAsync(KnownVersion version, string node, CancellationToken ct) => database.WriteAsync(
+        db => db.ExecuteAsync(
+            "DELETE FROM plugin_trial WHERE adapter = @AdapterName AND sha256 = @Sha256 AND node = @node", new { version.AdapterName, version.Sha256, node }),
+        ct);
 
     public async Task<IReadOnlySet<string>> UsedElsewhereAsync(CancellationToken ct)
     {
         var rows = await database.ReadAsync(
             db => db.ListAsync<UseRow>("SELECT node AS Node, sha256 AS Sha256 FROM plugin_generation WHERE node <> @node AND generation > 0", new { node = Node }), ct);
-        return rows.Where(r => !IsGone(r.Node)).Select(r => r.Sha256).ToHashSet(StringComparer.Ordinal);
+        var gone = await nodes.GoneAsync(rows.Select(r => r.Node), ct);
+        return rows.Where(r => !gone.Contains(r.Node)).Select(r => r.Sha256).ToHashSet(StringComparer.Ordinal);
     }
 
     /// <summary>Writes down what this process has now, so that commands and the admin site see it.</summary>
@@ -90,9 +120,10 @@ internal sealed class PluginMemory(IDatabase database) : IPluginMemory
                 FROM plugin_generation ORDER BY adapter, generation, path
                 """),
             ct);
-        foreach (var gone in rows.Select(r => r.Node).Distinct(StringComparer.Ordinal).Where(IsGone))
-            await database.WriteAsync(db => db.ExecuteAsync("DELETE FROM plugin_generation WHERE node = @gone", new { gone }), ct);
-        return [.. rows.Where(r => !IsGone(r.Node)).Select(r => (r.Node, r.ToStatus()))];
+        var gone = await nodes.GoneAsync(rows.Select(r => r.Node), ct);
+        if (gone.Count > 0)
+            await database.WriteAsync(db => db.ExecuteAsync("DELETE FROM plugin_generation WHERE node IN @gone", new { gone }), ct);
+        return [.. rows.Where(r => !gone.Contains(r.Node)).Select(r => (r.Node, r.ToStatus()))];
     }
 
     private sealed class VersionRow
@@ -107,26 +138,33 @@ internal sealed class PluginMemory(IDatabase database) : IPluginMemory
 
         public long State { get; init; }
 
-        public string Node { get; init; } = "";
-
         public string Reason { get; init; } = "";
 
         public string ByWhom { get; init; } = "";
 
         public long At { get; init; }
 
-        public KnownVersion ToVersion() => new()
+        public KnownVersion ToVersion(IReadOnlyList<Trial> trials) => new()
         {
             AdapterName = AdapterName,
             Sha256 = Sha256,
             Version = Version,
             Path = Path,
             State = (VersionState)State,
-            Node = Node,
+            Trials = trials,
             Reason = Reason,
             By = ByWhom,
             At = UnixTime.At(At),
         };
+    }
+
+    private sealed class TrialRow
+    {
+        public string AdapterName { get; init; } = "";
+
+        public string Sha256 { get; init; } = "";
+
+        public string Node { get; init; } = "";
     }
 
     private sealed class UseRow
@@ -175,12 +213,13 @@ internal sealed class PluginMemoryOfCommands(PluginMemory memory) : IPluginMemor
 {
     public string Node => memory.Node;
 
-    // Only a gateway judges what became of a trial.
-    public bool IsGone(string node) => false;
-
     public Task<IReadOnlyList<KnownVersion>> ReadAsync(CancellationToken ct) => memory.ReadAsync(ct);
 
     public Task SaveAsync(KnownVersion version, CancellationToken ct) => Task.CompletedTask;
+
+    public Task BeginTrialAsync(KnownVersion version, CancellationToken ct) => Task.CompletedTask;
+
+    public Task EndTrialAsync(KnownVersion version, string node, CancellationToken ct) => Task.CompletedTask;
 
     public Task<IReadOnlySet<string>> UsedElsewhereAsync(CancellationToken ct) => memory.UsedElsewhereAsync(ct);
 }

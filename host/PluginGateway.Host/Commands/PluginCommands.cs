@@ -55,7 +55,7 @@ internal static class PluginCommands
 
             var table = new Table("version", "sha256", "state", "since", "by", "reason", "path");
             foreach (var version in versions)
-                table.Add(version.Version, json ? version.Sha256 : version.Sha256[..ShortHash], Name(version.State), Time(version.At), version.By, version.Reason, version.Path);
+                table.Add(version.Version, json ? version.Sha256 : version.Sha256[..ShortHash], StateOf(version), Time(version.At), version.By, version.Reason, version.Path);
             table.Print(json);
             return GatewayCommands.Good;
         });
@@ -70,7 +70,10 @@ internal static class PluginCommands
             var (actions, adapter) = (await host.WithDatabaseAsync<PluginActions>(ct), result.GetValue(Adapter)!);
             var versions = await actions.VersionsAsync(adapter, ct);
             var serving = await actions.ServingAsync(adapter, ct);
-            var bad = versions.FirstOrDefault(v => v.Sha256 == serving?.Sha256);
+            if (await DiffersAsync(adapter, serving, versions))
+                return GatewayCommands.Wrong;
+
+            var bad = versions.FirstOrDefault(v => serving.Contains(v.Sha256));
             var good = versions.FirstOrDefault(v => v.State == VersionState.Good && v.Sha256 != bad?.Sha256);
             if (bad is null || good is null)
             {
@@ -95,9 +98,17 @@ internal static class PluginCommands
         command.SetAction(async (result, ct) =>
         {
             var (actions, adapter, lifts) = (await host.WithDatabaseAsync<PluginActions>(ct), result.GetValue(Adapter)!, result.GetValue(lift));
-            var wanted = result.GetValue(sha) ?? (await actions.ServingAsync(adapter, ct))?.Sha256;
-            var found = (await actions.VersionsAsync(adapter, ct))
-                .Where(v => wanted is not null && v.Sha256.StartsWith(wanted, StringComparison.OrdinalIgnoreCase) && (!lifts || v.State == VersionState.Quarantined)).ToList();
+            var versions = await actions.VersionsAsync(adapter, ct);
+            var wanted = result.GetValue(sha);
+            if (wanted is null)
+            {
+                var serving = await actions.ServingAsync(adapter, ct);
+                if (await DiffersAsync(adapter, serving, versions))
+                    return GatewayCommands.Wrong;
+                wanted = serving.SingleOrDefault();
+            }
+
+            var found = versions.Where(v => wanted is not null && v.Sha256.StartsWith(wanted, StringComparison.OrdinalIgnoreCase) && (!lifts || v.State == VersionState.Quarantined)).ToList();
             if (found is not [var version])
             {
                 await Console.Error.WriteLineAsync(found.Count > 1
@@ -111,6 +122,17 @@ internal static class PluginCommands
             return GatewayCommands.Good;
         });
         return command;
+    }
+
+    /// <summary>Says so when gateways serve different versions: which of them is meant is for the operator to say.</summary>
+    private static async Task<bool> DiffersAsync(string adapter, IReadOnlyList<string> serving, IReadOnlyList<KnownVersion> versions)
+    {
+        if (serving.Count < 2)
+            return false;
+
+        await Console.Error.WriteLineAsync(
+            $"Gateways serve different versions of {adapter}: {string.Join(", ", versions.Where(v => serving.Contains(v.Sha256)).Select(Name))}. Say which: plugin quarantine {adapter} <sha256>");
+        return true;
     }
 
     private static async Task PrintAsync(IReadOnlyList<(string Node, PluginStatus Status)> all, bool json)
@@ -127,7 +149,7 @@ internal static class PluginCommands
 
     private static string Name(KnownVersion version) => $"{version.Version} ({version.Sha256[..ShortHash]})";
 
-    private static string Name(VersionState state) => state.ToString().ToLowerInvariant();
+    private static string StateOf(KnownVersion version) => version is { State: not VersionState.Quarantined, Trials.Count: > 0 } ? "on trial" : version.State.ToString().ToLowerInvariant();
 
     private static string Name(PluginState state) => state == PluginState.BuiltIn ? "built in" : state.ToString().ToLowerInvariant();
 

@@ -11,6 +11,7 @@ internal static class SendingServices
     {
         services.AddOptionsWithValidateOnStart<SendingOptions, SendingOptionsValidator>().BindConfiguration(SendingOptions.Section);
         services.AddSingleton(Node.Current);
+        services.AddSingleton<Nodes>();
         services.AddSingleton<Func<double>>(() => (Random.Shared.NextDouble() * 2) - 1);
         services.AddSingleton<ServiceVersions>();
         services.AddSingleton<DeliveryStore>();

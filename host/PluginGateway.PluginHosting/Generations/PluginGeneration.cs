@@ -14,6 +14,7 @@ internal sealed class PluginGeneration : IDisposable
     private const long OneLease = 2;
 
     private readonly ConcurrentDictionary<string, Made> _adapters = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, CallGate> _gates = new(StringComparer.Ordinal);
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _unloading = new();
     private LoadedPlugin? _loaded;
@@ -90,6 +91,16 @@ internal sealed class PluginGeneration : IDisposable
     /// <summary>Makes an adapter that is not kept: to check settings before they go live.</summary>
     public ICouncilAdapter Create(AdapterContext context) =>
         (_loaded ?? throw new ObjectDisposedException(AdapterName)).Plugin.Create(context) ?? throw new InvalidOperationException($"{AdapterName}: Create() gave null.");
+
+    /// <summary>What limits the calls for a back end: those that keep a thread, and those that never end.</summary>
+    public CallGate Gate(string backEnd) => _gates.GetOrAdd(backEnd, static _ => new CallGate());
+
+    /// <summary>Compiles the plug-in's code ahead of its first call; call it under a lease.</summary>
+    public void WarmUp()
+    {
+        if (_loaded?.Context is not null)
+            Loading.WarmUp.Run(_loaded.Plugin.GetType().Assembly);
+    }
 
     /// <summary>Tells the plug-in that it is about to be unloaded. What its handlers throw is its own affair.</summary>
     public void AnnounceEnd()

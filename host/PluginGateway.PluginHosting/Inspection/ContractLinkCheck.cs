@@ -30,8 +30,8 @@ internal static class ContractLinkCheck
 
             var name = reader.GetString(member.Name);
             var signature = member.GetKind() == MemberReferenceKind.Method
-                ? TypeNames.Member(name, member.DecodeMethodSignature(TypeNames.Provider, null))
-                : $"{name}:{member.DecodeFieldSignature(TypeNames.Provider, null)}";
+                ? Signatures.OfMethod(reader, member) is { } method ? TypeNames.Member(name, method) : null
+                : $"{name}:{Signatures.OfField(reader, member)}";
             if (!Present.Value.Contains($"{owner}::{signature}"))
                 missing.Add($"{Short(owner)}.{Plain(name)}");
         }
@@ -43,7 +43,7 @@ internal static class ContractLinkCheck
     {
         HandleKind.TypeReference when IsOfContracts(reader, (TypeReferenceHandle)parent) => TypeNames.Of(reader, (TypeReferenceHandle)parent),
         // A generic type of the contracts with arguments: only its name matters, its members are written with !0.
-        HandleKind.TypeSpecification => reader.GetTypeSpecification((TypeSpecificationHandle)parent).DecodeSignature(TypeNames.Provider, null) is var name
+        HandleKind.TypeSpecification => Signatures.Of(reader, (TypeSpecificationHandle)parent) is { } name
             && name.StartsWith(Contracts, StringComparison.Ordinal) ? name.Split('<')[0] : null,
         _ => null,
     };
@@ -69,9 +69,9 @@ internal static class ContractLinkCheck
             var name = TypeNames.Of(reader, handle);
             names.Add(name);
             foreach (var method in type.GetMethods().Select(reader.GetMethodDefinition))
-                names.Add($"{name}::{TypeNames.Member(reader.GetString(method.Name), method.DecodeSignature(TypeNames.Provider, null))}");
+                names.Add($"{name}::{TypeNames.Member(reader.GetString(method.Name), Signatures.Of(reader, method)!.Value)}");
             foreach (var field in type.GetFields().Select(reader.GetFieldDefinition))
-                names.Add($"{name}::{reader.GetString(field.Name)}:{field.DecodeSignature(TypeNames.Provider, null)}");
+                names.Add($"{name}::{reader.GetString(field.Name)}:{Signatures.Of(reader, field)}");
         }
 
         return names.ToFrozenSet(StringComparer.Ordinal);

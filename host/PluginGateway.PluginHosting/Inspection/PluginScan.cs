@@ -65,7 +65,7 @@ internal static class PluginScan
                 if (rule.Type == type && name.StartsWith(rule.Member, StringComparison.Ordinal))
                     yield return new PluginFinding(rule.Kind, rule.Text);
 
-            if (IsJson(type, name) && !member.DecodeMethodSignature(TypeNames.Provider, null).ParameterTypes.Any(IsTyped))
+            if (IsJson(type, name) && Signatures.OfMethod(reader, member) is { } signature && !signature.ParameterTypes.Any(IsTyped))
                 yield return new PluginFinding(FindingKind.Pins, $"{type[(type.LastIndexOf('.') + 1)..]}.{name} by reflection remembers the type for ever; {TypedJson}");
         }
     }
@@ -91,7 +91,7 @@ internal static class PluginScan
 
     private static bool IsAsyncVoid(MetadataReader reader, MethodDefinition method) =>
         method.GetCustomAttributes().Any(a => PluginInspector.AttributeType(reader, reader.GetCustomAttribute(a)) == "System.Runtime.CompilerServices.AsyncStateMachineAttribute")
-        && method.DecodeSignature(TypeNames.Provider, null).ReturnType == nameof(PrimitiveTypeCode.Void);
+        && Signatures.Of(reader, method)?.ReturnType == nameof(PrimitiveTypeCode.Void);
 
     private static Rule Pins(string type, string member, string text) => new(FindingKind.Pins, type, member, text);
 

@@ -4,7 +4,7 @@ using System.Reflection.Metadata;
 namespace PluginGateway.PluginHosting.Inspection;
 
 /// <summary>Writes types of metadata as texts that are the same whichever assembly they are read from: names without assembly or version.</summary>
-internal sealed class TypeNames : ISignatureTypeProvider<string, object?>
+internal sealed class TypeNames : ISignatureTypeProvider<string, Signatures>
 {
     /// <summary>Types nested deeper than this do not come from a compiler; metadata can say that a type is nested in itself.</summary>
     public const int Deepest = 32;
@@ -33,9 +33,9 @@ internal sealed class TypeNames : ISignatureTypeProvider<string, object?>
 
     public string GetGenericInstantiation(string genericType, ImmutableArray<string> typeArguments) => $"{genericType}<{string.Join(",", typeArguments)}>";
 
-    public string GetGenericMethodParameter(object? genericContext, int index) => $"!!{index}";
+    public string GetGenericMethodParameter(Signatures genericContext, int index) => $"!!{index}";
 
-    public string GetGenericTypeParameter(object? genericContext, int index) => $"!{index}";
+    public string GetGenericTypeParameter(Signatures genericContext, int index) => $"!{index}";
 
     // What init-only setters and required members carry is part of the signature for the runtime too.
     public string GetModifiedType(string modifier, string unmodifiedType, bool isRequired) => $"{unmodifiedType} {(isRequired ? "modreq" : "modopt")} {modifier}";
@@ -52,8 +52,8 @@ internal sealed class TypeNames : ISignatureTypeProvider<string, object?>
 
     public string GetTypeFromReference(MetadataReader reader, TypeReferenceHandle handle, byte rawTypeKind) => Of(reader, handle);
 
-    public string GetTypeFromSpecification(MetadataReader reader, object? genericContext, TypeSpecificationHandle handle, byte rawTypeKind) =>
-        reader.GetTypeSpecification(handle).DecodeSignature(this, genericContext);
+    public string GetTypeFromSpecification(MetadataReader reader, Signatures genericContext, TypeSpecificationHandle handle, byte rawTypeKind) =>
+        genericContext.CanRead(reader, reader.GetTypeSpecification(handle).Signature) ? reader.GetTypeSpecification(handle).DecodeSignature(this, genericContext) : "?";
 
     private static string Of(MetadataReader reader, TypeReferenceHandle handle, int depth)
     {

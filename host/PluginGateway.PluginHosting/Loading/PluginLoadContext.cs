@@ -15,7 +15,7 @@ internal sealed class PluginLoadContext(string name, string entryPath) : Assembl
     protected override Assembly? Load(AssemblyName assemblyName)
     {
         var simpleName = assemblyName.Name!;
-        if (SharedAssemblies.Contains(simpleName))
+        if (SharedAssemblies.Contains(simpleName) || SharedAssemblies.FrameworkHas(assemblyName))
             return SharedAssemblies.Find(simpleName);
 
         if (PrivatePath(assemblyName) is { } path)

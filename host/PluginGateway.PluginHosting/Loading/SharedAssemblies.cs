@@ -6,7 +6,7 @@ namespace PluginGateway.PluginHosting.Loading;
 
 /// <summary>
 /// What every plug-in shares with the host: Contracts and all that Contracts references, whatever copies a plug-in carries. A private copy
-/// of one of these would give types that look the same and are not.
+/// of one of these would give types that look the same and are not. That goes for packages of the framework too, which a plug-in may bring.
 /// </summary>
 internal static class SharedAssemblies
 {
@@ -21,7 +21,7 @@ internal static class SharedAssemblies
     /// </summary>
     public static Assembly? Find(string simpleName)
     {
-        if (!Names.Contains(simpleName) && !File.Exists(Path.Combine(FrameworkFolder, simpleName + ".dll")))
+        if (!Names.Contains(simpleName) && !IsOfFramework(simpleName))
             return null;
 
         try
@@ -34,6 +34,11 @@ internal static class SharedAssemblies
         }
     }
 
+    /// <summary>Whether the framework that runs has an assembly at least as new as the one that is asked for: then a plug-in's own copy is not wanted.</summary>
+    public static bool FrameworkHas(AssemblyName wanted) => IsOfFramework(wanted.Name!) && Find(wanted.Name!)?.GetName().Version >= wanted.Version;
+
+    private static bool IsOfFramework(string simpleName) => File.Exists(Path.Combine(FrameworkFolder, simpleName + ".dll"));
+
     private static HashSet<string> Closure(Assembly root)
     {
         var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase) { root.GetName().Name! };
@@ -42,9 +47,9 @@ internal static class SharedAssemblies
         {
             foreach (var reference in assembly.GetReferencedAssemblies())
             {
-                if (File.Exists(Path.Combine(FrameworkFolder, reference.Name + ".dll")) || !names.Add(reference.Name!))
-                    continue;
-                open.Push(AssemblyLoadContext.Default.LoadFromAssemblyName(reference));
+                // What the framework references in turn is its own affair.
+                if (names.Add(reference.Name!) && !IsOfFramework(reference.Name!))
+                    open.Push(AssemblyLoadContext.Default.LoadFromAssemblyName(reference));
             }
         }
 

@@ -8,15 +8,18 @@ internal interface IPluginMemory
 
     /// <summary>
     /// Remembers what a gateway found out about a version, in place of what was known of the same content. Never in place of a quarantine:
-    /// ending one is an operator's word.
+    /// ending one is an operator's word. It ends the probation of the version at this process; a quarantine ends it everywhere.
     /// </summary>
     Task SaveAsync(KnownVersion version, CancellationToken ct);
 
+    /// <summary>This process begins the probation of a version.</summary>
+    Task BeginTrialAsync(KnownVersion version, CancellationToken ct);
+
+    /// <summary>The probation of a version at a process is over, and says nothing about the version.</summary>
+    Task EndTrialAsync(KnownVersion version, string node, CancellationToken ct);
+
     /// <summary>Content hashes that other processes use now: their staged copies must stay.</summary>
     Task<IReadOnlySet<string>> UsedElsewhereAsync(CancellationToken ct);
-
-    /// <summary>Whether the process that put a version on trial is gone.</summary>
-    bool IsGone(string node);
 
     /// <summary>This process.</summary>
     string Node { get; }
@@ -36,8 +39,8 @@ internal sealed record KnownVersion
 
     public required VersionState State { get; init; }
 
-    /// <summary>Which process put it into this state.</summary>
-    public string Node { get; init; } = "";
+    /// <summary>The processes that have it on probation: it serves, and the one before it stands by.</summary>
+    public IReadOnlyList<Trial> Trials { get; init; } = [];
 
     public string Reason { get; init; } = "";
 
@@ -47,13 +50,15 @@ internal sealed record KnownVersion
     public required DateTimeOffset At { get; init; }
 }
 
+/// <summary>A version on probation at a process.</summary>
+/// <param name="Node">Which process.</param>
+/// <param name="IsGone">Whether that process does not run any more: it ended without ending the probation.</param>
+internal sealed record Trial(string Node, bool IsGone);
+
 internal enum VersionState
 {
-    /// <summary>Nothing speaks against it, and it was not in use: an operator let it go, or the gateway was stopped during its probation.</summary>
+    /// <summary>Nothing speaks against it, and it has not proven itself: it is new, or an operator let it go.</summary>
     Free = 0,
-
-    /// <summary>It serves, and the one before it stands by.</summary>
-    Trial = 1,
 
     /// <summary>It has served.</summary>
     Good = 2,

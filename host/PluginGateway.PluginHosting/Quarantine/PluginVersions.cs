@@ -7,8 +7,6 @@ internal sealed class PluginVersions(IPluginMemory memory, TimeProvider time)
 {
     private ImmutableDictionary<(string Adapter, string Sha256), KnownVersion> _known = ImmutableDictionary<(string, string), KnownVersion>.Empty;
 
-    public string Node => memory.Node;
-
     /// <summary>Reads what is remembered now; another process or a command may have changed it.</summary>
     public async Task ReadAsync(CancellationToken ct) =>
         _known = (await memory.ReadAsync(ct)).ToImmutableDictionary(v => (v.AdapterName, v.Sha256));
@@ -17,8 +15,8 @@ internal sealed class PluginVersions(IPluginMemory memory, TimeProvider time)
     public KnownVersion? Quarantined(string adapterName, string sha256) =>
         _known.GetValueOrDefault((adapterName, sha256)) is { State: VersionState.Quarantined } known ? known : null;
 
-    /// <summary>Whether some content has served.</summary>
-    public bool IsGood(string adapterName, string sha256) => _known.GetValueOrDefault((adapterName, sha256))?.State == VersionState.Good;
+    /// <summary>Whether some content has served, and is on probation nowhere.</summary>
+    public bool IsGood(string adapterName, string sha256) => _known.GetValueOrDefault((adapterName, sha256)) is { } known && IsGood(known);
 
     /// <summary>The latest versions of every adapter that have served: those that somebody may want to go back to.</summary>
     public IEnumerable<KnownVersion> LatestGood(int count) => _known.Values.Select(v => v.AdapterName).Distinct(StringComparer.Ordinal).SelectMany(a => Good(a).Take(count));
@@ -26,29 +24,35 @@ internal sealed class PluginVersions(IPluginMemory memory, TimeProvider time)
     /// <summary>A plug-in was taken away: what it left does not stand for whatever comes to that path.</summary>
     public async Task ForgetPathAsync(string path, CancellationToken ct)
     {
-        foreach (var version in _known.Values.Where(v => v.Path == path && v.State is VersionState.Good or VersionState.Trial))
+        foreach (var version in _known.Values.Where(v => v.Path == path && (v.State == VersionState.Good || IsOnTrialHere(v))))
             await SaveAsync(version with { State = VersionState.Good, Path = "" }, ct);
     }
 
     /// <summary>Versions of an adapter that have served, the last one first.</summary>
-    public IEnumerable<KnownVersion> Good(string adapterName) =>
-        _known.Values.Where(v => v.AdapterName == adapterName && v.State == VersionState.Good).OrderByDescending(v => v.At);
+    public IEnumerable<KnownVersion> Good(string adapterName) => _known.Values.Where(v => v.AdapterName == adapterName && IsGood(v)).OrderByDescending(v => v.At);
 
     /// <summary>Adapters whose last good version was found at a path.</summary>
-    public IEnumerable<string> AdaptersAt(string path) =>
-        _known.Values.Where(v => v.Path == path && v.State == VersionState.Good).Select(v => v.AdapterName).Distinct(StringComparer.Ordinal);
+    public IEnumerable<string> AdaptersAt(string path) => _known.Values.Where(v => v.Path == path && IsGood(v)).Select(v => v.AdapterName).Distinct(StringComparer.Ordinal);
 
     /// <summary>Remembers a version, unless that is what is known of it already: a start with nothing new writes nothing.</summary>
     public Task SaveAsync(KnownVersion version, CancellationToken ct)
     {
-        if (Quarantined(version.AdapterName, version.Sha256) is not null && version.State != VersionState.Quarantined)
+        var known = _known.GetValueOrDefault((version.AdapterName, version.Sha256));
+        if (known?.State == VersionState.Quarantined && version.State != VersionState.Quarantined)
             return Task.CompletedTask;
-        if (version.State == VersionState.Good && _known.GetValueOrDefault((version.AdapterName, version.Sha256)) is { State: VersionState.Good } known
-            && known.Path == version.Path && Good(version.AdapterName).First() == known)
+        if (version.State == VersionState.Good && known?.State == VersionState.Good && known.Path == version.Path && Good(version.AdapterName).FirstOrDefault() == known)
             return Task.CompletedTask;
 
-        ImmutableInterlocked.AddOrUpdate(ref _known, (version.AdapterName, version.Sha256), version, (_, _) => version);
+        Keep(version with { Trials = version.State == VersionState.Quarantined ? [] : TrialsElsewhere(known) });
         return memory.SaveAsync(version, ct);
+    }
+
+    /// <summary>This process begins the probation of a version: if it dies before the end, that is held against the version.</summary>
+    public Task BeginTrialAsync(KnownVersion version, CancellationToken ct)
+    {
+        var known = _known.GetValueOrDefault((version.AdapterName, version.Sha256));
+        Keep(version with { State = known?.State ?? VersionState.Free, Trials = [.. TrialsElsewhere(known), new Trial(memory.Node, IsGone: false)] });
+        return memory.BeginTrialAsync(version, ct);
     }
 
     /// <summary>
@@ -56,23 +60,26 @@ internal sealed class PluginVersions(IPluginMemory memory, TimeProvider time)
     /// </summary>
     public async Task JudgeDeadTrialsAsync(CancellationToken ct)
     {
-        foreach (var trial in _known.Values.Where(v => v.State == VersionState.Trial && memory.IsGone(v.Node)))
+        foreach (var (version, node) in _known.Values.SelectMany(v => v.Trials.Where(t => t.IsGone).Select(t => (v, t.Node))).ToList())
         {
-            await SaveAsync(
-                trial with
-                {
-                    State = Good(trial.AdapterName).Any() ? VersionState.Quarantined : VersionState.Good,
-                    Reason = "the gateway ended unexpectedly while it was on probation",
-                    At = time.GetUtcNow(),
-                },
-                ct);
+            var state = Good(version.AdapterName).Any() ? VersionState.Quarantined : VersionState.Good;
+            await SaveAsync(version with { State = state, Reason = "the gateway ended unexpectedly while it was on probation", By = "gateway", At = time.GetUtcNow() }, ct);
+            await memory.EndTrialAsync(version, node, ct);
         }
     }
 
     /// <summary>The gateway stops as it should: what it had on probation begins anew with the next start.</summary>
     public async Task ReleaseTrialsAsync(CancellationToken ct)
     {
-        foreach (var trial in _known.Values.Where(v => v.State == VersionState.Trial && v.Node == memory.Node))
-            await SaveAsync(trial with { State = VersionState.Free, At = time.GetUtcNow() }, ct);
+        foreach (var version in _known.Values.Where(IsOnTrialHere))
+            await memory.EndTrialAsync(version, memory.Node, ct);
     }
+
+    private void Keep(KnownVersion version) => ImmutableInterlocked.AddOrUpdate(ref _known, (version.AdapterName, version.Sha256), version, (_, _) => version);
+
+    private IReadOnlyList<Trial> TrialsElsewhere(KnownVersion? known) => [.. (known?.Trials ?? []).Where(t => t.Node != memory.Node)];
+
+    private static bool IsGood(KnownVersion version) => version is { State: VersionState.Good, Trials.Count: 0 };
+
+    private bool IsOnTrialHere(KnownVersion version) => version.Trials.Any(t => t.Node == memory.Node);
 }

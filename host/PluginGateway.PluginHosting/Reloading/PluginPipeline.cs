@@ -94,7 +94,10 @@ internal sealed class PluginPipeline(
             if (loaded.Value is null)
                 continue;
 
-            catalog.Publish(Generation(manifest, good.Sha256, path, loaded.Value), probation: false);
+            var generation = Generation(manifest, good.Sha256, path, loaded.Value);
+            catalog.Publish(generation, probation: false);
+            // Once it serves: nothing else does meanwhile.
+            _ = WarmUpAsync(generation);
             return true;
         }
 
@@ -108,7 +111,7 @@ internal sealed class PluginPipeline(
 
         var next = Generation(manifest, staged.Sha256, status.Path, loaded);
         var now = catalog.Find(manifest.AdapterName);
-        if (now is not null && await ProbeAsync(next, now, loaded, ct) is { } objection)
+        if (now is not null && await ProbeAsync(next, now, ct) is { } objection)
         {
             catalog.Discard(next);
             return await StoppedAsync(status, new Refusal(objection, RefusalKind.Quarantine), ct);
@@ -119,7 +122,10 @@ internal sealed class PluginPipeline(
             // What is on probation has lasted until its successor came.
             if (catalog.FindStandby(manifest.AdapterName) is not null)
                 await RememberAsync(PluginStatus.Of(now!), VersionState.Good, "", ct);
-            await RememberAsync(status, now is null ? VersionState.Good : VersionState.Trial, "", ct);
+            if (now is null)
+                await RememberAsync(status, VersionState.Good, "", ct);
+            else
+                await versions.BeginTrialAsync(Known(status, VersionState.Free, ""), ct);
         }
         catch
         {
@@ -128,24 +134,25 @@ internal sealed class PluginPipeline(
         }
 
         catalog.Publish(next, probation: now is not null);
+        if (now is null)
+            _ = WarmUpAsync(next);
         foreach (var finding in manifest.Findings.Concat(manifest.LibraryFindings))
             Found?.Invoke(manifest, finding);
         return null;
     }
 
-    public Task RememberAsync(PluginStatus status, VersionState state, string reason, CancellationToken ct) => versions.SaveAsync(
-        new KnownVersion
-        {
-            AdapterName = status.AdapterName!,
-            Sha256 = status.Sha256!,
-            Version = status.Version!,
-            Path = status.Path,
-            State = state,
-            Reason = reason,
-            Node = versions.Node,
-            At = time.GetUtcNow(),
-        },
-        ct);
+    public Task RememberAsync(PluginStatus status, VersionState state, string reason, CancellationToken ct) => versions.SaveAsync(Known(status, state, reason), ct);
+
+    private KnownVersion Known(PluginStatus status, VersionState state, string reason) => new()
+    {
+        AdapterName = status.AdapterName!,
+        Sha256 = status.Sha256!,
+        Version = status.Version!,
+        Path = status.Path,
+        State = state,
+        Reason = reason,
+        At = time.GetUtcNow(),
+    };
 
     private async Task<StageOutcome<LoadedPlugin>> LoadAsync(PluginManifest manifest, string folder)
     {
@@ -167,7 +174,29 @@ internal sealed class PluginPipeline(
 
     private static async Task UnloadLateAsync(Task<StageOutcome<LoadedPlugin>> loading) => (await loading).Value?.Context?.Unload();
 
-    private async Task<string?> ProbeAsync(PluginGeneration next, PluginGeneration now, LoadedPlugin loaded, CancellationToken ct)
+    /// <summary>Compiles what serves already, beside its first calls. Code that cannot be compiled fails in the call that reaches it, and is told there.</summary>
+    private static Task WarmUpAsync(PluginGeneration generation) => Task.Run(
+        () =>
+        {
+            if (!generation.TryEnter())
+                return;
+
+            try
+            {
+                generation.WarmUp();
+            }
+#pragma warning disable CA1031 // The plug-in boundary: what its types throw must not end up in an unobserved task.
+            catch (Exception)
+            {
+            }
+#pragma warning restore CA1031
+            finally
+            {
+                generation.Exit();
+            }
+        });
+
+    private async Task<string?> ProbeAsync(PluginGeneration next, PluginGeneration now, CancellationToken ct)
     {
         using var deadline = new CancellationTokenSource(options.ProbeWithin, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, ct);
@@ -177,7 +206,7 @@ internal sealed class PluginPipeline(
             {
                 try
                 {
-                    WarmUp.Run(loaded.Plugin.GetType().Assembly);
+                    next.WarmUp();
                     return await probe.WhyNotAsync(next, now, either.Token);
                 }
 #pragma warning disable CA1031 // The plug-in pipeline's stage runner: whatever a plug-in throws becomes a reason, as text, so that nothing pins it.

@@ -32,18 +32,20 @@ internal sealed class PluginReloader(
     {
         catalog.RolledBack = NoteRollback;
         var now = time.GetUtcNow();
-        var preparing = (PluginFolderScan.Run(options.FullPath) ?? []).Select(candidate =>
-        {
-            var watched = _watched[candidate.Path] = new WatchedCandidate(candidate);
-            watched.See(CandidateStamp.Of(candidate) ?? "", now);
-            return (Watched: watched, Prepared: Task.Run(() => pipeline.Prepare(candidate), ct));
-        }).ToList();
+        foreach (var candidate in PluginFolderScan.Run(options.FullPath) ?? [])
+            (_watched[candidate.Path] = new WatchedCandidate(candidate)).See(CandidateStamp.Of(candidate) ?? "", now);
+        var preparing = _watched.Values.Where(w => !w.IsEmpty).Select(w => (Watched: w, Prepared: Task.Run(() => pipeline.Prepare(w.Candidate), ct))).ToList();
 
         await memoryReady;
         await versions.ReadAsync(ct);
         await versions.JudgeDeadTrialsAsync(ct);
         foreach (var (watched, prepared) in preparing)
             await TryTakeAsync(watched, () => prepared, now, starting: true, ct);
+        foreach (var empty in _watched.Values.Where(w => w.IsEmpty))
+        {
+            WaitForFiles(empty, now);
+            await RestoreAsync(versions.AdaptersAt(empty.Candidate.Path).ToList(), empty.Candidate.Path, null);
+        }
     }
 
     /// <summary>Looks once. Never two at a time.</summary>
@@ -51,6 +53,7 @@ internal sealed class PluginReloader(
     {
         var now = time.GetUtcNow();
         await versions.ReadAsync(ct);
+        await versions.JudgeDeadTrialsAsync(ct);
         await RecordRollbacksAsync(ct);
         if (See(now))
             await RemoveGoneAsync(now, ct);
@@ -73,9 +76,9 @@ internal sealed class PluginReloader(
 
     private bool IsThere(string path) => _watched.TryGetValue(path, out var watched) && watched.GoneSince is null;
 
-    private bool IsDue(WatchedCandidate watched, DateTimeOffset now) => watched.IsDone
+    private bool IsDue(WatchedCandidate watched, DateTimeOffset now) => !watched.IsEmpty && (watched.IsDone
         ? now - watched.DoneAt >= options.Reread
-        : now - watched.StillSince >= options.Settle && now >= watched.NotBefore;
+        : now - watched.StillSince >= options.Settle && now >= watched.NotBefore);
 
     /// <returns>Whether the folder could be looked at.</returns>
     private bool See(DateTimeOffset now)
@@ -98,13 +101,25 @@ internal sealed class PluginReloader(
             if (!_watched.TryGetValue(candidate.Path, out var watched))
                 watched = _watched[candidate.Path] = new WatchedCandidate(candidate);
             watched.See(stamp, now);
-            if (!watched.IsDone && now - watched.ChangingSince >= LongChange)
+            if (watched.IsEmpty)
+                WaitForFiles(watched, now);
+            else if (!watched.IsDone && now - watched.ChangingSince >= LongChange)
                 catalog.Statuses.Set(Settling(watched, "its files have been changing for a long time; it is taken when they are still"));
         }
 
         foreach (var watched in _watched.Values.Where(w => !seen.Contains(w.Candidate.Path)))
             watched.GoneSince ??= now;
         return true;
+    }
+
+    /// <summary>Somebody is about to fill a folder, or has emptied one: it is nothing yet, and what serves goes on.</summary>
+    private void WaitForFiles(WatchedCandidate watched, DateTimeOffset now)
+    {
+        if (watched.IsDone)
+            return;
+
+        watched.Done(now);
+        catalog.Statuses.Set(Settling(watched, "it is empty; it is taken when it has files") with { Since = now });
     }
 
     private async Task RemoveGoneAsync(DateTimeOffset now, CancellationToken ct)
@@ -170,9 +185,15 @@ internal sealed class PluginReloader(
 
         catalog.Statuses.Set(status);
         watched.Done(now);
-        foreach (var adapter in status.AdapterName is { } name ? [name] : versions.AdaptersAt(path).ToList())
+        await RestoreAsync(status.AdapterName is { } name ? [name] : versions.AdaptersAt(path).ToList(), path, status.Sha256);
+    }
+
+    /// <summary>What nothing serves is served by its last good version.</summary>
+    private async Task RestoreAsync(IReadOnlyList<string> adapters, string path, string? insteadOf)
+    {
+        foreach (var adapter in adapters)
             if (catalog.Find(adapter) is null)
-                await pipeline.RestoreAsync(adapter, path, status.Sha256);
+                await pipeline.RestoreAsync(adapter, path, insteadOf);
     }
 
     private void NoteRollback(PluginStatus status, string reason)

@@ -9,6 +9,9 @@ internal sealed class WatchedCandidate(PluginCandidate candidate)
 
     public string Stamp { get; private set; } = "";
 
+    /// <summary>Whether it is a folder with nothing in it.</summary>
+    public bool IsEmpty => Stamp.Length == 0;
+
     /// <summary>Since when its files are as they are.</summary>
     public DateTimeOffset StillSince { get; private set; }
 

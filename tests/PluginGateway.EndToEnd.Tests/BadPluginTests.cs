@@ -1,0 +1,101 @@
+using PluginGateway.PluginHosting;
+using PluginGateway.Testing;
+
+namespace PluginGateway.EndToEnd.Tests;
+
+/// <summary>Plug-ins that do their worst to a whole gateway: a call that never ends, and a process that dies of the new version.</summary>
+public sealed class BadPluginTests : IDisposable
+{
+    private static readonly TimeSpan InTime = TimeSpan.FromSeconds(20);
+
+    private readonly TempFolder _folder = new();
+
+    [Fact]
+    public async Task A_call_that_ignores_its_end_holds_up_neither_the_next_version_nor_the_end_of_the_gateway()
+    {
+        await using var gateway = new GatewayApp(
+            "--Plugins:Settle=00:00:00.05", "--Plugins:Every=00:00:00.1", "--Plugins:Probation=00:00:00.2", "--Plugins:Drain=00:00:00.2", "--Sending:Drain=00:00:01",
+            "--Sending:Lease=00:00:02", "--Sending:LeaseRenewal=00:00:00.5");
+        gateway.Council("c", Council);
+        Drop(gateway.Plugins, "hangs", "return await new TaskCompletionSource<Submission>().Task;");
+        await gateway.StartAsync();
+        await gateway.PostAsync("c", Some.Report());
+        await Eventually.TrueAsync(async () => await gateway.ReadAsync<long>("SELECT COUNT(*) FROM attempt WHERE committing > 0") == 1, "the call is out");
+
+        Drop(gateway.Plugins, "mended", "return new Submission { BackEndId = \"1\" };");
+        await Eventually.TrueAsync(() => gateway.Get<PluginStatuses>().All.Any(s => s is { Version: "hangs", State: PluginState.Abandoned }), "the old version is reported");
+        Assert.Equal("mended", gateway.Get<PluginCatalog>().Find("bad")!.Version);
+        await gateway.PostAsync("c", Some.Report());
+        await Eventually.TrueAsync(async () => await gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 2") == 1, "the next report is sent");
+
+        await gateway.StopAsync().WaitAsync(InTime);
+        await gateway.StartAsync();
+
+        // It may have arrived, so that nobody sends it again by itself.
+        await Eventually.TrueAsync(async () => await gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE doubt = 1 AND state <> 2") == 1, "it is known to be in doubt");
+        Assert.Equal(1, await gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 2"));
+    }
+
+    [Fact]
+    public async Task A_gateway_that_a_new_version_ends_starts_again_with_the_last_good_one()
+    {
+        _folder.Write("councils/c.json", Council);
+        Drop(_folder.At("plugins"), "good", "return new Submission { BackEndId = \"good\" };");
+        await using (var gateway = await StartAsync())
+        {
+            // What no check sees: it ends the process with its first report.
+            Drop(_folder.At("plugins"), "fatal", "System.Diagnostics.Process.GetCurrentProcess().Kill(); return null;");
+            await Eventually.TrueAsync(() => gateway.Output.Contains("Adapter bad fatal serves", StringComparison.Ordinal), "the new version serves");
+            var key = (await RunAsync("key", "create", "--client", "a test")).Output.Trim();
+            await Assert.ThrowsAnyAsync<HttpRequestException>(async () => await PostUntilItDiesAsync(gateway, key));
+        }
+
+        await using var again = await StartAsync();
+
+        Assert.Contains("Adapter bad good serves", again.Output, StringComparison.Ordinal);
+        var shown = await RunAsync("plugin", "show", "bad");
+        Assert.Matches("fatal +[0-9a-f]{12} +quarantined .*gateway +the gateway ended unexpectedly while it was on probation", shown.Output);
+        Assert.Matches("good +[0-9a-f]{12} +good ", shown.Output);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private const string Council = """{ "jurisdictionId": "c", "name": "C", "mode": "queued", "backends": { "b": { "adapter": "bad", "settings": {} } } }""";
+
+    private static void Drop(string plugins, string version, string submit) => PluginForge.Compile(
+        Path.Combine(plugins, "bad", "Bad.dll"),
+        PluginForge.Plugin(
+            "bad",
+            $$"""
+            public Task<IReadOnlyList<Service>> GetServicesAsync(CancellationToken ct) =>
+                Task.FromResult<IReadOnlyList<Service>>(new[] { new Service { Code = "BIN", Name = "Missed bin" } });
+            public async Task<Submission> SubmitAsync(ServiceRequest request, IAttempt attempt, CancellationToken ct)
+            {
+                await attempt.CommittingAsync(ct);
+                {{submit}}
+            }
+            """,
+            "IServiceCatalogue, IRequestSender").Replace("1.2.3+build.7", version, StringComparison.Ordinal));
+
+    private static async Task PostUntilItDiesAsync(GatewayProcess gateway, string key)
+    {
+        using var http = new HttpClient { Timeout = InTime };
+        using var between = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
+        for (var i = 0; i < 100; i++)
+        {
+            using var form = new FormUrlEncodedContent(Some.Report().Concat([("api_key", key), ("jurisdiction_id", "c")]).Select(f => KeyValuePair.Create(f.Item1, f.Item2)));
+            using var response = await http.PostAsync(new Uri(gateway.Address, "/open311/v2/requests.xml"), form);
+            await between.WaitForNextTickAsync();
+        }
+    }
+
+    private string[] Settings() =>
+    [
+        $"--State:Path={_folder.At("state")}", $"--Councils:Path={_folder.At("councils")}", $"--Plugins:Path={_folder.At("plugins")}", $"--Email:PickupPath={_folder.At("pickup")}",
+        "--Plugins:Settle=00:00:00.05", "--Plugins:Every=00:00:00.1",
+    ];
+
+    private Task<GatewayProcess> StartAsync() => GatewayProcess.StartAsync(Settings());
+
+    private Task<(int ExitCode, string Output, string Errors)> RunAsync(params string[] command) => GatewayProcess.RunAsync([.. Settings(), .. command]);
+}

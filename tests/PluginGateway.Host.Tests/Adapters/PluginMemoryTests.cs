@@ -1,0 +1,111 @@
+using Microsoft.Extensions.Options;
+using PluginGateway.Host.Adapters;
+using PluginGateway.Host.Sending;
+using PluginGateway.Host.Storage;
+using PluginGateway.Host.Storage.Sqlite;
+using PluginGateway.PluginHosting;
+using PluginGateway.PluginHosting.Quarantine;
+using PluginGateway.Testing;
+
+namespace PluginGateway.Host.Tests.Adapters;
+
+/// <summary>What is remembered of plug-ins, in a real database that several gateways share.</summary>
+public sealed class PluginMemoryTests : IAsyncLifetime
+{
+    private static readonly KnownVersion One = new() { AdapterName = "one", Sha256 = "aa", Version = "1", Path = "/p/one", State = VersionState.Free, At = DateTimeOffset.UnixEpoch };
+
+    private readonly TempFolder _folder = new();
+    private readonly ManualTimeProvider _clock = new();
+    private SqliteDatabase _database = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _database = new SqliteDatabase(Options.Create(new StateOptions { Path = _folder.Path }), Faults.None, TimeProvider.System);
+        await _database.MigrateAsync(default);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _database.DisposeAsync();
+        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public async Task A_gateways_word_never_ends_a_quarantine_and_an_operators_does()
+    {
+        var memory = Memory("here");
+        await memory.BeginTrialAsync(One, default);
+        await memory.SaveAsync(One with { State = VersionState.Quarantined, Reason = "bad" }, default);
+
+        await memory.SaveAsync(One with { State = VersionState.Good }, default);
+        Assert.Equal((VersionState.Quarantined, "bad"), await StateAsync(memory));
+
+        await _database.WriteAsync(db => PluginMemory.WriteAsync(db, One with { Reason = "mended", By = "ann" }, ""), default);
+        Assert.Equal((VersionState.Free, "mended"), await StateAsync(memory));
+    }
+
+    [Fact]
+    public async Task Each_gateway_has_its_own_probation_and_a_quarantine_ends_them_all()
+    {
+        var (here, there) = (Memory("here"), Memory("there"));
+        await here.BeginTrialAsync(One, default);
+        await there.BeginTrialAsync(One, default);
+        await there.BeginTrialAsync(One, default);
+        Assert.Equal(["here", "there"], await TrialsAsync(here));
+
+        await here.SaveAsync(One with { State = VersionState.Good }, default);
+        Assert.Equal(["there"], await TrialsAsync(here));
+
+        await here.BeginTrialAsync(One, default);
+        Assert.Equal(VersionState.Good, (await StateAsync(here)).State);
+        await there.EndTrialAsync(One, here.Node, default);
+        Assert.Equal(["there"], await TrialsAsync(here));
+
+        await here.BeginTrialAsync(One, default);
+        await there.SaveAsync(One with { State = VersionState.Quarantined }, default);
+        Assert.Empty(await TrialsAsync(here));
+    }
+
+    [Fact]
+    public async Task A_gateway_elsewhere_is_gone_when_it_was_not_heard_of_for_two_leases()
+    {
+        var (here, there) = (Memory("here"), Memory("there"));
+        await there.BeginTrialAsync(One, default);
+        await there.SaveAsync([new PluginStatus { Path = "/p/one", AdapterName = "one", Sha256 = "aa", Generation = 4, State = PluginState.Probation, Since = _clock.GetUtcNow() }], default);
+        Assert.False((await here.ReadAsync(default)).Single().Trials.Single().IsGone);
+
+        await HeartbeatAsync("there");
+        _clock.Advance(TimeSpan.FromSeconds(119));
+        Assert.False((await here.ReadAsync(default)).Single().Trials.Single().IsGone);
+        Assert.Equal(["aa"], await here.UsedElsewhereAsync(default));
+        Assert.Single(await here.ListAsync(default));
+
+        _clock.Advance(TimeSpan.FromSeconds(2));
+        Assert.True((await here.ReadAsync(default)).Single().Trials.Single().IsGone);
+        Assert.Empty(await here.UsedElsewhereAsync(default));
+        Assert.Empty(await here.ListAsync(default));
+        Assert.Empty(await there.ListAsync(default));
+    }
+
+    [Fact]
+    public async Task A_process_of_this_machine_that_does_not_run_is_gone_at_once()
+    {
+        var here = new PluginMemory(_database, new Nodes(Node.Current, _database, Options.Create(new SendingOptions()), _clock));
+        await new PluginMemory(_database, new Nodes(Node.Current with { ProcessId = int.MaxValue }, _database, Options.Create(new SendingOptions()), _clock)).BeginTrialAsync(One, default);
+        await here.BeginTrialAsync(One, default);
+
+        Assert.Equal([true, false], (await here.ReadAsync(default)).Single().Trials.OrderBy(t => t.Node == here.Node).Select(t => t.IsGone));
+    }
+
+    private PluginMemory Memory(string machine) => new(_database, new Nodes(new Node(machine, 1, "0"), _database, Options.Create(new SendingOptions()), _clock));
+
+    private Task HeartbeatAsync(string machine) => _database.WriteAsync(
+        db => db.ExecuteAsync("INSERT INTO node (id, heartbeat, version) VALUES (@id, @now, '1')", new { id = $"{machine}/1/0", now = _clock.GetUtcNow().ToUnixTimeMilliseconds() }), default);
+
+    private static async Task<(VersionState State, string Reason)> StateAsync(PluginMemory memory) =>
+        (await memory.ReadAsync(default)).Single() is var version ? (version.State, version.Reason) : default;
+
+    private static async Task<IEnumerable<string>> TrialsAsync(PluginMemory memory) =>
+        (await memory.ReadAsync(default)).Single().Trials.Select(t => t.Node.Split('/')[0]).Order(StringComparer.Ordinal);
+}

@@ -1,0 +1,56 @@
+using PluginGateway.PluginHosting.Quarantine;
+
+namespace PluginGateway.PluginHosting.Tests;
+
+/// <summary>What is remembered, in a dictionary: it outlives the worlds that use it.</summary>
+internal sealed class FakeMemory : IPluginMemory
+{
+    private readonly Dictionary<(string, string), KnownVersion> _versions = [];
+
+    public string Node { get; set; } = "process 1";
+
+    /// <summary>Processes that are known to be gone.</summary>
+    public HashSet<string> Gone { get; } = [];
+
+    /// <summary>An adapter of which nothing can be written.</summary>
+    public string? Broken { get; set; }
+
+    public IEnumerable<KnownVersion> Versions => _versions.Values;
+
+    public Task<IReadOnlyList<KnownVersion>> ReadAsync(CancellationToken ct) => Task.FromResult<IReadOnlyList<KnownVersion>>(
+        [.. _versions.Values.Select(v => v with { Trials = [.. v.Trials.Select(t => t with { IsGone = Gone.Contains(t.Node) })] })]);
+
+    public Task SaveAsync(KnownVersion version, CancellationToken ct)
+    {
+        if (version.AdapterName == Broken)
+            throw new IOException("the disk is full");
+
+        var known = Find(version);
+        if (known?.State != VersionState.Quarantined)
+            Decide(version with { Trials = version.State == VersionState.Quarantined ? [] : [.. TrialsBut(known, Node)] });
+        return Task.CompletedTask;
+    }
+
+    public Task BeginTrialAsync(KnownVersion version, CancellationToken ct)
+    {
+        var known = Find(version);
+        Decide(version with { State = known?.State ?? VersionState.Free, Trials = [.. TrialsBut(known, Node), new Trial(Node, IsGone: false)] });
+        return Task.CompletedTask;
+    }
+
+    public Task EndTrialAsync(KnownVersion version, string node, CancellationToken ct)
+    {
+        if (Find(version) is { } known)
+            Decide(known with { Trials = [.. TrialsBut(known, node)] });
+        return Task.CompletedTask;
+    }
+
+    /// <summary>An operator's word.</summary>
+    public void Decide(KnownVersion version) => _versions[(version.AdapterName, version.Sha256)] = version;
+
+    public Task<IReadOnlySet<string>> UsedElsewhereAsync(CancellationToken ct) => Task.FromResult<IReadOnlySet<string>>(new HashSet<string>());
+
+    private static IEnumerable<Trial> TrialsBut(KnownVersion? version, string node) => (version?.Trials ?? []).Where(t => t.Node != node);
+
+    private KnownVersion? Find(KnownVersion version) => _versions.GetValueOrDefault((version.AdapterName, version.Sha256));
+}
