@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using PluginGateway.Contracts.Testing;
 
@@ -20,6 +21,8 @@ public sealed class ConformanceKitTests
         ["publishes a shorter list"] = (Habit.BelievesAnything, k => k.A_catalogue_that_is_cut_short_is_an_error(BackEndFault.TruncatedBody)),
         ["gives a code twice"] = (Habit.DoubleCodes, k => k.Its_catalogue_is_sane_and_stable()),
         ["plans by the clock"] = (Habit.PlansByClock, k => k.Its_planner_is_pure()),
+        ["gives news another id each time"] = (Habit.OtherIds, k => k.Its_updates_have_stable_ids()),
+        ["reads on behind an update"] = (Habit.SkipsNews, k => k.Its_cursor_leaves_no_update_out()),
         ["says it repeats safely"] = (Habit.ClaimsRepeat, k => k.A_repeat_that_the_back_end_recognises_creates_nothing()),
     };
 
@@ -52,6 +55,8 @@ public sealed class ConformanceKitTests
         IgnoresToken,
         DoubleCodes,
         PlansByClock,
+        OtherIds,
+        SkipsNews,
         ClaimsRepeat,
     }
 
@@ -91,7 +96,7 @@ public sealed class ConformanceKitTests
         public ICouncilAdapter Create(AdapterContext context) => new Adapter(habit, context);
     }
 
-    private sealed class Adapter(Habit habit, AdapterContext context) : IServiceCatalogue, IRequestPlanner, IRequestSender
+    private sealed class Adapter(Habit habit, AdapterContext context) : IServiceCatalogue, IRequestPlanner, IRequestSender, IUpdateSource
     {
         public async Task<IReadOnlyList<Service>> GetServicesAsync(CancellationToken ct)
         {
@@ -110,6 +115,23 @@ public sealed class ConformanceKitTests
             if (habit == Habit.StampsLate)
                 await attempt.CommittingAsync(ct);
             return new Submission { BackEndId = answer };
+        }
+
+        public async Task<Collected> CollectAsync(Collection from, CancellationToken ct)
+        {
+            var codes = (await CallAsync(HttpMethod.Get, creates: false, ct)).Split(';', StringSplitOptions.RemoveEmptyEntries);
+            var read = from.Cursor is { } cursor ? int.Parse(cursor, CultureInfo.InvariantCulture) : 0;
+            return new Collected
+            {
+                Updates =
+                [
+                    .. codes.Skip(read).Select(c => new CouncilUpdate
+                    {
+                        UpdateId = habit == Habit.OtherIds ? Guid.NewGuid().ToString() : c, BackEndId = "1", Status = "open", Happened = from.Start.AddDays(1),
+                    }),
+                ],
+                Cursor = (codes.Length + (habit == Habit.SkipsNews ? 1 : 0)).ToString(CultureInfo.InvariantCulture),
+            };
         }
 
         private async Task<string> CallAsync(HttpMethod method, bool creates, CancellationToken ct)
