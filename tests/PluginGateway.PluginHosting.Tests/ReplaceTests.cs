@@ -146,6 +146,19 @@ public sealed class ReplaceTests : IDisposable
     }
 
     [Fact]
+    public async Task What_went_live_without_a_check_is_compiled_with_the_next_look()
+    {
+        var world = _worlds.New();
+        world.Drop("one", "word");
+        await world.StartAsync();
+        Assert.False(world.Catalog.Find("one")!.IsWarm);
+
+        await world.LookAsync();
+
+        await Eventually.TrueAsync(() => world.Catalog.Find("one")!.IsWarm, "its code is compiled");
+    }
+
+    [Fact]
     public async Task A_probe_that_hangs_ends_with_its_time()
     {
         var world = _worlds.New();

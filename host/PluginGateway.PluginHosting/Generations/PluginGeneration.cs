@@ -95,11 +95,36 @@ internal sealed class PluginGeneration : IDisposable
     /// <summary>What limits the calls for a back end: those that keep a thread, and those that never end.</summary>
     public CallGate Gate(string backEnd) => _gates.GetOrAdd(backEnd, static _ => new CallGate());
 
+    /// <summary>Whether its code is compiled, or was tried to be.</summary>
+    public bool IsWarm { get; private set; }
+
     /// <summary>Compiles the plug-in's code ahead of its first call; call it under a lease.</summary>
     public void WarmUp()
     {
+        IsWarm = true;
         if (_loaded?.Context is not null)
             Loading.WarmUp.Run(_loaded.Plugin.GetType().Assembly);
+    }
+
+    /// <summary>The same for what serves already: code that cannot be compiled fails in the call that reaches it, and is told there.</summary>
+    public void TryWarmUp()
+    {
+        if (!TryEnter())
+            return;
+
+        try
+        {
+            WarmUp();
+        }
+#pragma warning disable CA1031 // The plug-in boundary: what its types throw must not end up in a task that nobody looks at.
+        catch (Exception)
+        {
+        }
+#pragma warning restore CA1031
+        finally
+        {
+            Exit();
+        }
     }
 
     /// <summary>Tells the plug-in that it is about to be unloaded. What its handlers throw is its own affair.</summary>

@@ -94,10 +94,7 @@ internal sealed class PluginPipeline(
             if (loaded.Value is null)
                 continue;
 
-            var generation = Generation(manifest, good.Sha256, path, loaded.Value);
-            catalog.Publish(generation, probation: false);
-            // Once it serves: nothing else does meanwhile.
-            _ = WarmUpAsync(generation);
+            catalog.Publish(Generation(manifest, good.Sha256, path, loaded.Value), probation: false);
             return true;
         }
 
@@ -134,8 +131,6 @@ internal sealed class PluginPipeline(
         }
 
         catalog.Publish(next, probation: now is not null);
-        if (now is null)
-            _ = WarmUpAsync(next);
         foreach (var finding in manifest.Findings.Concat(manifest.LibraryFindings))
             Found?.Invoke(manifest, finding);
         return null;
@@ -173,28 +168,6 @@ internal sealed class PluginPipeline(
     }
 
     private static async Task UnloadLateAsync(Task<StageOutcome<LoadedPlugin>> loading) => (await loading).Value?.Context?.Unload();
-
-    /// <summary>Compiles what serves already, beside its first calls. Code that cannot be compiled fails in the call that reaches it, and is told there.</summary>
-    private static Task WarmUpAsync(PluginGeneration generation) => Task.Run(
-        () =>
-        {
-            if (!generation.TryEnter())
-                return;
-
-            try
-            {
-                generation.WarmUp();
-            }
-#pragma warning disable CA1031 // The plug-in boundary: what its types throw must not end up in an unobserved task.
-            catch (Exception)
-            {
-            }
-#pragma warning restore CA1031
-            finally
-            {
-                generation.Exit();
-            }
-        });
 
     private async Task<string?> ProbeAsync(PluginGeneration next, PluginGeneration now, CancellationToken ct)
     {

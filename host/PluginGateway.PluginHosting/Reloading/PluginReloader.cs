@@ -63,6 +63,7 @@ internal sealed class PluginReloader(
 
         await EndProbationsAsync(now, ct);
         await SweepAsync(ct);
+        WarmUp();
         retirement.Look();
     }
 
@@ -249,6 +250,13 @@ internal sealed class PluginReloader(
         }
 
         _mustSweep |= ended.Count > 0;
+    }
+
+    /// <summary>Compiles what went live without a check, beside its first calls and not before them: nothing else serves meanwhile.</summary>
+    private void WarmUp()
+    {
+        foreach (var generation in catalog.Current.Where(g => !g.IsWarm))
+            _ = Task.Run(generation.TryWarmUp);
     }
 
     private async Task SweepAsync(CancellationToken ct)
