@@ -7,8 +7,8 @@ namespace PluginGateway.Contracts;
 public interface IAdapterState
 {
     /// <summary>
-    /// The value under <paramref name="key"/>, made when it is absent or too old. <paramref name="make"/> runs once at a time for a key on
-    /// each host; others wait for its result. When it throws, nothing is kept and the exception goes to the caller.
+    /// The value under <paramref name="key"/>, made when it is absent or too old. <paramref name="make"/> runs once at a time for a key of
+    /// an adapter on each host; others wait for its result. When it throws, nothing is kept and the exception goes to the caller.
     /// </summary>
     /// <param name="key">At most 200 characters.</param>
     /// <param name="keepFor">How long the value may be used.</param>

@@ -52,6 +52,7 @@ internal sealed class PluginCatalog(PluginStatuses statuses, Retirement retireme
     public void Publish(PluginGeneration next, bool probation)
     {
         var slot = _slots.GetOrAdd(next.AdapterName, static _ => new PluginSlot());
+        next.Since = time.GetUtcNow();
         Retire(slot.Publish(next));
         if (!probation)
             Retire(slot.EndProbation());

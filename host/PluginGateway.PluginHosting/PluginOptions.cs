@@ -41,6 +41,9 @@ internal sealed class PluginOptions
     /// <summary>How long the generation before stands by after a swap.</summary>
     public TimeSpan Probation { get; set; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>How long it stands by at most while calls of the new one are running: a call that hangs is known to hang only when its time is up.</summary>
+    public TimeSpan ProbationAtMost { get; set; } = TimeSpan.FromMinutes(3);
+
     /// <summary>How long running calls of a retired generation are waited for; then they are told to end, and as long again later they are given up.</summary>
     public TimeSpan Drain { get; set; } = TimeSpan.FromSeconds(90);
 

@@ -2,7 +2,6 @@ using PluginGateway.Contracts;
 using PluginGateway.Host.Adapters;
 using PluginGateway.Host.Councils;
 using PluginGateway.PluginHosting;
-using PluginGateway.PluginHosting.Generations;
 using PluginGateway.Testing;
 
 namespace PluginGateway.EndToEnd.Tests;
@@ -11,6 +10,9 @@ namespace PluginGateway.EndToEnd.Tests;
 public sealed class AdapterCallerTests : IAsyncLifetime
 {
     private static readonly TimeSpan Within = TimeSpan.FromSeconds(20);
+
+    /// <summary>Twice the limit of the back end.</summary>
+    private const int Places = 8;
 
     private readonly ManualTimeProvider _clock = new();
     private readonly GatewayApp _gateway;
@@ -29,36 +31,40 @@ public sealed class AdapterCallerTests : IAsyncLifetime
         _caller = _gateway.Get<AdapterCaller>();
     }
 
-    [Fact]
-    public async Task An_adapter_that_blocks_keeps_so_many_threads_and_no_more()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_adapter_that_blocks_keeps_so_many_threads_and_no_more(bool afterItWaited)
     {
         var entered = 0;
         using var release = new ManualResetEventSlim();
-        _plugin.Read = _ =>
+        _plugin.Read = async _ =>
         {
+            if (afterItWaited)
+                await Task.Yield();
             Interlocked.Increment(ref entered);
             release.Wait(CancellationToken.None);
-            return Task.FromResult(new RequestPage());
+            return new RequestPage();
         };
         try
         {
-            var calls = Enumerable.Range(0, 3 * CallGate.Threads).Select(_ => CallAsync()).ToList();
-            await Eventually.TrueAsync(() => entered == CallGate.Threads, "as many as may are inside");
+            var calls = Enumerable.Range(0, 3 * Places).Select(_ => CallAsync()).ToList();
+            await Eventually.TrueAsync(() => entered == Places, "as many as may are inside");
             await PassAsync(Task.WhenAll(calls));
             var outcomes = calls.ConvertAll(c => c.GetAwaiter().GetResult());
 
-            Assert.Equal(CallGate.Threads, entered);
-            Assert.Equal(CallGate.Threads, outcomes.OfType<AdapterOutcome<RequestPage>.Failed>().Count(f => f.Failure.Detail == "time-out"));
+            Assert.Equal(Places, entered);
+            Assert.Equal(Places, outcomes.OfType<AdapterOutcome<RequestPage>.Failed>().Count(f => f.Failure.Detail == "time-out"));
             var stuck = outcomes.OfType<AdapterOutcome<RequestPage>.Away>().ToList();
-            Assert.Equal(2 * CallGate.Threads, stuck.Count);
-            Assert.All(stuck, a => Assert.Equal((AwayReason.Stuck, "the adapter free is not called for c/b: its calls keep 8 threads and do not give them back"), (a.Reason, a.Message)));
+            Assert.Equal(2 * Places, stuck.Count);
+            Assert.All(stuck, a => Assert.Equal((AwayReason.Stuck, "the adapter free is not called for c/b: 8 calls are running and did not end in its time"), (a.Reason, a.Message)));
         }
         finally
         {
             release.Set();
         }
 
-        Assert.IsType<AdapterOutcome<RequestPage>.Answered>(await CallAsync());
+        await Eventually.TrueAsync(async () => await CallAsync() is AdapterOutcome<RequestPage>.Answered, "it is called again");
     }
 
     [Fact]
@@ -66,27 +72,56 @@ public sealed class AdapterCallerTests : IAsyncLifetime
     {
         var never = new TaskCompletionSource<RequestPage>(TaskCreationOptions.RunContinuationsAsynchronously);
         _plugin.Read = _ => never.Task;
-        await PassAsync(Task.WhenAll(Enumerable.Range(0, CallGate.Unended).Select(_ => CallAsync())));
+        await PassAsync(Task.WhenAll(Enumerable.Range(0, Places).Select(_ => CallAsync())));
 
         var refused = Assert.IsType<AdapterOutcome<RequestPage>.Away>(await CallAsync());
-        Assert.Equal("the adapter free is not called for c/b: 64 calls were given up and have not ended", refused.Message);
-        Assert.True(_caller.IsAway(_backEnd));
+        Assert.Equal("the adapter free is not called for c/b: 8 calls were given up and have not ended", refused.Message);
+        // What it can do is known all the same, and what hangs is reading: it may be sent to.
+        Assert.True(_caller.Has<IRequestSource>(_backEnd));
+        Assert.False(_caller.IsAway(_backEnd));
+        Assert.False(_caller.CannotSend(_backEnd));
 
         never.SetResult(new RequestPage());
-        await Eventually.TrueAsync(() => !_caller.IsAway(_backEnd), "it may be called again");
-        Assert.IsType<AdapterOutcome<RequestPage>.Answered>(await CallAsync());
+        await Eventually.TrueAsync(async () => await CallAsync() is AdapterOutcome<RequestPage>.Answered, "it is called again");
     }
 
     [Fact]
-    public async Task Making_a_token_that_never_ends_does_not_keep_the_next_from_making_one()
+    public async Task A_sender_that_hangs_is_sent_nothing_more()
     {
-        var never = new TaskCompletionSource<string>();
-        _plugin.Read = async _ => new RequestPage { Next = await _plugin.Context!.State.GetOrAddAsync("token", TimeSpan.FromHours(1), _ => never.Task, _plugin.Token) };
-        await PassAsync(CallAsync());
+        var never = new TaskCompletionSource<Submission>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await PassAsync(Task.WhenAll(Enumerable.Range(0, Places).Select(_ => _caller.CallAsync<IRequestSender, Submission>(_backEnd, Within, (_, _) => never.Task, late: null, default))));
 
-        _plugin.Read = async ct => new RequestPage { Next = await _plugin.Context!.State.GetOrAddAsync("token", TimeSpan.FromHours(1), _ => Task.FromResult("made"), ct) };
+        Assert.True(_caller.CannotSend(_backEnd));
+        Assert.IsType<AdapterOutcome<RequestPage>.Answered>(await CallAsync());
+        never.SetResult(new Submission());
+        await Eventually.TrueAsync(() => !_caller.CannotSend(_backEnd), "it may be sent to again");
+    }
 
-        Assert.Equal("made", Assert.IsType<AdapterOutcome<RequestPage>.Answered>(await CallAsync()).Value.Next);
+    [Fact]
+    public async Task Making_a_token_is_waited_for_by_all_who_need_it_and_by_each_no_longer_than_it_may()
+    {
+        var (made, making) = (new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously), 0);
+        _plugin.Read = async ct => new RequestPage
+        {
+            Next = await _plugin.Context!.State.GetOrAddAsync(
+                "token",
+                TimeSpan.FromHours(1),
+                _ =>
+                {
+                    Interlocked.Increment(ref making);
+                    return made.Task;
+                },
+                ct),
+        };
+        var first = CallAsync();
+        await Eventually.TrueAsync(() => making == 1, "the first one makes it");
+        var second = CallAsync();
+        await PassAsync(Task.WhenAll(first, second));
+        Assert.All([await first, await second], o => Assert.Equal("time-out", Assert.IsType<AdapterOutcome<RequestPage>.Failed>(o).Failure.Detail));
+
+        made.SetResult("value");
+        await Eventually.TrueAsync(async () => await CallAsync() is AdapterOutcome<RequestPage>.Answered { Value.Next: "value" }, "the value that came late is used");
+        Assert.Equal(1, making);
     }
 
     [Theory]
@@ -135,26 +170,23 @@ public sealed class AdapterCallerTests : IAsyncLifetime
     private sealed class TestDatabaseException : System.Data.Common.DbException;
 
     /// <summary>An adapter that does what the test wants.</summary>
-    private sealed class FreePlugin : IAdapterPlugin, IRequestSource
+    private sealed class FreePlugin : IAdapterPlugin, IRequestSource, IRequestSender
     {
         public Func<CancellationToken, Task<RequestPage>> Read { get; set; } = static _ => Task.FromResult(new RequestPage());
 
         public AdapterContext? Context { get; private set; }
 
-        public CancellationToken Token { get; private set; }
-
         public AdapterDescriptor Describe() => new() { Title = "Free" };
 
         public ICouncilAdapter Create(AdapterContext context)
         {
-            Context = context;
+            // The first: others are made to check the council's file.
+            Context ??= context;
             return this;
         }
 
-        public Task<RequestPage> GetRequestsAsync(RequestQuery query, CancellationToken ct)
-        {
-            Token = ct;
-            return Read(ct);
-        }
+        public Task<RequestPage> GetRequestsAsync(RequestQuery query, CancellationToken ct) => Read(ct);
+
+        public Task<Submission> SubmitAsync(ServiceRequest request, IAttempt attempt, CancellationToken ct) => Task.FromResult(new Submission());
     }
 }

@@ -1,3 +1,6 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using PluginGateway.Host.Adapters;
 using PluginGateway.PluginHosting;
 using PluginGateway.Testing;
 
@@ -37,6 +40,43 @@ public sealed class BadPluginTests : IDisposable
     }
 
     [Fact]
+    public async Task A_gateway_that_is_stopped_in_order_holds_nothing_against_the_version_on_probation()
+    {
+        await using var gateway = new GatewayApp("--Plugins:Settle=00:00:00.05", "--Plugins:Every=00:00:00.1");
+        Drop(gateway.Plugins, "old", "return null;");
+        await gateway.StartAsync();
+        Drop(gateway.Plugins, "new", "return null;");
+        await Eventually.TrueAsync(async () => await gateway.ReadAsync<long>("SELECT COUNT(*) FROM plugin_trial") == 1, "the new version is on probation");
+
+        // Somebody is in a hurry: the time for stopping is over before it began.
+        await gateway.Services.GetServices<IHostedService>().OfType<PluginWatching>().Single().StoppingAsync(new CancellationToken(canceled: true));
+
+        Assert.Equal(0, await gateway.ReadAsync<long>("SELECT COUNT(*) FROM plugin_trial"));
+    }
+
+    [Fact]
+    public async Task What_a_plug_in_throws_of_its_own_types_does_not_keep_it_in_memory()
+    {
+        await using var gateway = new GatewayApp("--Plugins:Settle=00:00:00.05", "--Plugins:Every=00:00:00.1", "--Plugins:Probation=00:00:00.2");
+        gateway.Council("c", Council);
+        Drop(gateway.Plugins, "throws", "throw new Own(this);", "private sealed class Own(object who) : Exception(\"own\") { public object Who { get; } = who; }");
+        await gateway.StartAsync();
+        await gateway.PostAsync("c", Some.Report());
+        await Eventually.TrueAsync(async () => await gateway.ReadAsync<long>("SELECT COUNT(*) FROM attempt WHERE ended > 0") == 1, "the try has failed");
+
+        Drop(gateway.Plugins, "mended", "return null;");
+        var statuses = gateway.Get<PluginStatuses>();
+        await Eventually.TrueAsync(
+            () =>
+            {
+                GC.Collect();
+                GC.WaitForPendingFinalizers();
+                return statuses.All.Any(s => s.Version == "mended") && statuses.All.All(s => s.Version != "throws");
+            },
+            "the old version leaves the memory");
+    }
+
+    [Fact]
     public async Task A_gateway_that_a_new_version_ends_starts_again_with_the_last_good_one()
     {
         _folder.Write("councils/c.json", Council);
@@ -62,7 +102,7 @@ public sealed class BadPluginTests : IDisposable
 
     private const string Council = """{ "jurisdictionId": "c", "name": "C", "mode": "queued", "backends": { "b": { "adapter": "bad", "settings": {} } } }""";
 
-    private static void Drop(string plugins, string version, string submit) => PluginForge.Compile(
+    private static void Drop(string plugins, string version, string submit, string members = "") => PluginForge.Compile(
         Path.Combine(plugins, "bad", "Bad.dll"),
         PluginForge.Plugin(
             "bad",
@@ -74,6 +114,7 @@ public sealed class BadPluginTests : IDisposable
                 await attempt.CommittingAsync(ct);
                 {{submit}}
             }
+            {{members}}
             """,
             "IServiceCatalogue, IRequestSender").Replace("1.2.3+build.7", version, StringComparison.Ordinal));
 

@@ -95,6 +95,39 @@ public sealed class PluginTests : IAsyncLifetime
         Assert.Equal(2, (await RunAsync("plugin", "rollback", "one")).ExitCode);
     }
 
+    [Theory]
+    [InlineData("--Plugins:Watch=false", "--Plugins:Every=00:00:00.2")]
+    [InlineData("--Plugins:Watch=true", "--Plugins:Every=01:00:00")]
+    public async Task A_new_version_is_seen_by_looking_and_by_being_told(string watch, string every)
+    {
+        await _gateway.StopAsync();
+        await using var gateway = new GatewayApp("--Plugins:Settle=00:00:00.05", watch, every);
+        Drop("1", Services, gateway: gateway);
+        await gateway.StartAsync();
+
+        // Now and then: the first may come before anybody listens.
+        var looks = 0;
+        await Eventually.TrueAsync(
+            () =>
+            {
+                if (looks++ % 100 == 0)
+                    Drop("2", Services, gateway: gateway);
+                return gateway.Get<PluginCatalog>().Find("one")?.Version == "2";
+            },
+            "the new version serves");
+    }
+
+    [Fact]
+    public async Task Health_says_when_something_is_wrong_with_a_plug_in()
+    {
+        var ready = new Uri(_gateway.Address, "/health/ready");
+        Assert.Equal("ready", await _gateway.Http.GetStringAsync(ready));
+
+        await File.WriteAllTextAsync(Path.Combine(_gateway.Plugins, "Bad.dll"), "no assembly");
+
+        await Eventually.TrueAsync(async () => await _gateway.Http.GetStringAsync(ready) == "ready, degraded: plug-ins: 1 refused", "health is degraded");
+    }
+
     [Fact]
     public async Task Which_version_to_take_away_must_be_said_while_gateways_serve_different_ones()
     {
@@ -126,13 +159,13 @@ public sealed class PluginTests : IAsyncLifetime
 
     public ValueTask DisposeAsync() => _gateway.DisposeAsync();
 
-    private void Drop(string version, string services, string inConstructor = "")
+    private void Drop(string version, string services, string inConstructor = "", GatewayApp? gateway = null)
     {
         const string Submit = "public Task<Submission> SubmitAsync(ServiceRequest request, IAttempt attempt, CancellationToken ct) => Task.FromResult(new Submission { BackEndId = Guid.NewGuid().ToString() });";
         var source = PluginForge.Plugin("one", services + Submit, "IServiceCatalogue, IRequestSender")
             .Replace("1.2.3+build.7", version, StringComparison.Ordinal)
             .Replace("=> _context = context;", $"{{ _context = context; {inConstructor} }}", StringComparison.Ordinal);
-        PluginForge.Compile(Path.Combine(_gateway.Plugins, "one", "One.dll"), source);
+        PluginForge.Compile(Path.Combine((gateway ?? _gateway).Plugins, "one", "One.dll"), source);
     }
 
     private Task ServicesAsync(string code) => Eventually.TrueAsync(

@@ -5,7 +5,7 @@ using System.Reflection.PortableExecutable;
 
 namespace PluginGateway.PluginHosting.Tests;
 
-/// <summary>Writes an assembly that no compiler writes: a signature nested 100,000 deep, and a type that is made of itself.</summary>
+/// <summary>Writes an assembly that no compiler writes: a signature nested 100,000 deep, a type that is made of itself, and one that lies in itself.</summary>
 internal static class DeepMetadata
 {
     private const int Depth = 100_000;
@@ -34,6 +34,15 @@ internal static class DeepMetadata
         itself.WriteByte((byte)SignatureTypeCode.String);
         var circle = metadata.AddTypeSpecification(metadata.GetOrAddBlob(itself));
         metadata.AddMemberReference(circle, metadata.GetOrAddString("Any"), metadata.GetOrAddBlob(deep));
+
+        // A type that is nested in itself, in a list of it.
+        var inner = metadata.AddTypeDefinition(default, default, metadata.GetOrAddString("Inner"), default, MetadataTokens.FieldDefinitionHandle(1), MetadataTokens.MethodDefinitionHandle(1));
+        metadata.AddNestedType(inner, inner);
+        var list = new BlobBuilder();
+        list.WriteByte((byte)SignatureTypeCode.SZArray);
+        list.WriteByte((byte)SignatureTypeKind.Class);
+        list.WriteCompressedInteger(CodedIndex.TypeDefOrRefOrSpec(inner));
+        metadata.AddMemberReference(metadata.AddTypeSpecification(metadata.GetOrAddBlob(list)), metadata.GetOrAddString("Any"), metadata.GetOrAddBlob(deep));
 
         var image = new BlobBuilder();
         new ManagedPEBuilder(new PEHeaderBuilder(imageCharacteristics: Characteristics.Dll), new MetadataRootBuilder(metadata), new BlobBuilder()).Serialize(image);

@@ -244,6 +244,35 @@ public sealed class DropTests : IDisposable
     }
 
     [Fact]
+    public async Task An_emptied_folder_does_not_keep_its_adapters_name()
+    {
+        var file = _world.Drop("one", "old");
+        await _world.StartAsync();
+
+        File.Delete(file);
+        PluginForge.Compile(_folder.At("plugins", "two", "Adapter.dll"), PluginForge.Saying("one", "new"));
+        await _world.SettleAsync();
+
+        Assert.Equal("new", _world.Ask("one"));
+    }
+
+    [Fact]
+    public async Task The_probation_of_what_is_overwritten_by_another_adapter_is_over()
+    {
+        _world.Drop("one", "old");
+        await _world.StartAsync();
+        _world.Drop("one", "new");
+        await _world.SettleAsync();
+        Assert.Single(_world.Memory.Versions.SelectMany(v => v.Trials));
+
+        PluginForge.Compile(_folder.At("plugins", "one", "Adapter.dll"), PluginForge.Saying("two", "other"));
+        await _world.SettleAsync();
+
+        Assert.Equal("other", _world.Ask("two"));
+        Assert.Empty(_world.Memory.Versions.SelectMany(v => v.Trials));
+    }
+
+    [Fact]
     public async Task What_was_refused_for_a_name_goes_live_when_the_owner_of_the_name_goes()
     {
         PluginForge.Compile(_folder.At("plugins", "a", "Adapter.dll"), PluginForge.Saying("one", "first"));

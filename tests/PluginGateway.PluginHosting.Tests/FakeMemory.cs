@@ -45,6 +45,16 @@ internal sealed class FakeMemory : IPluginMemory
         return Task.CompletedTask;
     }
 
+    public async Task<bool> JudgeAsync(KnownVersion verdict, string node, CancellationToken ct)
+    {
+        if (Find(verdict) is not { } known || known.Trials.All(t => t.Node != node))
+            return false;
+
+        await EndTrialAsync(verdict, node, ct);
+        await SaveAsync(verdict, ct);
+        return true;
+    }
+
     /// <summary>An operator's word.</summary>
     public void Decide(KnownVersion version) => _versions[(version.AdapterName, version.Sha256)] = version;
 

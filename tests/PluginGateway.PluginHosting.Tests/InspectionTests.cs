@@ -12,6 +12,20 @@ public sealed class InspectionTests : IDisposable
     {
         { "public string X() => System.Text.Json.JsonSerializer.Serialize(new { A = 1 });", "JsonSerializer.Serialize by reflection remembers the type for ever; use a source-generated JsonSerializerContext" },
         { "public object X() => System.Net.Http.Json.JsonContent.Create(new { A = 1 });", "JsonContent.Create by reflection remembers the type for ever; use a source-generated JsonSerializerContext" },
+        { "public object X() => System.Text.Json.JsonSerializer.Deserialize<Adapter>(\"{}\");", "JsonSerializer.Deserialize by reflection remembers the type for ever; use a source-generated JsonSerializerContext" },
+        {
+            "public object X(System.Net.Http.HttpClient c) => System.Net.Http.Json.HttpClientJsonExtensions.GetFromJsonAsync<Adapter>(c, \"/\");",
+            "HttpClientJsonExtensions.GetFromJsonAsync by reflection remembers the type for ever; use a source-generated JsonSerializerContext"
+        },
+        { "public void X() => System.ComponentModel.DataAnnotations.Validator.ValidateObject(this, new(this));", "Validator uses TypeDescriptor, which remembers every type" },
+        { "public object X() => new System.Runtime.Serialization.DataContractSerializer(typeof(Adapter));", "DataContractSerializer remembers types with lists; use XLinq or XmlReader" },
+        {
+            "public object X() => new System.Runtime.Serialization.Json.DataContractJsonSerializer(typeof(Adapter));",
+            "DataContractJsonSerializer remembers types with lists; use a source-generated JsonSerializerContext"
+        },
+        { "public object X() => new System.Timers.Timer(1_000);", "a Timer that is not disposed when AdapterContext.Unloading fires runs for ever" },
+        { "public object X() => new System.Diagnostics.ActivityListener();", "an ActivityListener that is not disposed holds the plug-in" },
+        { "public object X() => System.Diagnostics.DiagnosticListener.AllListeners;", "a subscription to DiagnosticListener.AllListeners holds the plug-in" },
         { "public object X() => System.ComponentModel.TypeDescriptor.GetConverter(typeof(Adapter));", "TypeDescriptor remembers every type it was asked about" },
         { "public object X() => new System.Xml.Serialization.XmlSerializer(typeof(Adapter));", "XmlSerializer remembers types with lists; use XLinq or XmlReader" },
         { "public object X() => new Timer(_ => { });", "a Timer that is not disposed when AdapterContext.Unloading fires runs for ever" },
@@ -28,6 +42,8 @@ public sealed class InspectionTests : IDisposable
         { "public void X() => Environment.FailFast(\"no\");", "Environment.FailFast ends the gateway" },
         { "public void X() => new Thread(() => { }).Start();", "what is thrown on a thread of its own ends the gateway; use tasks" },
         { "public void X() => ThreadPool.SetMinThreads(1, 1);", "the thread pool belongs to the whole gateway" },
+        { "public void X() => ThreadPool.QueueUserWorkItem(_ => { });", "what is thrown there ends the gateway; use tasks" },
+        { "public void X() => ThreadPool.UnsafeQueueUserWorkItem(_ => { }, null);", "what is thrown there ends the gateway; use tasks" },
         { "public async void X() { await Task.Yield(); }", "what is thrown in the \"async void\" method X ends the gateway; return a Task" },
         { "[System.Runtime.InteropServices.DllImport(\"c\")] public static extern int getpid();", "getpid is native code: a fault in it ends the gateway" },
     };
@@ -43,6 +59,21 @@ public sealed class InspectionTests : IDisposable
 
         Assert.NotNull(world.Catalog.Find("one"));
         Assert.Contains($"One.dll: {finding}", world.Findings);
+    }
+
+    [Theory]
+    [InlineData("Microsoft.Data.Sqlite")]
+    [InlineData("Microsoft.Data.SqlClient")]
+    public async Task A_database_client_of_its_own_is_a_warning(string name)
+    {
+        var client = PluginForge.Compile(_folder.At("plugins", "one", name + ".dll"), "public static class Client { public static void Go() { } }");
+        PluginForge.Compile(_folder.At("plugins", "one", "One.dll"), PluginForge.Plugin("one", "public void X() => Client.Go();"), client);
+        using var world = new PluginWorld(_folder);
+
+        await world.StartAsync();
+
+        Assert.Contains(
+            $"One.dll: {name} starts timers that never end; the gateway keeps what an adapter must remember (AdapterContext.State)", world.Findings);
     }
 
     [Theory]
@@ -137,6 +168,60 @@ public sealed class InspectionTests : IDisposable
         await world.StartAsync();
 
         Assert.Equal("hello", world.Ask("one"));
+    }
+
+    [Fact]
+    public async Task Its_own_copy_of_a_framework_assembly_is_left_out_where_the_framework_has_it()
+    {
+        File.Copy(typeof(System.Xml.Linq.XElement).Assembly.Location, Path.Combine(Directory.CreateDirectory(_folder.At("plugins", "one")).FullName, "System.Private.Xml.Linq.dll"));
+        PluginForge.Compile(
+            _folder.At("plugins", "one", "One.dll"),
+            PluginForge.Saying("one", "hello", "if (typeof(System.Xml.Linq.XElement).Assembly.IsCollectible) throw new InvalidOperationException();"));
+        using var world = new PluginWorld(_folder);
+
+        await world.StartAsync();
+
+        Assert.Equal("hello", world.Ask("one"));
+    }
+
+    [Theory]
+    [InlineData("System.Text.Json", "it needs System.Text.Json 99.0.0.0, and this gateway has 10.0.0.0")]
+    [InlineData("System.Net.Mail", "it needs System.Net.Mail 99.0.0.0, which is not in its folder")]
+    public async Task What_needs_a_newer_framework_is_refused_by_name(string assembly, string reason)
+    {
+        var newer = PluginForge.Compile(_folder.At("newer", assembly + ".dll"), "[assembly: System.Reflection.AssemblyVersion(\"99.0.0.0\")] public static class Newer { public static void Go() { } }");
+        PluginForge.Compile(_folder.At("plugins", "One.dll"), PluginForge.Plugin("one", "public void X() => Newer.Go();"), newer);
+        using var world = new PluginWorld(_folder);
+
+        await world.StartAsync();
+
+        Assert.Equal(reason, world.Status("One.dll").Reason);
+    }
+
+    [Fact]
+    public async Task Its_own_copy_of_a_framework_assembly_is_used_where_the_framework_is_older()
+    {
+        var newer = PluginForge.Compile(
+            _folder.At("plugins", "one", "System.Net.Mail.dll"), "[assembly: System.Reflection.AssemblyVersion(\"99.0.0.0\")] public static class Newer { public static void Go() { } }");
+        PluginForge.Compile(_folder.At("plugins", "one", "One.dll"), PluginForge.Saying("one", "hello", "Newer.Go();"), newer);
+        using var world = new PluginWorld(_folder);
+
+        await world.StartAsync();
+
+        Assert.Equal("hello", world.Ask("one"));
+    }
+
+    [Fact]
+    public void Code_that_cannot_be_compiled_is_found_when_it_is_warmed_up()
+    {
+        var library = PluginForge.Compile(_folder.At("Library.dll"), "public static class Library { public static string Word() => \"\"; }");
+        var plugin = PluginForge.Compile(_folder.At("One.dll"), PluginForge.Plugin("one", "public string X() => Library.Word();"), library);
+        PluginForge.Compile(_folder.At("Library.dll"), "public static class Library { }");
+        var context = new System.Runtime.Loader.AssemblyLoadContext("warm", isCollectible: true);
+        context.LoadFromAssemblyPath(library);
+
+        Assert.ThrowsAny<MissingMethodException>(() => Loading.WarmUp.Run(context.LoadFromAssemblyPath(plugin)));
+        context.Unload();
     }
 
     [Fact]

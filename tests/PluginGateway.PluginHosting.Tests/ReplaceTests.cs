@@ -146,6 +146,28 @@ public sealed class ReplaceTests : IDisposable
     }
 
     [Fact]
+    public async Task A_probation_lasts_while_its_calls_are_running_and_not_for_ever()
+    {
+        var world = _worlds.New();
+        world.Drop("one", "old");
+        await world.StartAsync();
+        world.Drop("one", "new");
+        await world.SettleAsync();
+        var call = world.Catalog.Lease("one");
+
+        await world.LookAsync(61);
+        Assert.Equal(PluginState.Probation, world.Serving("one").State);
+        await world.LookAsync(120);
+        Assert.Equal(PluginState.Active, world.Serving("one").State);
+        call.Dispose();
+
+        world.Drop("one", "newer");
+        await world.SettleAsync();
+        await world.LookAsync(61);
+        Assert.Equal(PluginState.Active, world.Serving("one").State);
+    }
+
+    [Fact]
     public async Task What_went_live_without_a_check_is_compiled_with_the_next_look()
     {
         var world = _worlds.New();

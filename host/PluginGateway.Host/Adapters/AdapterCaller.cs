@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using PluginGateway.Contracts;
 using PluginGateway.Host.Councils;
 using PluginGateway.Host.Storage;
@@ -17,11 +18,18 @@ internal sealed class AdapterCaller(PluginCatalog plugins, AdapterContexts conte
 
     public AdapterDescriptor? Describe(BackEnd backEnd) => plugins.Describe(backEnd.Adapter);
 
-    /// <summary>Whether the back end's adapter cannot be called at all: no plug-in, settings that are wrong, or calls that do not end. Cheap once the adapter is made.</summary>
+    /// <summary>Whether the back end's adapter cannot be called at all: no plug-in, or settings that are wrong. Cheap once the adapter is made.</summary>
     public bool IsAway(BackEnd backEnd)
     {
         using var lease = plugins.Lease(backEnd.Adapter);
-        return !lease.IsHeld || lease.Generation.Gate(backEnd.Key).IsClosed || Make(lease.Generation, backEnd).Adapter is null;
+        return !lease.IsHeld || Make(lease.Generation, backEnd).Adapter is null;
+    }
+
+    /// <summary>Whether nothing can be sent to the back end: its adapter is away, or hangs in as many calls as it may.</summary>
+    public bool CannotSend(BackEnd backEnd)
+    {
+        using var lease = plugins.Lease(backEnd.Adapter);
+        return !lease.IsHeld || Gate<IRequestSender>(lease.Generation, backEnd).IsClosed || Make(lease.Generation, backEnd).Adapter is null;
     }
 
     /// <summary>Whether the adapter has a capability; false too when it cannot be called.</summary>
@@ -50,17 +58,22 @@ internal sealed class AdapterCaller(PluginCatalog plugins, AdapterContexts conte
         if (!lease.IsHeld)
             return new AdapterOutcome<T>.Away(AwayReason.NoPlugin, plugins.WhyMissing(backEnd.Adapter));
 
-        var gate = lease.Generation.Gate(backEnd.Key);
+        var gate = Gate<TCapability>(lease.Generation, backEnd);
         if (gate.IsClosed)
         {
             lease.Dispose();
-            return Stuck<T>(backEnd, $"{CallGate.Unended} calls were given up and have not ended");
+            return Stuck<T>(backEnd, $"{gate.Places} calls were given up and have not ended");
         }
 
-        var running = RunAsync(lease, gate, backEnd, within, call, ct);
+        var begun = new StrongBox<bool>();
+        var running = RunAsync(lease, gate, backEnd, within, call, begun, ct);
         try
         {
             return await running.WaitAsync(within + Grace, time, CancellationToken.None);
+        }
+        catch (TimeoutException) when (!begun.Value)
+        {
+            return NoThread<T>(backEnd);
         }
         catch (TimeoutException)
         {
@@ -79,30 +92,34 @@ internal sealed class AdapterCaller(PluginCatalog plugins, AdapterContexts conte
         BackEnd backEnd,
         TimeSpan within,
         Func<TCapability, CancellationToken, Task<T>> call,
+        StrongBox<bool> begun,
         CancellationToken ct)
         where TCapability : class, ICouncilAdapter
     {
+        var hasPlace = false;
         using (lease)
         using (var deadline = new CancellationTokenSource(within, time))
         using (var token = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, ct))
         {
-            var begun = false;
             try
             {
+                await gate.EnterAsync(token.Token);
+                hasPlace = true;
                 // On a thread of the pool: an adapter that blocks must not block the lane.
-                return await gate.RunAsync(
+                return await Task.Run(
                     () =>
                     {
-                        begun = true;
+                        token.Token.ThrowIfCancellationRequested();
+                        begun.Value = true;
                         return CallAsync(lease.Generation!, backEnd, call, token.Token);
                     },
-                    token.Token);
+                    CancellationToken.None);
             }
-            catch (OperationCanceledException) when (!begun && !ct.IsCancellationRequested)
+            catch (OperationCanceledException) when (!begun.Value && !ct.IsCancellationRequested)
             {
-                return Stuck<T>(backEnd, $"its calls keep {CallGate.Threads} threads and do not give them back");
+                return hasPlace ? NoThread<T>(backEnd) : Stuck<T>(backEnd, $"{gate.Places} calls are running and did not end in its time");
             }
-            catch (OperationCanceledException) when (!begun || deadline.IsCancellationRequested)
+            catch (OperationCanceledException) when (!begun.Value || deadline.IsCancellationRequested)
             {
                 return TimedOut<T>(lease.Generation!.Number);
             }
@@ -113,6 +130,11 @@ internal sealed class AdapterCaller(PluginCatalog plugins, AdapterContexts conte
                 return new AdapterOutcome<T>.Failed(ToFailure(e), lease.Generation!.Number);
             }
 #pragma warning restore CA1031
+            finally
+            {
+                if (hasPlace)
+                    gate.Exit();
+            }
         }
     }
 
@@ -135,6 +157,11 @@ internal sealed class AdapterCaller(PluginCatalog plugins, AdapterContexts conte
             ? new AdapterOutcome<T>.Failed(new AdapterFailure { Message = "The adapter gave no answer.", Detail = "null" }, generation.Number)
             : new AdapterOutcome<T>.Answered(value, generation.Number);
     }
+
+    /// <summary>Twice what may be sent at a time: a call that was given up keeps its place until it has ended.</summary>
+    private static CallGate Gate<TCapability>(PluginGeneration generation, BackEnd backEnd) => generation.Gate(backEnd.Key, typeof(TCapability), 2 * backEnd.Limit);
+
+    private static AdapterOutcome<T>.Away NoThread<T>(BackEnd backEnd) => Stuck<T>(backEnd, "the gateway had no thread for it in its time");
 
     private static AdapterOutcome<T>.Away Stuck<T>(BackEnd backEnd, string why) => new(AwayReason.Stuck, $"the adapter {backEnd.Adapter} is not called for {backEnd.Key}: {why}");
 

@@ -9,26 +9,24 @@ namespace PluginGateway.Host.Adapters;
 /// <summary>The durable, encrypted state of adapters. The adapter sees only the part of its own back end.</summary>
 internal sealed class AdapterStateStore(IDatabase database, StateProtection protection, TimeProvider time)
 {
-    private readonly ConcurrentDictionary<(string BackEnd, string Name), SemaphoreSlim> _making = new();
-
     public IAdapterState For(BackEnd backEnd) => new BackEndState(this, backEnd);
 
     private async Task<string> GetOrAddAsync(
-        BackEnd backEnd, string name, TimeSpan keepFor, Func<CancellationToken, Task<string>> make, CancellationToken ct)
+        BackEnd backEnd, string name, TimeSpan keepFor, SemaphoreSlim gate, Func<CancellationToken, Task<string>> make, CancellationToken ct)
     {
         if (await FindAsync(backEnd, name, ct) is { } known)
             return known;
 
-        var gate = _making.GetOrAdd((backEnd.Key, name), static _ => new SemaphoreSlim(1));
         await gate.WaitAsync(ct);
         try
         {
             if (await FindAsync(backEnd, name, ct) is { } made)
                 return made;
 
-            // Left to itself when it does not end with its time: the next call must not wait for it.
-            var value = await Task.Run(() => make(ct), ct).WaitAsync(ct);
-            await KeepAsync(backEnd, name, value, keepFor, ct);
+            // To its end, whatever the token says: it is the plug-in's code, and runs under the lease of the call that needs the value.
+            var value = await make(ct);
+            // Also when the time is up: the next one need not make it again.
+            await KeepAsync(backEnd, name, value, keepFor, CancellationToken.None);
             return value;
         }
         finally
@@ -66,10 +64,13 @@ internal sealed class AdapterStateStore(IDatabase database, StateProtection prot
     private static Task<int> RemoveAsync(DbSession db, BackEnd backEnd, string name) => db.ExecuteAsync(
         "DELETE FROM adapter_state WHERE council = @Council AND backend = @Name AND name = @name", new { backEnd.Council, backEnd.Name, name });
 
+    /// <summary>One for each adapter that is made: what hangs in one version keeps no other from making a value.</summary>
     private sealed class BackEndState(AdapterStateStore store, BackEnd backEnd) : IAdapterState
     {
+        private readonly ConcurrentDictionary<string, SemaphoreSlim> _making = new(StringComparer.Ordinal);
+
         public Task<string> GetOrAddAsync(string key, TimeSpan keepFor, Func<CancellationToken, Task<string>> make, CancellationToken ct) =>
-            store.GetOrAddAsync(backEnd, key, keepFor, make, ct);
+            store.GetOrAddAsync(backEnd, key, keepFor, _making.GetOrAdd(key, static _ => new SemaphoreSlim(1)), make, ct);
 
         public Task RemoveAsync(string key, CancellationToken ct) =>
             store.RemoveAsync(backEnd, key, ct);

@@ -25,12 +25,11 @@ internal sealed class PluginMemory(IDatabase database, Nodes nodes) : IPluginMem
         return [.. versions.Select(v => v.ToVersion([.. byVersion[(v.AdapterName, v.Sha256)]]))];
     }
 
-    public Task SaveAsync(KnownVersion version, CancellationToken ct) => database.WriteAsync(
-        async db => await db.ScalarAsync<long?>(
-            "SELECT state FROM plugin_version WHERE adapter = @AdapterName AND sha256 = @Sha256", new { version.AdapterName, version.Sha256 }) == (int)VersionState.Quarantined
-            ? 0
-            : await WriteAsync(db, version, Node),
-        ct);
+    public Task SaveAsync(KnownVersion version, CancellationToken ct) =>
+        database.WriteAsync(async db => await IsQuarantinedAsync(db, version) ? 0 : await WriteAsync(db, version, Node), ct);
+
+    public Task<bool> JudgeAsync(KnownVersion verdict, string node, CancellationToken ct) => database.WriteAsync(
+        async db => await DeleteTrialAsync(db, verdict, node) > 0 && !await IsQuarantinedAsync(db, verdict) && await WriteAsync(db, verdict, node) > 0, ct);
 
     /// <summary>A word on a version, as a part of its write, in place of whatever was known.</summary>
     /// <param name="db">The write.</param>
@@ -69,10 +68,7 @@ internal sealed class PluginMemory(IDatabase database, Nodes nodes) : IPluginMem
         },
         ct);
 
-    public Task EndTrialAsync(KnownVersion version, string node, CancellationToken ct) => database.WriteAsync(
-        db => db.ExecuteAsync(
-            "DELETE FROM plugin_trial WHERE adapter = @AdapterName AND sha256 = @Sha256 AND node = @node", new { version.AdapterName, version.Sha256, node }),
-        ct);
+    public Task EndTrialAsync(KnownVersion version, string node, CancellationToken ct) => database.WriteAsync(db => DeleteTrialAsync(db, version, node), ct);
 
     public async Task<IReadOnlySet<string>> UsedElsewhereAsync(CancellationToken ct)
     {
@@ -82,35 +78,46 @@ internal sealed class PluginMemory(IDatabase database, Nodes nodes) : IPluginMem
         return rows.Where(r => !gone.Contains(r.Node)).Select(r => r.Sha256).ToHashSet(StringComparer.Ordinal);
     }
 
-    /// <summary>Writes down what this process has now, so that commands and the admin site see it.</summary>
-    public Task SaveAsync(IReadOnlyCollection<PluginStatus> statuses, CancellationToken ct) => database.WriteAsync(
-        async db =>
-        {
-            await db.ExecuteAsync("DELETE FROM plugin_generation WHERE node = @node", new { node = Node });
-            foreach (var status in statuses)
-                await db.ExecuteAsync(
-                    """
-                    INSERT INTO plugin_generation (node, line, path, adapter, version, sha256, generation, state, reason, since)
-                    VALUES (@node, @Key, @Path, @adapter, @version, @sha, @Generation, @state, @reason, @since)
-                    """,
-                    new
-                    {
-                        node = Node,
-                        status.Key,
-                        status.Path,
-                        adapter = status.AdapterName ?? "",
-                        version = status.Version ?? "",
-                        sha = status.Sha256 ?? "",
-                        status.Generation,
-                        state = (int)status.State,
-                        reason = status.Reason ?? "",
-                        since = status.Since.ToUnixTimeMilliseconds(),
-                    });
-            return 0;
-        },
-        ct);
+    private static async Task<bool> IsQuarantinedAsync(DbSession db, KnownVersion version) => await db.ScalarAsync<long?>(
+        "SELECT state FROM plugin_version WHERE adapter = @AdapterName AND sha256 = @Sha256", new { version.AdapterName, version.Sha256 }) == (int)VersionState.Quarantined;
 
-    /// <summary>What every running process has. What a process left that is gone is removed.</summary>
+    private static Task<int> DeleteTrialAsync(DbSession db, KnownVersion version, string node) => db.ExecuteAsync(
+        "DELETE FROM plugin_trial WHERE adapter = @AdapterName AND sha256 = @Sha256 AND node = @node", new { version.AdapterName, version.Sha256, node });
+
+    /// <summary>Writes down what this process has now, so that commands and the admin site see it; what is there of processes that are gone is removed.</summary>
+    public async Task SaveAsync(IReadOnlyCollection<PluginStatus> statuses, CancellationToken ct)
+    {
+        var others = await database.ReadAsync(db => db.ListAsync<string>("SELECT DISTINCT node FROM plugin_generation"), ct);
+        var over = (await nodes.GoneAsync(others, ct)).Append(Node).ToList();
+        await database.WriteAsync(
+            async db =>
+            {
+                await db.ExecuteAsync("DELETE FROM plugin_generation WHERE node IN @over", new { over });
+                foreach (var status in statuses)
+                    await db.ExecuteAsync(
+                        """
+                        INSERT INTO plugin_generation (node, line, path, adapter, version, sha256, generation, state, reason, since)
+                        VALUES (@node, @Key, @Path, @adapter, @version, @sha, @Generation, @state, @reason, @since)
+                        """,
+                        new
+                        {
+                            node = Node,
+                            status.Key,
+                            status.Path,
+                            adapter = status.AdapterName ?? "",
+                            version = status.Version ?? "",
+                            sha = status.Sha256 ?? "",
+                            status.Generation,
+                            state = (int)status.State,
+                            reason = status.Reason ?? "",
+                            since = status.Since.ToUnixTimeMilliseconds(),
+                        });
+                return 0;
+            },
+            ct);
+    }
+
+    /// <summary>What every running process has.</summary>
     public async Task<IReadOnlyList<(string Node, PluginStatus Status)>> ListAsync(CancellationToken ct)
     {
         var rows = await database.ReadAsync(
@@ -120,10 +127,8 @@ internal sealed class PluginMemory(IDatabase database, Nodes nodes) : IPluginMem
                 FROM plugin_generation ORDER BY adapter, generation, path
                 """),
             ct);
-        var gone = await nodes.GoneAsync(rows.Select(r => r.Node), ct);
-        if (gone.Count > 0)
-            await database.WriteAsync(db => db.ExecuteAsync("DELETE FROM plugin_generation WHERE node IN @gone", new { gone }), ct);
-        return [.. rows.Where(r => !gone.Contains(r.Node)).Select(r => (r.Node, r.ToStatus()))];
+        var silent = await nodes.SilentAsync(rows.Select(r => r.Node), ct);
+        return [.. rows.Where(r => !silent.Contains(r.Node)).Select(r => (r.Node, r.ToStatus()))];
     }
 
     private sealed class VersionRow
@@ -220,6 +225,8 @@ internal sealed class PluginMemoryOfCommands(PluginMemory memory) : IPluginMemor
     public Task BeginTrialAsync(KnownVersion version, CancellationToken ct) => Task.CompletedTask;
 
     public Task EndTrialAsync(KnownVersion version, string node, CancellationToken ct) => Task.CompletedTask;
+
+    public Task<bool> JudgeAsync(KnownVersion verdict, string node, CancellationToken ct) => Task.FromResult(true);
 
     public Task<IReadOnlySet<string>> UsedElsewhereAsync(CancellationToken ct) => memory.UsedElsewhereAsync(ct);
 }

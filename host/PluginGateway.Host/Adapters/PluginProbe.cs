@@ -11,6 +11,9 @@ namespace PluginGateway.Host.Adapters;
 /// </summary>
 internal sealed class PluginProbe(CouncilDirectory councils, CouncilCheck check, AdapterContexts contexts) : IPluginProbe
 {
+    /// <summary>Each may keep a thread for good.</summary>
+    private const int AtATime = 8;
+
     public async Task<string?> WhyNotAsync(PluginGeneration next, PluginGeneration now, CancellationToken ct)
     {
         if (!now.TryEnter())
@@ -26,7 +29,10 @@ internal sealed class PluginProbe(CouncilDirectory councils, CouncilCheck check,
                 if (check.Run(council, backEnd, next) is { Count: > 0 } mistakes && check.Run(council, backEnd, now).Count == 0)
                     return $"council {council.JurisdictionId}: {string.Join("; ", mistakes.Take(3))}";
 
-            return (await Task.WhenAll(backEnds.Select(b => WhyNotServicesAsync(b.backEnd, next, now, ct)))).FirstOrDefault(p => p is not null);
+            var problems = new string?[backEnds.Count];
+            await Parallel.ForEachAsync(
+                Enumerable.Range(0, backEnds.Count), new ParallelOptions { MaxDegreeOfParallelism = AtATime }, async (i, _) => problems[i] = await WhyNotServicesAsync(backEnds[i].backEnd, next, now, ct));
+            return problems.FirstOrDefault(p => p is not null);
         }
         finally
         {

@@ -9,16 +9,42 @@ namespace PluginGateway.Host.Adapters;
 /// <summary>Looks at the plug-ins folder again and again, and lets the councils and the database know what changed.</summary>
 internal sealed class PluginWatching(
     PluginReloader reloader, PluginCatalog plugins, PluginMemory memory, CouncilDirectory councils, IOptions<PluginOptions> options, TimeProvider time, ILogger<PluginWatching> log)
-    : BackgroundService
+    : BackgroundService, IHostedLifecycleService
 {
+    /// <summary>How often it is written down that nothing has changed: others remove what a process left that they take for gone.</summary>
+    private static readonly TimeSpan SaveEvery = TimeSpan.FromMinutes(1);
+
+    private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(5);
+
     private readonly Dictionary<string, int> _serving = new(StringComparer.Ordinal);
+    private DateTimeOffset _savedAt;
     private volatile bool _mustSave = true;
 
-    public override async Task StopAsync(CancellationToken cancellationToken)
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>
+    /// Before anything else ends, and in a time of its own: calls that are still running may take all the time there is, and a probation that
+    /// was not ended in order is held against the plug-in with the next start.
+    /// </summary>
+    public async Task StoppingAsync(CancellationToken cancellationToken)
     {
-        await base.StopAsync(cancellationToken);
-        await reloader.StopAsync(cancellationToken);
+        using var within = new CancellationTokenSource(StopWithin, time);
+        try
+        {
+            await StopAsync(within.Token);
+            await reloader.StopAsync(within.Token);
+        }
+#pragma warning disable CA1031 // Whatever is wrong with the database, the rest of the gateway must stop in order.
+        catch (Exception e)
+        {
+            log.PluginLookFailed(e);
+        }
+#pragma warning restore CA1031
     }
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -61,10 +87,11 @@ internal sealed class PluginWatching(
 
     private async Task SaveAsync(CancellationToken ct)
     {
-        if (!_mustSave)
+        var now = time.GetUtcNow();
+        if (!_mustSave && now - _savedAt < SaveEvery)
             return;
 
-        _mustSave = false;
+        (_mustSave, _savedAt) = (false, now);
         try
         {
             await memory.SaveAsync([.. plugins.Statuses.All], ct);

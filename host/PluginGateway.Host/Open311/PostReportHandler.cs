@@ -133,7 +133,7 @@ internal sealed class PostReportHandler(
     }
 
     private async ValueTask<bool> IsClosedAsync(NewReport report) =>
-        adapters.IsAway(report.Route)
+        adapters.CannotSend(report.Route)
         || await closures.IsClosedAsync(report.Route, report.Service.Code, CancellationToken.None)
         || await breakers.PermitAsync(await laneIds.OfAsync(report.Route, CancellationToken.None), CancellationToken.None) != BreakerPermit.Free;
 

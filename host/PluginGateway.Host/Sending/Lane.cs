@@ -63,7 +63,7 @@ internal sealed class Lane(long id, string council, string backEndName, LaneWork
     private async Task<bool> ClaimAsync(CancellationToken ct)
     {
         var backEnd = work.Find(council, backEndName);
-        if (backEnd is null || work.IsAway(backEnd))
+        if (backEnd is null || work.CannotSend(backEnd))
             return false;
 
         var free = backEnd.Limit - _running.Count;

@@ -16,7 +16,7 @@ internal sealed class LaneWork(
     public BackEnd? Find(string council, string name) => councils.Current.FindBackEnd(council, name);
 
     /// <summary>While the plug-in is missing or its settings are wrong the lane is closed: nothing is claimed and nothing counts as a failure.</summary>
-    public bool IsAway(BackEnd backEnd) => adapters.IsAway(backEnd);
+    public bool CannotSend(BackEnd backEnd) => adapters.CannotSend(backEnd);
 
     /// <summary>
     /// Claims what may go now: as many as the lane has places, its rate allows, its breaker permits, and its closures let through. Those that

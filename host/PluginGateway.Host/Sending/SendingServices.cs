@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using PluginGateway.Host.Sending.Alerts;
 using PluginGateway.Host.Sending.Closures;
 using PluginGateway.Host.Sending.Copies;
@@ -10,6 +11,8 @@ internal static class SendingServices
     public static IServiceCollection AddSending(this IServiceCollection services)
     {
         services.AddOptionsWithValidateOnStart<SendingOptions, SendingOptionsValidator>().BindConfiguration(SendingOptions.Section);
+        // The host must not cut short what is waited for when the gateway stops.
+        services.AddOptions<HostOptions>().Configure<IOptions<SendingOptions>>(static (host, sending) => host.ShutdownTimeout = sending.Value.Drain + TimeSpan.FromSeconds(15));
         services.AddSingleton(Node.Current);
         services.AddSingleton<Nodes>();
         services.AddSingleton<Func<double>>(() => (Random.Shared.NextDouble() * 2) - 1);

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using PluginGateway.Host.Councils;
 using PluginGateway.Host.Storage;
+using PluginGateway.PluginHosting;
 
 namespace PluginGateway.Host.Telemetry;
 
@@ -37,6 +38,14 @@ internal static class Health
 
         http.Response.StatusCode = problem is null ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
         http.Response.ContentType = "text/plain; charset=utf-8";
-        await http.Response.WriteAsync(problem ?? "ready", http.RequestAborted);
+        await http.Response.WriteAsync(problem ?? Ready(services.GetRequiredService<PluginStatuses>()), http.RequestAborted);
+    }
+
+    /// <summary>It serves all the same when something is wrong with a plug-in, and says so.</summary>
+    private static string Ready(PluginStatuses plugins)
+    {
+        var wrong = plugins.All.Select(s => s.State).Where(s => s is PluginState.Refused or PluginState.Quarantined or PluginState.Abandoned or PluginState.Leaked)
+            .CountBy(s => s).OrderBy(s => s.Key).Select(s => $"{s.Value} {s.Key.ToString().ToLowerInvariant()}").ToList();
+        return wrong.Count == 0 ? "ready" : $"ready, degraded: plug-ins: {string.Join(", ", wrong)}";
     }
 }

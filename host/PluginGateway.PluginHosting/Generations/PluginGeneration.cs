@@ -12,13 +12,17 @@ internal sealed class PluginGeneration : IDisposable
 {
     private const long Retired = 1;
     private const long OneLease = 2;
+    private const int Cold = 0;
+    private const int Warming = 1;
+    private const int Warm = 2;
 
     private readonly ConcurrentDictionary<string, Made> _adapters = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, CallGate> _gates = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(string BackEnd, Type Capability, int Places), CallGate> _gates = new();
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _unloading = new();
     private LoadedPlugin? _loaded;
     private long _state;
+    private int _warm;
 
     public PluginGeneration(int number, string adapterName, LoadedPlugin loaded)
     {
@@ -42,7 +46,8 @@ internal sealed class PluginGeneration : IDisposable
     /// <summary>Where in the plug-ins folder it came from; empty for an adapter that is part of the host.</summary>
     public string Path { get; set; } = "";
 
-    public DateTimeOffset Since { get; init; }
+    /// <summary>Since when it serves.</summary>
+    public DateTimeOffset Since { get; set; }
 
     public AdapterDescriptor Descriptor { get; }
 
@@ -50,6 +55,9 @@ internal sealed class PluginGeneration : IDisposable
 
     /// <summary>Given to the adapters: fires before the plug-in is unloaded.</summary>
     public CancellationToken Unloading { get; }
+
+    /// <summary>Whether somebody is inside.</summary>
+    public bool IsInUse => (Volatile.Read(ref _state) & ~Retired) != 0;
 
     /// <summary>Completes when the generation is retired and its last lease has ended.</summary>
     public Task Drained => _drained.Task;
@@ -92,18 +100,27 @@ internal sealed class PluginGeneration : IDisposable
     public ICouncilAdapter Create(AdapterContext context) =>
         (_loaded ?? throw new ObjectDisposedException(AdapterName)).Plugin.Create(context) ?? throw new InvalidOperationException($"{AdapterName}: Create() gave null.");
 
-    /// <summary>What limits the calls for a back end: those that keep a thread, and those that never end.</summary>
-    public CallGate Gate(string backEnd) => _gates.GetOrAdd(backEnd, static _ => new CallGate());
+    /// <summary>The places for calls of a capability (an interface of the contracts) of a back end.</summary>
+    public CallGate Gate(string backEnd, Type capability, int places) => _gates.GetOrAdd((backEnd, capability, places), static key => new CallGate(key.Places));
 
     /// <summary>Whether its code is compiled, or was tried to be.</summary>
-    public bool IsWarm { get; private set; }
+    public bool IsWarm => Volatile.Read(ref _warm) == Warm;
 
     /// <summary>Compiles the plug-in's code ahead of its first call; call it under a lease.</summary>
     public void WarmUp()
     {
-        IsWarm = true;
-        if (_loaded?.Context is not null)
-            Loading.WarmUp.Run(_loaded.Plugin.GetType().Assembly);
+        if (Interlocked.CompareExchange(ref _warm, Warming, Cold) != Cold)
+            return;
+
+        try
+        {
+            if (_loaded?.Context is not null)
+                Loading.WarmUp.Run(_loaded.Plugin.GetType().Assembly);
+        }
+        finally
+        {
+            Volatile.Write(ref _warm, Warm);
+        }
     }
 
     /// <summary>The same for what serves already: code that cannot be compiled fails in the call that reaches it, and is told there.</summary>

@@ -14,12 +14,7 @@ internal sealed class TypeNames : ISignatureTypeProvider<string, Signatures>
     /// <summary>The name of a type reference, with the types around a nested one.</summary>
     public static string Of(MetadataReader reader, TypeReferenceHandle handle) => Of(reader, handle, 0);
 
-    public static string Of(MetadataReader reader, TypeDefinitionHandle handle)
-    {
-        var type = reader.GetTypeDefinition(handle);
-        var name = reader.GetString(type.Name);
-        return type.GetDeclaringType() is { IsNil: false } outer ? $"{Of(reader, outer)}+{name}" : Full(reader, type.Namespace, name);
-    }
+    public static string Of(MetadataReader reader, TypeDefinitionHandle handle) => Of(reader, handle, 0);
 
     /// <summary>A method's or field's name and signature.</summary>
     public static string Member(string name, MethodSignature<string> signature) =>
@@ -54,6 +49,13 @@ internal sealed class TypeNames : ISignatureTypeProvider<string, Signatures>
 
     public string GetTypeFromSpecification(MetadataReader reader, Signatures genericContext, TypeSpecificationHandle handle, byte rawTypeKind) =>
         genericContext.CanRead(reader, reader.GetTypeSpecification(handle).Signature) ? reader.GetTypeSpecification(handle).DecodeSignature(this, genericContext) : "?";
+
+    private static string Of(MetadataReader reader, TypeDefinitionHandle handle, int depth)
+    {
+        var type = reader.GetTypeDefinition(handle);
+        var name = reader.GetString(type.Name);
+        return type.GetDeclaringType() is { IsNil: false } outer && depth < Deepest ? $"{Of(reader, outer, depth + 1)}+{name}" : Full(reader, type.Namespace, name);
+    }
 
     private static string Of(MetadataReader reader, TypeReferenceHandle handle, int depth)
     {

@@ -34,7 +34,7 @@ internal sealed class CollectibleLoader : IPluginLoader
     {
         var entry = context.LoadFromAssemblyPath(entryPath);
         if (LoadReferences(context, entry) is { Count: > 0 } missing)
-            return Refused($"it needs {string.Join(", ", missing)}, which is not in its folder", RefusalKind.Incomplete);
+            return Refused($"it needs {string.Join("; ", missing)}", RefusalKind.Incomplete);
 
         var types = entry.GetExportedTypes().Where(t => t is { IsClass: true, IsAbstract: false } && typeof(IAdapterPlugin).IsAssignableFrom(t)).ToList();
         if (types is not [var type])
@@ -65,8 +65,16 @@ internal sealed class CollectibleLoader : IPluginLoader
         {
             foreach (var reference in assembly.GetReferencedAssemblies())
             {
-                if (!seen.Add(reference.Name!) || SharedAssemblies.Find(reference.Name!) is not null)
+                if (!seen.Add(reference.Name!) || SharedAssemblies.FrameworkHas(reference))
                     continue;
+
+                if (SharedAssemblies.Contains(reference.Name!))
+                {
+                    // Whether the contracts fit is told by their own version, and by the link check.
+                    if (SharedAssemblies.Find(reference.Name!)?.GetName().Version is var here && here < reference.Version && !SharedAssemblies.IsContracts(reference.Name!))
+                        missing.Add($"{reference.Name} {reference.Version}, and this gateway has {here}");
+                    continue;
+                }
 
                 try
                 {
@@ -74,7 +82,7 @@ internal sealed class CollectibleLoader : IPluginLoader
                 }
                 catch (FileNotFoundException)
                 {
-                    missing.Add($"{reference.Name} {reference.Version}");
+                    missing.Add($"{reference.Name} {reference.Version}, which is not in its folder");
                 }
             }
         }

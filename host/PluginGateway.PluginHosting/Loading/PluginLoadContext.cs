@@ -22,7 +22,7 @@ internal sealed class PluginLoadContext(string name, string entryPath) : Assembl
             return LoadFromAssemblyPath(path);
 
         // Never null: that would ask the default context, where the host's own libraries are.
-        return SharedAssemblies.Find(simpleName) ?? throw new FileNotFoundException($"{assemblyName.Name} {assemblyName.Version} is not in the plug-in's folder.");
+        throw new FileNotFoundException($"{assemblyName.Name} {assemblyName.Version} is not in the plug-in's folder, nor is the framework as new as that.");
     }
 
     protected override nint LoadUnmanagedDll(string unmanagedDllName) =>

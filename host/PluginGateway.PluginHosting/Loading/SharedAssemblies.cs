@@ -15,6 +15,8 @@ internal static class SharedAssemblies
 
     public static bool Contains(string simpleName) => Names.Contains(simpleName);
 
+    public static bool IsContracts(string simpleName) => simpleName == typeof(IAdapterPlugin).Assembly.GetName().Name;
+
     /// <summary>
     /// The host's copy of a shared or framework assembly; null for anything else, so that a plug-in never binds to a library that merely
     /// happens to lie beside the host. The version is not compared: the contract gate did that.

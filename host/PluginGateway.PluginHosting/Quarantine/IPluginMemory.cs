@@ -18,6 +18,13 @@ internal interface IPluginMemory
     /// <summary>The probation of a version at a process is over, and says nothing about the version.</summary>
     Task EndTrialAsync(KnownVersion version, string node, CancellationToken ct);
 
+    /// <summary>
+    /// Judges a version by a process that is gone, in one step with the end of its probation: not when that had ended meanwhile, nor when another
+    /// gateway judged it, nor over a quarantine.
+    /// </summary>
+    /// <returns>Whether this verdict counts.</returns>
+    Task<bool> JudgeAsync(KnownVersion verdict, string node, CancellationToken ct);
+
     /// <summary>Content hashes that other processes use now: their staged copies must stay.</summary>
     Task<IReadOnlySet<string>> UsedElsewhereAsync(CancellationToken ct);
 

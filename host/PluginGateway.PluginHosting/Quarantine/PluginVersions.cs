@@ -21,11 +21,11 @@ internal sealed class PluginVersions(IPluginMemory memory, TimeProvider time)
     /// <summary>The latest versions of every adapter that have served: those that somebody may want to go back to.</summary>
     public IEnumerable<KnownVersion> LatestGood(int count) => _known.Values.Select(v => v.AdapterName).Distinct(StringComparer.Ordinal).SelectMany(a => Good(a).Take(count));
 
-    /// <summary>A plug-in was taken away: what it left does not stand for whatever comes to that path.</summary>
-    public async Task ForgetPathAsync(string path, CancellationToken ct)
+    /// <summary>A plug-in was taken away: what it left does not stand for whatever comes to that path, and its probation is over.</summary>
+    public async Task ForgetPathAsync(string path, string? adapterName, CancellationToken ct)
     {
-        foreach (var version in _known.Values.Where(v => v.Path == path && (v.State == VersionState.Good || IsOnTrialHere(v))))
-            await SaveAsync(version with { State = VersionState.Good, Path = "" }, ct);
+        foreach (var version in _known.Values.Where(v => v.Path == path && (adapterName is null || v.AdapterName == adapterName) && (v.State == VersionState.Good || IsOnTrialHere(v))))
+            await SaveAsync(version with { Path = "" }, ct);
     }
 
     /// <summary>Versions of an adapter that have served, the last one first.</summary>
@@ -62,9 +62,15 @@ internal sealed class PluginVersions(IPluginMemory memory, TimeProvider time)
     {
         foreach (var (version, node) in _known.Values.SelectMany(v => v.Trials.Where(t => t.IsGone).Select(t => (v, t.Node))).ToList())
         {
-            var state = Good(version.AdapterName).Any() ? VersionState.Quarantined : VersionState.Good;
-            await SaveAsync(version with { State = state, Reason = "the gateway ended unexpectedly while it was on probation", By = "gateway", At = time.GetUtcNow() }, ct);
-            await memory.EndTrialAsync(version, node, ct);
+            var verdict = version with
+            {
+                State = Good(version.AdapterName).Any() ? VersionState.Quarantined : VersionState.Good,
+                Reason = "the gateway ended unexpectedly while it was on probation",
+                By = "gateway",
+                At = time.GetUtcNow(),
+            };
+            if (await memory.JudgeAsync(verdict, node, ct))
+                Keep(verdict with { Trials = [.. version.Trials.Where(t => t.Node != node && verdict.State != VersionState.Quarantined)] });
         }
     }
 

@@ -40,11 +40,11 @@ internal sealed class PluginReloader(
         await versions.ReadAsync(ct);
         await versions.JudgeDeadTrialsAsync(ct);
         foreach (var (watched, prepared) in preparing)
-            await TryTakeAsync(watched, () => prepared, now, starting: true, ct);
+            await TryAsync(watched, async () => await TakeAsync(watched, await prepared, now, starting: true, ct), now, ct);
         foreach (var empty in _watched.Values.Where(w => w.IsEmpty))
         {
             WaitForFiles(empty, now);
-            await RestoreAsync(versions.AdaptersAt(empty.Candidate.Path).ToList(), empty.Candidate.Path, null);
+            await TryAsync(empty, () => RestoreAsync(versions.AdaptersAt(empty.Candidate.Path).ToList(), empty.Candidate.Path, null), now, ct);
         }
     }
 
@@ -59,7 +59,7 @@ internal sealed class PluginReloader(
             await RemoveGoneAsync(now, ct);
         await FollowQuarantinesAsync(ct);
         foreach (var watched in _watched.Values.Where(w => w.GoneSince is null && IsDue(w, now)).ToList())
-            await TryTakeAsync(watched, () => Task.FromResult(pipeline.Prepare(watched.Candidate)), now, starting: false, ct);
+            await TryAsync(watched, () => TakeAsync(watched, pipeline.Prepare(watched.Candidate), now, starting: false, ct), now, ct);
 
         await EndProbationsAsync(now, ct);
         await SweepAsync(ct);
@@ -75,7 +75,7 @@ internal sealed class PluginReloader(
         await versions.ReleaseTrialsAsync(ct);
     }
 
-    private bool IsThere(string path) => _watched.TryGetValue(path, out var watched) && watched.GoneSince is null;
+    private bool IsThere(string path) => _watched.TryGetValue(path, out var watched) && watched is { GoneSince: null, IsEmpty: false };
 
     private bool IsDue(WatchedCandidate watched, DateTimeOffset now) => !watched.IsEmpty && (watched.IsDone
         ? now - watched.DoneAt >= options.Reread
@@ -133,7 +133,7 @@ internal sealed class PluginReloader(
         var gone = _watched.Values.Where(w => now - w.GoneSince >= options.RemoveAfter).Select(w => w.Candidate.Path).ToList();
         foreach (var path in gone)
         {
-            await versions.ForgetPathAsync(path, ct);
+            await versions.ForgetPathAsync(path, null, ct);
             _watched.Remove(path);
             catalog.Statuses.Remove(path);
             foreach (var adapter in catalog.Current.Where(g => g.Path == path).Select(g => g.AdapterName).ToList())
@@ -143,11 +143,11 @@ internal sealed class PluginReloader(
     }
 
     /// <summary>One plug-in's trouble, or the database's, must not keep the others from being looked at.</summary>
-    private async Task TryTakeAsync(WatchedCandidate watched, Func<Task<PreparedPlugin>> prepare, DateTimeOffset now, bool starting, CancellationToken ct)
+    private async Task TryAsync(WatchedCandidate watched, Func<Task> step, DateTimeOffset now, CancellationToken ct)
     {
         try
         {
-            await TakeAsync(watched, await prepare(), now, starting, ct);
+            await step();
         }
 #pragma warning disable CA1031 // The loop over plug-ins: whatever goes wrong with one is told of that one.
         catch (Exception e) when (!ct.IsCancellationRequested)
@@ -173,7 +173,11 @@ internal sealed class PluginReloader(
             watched.Done(now);
             // Another adapter lay here before.
             foreach (var other in catalog.Current.Where(g => g.Path == path && g.AdapterName != prepared.Status.AdapterName).Select(g => g.AdapterName).ToList())
+            {
+                await versions.ForgetPathAsync(path, other, ct);
                 catalog.Remove(other);
+            }
+
             return;
         }
 
@@ -242,7 +246,7 @@ internal sealed class PluginReloader(
 
     private async Task EndProbationsAsync(DateTimeOffset now, CancellationToken ct)
     {
-        var ended = catalog.Current.Where(g => now - g.Since >= options.Probation && catalog.FindStandby(g.AdapterName) is not null).Select(PluginStatus.Of).ToList();
+        var ended = catalog.Current.Where(g => now - g.Since >= (g.IsInUse ? options.ProbationAtMost : options.Probation) && catalog.FindStandby(g.AdapterName) is not null).Select(PluginStatus.Of).ToList();
         foreach (var status in ended)
         {
             await pipeline.RememberAsync(status, VersionState.Good, "", ct);

@@ -14,6 +14,9 @@ public sealed class PluginMemoryTests : IAsyncLifetime
 {
     private static readonly KnownVersion One = new() { AdapterName = "one", Sha256 = "aa", Version = "1", Path = "/p/one", State = VersionState.Free, At = DateTimeOffset.UnixEpoch };
 
+    private static readonly PluginStatus Serving =
+        new() { Path = "/p/one", AdapterName = "one", Sha256 = "aa", Generation = 4, State = PluginState.Probation, Since = DateTimeOffset.UnixEpoch };
+
     private readonly TempFolder _folder = new();
     private readonly ManualTimeProvider _clock = new();
     private SqliteDatabase _database = null!;
@@ -68,24 +71,55 @@ public sealed class PluginMemoryTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_gateway_elsewhere_is_gone_when_it_was_not_heard_of_for_two_leases()
+    public async Task A_gateway_elsewhere_is_gone_when_it_was_not_heard_of_for_two_leases_and_that_was_seen_for_a_while()
     {
         var (here, there) = (Memory("here"), Memory("there"));
         await there.BeginTrialAsync(One, default);
-        await there.SaveAsync([new PluginStatus { Path = "/p/one", AdapterName = "one", Sha256 = "aa", Generation = 4, State = PluginState.Probation, Since = _clock.GetUtcNow() }], default);
-        Assert.False((await here.ReadAsync(default)).Single().Trials.Single().IsGone);
+        await there.SaveAsync([Serving], default);
+        Assert.False(await IsGoneAsync(here));
 
         await HeartbeatAsync("there");
         _clock.Advance(TimeSpan.FromSeconds(119));
-        Assert.False((await here.ReadAsync(default)).Single().Trials.Single().IsGone);
+        Assert.False(await IsGoneAsync(here));
         Assert.Equal(["aa"], await here.UsedElsewhereAsync(default));
         Assert.Single(await here.ListAsync(default));
 
+        // Not listed any more, and not judged yet: everything may have stood still.
         _clock.Advance(TimeSpan.FromSeconds(2));
-        Assert.True((await here.ReadAsync(default)).Single().Trials.Single().IsGone);
-        Assert.Empty(await here.UsedElsewhereAsync(default));
         Assert.Empty(await here.ListAsync(default));
-        Assert.Empty(await there.ListAsync(default));
+        Assert.False(await IsGoneAsync(here));
+        await HeartbeatAsync("there");
+        Assert.False(await IsGoneAsync(here));
+        Assert.Single(await here.ListAsync(default));
+
+        _clock.Advance(TimeSpan.FromSeconds(121));
+        Assert.False(await IsGoneAsync(here));
+        _clock.Advance(TimeSpan.FromSeconds(30));
+        Assert.True(await IsGoneAsync(here));
+        Assert.Empty(await here.UsedElsewhereAsync(default));
+
+        await here.SaveAsync([Serving], default);
+        Assert.Equal(["here/1/0"], (await Memory("third").ListAsync(default)).Select(l => l.Node));
+        await HeartbeatAsync("there");
+        Assert.Equal(["here/1/0"], (await Memory("third").ListAsync(default)).Select(l => l.Node));
+    }
+
+    [Fact]
+    public async Task A_verdict_counts_once_and_only_while_the_probation_is_on()
+    {
+        var (here, other) = (Memory("here"), Memory("other"));
+        var verdict = One with { State = VersionState.Quarantined, Reason = "it died" };
+        await Memory("there").BeginTrialAsync(One, default);
+        Assert.True(await here.JudgeAsync(verdict, "there/1/0", default));
+        Assert.False(await other.JudgeAsync(verdict with { Reason = "again" }, "there/1/0", default));
+        Assert.Equal((VersionState.Quarantined, "it died"), await StateAsync(here));
+
+        // It ended its probation between being looked at and being judged.
+        await _database.WriteAsync(db => PluginMemory.WriteAsync(db, One, ""), default);
+        await Memory("there").BeginTrialAsync(One, default);
+        await Memory("there").SaveAsync(One with { State = VersionState.Good }, default);
+        Assert.False(await here.JudgeAsync(verdict, "there/1/0", default));
+        Assert.Equal(VersionState.Good, (await StateAsync(here)).State);
     }
 
     [Fact]
@@ -100,8 +134,10 @@ public sealed class PluginMemoryTests : IAsyncLifetime
 
     private PluginMemory Memory(string machine) => new(_database, new Nodes(new Node(machine, 1, "0"), _database, Options.Create(new SendingOptions()), _clock));
 
+    private static async Task<bool> IsGoneAsync(PluginMemory memory) => (await memory.ReadAsync(default)).Single().Trials.Single().IsGone;
+
     private Task HeartbeatAsync(string machine) => _database.WriteAsync(
-        db => db.ExecuteAsync("INSERT INTO node (id, heartbeat, version) VALUES (@id, @now, '1')", new { id = $"{machine}/1/0", now = _clock.GetUtcNow().ToUnixTimeMilliseconds() }), default);
+        db => db.ExecuteAsync("INSERT OR REPLACE INTO node (id, heartbeat, version) VALUES (@id, @now, '1')", new { id = $"{machine}/1/0", now = _clock.GetUtcNow().ToUnixTimeMilliseconds() }), default);
 
     private static async Task<(VersionState State, string Reason)> StateAsync(PluginMemory memory) =>
         (await memory.ReadAsync(default)).Single() is var version ? (version.State, version.Reason) : default;
