@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using PluginGateway.Host.Adapters;
@@ -22,13 +23,13 @@ public sealed class BadPluginTests : IDisposable
         gateway.Council("c", Council);
         Drop(gateway.Plugins, "hangs", "return await new TaskCompletionSource<Submission>().Task;");
         await gateway.StartAsync();
-        await gateway.PostAsync("c", Some.Report());
+        Assert.Equal(HttpStatusCode.OK, (await gateway.PostAsync("c", Some.Report())).Status);
         await Eventually.TrueAsync(async () => await gateway.ReadAsync<long>("SELECT COUNT(*) FROM attempt WHERE committing > 0") == 1, "the call is out");
 
         Drop(gateway.Plugins, "mended", "return new Submission { BackEndId = \"1\" };");
         await Eventually.TrueAsync(() => gateway.Get<PluginStatuses>().All.Any(s => s is { Version: "hangs", State: PluginState.Abandoned }), "the old version is reported");
         Assert.Equal("mended", gateway.Get<PluginCatalog>().Find("bad")!.Version);
-        await gateway.PostAsync("c", Some.Report());
+        Assert.Equal(HttpStatusCode.OK, (await gateway.PostAsync("c", Some.Report())).Status);
         await Eventually.TrueAsync(async () => await gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 2") == 1, "the next report is sent");
 
         await gateway.StopAsync().WaitAsync(InTime);
@@ -61,8 +62,8 @@ public sealed class BadPluginTests : IDisposable
         gateway.Council("c", Council);
         Drop(gateway.Plugins, "throws", "throw new Own(this);", "private sealed class Own(object who) : Exception(\"own\") { public object Who { get; } = who; }");
         await gateway.StartAsync();
-        await gateway.PostAsync("c", Some.Report());
-        await Eventually.TrueAsync(async () => await gateway.ReadAsync<long>("SELECT COUNT(*) FROM attempt WHERE ended > 0") == 1, "the try has failed");
+        Assert.Equal(HttpStatusCode.OK, (await gateway.PostAsync("c", Some.Report())).Status);
+        await Eventually.TrueAsync(async () => await gateway.ReadAsync<long>("SELECT COUNT(*) FROM attempt WHERE ended > 0") > 0, "the try has failed");
 
         Drop(gateway.Plugins, "mended", "return null;");
         var statuses = gateway.Get<PluginStatuses>();
