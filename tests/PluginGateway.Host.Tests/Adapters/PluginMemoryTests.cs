@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Options;
 using PluginGateway.Host.Adapters;
 using PluginGateway.Host.Sending;
-using PluginGateway.Host.Storage;
 using PluginGateway.Host.Storage.Sqlite;
+using PluginGateway.Host.Tests.Storage;
 using PluginGateway.PluginHosting;
 using PluginGateway.PluginHosting.Quarantine;
 using PluginGateway.Testing;
@@ -17,22 +17,14 @@ public sealed class PluginMemoryTests : IAsyncLifetime
     private static readonly PluginStatus Serving =
         new() { Path = "/p/one", AdapterName = "one", Sha256 = "aa", Generation = 4, State = PluginState.Probation, Since = DateTimeOffset.UnixEpoch };
 
-    private readonly TempFolder _folder = new();
     private readonly ManualTimeProvider _clock = new();
-    private SqliteDatabase _database = null!;
+    private TestDatabase _test = null!;
 
-    public async ValueTask InitializeAsync()
-    {
-        _database = new SqliteDatabase(Options.Create(new StateOptions { Path = _folder.Path }), Faults.None, TimeProvider.System);
-        await _database.MigrateAsync(default);
-    }
+    private SqliteDatabase Database => _test.Database;
 
-    public async ValueTask DisposeAsync()
-    {
-        await _database.DisposeAsync();
-        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
-        _folder.Dispose();
-    }
+    public async ValueTask InitializeAsync() => _test = await TestDatabase.CreateAsync();
+
+    public ValueTask DisposeAsync() => _test.DisposeAsync();
 
     [Fact]
     public async Task A_gateways_word_never_ends_a_quarantine_and_an_operators_does()
@@ -44,7 +36,7 @@ public sealed class PluginMemoryTests : IAsyncLifetime
         await memory.SaveAsync(One with { State = VersionState.Good }, default);
         Assert.Equal((VersionState.Quarantined, "bad"), await StateAsync(memory));
 
-        await _database.WriteAsync(db => PluginMemory.WriteAsync(db, One with { Reason = "mended", By = "ann" }, ""), default);
+        await Database.WriteAsync(db => PluginMemory.WriteAsync(db, One with { Reason = "mended", By = "ann" }, ""), default);
         Assert.Equal((VersionState.Free, "mended"), await StateAsync(memory));
     }
 
@@ -115,7 +107,7 @@ public sealed class PluginMemoryTests : IAsyncLifetime
         Assert.Equal((VersionState.Quarantined, "it died"), await StateAsync(here));
 
         // It ended its probation between being looked at and being judged.
-        await _database.WriteAsync(db => PluginMemory.WriteAsync(db, One, ""), default);
+        await Database.WriteAsync(db => PluginMemory.WriteAsync(db, One, ""), default);
         await Memory("there").BeginTrialAsync(One, default);
         await Memory("there").SaveAsync(One with { State = VersionState.Good }, default);
         Assert.False(await here.JudgeAsync(verdict, "there/1/0", default));
@@ -125,18 +117,18 @@ public sealed class PluginMemoryTests : IAsyncLifetime
     [Fact]
     public async Task A_process_of_this_machine_that_does_not_run_is_gone_at_once()
     {
-        var here = new PluginMemory(_database, new Nodes(Node.Current, _database, Options.Create(new SendingOptions()), _clock));
-        await new PluginMemory(_database, new Nodes(Node.Current with { ProcessId = int.MaxValue }, _database, Options.Create(new SendingOptions()), _clock)).BeginTrialAsync(One, default);
+        var here = new PluginMemory(Database, new Nodes(Node.Current, Database, Options.Create(new SendingOptions()), _clock));
+        await new PluginMemory(Database, new Nodes(Node.Current with { ProcessId = int.MaxValue }, Database, Options.Create(new SendingOptions()), _clock)).BeginTrialAsync(One, default);
         await here.BeginTrialAsync(One, default);
 
         Assert.Equal([true, false], (await here.ReadAsync(default)).Single().Trials.OrderBy(t => t.Node == here.Node).Select(t => t.IsGone));
     }
 
-    private PluginMemory Memory(string machine) => new(_database, new Nodes(new Node(machine, 1, "0"), _database, Options.Create(new SendingOptions()), _clock));
+    private PluginMemory Memory(string machine) => new(Database, new Nodes(new Node(machine, 1, "0"), Database, Options.Create(new SendingOptions()), _clock));
 
     private static async Task<bool> IsGoneAsync(PluginMemory memory) => (await memory.ReadAsync(default)).Single().Trials.Single().IsGone;
 
-    private Task HeartbeatAsync(string machine) => _database.WriteAsync(
+    private Task HeartbeatAsync(string machine) => Database.WriteAsync(
         db => db.ExecuteAsync("INSERT OR REPLACE INTO node (id, heartbeat, version) VALUES (@id, @now, '1')", new { id = $"{machine}/1/0", now = _clock.GetUtcNow().ToUnixTimeMilliseconds() }), default);
 
     private static async Task<(VersionState State, string Reason)> StateAsync(PluginMemory memory) =>

@@ -1,32 +1,22 @@
-using Microsoft.Extensions.Options;
 using PluginGateway.Host.Storage;
 using PluginGateway.Host.Storage.Sqlite;
-using PluginGateway.Testing;
 
 namespace PluginGateway.Host.Tests.Storage;
 
 public sealed class SqliteDatabaseTests : IAsyncLifetime
 {
-    private readonly TempFolder _folder = new();
-    private SqliteDatabase _database = null!;
+    private TestDatabase _test = null!;
 
-    public async ValueTask InitializeAsync()
-    {
-        _database = new SqliteDatabase(Options.Create(new StateOptions { Path = _folder.Path }), Faults.None, TimeProvider.System);
-        await _database.MigrateAsync(default);
-    }
+    private SqliteDatabase Database => _test.Database;
 
-    public async ValueTask DisposeAsync()
-    {
-        await _database.DisposeAsync();
-        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
-        _folder.Dispose();
-    }
+    public async ValueTask InitializeAsync() => _test = await TestDatabase.CreateAsync();
+
+    public ValueTask DisposeAsync() => _test.DisposeAsync();
 
     [Fact]
     public async Task Migrating_again_changes_nothing()
     {
-        await _database.MigrateAsync(default);
+        await Database.MigrateAsync(default);
 
         Assert.Equal(Migration.All.Count, await Scalar("SELECT COUNT(*) FROM migration"));
     }
@@ -36,8 +26,8 @@ public sealed class SqliteDatabaseTests : IAsyncLifetime
     {
         await Write("UPDATE migration SET name = '0001_other' WHERE id = 1");
 
-        var refusal = await Assert.ThrowsAsync<InvalidDataException>(() => _database.MigrateAsync(default));
-        Assert.Contains(Path.Combine(_folder.Path, "gateway.db"), refusal.Message, StringComparison.Ordinal);
+        var refusal = await Assert.ThrowsAsync<InvalidDataException>(() => Database.MigrateAsync(default));
+        Assert.Contains(Path.Combine(_test.Folder, "gateway.db"), refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -45,16 +35,16 @@ public sealed class SqliteDatabaseTests : IAsyncLifetime
     {
         await Write("INSERT INTO migration (id, name, at) VALUES (9999, '9999_next', 0)");
 
-        await _database.MigrateAsync(default);
+        await Database.MigrateAsync(default);
     }
 
     [Fact]
     public async Task A_kept_statement_runs_with_other_values_each_time()
     {
         foreach (var (id, content) in new (string, string?)[] { ("a", "x"), ("b", "y"), ("c", "z") })
-            await _database.WriteAsync(
+            await Database.WriteAsync(
                 db => db.Kept("INSERT INTO data_key (id, content) VALUES (@id, @content)").Set("@id", id).Set("@content", content).RunAsync().AsTask(), default);
-        await Assert.ThrowsAsync<Microsoft.Data.Sqlite.SqliteException>(() => _database.WriteAsync(
+        await Assert.ThrowsAsync<Microsoft.Data.Sqlite.SqliteException>(() => Database.WriteAsync(
             db => db.Kept("INSERT INTO data_key (id, content) VALUES (@id, @content)").Set("@id", "d").Set("@content", (string?)null).RunAsync().AsTask(), default));
 
         Assert.Equal(1, await Scalar("SELECT COUNT(*) FROM data_key WHERE id = 'b' AND content = 'y'"));
@@ -75,7 +65,7 @@ public sealed class SqliteDatabaseTests : IAsyncLifetime
     [Fact]
     public async Task A_write_that_fails_half_way_leaves_nothing_behind()
     {
-        await Assert.ThrowsAsync<InvalidOperationException>(() => _database.WriteAsync<int>(
+        await Assert.ThrowsAsync<InvalidOperationException>(() => Database.WriteAsync<int>(
             async db =>
             {
                 await db.ExecuteAsync("INSERT INTO data_key (id, content) VALUES ('x', '')");
@@ -93,7 +83,7 @@ public sealed class SqliteDatabaseTests : IAsyncLifetime
         for (var n = 1; n <= 3; n++)
         {
             var (ids, content, other) = (new[] { $"{n}a", $"{n}b" }, $"c{n}", $"o{n}");
-            await _database.WriteAsync(
+            await Database.WriteAsync(
                 async db =>
                 {
                     foreach (var id in ids)
@@ -108,9 +98,9 @@ public sealed class SqliteDatabaseTests : IAsyncLifetime
     [Fact]
     public async Task The_writer_is_as_durable_as_was_promised() => Assert.Equal(
         (2L, "wal"),
-        (await _database.WriteAsync(db => db.ScalarAsync<long>("PRAGMA synchronous"), default), await _database.WriteAsync(db => db.ScalarAsync<string>("PRAGMA journal_mode"), default)));
+        (await Database.WriteAsync(db => db.ScalarAsync<long>("PRAGMA synchronous"), default), await Database.WriteAsync(db => db.ScalarAsync<string>("PRAGMA journal_mode"), default)));
 
-    private Task<int> Write(string sql) => _database.WriteAsync(db => db.ExecuteAsync(sql), default);
+    private Task<int> Write(string sql) => Database.WriteAsync(db => db.ExecuteAsync(sql), default);
 
-    private Task<long> Scalar(string sql) => _database.ReadAsync(db => db.ScalarAsync<long>(sql), default);
+    private Task<long> Scalar(string sql) => Database.ReadAsync(db => db.ScalarAsync<long>(sql), default);
 }
