@@ -24,7 +24,7 @@ internal sealed class PluginCatalog(PluginStatuses statuses, Retirement retireme
 
     /// <summary>Adds an adapter that is part of the host: same interfaces, no second path.</summary>
     public void AddBuiltIn(string adapterName, IAdapterPlugin plugin) =>
-        Publish(new PluginGeneration(NextNumber(), adapterName, new LoadedPlugin(plugin, plugin.Describe(), null)) { Since = time.GetUtcNow() }, probation: false);
+        Publish(new PluginGeneration(NextNumber(), adapterName, new LoadedPlugin(plugin, plugin.Describe(), null)), probation: false);
 
     /// <summary>A lease on the generation that serves an adapter name now; not held when there is none.</summary>
     public GenerationLease Lease(string adapterName) => _slots.TryGetValue(adapterName, out var slot) ? slot.Lease() : default;

@@ -47,12 +47,12 @@ public sealed class BadPluginTests : IDisposable
         Drop(gateway.Plugins, "old", "return null;");
         await gateway.StartAsync();
         Drop(gateway.Plugins, "new", "return null;");
-        await Eventually.TrueAsync(async () => await gateway.ReadAsync<long>("SELECT COUNT(*) FROM plugin_trial") == 1, "the new version is on probation");
+        await Eventually.TrueAsync(async () => await gateway.ReadAsync<long>("SELECT COUNT(*) FROM plugin_probation") == 1, "the new version is on probation");
 
         // Somebody is in a hurry: the time for stopping is over before it began.
         await gateway.Services.GetServices<IHostedService>().OfType<PluginWatching>().Single().StoppingAsync(new CancellationToken(canceled: true));
 
-        Assert.Equal(0, await gateway.ReadAsync<long>("SELECT COUNT(*) FROM plugin_trial"));
+        Assert.Equal(0, await gateway.ReadAsync<long>("SELECT COUNT(*) FROM plugin_probation"));
     }
 
     [Fact]

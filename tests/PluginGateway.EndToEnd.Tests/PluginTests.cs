@@ -129,6 +129,24 @@ public sealed class PluginTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_cannot_be_staged_leaves_the_old_version_and_health_says_so()
+    {
+        Drop("1", Services);
+        await ServesAsync("1");
+        // Nothing can be made in it any more, whoever asks: a full disk gives the same kind of error.
+        Directory.Delete(Path.Combine(_gateway.State, "plugins"), recursive: true);
+        await File.WriteAllTextAsync(Path.Combine(_gateway.State, "plugins"), "");
+
+        Drop("2", Services);
+
+        var ready = new Uri(_gateway.Address, "/health/ready");
+        await Eventually.TrueAsync(async () => await _gateway.Http.GetStringAsync(ready) == "ready, degraded: plug-ins: 1 refused", "health is degraded");
+        Assert.Contains("its files cannot be copied", _gateway.Get<PluginStatuses>().All.Single(s => s.State == PluginState.Refused).Reason, StringComparison.Ordinal);
+        await ServesAsync("1");
+        await ServicesAsync("BIN");
+    }
+
+    [Fact]
     public async Task Which_version_to_take_away_must_be_said_while_gateways_serve_different_ones()
     {
         Drop("1", Services);

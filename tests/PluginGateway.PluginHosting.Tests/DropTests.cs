@@ -263,13 +263,13 @@ public sealed class DropTests : IDisposable
         await _world.StartAsync();
         _world.Drop("one", "new");
         await _world.SettleAsync();
-        Assert.Single(_world.Memory.Versions.SelectMany(v => v.Trials));
+        Assert.Single(_world.Memory.Versions.SelectMany(v => v.Probations));
 
         PluginForge.Compile(_folder.At("plugins", "one", "Adapter.dll"), PluginForge.Saying("two", "other"));
         await _world.SettleAsync();
 
         Assert.Equal("other", _world.Ask("two"));
-        Assert.Empty(_world.Memory.Versions.SelectMany(v => v.Trials));
+        Assert.Empty(_world.Memory.Versions.SelectMany(v => v.Probations));
     }
 
     [Fact]

@@ -18,7 +18,7 @@ internal sealed class FakeMemory : IPluginMemory
     public IEnumerable<KnownVersion> Versions => _versions.Values;
 
     public Task<IReadOnlyList<KnownVersion>> ReadAsync(CancellationToken ct) => Task.FromResult<IReadOnlyList<KnownVersion>>(
-        [.. _versions.Values.Select(v => v with { Trials = [.. v.Trials.Select(t => t with { IsGone = Gone.Contains(t.Node) })] })]);
+        [.. _versions.Values.Select(v => v with { Probations = [.. v.Probations.Select(p => p with { IsGone = Gone.Contains(p.Node) })] })]);
 
     public Task SaveAsync(KnownVersion version, CancellationToken ct)
     {
@@ -27,30 +27,30 @@ internal sealed class FakeMemory : IPluginMemory
 
         var known = Find(version);
         if (known?.State != VersionState.Quarantined)
-            Decide(version with { Trials = version.State == VersionState.Quarantined ? [] : [.. TrialsBut(known, Node)] });
+            Decide(version with { Probations = version.State == VersionState.Quarantined ? [] : [.. ProbationsBut(known, Node)] });
         return Task.CompletedTask;
     }
 
-    public Task BeginTrialAsync(KnownVersion version, CancellationToken ct)
+    public Task BeginProbationAsync(KnownVersion version, CancellationToken ct)
     {
         var known = Find(version);
-        Decide(version with { State = known?.State ?? VersionState.Free, Trials = [.. TrialsBut(known, Node), new Trial(Node, IsGone: false)] });
+        Decide(version with { State = known?.State ?? VersionState.Free, Probations = [.. ProbationsBut(known, Node), new Probation(Node, IsGone: false)] });
         return Task.CompletedTask;
     }
 
-    public Task EndTrialAsync(KnownVersion version, string node, CancellationToken ct)
+    public Task EndProbationAsync(KnownVersion version, string node, CancellationToken ct)
     {
         if (Find(version) is { } known)
-            Decide(known with { Trials = [.. TrialsBut(known, node)] });
+            Decide(known with { Probations = [.. ProbationsBut(known, node)] });
         return Task.CompletedTask;
     }
 
     public async Task<bool> JudgeAsync(KnownVersion verdict, string node, CancellationToken ct)
     {
-        if (Find(verdict) is not { } known || known.Trials.All(t => t.Node != node))
+        if (Find(verdict) is not { } known || known.Probations.All(p => p.Node != node))
             return false;
 
-        await EndTrialAsync(verdict, node, ct);
+        await EndProbationAsync(verdict, node, ct);
         await SaveAsync(verdict, ct);
         return true;
     }
@@ -60,7 +60,7 @@ internal sealed class FakeMemory : IPluginMemory
 
     public Task<IReadOnlySet<string>> UsedElsewhereAsync(CancellationToken ct) => Task.FromResult<IReadOnlySet<string>>(new HashSet<string>());
 
-    private static IEnumerable<Trial> TrialsBut(KnownVersion? version, string node) => (version?.Trials ?? []).Where(t => t.Node != node);
+    private static IEnumerable<Probation> ProbationsBut(KnownVersion? version, string node) => (version?.Probations ?? []).Where(p => p.Node != node);
 
     private KnownVersion? Find(KnownVersion version) => _versions.GetValueOrDefault((version.AdapterName, version.Sha256));
 }

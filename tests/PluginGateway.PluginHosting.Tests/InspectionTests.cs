@@ -144,6 +144,23 @@ public sealed class InspectionTests : IDisposable
         Assert.Equal("it uses what this gateway's contracts do not have: ReportLocation.Easting", world.Status("One.dll").Reason);
     }
 
+    [Theory]
+    [InlineData("1.0", true)]
+    [InlineData("1.1", true)]
+    [InlineData("1.2", false)]
+    [InlineData("0.9", false)]
+    [InlineData("2.0", false)]
+    [InlineData("one", false)]
+    public void What_was_built_for_an_older_minor_version_of_the_contract_is_taken_and_for_another_major_or_a_newer_one_not(string built, bool isTaken)
+    {
+        PluginForge.Compile(_folder.At("one", "One.dll"), PluginForge.Plugin("one", contract: built));
+
+        var outcome = PluginInspector.Inspect(_folder.At("one"), new Version(1, 1));
+
+        Assert.Equal(isTaken, outcome.TryGet(out _, out var refusal));
+        Assert.Equal(isTaken ? null : $"it was built for contract {built}; this gateway has 1.1", refusal?.Reason);
+    }
+
     [Fact]
     public async Task Its_own_copy_of_the_contracts_with_a_higher_assembly_version_is_left_out_and_types_unify()
     {
@@ -156,27 +173,14 @@ public sealed class InspectionTests : IDisposable
         Assert.Equal("hello", world.Ask("one"));
     }
 
-    [Fact]
-    public async Task Its_own_copy_of_a_framework_package_is_left_out_where_the_contracts_use_it()
+    [Theory]
+    [InlineData(typeof(System.Text.Json.JsonDocument), "_context.Settings.ValueKind != System.Text.Json.JsonValueKind.Object")]
+    [InlineData(typeof(System.Xml.Linq.XElement), "typeof(System.Xml.Linq.XElement).Assembly.IsCollectible")]
+    public async Task Its_own_copy_of_a_framework_assembly_is_left_out_where_the_contracts_use_it_or_the_framework_has_it(Type type, string isItsOwn)
     {
-        File.Copy(typeof(System.Text.Json.JsonDocument).Assembly.Location, Path.Combine(Directory.CreateDirectory(_folder.At("plugins", "one")).FullName, "System.Text.Json.dll"));
-        PluginForge.Compile(
-            _folder.At("plugins", "one", "One.dll"),
-            PluginForge.Saying("one", "hello", "if (_context.Settings.ValueKind != System.Text.Json.JsonValueKind.Object) throw new InvalidOperationException();"));
-        using var world = new PluginWorld(_folder);
-
-        await world.StartAsync();
-
-        Assert.Equal("hello", world.Ask("one"));
-    }
-
-    [Fact]
-    public async Task Its_own_copy_of_a_framework_assembly_is_left_out_where_the_framework_has_it()
-    {
-        File.Copy(typeof(System.Xml.Linq.XElement).Assembly.Location, Path.Combine(Directory.CreateDirectory(_folder.At("plugins", "one")).FullName, "System.Private.Xml.Linq.dll"));
-        PluginForge.Compile(
-            _folder.At("plugins", "one", "One.dll"),
-            PluginForge.Saying("one", "hello", "if (typeof(System.Xml.Linq.XElement).Assembly.IsCollectible) throw new InvalidOperationException();"));
+        var copy = type.Assembly.Location;
+        File.Copy(copy, Path.Combine(Directory.CreateDirectory(_folder.At("plugins", "one")).FullName, Path.GetFileName(copy)));
+        PluginForge.Compile(_folder.At("plugins", "one", "One.dll"), PluginForge.Saying("one", "hello", $"if ({isItsOwn}) throw new InvalidOperationException();"));
         using var world = new PluginWorld(_folder);
 
         await world.StartAsync();

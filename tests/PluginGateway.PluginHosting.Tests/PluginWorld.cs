@@ -158,6 +158,17 @@ internal sealed class PluginWorlds : IDisposable
         return world;
     }
 
+    /// <summary>A process whose adapter "one" serves with "new", on probation, while "old" stands by.</summary>
+    public async Task<PluginWorld> NewOnProbationAsync()
+    {
+        var world = New();
+        world.Drop("one", "old");
+        await world.StartAsync();
+        world.Drop("one", "new");
+        await world.SettleAsync();
+        return world;
+    }
+
     /// <summary>The process is gone without a word, and another one begins on its folders.</summary>
     /// <param name="world">What went.</param>
     /// <param name="change">How the next one's settings differ.</param>

@@ -148,11 +148,7 @@ public sealed class ReplaceTests : IDisposable
     [Fact]
     public async Task A_probation_lasts_while_its_calls_are_running_and_not_for_ever()
     {
-        var world = _worlds.New();
-        world.Drop("one", "old");
-        await world.StartAsync();
-        world.Drop("one", "new");
-        await world.SettleAsync();
+        var world = await _worlds.NewOnProbationAsync();
         var call = world.Catalog.Lease("one");
 
         await world.LookAsync(61);
@@ -245,11 +241,7 @@ public sealed class ReplaceTests : IDisposable
     [InlineData(false)]
     public async Task An_operators_quarantine_goes_back_to_the_version_before_and_its_end_brings_it_again(bool onProbation)
     {
-        var world = _worlds.New();
-        world.Drop("one", "old");
-        await world.StartAsync();
-        world.Drop("one", "new");
-        await world.SettleAsync();
+        var world = await _worlds.NewOnProbationAsync();
         if (!onProbation)
             await world.LookAsync(60);
         var known = world.Memory.Versions.Single(v => v.Sha256 == world.Catalog.Find("one")!.Sha256);

@@ -12,11 +12,7 @@ public sealed class RestartTests : IDisposable
     [Fact]
     public async Task A_gateway_that_dies_while_a_version_is_on_probation_starts_with_the_last_good_one()
     {
-        var world = _worlds.New();
-        world.Drop("one", "old");
-        await world.StartAsync();
-        world.Drop("one", "new");
-        await world.SettleAsync();
+        var world = await _worlds.NewOnProbationAsync();
         Assert.Equal("new", world.Ask("one"));
 
         var again = _worlds.Restart(world);
@@ -29,11 +25,7 @@ public sealed class RestartTests : IDisposable
     [Fact]
     public async Task A_gateway_that_died_on_another_machine_is_judged_when_it_has_not_been_heard_of_for_long()
     {
-        var world = _worlds.New();
-        world.Drop("one", "old");
-        await world.StartAsync();
-        world.Drop("one", "new");
-        await world.SettleAsync();
+        var world = await _worlds.NewOnProbationAsync();
 
         // A container: its successors have other names, and die of it too.
         var second = _worlds.Restart(world, known: false);
@@ -49,24 +41,20 @@ public sealed class RestartTests : IDisposable
         await third.LookAsync(1);
 
         Assert.Equal("old", third.Ask("one"));
-        Assert.Empty(third.Memory.Versions.SelectMany(v => v.Trials));
+        Assert.Empty(third.Memory.Versions.SelectMany(v => v.Probations));
     }
 
     [Fact]
     public async Task The_end_of_a_probation_at_one_gateway_leaves_it_on_probation_at_the_other()
     {
-        var world = _worlds.New();
-        world.Drop("one", "old");
-        await world.StartAsync();
-        world.Drop("one", "new");
-        await world.SettleAsync();
-        await world.Memory.BeginTrialAsync(world.Memory.Versions.Single(v => v.Trials.Count > 0), default);
-        var other = new Trial("other", IsGone: false);
-        world.Memory.Decide(world.Memory.Versions.Single(v => v.Trials.Count > 0) is var v ? v with { Trials = [.. v.Trials, other] } : v);
+        var world = await _worlds.NewOnProbationAsync();
+        await world.Memory.BeginProbationAsync(world.Memory.Versions.Single(v => v.Probations.Count > 0), default);
+        var other = new Probation("other", IsGone: false);
+        world.Memory.Decide(world.Memory.Versions.Single(v => v.Probations.Count > 0) is var v ? v with { Probations = [.. v.Probations, other] } : v);
 
         await world.LookAsync(601);
         Assert.Equal(PluginState.Active, world.Serving("one").State);
-        Assert.Equal([other], world.Memory.Versions.Single(v => v.Trials.Count > 0).Trials);
+        Assert.Equal([other], world.Memory.Versions.Single(v => v.Probations.Count > 0).Probations);
 
         world.Memory.Gone.Add("other");
         await world.LookAsync(1);
@@ -77,11 +65,7 @@ public sealed class RestartTests : IDisposable
     [Fact]
     public async Task A_gateway_that_is_stopped_while_a_version_is_on_probation_begins_that_probation_anew()
     {
-        var world = _worlds.New();
-        world.Drop("one", "old");
-        await world.StartAsync();
-        world.Drop("one", "new");
-        await world.SettleAsync();
+        var world = await _worlds.NewOnProbationAsync();
         await world.Reloader.StopAsync(default);
 
         var again = _worlds.Restart(world);
@@ -163,13 +147,9 @@ public sealed class RestartTests : IDisposable
     [Fact]
     public async Task A_gateways_word_does_not_end_a_quarantine()
     {
-        var world = _worlds.New();
-        world.Drop("one", "old");
-        await world.StartAsync();
-        world.Drop("one", "new");
-        await world.SettleAsync();
-        var trial = world.Memory.Versions.Single(v => v.Trials.Count > 0);
-        world.Memory.Decide(trial with { State = VersionState.Quarantined, Trials = [], Reason = "wrong team", By = "ann" });
+        var world = await _worlds.NewOnProbationAsync();
+        var probation = world.Memory.Versions.Single(v => v.Probations.Count > 0);
+        world.Memory.Decide(probation with { State = VersionState.Quarantined, Probations = [], Reason = "wrong team", By = "ann" });
 
         await world.Reloader.StopAsync(default);
         var again = _worlds.Restart(world);

@@ -22,4 +22,7 @@ internal static partial class AdaptersLog
 
     [LoggerMessage(4004, LogLevel.Error, "The plug-ins folder could not be looked at; it is tried again.")]
     public static partial void PluginLookFailed(this ILogger log, Exception e);
+
+    [LoggerMessage(4005, LogLevel.Error, "Probations could not be ended in order; the next start takes it that the gateway died of what was on probation.")]
+    public static partial void ProbationsNotEnded(this ILogger log, Exception e);
 }

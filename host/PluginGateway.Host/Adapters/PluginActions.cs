@@ -33,16 +33,9 @@ internal sealed class PluginActions(PluginMemory memory, IDatabase database, Tim
                 await PluginMemory.WriteAsync(db, version with { State = state, Reason = reason, By = by, At = now }, node: "");
                 await Audit.AddAsync(
                     db, now.ToUnixTimeMilliseconds(), by, state == VersionState.Quarantined ? "plugin quarantine" : "plugin lift", "", $"{version.AdapterName} {version.Sha256[..12]}",
-                    Name(version.State), Name(state), reason);
+                    version.State.ToString().ToLowerInvariant(), state.ToString().ToLowerInvariant(), reason);
                 return 0;
             },
             ct);
     }
-
-    private static string Name(VersionState state) => state switch
-    {
-        VersionState.Free => "free",
-        VersionState.Good => "good",
-        _ => "quarantined",
-    };
 }

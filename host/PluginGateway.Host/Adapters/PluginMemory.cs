@@ -15,13 +15,13 @@ internal sealed class PluginMemory(IDatabase database, Nodes nodes) : IPluginMem
 
     public async Task<IReadOnlyList<KnownVersion>> ReadAsync(CancellationToken ct)
     {
-        var (versions, trials) = await database.ReadAsync(
+        var (versions, probations) = await database.ReadAsync(
             async db => (
                 await db.ListAsync<VersionRow>($"SELECT {Columns} FROM plugin_version"),
-                await db.ListAsync<TrialRow>("SELECT adapter AS AdapterName, sha256 AS Sha256, node AS Node FROM plugin_trial")),
+                await db.ListAsync<ProbationRow>("SELECT adapter AS AdapterName, sha256 AS Sha256, node AS Node FROM plugin_probation")),
             ct);
-        var gone = await nodes.GoneAsync(trials.Select(t => t.Node), ct);
-        var byVersion = trials.ToLookup(t => (t.AdapterName, t.Sha256), t => new Trial(t.Node, gone.Contains(t.Node)));
+        var gone = await nodes.GoneAsync(probations.Select(p => p.Node), ct);
+        var byVersion = probations.ToLookup(p => (p.AdapterName, p.Sha256), p => new Probation(p.Node, gone.Contains(p.Node)));
         return [.. versions.Select(v => v.ToVersion([.. byVersion[(v.AdapterName, v.Sha256)]]))];
     }
 
@@ -29,7 +29,7 @@ internal sealed class PluginMemory(IDatabase database, Nodes nodes) : IPluginMem
         database.WriteAsync(async db => await IsQuarantinedAsync(db, version) ? 0 : await WriteAsync(db, version, Node), ct);
 
     public Task<bool> JudgeAsync(KnownVersion verdict, string node, CancellationToken ct) => database.WriteAsync(
-        async db => await DeleteTrialAsync(db, verdict, node) > 0 && !await IsQuarantinedAsync(db, verdict) && await WriteAsync(db, verdict, node) > 0, ct);
+        async db => await DeleteProbationAsync(db, verdict, node) > 0 && !await IsQuarantinedAsync(db, verdict) && await WriteAsync(db, verdict, node) > 0, ct);
 
     /// <summary>A word on a version, as a part of its write, in place of whatever was known.</summary>
     /// <param name="db">The write.</param>
@@ -50,25 +50,25 @@ internal sealed class PluginMemory(IDatabase database, Nodes nodes) : IPluginMem
             node,
             quarantined = version.State == VersionState.Quarantined ? 1 : 0,
         };
-        await db.ExecuteAsync("DELETE FROM plugin_trial WHERE adapter = @adapter AND sha256 = @sha AND (node = @node OR @quarantined = 1)", row);
+        await db.ExecuteAsync("DELETE FROM plugin_probation WHERE adapter = @adapter AND sha256 = @sha AND (node = @node OR @quarantined = 1)", row);
         await db.ExecuteAsync("DELETE FROM plugin_version WHERE adapter = @adapter AND sha256 = @sha", row);
         return await db.ExecuteAsync(
             "INSERT INTO plugin_version (adapter, sha256, version, path, state, reason, by_whom, at) VALUES (@adapter, @sha, @version, @path, @state, @reason, @by, @at)", row);
     }
 
-    public Task BeginTrialAsync(KnownVersion version, CancellationToken ct) => database.WriteAsync(
+    public Task BeginProbationAsync(KnownVersion version, CancellationToken ct) => database.WriteAsync(
         async db =>
         {
             var row = new { adapter = version.AdapterName, sha = version.Sha256, version = version.Version, path = version.Path, by = version.By, at = version.At.ToUnixTimeMilliseconds(), node = Node };
             if (await db.ExecuteAsync("UPDATE plugin_version SET version = @version, path = @path WHERE adapter = @adapter AND sha256 = @sha", row) == 0)
                 await db.ExecuteAsync(
                     "INSERT INTO plugin_version (adapter, sha256, version, path, state, reason, by_whom, at) VALUES (@adapter, @sha, @version, @path, 0, '', @by, @at)", row);
-            await db.ExecuteAsync("DELETE FROM plugin_trial WHERE adapter = @adapter AND sha256 = @sha AND node = @node", row);
-            return await db.ExecuteAsync("INSERT INTO plugin_trial (adapter, sha256, node, since) VALUES (@adapter, @sha, @node, @at)", row);
+            await db.ExecuteAsync("DELETE FROM plugin_probation WHERE adapter = @adapter AND sha256 = @sha AND node = @node", row);
+            return await db.ExecuteAsync("INSERT INTO plugin_probation (adapter, sha256, node, since) VALUES (@adapter, @sha, @node, @at)", row);
         },
         ct);
 
-    public Task EndTrialAsync(KnownVersion version, string node, CancellationToken ct) => database.WriteAsync(db => DeleteTrialAsync(db, version, node), ct);
+    public Task EndProbationAsync(KnownVersion version, string node, CancellationToken ct) => database.WriteAsync(db => DeleteProbationAsync(db, version, node), ct);
 
     public async Task<IReadOnlySet<string>> UsedElsewhereAsync(CancellationToken ct)
     {
@@ -81,8 +81,8 @@ internal sealed class PluginMemory(IDatabase database, Nodes nodes) : IPluginMem
     private static async Task<bool> IsQuarantinedAsync(DbSession db, KnownVersion version) => await db.ScalarAsync<long?>(
         "SELECT state FROM plugin_version WHERE adapter = @AdapterName AND sha256 = @Sha256", new { version.AdapterName, version.Sha256 }) == (int)VersionState.Quarantined;
 
-    private static Task<int> DeleteTrialAsync(DbSession db, KnownVersion version, string node) => db.ExecuteAsync(
-        "DELETE FROM plugin_trial WHERE adapter = @AdapterName AND sha256 = @Sha256 AND node = @node", new { version.AdapterName, version.Sha256, node });
+    private static Task<int> DeleteProbationAsync(DbSession db, KnownVersion version, string node) => db.ExecuteAsync(
+        "DELETE FROM plugin_probation WHERE adapter = @AdapterName AND sha256 = @Sha256 AND node = @node", new { version.AdapterName, version.Sha256, node });
 
     /// <summary>Writes down what this process has now, so that commands and the admin site see it; what is there of processes that are gone is removed.</summary>
     public async Task SaveAsync(IReadOnlyCollection<PluginStatus> statuses, CancellationToken ct)
@@ -149,21 +149,21 @@ internal sealed class PluginMemory(IDatabase database, Nodes nodes) : IPluginMem
 
         public long At { get; init; }
 
-        public KnownVersion ToVersion(IReadOnlyList<Trial> trials) => new()
+        public KnownVersion ToVersion(IReadOnlyList<Probation> probations) => new()
         {
             AdapterName = AdapterName,
             Sha256 = Sha256,
             Version = Version,
             Path = Path,
             State = (VersionState)State,
-            Trials = trials,
+            Probations = probations,
             Reason = Reason,
             By = ByWhom,
             At = UnixTime.At(At),
         };
     }
 
-    private sealed class TrialRow
+    private sealed class ProbationRow
     {
         public string AdapterName { get; init; } = "";
 
@@ -222,9 +222,9 @@ internal sealed class PluginMemoryOfCommands(PluginMemory memory) : IPluginMemor
 
     public Task SaveAsync(KnownVersion version, CancellationToken ct) => Task.CompletedTask;
 
-    public Task BeginTrialAsync(KnownVersion version, CancellationToken ct) => Task.CompletedTask;
+    public Task BeginProbationAsync(KnownVersion version, CancellationToken ct) => Task.CompletedTask;
 
-    public Task EndTrialAsync(KnownVersion version, string node, CancellationToken ct) => Task.CompletedTask;
+    public Task EndProbationAsync(KnownVersion version, string node, CancellationToken ct) => Task.CompletedTask;
 
     public Task<bool> JudgeAsync(KnownVersion verdict, string node, CancellationToken ct) => Task.FromResult(true);
 

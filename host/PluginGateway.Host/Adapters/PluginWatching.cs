@@ -39,7 +39,7 @@ internal sealed class PluginWatching(
 #pragma warning disable CA1031 // Whatever is wrong with the database, the rest of the gateway must stop in order.
         catch (Exception e)
         {
-            log.PluginLookFailed(e);
+            log.ProbationsNotEnded(e);
         }
 #pragma warning restore CA1031
     }

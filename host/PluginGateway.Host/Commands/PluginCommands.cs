@@ -149,7 +149,7 @@ internal static class PluginCommands
 
     private static string Name(KnownVersion version) => $"{version.Version} ({version.Sha256[..ShortHash]})";
 
-    private static string StateOf(KnownVersion version) => version is { State: not VersionState.Quarantined, Trials.Count: > 0 } ? "on trial" : version.State.ToString().ToLowerInvariant();
+    private static string StateOf(KnownVersion version) => version is { State: not VersionState.Quarantined, Probations.Count: > 0 } ? "on probation" : version.State.ToString().ToLowerInvariant();
 
     private static string Name(PluginState state) => state == PluginState.BuiltIn ? "built in" : state.ToString().ToLowerInvariant();
 

@@ -8,7 +8,11 @@ namespace PluginGateway.PluginHosting.Inspection;
 /// <summary>Reads a staged plug-in's manifest from assembly metadata; nothing is loaded, nothing runs.</summary>
 internal static partial class PluginInspector
 {
-    public static StageOutcome<PluginManifest> Inspect(string folder)
+    public static StageOutcome<PluginManifest> Inspect(string folder) => Inspect(folder, Version.Parse(ContractVersion.Current));
+
+    /// <param name="folder">The staged folder.</param>
+    /// <param name="contract">The contract version that the gateway has.</param>
+    internal static StageOutcome<PluginManifest> Inspect(string folder, Version contract)
     {
         var found = new List<PluginManifest>();
         var findings = new List<PluginFinding>();
@@ -32,7 +36,7 @@ internal static partial class PluginInspector
 
         return found switch
         {
-            [var one] when unreadable.Count == 0 => Check(one with { MissingContracts = [.. one.MissingContracts, .. missing], LibraryFindings = findings }),
+            [var one] when unreadable.Count == 0 => Check(one with { MissingContracts = [.. one.MissingContracts, .. missing], LibraryFindings = findings }, contract),
             _ when unreadable.Count > 0 => Incomplete($"{string.Join(", ", unreadable)} is not a .NET assembly, or not all of one"),
             [] => Incomplete("no assembly in it has [assembly: CouncilAdapter(\"name\")]"),
             _ => Refused($"more than one assembly in it has [assembly: CouncilAdapter]: {string.Join(", ", found.Select(m => m.EntryFile))}"),
@@ -49,14 +53,13 @@ internal static partial class PluginInspector
         return constructor.Parent.Kind == HandleKind.TypeReference ? TypeNames.Of(reader, (TypeReferenceHandle)constructor.Parent) : null;
     }
 
-    private static StageOutcome<PluginManifest> Check(PluginManifest manifest)
+    private static StageOutcome<PluginManifest> Check(PluginManifest manifest, Version contract)
     {
         if (!AdapterName().IsMatch(manifest.AdapterName))
             return Refused($"its adapter name \"{manifest.AdapterName}\" is not 1 to 40 lower-case letters, digits and hyphens, beginning with a letter");
 
-        var host = Version.Parse(ContractVersion.Current);
-        if (!Version.TryParse(manifest.Contract, out var built) || built.Major != host.Major || built.Minor > host.Minor)
-            return Refused($"it was built for contract {manifest.Contract}; this gateway has {ContractVersion.Current}");
+        if (!Version.TryParse(manifest.Contract, out var built) || built.Major != contract.Major || built.Minor > contract.Minor)
+            return Refused($"it was built for contract {manifest.Contract}; this gateway has {contract}");
 
         if (manifest.MissingContracts.Count > 0)
             return Refused($"it uses what this gateway's contracts do not have: {string.Join(", ", manifest.MissingContracts)}");

@@ -13,10 +13,10 @@ internal interface IPluginMemory
     Task SaveAsync(KnownVersion version, CancellationToken ct);
 
     /// <summary>This process begins the probation of a version.</summary>
-    Task BeginTrialAsync(KnownVersion version, CancellationToken ct);
+    Task BeginProbationAsync(KnownVersion version, CancellationToken ct);
 
     /// <summary>The probation of a version at a process is over, and says nothing about the version.</summary>
-    Task EndTrialAsync(KnownVersion version, string node, CancellationToken ct);
+    Task EndProbationAsync(KnownVersion version, string node, CancellationToken ct);
 
     /// <summary>
     /// Judges a version by a process that is gone, in one step with the end of its probation: not when that had ended meanwhile, nor when another
@@ -47,7 +47,7 @@ internal sealed record KnownVersion
     public required VersionState State { get; init; }
 
     /// <summary>The processes that have it on probation: it serves, and the one before it stands by.</summary>
-    public IReadOnlyList<Trial> Trials { get; init; } = [];
+    public IReadOnlyList<Probation> Probations { get; init; } = [];
 
     public string Reason { get; init; } = "";
 
@@ -60,7 +60,7 @@ internal sealed record KnownVersion
 /// <summary>A version on probation at a process.</summary>
 /// <param name="Node">Which process.</param>
 /// <param name="IsGone">Whether that process does not run any more: it ended without ending the probation.</param>
-internal sealed record Trial(string Node, bool IsGone);
+internal sealed record Probation(string Node, bool IsGone);
 
 internal enum VersionState
 {

@@ -24,7 +24,7 @@ internal sealed class PluginVersions(IPluginMemory memory, TimeProvider time)
     /// <summary>A plug-in was taken away: what it left does not stand for whatever comes to that path, and its probation is over.</summary>
     public async Task ForgetPathAsync(string path, string? adapterName, CancellationToken ct)
     {
-        foreach (var version in _known.Values.Where(v => v.Path == path && (adapterName is null || v.AdapterName == adapterName) && (v.State == VersionState.Good || IsOnTrialHere(v))))
+        foreach (var version in _known.Values.Where(v => v.Path == path && (adapterName is null || v.AdapterName == adapterName) && (v.State == VersionState.Good || IsOnProbationHere(v))))
             await SaveAsync(version with { Path = "" }, ct);
     }
 
@@ -43,24 +43,24 @@ internal sealed class PluginVersions(IPluginMemory memory, TimeProvider time)
         if (version.State == VersionState.Good && known?.State == VersionState.Good && known.Path == version.Path && Good(version.AdapterName).FirstOrDefault() == known)
             return Task.CompletedTask;
 
-        Keep(version with { Trials = version.State == VersionState.Quarantined ? [] : TrialsElsewhere(known) });
+        Keep(version with { Probations = version.State == VersionState.Quarantined ? [] : ProbationsElsewhere(known) });
         return memory.SaveAsync(version, ct);
     }
 
     /// <summary>This process begins the probation of a version: if it dies before the end, that is held against the version.</summary>
-    public Task BeginTrialAsync(KnownVersion version, CancellationToken ct)
+    public Task BeginProbationAsync(KnownVersion version, CancellationToken ct)
     {
         var known = _known.GetValueOrDefault((version.AdapterName, version.Sha256));
-        Keep(version with { State = known?.State ?? VersionState.Free, Trials = [.. TrialsElsewhere(known), new Trial(memory.Node, IsGone: false)] });
-        return memory.BeginTrialAsync(version, ct);
+        Keep(version with { State = known?.State ?? VersionState.Free, Probations = [.. ProbationsElsewhere(known), new Probation(memory.Node, IsGone: false)] });
+        return memory.BeginProbationAsync(version, ct);
     }
 
     /// <summary>
     /// A process that died while a version was on probation may have died of it: if there is one to go back to, the version is quarantined.
     /// </summary>
-    public async Task JudgeDeadTrialsAsync(CancellationToken ct)
+    public async Task JudgeDeadProbationsAsync(CancellationToken ct)
     {
-        foreach (var (version, node) in _known.Values.SelectMany(v => v.Trials.Where(t => t.IsGone).Select(t => (v, t.Node))).ToList())
+        foreach (var (version, node) in _known.Values.SelectMany(v => v.Probations.Where(p => p.IsGone).Select(p => (v, p.Node))).ToList())
         {
             var verdict = version with
             {
@@ -70,22 +70,22 @@ internal sealed class PluginVersions(IPluginMemory memory, TimeProvider time)
                 At = time.GetUtcNow(),
             };
             if (await memory.JudgeAsync(verdict, node, ct))
-                Keep(verdict with { Trials = [.. version.Trials.Where(t => t.Node != node && verdict.State != VersionState.Quarantined)] });
+                Keep(verdict with { Probations = [.. version.Probations.Where(p => p.Node != node && verdict.State != VersionState.Quarantined)] });
         }
     }
 
     /// <summary>The gateway stops as it should: what it had on probation begins anew with the next start.</summary>
-    public async Task ReleaseTrialsAsync(CancellationToken ct)
+    public async Task ReleaseProbationsAsync(CancellationToken ct)
     {
-        foreach (var version in _known.Values.Where(IsOnTrialHere))
-            await memory.EndTrialAsync(version, memory.Node, ct);
+        foreach (var version in _known.Values.Where(IsOnProbationHere))
+            await memory.EndProbationAsync(version, memory.Node, ct);
     }
 
     private void Keep(KnownVersion version) => ImmutableInterlocked.AddOrUpdate(ref _known, (version.AdapterName, version.Sha256), version, (_, _) => version);
 
-    private IReadOnlyList<Trial> TrialsElsewhere(KnownVersion? known) => [.. (known?.Trials ?? []).Where(t => t.Node != memory.Node)];
+    private IReadOnlyList<Probation> ProbationsElsewhere(KnownVersion? known) => [.. (known?.Probations ?? []).Where(p => p.Node != memory.Node)];
 
-    private static bool IsGood(KnownVersion version) => version is { State: VersionState.Good, Trials.Count: 0 };
+    private static bool IsGood(KnownVersion version) => version is { State: VersionState.Good, Probations.Count: 0 };
 
-    private bool IsOnTrialHere(KnownVersion version) => version.Trials.Any(t => t.Node == memory.Node);
+    private bool IsOnProbationHere(KnownVersion version) => version.Probations.Any(p => p.Node == memory.Node);
 }

@@ -122,7 +122,7 @@ internal sealed class PluginPipeline(
             if (now is null)
                 await RememberAsync(status, VersionState.Good, "", ct);
             else
-                await versions.BeginTrialAsync(Known(status, VersionState.Free, ""), ct);
+                await versions.BeginProbationAsync(Known(status, VersionState.Free, ""), ct);
         }
         catch
         {
@@ -205,7 +205,7 @@ internal sealed class PluginPipeline(
     }
 
     private PluginGeneration Generation(PluginManifest manifest, string sha256, string path, LoadedPlugin loaded) =>
-        new(catalog.NextNumber(), manifest.AdapterName, loaded) { Version = manifest.Version, Sha256 = sha256, Path = path, Since = time.GetUtcNow() };
+        new(catalog.NextNumber(), manifest.AdapterName, loaded) { Version = manifest.Version, Sha256 = sha256, Path = path };
 
     private async Task<(PluginStatus, RefusalKind)> StoppedAsync(PluginStatus status, Refusal refusal, CancellationToken ct)
     {

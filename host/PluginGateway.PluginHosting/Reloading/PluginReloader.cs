@@ -38,7 +38,7 @@ internal sealed class PluginReloader(
 
         await memoryReady;
         await versions.ReadAsync(ct);
-        await versions.JudgeDeadTrialsAsync(ct);
+        await versions.JudgeDeadProbationsAsync(ct);
         foreach (var (watched, prepared) in preparing)
             await TryAsync(watched, async () => await TakeAsync(watched, await prepared, now, starting: true, ct), now, ct);
         foreach (var empty in _watched.Values.Where(w => w.IsEmpty))
@@ -53,7 +53,7 @@ internal sealed class PluginReloader(
     {
         var now = time.GetUtcNow();
         await versions.ReadAsync(ct);
-        await versions.JudgeDeadTrialsAsync(ct);
+        await versions.JudgeDeadProbationsAsync(ct);
         await RecordRollbacksAsync(ct);
         if (See(now))
             await RemoveGoneAsync(now, ct);
@@ -72,7 +72,7 @@ internal sealed class PluginReloader(
     {
         await versions.ReadAsync(ct);
         await RecordRollbacksAsync(ct);
-        await versions.ReleaseTrialsAsync(ct);
+        await versions.ReleaseProbationsAsync(ct);
     }
 
     private bool IsThere(string path) => _watched.TryGetValue(path, out var watched) && watched is { GoneSince: null, IsEmpty: false };

@@ -30,7 +30,7 @@ public sealed class PluginMemoryTests : IAsyncLifetime
     public async Task A_gateways_word_never_ends_a_quarantine_and_an_operators_does()
     {
         var memory = Memory("here");
-        await memory.BeginTrialAsync(One, default);
+        await memory.BeginProbationAsync(One, default);
         await memory.SaveAsync(One with { State = VersionState.Quarantined, Reason = "bad" }, default);
 
         await memory.SaveAsync(One with { State = VersionState.Good }, default);
@@ -44,29 +44,29 @@ public sealed class PluginMemoryTests : IAsyncLifetime
     public async Task Each_gateway_has_its_own_probation_and_a_quarantine_ends_them_all()
     {
         var (here, there) = (Memory("here"), Memory("there"));
-        await here.BeginTrialAsync(One, default);
-        await there.BeginTrialAsync(One, default);
-        await there.BeginTrialAsync(One, default);
-        Assert.Equal(["here", "there"], await TrialsAsync(here));
+        await here.BeginProbationAsync(One, default);
+        await there.BeginProbationAsync(One, default);
+        await there.BeginProbationAsync(One, default);
+        Assert.Equal(["here", "there"], await ProbationsAsync(here));
 
         await here.SaveAsync(One with { State = VersionState.Good }, default);
-        Assert.Equal(["there"], await TrialsAsync(here));
+        Assert.Equal(["there"], await ProbationsAsync(here));
 
-        await here.BeginTrialAsync(One, default);
+        await here.BeginProbationAsync(One, default);
         Assert.Equal(VersionState.Good, (await StateAsync(here)).State);
-        await there.EndTrialAsync(One, here.Node, default);
-        Assert.Equal(["there"], await TrialsAsync(here));
+        await there.EndProbationAsync(One, here.Node, default);
+        Assert.Equal(["there"], await ProbationsAsync(here));
 
-        await here.BeginTrialAsync(One, default);
+        await here.BeginProbationAsync(One, default);
         await there.SaveAsync(One with { State = VersionState.Quarantined }, default);
-        Assert.Empty(await TrialsAsync(here));
+        Assert.Empty(await ProbationsAsync(here));
     }
 
     [Fact]
     public async Task A_gateway_elsewhere_is_gone_when_it_was_not_heard_of_for_two_leases_and_that_was_seen_for_a_while()
     {
         var (here, there) = (Memory("here"), Memory("there"));
-        await there.BeginTrialAsync(One, default);
+        await there.BeginProbationAsync(One, default);
         await there.SaveAsync([Serving], default);
         Assert.False(await IsGoneAsync(here));
 
@@ -101,14 +101,14 @@ public sealed class PluginMemoryTests : IAsyncLifetime
     {
         var (here, other) = (Memory("here"), Memory("other"));
         var verdict = One with { State = VersionState.Quarantined, Reason = "it died" };
-        await Memory("there").BeginTrialAsync(One, default);
+        await Memory("there").BeginProbationAsync(One, default);
         Assert.True(await here.JudgeAsync(verdict, "there/1/0", default));
         Assert.False(await other.JudgeAsync(verdict with { Reason = "again" }, "there/1/0", default));
         Assert.Equal((VersionState.Quarantined, "it died"), await StateAsync(here));
 
         // It ended its probation between being looked at and being judged.
         await Database.WriteAsync(db => PluginMemory.WriteAsync(db, One, ""), default);
-        await Memory("there").BeginTrialAsync(One, default);
+        await Memory("there").BeginProbationAsync(One, default);
         await Memory("there").SaveAsync(One with { State = VersionState.Good }, default);
         Assert.False(await here.JudgeAsync(verdict, "there/1/0", default));
         Assert.Equal(VersionState.Good, (await StateAsync(here)).State);
@@ -118,15 +118,15 @@ public sealed class PluginMemoryTests : IAsyncLifetime
     public async Task A_process_of_this_machine_that_does_not_run_is_gone_at_once()
     {
         var here = new PluginMemory(Database, new Nodes(Node.Current, Database, Options.Create(new SendingOptions()), _clock));
-        await new PluginMemory(Database, new Nodes(Node.Current with { ProcessId = int.MaxValue }, Database, Options.Create(new SendingOptions()), _clock)).BeginTrialAsync(One, default);
-        await here.BeginTrialAsync(One, default);
+        await new PluginMemory(Database, new Nodes(Node.Current with { ProcessId = int.MaxValue }, Database, Options.Create(new SendingOptions()), _clock)).BeginProbationAsync(One, default);
+        await here.BeginProbationAsync(One, default);
 
-        Assert.Equal([true, false], (await here.ReadAsync(default)).Single().Trials.OrderBy(t => t.Node == here.Node).Select(t => t.IsGone));
+        Assert.Equal([true, false], (await here.ReadAsync(default)).Single().Probations.OrderBy(p => p.Node == here.Node).Select(p => p.IsGone));
     }
 
     private PluginMemory Memory(string machine) => new(Database, new Nodes(new Node(machine, 1, "0"), Database, Options.Create(new SendingOptions()), _clock));
 
-    private static async Task<bool> IsGoneAsync(PluginMemory memory) => (await memory.ReadAsync(default)).Single().Trials.Single().IsGone;
+    private static async Task<bool> IsGoneAsync(PluginMemory memory) => (await memory.ReadAsync(default)).Single().Probations.Single().IsGone;
 
     private Task HeartbeatAsync(string machine) => Database.WriteAsync(
         db => db.ExecuteAsync("INSERT OR REPLACE INTO node (id, heartbeat, version) VALUES (@id, @now, '1')", new { id = $"{machine}/1/0", now = _clock.GetUtcNow().ToUnixTimeMilliseconds() }), default);
@@ -134,6 +134,6 @@ public sealed class PluginMemoryTests : IAsyncLifetime
     private static async Task<(VersionState State, string Reason)> StateAsync(PluginMemory memory) =>
         (await memory.ReadAsync(default)).Single() is var version ? (version.State, version.Reason) : default;
 
-    private static async Task<IEnumerable<string>> TrialsAsync(PluginMemory memory) =>
-        (await memory.ReadAsync(default)).Single().Trials.Select(t => t.Node.Split('/')[0]).Order(StringComparer.Ordinal);
+    private static async Task<IEnumerable<string>> ProbationsAsync(PluginMemory memory) =>
+        (await memory.ReadAsync(default)).Single().Probations.Select(p => p.Node.Split('/')[0]).Order(StringComparer.Ordinal);
 }
