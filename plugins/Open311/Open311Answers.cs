@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Xml.Linq;
+using PluginGateway.Adapters.Toolkit.Xml;
 using PluginGateway.Contracts;
 
 namespace PluginGateway.Adapters.Open311;
@@ -11,19 +12,19 @@ internal static class Open311Answers
     {
         foreach (var element in root.Elements().Where(e => e.Name.LocalName == "service"))
         {
-            var (code, name) = (Text(element, "service_code"), Text(element, "service_name"));
+            var (code, name) = (element.Text("service_code"), element.Text("service_name"));
             if (code.Length == 0 || name.Length == 0)
                 continue;
 
-            var groups = Child(element, "groups")?.Elements().Select(g => g.Value.Trim()) ?? Values(element, "group");
+            var groups = element.Child("groups")?.Elements().Select(g => g.Value.Trim()) ?? Values(element, "group");
             yield return (
                 new Service
                 {
                     Code = code,
                     Name = name,
-                    Description = Text(element, "description"),
+                    Description = element.Text("description"),
                     Groups = [.. groups.Where(g => g.Length > 0)],
-                    Keywords = Text(element, "keywords").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
+                    Keywords = element.Text("keywords").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
                     // The endpoint's tokens are resolved here, so that clients always get an id.
                     Type = ServiceType.Realtime,
                 },
@@ -33,9 +34,9 @@ internal static class Open311Answers
 
     public static IReadOnlyList<ServiceAttribute> Attributes(XElement root) =>
     [
-        .. (Child(root, "attributes")?.Elements() ?? [])
-            .Where(a => Text(a, "code").Length > 0)
-            .OrderBy(a => int.TryParse(Text(a, "order"), CultureInfo.InvariantCulture, out var order) ? order : int.MaxValue)
+        .. (root.Child("attributes")?.Elements() ?? [])
+            .Where(a => a.Text("code").Length > 0)
+            .OrderBy(a => int.TryParse(a.Text("order"), CultureInfo.InvariantCulture, out var order) ? order : int.MaxValue)
             .Select(Attribute),
     ];
 
@@ -44,7 +45,7 @@ internal static class Open311Answers
     {
         if (Resolved(root) is { } submission)
             return (submission, null);
-        if (root.Elements().FirstOrDefault(e => e.Name.LocalName == "request") is { } request && Text(request, "token") is { Length: > 0 } token)
+        if (root.Elements().FirstOrDefault(e => e.Name.LocalName == "request") is { } request && request.Text("token") is { Length: > 0 } token)
             return (null, token);
 
         throw AdapterException.OutcomeUnknown("The council's system took the report and gave no number.", "2xx without service_request_id or token");
@@ -52,51 +53,51 @@ internal static class Open311Answers
 
     /// <summary>The case, if the answer has its number; else null.</summary>
     public static Submission? Resolved(XElement root) =>
-        root.Elements().FirstOrDefault(e => e.Name.LocalName == "request") is { } request && Text(request, "service_request_id") is { Length: > 0 } id
-            ? new Submission { BackEndId = id, Notice = Optional(request, "service_notice"), Excerpt = $"service_request_id {id}" }
+        root.Elements().FirstOrDefault(e => e.Name.LocalName == "request") is { } request && request.Text("service_request_id") is { Length: > 0 } id
+            ? new Submission { BackEndId = id, Notice = request.TextOrNull("service_notice"), Excerpt = $"service_request_id {id}" }
             : null;
 
     public static string? UpdateId(XElement root) =>
-        root.Elements().FirstOrDefault(e => e.Name.LocalName == "request_update") is { } update ? Optional(update, "update_id") : null;
+        root.Elements().FirstOrDefault(e => e.Name.LocalName == "request_update") is { } update ? update.TextOrNull("update_id") : null;
 
     public static IReadOnlyList<string> Errors(XElement root) =>
-        [.. root.Elements().Where(e => e.Name.LocalName == "error").Select(e => Text(e, "description")).Where(d => d.Length > 0)];
+        [.. root.Elements().Where(e => e.Name.LocalName == "error").Select(e => e.Text("description")).Where(d => d.Length > 0)];
 
     public static IReadOnlyList<CouncilUpdate> Updates(XElement root) =>
     [
-        .. root.Elements().Where(e => e.Name.LocalName == "request_update" && Text(e, "update_id").Length > 0 && Time(e, "updated_datetime") is not null)
+        .. root.Elements().Where(e => e.Name.LocalName == "request_update" && e.Text("update_id").Length > 0 && Time(e, "updated_datetime") is not null)
             .Select(e => new CouncilUpdate
             {
-                UpdateId = Text(e, "update_id"),
-                BackEndId = Text(e, "service_request_id"),
-                Reference = Optional(e, "fixmystreet_id"),
+                UpdateId = e.Text("update_id"),
+                BackEndId = e.Text("service_request_id"),
+                Reference = e.TextOrNull("fixmystreet_id"),
                 Status = State(e),
-                Description = Text(e, "description"),
+                Description = e.Text("description"),
                 Happened = Time(e, "updated_datetime")!.Value,
                 MediaUrls = Media(e),
-                ExternalStatusCode = Optional(e, "external_status_code"),
-                CustomerReference = Optional(e, "customer_reference"),
+                ExternalStatusCode = e.TextOrNull("external_status_code"),
+                CustomerReference = e.TextOrNull("customer_reference"),
             })
             .OrderBy(u => u.Happened),
     ];
 
     public static IReadOnlyList<CouncilRequest> Requests(XElement root) =>
     [
-        .. root.Elements().Where(e => e.Name.LocalName == "request" && Text(e, "service_request_id").Length > 0)
+        .. root.Elements().Where(e => e.Name.LocalName == "request" && e.Text("service_request_id").Length > 0)
             .Select(e => new CouncilRequest
             {
-                BackEndId = Text(e, "service_request_id"),
+                BackEndId = e.Text("service_request_id"),
                 Status = State(e),
-                StatusNotes = Optional(e, "status_notes"),
-                ServiceCode = Text(e, "service_code"),
-                ServiceName = Text(e, "service_name"),
-                Description = Text(e, "description"),
+                StatusNotes = e.TextOrNull("status_notes"),
+                ServiceCode = e.Text("service_code"),
+                ServiceName = e.Text("service_name"),
+                Description = e.Text("description"),
                 Location = new ReportLocation
                 {
                     Latitude = Degrees(e, "lat"),
                     Longitude = Degrees(e, "long"),
-                    Address = Optional(e, "address"),
-                    AddressId = Optional(e, "address_id"),
+                    Address = e.TextOrNull("address"),
+                    AddressId = e.TextOrNull("address_id"),
                 },
                 Requested = Time(e, "requested_datetime") ?? DateTimeOffset.UnixEpoch,
                 Updated = Time(e, "updated_datetime") ?? Time(e, "requested_datetime") ?? DateTimeOffset.UnixEpoch,
@@ -107,13 +108,13 @@ internal static class Open311Answers
 
     private static ServiceAttribute Attribute(XElement element) => new()
     {
-        Code = Text(element, "code"),
-        Description = Text(element, "description"),
-        Type = Enum.TryParse<AttributeType>(Text(element, "datatype"), ignoreCase: true, out var type) ? type : AttributeType.String,
-        TypeDescription = Text(element, "datatype_description"),
+        Code = element.Text("code"),
+        Description = element.Text("description"),
+        Type = Enum.TryParse<AttributeType>(element.Text("datatype"), ignoreCase: true, out var type) ? type : AttributeType.String,
+        TypeDescription = element.Text("datatype_description"),
         Required = IsTrue(element, "required"),
-        Variable = !string.Equals(Text(element, "variable"), "false", StringComparison.OrdinalIgnoreCase),
-        Automated = Text(element, "automated") switch
+        Variable = !string.Equals(element.Text("variable"), "false", StringComparison.OrdinalIgnoreCase),
+        Automated = element.Text("automated") switch
         {
             "server_set" => AttributeAutomation.ServerSet,
             "hidden_field" => AttributeAutomation.HiddenField,
@@ -121,30 +122,24 @@ internal static class Open311Answers
         },
         Values =
         [
-            .. (Child(element, "values")?.Elements() ?? []).Where(v => Text(v, "key").Length > 0).DistinctBy(v => Text(v, "key"))
-                .Select(v => new AttributeValue { Key = Text(v, "key"), Name = Text(v, "name"), DisableMessage = Optional(v, "disable_message") }),
+            .. (element.Child("values")?.Elements() ?? []).Where(v => v.Text("key").Length > 0).DistinctBy(v => v.Text("key"))
+                .Select(v => new AttributeValue { Key = v.Text("key"), Name = v.Text("name"), DisableMessage = v.TextOrNull("disable_message") }),
         ],
     };
 
     /// <summary>In lower case with underscores, whatever the endpoint makes of it.</summary>
-    private static string State(XElement element) => Text(element, "status").ToLowerInvariant().Replace(' ', '_');
+    private static string State(XElement element) => element.Text("status").ToLowerInvariant().Replace(' ', '_');
 
     private static IReadOnlyList<Uri> Media(XElement element) =>
         [.. Values(element, "media_url").Select(u => Uri.TryCreate(u, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" ? url : null).OfType<Uri>()];
 
     private static DateTimeOffset? Time(XElement element, string name) =>
-        DateTimeOffset.TryParse(Text(element, name), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : null;
+        DateTimeOffset.TryParse(element.Text(name), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : null;
 
     private static double? Degrees(XElement element, string name) =>
-        double.TryParse(Text(element, name), CultureInfo.InvariantCulture, out var degrees) && double.IsFinite(degrees) ? degrees : null;
+        double.TryParse(element.Text(name), CultureInfo.InvariantCulture, out var degrees) && double.IsFinite(degrees) ? degrees : null;
 
-    private static bool IsTrue(XElement element, string name) => string.Equals(Text(element, name), "true", StringComparison.OrdinalIgnoreCase);
-
-    private static XElement? Child(XElement element, string name) => element.Elements().FirstOrDefault(e => e.Name.LocalName == name);
+    private static bool IsTrue(XElement element, string name) => string.Equals(element.Text(name), "true", StringComparison.OrdinalIgnoreCase);
 
     private static IEnumerable<string> Values(XElement element, string name) => element.Elements().Where(e => e.Name.LocalName == name).Select(e => e.Value.Trim());
-
-    private static string Text(XElement element, string name) => Child(element, name)?.Value.Trim() ?? "";
-
-    private static string? Optional(XElement element, string name) => Text(element, name) is { Length: > 0 } text ? text : null;
 }

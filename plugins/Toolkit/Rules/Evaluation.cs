@@ -1,0 +1,18 @@
+namespace PluginGateway.Adapters.Toolkit.Rules;
+
+/// <summary>One look at the inputs, which remembers what was looked at when somebody wants to know.</summary>
+internal sealed class Evaluation(Func<string, string?> inputs, bool remember)
+{
+    private readonly List<KeyValuePair<string, string?>>? _seen = remember ? [] : null;
+
+    public string? Find(string name)
+    {
+        var value = inputs(name);
+        if (_seen is not null && _seen.TrueForAll(s => s.Key != name))
+            _seen.Add(new(name, value));
+        return value;
+    }
+
+    /// <summary>What was looked at: <c>attribute.size=large, request.Priority=N</c>.</summary>
+    public string Seen => string.Join(", ", _seen?.Select(s => s.Value is null ? $"{s.Key} not set" : $"{s.Key}={s.Value}") ?? []);
+}

@@ -1,0 +1,33 @@
+using PluginGateway.Contracts;
+
+namespace PluginGateway.Adapters.Toolkit.Rules;
+
+/// <summary>A condition and what it decides: given texts, or what a table says for an input.</summary>
+internal sealed record Rule
+{
+    public required string Name { get; init; }
+
+    public required Condition When { get; init; }
+
+    /// <summary>What is decided, by output.</summary>
+    public IReadOnlyList<KeyValuePair<string, TextTemplate>> Then { get; init; } = [];
+
+    public LookUp? Table { get; init; }
+
+    /// <summary>What it decides for these inputs; null when it does not apply.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>>? Apply(Func<string, string?> inputs, ICollection<PlanStep>? trace)
+    {
+        var evaluation = new Evaluation(inputs, trace is not null);
+        IReadOnlyList<KeyValuePair<string, string>>? decided = null;
+        if (When.Holds(evaluation))
+            decided = Table is null ? [.. Then.Select(t => KeyValuePair.Create(t.Key, t.Value.Fill(inputs)))] : Table.Find(evaluation) is { } found ? [KeyValuePair.Create(Table.Output, found)] : null;
+        trace?.Add(new PlanStep { Rule = Name, Inputs = evaluation.Seen, Output = string.Join(", ", decided?.Select(d => $"{d.Key}={d.Value}") ?? []) });
+        return decided;
+    }
+}
+
+/// <summary>A table: the value of an input leads to the value of an output.</summary>
+internal sealed record LookUp(string Output, string By, IReadOnlyDictionary<string, string> Values, string? Else)
+{
+    public string? Find(Evaluation of) => Values.GetValueOrDefault(of.Find(By) ?? "") ?? Else;
+}

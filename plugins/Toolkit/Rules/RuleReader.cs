@@ -1,0 +1,237 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using PluginGateway.Contracts;
+
+namespace PluginGateway.Adapters.Toolkit.Rules;
+
+/// <summary>Reads rules from JSON; every mistake is said, with its path.</summary>
+internal sealed class RuleReader(RuleSyntax syntax, ICollection<SettingsMistake> mistakes)
+{
+    private const string Operators = "eq, ne, lt, gt, like, exists";
+    private const string Combinations = "and, or, not";
+
+    private static readonly string[] Members = ["name", "when", "then", "set", "by", "values", "else"];
+
+    private readonly HashSet<string> _inputs = new(StringComparer.Ordinal);
+
+    public RuleList ReadList(JsonElement json, string path)
+    {
+        if (json.ValueKind == JsonValueKind.Undefined)
+            return RuleList.Empty;
+        if (json.ValueKind != JsonValueKind.Array)
+        {
+            Add(path, "must be a list of rules");
+            return RuleList.Empty;
+        }
+
+        var rules = json.EnumerateArray().Select((rule, i) => ReadRule(rule, $"{path}[{i}]", i)).OfType<Rule>().ToList();
+        return new RuleList(rules, _inputs);
+    }
+
+    private Rule? ReadRule(JsonElement json, string path, int index)
+    {
+        if (json.ValueKind != JsonValueKind.Object)
+        {
+            Add(path, "must be an object with when and then");
+            return null;
+        }
+
+        foreach (var member in json.EnumerateObject().Where(m => !Members.Contains(m.Name, StringComparer.Ordinal)))
+            Add($"{path}.{member.Name}", $"is not known; known here: {string.Join(", ", Members)}");
+        var name = json.TryGetProperty("name", out var said) && said.ValueKind == JsonValueKind.String ? said.GetString()! : string.Create(CultureInfo.InvariantCulture, $"rule {index + 1}");
+        var when = json.TryGetProperty("when", out var condition) ? ReadCondition(condition, $"{path}.when") : new Condition.All([]);
+        if (json.TryGetProperty("set", out _))
+            return ReadLookUp(json, path) is { } table && when is not null ? new Rule { Name = name, When = when, Table = table } : null;
+
+        var then = new List<KeyValuePair<string, TextTemplate>>();
+        if (!json.TryGetProperty("then", out var decided))
+            Add($"{path}.then", "is missing");
+        else if (decided.ValueKind != JsonValueKind.Object)
+            Add($"{path}.then", "must be an object of outputs and texts");
+        else
+            then.AddRange(decided.EnumerateObject().Select(m => (m.Name, Text: ReadOutput(m.Name, m.Value, $"{path}.then.{m.Name}"))).Where(m => m.Text is not null).Select(m => KeyValuePair.Create(m.Name, m.Text!)));
+        return when is null ? null : new Rule { Name = name, When = when, Then = then };
+    }
+
+    private LookUp? ReadLookUp(JsonElement json, string path)
+    {
+        if (json.TryGetProperty("then", out _))
+            Add($"{path}.then", "stands beside set; use one of them");
+        var (output, by) = (TextOf(json, "set", path), TextOf(json, "by", path));
+        if (output is not null && syntax.WhyNoOutput(output) is { } unknown)
+            Add($"{path}.set", $"\"{output}\" {unknown}");
+        if (by is not null)
+            Input(by, $"{path}.by");
+        var values = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (!json.TryGetProperty("values", out var table) || table.ValueKind != JsonValueKind.Object)
+            Add($"{path}.values", "must be an object of values and what they lead to");
+        else
+            foreach (var member in table.EnumerateObject())
+                if (Value(output, member.Value, $"{path}.values.{member.Name}") is { } value)
+                    values[member.Name] = value;
+        var otherwise = json.TryGetProperty("else", out var rest) ? Value(output, rest, $"{path}.else") : null;
+        return output is null || by is null ? null : new LookUp(output, by, values, otherwise);
+    }
+
+    private TextTemplate? ReadOutput(string name, JsonElement json, string path)
+    {
+        if (syntax.WhyNoOutput(name) is { } unknown)
+        {
+            Add(path, unknown);
+            return null;
+        }
+
+        if (Text(json, path) is not { } text)
+            return null;
+        if (TextTemplate.Parse(text) is not { } template)
+        {
+            Add(path, "has a brace without its partner; one that is meant as such is written twice");
+            return null;
+        }
+
+        foreach (var input in template.Inputs)
+            Input(input, path);
+        if (!template.Inputs.Any() && syntax.WhyNoValue(name, text) is { } wrong)
+            Add(path, wrong);
+        return template;
+    }
+
+    /// <summary>An object of conditions, or a list in which names and tests take turns, so that one input can be tested twice.</summary>
+    private Condition? ReadCondition(JsonElement json, string path)
+    {
+        switch (json.ValueKind)
+        {
+            case JsonValueKind.Object:
+                return All([.. json.EnumerateObject().Select(m => ReadMember(m.Name, m.Value, $"{path}.{m.Name}"))]);
+            case JsonValueKind.Array when json.GetArrayLength() % 2 != 0:
+                Add(path, "has an odd number of entries: names and tests take turns in it");
+                return null;
+            case JsonValueKind.Array:
+                var conditions = new List<Condition?>();
+                for (var i = 0; i < json.GetArrayLength(); i += 2)
+                    conditions.Add(Text(json[i], $"{path}[{i}]") is { } name ? ReadMember(name, json[i + 1], $"{path}[{i + 1}]") : null);
+                return All(conditions);
+            default:
+                Add(path, "must be an object of conditions, or a list of names and tests");
+                return null;
+        }
+    }
+
+    private Condition? ReadMember(string name, JsonElement json, string path)
+    {
+        switch (name)
+        {
+            case "not":
+                return ReadCondition(json, path) is { } condition ? new Condition.Not(condition) : null;
+            case "and" or "or" when json.ValueKind == JsonValueKind.Array && json.GetArrayLength() > 0 && json.EnumerateArray().All(e => e.ValueKind is JsonValueKind.Object or JsonValueKind.Array):
+                var parts = json.EnumerateArray().Select((e, i) => ReadCondition(e, $"{path}[{i}]")).ToList();
+                return parts.Contains(null) ? null : name == "and" ? All(parts) : new Condition.Any([.. parts.OfType<Condition>()]);
+            case "and" or "or":
+                Add(path, "must be a list of conditions");
+                return null;
+            default:
+                return Input(name, path) ? ReadTest(name, json, path) : null;
+        }
+    }
+
+    private Condition? ReadTest(string input, JsonElement json, string path)
+    {
+        switch (json.ValueKind)
+        {
+            case JsonValueKind.Array:
+                var texts = json.EnumerateArray().Select((e, i) => Text(e, $"{path}[{i}]")).ToList();
+                if (texts.Count == 0)
+                    Add(path, "must not be empty");
+                return texts.Contains(null) || texts.Count == 0 ? null : new Condition.OneOf(input, texts.OfType<string>().ToHashSet(StringComparer.Ordinal));
+            case JsonValueKind.Object:
+                return All([.. json.EnumerateObject().Select(m => ReadOperator(input, m.Name, m.Value, $"{path}.{m.Name}"))]);
+            default:
+                return Text(json, path) is { } text ? new Condition.OneOf(input, new HashSet<string>([text], StringComparer.Ordinal)) : null;
+        }
+    }
+
+    private Condition? ReadOperator(string input, string name, JsonElement json, string path)
+    {
+        switch (name)
+        {
+            case "eq":
+                return ReadTest(input, json, path);
+            case "ne":
+                return ReadTest(input, json, path) is { } equal ? new Condition.Not(equal) : null;
+            case "lt" or "gt":
+                return Text(json, path) is { } value ? new Condition.Compares(input, value, name == "lt" ? -1 : 1) : null;
+            case "like":
+                return Text(json, path) is { } pattern && Pattern(pattern, path) is { } regex ? new Condition.Like(input, regex) : null;
+            case "exists" when json.ValueKind is JsonValueKind.True or JsonValueKind.False:
+                return new Condition.Exists(input, json.GetBoolean());
+            case "exists":
+                Add(path, "must be true or false");
+                return null;
+            default:
+                Add(path, $"is not an operator; known: {Operators}; and around names: {Combinations}");
+                return null;
+        }
+    }
+
+    private Regex? Pattern(string pattern, string path)
+    {
+        try
+        {
+            return new Regex(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+        }
+        catch (Exception e) when (e is ArgumentException or NotSupportedException)
+        {
+            Add(path, "is not a regular expression (without back references and look-around)");
+            return null;
+        }
+    }
+
+    private static Condition? All(IReadOnlyList<Condition?> conditions) => conditions.Contains(null) ? null : conditions is [{ } only] ? only : new Condition.All([.. conditions.OfType<Condition>()]);
+
+    private bool Input(string name, string path)
+    {
+        if (syntax.WhyNoInput(name) is { } unknown)
+        {
+            Add(path, $"\"{name}\" {unknown}");
+            return false;
+        }
+
+        _inputs.Add(name);
+        return true;
+    }
+
+    private string? TextOf(JsonElement json, string name, string path)
+    {
+        if (json.TryGetProperty(name, out var value))
+            return Text(value, $"{path}.{name}");
+        Add($"{path}.{name}", "is missing");
+        return null;
+    }
+
+    private string? Value(string? output, JsonElement json, string path)
+    {
+        var text = Text(json, path);
+        if (output is not null && text is not null && syntax.WhyNoValue(output, text) is { } wrong)
+            Add(path, wrong);
+        return text;
+    }
+
+    private string? Text(JsonElement json, string path)
+    {
+        switch (json.ValueKind)
+        {
+            case JsonValueKind.String:
+                return json.GetString();
+            case JsonValueKind.Number:
+                return json.GetRawText();
+            case JsonValueKind.True or JsonValueKind.False:
+                return json.GetBoolean() ? "true" : "false";
+            default:
+                Add(path, "must be a text or a number");
+                return null;
+        }
+    }
+
+    private void Add(string path, string message) => mistakes.Add(new SettingsMistake { Path = path, Message = message });
+}

@@ -1,0 +1,136 @@
+using System.Text.Json;
+using PluginGateway.Adapters.Toolkit.Rules;
+using PluginGateway.Contracts;
+
+namespace PluginGateway.Adapters.Toolkit.Tests;
+
+public sealed class RuleListTests
+{
+    private static readonly RuleSyntax Anything = new() { WhyNoInput = static _ => null, WhyNoOutput = static _ => null };
+
+    [Theory]
+    [InlineData("""{ "x": "a" }""", "a", true)]
+    [InlineData("""{ "x": "a" }""", "A", false)]
+    [InlineData("""{ "x": "" }""", null, true)]
+    [InlineData("""{ "x": [ "b", "a" ] }""", "a", true)]
+    [InlineData("""{ "x": { "ne": "a" } }""", "b", true)]
+    [InlineData("""{ "x": { "ne": "a" } }""", null, true)]
+    [InlineData("""{ "x": { "ne": [ "a", "b" ] } }""", "b", false)]
+    [InlineData("""{ "x": { "gt": 9 } }""", "10", true)]
+    [InlineData("""{ "x": { "lt": 9 } }""", "10", false)]
+    [InlineData("""{ "x": { "gt": "9" } }""", "ten", true)]
+    [InlineData("""{ "x": { "lt": 9.5 } }""", "-3", true)]
+    [InlineData("""{ "x": { "gt": 1 } }""", null, false)]
+    [InlineData("""{ "x": { "lt": 1 } }""", "", false)]
+    [InlineData("""{ "x": { "like": "^A[0-9]+$" } }""", "A2", true)]
+    [InlineData("""{ "x": { "like": "b" } }""", "abc", true)]
+    [InlineData("""{ "x": { "exists": true } }""", "", true)]
+    [InlineData("""{ "x": { "exists": false } }""", null, true)]
+    [InlineData("""{ "x": { "gt": 1, "lt": 5 } }""", "3", true)]
+    [InlineData("""[ "x", { "gt": 1 }, "x", { "lt": 5 } ]""", "6", false)]
+    [InlineData("""{ "not": { "x": "a" } }""", "b", true)]
+    [InlineData("""{ "or": [ { "x": "a" }, { "x": "b" } ] }""", "b", true)]
+    [InlineData("""{ "and": [ { "x": { "like": "a" } }, [ "x", { "like": "b" } ] ] }""", "ab", true)]
+    [InlineData("{}", null, true)]
+    public void A_condition_holds_or_not(string when, string? x, bool holds)
+    {
+        var rules = Read($$"""[ { "when": {{when}}, "then": { "y": "1" } } ]""");
+
+        Assert.Equal(holds, rules.First(name => name == "x" ? x : null) is not null);
+    }
+
+    [Fact]
+    public void Later_rules_see_what_earlier_ones_decided_and_win()
+    {
+        var rules = Read("""
+            [ { "name": "one", "when": { "size": "L" }, "then": { "priority": "P2", "team": "A" } },
+              { "name": "two", "when": { "priority": "P2", "road": { "ne": "" } }, "then": { "priority": "P1 on {road}" } },
+              { "name": "table", "set": "next", "by": "road", "values": { "A2": "S1" }, "else": "S6" },
+              { "name": "none", "set": "never", "by": "road", "values": {} } ]
+            """);
+        var facts = new Dictionary<string, string> { ["size"] = "L", ["road"] = "A2" };
+        var trace = new List<PlanStep>();
+
+        rules.ApplyAll(facts.GetValueOrDefault, (name, value) => facts[name] = value, trace);
+
+        Assert.Equal(("P1 on A2", "A", "S1"), (facts["priority"], facts["team"], facts["next"]));
+        Assert.DoesNotContain("never", facts.Keys);
+        Assert.Equal(
+            [
+                new PlanStep { Rule = "one", Inputs = "size=L", Output = "priority=P2, team=A" },
+                new PlanStep { Rule = "two", Inputs = "priority=P2, road=A2", Output = "priority=P1 on A2" },
+                new PlanStep { Rule = "table", Inputs = "road=A2", Output = "next=S1" },
+                new PlanStep { Rule = "none", Inputs = "road=A2", Output = "" },
+            ],
+            trace);
+        Assert.Equal(["priority", "road", "size"], rules.Inputs.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void The_first_rule_that_holds_gives_the_answer_and_every_look_leaves_a_step()
+    {
+        var rules = Read("""[ { "when": { "s": "1" }, "then": { "status": "open" } }, { "then": { "status": "fixed", "code": "{s}{{x}}" } }, { "then": { "status": "never" } } ]""");
+        var trace = new List<PlanStep>();
+
+        var decided = rules.First(_ => "2", trace);
+
+        Assert.Equal(("fixed", "2{x}"), (decided!["status"], decided["code"]));
+        Assert.Equal([("rule 1", "s=2", ""), ("rule 2", "", "status=fixed, code=2{x}")], trace.Select(s => (s.Rule, s.Inputs, s.Output)));
+    }
+
+    [Fact]
+    public void No_rules_are_no_rules()
+    {
+        Assert.Equal(0, RuleList.Read(default, "$", Anything, []).Count);
+        Assert.Null(RuleList.Empty.First(_ => "x"));
+    }
+
+    [Theory]
+    [InlineData("{}", "$", "list of rules")]
+    [InlineData("[ 1 ]", "$[0]", "object with when and then")]
+    [InlineData("""[ { "when": [ "x", "1", "y" ], "then": { "z": "1" } } ]""", "$[0].when", "odd number")]
+    [InlineData("""[ { "when": { "x": { "almost": "1" } }, "then": { "z": "1" } } ]""", "$[0].when.x.almost", "is not an operator")]
+    [InlineData("""[ { "when": { "x": [] }, "then": { "z": "1" } } ]""", "$[0].when.x", "must not be empty")]
+    [InlineData("""[ { "when": { "x": { "exists": "yes" } }, "then": { "z": "1" } } ]""", "$[0].when.x.exists", "true or false")]
+    [InlineData("""[ { "when": { "or": [ { "x": { "like": "[" } } ] }, "then": { "z": "1" } } ]""", "$[0].when.or[0].x.like", "regular expression")]
+    [InlineData("""[ { "when": { "x": { "like": "(?=a)" } }, "then": { "z": "1" } } ]""", "$[0].when.x.like", "look-around")]
+    [InlineData("""[ { "when": { "x": "1" } } ]""", "$[0].then", "is missing")]
+    [InlineData("""[ { "wenn": { "x": "1" }, "then": { "z": "1" } } ]""", "$[0].wenn", "is not known")]
+    [InlineData("""[ { "then": { "z": "}" } } ]""", "$[0].then.z", "brace")]
+    [InlineData("""[ { "then": { "z": [ "1" ] } } ]""", "$[0].then.z", "a text")]
+    [InlineData("""[ { "set": "z", "values": {} } ]""", "$[0].by", "is missing")]
+    [InlineData("""[ { "set": "z", "by": "x", "values": [] } ]""", "$[0].values", "object of values")]
+    [InlineData("""[ { "set": "z", "by": "x", "values": {}, "then": {} } ]""", "$[0].then", "beside set")]
+    public void A_mistake_is_named_with_its_path(string json, string path, string words)
+    {
+        var mistakes = new List<SettingsMistake>();
+        RuleList.Read(JsonElement.Parse(json), "$", Anything, mistakes);
+
+        Assert.Contains(mistakes, m => m.Path == path && m.Message.Contains(words, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Names_and_values_are_held_to_the_syntax()
+    {
+        var syntax = new RuleSyntax
+        {
+            WhyNoInput = RuleSyntax.OneOf(["size"], "attribute."),
+            WhyNoOutput = RuleSyntax.OneOf(["priority"]),
+            WhyNoValue = static (_, value) => value == "P1" ? null : "must be P1",
+        };
+        var mistakes = new List<SettingsMistake>();
+        RuleList.Read(
+            JsonElement.Parse("""[ { "when": { "sise": "L", "attribute.x": "1", "attribute.": "1" }, "then": { "priority": "P2", "team": "A" } }, { "then": { "priority": "{colour}" } } ]"""), "$.rules", syntax, mistakes);
+
+        Assert.Equal(
+            ["$.rules[0].when.sise", "$.rules[0].when.attribute.", "$.rules[0].then.priority", "$.rules[0].then.team", "$.rules[1].then.priority"], mistakes.Select(m => m.Path));
+    }
+
+    private static RuleList Read(string json)
+    {
+        var mistakes = new List<SettingsMistake>();
+        var rules = RuleList.Read(JsonElement.Parse(json), "$", Anything, mistakes);
+        Assert.Empty(mistakes);
+        return rules;
+    }
+}
