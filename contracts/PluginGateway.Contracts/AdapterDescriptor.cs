@@ -21,6 +21,12 @@ public sealed record AdapterDescriptor
     /// </summary>
     public bool AnyService { get; init; }
 
+    /// <summary>
+    /// The services stand in the back end's settings: <see cref="IServiceCatalogue.GetServicesAsync"/> asks nobody and ends at once. They are
+    /// then used for the council file's examples too, and one that is taken out of the settings is gone on purpose.
+    /// </summary>
+    public bool CatalogueInSettings { get; init; }
+
     /// <summary>How the back end takes pictures.</summary>
     public PhotoSupport Photos { get; init; }
 

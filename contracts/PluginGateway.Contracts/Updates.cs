@@ -12,6 +12,12 @@ public sealed record ClientUpdate
     /// <summary>The report, when the gateway knows it.</summary>
     public ServiceRequest? Request { get; init; }
 
+    /// <summary>
+    /// The service the client says the report is of, without prefix; null when it says none. FixMyStreet sends it where the council's system
+    /// needs it; it matters for cases that the gateway does not know.
+    /// </summary>
+    public string? ServiceCode { get; init; }
+
     /// <summary>The state the client gives the report, in upper case: <c>OPEN</c>, <c>CLOSED</c>, <c>IN_PROGRESS</c> …</summary>
     public required string Status { get; init; }
 

@@ -17,6 +17,9 @@ internal static partial class AdaptersLog
     [LoggerMessage(4002, LogLevel.Warning, "Adapter {Adapter} {Version}: {Finding}.")]
     public static partial void PluginFinding(this ILogger log, string adapter, string version, string finding);
 
+    [LoggerMessage(4006, LogLevel.Information, "Adapter {Adapter} {Version}, a library it brings along: {Finding}.")]
+    public static partial void LibraryFinding(this ILogger log, string adapter, string version, string finding);
+
     [LoggerMessage(4003, LogLevel.Error, "Adapter {Adapter} {Version}, generation {Generation}: {Reason}.")]
     public static partial void PluginStuck(this ILogger log, string adapter, string version, int generation, string reason);
 

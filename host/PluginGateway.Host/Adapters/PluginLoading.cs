@@ -1,5 +1,6 @@
 using PluginGateway.Host.Email;
 using PluginGateway.PluginHosting;
+using PluginGateway.PluginHosting.Inspection;
 using PluginGateway.PluginHosting.Reloading;
 
 namespace PluginGateway.Host.Adapters;
@@ -15,8 +16,17 @@ internal sealed class PluginLoading(PluginCatalog plugins, PluginPipeline pipeli
         plugins.AddBuiltIn(BlackholePlugin.Name, new BlackholePlugin());
         plugins.AddBuiltIn(RefusePlugin.Name, new RefusePlugin());
         plugins.Statuses.Changed += (_, status) => Tell(status);
-        pipeline.Found = (manifest, finding) => log.PluginFinding(manifest.AdapterName, manifest.Version, finding.Text);
+        pipeline.Found = Tell;
         await reloader.StartAsync(databaseReady, ct);
+    }
+
+    private void Tell(PluginManifest manifest, PluginFinding finding)
+    {
+        // What a library could do its user need not: that is for whoever looks for a cause.
+        if (manifest.LibraryFindings.Contains(finding))
+            log.LibraryFinding(manifest.AdapterName, manifest.Version, finding.Text);
+        else
+            log.PluginFinding(manifest.AdapterName, manifest.Version, finding.Text);
     }
 
     private void Tell(PluginStatus? status)

@@ -34,7 +34,7 @@ internal sealed class CouncilCheck(PluginCatalog plugins, AdapterContexts contex
         try
         {
             // One that hangs must not keep the council files from being looked at.
-            mistakes.AddRange(new BoundedWork<List<SettingsMistake>>(() => RunExamples(council, backEnd, generation.Create(contexts.For(backEnd, generation.Unloading)))).Value);
+            mistakes.AddRange(new BoundedWork<List<SettingsMistake>>(() => RunExamples(council, backEnd, generation.Create(contexts.For(backEnd, generation.Unloading)), generation.Descriptor.CatalogueInSettings)).Value);
         }
         catch (AdapterException e) when (e.Mistakes.Count > 0)
         {
@@ -50,10 +50,13 @@ internal sealed class CouncilCheck(PluginCatalog plugins, AdapterContexts contex
         return mistakes;
     }
 
-    private static List<SettingsMistake> RunExamples(Council council, BackEnd backEnd, ICouncilAdapter adapter)
+    private static List<SettingsMistake> RunExamples(Council council, BackEnd backEnd, ICouncilAdapter adapter, bool catalogueInSettings)
     {
         var mistakes = new List<SettingsMistake>();
-        var services = PublishedServicesBuilder.Build(council, new Dictionary<string, IReadOnlyList<Service>>(), stale: false);
+        var catalogues = new Dictionary<string, IReadOnlyList<Service>>();
+        if (catalogueInSettings && adapter is IServiceCatalogue catalogue && catalogue.GetServicesAsync(CancellationToken.None) is { IsCompletedSuccessfully: true } reading)
+            catalogues[backEnd.Name] = CatalogueStore.Copy(reading.GetAwaiter().GetResult());
+        var services = PublishedServicesBuilder.Build(council, catalogues, stale: false);
         for (var i = 0; i < council.Examples.Count; i++)
         {
             var example = council.Examples[i];

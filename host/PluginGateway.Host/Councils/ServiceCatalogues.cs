@@ -62,7 +62,7 @@ internal sealed class ServiceCatalogues(
                 // From the store each time: an operator's word, and other hosts' readings, are there.
                 var state = await store.FindAsync(council.JurisdictionId, backEnd.Name, ct);
                 var fresh = state is not null && time.GetUtcNow() - state.Fetched < options.Value.CatalogueEvery * 3;
-                if (state is null || !onlyMissing)
+                if (state is null || !onlyMissing || IsInSettings(backEnd))
                     (state, fresh) = await ReadAsync(council, backEnd, state, within, ct);
 
                 stale |= !fresh;
@@ -113,7 +113,8 @@ internal sealed class ServiceCatalogues(
         }
 
         var reading = ((AdapterOutcome<IReadOnlyList<Service>>.Answered)outcome).Value;
-        var next = CatalogueGuard.Read(before, reading, time.GetUtcNow());
+        // What an edit of the file took out is gone on purpose.
+        var next = IsInSettings(backEnd) ? new CatalogueState { Served = reading, Fetched = time.GetUtcNow() } : CatalogueGuard.Read(before, reading, time.GetUtcNow());
         if (next.Missing.Count > 0)
             log.ServicesMissing(backEnd.Key, next.Missing.Count, string.Join(", ", next.Missing.Take(5)));
 
@@ -125,6 +126,8 @@ internal sealed class ServiceCatalogues(
         ? named.Select(n => council.BackEnds[n])
         // An adapter that is away may have a catalogue: what it published last is kept, and without that there is no list yet.
         : council.BackEnds.Values.Where(b => adapters.IsAway(b) || adapters.Has<IServiceCatalogue>(b)).OrderBy(b => b.Name, StringComparer.Ordinal);
+
+    private bool IsInSettings(BackEnd backEnd) => adapters.Describe(backEnd)?.CatalogueInSettings == true;
 
     private static byte[] Hash(PublishedServices services) =>
         SHA256.HashData(System.Text.Json.JsonSerializer.SerializeToUtf8Bytes<IReadOnlyList<Service>>(

@@ -72,6 +72,7 @@ internal sealed class UpdatesHandler(
             UpdateId = updateId!,
             // Empty for a report of ours: its case's id may not be known yet.
             BackEndId = alias is not null ? "" : backEnd.WithoutPrefix(id!),
+            ServiceCode = arguments.Line("service_code") is { } code ? backEnd.WithoutPrefix(code) : null,
             Status = status!,
             Description = arguments.One("description") ?? "",
             Updated = updated ?? time.GetUtcNow(),
