@@ -1,0 +1,87 @@
+using System.Text;
+using PluginGateway.Adapters.Symology.Requests;
+using PluginGateway.Adapters.Symology.Updates;
+using PluginGateway.Adapters.Toolkit.Times;
+using PluginGateway.Contracts;
+
+namespace PluginGateway.Adapters.Symology;
+
+/// <summary>What Symology can do, one capability after the other. Holds no state of its own.</summary>
+internal sealed class SymologyAdapter(SymologyMapping mapping, SymologyClient client, AdapterContext context)
+    : IServiceCatalogue, IRequestPlanner, IRequestSender, ISubmissionFinder, IUpdateSender, IUpdateSource, IDocumentReader, IConnectionCheck
+{
+    /// <summary>The system refuses times that its own clock has not reached.</summary>
+    private static readonly TimeSpan Behind = TimeSpan.FromMinutes(2);
+
+    private readonly RequestBuilder _builder = new(mapping);
+    private readonly EventBuilder _events = new(mapping);
+    private readonly UpdateFiles _files = new(mapping.Settings.Updates, context);
+    private readonly LocalTime _local = new(context.TimeZone);
+
+    public Task<IReadOnlyList<Service>> GetServicesAsync(CancellationToken ct) => Task.FromResult(mapping.Services);
+
+    public RequestPlan Plan(ServiceRequest request)
+    {
+        var built = _builder.Build(request);
+        var login = client.Login is { } known ? known with { Password = "…" } : null;
+        return new RequestPlan
+        {
+            Facts = built.Facts,
+            Trace = built.Trace,
+            Preview = Encoding.UTF8.GetString(SymologyEnvelopes.Create(built, Recorded(request.Received), login, indent: true)),
+        };
+    }
+
+    public async Task<Submission> SubmitAsync(ServiceRequest request, IAttempt attempt, CancellationToken ct)
+    {
+        var built = _builder.Build(request);
+        await attempt.CommittingAsync(ct);
+        var answer = await client.CreateAsync(built, Recorded(context.Time.GetUtcNow()), ct);
+        if (answer.IsKnown)
+            return (await FindAsync(request, attempt, ct)).Submission
+                ?? throw AdapterException.OutcomeUnknown("The council's system says that it has the report, and does not find it.", answer.Words);
+        if (!answer.IsDone)
+            throw answer.Failure("SendRequest");
+        // Created without a number: it is asked for it by the reference.
+        return new Submission
+        {
+            BackEndId = SymologyClient.Number(answer.CaseNumber ?? "")
+                ?? throw AdapterException.OutcomeUnknown("The council's system took the report and gave no number.", answer.Words),
+            Excerpt = $"{answer.StatusCode} {answer.Words}".TrimEnd(),
+        };
+    }
+
+    public async Task<Finding> FindAsync(ServiceRequest request, IAttempt attempt, CancellationToken ct)
+    {
+        var finding = Finding.Absent;
+        // The rules may have been edited since it was sent: then it lies under the code that was planned.
+        var now = _builder.Build(request).Fields.GetValueOrDefault("ServiceCode");
+        foreach (var serviceCode in new[] { now, request.Plan?.Facts.GetValueOrDefault("ServiceCode") ?? now }.Distinct(StringComparer.Ordinal))
+        {
+            var numbers = await client.FindAsync(serviceCode, _builder.Reference(request), ct);
+            if (numbers is null)
+                finding = Finding.CannotTell;
+            else if (numbers.Except(request.EarlierIds, StringComparer.Ordinal).FirstOrDefault() is { } number)
+                return Finding.Found(new Submission { BackEndId = number, Excerpt = $"found by {_builder.Reference(request)}" });
+        }
+
+        return finding;
+    }
+
+    public async Task<UpdateSubmission> SubmitUpdateAsync(ClientUpdate update, IAttempt attempt, CancellationToken ct)
+    {
+        var built = _events.Build(update);
+        await attempt.CommittingAsync(ct);
+        var answer = await client.UpdateAsync(built, ct);
+        // Symology numbers no updates: the client's id is the one there is.
+        return answer.IsDone ? new UpdateSubmission { BackEndId = update.UpdateId } : throw answer.Failure("SendEventAction");
+    }
+
+    public Task<Collected> CollectAsync(Collection from, CancellationToken ct) => _files.FetchAsync(from, ct);
+
+    public IAsyncEnumerable<DocumentEntry> ReadAsync(Document document, CancellationToken ct) => UpdateDocument.ReadAsync(document, mapping, _local, ct);
+
+    public Task CheckAsync(CancellationToken ct) => client.FindAsync(null, "connection-check", ct);
+
+    private DateTime Recorded(DateTimeOffset time) => _local.FromUtc(time - Behind);
+}

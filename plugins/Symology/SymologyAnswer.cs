@@ -1,0 +1,71 @@
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+using PluginGateway.Adapters.Toolkit.Xml;
+using PluginGateway.Contracts;
+
+namespace PluginGateway.Adapters.Symology;
+
+/// <summary>What an operation that changes something answered: a status, and rows of which one may say that it was created all the same.</summary>
+internal sealed partial record SymologyAnswer
+{
+    private const string Information = "1";
+    private const string Made = "2";
+
+    public required string StatusCode { get; init; }
+
+    /// <summary>Status and messages, in Symology's words.</summary>
+    public required string Words { get; init; }
+
+    /// <summary>A row says that something was created: whatever the status says, there is no point in trying again.</summary>
+    public required bool HasMade { get; init; }
+
+    public string? CaseNumber { get; init; }
+
+    public bool IsDone => StatusCode == "0" || HasMade;
+
+    /// <summary>It has a case with this reference already: an earlier try arrived.</summary>
+    public bool IsKnown => !IsDone && AlreadyThere().IsMatch(Words);
+
+    /// <summary>Reads an answer, or null when it is another element.</summary>
+    /// <param name="content">The content of the envelope's body.</param>
+    /// <param name="operation">The operation without <c>Authenticated</c>.</param>
+    public static SymologyAnswer? Of(XElement content, string operation)
+    {
+        var result = content.Elements().FirstOrDefault(e => e.Name.LocalName.StartsWith(operation, StringComparison.Ordinal));
+        if (result.TextOrNull("StatusCode") is not { } status)
+            return null;
+
+        var (results, row) = operation == "SendEventAction" ? ("SendEventActionResults", "SendEventActionResultRow") : ("SendRequestResults", "SendRequestResultRow");
+        var rows = result.Child(results).Children(row).ToList();
+        var made = rows.Find(r => r.Text("RecordType") == Made);
+        var messages = rows.Where(r => r.Text("RecordType") == Information).Select(r => r.Text("MessageText")).Where(m => m.Length > 0);
+        return new SymologyAnswer
+        {
+            StatusCode = status,
+            Words = string.Join(" - ", messages.Prepend(result.Text("StatusMessage"))),
+            HasMade = made is not null,
+            CaseNumber = made.TextOrNull("ConvertCRNo"),
+        };
+    }
+
+    /// <summary>
+    /// What an answer that nothing was done means. Only words that are about the report itself are a no to it; others may be about the hour.
+    /// </summary>
+    /// <param name="what">What was to be done, in the words that operators know from the logs of other gateways.</param>
+    public AdapterException Failure(string what)
+    {
+        var detail = $"Couldn't create {what} in Symology: {Words}";
+        return Login().IsMatch(Words) ? AdapterException.Misconfigured("The council's system does not accept the gateway's login.", detail)
+            : Refused().IsMatch(Words) ? AdapterException.Rejected("The council's system does not take it as it is.", detail)
+            : AdapterException.Transient("The council's system has trouble at the moment.", detail);
+    }
+
+    [GeneratedRegex(@"already (exists|been used|in use|present)|duplicate", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 1_000)]
+    private static partial Regex AlreadyThere();
+
+    [GeneratedRegex(@"\b(username or password|log ?in failed|not authori[sz]ed|authentication)\b", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 1_000)]
+    private static partial Regex Login();
+
+    [GeneratedRegex(@"\b(invalid|not valid|is required|must be|too long)\b", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 1_000)]
+    private static partial Regex Refused();
+}

@@ -1,0 +1,54 @@
+using System.Globalization;
+using PluginGateway.Adapters.Symology.Requests;
+using PluginGateway.Adapters.Toolkit.Soap;
+using PluginGateway.Adapters.Toolkit.Xml;
+using PluginGateway.Contracts;
+
+namespace PluginGateway.Adapters.Symology;
+
+/// <summary>The operations of the web service, and what their answers mean.</summary>
+internal sealed class SymologyClient(SymologySettings settings, HttpClient http, TimeProvider time)
+{
+    private const string CreateOperation = "SendRequestAdditionalGroup";
+    private const string UpdateOperation = "SendEventAction";
+    private const string FindOperation = "GetRequestAdditionalGroup";
+
+    private readonly SoapClient _soap = new(http, new Uri(settings.EndpointUrl), SoapVersion.Soap11, time);
+
+    public SymologyLogin? Login { get; } = settings.EndpointUsername is { } user ? new SymologyLogin(user, settings.EndpointPassword ?? "") : null;
+
+    public Task<SymologyAnswer> CreateAsync(SymologyRequest request, DateTime recorded, CancellationToken ct) =>
+        ChangeAsync(CreateOperation, SymologyEnvelopes.Create(request, recorded, Login), ct);
+
+    public Task<SymologyAnswer> UpdateAsync(SymologyEvent update, CancellationToken ct) => ChangeAsync(UpdateOperation, SymologyEnvelopes.Update(update, Login), ct);
+
+    /// <summary>The numbers of the cases that have a reference; null when the answer leaves it open.</summary>
+    public async Task<IReadOnlyList<string>?> FindAsync(string? serviceCode, string reference, CancellationToken ct)
+    {
+        var content = await _soap.ReadAsync(Action(FindOperation), SymologyEnvelopes.Find(serviceCode, reference, Login), ct);
+        var result = content.Elements().FirstOrDefault(e => e.Name.LocalName.StartsWith(FindOperation, StringComparison.Ordinal));
+        if (result.TextOrNull("StatusCode") is not { } status)
+            throw AdapterException.Transient("The council's system gave an answer that cannot be read.", $"no {FindOperation}Result");
+
+        var numbers = result!.Descendants().Where(e => e.Name.LocalName == "OutCRNo").Select(e => Number(e.Value)).OfType<string>().Distinct(StringComparer.Ordinal).ToList();
+        var message = result.Text("StatusMessage");
+        if (numbers.Count == 0 && status != "0" && new SymologyAnswer { StatusCode = status, Words = message, HasMade = false }.Failure("a look-up") is { Kind: FailureKind.Misconfigured } wrong)
+            throw wrong;
+        return numbers.Count > 0 || status == "0" || message.Contains("not found", StringComparison.OrdinalIgnoreCase) || message.Contains("no request", StringComparison.OrdinalIgnoreCase)
+            ? numbers
+            : null;
+    }
+
+    /// <summary>A case's number as clients know it: without leading zeros. Null when there is none.</summary>
+    public static string? Number(string text) =>
+        text.Trim() is { Length: > 0 } number ? long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value.ToString(CultureInfo.InvariantCulture) : number : null;
+
+    private async Task<SymologyAnswer> ChangeAsync(string operation, byte[] envelope, CancellationToken ct)
+    {
+        var content = await _soap.ChangeAsync(Action(operation), envelope, ct);
+        return SymologyAnswer.Of(content, operation)
+            ?? throw AdapterException.OutcomeUnknown("The council's system gave an answer that cannot be read.", $"no {operation}Result");
+    }
+
+    private string Action(string operation) => $"{SymologyEnvelopes.Namespace}/{SymologyEnvelopes.Name(operation, Login)}";
+}

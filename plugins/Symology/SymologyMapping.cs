@@ -1,0 +1,151 @@
+using PluginGateway.Adapters.Symology.Requests;
+using PluginGateway.Adapters.Toolkit.Categories;
+using PluginGateway.Adapters.Toolkit.Rules;
+using PluginGateway.Contracts;
+
+namespace PluginGateway.Adapters.Symology;
+
+/// <summary>A council's settings, compiled once: categories, rules, services. Says everything that is wrong with them.</summary>
+internal sealed class SymologyMapping
+{
+    /// <summary>Attributes that every service has, beside the client's reference, which the gateway adds.</summary>
+    private static readonly ServiceAttribute[] Usual =
+    [
+        new() { Code = "easting", Description = "Easting", Type = AttributeType.Number, Required = true, Variable = false, Automated = AttributeAutomation.ServerSet },
+        new() { Code = "northing", Description = "Northing", Type = AttributeType.Number, Required = true, Variable = false, Automated = AttributeAutomation.ServerSet },
+        new() { Code = "UnitID", Description = "Unit ID", Automated = AttributeAutomation.HiddenField },
+        new() { Code = "NSGRef", Description = "NSG reference", Automated = AttributeAutomation.HiddenField },
+        new() { Code = "contributed_by", Description = "Contributed by", Variable = false, Automated = AttributeAutomation.ServerSet },
+        new() { Code = "area_code", Description = "Area code", Variable = false, Automated = AttributeAutomation.ServerSet },
+    ];
+
+    /// <summary>Codes that clients send beside those of a service.</summary>
+    private static readonly string[] Unlisted = ["fixmystreet_id", "RegionSite", "report_url", "title", "private_comments"];
+
+    private static readonly string[] CustomerFields = ["CustomerType", "ContactType"];
+    private static readonly string[] EventOutputs = ["EventType", "EventDescription", "NextAction"];
+    private static readonly string[] EventFields = ["LineNo", "HistoryType", "HistoryTypeDescription", "HistoryDate", "HistoryTime", "HistoryEvent", "HistoryEventDescription", "HistoryDescription", "HistoryReference"];
+    private static readonly string[] StatusOutputs = ["status", "externalStatusCode", "description"];
+
+    private static readonly string[] Statuses =
+    [
+        "IGNORE", "unchanged", "open", "closed", "fixed", "in_progress", "planned", "action_scheduled", "investigating", "duplicate", "not_councils_responsibility",
+        "no_further_action", "internal_referral", "cancelled", "reopen", "for_triage",
+    ];
+
+    private readonly List<SettingsMistake> _mistakes;
+    private readonly Dictionary<string, MappedCategory> _categories = new(StringComparer.Ordinal);
+
+    public SymologyMapping(SymologySettings settings, List<SettingsMistake> mistakes)
+    {
+        (Settings, _mistakes) = (settings, mistakes);
+        CheckAddresses();
+        CheckFields(settings.RequestDefaults, "$.requestDefaults", RequestFields.Settable, "is not a field of a request");
+        CheckFields(settings.CustomerDefaults, "$.customerDefaults", CustomerFields, "is not a field of a customer");
+
+        var standard = Usual.Concat(settings.Attributes.Select(a => new ServiceAttribute { Code = a, Description = a, Variable = false, Automated = AttributeAutomation.ServerSet })).ToList();
+        var codes = standard.Select(a => a.Code).Concat(Unlisted).Distinct(StringComparer.Ordinal).ToList();
+        foreach (var (code, category) in settings.Categories)
+        {
+            var path = $"$.categories.{code}";
+            mistakes.AddRange(category.Mistakes(path, RequestFields.Settable));
+            var rules = RuleList.Read(category.Rules, $"{path}.rules", Requests([.. codes, .. category.Questions.Select(q => q.Code)]), mistakes);
+            _categories[code] = new MappedCategory(category, category.ToService(code, standard), rules);
+        }
+
+        var all = codes.Concat(settings.Categories.Values.SelectMany(c => c.Questions).Select(q => q.Code)).Distinct(StringComparer.Ordinal).ToList();
+        Rules = RuleList.Read(settings.Rules, "$.rules", Requests(all), mistakes);
+        Events = RuleList.Read(
+            settings.EventRules, "$.eventRules",
+            new RuleSyntax { WhyNoInput = RuleSyntax.OneOf(["status", "description"], ["request.", "attribute."]), WhyNoOutput = RuleSyntax.OneOf(EventOutputs) }, mistakes);
+        // A column is whatever the council exports.
+        RowStatuses = RuleList.Read(settings.Updates.Statuses, "$.updates.statuses", StatusSyntax(static _ => null), mistakes);
+        EventStatuses = RuleList.Read(settings.Updates.Events, "$.updates.events", StatusSyntax(RuleSyntax.OneOf(EventFields)), mistakes);
+        ExtraFields = ReadExtraFields(all);
+    }
+
+    public SymologySettings Settings { get; }
+
+    public IReadOnlyList<Service> Services => [.. _categories.Values.Select(c => c.Service)];
+
+    public RuleList Rules { get; }
+
+    public RuleList Events { get; }
+
+    public RuleList RowStatuses { get; }
+
+    public RuleList EventStatuses { get; }
+
+    public IReadOnlyList<(SymologyField Field, TextTemplate Value)> ExtraFields { get; }
+
+    /// <summary>Whether updates must say which service they are of: then cases are told apart by it.</summary>
+    public bool HasServiceCodes => _categories.Values.Any(c => c.Category.Parameters.ContainsKey("ServiceCode"));
+
+    public MappedCategory? Find(string code) => _categories.GetValueOrDefault(code);
+
+    private static RuleSyntax Requests(IReadOnlyCollection<string> attributes) => new()
+    {
+        WhyNoInput = RuleSyntax.OneOf(
+            [
+                "category", "group", "description", "photos", .. attributes.Select(a => $"attribute.{a}"), .. RequestFields.All.Select(f => $"request.{f}"),
+                .. CustomerFields.Select(f => $"customer.{f}"),
+            ],
+            "plan."),
+        WhyNoOutput = RuleSyntax.OneOf([.. RequestFields.Settable, .. CustomerFields.Select(f => $"customer.{f}")], "plan."),
+    };
+
+    private static RuleSyntax StatusSyntax(Func<string, string?> whyNoInput) => new()
+    {
+        WhyNoInput = whyNoInput,
+        WhyNoOutput = RuleSyntax.OneOf(StatusOutputs),
+        WhyNoValue = static (output, value) => output != "status" || Statuses.Contains(value, StringComparer.Ordinal) ? null : $"\"{value}\" is not a status; known: {string.Join(", ", Statuses)}",
+    };
+
+    private void CheckAddresses()
+    {
+        if (!IsAddress(Settings.EndpointUrl))
+            Add("$.endpointUrl", "must be an http or https address");
+        for (var i = 0; i < Settings.Updates.Urls.Count; i++)
+            if (!IsAddress(Settings.Updates.Urls[i]))
+                Add($"$.updates.urls[{i}]", "must be an http or https address");
+        if (Settings.EndpointUsername is null != Settings.EndpointPassword is null)
+            Add("$.endpointPassword", "endpointUsername and endpointPassword go together");
+        if (Settings.Fields is { PhotoStart: { } start, PhotoEnd: { } end } && end < start)
+            Add("$.fields.photoEnd", "must not be below photoStart");
+    }
+
+    private static bool IsAddress(string text) => Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https";
+
+    private void CheckFields(IReadOnlyDictionary<string, string> given, string path, IReadOnlyCollection<string> known, string message)
+    {
+        foreach (var name in given.Keys.Where(k => !known.Contains(k, StringComparer.Ordinal)))
+            Add($"{path}.{name}", $"{message}; known: {string.Join(", ", known)}");
+    }
+
+    private List<(SymologyField, TextTemplate)> ReadExtraFields(IReadOnlyCollection<string> attributes)
+    {
+        var fields = new List<(SymologyField, TextTemplate)>();
+        var syntax = Requests(attributes);
+        for (var i = 0; i < Settings.ExtraFields.Count; i++)
+        {
+            var (field, path) = (Settings.ExtraFields[i], $"$.extraFields[{i}].value");
+            if (TextTemplate.Parse(field.Value) is not { } template)
+            {
+                Add(path, "has a brace without its partner; one that is meant as such is written twice");
+                continue;
+            }
+
+            foreach (var input in template.Inputs)
+                if (syntax.WhyNoInput(input) is { } unknown)
+                    Add(path, $"\"{input}\" {unknown}");
+            fields.Add((field, template));
+        }
+
+        return fields;
+    }
+
+    private void Add(string path, string message) => _mistakes.Add(new SettingsMistake { Path = path, Message = message });
+}
+
+/// <summary>A category with its rules read.</summary>
+internal sealed record MappedCategory(Category Category, Service Service, RuleList Rules);

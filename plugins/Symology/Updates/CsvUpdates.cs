@@ -1,0 +1,100 @@
+using System.Buffers;
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using PluginGateway.Adapters.Toolkit;
+using PluginGateway.Adapters.Toolkit.Csv;
+using PluginGateway.Adapters.Toolkit.Times;
+using PluginGateway.Contracts;
+
+namespace PluginGateway.Adapters.Symology.Updates;
+
+/// <summary>The rows of a CSV export: one is one event of a case.</summary>
+internal sealed class CsvUpdates
+{
+    /// <summary>What the date's column is called where rows are told apart; it decides its place among the others.</summary>
+    private const string DateInDigest = "date_history";
+
+    private readonly CsvTable _table;
+    private readonly SymologyUpdates _settings;
+    private readonly LocalTime _local;
+    private readonly DateTimeOffset _received;
+    private readonly RuleMemo _statuses;
+    private readonly int _case;
+    private readonly int _date;
+    private readonly int[] _digestOrder;
+    private readonly ArrayBufferWriter<byte> _digest = new(1_024);
+
+    private CsvUpdates(CsvTable table, SymologyMapping mapping, LocalTime local, DateTimeOffset received, int caseColumn, int dateColumn)
+    {
+        (_table, _settings, _local, _received, _case, _date) = (table, mapping.Settings.Updates, local, received, caseColumn, dateColumn);
+        _statuses = new RuleMemo(mapping.RowStatuses, table);
+        _digestOrder = [.. Enumerable.Range(0, table.Columns.Count).OrderBy(c => c == dateColumn ? DateInDigest : table.Columns[c], StringComparer.Ordinal)];
+    }
+
+    public static async IAsyncEnumerable<DocumentEntry> ReadAsync(Document document, SymologyMapping mapping, LocalTime local, [EnumeratorCancellation] CancellationToken ct)
+    {
+        await using var table = await CsvTable.OpenAsync(document.OpenAsync, ct);
+        var settings = mapping.Settings.Updates;
+        var (caseColumn, dateColumn) = (table.Find(settings.CaseColumn), table.Find(settings.DateColumn));
+        if (caseColumn < 0 || dateColumn < 0)
+            throw AdapterException.Rejected(
+                $"The file has no column {(caseColumn < 0 ? settings.CaseColumn : settings.DateColumn)}.", $"its header: {Cut(string.Join(", ", table.Columns))}");
+
+        var rows = new CsvUpdates(table, mapping, local, document.Received, caseColumn, dateColumn);
+        while (await table.ReadAsync(ct))
+            if (rows.Entry() is { } entry)
+                yield return entry;
+    }
+
+    private static string Cut(string text) => text.Length <= 300 ? text : text[..300] + "…";
+
+    /// <summary>The current row; null when the council's rules ignore it.</summary>
+    private DocumentEntry? Entry()
+    {
+        if (_table.Problem is { } problem)
+            return Problem(problem);
+
+        var number = _table.Text(_case);
+        if (SymologyClient.Number(number) is not { } id)
+            return Problem($"{_settings.CaseColumn} is empty");
+        var written = _table.Text(_date);
+        if (!DateTime.TryParseExact(written, _settings.DateFormat, CultureInfo.InvariantCulture, DateTimeStyles.AllowWhiteSpaces, out var happened))
+            return Problem($"{_settings.DateColumn} is not a date like {_settings.DateFormat}");
+        if (_statuses.First() is not { } decided || !decided.TryGetValue("status", out var status))
+            return Problem("no rule gives it a status");
+        if (status == "IGNORE")
+            return null;
+
+        return new DocumentEntry
+        {
+            Row = _table.Line,
+            Update = new CouncilUpdate
+            {
+                UpdateId = $"{number}_{Digest()}",
+                BackEndId = id,
+                Status = status,
+                ExternalStatusCode = decided.GetValueOrDefault("externalStatusCode") is { Length: > 0 } code ? code : null,
+                Description = decided.GetValueOrDefault("description", ""),
+                Happened = _local.ToUtc(happened, _received),
+            },
+        };
+    }
+
+    private DocumentEntry Problem(string words) => new() { Row = _table.Line, Problem = words };
+
+    /// <summary>All values of the row in the order of their columns' names; a zero counts as nothing. As clients know the ids from before.</summary>
+    private string Digest()
+    {
+        _digest.ResetWrittenCount();
+        for (var i = 0; i < _digestOrder.Length; i++)
+        {
+            if (i > 0)
+                _digest.Write("-"u8);
+            var value = _table.Bytes(_digestOrder[i]);
+            if (value is not [(byte)'0'])
+                _digest.Write(value);
+        }
+
+        return UpdateIds.Md5(_digest.WrittenSpan);
+    }
+}

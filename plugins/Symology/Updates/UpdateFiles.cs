@@ -1,0 +1,78 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using PluginGateway.Contracts;
+
+namespace PluginGateway.Adapters.Symology.Updates;
+
+/// <summary>
+/// Fetches the council's exports. Each is stored by the gateway before it is looked at; one that has not changed is not fetched again.
+/// </summary>
+internal sealed class UpdateFiles(SymologyUpdates settings, AdapterContext context)
+{
+    public async Task<Collected> FetchAsync(Collection from, CancellationToken ct)
+    {
+        var marks = Marks(from.Cursor);
+        var failures = new List<string>();
+        foreach (var url in settings.Urls)
+        {
+            try
+            {
+                await FetchAsync(url, marks, from, ct);
+            }
+            catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException || e is AdapterException { Kind: FailureKind.Transient })
+            {
+                // The other files are fetched all the same.
+                ct.ThrowIfCancellationRequested();
+                failures.Add($"{url}: {e.Message} {(e as AdapterException)?.Detail}".TrimEnd());
+            }
+        }
+
+        return failures.Count == 0
+            ? new Collected { Cursor = JsonSerializer.Serialize(marks, UpdateFilesJson.Default.DictionaryStringString) }
+            : throw AdapterException.Transient("The council's files could not all be fetched.", string.Join("; ", failures));
+    }
+
+    private static Dictionary<string, string> Marks(string? cursor)
+    {
+        try
+        {
+            return cursor is null ? [] : JsonSerializer.Deserialize(cursor, UpdateFilesJson.Default.DictionaryStringString) ?? [];
+        }
+        catch (JsonException)
+        {
+            return [];
+        }
+    }
+
+    private static string Name(Uri url) => url.Segments is [.., var last] && Uri.UnescapeDataString(last).Trim('/') is { Length: > 0 } name ? name : url.Host;
+
+    private async Task FetchAsync(string url, Dictionary<string, string> marks, Collection from, CancellationToken ct)
+    {
+        var address = new Uri(url);
+        using var request = new HttpRequestMessage(HttpMethod.Get, address);
+        request.Headers.UserAgent.Add(new ProductInfoHeaderValue("PluginGateway", null));
+        if (marks.GetValueOrDefault(url) is { } mark && EntityTagHeaderValue.TryParse(mark, out var tag))
+            request.Headers.IfNoneMatch.Add(tag);
+
+        using var response = await context.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);
+        if (response.StatusCode == HttpStatusCode.NotModified)
+            return;
+        if (!response.IsSuccessStatusCode)
+            throw AdapterException.Transient("The file cannot be fetched:", $"{(int)response.StatusCode} {response.ReasonPhrase}");
+        // A login page or an apology with a good status is no export.
+        if (response.Content.Headers.ContentType?.MediaType is "text/html" or "application/xhtml+xml" or "application/json")
+            throw AdapterException.Transient("It is no CSV or XML file:", response.Content.Headers.ContentType.ToString());
+
+        await using (var content = await response.Content.ReadAsStreamAsync(ct))
+            await from.KeepAsync(Name(address), content, ct);
+        if (response.Headers.ETag is { } now)
+            marks[url] = now.ToString();
+        else
+            marks.Remove(url);
+    }
+}
+
+[JsonSerializable(typeof(Dictionary<string, string>))]
+internal sealed partial class UpdateFilesJson : JsonSerializerContext;

@@ -1,0 +1,140 @@
+using PluginGateway.Contracts;
+using PluginGateway.Contracts.Testing;
+using PluginGateway.Testing;
+using Symology.Simulator;
+
+namespace PluginGateway.Adapters.Symology.Tests;
+
+/// <summary>What each way of answering, and of not answering, means; and that a case that is there is found.</summary>
+public sealed class SendingTests
+{
+    private static readonly DateTimeOffset Now = new(2026, 11, 23, 10, 0, 0, TimeSpan.Zero);
+
+    private readonly SymologyService _service = new(new ManualTimeProvider(Now)) { Login = ("gateway", "secret") };
+    private readonly ICouncilAdapter _adapter;
+
+    public SendingTests() => _adapter = Bexley.Adapter(Bexley.Settings(), new ManualTimeProvider(Now), new InProcessSymology(_service));
+
+    [Fact]
+    public async Task A_row_that_says_created_is_success_even_with_an_error_status()
+    {
+        _service.Next.Enqueue(Misbehaviour.ErrorButCreated);
+
+        Assert.Equal("560250", (await SubmitAsync()).BackEndId);
+        Assert.Single(_service.Cases);
+    }
+
+    [Theory]
+    [InlineData(Misbehaviour.HangUpAfter)]
+    [InlineData(Misbehaviour.FaultAfter)]
+    [InlineData(Misbehaviour.NoNumber)]
+    public async Task What_was_created_and_not_said_is_unknown_and_found_by_its_reference(Misbehaviour misbehaviour)
+    {
+        _service.Next.Enqueue(misbehaviour);
+
+        var e = await Assert.ThrowsAsync<AdapterException>(SubmitAsync);
+
+        Assert.Equal(FailureKind.OutcomeUnknown, e.Kind);
+        Assert.Equal((FindingResult.Found, "560250"), await FindAsync(Request()));
+        Assert.Single(_service.Cases);
+    }
+
+    [Theory]
+    [InlineData(Misbehaviour.HangUpBefore)]
+    [InlineData(Misbehaviour.FaultBefore)]
+    [InlineData(Misbehaviour.HtmlPage)]
+    public async Task What_was_not_created_and_not_said_is_unknown_and_absent(Misbehaviour misbehaviour)
+    {
+        _service.Next.Enqueue(misbehaviour);
+
+        var e = await Assert.ThrowsAsync<AdapterException>(SubmitAsync);
+
+        Assert.Equal(FailureKind.OutcomeUnknown, e.Kind);
+        Assert.Equal((FindingResult.Absent, null), await FindAsync(Request()));
+    }
+
+    [Fact]
+    public async Task A_server_error_without_soap_is_tried_again()
+    {
+        _service.Next.Enqueue(Misbehaviour.ServerError);
+
+        Assert.Equal(FailureKind.Transient, (await Assert.ThrowsAsync<AdapterException>(SubmitAsync)).Kind);
+    }
+
+    [Fact]
+    public async Task An_answer_that_says_it_is_there_already_leads_to_its_number()
+    {
+        _service.RefusesDoubles = true;
+
+        var (first, second) = (await SubmitAsync(), await SubmitAsync());
+
+        Assert.Equal(("560250", "560250"), (first.BackEndId, second.BackEndId));
+        Assert.Single(_service.Cases);
+    }
+
+    [Fact]
+    public async Task Changed_content_is_a_case_of_its_own_and_is_not_taken_for_the_one_before()
+    {
+        await SubmitAsync();
+
+        var changed = Request() with { Revision = 2, EarlierIds = ["560250"] };
+
+        Assert.Equal((FindingResult.Absent, null), await FindAsync(changed));
+        Assert.Equal("560251", (await ((IRequestSender)_adapter).SubmitAsync(changed, new TestAttempt(Now), default)).BackEndId);
+        Assert.Equal((FindingResult.Found, "560251"), await FindAsync(changed));
+    }
+
+    [Fact]
+    public async Task A_case_is_found_after_the_rules_gave_its_category_another_code()
+    {
+        var request = Request() with { Plan = new RequestPlan { Facts = new Dictionary<string, string> { ["ServiceCode"] = "HWY" } } };
+        await SubmitAsync();
+        var edited = Bexley.Adapter(Bexley.Settings(s => s["categories"]!["KERB"]!["parameters"]!["ServiceCode"] = "NEW"), new ManualTimeProvider(Now), new InProcessSymology(_service));
+
+        Assert.Equal(FindingResult.Found, (await ((ISubmissionFinder)edited).FindAsync(request, new TestAttempt(Now), default)).Result);
+    }
+
+    [Fact]
+    public async Task A_wrong_login_is_the_settings_fault_and_a_missing_field_the_reports()
+    {
+        var wrong = Bexley.Adapter(Bexley.Settings(s => s["endpointPassword"] = "other"), new ManualTimeProvider(Now), new InProcessSymology(_service));
+        var login = await Assert.ThrowsAsync<AdapterException>(() => ((IRequestSender)wrong).SubmitAsync(Request(), new TestAttempt(Now), default));
+        var check = await Assert.ThrowsAsync<AdapterException>(() => ((IConnectionCheck)wrong).CheckAsync(default));
+        var empty = Bexley.Adapter(Bexley.Settings(s => s["categories"]!["KERB"]!["parameters"]!["RequestType"] = ""), new ManualTimeProvider(Now), new InProcessSymology(_service));
+        var field = await Assert.ThrowsAsync<AdapterException>(() => ((IRequestSender)empty).SubmitAsync(Request(), new TestAttempt(Now), default));
+
+        Assert.Equal((FailureKind.Misconfigured, FailureKind.Misconfigured), (login.Kind, check.Kind));
+        Assert.Equal((FailureKind.Rejected, "Couldn't create SendRequest in Symology: Request not created - RequestType is required"), (field.Kind, field.Detail));
+        Assert.Empty(_service.Cases);
+        await ((IConnectionCheck)_adapter).CheckAsync(default);
+    }
+
+    [Fact]
+    public async Task An_update_of_a_case_without_category_is_not_sent_where_codes_are_needed()
+    {
+        await SubmitAsync();
+        var update = new ClientUpdate { UpdateId = "1", BackEndId = "560250", Status = "OPEN", Updated = Now };
+
+        var e = await Assert.ThrowsAsync<AdapterException>(() => ((IUpdateSender)_adapter).SubmitUpdateAsync(update, new TestAttempt(Now), default));
+
+        Assert.Equal(FailureKind.Rejected, e.Kind);
+        Assert.Empty(_service.Cases.Single().Events);
+    }
+
+    private Task<Submission> SubmitAsync() => ((IRequestSender)_adapter).SubmitAsync(Request(), new TestAttempt(Now), default);
+
+    private async Task<(FindingResult, string?)> FindAsync(ServiceRequest request)
+    {
+        var finding = await ((ISubmissionFinder)_adapter).FindAsync(request, new TestAttempt(Now), default);
+        return (finding.Result, finding.Submission?.BackEndId);
+    }
+
+    private ServiceRequest Request() => new()
+    {
+        Id = "PG0AM28GC4RG080",
+        Reference = "4711",
+        Service = Bexley.Service(_adapter, "KERB"),
+        Location = new ReportLocation { Latitude = 51.466707, Longitude = 0.181108 },
+        Received = Now,
+    };
+}
