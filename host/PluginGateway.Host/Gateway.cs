@@ -30,6 +30,7 @@ internal static class Gateway
         app.UseOpen311();
         // Only now: left to itself, the router would look at every call first.
         app.UseRouting();
+        app.MapDocuments();
         app.MapHealth();
         return app;
     }

@@ -75,7 +75,7 @@ public sealed partial class AcceptingTests : IAsyncLifetime
     public async Task The_same_reference_of_another_client_is_another_report()
     {
         var other = "other-key";
-        await _gateway.Services.GetKeys().AddAsync("another site", other, ["mail"], ClientProfile.None, null, default);
+        await _gateway.Services.GetKeys().AddAsync("another site", other, ["mail"], ApiKeys.Reports, ClientProfile.None, null, default);
 
         var first = await _gateway.PostAsync("mail", Some.Report(reference: "1"));
         var second = await _gateway.PostAsync("mail", Some.Report(reference: "1", more: ("api_key", other)));

@@ -12,8 +12,8 @@ public sealed class ProfileTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         await _gateway.StartAsync();
-        await _gateway.Services.GetKeys().AddAsync("nulls", "nulls", [], ClientProfile.Nulls, null, default);
-        await _gateway.Services.GetKeys().AddAsync("codes", "codes", [], ClientProfile.Codes, null, default);
+        await _gateway.Services.GetKeys().AddAsync("nulls", "nulls", [], ApiKeys.Reports, ClientProfile.Nulls, null, default);
+        await _gateway.Services.GetKeys().AddAsync("codes", "codes", [], ApiKeys.Reports, ClientProfile.Codes, null, default);
     }
 
     public ValueTask DisposeAsync() => _gateway.DisposeAsync();

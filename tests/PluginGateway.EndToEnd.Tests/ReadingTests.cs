@@ -151,7 +151,7 @@ public sealed class ReadingTests : IAsyncLifetime
             Assert.Equal((HttpStatusCode.Forbidden, "Invalid or missing api_key."), (answer.Status, answer.Errors.Single()));
         }
 
-        await _gateway.Services.GetKeys().AddAsync("site", "only-two", ["two"], ClientProfile.None, null, default);
+        await _gateway.Services.GetKeys().AddAsync("site", "only-two", ["two"], ApiKeys.Reports, ClientProfile.None, null, default);
         Assert.Equal(HttpStatusCode.Forbidden, (await _gateway.PostAsync("one", Some.Report(more: ("api_key", "only-two")))).Status);
         Assert.Equal(HttpStatusCode.OK, (await _gateway.PostAsync("two", Some.Report(more: ("api_key", "only-two")))).Status);
     }

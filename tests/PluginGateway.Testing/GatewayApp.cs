@@ -80,7 +80,7 @@ internal sealed class GatewayApp : IAsyncDisposable
         await _app.StartAsync();
         Address = new Uri(_app.Urls.First());
         Http = new HttpClient { BaseAddress = Address, Timeout = TimeSpan.FromMinutes(2) };
-        await Services.GetRequiredService<ApiKeys>().AddAsync("a test", Key, [], ClientProfile.None, null, default);
+        await Services.GetRequiredService<ApiKeys>().AddAsync("a test", Key, [], ApiKeys.Reports, ClientProfile.None, null, default);
         return this;
     }
 

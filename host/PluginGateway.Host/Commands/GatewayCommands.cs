@@ -18,11 +18,13 @@ internal static class GatewayCommands
         var root = new RootCommand("PluginGateway: Open311 in front, one adapter for every council system behind. Without a command it runs the gateway.")
         {
             CheckCommand.Create(host),
+            ExplainCommand.Create(host),
             KeyCommands.Create(host),
             ServicesCommands.Create(host),
             QueueCommands.Create(host),
             SendMethodCommands.Create(host),
             PluginCommands.Create(host),
+            DocumentCommands.Create(host),
         };
         var parsed = root.Parse([.. line.Command]);
         if (parsed.Errors.Count > 0)

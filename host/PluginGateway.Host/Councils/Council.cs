@@ -80,6 +80,9 @@ internal sealed record BackEnd
 
     public required Regex? IdPattern { get; init; }
 
+    /// <summary>A folder that the council drops files into.</summary>
+    public WatchedFolder? Folder { get; init; }
+
     /// <summary>Changes with every edit of the council's file: an adapter made from another version is made again.</summary>
     public required string FileHash { get; init; }
 
@@ -89,3 +92,6 @@ internal sealed record BackEnd
     /// <summary>An id or code as the back end itself knows it.</summary>
     public string WithoutPrefix(string id) => id.StartsWith(Prefix, StringComparison.Ordinal) ? id[Prefix.Length..] : id;
 }
+
+/// <summary>A folder that a council drops files into, and whether they are removed once they are stored.</summary>
+internal sealed record WatchedFolder(string Path, bool Remove);

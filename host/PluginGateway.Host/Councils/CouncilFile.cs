@@ -105,8 +105,20 @@ internal sealed class BackEndFile
     /// <summary>Overrides what the adapter says about doubles.</summary>
     public Contracts.RepeatSafety? Repeat { get; set; }
 
+    /// <summary>A folder that CSV and XML files are dropped into.</summary>
+    public DocumentsFile? Documents { get; set; }
+
     /// <summary>What ids of this back end look like, for ids the gateway has never seen.</summary>
     public string? IdPattern { get; set; }
+}
+
+internal sealed class DocumentsFile
+{
+    /// <summary>The folder; a relative one is relative to the program.</summary>
+    public required string Folder { get; init; }
+
+    /// <summary>Whether a file is removed once it is stored.</summary>
+    public bool Remove { get; set; }
 }
 
 internal sealed class ServiceFile

@@ -94,6 +94,9 @@ internal static partial class CouncilFileReader
         if (backEnd.Settings.ValueKind is not (JsonValueKind.Object or JsonValueKind.Undefined))
             Add(mistakes, $"{path}.settings", "must be an object");
 
+        if (backEnd.Documents is { Folder: var folder } && folder.Trim().Length == 0)
+            Add(mistakes, $"{path}.documents.folder", "must not be empty");
+
         var within = backEnd.AttemptWithin is null ? null : Duration.Parse(backEnd.AttemptWithin);
         if (backEnd.AttemptWithin is not null && (within is null || within <= TimeSpan.Zero || within > TimeSpan.FromSeconds(400)))
             Add(mistakes, $"{path}.attemptWithin", "must be a time such as 120s, at most 400s");
@@ -112,6 +115,7 @@ internal static partial class CouncilFileReader
             AttemptWithin = within,
             Repeat = backEnd.Repeat,
             FileHash = hash,
+            Folder = backEnd.Documents is { } documents ? new WatchedFolder(Path.GetFullPath(documents.Folder, AppContext.BaseDirectory), documents.Remove) : null,
             IdPattern = CompilePattern(backEnd.IdPattern, $"{path}.idPattern", mistakes),
         };
     }

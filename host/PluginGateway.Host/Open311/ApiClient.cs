@@ -12,6 +12,13 @@ internal sealed record ApiClient
     /// <summary>The councils its key is for; empty for all.</summary>
     public required IReadOnlySet<string> Councils { get; init; }
 
+    /// <summary>What its key is for.</summary>
+    public required IReadOnlySet<string> Scopes { get; init; }
+
+    public bool MayReport => Scopes.Contains(ApiKeys.Reports);
+
+    public bool MayUpload => Scopes.Contains(ApiKeys.Documents);
+
     public bool Strict => Profile.HasFlag(ClientProfile.Strict);
 
     public bool MayUse(string jurisdictionId) => Councils.Count == 0 || Councils.Contains(jurisdictionId);

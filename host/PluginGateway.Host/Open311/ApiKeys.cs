@@ -12,6 +12,12 @@ namespace PluginGateway.Host.Open311;
 /// </summary>
 internal sealed class ApiKeys(IDatabase database, TimeProvider time)
 {
+    /// <summary>The scope of sending reports and updates.</summary>
+    public const string Reports = "reports";
+
+    /// <summary>The scope of uploading documents.</summary>
+    public const string Documents = "documents";
+
     private const int MostRemembered = 10_000;
 
     private static readonly TimeSpan Believed = TimeSpan.FromSeconds(1);
@@ -34,7 +40,7 @@ internal sealed class ApiKeys(IDatabase database, TimeProvider time)
         var row = await database.ReadAsync(
             db => db.FirstAsync<KeyRow>(
                 """
-                SELECT k.id AS Id, k.hash AS Hash, k.councils AS Councils, k.expires AS Expires, k.revoked AS Revoked, k.last_used AS LastUsed,
+                SELECT k.id AS Id, k.hash AS Hash, k.councils AS Councils, k.scopes AS Scopes, k.expires AS Expires, k.revoked AS Revoked, k.last_used AS LastUsed,
                     c.id AS ClientId, c.name AS ClientName, c.profile AS Profile
                 FROM api_key k JOIN client c ON c.id = k.client_id WHERE k.hash = @hash
                 """,
@@ -49,8 +55,8 @@ internal sealed class ApiKeys(IDatabase database, TimeProvider time)
         return client;
     }
 
-    /// <summary>Adds a key for a client, which is made if it is new.</summary>
-    public Task AddAsync(string client, string key, IReadOnlyList<string> councils, ClientProfile profile, DateTimeOffset? expires, CancellationToken ct)
+    /// <summary>Adds a key for a client, which is made if it is new. Scopes stand with commas between them.</summary>
+    public Task AddAsync(string client, string key, IReadOnlyList<string> councils, string scopes, ClientProfile profile, DateTimeOffset? expires, CancellationToken ct)
     {
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes(key));
         return database.WriteAsync(
@@ -64,9 +70,9 @@ internal sealed class ApiKeys(IDatabase database, TimeProvider time)
                 return await db.ExecuteAsync(
                     """
                     INSERT INTO api_key (client_id, hash, councils, scopes, created, expires, revoked, last_used)
-                    SELECT @clientId, @hash, @councils, 'reports', @now, @expires, 0, 0 WHERE NOT EXISTS (SELECT 1 FROM api_key WHERE hash = @hash)
+                    SELECT @clientId, @hash, @councils, @scopes, @now, @expires, 0, 0 WHERE NOT EXISTS (SELECT 1 FROM api_key WHERE hash = @hash)
                     """,
-                    new { clientId, hash, councils = string.Join(',', councils), now, expires = expires?.ToUnixTimeMilliseconds() ?? 0 });
+                    new { clientId, hash, councils = string.Join(',', councils), scopes, now, expires = expires?.ToUnixTimeMilliseconds() ?? 0 });
             },
             ct);
     }
@@ -74,7 +80,7 @@ internal sealed class ApiKeys(IDatabase database, TimeProvider time)
     public Task<List<KeyListing>> ListAsync(CancellationToken ct) => database.ReadAsync(
         db => db.ListAsync<KeyListing>(
             """
-            SELECT k.id AS Id, c.name AS Client, k.councils AS Councils, k.created AS Created, k.expires AS Expires, k.revoked AS Revoked, k.last_used AS LastUsed
+            SELECT k.id AS Id, c.name AS Client, k.councils AS Councils, k.scopes AS Scopes, k.created AS Created, k.expires AS Expires, k.revoked AS Revoked, k.last_used AS LastUsed
             FROM api_key k JOIN client c ON c.id = k.client_id ORDER BY k.id
             """),
         ct);
@@ -95,6 +101,7 @@ internal sealed class ApiKeys(IDatabase database, TimeProvider time)
             Id = row.ClientId,
             Name = row.ClientName,
             Profile = (ClientProfile)row.Profile,
+            Scopes = row.Scopes.Split(',').ToHashSet(StringComparer.Ordinal),
             Councils = row.Councils.Split(',', StringSplitOptions.RemoveEmptyEntries).ToHashSet(StringComparer.Ordinal),
         };
     }
@@ -108,6 +115,8 @@ internal sealed class ApiKeys(IDatabase database, TimeProvider time)
         public byte[] Hash { get; init; } = [];
 
         public string Councils { get; init; } = "";
+
+        public string Scopes { get; init; } = "";
 
         public long Expires { get; init; }
 
@@ -131,6 +140,8 @@ internal sealed class KeyListing
     public string Client { get; init; } = "";
 
     public string Councils { get; init; } = "";
+
+    public string Scopes { get; init; } = "";
 
     public long Created { get; init; }
 

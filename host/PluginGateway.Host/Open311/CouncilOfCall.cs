@@ -31,7 +31,7 @@ internal sealed class CouncilOfCall(ApiKeys keys)
     /// <summary>The client whose key came with the call, if it may use the council.</summary>
     private async ValueTask<ApiClient?> ClientAsync(Call call, Council council)
     {
-        if (await keys.FindAsync(call.Key(), call.Aborted) is not { } client || !client.MayUse(council.JurisdictionId))
+        if (await keys.FindAsync(call.Key(), call.Aborted) is not { MayReport: true } client || !client.MayUse(council.JurisdictionId))
             return null;
         call.Profile = client.Profile;
         return client;

@@ -11,7 +11,7 @@ internal sealed class SampleKeys(ApiKeys keys, IConfiguration configuration, IHo
         foreach (var sample in configuration.GetSection("Samples:Keys").GetChildren())
         {
             var councils = sample.GetSection("Councils").GetChildren().Select(c => c.Value!).ToList();
-            await keys.AddAsync(sample["Client"]!, sample["Key"]!, councils, ClientProfile.None, expires: null, ct);
+            await keys.AddAsync(sample["Client"]!, sample["Key"]!, councils, sample["Scopes"] ?? ApiKeys.Reports, ClientProfile.None, expires: null, ct);
         }
     }
 }

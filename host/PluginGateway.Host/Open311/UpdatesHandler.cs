@@ -29,11 +29,8 @@ internal sealed class UpdatesHandler(
             return Answer.BadRequest(call.Arguments.Problems);
 
         var until = end ?? time.GetUtcNow();
-        var (found, problem) = await updates.ReadAsync(council, start ?? until - DefaultWindow, until, call.Aborted);
-        // Never an empty list when a back end could not be read: it would be taken for "no updates".
-        return problem is not null
-            ? Answer.Error(StatusCodes.Status502BadGateway, problem)
-            : new Answer.Listed<ServedUpdate>("service_request_updates", "request_update", found, static (writer, update) => update.Write(writer)) { Warning = warning };
+        var found = await updates.ReadAsync(council, start ?? until - DefaultWindow, until, call.Aborted);
+        return new Answer.Listed<ServedUpdate>("service_request_updates", "request_update", found, static (writer, update) => update.Write(writer)) { Warning = warning };
     }
 
     public async Task<Answer> PostAsync(Call call)

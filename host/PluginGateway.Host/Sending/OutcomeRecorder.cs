@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using PluginGateway.Contracts;
 using PluginGateway.Host.Councils;
 using PluginGateway.Host.Storage;
+using PluginGateway.Host.Updates;
 
 namespace PluginGateway.Host.Sending;
 
@@ -133,8 +134,8 @@ internal sealed class OutcomeRecorder(IDatabase database, IOptions<SendingOption
 
         await db.ExecuteAsync("UPDATE report SET updated = @now WHERE id = @ReportId", new { delivery.ReportId, now });
         if ((submission.Reference ?? full ?? submission.BackEndId) is { } reference && revision.PublicId != full)
-            await CouncilUpdates.AddAsync(
-                db, council, "", delivery.ReportId, revision.PublicId,
+            await CouncilUpdateStore.AddOwnAsync(
+                db, council, delivery.ReportId, revision.PublicId,
                 new CouncilUpdate
                 {
                     UpdateId = $"{revision.PublicId}-case",

@@ -34,7 +34,8 @@ internal sealed class Planner(AdapterCaller adapters, IOptions<SendingOptions> o
             switch (await planning.WaitAsync(options.Value.PlanWithin, ct))
             {
                 case AdapterOutcome<RequestPlan>.Answered answered:
-                    return answered.Value;
+                    // What would be sent is for explaining, not for keeping beside every report.
+                    return answered.Value with { Preview = null };
                 case AdapterOutcome<RequestPlan>.Failed failed:
                     log.PlannerFailed(owner.Key, Redaction.Clean(failed.Failure.Detail, request.Reporter));
                     break;

@@ -18,6 +18,12 @@ internal interface ISqlDialect
     /// </summary>
     string RememberReference { get; }
 
+    /// <summary>
+    /// Adds news of a council unless its id is known: <c>@council, @backend, @key, @case, @status, @happened, @now, @at, @until, @baseline,
+    /// @document, @payload</c>. It is shown at <c>@at</c>, or a second after the last news of the case that is shown from there until <c>@until</c>.
+    /// </summary>
+    string AddCouncilUpdate { get; }
+
     /// <summary>Runs an INSERT into a table with a generated <c>id</c> and gives that id.</summary>
     Task<long> InsertAsync(DbSession db, string sql, object parameters);
 

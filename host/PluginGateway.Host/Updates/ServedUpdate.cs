@@ -12,8 +12,6 @@ internal sealed record ServedUpdate
 
     public required CouncilUpdate Update { get; init; }
 
-    public static ServedUpdate From(CouncilUpdate update, string reportId, DateTimeOffset time) => new() { Update = update, ReportId = reportId, Time = time };
-
     public void Write(AnswerWriter writer)
     {
         writer.Text("update_id", Update.UpdateId);

@@ -43,6 +43,15 @@ internal sealed class SqliteDialect : ISqlDialect
         VALUES (@council, @client, 1, @ref, @reportId, @now, 0, @expires) ON CONFLICT DO NOTHING
         """;
 
+    public string AddCouncilUpdate => """
+        INSERT INTO council_update (council, backend, update_key, case_key, report_id, public_id, status, happened, learned, served, late, document_id, payload)
+        VALUES (@council, @backend, @key, @case, 0, '', @status, @happened, @now,
+            COALESCE((SELECT MAX(served) + 1000 FROM council_update WHERE council = @council AND backend = @backend AND case_key = @case AND served >= @at AND served < @until), @at),
+            CASE WHEN @baseline = 0 AND EXISTS (SELECT 1 FROM council_update WHERE council = @council AND backend = @backend AND case_key = @case AND happened > @happened) THEN 1 ELSE 0 END,
+            @document, @payload)
+        ON CONFLICT DO NOTHING
+        """;
+
     /// <summary>Asks the connection: RETURNING would build a table for its one row, and a second statement costs as much as a small insert.</summary>
     public async Task<long> InsertAsync(DbSession db, string sql, object parameters)
     {

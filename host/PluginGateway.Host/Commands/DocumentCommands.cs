@@ -1,0 +1,93 @@
+using System.CommandLine;
+using System.Globalization;
+using PluginGateway.Host.Storage;
+using PluginGateway.Host.Updates.Collecting;
+using PluginGateway.Host.Updates.Documents;
+
+namespace PluginGateway.Host.Commands;
+
+/// <summary><c>documents list|show|read-again</c>: the files that came from councils, and what was in them.</summary>
+internal static class DocumentCommands
+{
+    private static readonly Option<bool> Json = new("--json") { Description = "Print JSON." };
+    private static readonly Argument<long> Id = new("id") { Description = "The document's number, from documents list." };
+
+    public static Command Create(CommandHost host) => new("documents", "Files that came from councils.") { List(host), Show(host), ReadAgain(host) };
+
+    private static Command List(CommandHost host)
+    {
+        var council = new Option<string?>("--council") { Description = "Only of this council." };
+        var limit = new Option<int>("--limit") { Description = "The most to list.", DefaultValueFactory = _ => 50 };
+        var command = new Command("list", "List documents, the newest first; how collecting stands is above them.") { council, limit, Json };
+        command.SetAction(async (result, ct) =>
+        {
+            var queue = await host.WithDatabaseAsync<DocumentQueue>(ct);
+            if (!result.GetValue(Json))
+                foreach (var turn in await host.Get<CollectionStore>().ListAsync(result.GetValue(council), ct))
+                    Console.WriteLine(turn.FailingSince > 0
+                        ? $"NOT COLLECTED since {Time(turn.FailingSince)}: {turn.Council}/{turn.BackEnd}. {turn.Cause}"
+                        : $"Collected {Time(turn.Collected)}: {turn.Council}/{turn.BackEnd}");
+
+            var table = new Table("id", "council", "back end", "name", "received", "state", "updates", "new", "bad", "cause");
+            foreach (var document in await queue.ListAsync(result.GetValue(council), result.GetValue(limit), ct))
+                table.Add(
+                    Number(document.Id), document.Council, document.BackEnd, document.Name, Time(document.Received), Word(document), Number(document.Good), Number(document.Fresh),
+                    Number(document.Bad), document.Cause);
+            table.Print(result.GetValue(Json));
+            return GatewayCommands.Good;
+        });
+        return command;
+    }
+
+    private static Command Show(CommandHost host)
+    {
+        var command = new Command("show", "Show a document, and the rows that could not be used.") { Id, Json };
+        command.SetAction(async (result, ct) =>
+        {
+            if (await (await host.WithDatabaseAsync<DocumentQueue>(ct)).ShowAsync(result.GetValue(Id), ct) is not { Document: var document, Problems: var problems })
+                return await NoneAsync(result.GetValue(Id));
+
+            if (!result.GetValue(Json))
+                Console.WriteLine(
+                    $"{document.Name} of {document.Council}/{document.BackEnd}, {Number(document.Length)} bytes, received {Time(document.Received)}: {Word(document)}{(document.Cause.Length > 0 ? $". {document.Cause}" : "")}. "
+                    + $"{Number(document.Good)} updates, {Number(document.Fresh)} of them new{(document.Baseline ? ", told under the times they happened: the first of its kind" : "")}; {Number(document.Bad)} rows not used{(document.Bad > problems.Count ? $", of which the first {problems.Count} are named" : "")}.");
+            var table = new Table("row", "problem");
+            foreach (var problem in problems)
+                table.Add(Number(problem.Row), problem.Problem);
+            if (problems.Count > 0 || result.GetValue(Json))
+                table.Print(result.GetValue(Json));
+            return GatewayCommands.Good;
+        });
+        return command;
+    }
+
+    private static Command ReadAgain(CommandHost host)
+    {
+        var command = new Command("read-again", "Have a document read again, after the council's rules were put right. What is in it already is corrected, not doubled.") { Id };
+        command.SetAction(async (result, ct) =>
+        {
+            if (!await (await host.WithDatabaseAsync<DocumentQueue>(ct)).ReadAgainAsync(result.GetValue(Id), ct))
+                return await NoneAsync(result.GetValue(Id));
+            Console.WriteLine("The gateway reads it within a second.");
+            return GatewayCommands.Good;
+        });
+        return command;
+    }
+
+    private static async Task<int> NoneAsync(long id)
+    {
+        await Console.Error.WriteLineAsync($"There is no document {id}.");
+        return GatewayCommands.Wrong;
+    }
+
+    private static string Word(DocumentRow document) => document.State switch
+    {
+        DocumentState.Waiting => document.Cause.Length > 0 ? "tried again" : "waiting",
+        DocumentState.Read => "read",
+        _ => "cannot be read",
+    };
+
+    private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private static string Time(long ms) => ms == 0 ? "never" : UnixTime.At(ms).ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,62 @@
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.Extensions.Primitives;
+
+namespace PluginGateway.Host.Commands;
+
+/// <summary>
+/// A report in a JSON file, with Open311's field names: what a client would send as a form. Answers stand in <c>"attribute": { code: value }</c>
+/// or as <c>"attribute[code]"</c>.
+/// </summary>
+internal static class ReportFile
+{
+    private static readonly JsonDocumentOptions Lenient = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
+
+    /// <summary>The form, and when the report was received, if it says so; or why it cannot be read.</summary>
+    public static (IFormCollection? Form, DateTimeOffset? Received, string? Mistake) Read(ReadOnlyMemory<byte> content)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(content, Lenient);
+            if (json.RootElement.ValueKind != JsonValueKind.Object)
+                return (null, null, "must be an object");
+
+            var fields = new Dictionary<string, StringValues>(StringComparer.Ordinal);
+            DateTimeOffset? received = null;
+            foreach (var member in json.RootElement.EnumerateObject())
+            {
+                if (member.Name == "requested_datetime")
+                {
+                    if (!DateTimeOffset.TryParse(member.Value.ToString(), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time))
+                        return (null, null, "$.requested_datetime is not a time");
+                    received = time;
+                }
+                else if (member is { Name: "attribute" or "attributes", Value.ValueKind: JsonValueKind.Object })
+                {
+                    foreach (var answer in member.Value.EnumerateObject())
+                        if (!Add(fields, $"attribute[{answer.Name}]", answer.Value))
+                            return (null, null, $"$.{member.Name}.{answer.Name} must be a text, a number or a list of them");
+                }
+                else if (!Add(fields, member.Name, member.Value))
+                {
+                    return (null, null, $"$.{member.Name} must be a text, a number or a list of them");
+                }
+            }
+
+            return (new FormCollection(fields), received, null);
+        }
+        catch (JsonException e)
+        {
+            return (null, null, $"is not JSON: line {e.LineNumber + 1}, character {e.BytePositionInLine + 1}");
+        }
+    }
+
+    private static bool Add(Dictionary<string, StringValues> fields, string name, JsonElement value)
+    {
+        var values = value.ValueKind == JsonValueKind.Array ? value.EnumerateArray().ToList() : [value];
+        if (values.Exists(v => v.ValueKind is JsonValueKind.Object or JsonValueKind.Array or JsonValueKind.Undefined))
+            return false;
+        fields[name] = new StringValues([.. values.Where(v => v.ValueKind != JsonValueKind.Null).Select(v => v.ValueKind == JsonValueKind.String ? v.GetString() : v.GetRawText())]);
+        return true;
+    }
+}

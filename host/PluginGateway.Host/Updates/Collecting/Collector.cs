@@ -1,0 +1,71 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Options;
+using PluginGateway.Contracts;
+using PluginGateway.Host.Adapters;
+using PluginGateway.Host.Councils;
+using PluginGateway.Host.Updates.Documents;
+
+namespace PluginGateway.Host.Updates.Collecting;
+
+/// <summary>Has the news of every back end collected in its turn, each for itself: one that hangs delays no other.</summary>
+internal sealed class Collector(
+    CouncilDirectory councils, CollectionRun run, DocumentStore documents, DocumentQueue queue, AdapterCaller adapters, IHostApplicationLifetime lifetime,
+    IOptions<UpdatesOptions> options, TimeProvider time, ILogger<Collector> log)
+    : BackgroundService
+{
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
+
+    private readonly ConcurrentDictionary<string, Task> _running = new(StringComparer.Ordinal);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        // A back end may be the gateway itself: nothing is asked before it listens.
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using (lifetime.ApplicationStarted.Register(() => started.TrySetResult()))
+            await started.Task.WaitAsync(stoppingToken);
+
+        await documents.RemoveAbandonedAsync(stoppingToken);
+        await queue.FreeAsync(stoppingToken);
+        using var timer = new PeriodicTimer(Look < options.Value.Every ? Look : options.Value.Every, time);
+        do
+        {
+            try
+            {
+                await LookAsync(stoppingToken);
+            }
+            catch (Exception e) when (e is System.Data.Common.DbException or IOException or UnauthorizedAccessException)
+            {
+                log.CollectorFailed(e);
+            }
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    private async Task LookAsync(CancellationToken ct)
+    {
+        var waiting = (await queue.WaitingAsync(ct)).ToHashSet();
+        foreach (var backEnd in councils.Current.Councils.SelectMany(c => c.BackEnds.Values))
+        {
+            if (_running.TryGetValue(backEnd.Key, out var running) && !running.IsCompleted)
+                continue;
+            if (backEnd.Folder is not null || waiting.Contains((backEnd.Council, backEnd.Name)) || adapters.Has<IUpdateSource>(backEnd))
+                _running[backEnd.Key] = Task.Run(() => RunAsync(backEnd, ct), CancellationToken.None);
+        }
+    }
+
+    private async Task RunAsync(BackEnd backEnd, CancellationToken ct)
+    {
+        try
+        {
+            await run.RunAsync(backEnd, ct);
+        }
+        catch (Exception e) when (e is System.Data.Common.DbException or IOException or UnauthorizedAccessException)
+        {
+            log.CollectorFailed(e);
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            // The gateway stops.
+        }
+    }
+}

@@ -1,0 +1,200 @@
+using System.Text.Json;
+using Microsoft.Extensions.Options;
+using PluginGateway.Contracts;
+using PluginGateway.Host.Councils;
+using PluginGateway.Host.Sending;
+using PluginGateway.Host.Storage;
+
+namespace PluginGateway.Host.Updates;
+
+/// <summary>
+/// News about reports, as councils tell it. Each is kept once, with both of its times. It is shown under the time it was learned, so that a
+/// client that asks window by window never misses what came late; only what was there at the very first look is shown under the time it
+/// happened, as a client that asked the council itself would have seen it.
+/// </summary>
+internal sealed class CouncilUpdateStore(IDatabase database, IOptions<UpdatesOptions> options, TimeProvider time)
+{
+    private const long Minute = 60_000;
+    private const long Resolvable = 24 * 60 * Minute;
+
+    /// <summary>Adds news of a back end; what is known already is not added again.</summary>
+    /// <param name="backEnd">Whose it is.</param>
+    /// <param name="updates">The news, in the order it was told.</param>
+    /// <param name="baseline">Whether it is what was there at the first look.</param>
+    /// <param name="documentId">The document it stands in; 0 for none.</param>
+    /// <param name="again">Whether that is read again: then what was known is corrected.</param>
+    /// <param name="ct">Cancels before the write began.</param>
+    /// <returns>How much of it was new.</returns>
+    public Task<int> AddAsync(BackEnd backEnd, IReadOnlyList<CouncilUpdate> updates, bool baseline, long documentId, bool again, CancellationToken ct)
+    {
+        // Oldest first, so that the newest state of a case is the last one shown. The sort is stable: news of the same minute keeps its order.
+        var rows = updates.OrderBy(u => u.Happened).Select(u => NewsRow.Of(u)).ToList();
+        return database.WriteAsync(
+            async db =>
+            {
+                var now = time.NowMs();
+                var added = 0;
+                foreach (var row in rows)
+                {
+                    if (await InsertAsync(db, backEnd, row, baseline, documentId, now) > 0)
+                    {
+                        added++;
+                        await TellReportAsync(db, backEnd, row, now);
+                    }
+                    else if (again)
+                    {
+                        await CorrectAsync(db, backEnd, row);
+                    }
+                }
+
+                return added;
+            },
+            ct);
+    }
+
+    /// <summary>Adds news of the gateway's own about a report, in a transaction that is under way; the same id again is the same news.</summary>
+    public static Task AddOwnAsync(DbSession db, string council, long reportId, string publicId, CouncilUpdate update, long now)
+    {
+        var payload = JsonSerializer.SerializeToUtf8Bytes(update, ReportJson.Default.CouncilUpdate);
+        return db.ExecuteAsync(
+            """
+            INSERT INTO council_update (council, backend, update_key, case_key, report_id, public_id, status, happened, learned, served, late, document_id, payload)
+            SELECT @council, '', @key, @none, @reportId, @publicId, @Status, @happened, @now, @now, 0, 0, @payload
+            WHERE NOT EXISTS (SELECT 1 FROM council_update WHERE council = @council AND backend = '' AND update_key = @key)
+            """,
+            new { council, key = IdKey.Of(update.UpdateId), none = Array.Empty<byte>(), reportId, publicId, update.Status, happened = update.Happened.ToUnixTimeMilliseconds(), now, payload });
+    }
+
+    /// <summary>What a client sees of a window, in the order of the times it is shown under.</summary>
+    public Task<List<ServedRow>> ServedAsync(string council, DateTimeOffset start, DateTimeOffset end, CancellationToken ct) => database.ReadAsync(
+        db => db.ListAsync<ServedRow>(
+            """
+            SELECT u.backend AS BackEnd, u.served AS Served, u.late AS Late, u.payload AS Payload,
+                CASE WHEN u.public_id <> '' THEN u.public_id ELSE COALESCE(v.public_id, v.own_id) END AS PublicId
+            FROM council_update u
+                LEFT JOIN report_alias a ON a.council = u.council AND a.backend = u.backend AND a.id_key = u.case_key
+                LEFT JOIN report_revision v ON v.id = a.report_id + a.revision - 1
+            WHERE u.council = @council AND u.served >= @from AND u.served < @until ORDER BY u.served, u.id
+            """,
+            new { council, from = start.ToUnixTimeMilliseconds(), until = end.ToUnixTimeMilliseconds() + 1_000 }),
+        ct);
+
+    /// <summary>Finds the reports of news that was told before the gateway knew their cases: the news was quicker than the answer.</summary>
+    public async Task ResolveAsync(BackEnd backEnd, CancellationToken ct)
+    {
+        var now = time.NowMs();
+        var rows = await database.ReadAsync(
+            db => db.ListAsync<UnresolvedRow>(
+                """
+                SELECT u.case_key AS CaseKey, u.status AS Status, u.happened AS Happened FROM council_update u
+                JOIN report_alias a ON a.council = u.council AND a.backend = u.backend AND a.id_key = u.case_key
+                JOIN report r ON r.id = a.report_id
+                WHERE u.council = @Council AND u.served >= @since AND u.backend = @Name AND u.learned >= @since AND r.status = 'open' AND r.status <> u.status ORDER BY u.happened
+                """,
+                new { backEnd.Council, backEnd.Name, since = now - Resolvable }),
+            ct);
+        if (rows.Count > 0)
+            await database.WriteAsync(
+                async db =>
+                {
+                    foreach (var row in rows)
+                        await TellReportAsync(db, backEnd, new NewsRow { UpdateKey = [], CaseKey = row.CaseKey, Status = row.Status, Happened = row.Happened, Payload = [] }, now);
+                    return 0;
+                },
+                ct);
+    }
+
+    /// <summary>
+    /// Inserts a row unless its id is known. Of two rows of a case that would be shown at the same second the later comes one second after:
+    /// clients drop news that is not newer than the last.
+    /// </summary>
+    private ValueTask<int> InsertAsync(DbSession db, BackEnd backEnd, NewsRow row, bool baseline, long documentId, long now)
+    {
+        var at = baseline ? Math.Min(row.Happened, now) : now + options.Value.ServeAfter.Ms();
+        return db.Kept(db.Dialect.AddCouncilUpdate)
+            .Set("@council", backEnd.Council)
+            .Set("@backend", backEnd.Name)
+            .Set("@key", row.UpdateKey)
+            .Set("@case", row.CaseKey)
+            .Set("@status", row.Status)
+            .Set("@happened", row.Happened)
+            .Set("@now", now)
+            .Set("@at", at)
+            .Set("@until", baseline ? at + Minute : long.MaxValue)
+            .Set("@baseline", baseline)
+            .Set("@document", documentId)
+            .Set("@payload", row.Payload)
+            .RunAsync();
+    }
+
+    /// <summary>The report shows the state of the newest news about its latest case.</summary>
+    private static ValueTask<int> TellReportAsync(DbSession db, BackEnd backEnd, NewsRow row, long now) => row.Status == "unchanged" ? default : db.Kept(
+        """
+        UPDATE report SET status = @status, updated = @now
+        WHERE id = (SELECT a.report_id FROM report_alias a WHERE a.council = @council AND a.backend = @backend AND a.id_key = @case)
+            AND revision = (SELECT a.revision FROM report_alias a WHERE a.council = @council AND a.backend = @backend AND a.id_key = @case)
+            AND status <> @status
+            AND NOT EXISTS (SELECT 1 FROM council_update u
+                WHERE u.council = @council AND u.backend = @backend AND u.case_key = @case AND u.happened > @happened AND u.status <> 'unchanged')
+        """)
+        .Set("@status", row.Status)
+        .Set("@now", now)
+        .Set("@council", backEnd.Council)
+        .Set("@backend", backEnd.Name)
+        .Set("@case", row.CaseKey)
+        .Set("@happened", row.Happened)
+        .RunAsync();
+
+    private static Task CorrectAsync(DbSession db, BackEnd backEnd, NewsRow row) => db.ExecuteAsync(
+        """
+        UPDATE council_update SET status = @Status, payload = @Payload
+        WHERE council = @Council AND backend = @Name AND update_key = @UpdateKey AND payload <> @Payload
+        """,
+        new { row.Status, row.Payload, backEnd.Council, backEnd.Name, row.UpdateKey });
+
+    private sealed record NewsRow
+    {
+        public required byte[] UpdateKey { get; init; }
+
+        public required byte[] CaseKey { get; init; }
+
+        public required string Status { get; init; }
+
+        public required long Happened { get; init; }
+
+        public required byte[] Payload { get; init; }
+
+        public static NewsRow Of(CouncilUpdate update) => new()
+        {
+            UpdateKey = IdKey.Of(update.UpdateId),
+            CaseKey = IdKey.Of(update.BackEndId),
+            Status = update.Status,
+            Happened = update.Happened.ToUnixTimeMilliseconds(),
+            Payload = JsonSerializer.SerializeToUtf8Bytes(update, ReportJson.Default.CouncilUpdate),
+        };
+    }
+
+    private sealed class UnresolvedRow
+    {
+        public byte[] CaseKey { get; init; } = [];
+
+        public string Status { get; init; } = "";
+
+        public long Happened { get; init; }
+    }
+}
+
+/// <summary>News as it is shown.</summary>
+internal sealed class ServedRow
+{
+    public string BackEnd { get; init; } = "";
+
+    public long Served { get; init; }
+
+    public bool Late { get; init; }
+
+    /// <summary>The id its report was told under; null for a case that the gateway does not know.</summary>
+    public string? PublicId { get; init; }
+
+    public byte[] Payload { get; init; } = [];
+}

@@ -1,0 +1,166 @@
+using System.Security.Cryptography;
+using Microsoft.Extensions.Options;
+using PluginGateway.Contracts;
+using PluginGateway.Host.Councils;
+using PluginGateway.Host.Storage;
+
+namespace PluginGateway.Host.Updates.Documents;
+
+/// <summary>
+/// Documents from councils. They are stored whole before anything is read of them, piece by piece, so that neither a long one fills the
+/// memory nor half of one is ever taken for the whole. The same bytes again are the same document.
+/// </summary>
+internal sealed class DocumentStore(IDatabase database, IOptions<UpdatesOptions> options, TimeProvider time)
+{
+    private const int PieceLength = 256 << 10;
+    private const int LongestName = 200;
+
+    private static readonly TimeSpan AbandonedAfter = TimeSpan.FromDays(1);
+
+    /// <summary>Where a document comes from, day after day: its name without the digits that change.</summary>
+    public static string Source(string name) => string.Concat(name.Where(c => !char.IsAsciiDigit(c)));
+
+    /// <summary>Stores a document. It is durable when this returns.</summary>
+    /// <param name="backEnd">Whose it is.</param>
+    /// <param name="name">Its name; folders in it are left out.</param>
+    /// <param name="content">Its bytes; read to the end and not disposed.</param>
+    /// <param name="ct">Cancels the storing; what came so far is removed later.</param>
+    /// <returns>The document, and whether it was there before.</returns>
+    /// <exception cref="DocumentTooLongException">It is longer than documents may be.</exception>
+    public async Task<(long Id, bool Known)> KeepAsync(BackEnd backEnd, string name, Stream content, CancellationToken ct)
+    {
+        name = Clean(name);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var (id, length) = (0L, 0L);
+        for (var number = 0; ; number++)
+        {
+            var piece = new byte[PieceLength];
+            var read = await content.ReadAtLeastAsync(piece, piece.Length, throwOnEndOfStream: false, ct);
+            if (read == 0 && number > 0)
+                break;
+
+            length += read;
+            if (length > options.Value.LongestDocument)
+                throw new DocumentTooLongException($"{name} is longer than {options.Value.LongestDocument >> 10} KB.");
+            hash.AppendData(piece, 0, read);
+            if (read < piece.Length && number == 0 && await FindAsync(backEnd, SHA256.HashData(piece.AsSpan(0, read)), ct) is > 0 and var same)
+                return (same, true);
+
+            id = await AddPieceAsync(backEnd, id, name, number, read == piece.Length ? piece : piece[..read], ct);
+            if (read < piece.Length)
+                break;
+        }
+
+        return await FinishAsync(backEnd, id, hash.GetHashAndReset(), length, ct);
+    }
+
+    /// <summary>The document with these bytes; 0 when there is none.</summary>
+    public Task<long> FindAsync(BackEnd backEnd, byte[] sha256, CancellationToken ct) =>
+        database.ReadAsync(async db => await FindAsync(db, backEnd, sha256) ?? 0, ct);
+
+    /// <summary>A stored document as adapters read it.</summary>
+    public Document ToDocument(DocumentRow row) => new()
+    {
+        Name = row.Name,
+        Length = row.Length,
+        Received = UnixTime.At(row.Received),
+        OpenAsync = _ => Task.FromResult<Stream>(new DocumentStream(database, row.Id)),
+    };
+
+    /// <summary>Removes what began to arrive and never came to its end.</summary>
+    public Task<int> RemoveAbandonedAsync(CancellationToken ct) => database.WriteAsync(
+        async db =>
+        {
+            var before = time.NowMs() - AbandonedAfter.Ms();
+            await db.ExecuteAsync("DELETE FROM document_chunk WHERE document_id IN (SELECT id FROM document WHERE state = 0 AND received < @before)", new { before });
+            return await db.ExecuteAsync("DELETE FROM document WHERE state = 0 AND received < @before", new { before });
+        },
+        ct);
+
+    private static Task<long?> FindAsync(DbSession db, BackEnd backEnd, byte[] sha256) => db.ScalarAsync<long?>(
+        "SELECT MIN(id) FROM document WHERE council = @Council AND backend = @Name AND sha256 = @sha256 AND state > 0", new { backEnd.Council, backEnd.Name, sha256 });
+
+    private static string Clean(string name)
+    {
+        var last = name[(name.LastIndexOfAny(['/', '\\']) + 1)..];
+        var clean = string.Concat(last.Where(c => !char.IsControl(c))).Trim();
+        return clean.Length == 0 ? "document" : clean.Length <= LongestName ? clean : clean[^LongestName..];
+    }
+
+    private Task<long> AddPieceAsync(BackEnd backEnd, long id, string name, int number, byte[] content, CancellationToken ct) => database.WriteAsync(
+        async db =>
+        {
+            var document = id > 0 ? id : await db.InsertAsync(
+                """
+                INSERT INTO document (council, backend, source, name, sha256, length, received, state, baseline, again, claimed, claimed_by, tries, read_at, good, fresh, bad, cause)
+                VALUES (@Council, @Name, @source, @name, @none, 0, @now, 0, 0, 0, 0, '', 0, 0, 0, 0, 0, '')
+                """,
+                new { backEnd.Council, backEnd.Name, source = Source(name), name, none = new byte[] { 0 }, now = time.NowMs() });
+            await db.ExecuteAsync("INSERT INTO document_chunk (document_id, number, content) VALUES (@document, @number, @content)", new { document, number, content });
+            return document;
+        },
+        ct);
+
+    private Task<(long, bool)> FinishAsync(BackEnd backEnd, long id, byte[] sha256, long length, CancellationToken ct) => database.WriteAsync(
+        async db =>
+        {
+            if (await FindAsync(db, backEnd, sha256) is { } known)
+            {
+                await db.ExecuteAsync("DELETE FROM document_chunk WHERE document_id = @id", new { id });
+                await db.ExecuteAsync("DELETE FROM document WHERE id = @id", new { id });
+                return (known, true);
+            }
+
+            await db.ExecuteAsync("UPDATE document SET sha256 = @sha256, length = @length, state = 1 WHERE id = @id", new { id, sha256, length });
+            return (id, false);
+        },
+        ct);
+}
+
+/// <summary>A document that is longer than documents may be.</summary>
+internal sealed class DocumentTooLongException(string message) : IOException(message);
+
+/// <summary>A document, but for its content.</summary>
+internal sealed record DocumentRow
+{
+    public long Id { get; init; }
+
+    public string Council { get; init; } = "";
+
+    public string BackEnd { get; init; } = "";
+
+    public string Source { get; init; } = "";
+
+    public string Name { get; init; } = "";
+
+    public long Length { get; init; }
+
+    public long Received { get; init; }
+
+    public DocumentState State { get; init; }
+
+    public bool Baseline { get; init; }
+
+    public bool Again { get; init; }
+
+    public int Tries { get; init; }
+
+    public long ReadAt { get; init; }
+
+    public long Good { get; init; }
+
+    public long Fresh { get; init; }
+
+    public long Bad { get; init; }
+
+    public string Cause { get; init; } = "";
+}
+
+/// <summary>How far a document is. The numbers are in the database.</summary>
+internal enum DocumentState
+{
+    Arriving,
+    Waiting,
+    Read,
+    Unreadable,
+}
