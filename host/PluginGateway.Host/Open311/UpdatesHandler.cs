@@ -29,7 +29,7 @@ internal sealed class UpdatesHandler(
             return Answer.BadRequest(call.Arguments.Problems);
 
         var until = end ?? time.GetUtcNow();
-        var found = await updates.ReadAsync(council, start ?? until - DefaultWindow, until, call.Aborted);
+        var found = await updates.ReadAsync(council, client?.Id ?? 0, start ?? until - DefaultWindow, until, call.Aborted);
         return new Answer.Listed<ServedUpdate>("service_request_updates", "request_update", found, static (writer, update) => update.Write(writer)) { Warning = warning };
     }
 

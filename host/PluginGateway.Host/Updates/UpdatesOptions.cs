@@ -29,6 +29,9 @@ internal sealed class UpdatesOptions
     [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
     public TimeSpan ServeAfter { get; set; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>How far back a client is told what it missed while it was away.</summary>
+    public TimeSpan CatchUp { get; set; } = TimeSpan.FromDays(7);
+
     /// <summary>The longest document, in bytes.</summary>
     [Range(1_024, 1L << 31)]
     public long LongestDocument { get; set; } = 64 << 20;

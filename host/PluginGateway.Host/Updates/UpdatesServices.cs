@@ -9,6 +9,7 @@ internal static class UpdatesServices
     {
         services.AddOptionsWithValidateOnStart<UpdatesOptions, UpdatesOptionsValidator>().BindConfiguration(UpdatesOptions.Section);
         services.AddSingleton<CouncilUpdateStore>();
+        services.AddSingleton<ClientAsks>();
         services.AddSingleton<UpdateReader>();
         services.AddSingleton<DocumentStore>();
         services.AddSingleton<DocumentQueue>();

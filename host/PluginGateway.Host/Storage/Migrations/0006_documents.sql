@@ -86,3 +86,14 @@ CREATE TABLE collection (
     cause TEXT NOT NULL,
     PRIMARY KEY (council, backend)
 ) WITHOUT ROWID;
+
+-- When each client asked last for the news of a council: one that was away longer than the window it asks for is told what it missed.
+-- gap_from: the end of its last window before it was away; gap_at: when it came back. client_id is 0 for those without a key.
+CREATE TABLE update_ask (
+    council TEXT NOT NULL,
+    client_id INTEGER NOT NULL,
+    asked INTEGER NOT NULL,
+    gap_from INTEGER NOT NULL,
+    gap_at INTEGER NOT NULL,
+    PRIMARY KEY (council, client_id)
+) WITHOUT ROWID;

@@ -1,0 +1,63 @@
+using Microsoft.Extensions.Options;
+using PluginGateway.Host.Storage;
+
+namespace PluginGateway.Host.Updates;
+
+/// <summary>
+/// Remembers how far each client has asked. Clients ask for a window up to now and keep no place of their own: one that was away for longer
+/// than its window, or could not reach the gateway, would never hear of what was learned meanwhile.
+/// </summary>
+internal sealed class ClientAsks(IDatabase database, IOptions<UpdatesOptions> options, TimeProvider time)
+{
+    /// <summary>How far before now a window may end and still be taken for one up to now.</summary>
+    private static readonly TimeSpan Live = TimeSpan.FromMinutes(10);
+
+    /// <summary>How long after it came back a client is told what it missed, with every window: an answer may get lost.</summary>
+    private static readonly TimeSpan Again = TimeSpan.FromHours(1);
+
+    /// <summary>Notes that a client asks for a window.</summary>
+    /// <param name="council">Of which council.</param>
+    /// <param name="clientId">The client; 0 for one without a key.</param>
+    /// <param name="start">The beginning of its window.</param>
+    /// <param name="end">The end of its window.</param>
+    /// <param name="ct">Cancels before anything was noted.</param>
+    /// <returns>From when on it is to be told; its window's beginning, or before that, when it missed something.</returns>
+    public async Task<DateTimeOffset> NoteAsync(string council, long clientId, DateTimeOffset start, DateTimeOffset end, CancellationToken ct)
+    {
+        var now = time.GetUtcNow();
+        // A look into the past says nothing about how far a client has come.
+        if (now - end > Live)
+            return start;
+
+        var known = await database.ReadAsync(
+            db => db.FirstAsync<AskRow>("SELECT asked AS Asked, gap_from AS GapFrom, gap_at AS GapAt FROM update_ask WHERE council = @council AND client_id = @clientId", new { council, clientId }), ct);
+        var next = new AskRow { Asked = now.ToUnixTimeMilliseconds(), GapFrom = known?.GapFrom ?? 0, GapAt = known?.GapAt ?? 0 };
+        if (known is not null && UnixTime.At(known.Asked) < start)
+            next = next with { GapFrom = Math.Max(known.Asked - Live.Ms(), next.Asked - options.Value.CatchUp.Ms()), GapAt = next.Asked };
+        // Once a minute is often enough, and many windows cost nothing then.
+        if (known is null || next.GapAt != known.GapAt || next.Asked - known.Asked >= 60_000)
+            await SaveAsync(council, clientId, next, ct);
+
+        var missed = next.GapAt > 0 && next.Asked - next.GapAt <= Again.Ms() ? UnixTime.At(next.GapFrom) : start;
+        return missed < start ? missed : start;
+    }
+
+    private Task SaveAsync(string council, long clientId, AskRow ask, CancellationToken ct) => database.WriteAsync(
+        async db => await db.ExecuteAsync(
+                "UPDATE update_ask SET asked = @Asked, gap_from = @GapFrom, gap_at = @GapAt WHERE council = @council AND client_id = @clientId",
+                new { council, clientId, ask.Asked, ask.GapFrom, ask.GapAt }) > 0
+            ? 0
+            : await db.ExecuteAsync(
+                "INSERT INTO update_ask (council, client_id, asked, gap_from, gap_at) VALUES (@council, @clientId, @Asked, @GapFrom, @GapAt)",
+                new { council, clientId, ask.Asked, ask.GapFrom, ask.GapAt }),
+        ct);
+
+    private sealed record AskRow
+    {
+        public long Asked { get; init; }
+
+        public long GapFrom { get; init; }
+
+        public long GapAt { get; init; }
+    }
+}
