@@ -1,0 +1,72 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json.Nodes;
+using PluginGateway.Testing;
+using Symology.Simulator;
+
+namespace PluginGateway.EndToEnd.Tests.Symology;
+
+/// <summary>The process is killed again and again while it stores a file and reads it; in the end every row is an update, and none is two.</summary>
+public sealed class DocumentKillTests : IAsyncDisposable
+{
+    private const int Rows = 15_000;
+
+    private readonly TempFolder _folder = new();
+
+    [Fact]
+    public async Task Killed_while_it_stores_and_reads_a_file_it_begins_again_and_doubles_nothing()
+    {
+        await using var council = await SimulatedCouncil.StartAsync();
+        _folder.Write("councils/bexley.json", council.File(j => j["backends"]!["symology"]!["documents"] = new JsonObject { ["folder"] = _folder.At("drop") }));
+        _folder.Write("secrets/BEXLEY_SYMOLOGY_PASSWORD", "simulator");
+        _folder.Write("drop/highways.csv", File());
+        Built.Drop("Symology", _folder.At("plugins"));
+
+        // Places before and after every commit, from the storing of the file to the end of its reading.
+        foreach (var place in new[] { 12, 18, 23, 29, 36, 44, 53, 61 })
+        {
+            await using var victim = await StartAsync($"--Faults:KillAt={place}");
+            await Eventually.TrueAsync(() => victim.HasExited, string.Create(CultureInfo.InvariantCulture, $"it died at place {place}"));
+        }
+
+        await using var gateway = await StartAsync();
+        using var http = new HttpClient();
+        JsonArray updates = [];
+        await Eventually.TrueAsync(
+            async () => (updates = JsonNode.Parse(await http.GetStringAsync(new Uri(gateway.Address, "/open311/v2/servicerequestupdates.json?jurisdiction_id=bexley&start_date=2026-01-01T00:00:00Z&end_date=2026-02-01T00:00:00Z")))!.AsArray()).Count >= Rows,
+            "all rows");
+
+        Assert.Equal(Rows, updates.Count);
+        Assert.Equal(Rows, updates.Select(u => u!["update_id"]!.ToString()).Distinct(StringComparer.Ordinal).Count());
+        await Eventually.TrueAsync(async () => (await ListAsync()).Any(d => d!["name"]!.ToString() == "highways.csv" && d["state"]!.ToString() == "read" && d["updates"]!.ToString() == "15000"), "the document is read");
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _folder.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private static string File()
+    {
+        var text = new StringBuilder(SymologyExports.Header("highways")).Append("\r\n");
+        for (var i = 0; i < Rows; i++)
+            text.Append(SymologyExports.Row(
+                "highways", 560_250 + (i % 4_000), new DateTime(2026, 1, 1, 9, 0, 0, DateTimeKind.Unspecified).AddMinutes(i), new Dictionary<string, string> { ["Action Due"] = "NR" })).Append("\r\n");
+        return text.ToString();
+    }
+
+    private Task<GatewayProcess> StartAsync(params string[] more) => GatewayProcess.StartAsync([.. Settings(), "--Updates:Settle=00:00:00", "--Updates:Every=00:00:01", .. more]);
+
+    private async Task<JsonArray> ListAsync()
+    {
+        var (_, output, _) = await GatewayProcess.RunAsync([.. Settings(), "documents", "list", "--json"]);
+        return JsonNode.Parse(output)!.AsArray();
+    }
+
+    private string[] Settings() =>
+    [
+        $"--State:Path={_folder.At("state")}", $"--Councils:Path={_folder.At("councils")}", $"--Councils:SecretsPath={_folder.At("secrets")}", $"--Plugins:Path={_folder.At("plugins")}",
+        "--Logging:LogLevel:PluginGateway=Warning", "--Logging:LogLevel:PluginGateway.Host.GatewayStartup=Information",
+    ];
+}
