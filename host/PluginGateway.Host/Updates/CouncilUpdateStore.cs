@@ -14,6 +14,15 @@ namespace PluginGateway.Host.Updates;
 /// </summary>
 internal sealed class CouncilUpdateStore(IDatabase database, IOptions<UpdatesOptions> options, TimeProvider time)
 {
+    public const string Served = """
+        SELECT u.backend AS BackEnd, u.served AS Served, u.late AS Late, u.payload AS Payload,
+            CASE WHEN u.public_id <> '' THEN u.public_id ELSE COALESCE(v.public_id, v.own_id) END AS PublicId
+        FROM council_update u
+            LEFT JOIN report_alias a ON a.council = u.council AND a.backend = u.backend AND a.id_key = u.case_key
+            LEFT JOIN report_revision v ON v.id = a.report_id + a.revision - 1
+        WHERE u.council = @council AND u.served >= @from AND u.served < @until ORDER BY u.served, u.id
+        """;
+
     private const long Minute = 60_000;
     private const long Resolvable = 24 * 60 * Minute;
 
@@ -68,14 +77,7 @@ internal sealed class CouncilUpdateStore(IDatabase database, IOptions<UpdatesOpt
     /// <summary>What a client sees of a window, in the order of the times it is shown under.</summary>
     public Task<List<ServedRow>> ServedAsync(string council, DateTimeOffset start, DateTimeOffset end, CancellationToken ct) => database.ReadAsync(
         db => db.ListAsync<ServedRow>(
-            """
-            SELECT u.backend AS BackEnd, u.served AS Served, u.late AS Late, u.payload AS Payload,
-                CASE WHEN u.public_id <> '' THEN u.public_id ELSE COALESCE(v.public_id, v.own_id) END AS PublicId
-            FROM council_update u
-                LEFT JOIN report_alias a ON a.council = u.council AND a.backend = u.backend AND a.id_key = u.case_key
-                LEFT JOIN report_revision v ON v.id = a.report_id + a.revision - 1
-            WHERE u.council = @council AND u.served >= @from AND u.served < @until ORDER BY u.served, u.id
-            """,
+            Served,
             new { council, from = start.ToUnixTimeMilliseconds(), until = end.ToUnixTimeMilliseconds() + 1_000 }),
         ct);
 

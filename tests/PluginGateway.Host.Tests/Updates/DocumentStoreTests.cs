@@ -1,0 +1,135 @@
+using System.Text;
+using Microsoft.Extensions.Options;
+using PluginGateway.Host.Councils;
+using PluginGateway.Host.Sending;
+using PluginGateway.Host.Tests.Storage;
+using PluginGateway.Host.Updates;
+using PluginGateway.Host.Updates.Documents;
+using PluginGateway.Testing;
+
+namespace PluginGateway.Host.Tests.Updates;
+
+public sealed class DocumentStoreTests : IAsyncLifetime
+{
+    private readonly ManualTimeProvider _clock = new();
+    private readonly BackEnd _backEnd = TestCouncils.Plain.BackEnds["email"];
+    private readonly IOptions<UpdatesOptions> _options = Options.Create(new UpdatesOptions { LongestDocument = 1 << 20 });
+
+    private TestDatabase _test = null!;
+    private DocumentStore _store = null!;
+    private DocumentQueue _queue = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _test = await TestDatabase.CreateAsync();
+        _store = new DocumentStore(_test.Database, _options, _clock);
+        _queue = new DocumentQueue(_test.Database, new Nodes(Node.Current, _test.Database, Options.Create(new SendingOptions()), _clock), _options, _clock);
+    }
+
+    public ValueTask DisposeAsync() => _test.DisposeAsync();
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData((256 << 10) - 1)]
+    [InlineData(256 << 10)]
+    [InlineData((256 << 10) + 1)]
+    [InlineData(512 << 10)]
+    [InlineData(1 << 20)]
+    public async Task What_is_kept_is_read_byte_for_byte_and_is_the_same_when_it_comes_again(int length)
+    {
+        var content = new byte[length];
+        new Random(length).NextBytes(content);
+
+        var (id, known) = await _store.KeepAsync(_backEnd, "x.csv", new MemoryStream(content), default);
+        var again = await _store.KeepAsync(_backEnd, "y.csv", new MemoryStream(content), default);
+        var elsewhere = await _store.KeepAsync(_backEnd with { Name = "other" }, "x.csv", new MemoryStream(content), default);
+
+        Assert.False(known);
+        Assert.Equal((id, true), again);
+        Assert.NotEqual(id, elsewhere.Id);
+        var document = _store.ToDocument((await _queue.ShowAsync(id, default))!.Value.Document);
+        for (var i = 0; i < 2; i++)
+        {
+            await using var stream = await document.OpenAsync(default);
+            var read = new MemoryStream();
+            await stream.CopyToAsync(read);
+            Assert.Equal(content, read.ToArray());
+        }
+
+        Assert.Equal((length, "x.csv"), (document.Length, document.Name));
+        Assert.Equal(2, await CountAsync("document"));
+    }
+
+    [Fact]
+    public async Task One_that_is_too_long_is_refused_and_what_came_of_it_goes()
+    {
+        await Assert.ThrowsAsync<DocumentTooLongException>(() => _store.KeepAsync(_backEnd, "x.csv", new MemoryStream(new byte[(1 << 20) + 1]), default));
+        Assert.Empty(await _queue.ListAsync(null, 10, default));
+
+        _clock.Advance(TimeSpan.FromDays(2));
+        await _store.RemoveAbandonedAsync(default);
+
+        Assert.Equal((0, 0), (await CountAsync("document"), await CountAsync("document_chunk")));
+    }
+
+    [Theory]
+    [InlineData("/srv/out/x.csv", "x.csv")]
+    [InlineData("..\\..\\x.csv", "x.csv")]
+    [InlineData("a\r\nb\u0000.csv", "ab.csv")]
+    [InlineData("", "document")]
+    [InlineData("/", "document")]
+    public async Task A_name_is_a_name(string given, string name)
+    {
+        var (id, _) = await _store.KeepAsync(_backEnd, given, new MemoryStream([1]), default);
+
+        Assert.Equal(name, (await _queue.ShowAsync(id, default))!.Value.Document.Name);
+    }
+
+    [Fact]
+    public async Task The_first_of_a_source_is_a_baseline_until_it_was_read_to_its_end()
+    {
+        await KeepAsync("highways-20261101.csv");
+        await KeepAsync("highways-20261102.csv");
+        await KeepAsync("trees.csv");
+
+        var first = await TakeAsync();
+        Assert.True(first.Baseline);
+        // It died in the middle; nobody else takes it meanwhile, nor what came after it.
+        Assert.Null(await _queue.TakeAsync(_backEnd, default));
+        _clock.Advance(_options.Value.Within + TimeSpan.FromSeconds(1));
+        var again = await TakeAsync();
+        Assert.Equal((first.Id, true, 2), (again.Id, again.Baseline, again.Tries));
+        await _queue.ReadAsync(again, new ReadCounts(1, 1, 0), default);
+
+        var second = await TakeAsync();
+        await _queue.ReadAsync(second, new ReadCounts(1, 1, 0), default);
+        var trees = await TakeAsync();
+        Assert.Equal((false, true), (second.Baseline, trees.Baseline));
+
+        // Read again it stays what it was.
+        await _queue.ReadAsync(trees, new ReadCounts(1, 1, 0), default);
+        Assert.True(await _queue.ReadAgainAsync(first.Id, default));
+        Assert.Equal((first.Id, true, true), await TakeAsync() is var once ? (once.Id, once.Baseline, once.Again) : default);
+    }
+
+    [Fact]
+    public async Task One_that_fails_again_and_again_is_left_to_a_person()
+    {
+        await KeepAsync("x.csv");
+        for (var i = 0; i < 20; i++)
+        {
+            await _queue.FailAsync(await TakeAsync(), forGood: false, "out of order", default);
+            _clock.Advance(_options.Value.Within + TimeSpan.FromSeconds(1));
+        }
+
+        Assert.Null(await _queue.TakeAsync(_backEnd, default));
+        Assert.Equal((DocumentState.Unreadable, "out of order"), (await _queue.ListAsync(null, 1, default)).Select(d => (d.State, d.Cause)).Single());
+    }
+
+    private async Task<DocumentRow> TakeAsync() => Assert.IsType<DocumentRow>(await _queue.TakeAsync(_backEnd, default));
+
+    private Task KeepAsync(string name) => _store.KeepAsync(_backEnd, name, new MemoryStream(Encoding.UTF8.GetBytes(name)), default);
+
+    private async Task<long> CountAsync(string table) => await _test.Database.ReadAsync(db => db.ScalarAsync<long>($"SELECT COUNT(*) FROM {table}"), default);
+}
