@@ -172,7 +172,10 @@ internal static class DocumentBenchmark
         {
             var document = new Document
             {
-                Name = "export.csv", Length = csv.Length, Received = TimeProvider.System.GetUtcNow(), OpenAsync = _ => Task.FromResult<Stream>(new MemoryStream(csv, writable: false)),
+                Name = "export.csv",
+                Length = csv.Length,
+                Received = TimeProvider.System.GetUtcNow(),
+                OpenAsync = _ => Task.FromResult<Stream>(new MemoryStream(csv, writable: false)),
             };
             var count = 0;
             await foreach (var entry in reader.ReadAsync(document, ct))

@@ -1,0 +1,113 @@
+using System.Text.Json.Nodes;
+using PluginGateway.Testing;
+
+namespace PluginGateway.EndToEnd.Tests.Symology;
+
+/// <summary><c>explain</c>: the whole way of a report, and nothing is sent.</summary>
+public sealed class ExplainTests : IAsyncDisposable
+{
+    private readonly TempFolder _folder = new();
+    private SimulatedCouncil? _council;
+
+    [Fact]
+    public async Task It_shows_category_owner_route_rules_request_and_copies()
+    {
+        await StartAsync();
+        var report = _folder.Write("report.json", """
+            { "service_code": "LAMP", "lat": 51.4667, "long": 0.1811, "description": "Wires hang out", "requested_datetime": "2026-11-23T22:00:00Z",
+              "media_url": ["https://pics.example/1.jpg"], "attribute": { "fault": "wires", "fixmystreet_id": 4711 } }
+            """);
+
+        var (exitCode, output, errors) = await RunAsync("explain", "bexley", report);
+
+        Assert.Equal((0, ""), (exitCode, errors));
+        foreach (var line in new[]
+        {
+            "category  LAMP, Street light (Street lighting)", "owner     symology (symology)", "route     symology (symology)",
+            "+ the current can be touched: attribute.fault=wires -> Priority=P1, AnalysisCode2=DANG", "- a waste of current: attribute.fault=wires",
+            "copies    p1@bexley.example (at once, even if paused), lighting@bexley.example (at once, even if paused), out-of-hours@bexley.example (at once, even if paused)",
+            "<tns:ExternalRef xsi:type=\"xsd:string\">4711</tns:ExternalRef>", "<tns:RecordedTime xsi:type=\"xsd:string\">21:58:00</tns:RecordedTime>",
+        })
+            Assert.Contains(line, output, StringComparison.Ordinal);
+        Assert.DoesNotContain("simulator", output, StringComparison.Ordinal);
+        Assert.Empty(_council!.Service.Calls);
+    }
+
+    [Fact]
+    public async Task It_shows_the_route_that_an_operator_chose()
+    {
+        await StartAsync();
+        var report = _folder.Write("report.json", """{ "service_code": "KERB", "lat": 51.4667, "long": 0.1811, "description": "Broken" }""");
+        Assert.Equal(0, (await RunAsync("send-method", "set", "bexley", "email", "--reason", "Symology is being moved")).ExitCode);
+
+        var (exitCode, output, _) = await RunAsync("explain", "bexley", report);
+
+        Assert.Equal(0, exitCode);
+        Assert.Contains("owner     symology (symology)\nroute     email (email)", output, StringComparison.Ordinal);
+        Assert.Contains("Priority=N", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("bexley", """{ "service_code": "POTH", "lat": 51.4667, "long": 0.1811, "description": "x" }""", "Not accepted: ")]
+    [InlineData("bexley", """{ "service_code": "NONE" }""", "bexley has no service NONE")]
+    [InlineData("bexley", """{ "lat": 51 }""", "service_code was not provided.")]
+    [InlineData("bexley", """{ "service_code": { "x": 1 } }""", "$.service_code must be a text")]
+    [InlineData("bexley", """{ "service_code": "KERB", """, "is not JSON: line 1")]
+    [InlineData("barnet", """{ "service_code": "KERB" }""", "There is no council barnet.")]
+    public async Task What_is_wrong_is_said(string council, string report, string words)
+    {
+        await StartAsync();
+
+        var (exitCode, _, errors) = await RunAsync("explain", council, _folder.Write("report.json", report));
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains(words, errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Documents_are_listed_shown_and_read_again_from_the_command_line()
+    {
+        await StartAsync(j => j["backends"]!["symology"]!["documents"] = new JsonObject { ["folder"] = _folder.At("drop") });
+        _folder.Write("drop/highways-1.csv", "History Date/Time,CRNo,Action Due\r\n01/11/2026 09:30,7,NR\r\nbad,8,NR\r\n");
+        await using var gateway = await GatewayProcess.StartAsync([.. Settings(), "--Updates:Settle=00:00:00", "--Updates:Every=00:00:01"]);
+        JsonNode? document = null;
+        await Eventually.TrueAsync(
+            async () => (document = JsonNode.Parse((await RunAsync("documents", "list", "--json")).Output)!.AsArray().FirstOrDefault(d => d!["name"]!.ToString() == "highways-1.csv")) is not null && document["state"]!.ToString() == "read", "the document");
+        var id = document!["id"]!.ToString();
+
+        Assert.Equal(("1", "1", "1"), (document["updates"]!.ToString(), document["new"]!.ToString(), document["bad"]!.ToString()));
+        Assert.Contains("Collected ", (await RunAsync("documents", "list", "--council", "bexley")).Output, StringComparison.Ordinal);
+        var shown = (await RunAsync("documents", "show", id)).Output;
+        Assert.Contains("1 updates, 1 of them new, told under the times they happened: the first of its kind; 1 rows not used.", shown, StringComparison.Ordinal);
+        Assert.Contains("3    History Date/Time is not a date like dd/MM/yyyy HH:mm", shown, StringComparison.Ordinal);
+        Assert.Equal(0, (await RunAsync("documents", "read-again", id)).ExitCode);
+        await Eventually.TrueAsync(async () => (await RunAsync("documents", "show", id)).Output.Contains(": read. 1 updates, 0 of them new", StringComparison.Ordinal), "read again");
+        Assert.Equal(1, (await RunAsync("documents", "show", "4711")).ExitCode);
+        Assert.Equal(1, (await RunAsync("documents", "read-again", "4711")).ExitCode);
+        Assert.Equal(2, (await RunAsync("documents", "show")).ExitCode);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_council is not null)
+            await _council.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    private async Task StartAsync(Action<JsonNode>? edit = null)
+    {
+        _council = await SimulatedCouncil.StartAsync();
+        _folder.Write("councils/bexley.json", _council.File(edit));
+        _folder.Write("secrets/BEXLEY_SYMOLOGY_PASSWORD", "simulator");
+        Built.Drop("Symology", _folder.At("plugins"));
+    }
+
+    private Task<(int ExitCode, string Output, string Errors)> RunAsync(params string[] command) => GatewayProcess.RunAsync([.. Settings(), .. command]);
+
+    private string[] Settings() =>
+    [
+        $"--State:Path={_folder.At("state")}", $"--Councils:Path={_folder.At("councils")}", $"--Councils:SecretsPath={_folder.At("secrets")}", $"--Plugins:Path={_folder.At("plugins")}",
+        "--Logging:LogLevel:PluginGateway=Warning", "--Logging:LogLevel:PluginGateway.Host.GatewayStartup=Information",
+    ];
+}
