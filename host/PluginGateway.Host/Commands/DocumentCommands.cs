@@ -68,7 +68,7 @@ internal static class DocumentCommands
         {
             if (!await (await host.WithDatabaseAsync<DocumentQueue>(ct)).ReadAgainAsync(result.GetValue(Id), ct))
                 return await NoneAsync(result.GetValue(Id));
-            Console.WriteLine("The gateway reads it within a second.");
+            Console.WriteLine("The gateway reads it in a few seconds.");
             return GatewayCommands.Good;
         });
         return command;

@@ -39,6 +39,7 @@ CREATE TABLE document (
     state INTEGER NOT NULL,
     baseline INTEGER NOT NULL,
     again INTEGER NOT NULL,
+    due INTEGER NOT NULL,
     claimed INTEGER NOT NULL,
     claimed_by TEXT NOT NULL,
     tries INTEGER NOT NULL,

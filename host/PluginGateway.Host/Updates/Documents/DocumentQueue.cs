@@ -13,6 +13,11 @@ internal sealed class DocumentQueue(IDatabase database, Nodes nodes, IOptions<Up
         again AS Again, tries AS Tries, read_at AS ReadAt, good AS Good, fresh AS Fresh, bad AS Bad, cause AS Cause
         """;
 
+    /// <summary>Longer than it takes until an edit of the council's file is live: an operator puts a rule right and asks in one breath.</summary>
+    private static readonly TimeSpan AfterAnEdit = TimeSpan.FromSeconds(3);
+
+    private static readonly TimeSpan TryAgain = TimeSpan.FromMinutes(5);
+
     /// <summary>After so many tries that ended in nothing a person must look.</summary>
     private const int MostTries = 20;
 
@@ -32,7 +37,7 @@ internal sealed class DocumentQueue(IDatabase database, Nodes nodes, IOptions<Up
                     "SELECT COUNT(*) FROM document_source WHERE council = @Council AND backend = @BackEnd AND source = @Source", new { next.Council, next.BackEnd, next.Source }) == 0
                 : next.Baseline;
             var taken = await db.ExecuteAsync(
-                "UPDATE document SET claimed = @now, claimed_by = @me, tries = tries + 1, baseline = @baseline WHERE id = @Id AND state = 1 AND claimed < @before",
+                "UPDATE document SET claimed = @now, claimed_by = @me, tries = tries + 1, baseline = @baseline WHERE id = @Id AND state = 1 AND due <= @now AND claimed < @before",
                 new { next.Id, now, me = nodes.Current, baseline, before = now - options.Value.Within.Ms() });
             return taken == 0 ? null : next with { Baseline = baseline, Tries = next.Tries + 1 };
         },
@@ -85,16 +90,19 @@ internal sealed class DocumentQueue(IDatabase database, Nodes nodes, IOptions<Up
     public Task FailAsync(DocumentRow document, bool forGood, string cause, CancellationToken ct)
     {
         var state = forGood || document.Tries >= MostTries ? DocumentState.Unreadable : DocumentState.Waiting;
-        // The claim stands until it would have ended anyway: a try a few minutes later.
         return database.WriteAsync(
             db => db.ExecuteAsync(
-                "UPDATE document SET state = @state, read_at = @now, cause = @cause WHERE id = @Id", new { document.Id, state = (int)state, now = time.NowMs(), cause }), ct);
+                "UPDATE document SET state = @state, claimed = 0, due = @due, read_at = @now, cause = @cause WHERE id = @Id",
+                new { document.Id, state = (int)state, due = time.NowMs() + TryAgain.Ms(), now = time.NowMs(), cause }),
+            ct);
     }
 
     /// <summary>An operator has a document read again: after the council's rules were put right.</summary>
     /// <returns>Whether there is such a document.</returns>
     public async Task<bool> ReadAgainAsync(long id, CancellationToken ct) => await database.WriteAsync(
-        db => db.ExecuteAsync("UPDATE document SET state = 1, again = 1, claimed = 0, tries = 0, cause = '' WHERE id = @id AND state > 0", new { id }), ct) > 0;
+        db => db.ExecuteAsync(
+            "UPDATE document SET state = 1, again = 1, due = @due, claimed = 0, tries = 0, cause = '' WHERE id = @id AND state > 0", new { id, due = time.NowMs() + AfterAnEdit.Ms() }),
+        ct) > 0;
 
     public Task<List<DocumentRow>> ListAsync(string? council, int count, CancellationToken ct) => database.ReadAsync(
         db => db.ListAsync<DocumentRow>(

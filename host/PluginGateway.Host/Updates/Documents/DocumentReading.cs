@@ -10,15 +10,16 @@ namespace PluginGateway.Host.Updates.Documents;
 /// and finds what it stored; a row that cannot be used is kept with its reason and keeps no other from being used.
 /// </summary>
 internal sealed class DocumentReading(
-    DocumentStore documents, DocumentQueue queue, CouncilUpdateStore updates, AdapterCaller adapters, IOptions<UpdatesOptions> options, ILogger<DocumentReading> log)
+    CouncilDirectory councils, DocumentStore documents, DocumentQueue queue, CouncilUpdateStore updates, AdapterCaller adapters, IOptions<UpdatesOptions> options, ILogger<DocumentReading> log)
 {
     private const int Batch = 500;
     private const int MostProblemsKept = 1_000;
     /// <summary>Reads what waits of a back end, in the order it came.</summary>
     public async Task ReadWaitingAsync(BackEnd backEnd, CancellationToken ct)
     {
+        // By the rules that are live when it is read, not when this turn began.
         while (!ct.IsCancellationRequested && await queue.TakeAsync(backEnd, ct) is { } document)
-            if (!await ReadAsync(backEnd, document, ct))
+            if (!await ReadAsync(councils.Current.FindBackEnd(backEnd.Council, backEnd.Name) ?? backEnd, document, ct))
                 return;
     }
 

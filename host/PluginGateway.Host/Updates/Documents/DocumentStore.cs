@@ -92,8 +92,8 @@ internal sealed class DocumentStore(IDatabase database, IOptions<UpdatesOptions>
         {
             var document = id > 0 ? id : await db.InsertAsync(
                 """
-                INSERT INTO document (council, backend, source, name, sha256, length, received, state, baseline, again, claimed, claimed_by, tries, read_at, good, fresh, bad, cause)
-                VALUES (@Council, @Name, @source, @name, @none, 0, @now, 0, 0, 0, 0, '', 0, 0, 0, 0, 0, '')
+                INSERT INTO document (council, backend, source, name, sha256, length, received, state, baseline, again, due, claimed, claimed_by, tries, read_at, good, fresh, bad, cause)
+                VALUES (@Council, @Name, @source, @name, @none, 0, @now, 0, 0, 0, 0, 0, '', 0, 0, 0, 0, 0, '')
                 """,
                 new { backEnd.Council, backEnd.Name, source = Source(name), name, none = new byte[] { 0 }, now = time.NowMs() });
             await db.ExecuteAsync("INSERT INTO document_chunk (document_id, number, content) VALUES (@document, @number, @content)", new { document, number, content });
