@@ -9,6 +9,12 @@ public sealed record ClientUpdate
     /// <summary>The back end's id of the case.</summary>
     public required string BackEndId { get; init; }
 
+    /// <summary>
+    /// The client's own number of the report, when it came with the update (FixMyStreet: <c>service_request_id_ext</c>): all that is known of
+    /// a case that is older than the gateway.
+    /// </summary>
+    public string? Reference { get; init; }
+
     /// <summary>The report, when the gateway knows it.</summary>
     public ServiceRequest? Request { get; init; }
 
@@ -38,6 +44,12 @@ public sealed record ClientUpdate
 
     /// <summary>Further answers, as the client sent them.</summary>
     public IReadOnlyList<ReportAnswer> Answers { get; init; } = [];
+
+    /// <summary>
+    /// Arguments that came beside those of the standard, by their names: what a council and its reporting site agreed on (FixMyStreet and
+    /// Bexley: <c>nsg_ref</c>).
+    /// </summary>
+    public IReadOnlyList<ReportAnswer> Others { get; init; } = [];
 }
 
 /// <summary>How the back end took a client's update.</summary>

@@ -39,6 +39,9 @@ internal static class Open311Forms
             .Add(update.Author)
             .Add(update.MediaUrls)
             .Add(update.Answers);
+        foreach (var other in update.Others)
+            foreach (var value in other.Values)
+                fields.Add(other.Code, value);
         return fields.ToContentAsync(settings.Uploads ? update.Attachments : [], context, ct);
     }
 

@@ -7,23 +7,34 @@ using PluginGateway.Contracts;
 namespace PluginGateway.Adapters.Symology;
 
 /// <summary>What Symology can do, one capability after the other. Holds no state of its own.</summary>
-internal sealed class SymologyAdapter(SymologyMapping mapping, SymologyClient client, AdapterContext context)
-    : IServiceCatalogue, IRequestPlanner, IRequestSender, ISubmissionFinder, IUpdateSender, IUpdateSource, IDocumentReader, IConnectionCheck
+internal sealed class SymologyAdapter : IServiceCatalogue, IRequestPlanner, IRequestSender, ISubmissionFinder, IUpdateSender, IUpdateSource, IDocumentReader, IConnectionCheck
 {
     /// <summary>The system refuses times that its own clock has not reached.</summary>
     private static readonly TimeSpan Behind = TimeSpan.FromMinutes(2);
 
-    private readonly RequestBuilder _builder = new(mapping);
-    private readonly EventBuilder _events = new(mapping);
-    private readonly UpdateFiles _files = new(mapping.Settings.Updates, context);
-    private readonly LocalTime _local = new(context.TimeZone);
+    private readonly SymologyMapping _mapping;
+    private readonly SymologyClient _client;
+    private readonly TimeProvider _time;
+    private readonly RequestBuilder _builder;
+    private readonly EventBuilder _events;
+    private readonly UpdateFiles _files;
+    private readonly LocalTime _local;
 
-    public Task<IReadOnlyList<Service>> GetServicesAsync(CancellationToken ct) => Task.FromResult(mapping.Services);
+    public SymologyAdapter(SymologyMapping mapping, SymologyClient client, AdapterContext context)
+    {
+        (_mapping, _client, _time) = (mapping, client, context.Time);
+        _builder = new RequestBuilder(mapping);
+        _events = new EventBuilder(mapping, _builder);
+        _files = new UpdateFiles(mapping.Settings.Updates, context);
+        _local = new LocalTime(context.TimeZone);
+    }
+
+    public Task<IReadOnlyList<Service>> GetServicesAsync(CancellationToken ct) => Task.FromResult(_mapping.Services);
 
     public RequestPlan Plan(ServiceRequest request)
     {
         var built = _builder.Build(request);
-        var login = client.Login is { } known ? known with { Password = "…" } : null;
+        var login = _client.Login is { } known ? known with { Password = "…" } : null;
         return new RequestPlan
         {
             Facts = built.Facts,
@@ -36,7 +47,7 @@ internal sealed class SymologyAdapter(SymologyMapping mapping, SymologyClient cl
     {
         var built = _builder.Build(request);
         await attempt.CommittingAsync(ct);
-        var answer = await client.CreateAsync(built, Recorded(context.Time.GetUtcNow()), ct);
+        var answer = await _client.CreateAsync(built, Recorded(_time.GetUtcNow()), ct);
         if (answer.IsKnown)
             return (await FindAsync(request, attempt, ct)).Submission
                 ?? throw AdapterException.OutcomeUnknown("The council's system says that it has the report, and does not find it.", answer.Words);
@@ -54,11 +65,12 @@ internal sealed class SymologyAdapter(SymologyMapping mapping, SymologyClient cl
     public async Task<Finding> FindAsync(ServiceRequest request, IAttempt attempt, CancellationToken ct)
     {
         var finding = Finding.Absent;
-        // The rules may have been edited since it was sent: then it lies under the code that was planned.
-        var now = _builder.Build(request).Fields.GetValueOrDefault("ServiceCode");
-        foreach (var serviceCode in new[] { now, request.Plan?.Facts.GetValueOrDefault("ServiceCode") ?? now }.Distinct(StringComparer.Ordinal))
+        // The rules may have been edited since it was sent: then it lies under the code that was planned. A category may be gone.
+        var planned = request.Plan?.Facts.GetValueOrDefault("ServiceCode");
+        var now = _mapping.Find(request.Service.Code) is null ? planned : _builder.Build(request).Fields.GetValueOrDefault("ServiceCode");
+        foreach (var serviceCode in new[] { now, planned ?? now }.Distinct(StringComparer.Ordinal))
         {
-            var numbers = await client.FindAsync(serviceCode, _builder.Reference(request), ct);
+            var numbers = await _client.FindAsync(serviceCode, _builder.Reference(request), ct);
             if (numbers is null)
                 finding = Finding.CannotTell;
             else if (numbers.Except(request.EarlierIds, StringComparer.Ordinal).FirstOrDefault() is { } number)
@@ -72,16 +84,17 @@ internal sealed class SymologyAdapter(SymologyMapping mapping, SymologyClient cl
     {
         var built = _events.Build(update);
         await attempt.CommittingAsync(ct);
-        var answer = await client.UpdateAsync(built, ct);
+        var answer = await _client.UpdateAsync(built, ct);
         // Symology numbers no updates: the client's id is the one there is.
         return answer.IsDone ? new UpdateSubmission { BackEndId = update.UpdateId } : throw answer.Failure("SendEventAction");
     }
 
     public Task<Collected> CollectAsync(Collection from, CancellationToken ct) => _files.FetchAsync(from, ct);
 
-    public IAsyncEnumerable<DocumentEntry> ReadAsync(Document document, CancellationToken ct) => UpdateDocument.ReadAsync(document, mapping, _local, ct);
+    public IAsyncEnumerable<DocumentEntry> ReadAsync(Document document, CancellationToken ct) => UpdateDocument.ReadAsync(document, _mapping, _local, ct);
 
-    public Task CheckAsync(CancellationToken ct) => client.FindAsync(null, "connection-check", ct);
+    public async Task CheckAsync(CancellationToken ct) => _ = await _client.FindAsync(null, "connection-check", ct)
+        ?? throw AdapterException.Transient("The council's system answers, and not as it should.", "GetRequestAdditionalGroup gave an error");
 
     private DateTime Recorded(DateTimeOffset time) => _local.FromUtc(time - Behind);
 }

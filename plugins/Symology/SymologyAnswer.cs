@@ -21,6 +21,9 @@ internal sealed partial record SymologyAnswer
 
     public string? CaseNumber { get; init; }
 
+    /// <summary>What the rows say about the report itself.</summary>
+    public IReadOnlyList<string> Refusals { get; init; } = [];
+
     public bool IsDone => StatusCode == "0" || HasMade;
 
     /// <summary>It has a case with this reference already: an earlier try arrived.</summary>
@@ -32,40 +35,45 @@ internal sealed partial record SymologyAnswer
     public static SymologyAnswer? Of(XElement content, string operation)
     {
         var result = content.Elements().FirstOrDefault(e => e.Name.LocalName.StartsWith(operation, StringComparison.Ordinal));
-        if (result.TextOrNull("StatusCode") is not { } status)
+        if (result.Child("StatusCode") is not { } said)
             return null;
 
+        var status = said.Value.Trim();
         var (results, row) = operation == "SendEventAction" ? ("SendEventActionResults", "SendEventActionResultRow") : ("SendRequestResults", "SendRequestResultRow");
         var rows = result.Child(results).Children(row).ToList();
-        var made = rows.Find(r => r.Text("RecordType") == Made);
+        var made = rows.Where(r => r.Text("RecordType") == Made).ToList();
         var messages = rows.Where(r => r.Text("RecordType") == Information).Select(r => r.Text("MessageText")).Where(m => m.Length > 0);
         return new SymologyAnswer
         {
             StatusCode = status,
             Words = string.Join(" - ", messages.Prepend(result.Text("StatusMessage"))),
-            HasMade = made is not null,
-            CaseNumber = made.TextOrNull("ConvertCRNo"),
+            HasMade = made.Count > 0,
+            CaseNumber = made.Select(r => r.TextOrNull("ConvertCRNo")).FirstOrDefault(n => n is not null),
+            Refusals = [.. rows.Where(r => r.Text("RecordType") == Information).Select(r => r.Text("MessageText"))],
         };
     }
 
     /// <summary>
-    /// What an answer that nothing was done means. Only words that are about the report itself are a no to it; others may be about the hour.
+    /// What an answer that nothing was done means. A no to the report names one of its fields, and a wrong login the login; everything else
+    /// may be about the hour: the system passes on what its own database said.
     /// </summary>
     /// <param name="what">What was to be done, in the words that operators know from the logs of other gateways.</param>
     public AdapterException Failure(string what)
     {
         var detail = $"Couldn't create {what} in Symology: {Words}";
         return Login().IsMatch(Words) ? AdapterException.Misconfigured("The council's system does not accept the gateway's login.", detail)
-            : Refused().IsMatch(Words) ? AdapterException.Rejected("The council's system does not take it as it is.", detail)
+            : Refusals.Any(r => Refused().IsMatch(r)) ? AdapterException.Rejected("The council's system does not take it as it is.", detail)
             : AdapterException.Transient("The council's system has trouble at the moment.", detail);
     }
 
     [GeneratedRegex(@"already (exists|been used|in use|present)|duplicate", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 1_000)]
     private static partial Regex AlreadyThere();
 
-    [GeneratedRegex(@"\b(username or password|log ?in failed|not authori[sz]ed|authentication)\b", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 1_000)]
+    [GeneratedRegex(@"^\s*(invalid|incorrect|unknown|wrong) (user ?name|password|user ?name (or|and) password|credentials)\b|^\s*(the )?(user|login) is not authori[sz]ed\b", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 1_000)]
     private static partial Regex Login();
 
-    [GeneratedRegex(@"\b(invalid|not valid|is required|must be|too long)\b", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 1_000)]
+    [GeneratedRegex(
+        @"^\s*(NSGRef|RegionSite|UnitID|Recorded(Date|Time)|UserName|RequestType|Priority|AnalysisCode[12]|Location|ExternalRef|Description|Easting|Northing|InWebRequestID|WebRequestID|ServiceCode|NextAction(UserName)?|NextInspection|NextNotify|CRNo|EventType|Customer\w{1,30}|ContactType|FieldLine|ValueType|DataValue)\b[^.]{0,60}\b(is required|is (not valid|invalid)|is too long|must be)\b",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 1_000)]
     private static partial Regex Refused();
 }

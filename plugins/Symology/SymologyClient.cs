@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using PluginGateway.Adapters.Symology.Requests;
 using PluginGateway.Adapters.Toolkit.Soap;
 using PluginGateway.Adapters.Toolkit.Xml;
@@ -7,7 +8,7 @@ using PluginGateway.Contracts;
 namespace PluginGateway.Adapters.Symology;
 
 /// <summary>The operations of the web service, and what their answers mean.</summary>
-internal sealed class SymologyClient(SymologySettings settings, HttpClient http, TimeProvider time)
+internal sealed partial class SymologyClient(SymologySettings settings, HttpClient http, TimeProvider time)
 {
     private const string CreateOperation = "SendRequestAdditionalGroup";
     private const string UpdateOperation = "SendEventAction";
@@ -22,7 +23,10 @@ internal sealed class SymologyClient(SymologySettings settings, HttpClient http,
 
     public Task<SymologyAnswer> UpdateAsync(SymologyEvent update, CancellationToken ct) => ChangeAsync(UpdateOperation, SymologyEnvelopes.Update(update, Login), ct);
 
-    /// <summary>The numbers of the cases that have a reference; null when the answer leaves it open.</summary>
+    /// <summary>
+    /// The numbers of the cases that have a reference; null when the answer leaves it open. That there is none is believed only when it is
+    /// said in so many words: on it, the report may be sent again.
+    /// </summary>
     public async Task<IReadOnlyList<string>?> FindAsync(string? serviceCode, string reference, CancellationToken ct)
     {
         var content = await _soap.ReadAsync(Action(FindOperation), SymologyEnvelopes.Find(serviceCode, reference, Login), ct);
@@ -34,10 +38,12 @@ internal sealed class SymologyClient(SymologySettings settings, HttpClient http,
         var message = result.Text("StatusMessage");
         if (numbers.Count == 0 && status != "0" && new SymologyAnswer { StatusCode = status, Words = message, HasMade = false }.Failure("a look-up") is { Kind: FailureKind.Misconfigured } wrong)
             throw wrong;
-        return numbers.Count > 0 || status == "0" || message.Contains("not found", StringComparison.OrdinalIgnoreCase) || message.Contains("no request", StringComparison.OrdinalIgnoreCase)
-            ? numbers
-            : null;
+        var isEmpty = result!.Elements().All(e => e.Name.LocalName is "StatusCode" or "StatusMessage" || (!e.HasElements && e.Value.Trim().Length == 0));
+        return numbers.Count > 0 || (status == "0" && isEmpty) || (isEmpty && NoRequest().IsMatch(message)) ? numbers : null;
     }
+
+    [GeneratedRegex(@"^\s*(web )?request( \S{1,40})?( was| does)? not (found|exist)\.?\s*$|^\s*no (matching )?(web )?requests?( was| were)? found\.?\s*$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 1_000)]
+    private static partial Regex NoRequest();
 
     /// <summary>A case's number as clients know it: without leading zeros. Null when there is none.</summary>
     public static string? Number(string text) =>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using PluginGateway.Adapters.Symology.Requests;
 using PluginGateway.Adapters.Toolkit.Categories;
 using PluginGateway.Adapters.Toolkit.Rules;
@@ -49,11 +50,15 @@ internal sealed class SymologyMapping
         {
             var path = $"$.categories.{code}";
             mistakes.AddRange(category.Mistakes(path, RequestFields.Settable));
+            for (var i = 0; i < category.Questions.Count; i++)
+                if (standard.Exists(a => a.Code == category.Questions[i].Code) || category.Questions[i].Code == "fixmystreet_id")
+                    Add($"{path}.questions[{i}].code", $"\"{category.Questions[i].Code}\" is one that every category has");
             var rules = RuleList.Read(category.Rules, $"{path}.rules", Requests([.. codes, .. category.Questions.Select(q => q.Code)]), mistakes);
             _categories[code] = new MappedCategory(category, category.ToService(code, standard), rules);
         }
 
         var all = codes.Concat(settings.Categories.Values.SelectMany(c => c.Questions).Select(q => q.Code)).Distinct(StringComparer.Ordinal).ToList();
+        Descriptions = RuleList.Read(settings.DescriptionRules, "$.descriptionRules", Requests(all) with { WhyNoOutput = RuleSyntax.OneOf(["Description"]) }, mistakes);
         Rules = RuleList.Read(settings.Rules, "$.rules", Requests(all), mistakes);
         Events = RuleList.Read(
             settings.EventRules, "$.eventRules",
@@ -67,6 +72,8 @@ internal sealed class SymologyMapping
     public SymologySettings Settings { get; }
 
     public IReadOnlyList<Service> Services => [.. _categories.Values.Select(c => c.Service)];
+
+    public RuleList Descriptions { get; }
 
     public RuleList Rules { get; }
 
@@ -98,6 +105,7 @@ internal sealed class SymologyMapping
     {
         WhyNoInput = whyNoInput,
         WhyNoOutput = RuleSyntax.OneOf(StatusOutputs),
+        Demanded = "status",
         WhyNoValue = static (output, value) => output != "status" || Statuses.Contains(value, StringComparer.Ordinal) ? null : $"\"{value}\" is not a status; known: {string.Join(", ", Statuses)}",
     };
 
@@ -110,6 +118,17 @@ internal sealed class SymologyMapping
                 Add($"$.updates.urls[{i}]", "must be an http or https address");
         if (Settings.EndpointUsername is null != Settings.EndpointPassword is null)
             Add("$.endpointPassword", "endpointUsername and endpointPassword go together");
+        try
+        {
+            var example = new DateTime(2026, 11, 23, 9, 30, 0, DateTimeKind.Unspecified).ToString(Settings.Updates.DateFormat, CultureInfo.InvariantCulture);
+            if (!DateTime.TryParseExact(example, Settings.Updates.DateFormat, CultureInfo.InvariantCulture, DateTimeStyles.None, out var read) || read.Date != new DateTime(2026, 11, 23, 0, 0, 0, DateTimeKind.Unspecified))
+                Add("$.updates.dateFormat", "is not a form of date and time such as dd/MM/yyyy HH:mm");
+        }
+        catch (FormatException)
+        {
+            Add("$.updates.dateFormat", "is not a form of date and time such as dd/MM/yyyy HH:mm");
+        }
+
         if (Settings.Fields is { PhotoStart: { } start, PhotoEnd: { } end } && end < start)
             Add("$.fields.photoEnd", "must not be below photoStart");
     }

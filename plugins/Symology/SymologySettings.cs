@@ -46,6 +46,9 @@ public sealed class SymologySettings
     /// <summary>The categories by code.</summary>
     public required IReadOnlyDictionary<string, Category> Categories { get; init; }
 
+    /// <summary>Rules that may change <c>Description</c> before addresses and answers are written below it.</summary>
+    public JsonElement DescriptionRules { get; set; }
+
     /// <summary>Rules for reports of every category, after the category's own.</summary>
     public JsonElement Rules { get; set; }
 

@@ -33,6 +33,7 @@ internal sealed class GatewayApp : IAsyncDisposable
             $"--Councils:SecretsPath={_folder.At("secrets")}",
             $"--Email:PickupPath={Pickup}",
             "--Sending:Poll=00:00:00.1",
+            "--Updates:ServeAfter=00:00:00",
             "--Logging:LogLevel:Default=None",
             .. settings,
         ]);

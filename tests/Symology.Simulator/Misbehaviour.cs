@@ -15,6 +15,9 @@ public enum Misbehaviour
     /// <summary>It is done; the status says error, and a row says created.</summary>
     ErrorButCreated,
 
+    /// <summary>It is done and said so, under a status line of 500.</summary>
+    ErrorStatusLine,
+
     /// <summary>It is done; the answer gives no number.</summary>
     NoNumber,
 

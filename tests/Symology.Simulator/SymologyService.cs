@@ -41,6 +41,12 @@ public sealed class SymologyService(TimeProvider time)
     /// <summary>What goes wrong with the next calls that change something, one after the other.</summary>
     public ConcurrentQueue<Misbehaviour> Next { get; } = new();
 
+    /// <summary>What a search says in place of an answer, with status 1.</summary>
+    public string? FindSays { get; set; }
+
+    /// <summary>What a request gets in place of a case, with status 1 and, when there is one, a row.</summary>
+    public (string Message, string? Row)? CreateSays { get; set; }
+
     /// <summary>What every call gets when nothing is in <see cref="Next"/>.</summary>
     public Misbehaviour Always { get; set; }
 
@@ -95,6 +101,7 @@ public sealed class SymologyService(TimeProvider time)
             };
             return misbehaviour switch
             {
+                Misbehaviour.ErrorStatusLine => (HttpStatusCode.InternalServerError, Good(answer).Item2, Good(answer).Item3),
                 Misbehaviour.HangUpAfter => null,
                 Misbehaviour.FaultAfter => Fault("soap:Server", "System.NullReferenceException"),
                 _ => Good(answer),
@@ -130,6 +137,8 @@ public sealed class SymologyService(TimeProvider time)
 
         if (LoginProblem(operation) is { } locked)
             return Result(name, "1", locked, []);
+        if (CreateSays is var (message, row))
+            return Result(name, "1", message, row is null ? [] : [("1", row, "")]);
         string[] demanded = ["RequestType", "ServiceCode", "AnalysisCode1", "Priority", "Easting", "Northing", "InWebRequestID"];
         if (demanded.FirstOrDefault(f => request.GetValueOrDefault(f, "").Length == 0) is { } missing)
             return Result(name, "1", "Request not created", [("1", $"{missing} is required", "")]);
@@ -169,6 +178,9 @@ public sealed class SymologyService(TimeProvider time)
             var index = _cases.FindIndex(c => c.Number.ToString(CultureInfo.InvariantCulture) == fields.GetValueOrDefault("CRNo", "").TrimStart('0'));
             if (index < 0)
                 return Result(name, "1", "Event not added", [("1", "CRNo is not valid", "")]);
+            foreach (var (given, own) in new[] { ("WebRequestID", "InWebRequestID"), ("ServiceCode", "ServiceCode") })
+                if (fields.TryGetValue(given, out var value) && value != _cases[index].Request[own])
+                    return Result(name, "1", "Event not added", [("1", $"{given} is not valid", "")]);
             _cases[index] = _cases[index] with { Events = _cases[index].Events.Add(fields) };
             return misbehaviour == Misbehaviour.ErrorButCreated ? Result(name, "1", "Could not notify", [("2", "", "")]) : Result(name, "0", "Success", []);
         }
@@ -177,7 +189,7 @@ public sealed class SymologyService(TimeProvider time)
     private string Find(XElement operation, string name)
     {
         var parts = Parameters(operation, "ServiceCode", "InCRNo", "InWebRequestID", "InInterfaceType").Select(SoapCheck.Text).ToList();
-        if (LoginProblem(operation) is { } locked)
+        if ((LoginProblem(operation) ?? FindSays) is { } locked)
             return Result(name, "1", locked, []);
 
         lock (_lock)

@@ -18,7 +18,7 @@ public sealed class DocumentTests
     public async Task Ids_are_the_ones_that_clients_know(string row, string id) => Assert.Equal(id, Assert.Single(await UpdatesAsync($"{Header}\r\n{row}\r\n")).UpdateId);
 
     [Fact]
-    public async Task Text_may_be_of_either_encoding_and_change_from_row_to_row()
+    public async Task Text_may_be_of_either_encoding_change_from_row_to_row_and_means_the_same_id()
     {
         byte[] file =
         [
@@ -28,7 +28,7 @@ public sealed class DocumentTests
 
         var updates = await UpdatesAsync(file);
 
-        Assert.Equal(["00560252_50f02f07", "00560252_f16a4633"], updates.Select(u => u.UpdateId));
+        Assert.Equal(["00560252_f16a4633", "00560252_f16a4633"], updates.Select(u => u.UpdateId));
         Assert.All(updates, u => Assert.Equal(("560252", "fixed"), (u.BackEndId, u.Status)));
     }
 
@@ -107,20 +107,21 @@ public sealed class DocumentTests
             "01/03/2026 09:30,,1,,,,,CR,,",
             "2026-03-01 09:30,,2,,,,,CR,,",
             "01/03/2026 09:30,,,,,,,CR,,",
-            "01/03/2026 09:30,,4,,,",
+            "01/03/2026 09:30,,4,,,,,CR",
             "01/03/2026 09:30,,5,\"not closed,,,,CR,,",
             "01/03/2026 09:30,,6,12\" pipe,,,,CR,,",
             "",
             "01/03/2026 09:30,,7,\"two",
             "lines\",,,,CR,,",
             "01/03/2026 09:30,,8,\"closed\"too early,,,,CR,,",
-            "01/03/2026 09:30,,9,,,,,CR,,"));
+            "01/03/2026 09:30,,9,,,,,CR,,,,",
+            "01/03/2026 09:30,,10,,,,,CR,,,,more"));
 
-        Assert.Equal(["1", "6", "7", "9"], entries.Where(e => e.Update is not null).Select(e => e.Update!.BackEndId));
+        Assert.Equal(["1", "4", "6", "7", "9"], entries.Where(e => e.Update is not null).Select(e => e.Update!.BackEndId));
         Assert.Equal(
             [
-                (3, "History Date/Time is not a date like dd/MM/yyyy HH:mm"), (4, "CRNo is empty"), (5, "it has 6 fields, and the header has 10"), (6, "a quotation mark is not closed"),
-                (11, "there is text behind a closing quotation mark"),
+                (3, "History Date/Time is not a date like dd/MM/yyyy HH:mm"), (4, "CRNo is empty"), (6, "a quotation mark is not closed"),
+                (11, "there is text behind a closing quotation mark"), (13, "it has 12 fields, and the header has 10"),
             ],
             entries.Where(e => e.Problem is not null).Select(e => (e.Row, e.Problem!)));
     }

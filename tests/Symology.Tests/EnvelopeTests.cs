@@ -25,7 +25,11 @@ public sealed class EnvelopeTests
         {
             Change = r => r with { MediaUrls = [.. Enumerable.Range(1, 4).Select(i => new Uri($"https://www.fixmystreet.example/photo/4711.{i}.full.jpeg?a=1&b=2"))] },
         },
-        ["contributed-by-staff"] = new("LAMP", ("fault", "out"), ("several", "yes"), ("contributed_by", "officer@bexley.example"), ("private_comments", "Caller was <upset> & loud")),
+        ["contributed-by-staff"] = new("LAMP", ("fault", "out"), ("several", "yes"), ("contributed_by", "officer@bexley.example"), ("private_comments", "Caller was <upset> & loud"))
+        {
+            Change = r => r with { MediaUrls = [new Uri("https://www.fixmystreet.example/photo/1.jpeg")] },
+        },
+        ["several-answers"] = new("FLYTIP") { Change = r => r with { Answers = [.. r.Answers, new ReportAnswer { Code = "kind", Values = ["bags", "chemical"] }, new ReportAnswer { Code = "load", Values = [" 2.5e1 "] }] } },
         ["prefix"] = new("PAVE", ("trip", "yes"), ("near", "school")) { Edit = s => s["externalIdPrefix"] = "FMS-" },
         ["optional-fields"] = new("SIGN", ("RegionSite", "SIDCUP"), ("UnitID", "0"), ("NSGRef", "")),
         ["or-and-not"] = new("OBST", ("blocked", "part"), ("what", "A fallen Tree"), ("note", "must not be seen")),
@@ -45,11 +49,11 @@ public sealed class EnvelopeTests
     {
         ["update-open"] = u => u,
         ["update-closed"] = u => u with { Status = "NO_FURTHER_ACTION" },
-        ["update-lamp-fixed"] = u => u with { Status = "FIXED", ServiceCode = "LAMP", Answers = [new ReportAnswer { Code = "nsg_ref", Values = ["20202020"] }] },
+        ["update-lamp-fixed"] = u => u with { Status = "FIXED", ServiceCode = "LAMP", Reference = "4711", Others = [new ReportAnswer { Code = "nsg_ref", Values = ["20202020"] }] },
         ["update-photos"] = u => u with
         {
             MediaUrls = [new Uri("https://www.fixmystreet.example/photo/c1.jpeg"), new Uri("https://www.fixmystreet.example/photo/c2.jpeg")],
-            Answers = [new ReportAnswer { Code = "nsg_ref", Values = ["99999999"] }],
+            Others = [new ReportAnswer { Code = "nsg_ref", Values = ["99999999"] }],
         },
     };
 
@@ -77,9 +81,9 @@ public sealed class EnvelopeTests
     public async Task An_update_leaves_as_it_is_stored(string name, bool login)
     {
         var (adapter, wire, service) = Start(login ? null : Bexley.Open, Winter);
-        await ((IRequestSender)adapter).SubmitAsync(Request(adapter, new Sample("KERB")), new TestAttempt(Winter), default);
-        wire.Sent.Clear();
         var update = Updates[name](new ClientUpdate { UpdateId = "9001", BackEndId = "560250", Status = "OPEN", Description = "It is <worse>", Updated = Winter, ServiceCode = "KERB" });
+        await ((IRequestSender)adapter).SubmitAsync(Request(adapter, new Sample(update.ServiceCode!, ("fault", "out"))), new TestAttempt(Winter), default);
+        wire.Sent.Clear();
 
         var submission = await ((IUpdateSender)adapter).SubmitUpdateAsync(update, new TestAttempt(Winter), default);
 

@@ -15,10 +15,12 @@ public sealed class SendingTests
 
     public SendingTests() => _adapter = Bexley.Adapter(Bexley.Settings(), new ManualTimeProvider(Now), new InProcessSymology(_service));
 
-    [Fact]
-    public async Task A_row_that_says_created_is_success_even_with_an_error_status()
+    [Theory]
+    [InlineData(Misbehaviour.ErrorButCreated)]
+    [InlineData(Misbehaviour.ErrorStatusLine)]
+    public async Task A_row_that_says_created_is_success_even_with_an_error_status(Misbehaviour misbehaviour)
     {
-        _service.Next.Enqueue(Misbehaviour.ErrorButCreated);
+        _service.Next.Enqueue(misbehaviour);
 
         Assert.Equal("560250", (await SubmitAsync()).BackEndId);
         Assert.Single(_service.Cases);
@@ -119,6 +121,58 @@ public sealed class SendingTests
 
         Assert.Equal(FailureKind.Rejected, e.Kind);
         Assert.Empty(_service.Cases.Single().Events);
+    }
+
+    [Theory]
+    [InlineData("A network-related error occurred. The server was not found or was not accessible.")]
+    [InlineData("User not found")]
+    [InlineData("Service code HWY not found")]
+    [InlineData("Timeout expired.")]
+    public async Task A_search_that_fails_is_not_taken_for_one_that_found_nothing(string message)
+    {
+        _service.FindSays = message;
+
+        Assert.Equal((FindingResult.CannotTell, null), await FindAsync(Request()));
+        Assert.Equal(FailureKind.Transient, (await Assert.ThrowsAsync<AdapterException>(() => ((IConnectionCheck)_adapter).CheckAsync(default))).Kind);
+    }
+
+    [Theory]
+    [InlineData("Invalid operation. The connection is closed.", null, FailureKind.Transient)]
+    [InlineData("Invalid object name 'dbo.CR'.", null, FailureKind.Transient)]
+    [InlineData("Transaction was deadlocked; it must be rerun.", null, FailureKind.Transient)]
+    [InlineData("Login failed for user 'symology_app'.", null, FailureKind.Transient)]
+    [InlineData("Request not created", "Something must be wrong", FailureKind.Transient)]
+    [InlineData("Request not created", "AnalysisCode1 is not valid", FailureKind.Rejected)]
+    [InlineData("Invalid password", null, FailureKind.Misconfigured)]
+    public async Task Only_words_about_a_field_are_a_no_to_the_report(string message, string? row, FailureKind kind)
+    {
+        _service.CreateSays = (message, row);
+
+        Assert.Equal(kind, (await Assert.ThrowsAsync<AdapterException>(SubmitAsync)).Kind);
+    }
+
+    [Fact]
+    public async Task A_report_of_a_category_that_is_gone_is_found_and_updated_all_the_same()
+    {
+        await SubmitAsync();
+        var request = Request() with { Plan = new RequestPlan { Facts = new Dictionary<string, string> { ["ServiceCode"] = "HWY" } } };
+        var without = Bexley.Adapter(Bexley.Settings(s => s["categories"]!.AsObject().Remove("KERB")), new ManualTimeProvider(Now), new InProcessSymology(_service));
+
+        Assert.Equal(FindingResult.Found, (await ((ISubmissionFinder)without).FindAsync(request, new TestAttempt(Now), default)).Result);
+        var update = new ClientUpdate { UpdateId = "1", BackEndId = "560250", Status = "OPEN", Updated = Now, Request = request };
+        Assert.Equal("1", (await ((IUpdateSender)without).SubmitUpdateAsync(update, new TestAttempt(Now), default)).BackEndId);
+    }
+
+    [Fact]
+    public async Task An_update_carries_the_reference_that_its_case_was_made_with()
+    {
+        var changed = Request() with { Revision = 2, EarlierIds = ["1"] };
+        await ((IRequestSender)_adapter).SubmitAsync(changed, new TestAttempt(Now), default);
+
+        var update = new ClientUpdate { UpdateId = "1", BackEndId = "560250", Status = "OPEN", Updated = Now, Request = changed };
+        await ((IUpdateSender)_adapter).SubmitUpdateAsync(update, new TestAttempt(Now), default);
+
+        Assert.Equal("4711-2", _service.Cases.Single().Events.Single()["WebRequestID"]);
     }
 
     private Task<Submission> SubmitAsync() => ((IRequestSender)_adapter).SubmitAsync(Request(), new TestAttempt(Now), default);

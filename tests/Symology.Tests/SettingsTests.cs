@@ -31,12 +31,16 @@ public sealed class SettingsTests
         AssertMistake(s => s["rules"] = "none", "$.rules", "list of rules");
         AssertMistake(s => s["rules"]![0]!["then"] = null, "$.rules[0].then", "must be an object");
         AssertMistake(s => s["rules"]![0]!.AsObject().Remove("then"), "$.rules[0].then", "is missing");
-        AssertMistake(s => s["rules"]![2]!["values"]!["10101010"] = new JsonArray(), "$.rules[2].values.10101010", "text or a number");
+        AssertMistake(s => s["rules"]![1]!["values"]!["10101010"] = new JsonArray(), "$.rules[1].values.10101010", "text or a number");
         AssertMistake(s => s["extraFields"]![0]!["value"] = "{attribute.nobody}", "$.extraFields[0].value", "is not known");
         AssertMistake(s => s["extraFields"]![0]!["value"] = "{attribute", "$.extraFields[0].value", "brace");
         AssertMistake(s => s["endpointUrl"] = "symology", "$.endpointUrl", "address");
         AssertMistake(s => s.Remove("endpointPassword"), "$.endpointPassword", "go together");
         AssertMistake(s => s["categories"]!["POTH"]!["questions"]![1]!["code"] = "depth", "$.categories.POTH.questions[1].code", "stands twice");
+        AssertMistake(s => s["categories"]!["POTH"]!["questions"]![1]!["code"] = "NSGRef", "$.categories.POTH.questions[1].code", "every category has");
+        AssertMistake(s => s["updates"]!["statuses"]![3]!["then"] = new JsonObject { ["description"] = "x" }, "$.updates.statuses[3].then.status", "is missing");
+        AssertMistake(s => s["updates"]!["dateFormat"] = "Q", "$.updates.dateFormat", "form of date");
+        AssertMistake(s => s["descriptionRules"]![0]!["then"] = new JsonObject { ["Priority"] = "P1" }, "$.descriptionRules[0].then.Priority", "is not known");
         AssertMistake(s => s["categories"]!["POTH"]!["colour"] = "red", "$.categories.POTH.colour", "is not known");
     }
 

@@ -38,8 +38,50 @@ public sealed class CsvTableTests
         var rows = await Read(Encoding.UTF8.GetBytes(file));
 
         Assert.Equal([(2, null), (5, "a quotation mark is not closed"), (6, null)], rows.Take(3).Select(r => (r.Line, r.Problem)));
-        Assert.Equal((60_006, "it has 1 fields, and the header has 2"), (rows[^1].Line, rows[^1].Problem));
+        // A row that ends early only lacks what is empty.
+        Assert.Equal((60_006, "4|", null), rows[^1]);
         Assert.Equal(60_003, rows.Count);
+    }
+
+    [Fact]
+    public async Task Long_lines_cost_themselves_and_nothing_else()
+    {
+        var file = $"a,b\n1,x\n2,{new string('y', 600_000)}\n3,\"two\nlines\"\n4,{new string('z', 2_000_000)}\n5,w\n6,\"{new string('q', 400_000)}\n7,v";
+
+        var rows = await Read(Encoding.UTF8.GetBytes(file));
+
+        Assert.Equal(
+            [(2, "1|x", null), (3, "|", "it is longer than 256 KB"), (4, "3|two\nlines", null), (6, "|", "it is longer than 256 KB"), (7, "5|w", null), (8, "|", "a quotation mark is not closed"), (9, "7|v", null)], rows);
+    }
+
+    [Fact]
+    public async Task A_mark_that_finds_another_far_below_swallows_no_rows_and_later_texts_of_several_lines_are_read()
+    {
+        var file = "a,b,c,d\n1,\"urgent,3,4\n2,x,3,4\n3,y,3,4\n4,size 12\",3,4\n5,\"two, or\nthree, lines\",3,4\n6,\"open,3,4\n7,\"more\nlines\",3,4\n8,v,3,4\n";
+
+        var rows = await Read(Encoding.UTF8.GetBytes(file));
+
+        Assert.Equal(["1", "2|x", "3|y", "4|size 12\"", "5|two, or\nthree, lines", "6", "7|more\nlines", "8|v"], rows.Select(r => r.Problem is null ? r.Text : r.Line == 2 ? "1" : "6"));
+    }
+
+    [Fact]
+    public async Task Old_line_ends_are_line_ends()
+    {
+        var rows = await Read("a,b,c,d\r1,\"x,3,4\r2,y,3,4\r3,z,3,4\r"u8.ToArray());
+
+        Assert.Equal([null, "2|y", "3|z"], rows.Select(r => r.Problem is null ? r.Text : null));
+    }
+
+    [Fact]
+    public async Task Broken_quoting_without_end_is_read_in_a_time_that_grows_with_the_file()
+    {
+        var file = Encoding.UTF8.GetBytes("a,b\n" + string.Concat(Enumerable.Repeat("\"\n", 500_000)));
+
+        var allocated = GC.GetAllocatedBytesForCurrentThread();
+        var rows = await Read(file);
+
+        Assert.InRange(rows.Count, 250_000, 500_000);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - allocated, 0, 2_000L * rows.Count);
     }
 
     private static bool XmlSafe(string field) => !field.Any(c => char.IsSurrogate(c) || c is '\0' or '\uFFFE' or '\uFEFF');

@@ -64,6 +64,13 @@ internal sealed class Parameters(IQueryCollection query, IFormCollection? form)
         return answers;
     }
 
+    /// <summary>Arguments that are neither answers nor among <paramref name="named"/>, as answers: councils agree on more with their reporting site than the standard knows.</summary>
+    public IReadOnlyList<ReportAnswer> Others(IReadOnlySet<string> named) => form is null ? [] :
+    [
+        .. form.Where(p => !p.Key.Contains('[', StringComparison.Ordinal) && p.Key.Length is > 0 and <= 100 && !named.Contains(p.Key))
+            .Select(p => new ReportAnswer { Code = WireText.Clean(p.Key), Values = [.. p.Value.OfType<string>().Select(v => WireText.Clean(v.ReplaceLineEndings("\n")))] }),
+    ];
+
     private static void Add(List<ReportAnswer> answers, string key, StringValues values)
     {
         if (AttributeCode(key) is not { } code)

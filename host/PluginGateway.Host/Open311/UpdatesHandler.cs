@@ -11,6 +11,14 @@ internal sealed class UpdatesHandler(
     AdapterCaller adapters, TimeProvider time)
 {
     private static readonly TimeSpan DefaultWindow = TimeSpan.FromHours(24);
+    private static readonly TimeSpan LongestWindow = TimeSpan.FromDays(90);
+
+    /// <summary>What the standard and mySociety's extension name; what else comes along is for the council.</summary>
+    private static readonly HashSet<string> Named = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "api_key", "jurisdiction_id", "service_request_id", "service_request_id_ext", "update_id", "update_id_ext", "updated_datetime", "status", "description", "email", "phone", "first_name", "last_name", "title",
+        "media_url", "account_id", "device_id", "deviceid", "service_code", "service_code_ext",
+    };
 
     public async Task<Answer> ListAsync(Call call)
     {
@@ -25,6 +33,8 @@ internal sealed class UpdatesHandler(
             call.Arguments.Problem("Give both start_date and end_date, or neither.", ErrorCodes.ArgumentMissing);
         if (start > end)
             call.Arguments.Problem("start_date is after end_date.");
+        else if (end - start > LongestWindow)
+            call.Arguments.Problem($"Ask for at most {LongestWindow.TotalDays:0} days at a time.");
         if (call.Arguments.Problems.Count > 0)
             return Answer.BadRequest(call.Arguments.Problems);
 
@@ -76,7 +86,9 @@ internal sealed class UpdatesHandler(
             Author = ReportReading.Person(arguments),
             MediaUrls = ReportReading.MediaUrls(arguments),
             Attachments = await uploads.SaveAsync(arguments.Files, call.Aborted),
+            Reference = arguments.Line("service_request_id_ext"),
             Answers = arguments.Attributes(),
+            Others = arguments.Others(Named),
         };
         await acceptor.AcceptAsync(client.Id, backEnd, alias?.ReportId ?? 0, deliveryId, update, CancellationToken.None);
 

@@ -102,6 +102,9 @@ internal sealed class Deliverer(
         var outcome = await adapters.CallAsync<ISubmissionFinder, Finding>(
             backEnd, backEnd.AttemptWithin ?? options.Value.AttemptWithin, (a, ct) => a.FindAsync(content.Request, attempt, ct), late: null, CancellationToken.None);
         var (finding, generation) = outcome is AdapterOutcome<Finding>.Answered answered ? (answered.Value, answered.Generation) : (null, 0);
+        // The same number of another client's report: its case is not this one's.
+        if (finding is { Result: FindingResult.Found, Submission.BackEndId: { Length: > 0 } found } && await store.IsOfAnotherAsync(delivery, backEnd, found.Trim(), CancellationToken.None))
+            finding = Finding.Absent;
         if (finding is { Result: FindingResult.Found, Submission: { } submission })
         {
             await CreatedAsync(delivery, backEnd, content, submission, generation);

@@ -195,6 +195,13 @@ internal sealed class DeliveryStore(IDatabase database, ServiceVersions services
     }
 
     /// <summary>A call that was given up goes on in an adapter that ignores its token: it must not create anything now.</summary>
+    /// <summary>Whether a case is known as that of another report.</summary>
+    public Task<bool> IsOfAnotherAsync(ClaimedDelivery delivery, BackEnd backEnd, string backEndId, CancellationToken ct) => database.ReadAsync(
+        async db => await db.ScalarAsync<long>(
+            "SELECT COUNT(*) FROM report_alias WHERE council = @Council AND backend = @Name AND id_key = @key AND report_id <> @ReportId",
+            new { backEnd.Council, backEnd.Name, key = IdKey.Of(backEndId), delivery.ReportId }) > 0,
+        ct);
+
     private static AdapterException GivenUp() => AdapterException.Transient("This try was given up.");
 
     private async Task<List<ClaimedDelivery>> ClaimAsync(DbSession db, string statement, object parameters, bool stamps)

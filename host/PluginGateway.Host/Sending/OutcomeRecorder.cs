@@ -7,7 +7,7 @@ using PluginGateway.Host.Updates;
 namespace PluginGateway.Host.Sending;
 
 /// <summary>Writes what a try brought: the attempt, the delivery's next state, and what a created case means for its report's ids.</summary>
-internal sealed class OutcomeRecorder(IDatabase database, IOptions<SendingOptions> options, Func<double> jitter, TimeProvider time)
+internal sealed class OutcomeRecorder(IDatabase database, IOptions<SendingOptions> options, IOptions<UpdatesOptions> updates, Func<double> jitter, TimeProvider time)
 {
     /// <summary>Records a try that created nothing, or may have.</summary>
     public async Task<NextStep> FailedAsync(ClaimedDelivery delivery, TryResult result, string detail, int generation, CancellationToken ct)
@@ -57,7 +57,7 @@ internal sealed class OutcomeRecorder(IDatabase database, IOptions<SendingOption
             ct);
 
     /// <summary>Records within the caller's transaction that an operator has seen the report at the council's system.</summary>
-    public static async Task MarkedAsync(DbSession db, ClaimedDelivery delivery, BackEnd backEnd, string owner, Submission submission, long now)
+    public async Task MarkedAsync(DbSession db, ClaimedDelivery delivery, BackEnd backEnd, string owner, Submission submission, long now)
     {
         await db.ExecuteAsync(
             "UPDATE delivery SET state = 2, due = @now, doubt = 0, cause = '', backend_id = @BackEndId WHERE id = @Id", new { delivery.Id, now, submission.BackEndId });
@@ -108,7 +108,7 @@ internal sealed class OutcomeRecorder(IDatabase database, IOptions<SendingOption
     /// Settles the id that clients know. The back end's own is told only when the report went to its owner and nothing was told before; an
     /// id that comes later reaches the client as an update.
     /// </summary>
-    private static async Task<string> SettleIdAsync(DbSession db, ClaimedDelivery delivery, BackEnd backEnd, string owner, Submission submission, long now)
+    private async Task<string> SettleIdAsync(DbSession db, ClaimedDelivery delivery, BackEnd backEnd, string owner, Submission submission, long now)
     {
         var council = backEnd.Council;
         var revision = (await db.FirstAsync<RevisionIds>(
@@ -144,7 +144,7 @@ internal sealed class OutcomeRecorder(IDatabase database, IOptions<SendingOption
                     Happened = UnixTime.At(now),
                     CustomerReference = reference,
                 },
-                now);
+                now, updates.Value.ServeAfter);
         return revision.PublicId;
     }
 

@@ -42,18 +42,17 @@ internal sealed class CouncilUpdateStore(IDatabase database, IOptions<UpdatesOpt
             async db =>
             {
                 var now = time.NowMs();
+                var since = baseline ? await SinceAsync(db, backEnd, now) : 0;
                 var added = 0;
-                foreach (var row in rows)
+                foreach (var told in rows)
                 {
-                    if (await InsertAsync(db, backEnd, row, baseline, documentId, now) > 0)
-                    {
-                        added++;
+                    // A clock ahead of ours, or a slip of the pen: no later news may ever be late because of it.
+                    var row = told.Happened > now ? told with { Happened = now } : told;
+                    // Since the gateway looks, clients look too: only what was before that is history.
+                    var isNew = await InsertAsync(db, backEnd, row, baseline && row.Happened < since, documentId, now) > 0;
+                    added += isNew ? 1 : 0;
+                    if (isNew || (again && await CorrectAsync(db, backEnd, row) > 0))
                         await TellReportAsync(db, backEnd, row, now);
-                    }
-                    else if (again)
-                    {
-                        await CorrectAsync(db, backEnd, row);
-                    }
                 }
 
                 return added;
@@ -62,17 +61,27 @@ internal sealed class CouncilUpdateStore(IDatabase database, IOptions<UpdatesOpt
     }
 
     /// <summary>Adds news of the gateway's own about a report, in a transaction that is under way; the same id again is the same news.</summary>
-    public static Task AddOwnAsync(DbSession db, string council, long reportId, string publicId, CouncilUpdate update, long now)
+    public static Task AddOwnAsync(DbSession db, string council, long reportId, string publicId, CouncilUpdate update, long now, TimeSpan serveAfter)
     {
         var payload = JsonSerializer.SerializeToUtf8Bytes(update, ReportJson.Default.CouncilUpdate);
         return db.ExecuteAsync(
             """
             INSERT INTO council_update (council, backend, update_key, case_key, report_id, public_id, status, happened, learned, served, late, document_id, payload)
-            SELECT @council, '', @key, @none, @reportId, @publicId, @Status, @happened, @now, @now, 0, 0, @payload
+            SELECT @council, '', @key, @none, @reportId, @publicId, @Status, @happened, @now, @served, 0, 0, @payload
             WHERE NOT EXISTS (SELECT 1 FROM council_update WHERE council = @council AND backend = '' AND update_key = @key)
             """,
-            new { council, key = IdKey.Of(update.UpdateId), none = Array.Empty<byte>(), reportId, publicId, update.Status, happened = update.Happened.ToUnixTimeMilliseconds(), now, payload });
+            new { council, key = IdKey.Of(update.UpdateId), none = Array.Empty<byte>(), reportId, publicId, update.Status, happened = update.Happened.ToUnixTimeMilliseconds(), now, served = now + serveAfter.Ms(), payload });
     }
+
+    /// <summary>Notes when a back end was looked at first: what happened before that is history, and told as such.</summary>
+    public Task SeenAsync(BackEnd backEnd, CancellationToken ct) => database.WriteAsync(
+        db => db.ExecuteAsync(
+            """
+            INSERT INTO document_source (council, backend, source, since) SELECT @Council, @Name, '', @now
+            WHERE NOT EXISTS (SELECT 1 FROM document_source WHERE council = @Council AND backend = @Name AND source = '')
+            """,
+            new { backEnd.Council, backEnd.Name, now = time.NowMs() }),
+        ct);
 
     /// <summary>What a client sees of a window, in the order of the times it is shown under.</summary>
     public Task<List<ServedRow>> ServedAsync(string council, DateTimeOffset start, DateTimeOffset end, CancellationToken ct) => database.ReadAsync(
@@ -112,7 +121,7 @@ internal sealed class CouncilUpdateStore(IDatabase database, IOptions<UpdatesOpt
     /// </summary>
     private ValueTask<int> InsertAsync(DbSession db, BackEnd backEnd, NewsRow row, bool baseline, long documentId, long now)
     {
-        var at = baseline ? Math.Min(row.Happened, now) : now + options.Value.ServeAfter.Ms();
+        var at = baseline ? row.Happened : now + options.Value.ServeAfter.Ms();
         return db.Kept(db.Dialect.AddCouncilUpdate)
             .Set("@council", backEnd.Council)
             .Set("@backend", backEnd.Name)
@@ -147,12 +156,15 @@ internal sealed class CouncilUpdateStore(IDatabase database, IOptions<UpdatesOpt
         .Set("@happened", row.Happened)
         .RunAsync();
 
-    private static Task CorrectAsync(DbSession db, BackEnd backEnd, NewsRow row) => db.ExecuteAsync(
+    private static async Task<long> SinceAsync(DbSession db, BackEnd backEnd, long now) =>
+        await db.ScalarAsync<long?>("SELECT since FROM document_source WHERE council = @Council AND backend = @Name AND source = ''", new { backEnd.Council, backEnd.Name }) ?? now;
+
+    private static Task<int> CorrectAsync(DbSession db, BackEnd backEnd, NewsRow row) => db.ExecuteAsync(
         """
-        UPDATE council_update SET status = @Status, payload = @Payload
+        UPDATE council_update SET status = @Status, happened = @Happened, payload = @Payload
         WHERE council = @Council AND backend = @Name AND update_key = @UpdateKey AND payload <> @Payload
         """,
-        new { row.Status, row.Payload, backEnd.Council, backEnd.Name, row.UpdateKey });
+        new { row.Status, row.Happened, row.Payload, backEnd.Council, backEnd.Name, row.UpdateKey });
 
     private sealed record NewsRow
     {
@@ -169,7 +181,8 @@ internal sealed class CouncilUpdateStore(IDatabase database, IOptions<UpdatesOpt
         public static NewsRow Of(CouncilUpdate update) => new()
         {
             UpdateKey = IdKey.Of(update.UpdateId),
-            CaseKey = IdKey.Of(update.BackEndId),
+            // A case that the back end knows only by the client's reference is a case of its own too.
+            CaseKey = IdKey.Of(update.BackEndId.Length > 0 ? update.BackEndId : "ref:" + update.Reference),
             Status = update.Status,
             Happened = update.Happened.ToUnixTimeMilliseconds(),
             Payload = JsonSerializer.SerializeToUtf8Bytes(update, ReportJson.Default.CouncilUpdate),

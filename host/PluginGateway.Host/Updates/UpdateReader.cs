@@ -21,15 +21,15 @@ internal sealed class UpdateReader(CouncilUpdateStore store, ClientAsks asks)
     {
         var from = await asks.NoteAsync(council.JurisdictionId, clientId, start, end, ct);
         var rows = await store.ServedAsync(council.JurisdictionId, from, end, ct);
-        var missed = new Dictionary<string, int>(StringComparer.Ordinal);
-        return [.. rows.Select(r => ToServed(council, r, start, missed)).OrderBy(u => u.Time)];
+        var last = new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal);
+        return [.. rows.Select(r => ToServed(council, r, start, last)).OrderBy(u => u.Time)];
     }
 
     /// <param name="council">The council.</param>
     /// <param name="row">The news.</param>
-    /// <param name="start">The beginning of the window; what was missed before it is shown from there on, one report's news a second apart, for clients drop what is outside of what they asked for.</param>
-    /// <param name="missed">How much of each report was missed so far.</param>
-    private static ServedUpdate ToServed(Council council, ServedRow row, DateTimeOffset start, Dictionary<string, int> missed)
+    /// <param name="start">The beginning of the window; clients drop what lies outside of what they asked for.</param>
+    /// <param name="last">The last time that news of each report was shown under which missed something.</param>
+    private static ServedUpdate ToServed(Council council, ServedRow row, DateTimeOffset start, Dictionary<string, DateTimeOffset> last)
     {
         var update = JsonSerializer.Deserialize(row.Payload, ReportJson.Default.CouncilUpdate)!;
         var prefix = council.BackEnds.GetValueOrDefault(row.BackEnd)?.Prefix ?? "";
@@ -37,9 +37,20 @@ internal sealed class UpdateReader(CouncilUpdateStore store, ClientAsks asks)
         return new ServedUpdate
         {
             ReportId = report,
-            Time = served >= start ? served : start.AddSeconds(missed[report] = missed.GetValueOrDefault(report) + 1),
+            Time = Time(report, served, start, last),
             // What came late must not set the report back to what it was before newer news.
             Update = update with { UpdateId = prefix + update.UpdateId, Status = row.Late ? "unchanged" : update.Status },
         };
+    }
+
+    /// <summary>What was missed is shown from the window's beginning on, and what came after it stays behind it.</summary>
+    private static DateTimeOffset Time(string report, DateTimeOffset served, DateTimeOffset start, Dictionary<string, DateTimeOffset> last)
+    {
+        var isKnown = last.TryGetValue(report, out var before);
+        if (served >= start && !isKnown)
+            return served;
+
+        var next = (isKnown ? before : start).AddSeconds(1);
+        return last[report] = served > next ? served : next;
     }
 }

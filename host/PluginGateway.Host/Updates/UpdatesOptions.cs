@@ -23,8 +23,8 @@ internal sealed class UpdatesOptions
     public TimeSpan Overlap { get; set; } = TimeSpan.FromHours(2);
 
     /// <summary>
-    /// How long after it was learned news is shown to clients. Longer than a commit takes: a client that goes on where it stopped never
-    /// passes by news that was about to appear.
+    /// How long after it was learned news is shown to clients: longer than a commit usually takes, so that a client that goes on where it
+    /// stopped does not pass by news that was about to appear.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
     public TimeSpan ServeAfter { get; set; } = TimeSpan.FromSeconds(2);
@@ -38,7 +38,7 @@ internal sealed class UpdatesOptions
 
     /// <summary>How long a file in a watched folder must be still before it is taken.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
-    public TimeSpan Settle { get; set; } = TimeSpan.FromSeconds(5);
+    public TimeSpan Settle { get; set; } = TimeSpan.FromMinutes(1);
 }
 
 [OptionsValidator]

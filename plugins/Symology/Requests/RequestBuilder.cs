@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using PluginGateway.Adapters.Toolkit.Grid;
+using PluginGateway.Adapters.Toolkit.Rules;
 using PluginGateway.Contracts;
 
 namespace PluginGateway.Adapters.Symology.Requests;
@@ -33,8 +34,6 @@ internal sealed class RequestBuilder(SymologyMapping mapping)
                 fields[name] = value;
         (fields["Easting"], fields["Northing"]) = Place(request);
         (fields["ExternalRef"], fields["InWebRequestID"]) = (mapping.Settings.ExternalIdPrefix + (request.Reference ?? request.Id), Reference(request));
-        fields["Description"] = Describe(fields["Description"], request, category);
-
         var customer = new Dictionary<string, string>(mapping.Settings.CustomerDefaults, StringComparer.Ordinal);
         var (facts, trace) = (new Dictionary<string, string>(StringComparer.Ordinal), new List<PlanStep>());
         string? Input(string name) => Find(name, request, fields, customer, facts);
@@ -46,6 +45,8 @@ internal sealed class RequestBuilder(SymologyMapping mapping)
             target[key] = value;
         }
 
+        mapping.Descriptions.ApplyAll(Input, Set, trace);
+        fields["Description"] = Describe(fields["Description"], request, category);
         category.Rules.ApplyAll(Input, Set, trace);
         mapping.Rules.ApplyAll(Input, Set, trace);
         foreach (var name in RequestFields.Facts)
@@ -78,7 +79,7 @@ internal sealed class RequestBuilder(SymologyMapping mapping)
         var key = name[(dot + 1)..];
         return (dot < 0 ? name : name[..dot]) switch
         {
-            "attribute" => request.Answers.FirstOrDefault(a => a.Code == key) is { } answer ? string.Join(", ", answer.Values) : null,
+            "attribute" => request.Answers.FirstOrDefault(a => a.Code == key) is { } answer ? RuleText.Of(answer.Values) : null,
             "request" => fields.GetValueOrDefault(key),
             "customer" => customer.GetValueOrDefault(key),
             "plan" => facts.GetValueOrDefault(key),

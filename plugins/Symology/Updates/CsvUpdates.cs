@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using System.Text;
+using System.Text.Unicode;
 using PluginGateway.Adapters.Toolkit;
 using PluginGateway.Adapters.Toolkit.Csv;
 using PluginGateway.Adapters.Toolkit.Times;
@@ -38,15 +40,14 @@ internal sealed class CsvUpdates
         var (caseColumn, dateColumn) = (table.Find(settings.CaseColumn), table.Find(settings.DateColumn));
         if (caseColumn < 0 || dateColumn < 0)
             throw AdapterException.Rejected(
-                $"The file has no column {(caseColumn < 0 ? settings.CaseColumn : settings.DateColumn)}.", $"its header: {Cut(string.Join(", ", table.Columns))}");
+                // Its first line is not named: where the header is missing, it is somebody's row.
+                $"The file has no column {(caseColumn < 0 ? settings.CaseColumn : settings.DateColumn)}.", string.Create(CultureInfo.InvariantCulture, $"it has {table.Columns.Count} columns"));
 
         var rows = new CsvUpdates(table, mapping, local, document.Received, caseColumn, dateColumn);
         while (await table.ReadAsync(ct))
             if (rows.Entry() is { } entry)
                 yield return entry;
     }
-
-    private static string Cut(string text) => text.Length <= 300 ? text : text[..300] + "…";
 
     /// <summary>The current row; null when the council's rules ignore it.</summary>
     private DocumentEntry? Entry()
@@ -82,7 +83,10 @@ internal sealed class CsvUpdates
 
     private DocumentEntry Problem(string words) => new() { Row = _table.Line, Problem = words };
 
-    /// <summary>All values of the row in the order of their columns' names; a zero counts as nothing. As clients know the ids from before.</summary>
+    /// <summary>
+    /// All values of the row in the order of their columns' names; a zero counts as nothing. As clients know the ids from before: the letters
+    /// of western Europe count as one byte, in whichever encoding they were written.
+    /// </summary>
     private string Digest()
     {
         _digest.ResetWrittenCount();
@@ -92,9 +96,21 @@ internal sealed class CsvUpdates
                 _digest.Write("-"u8);
             var value = _table.Bytes(_digestOrder[i]);
             if (value is not [(byte)'0'])
-                _digest.Write(value);
+                Write(value);
         }
 
         return UpdateIds.Md5(_digest.WrittenSpan);
+    }
+
+    private void Write(ReadOnlySpan<byte> value)
+    {
+        if (Ascii.IsValid(value) || !Utf8.IsValid(value))
+        {
+            _digest.Write(value);
+            return;
+        }
+
+        var text = Encoding.UTF8.GetString(value);
+        _digest.Write(text.All(c => c <= 'ÿ') ? Encoding.Latin1.GetBytes(text) : value);
     }
 }

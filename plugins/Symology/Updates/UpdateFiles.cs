@@ -1,7 +1,9 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using PluginGateway.Adapters.Toolkit;
 using PluginGateway.Contracts;
 
 namespace PluginGateway.Adapters.Symology.Updates;
@@ -25,7 +27,7 @@ internal sealed class UpdateFiles(SymologyUpdates settings, AdapterContext conte
             {
                 // The other files are fetched all the same.
                 ct.ThrowIfCancellationRequested();
-                failures.Add($"{url}: {e.Message} {(e as AdapterException)?.Detail}".TrimEnd());
+                failures.Add($"{Shown(new Uri(url))}: {e.Message} {(e as AdapterException)?.Detail}".TrimEnd());
             }
         }
 
@@ -46,6 +48,17 @@ internal sealed class UpdateFiles(SymologyUpdates settings, AdapterContext conte
         }
     }
 
+    /// <summary>An address without what may be secret in it.</summary>
+    private static string Shown(Uri url) => url.GetLeftPart(UriPartial.Path);
+
+    /// <summary>The last part of its path; where several addresses end alike, with their number before it, so that they are not taken for one.</summary>
+    private string NameOf(Uri url)
+    {
+        var name = Name(url);
+        var same = settings.Urls.Where(u => Name(new Uri(u)) == name).ToList();
+        return same.Count == 1 ? name : string.Create(CultureInfo.InvariantCulture, $"{same.FindIndex(u => new Uri(u) == url) + 1}-{name}");
+    }
+
     private static string Name(Uri url) => url.Segments is [.., var last] && Uri.UnescapeDataString(last).Trim('/') is { Length: > 0 } name ? name : url.Host;
 
     private async Task FetchAsync(string url, Dictionary<string, string> marks, Collection from, CancellationToken ct)
@@ -53,7 +66,9 @@ internal sealed class UpdateFiles(SymologyUpdates settings, AdapterContext conte
         var address = new Uri(url);
         using var request = new HttpRequestMessage(HttpMethod.Get, address);
         request.Headers.UserAgent.Add(new ProductInfoHeaderValue("PluginGateway", null));
-        if (marks.GetValueOrDefault(url) is { } mark && EntityTagHeaderValue.TryParse(mark, out var tag))
+        // By a digest: an address may hold a key, and a cursor is stored.
+        var place = UpdateIds.Md5(url, 32);
+        if (marks.GetValueOrDefault(place) is { } mark && EntityTagHeaderValue.TryParse(mark, out var tag))
             request.Headers.IfNoneMatch.Add(tag);
 
         using var response = await context.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);
@@ -66,11 +81,11 @@ internal sealed class UpdateFiles(SymologyUpdates settings, AdapterContext conte
             throw AdapterException.Transient("It is no CSV or XML file:", response.Content.Headers.ContentType.ToString());
 
         await using (var content = await response.Content.ReadAsStreamAsync(ct))
-            await from.KeepAsync(Name(address), content, ct);
+            await from.KeepAsync(NameOf(address), content, ct);
         if (response.Headers.ETag is { } now)
-            marks[url] = now.ToString();
+            marks[place] = now.ToString();
         else
-            marks.Remove(url);
+            marks.Remove(place);
     }
 }
 

@@ -10,6 +10,8 @@ namespace PluginGateway.Adapters.Symology.Updates;
 /// <summary>The XML files that some councils' Symology writes: a request with its history.</summary>
 internal static class XmlUpdates
 {
+    private const long LongestXml = 4 << 20;
+
     public static async IAsyncEnumerable<DocumentEntry> ReadAsync(Document document, SymologyMapping mapping, LocalTime local, [EnumeratorCancellation] CancellationToken ct)
     {
         var row = 0;
@@ -24,6 +26,9 @@ internal static class XmlUpdates
 
     private static async Task<List<XElement>> RequestsAsync(Document document, CancellationToken ct)
     {
+        // They hold one request each; a tree of the largest document would be a gigabyte.
+        if (document.Length > LongestXml)
+            throw AdapterException.Rejected($"An XML file may be {LongestXml >> 10} KB long.");
         using var content = new MemoryStream();
         await using (var stream = await document.OpenAsync(ct))
             await stream.CopyToAsync(content, ct);

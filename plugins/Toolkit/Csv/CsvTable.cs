@@ -6,33 +6,36 @@ using CsvHelper;
 namespace PluginGateway.Adapters.Toolkit.Csv;
 
 /// <summary>
-/// A CSV file from a system that is not trusted, read row by row in constant memory. Quoting that is broken costs the row it is in and no
-/// other; text may be UTF-8, UTF-16 with a mark, or Windows-1252, and change from row to row.
+/// A CSV file from a system that is not trusted, read row by row in constant memory. A quotation mark that is not closed costs the line it is
+/// in: reading begins anew with the next. Text may be UTF-8, UTF-16 with a mark, or Windows-1252, and change from row to row.
 /// </summary>
 public sealed class CsvTable : IAsyncDisposable
 {
     private const int LongestRow = 256 << 10;
 
+    /// <summary>Beginning anew costs a look through the file: after so many times a line is a row, to the end.</summary>
+    private const int MostAnew = 50;
+
+    private const int FewColumns = 4;
+
+    private const string NotClosed = "a quotation mark is not closed";
+
     private static readonly Encoding Windows1252 = CodePagesEncodingProvider.Instance.GetEncoding(1252)!;
 
     private readonly Func<CancellationToken, Task<Stream>> _open;
     private CsvReader _reader;
-    private CsvReader _current;
     private CsvMalformedReason? _malformed;
 
-    /// <summary>The lines of a row whose quoting is broken, one row each.</summary>
-    private CsvReader? _lines;
-    private long _linesFrom;
-
-    /// <summary>Where the last good row ended; and, when reading began anew, where that was.</summary>
-    private (long Offset, long Line) _end;
+    /// <summary>Where the reader began, and where the last row ended.</summary>
     private (long Offset, long Line) _from = (0, 1);
-    private bool _byLine;
+    private (long Offset, long Line) _end = (0, 1);
+    private int _anew;
+    private bool _hasRow;
 
     private CsvTable(Func<CancellationToken, Task<Stream>> open, Stream stream)
     {
         _open = open;
-        _current = _reader = CsvReader.Create(stream, Options(lineBreaks: true, header: true));
+        _reader = CsvReader.Create(stream, Options(lineBreaks: true, header: true));
     }
 
     /// <summary>The names of the columns, as they are written.</summary>
@@ -47,7 +50,7 @@ public sealed class CsvTable : IAsyncDisposable
     /// <summary>Opens a file and reads its header.</summary>
     /// <param name="open">Opens the bytes from their beginning; called again when reading must begin anew.</param>
     /// <param name="ct">Cancels the reading.</param>
-    /// <returns>The file, before its first row; without columns when it is empty.</returns>
+    /// <returns>The file, before its first row; without columns when it has no header that can be read.</returns>
     public static async Task<CsvTable> OpenAsync(Func<CancellationToken, Task<Stream>> open, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(open);
@@ -60,7 +63,6 @@ public sealed class CsvTable : IAsyncDisposable
         }
         catch (CsvFormatException)
         {
-            // Not even one line: no columns.
             return table;
         }
         catch
@@ -81,56 +83,52 @@ public sealed class CsvTable : IAsyncDisposable
         return -1;
     }
 
-    /// <summary>Goes on to the next row; empty lines are passed over.</summary>
+    /// <summary>Goes on to the next row; empty lines are passed over. One with a problem has no fields.</summary>
     /// <param name="ct">Cancels the reading.</param>
     /// <returns>Whether there is one.</returns>
     public async ValueTask<bool> ReadAsync(CancellationToken ct)
     {
-        while (true)
+        _malformed = null;
+        try
         {
-            _malformed = null;
-            if (_lines is not null)
-            {
-                if (_lines.Read())
-                    return Take(_lines, _linesFrom + _lines.LineNumber - 1);
-                _lines = null;
-                continue;
-            }
-
-            try
-            {
-                if (Columns.Count == 0 || !await _reader.ReadAsync(ct))
-                    return false;
-            }
-            catch (CsvFormatException) when (!_byLine)
-            {
-                await ByLineAsync(ct);
-                continue;
-            }
-
-            var line = _from.Line + _reader.LineNumber - 1;
-            var breaks = LineBreaks(_reader.RawRecord);
-            _end = (_from.Offset + _reader.ByteOffset + _reader.RawRecord.Length, line + breaks);
-            if (breaks == 0 || (_malformed is null && _reader.FieldCount == Columns.Count))
-                return Take(_reader, line);
-
-            // A mark that is not closed swallows the lines after it: each is looked at by itself.
-            _lines = CsvReader.Create(_reader.RawRecord.ToArray(), Options(lineBreaks: false, header: false));
-            _linesFrom = line;
+            if (Columns.Count == 0 || !await _reader.ReadAsync(ct))
+                return _hasRow = false;
         }
+        catch (CsvFormatException)
+        {
+            return await SkipLineAsync(ct);
+        }
+
+        var (start, line) = (_from.Offset + _reader.ByteOffset, _from.Line + _reader.LineNumber - 1);
+        var breaks = LineBreaks(_reader.RawRecord);
+        if (breaks > 0 && IsBroken())
+        {
+            // The lines after it are rows of their own, or the end of what began in them.
+            await AnewAsync(start + FirstLine(_reader.RawRecord), line + 1, ct);
+            return Take(line, NotClosed);
+        }
+
+        _end = (start + _reader.RawRecord.Length, line + breaks);
+        return Take(line, _malformed switch
+        {
+            CsvMalformedReason.UnterminatedQuote or CsvMalformedReason.LineBreakInQuotes => NotClosed,
+            CsvMalformedReason.TextAfterClosingQuote => "there is text behind a closing quotation mark",
+            _ when HasTooManyFields() => string.Create(CultureInfo.InvariantCulture, $"it has {_reader.FieldCount} fields, and the header has {Columns.Count}"),
+            _ => null,
+        });
     }
 
-    /// <summary>A field of the current row, as it is in the file, without its quotation marks. Valid until the next row.</summary>
+    /// <summary>A field of the current row, as it is in the file, without its quotation marks; empty when the row ends before it. Valid until the next row.</summary>
     /// <param name="column">The column.</param>
     /// <returns>The bytes; UTF-8 or Windows-1252.</returns>
-    public ReadOnlySpan<byte> Bytes(int column) => _current.GetSpan(column);
+    public ReadOnlySpan<byte> Bytes(int column) => _hasRow ? _reader.GetSpan(column) : [];
 
     /// <summary>A field of the current row as text.</summary>
     /// <param name="column">The column.</param>
     /// <returns>The text.</returns>
     public string Text(int column)
     {
-        var bytes = _current.GetSpan(column);
+        var bytes = Bytes(column);
         return Utf8.IsValid(bytes) ? Encoding.UTF8.GetString(bytes) : Windows1252.GetString(bytes);
     }
 
@@ -152,7 +150,14 @@ public sealed class CsvTable : IAsyncDisposable
         };
     }
 
-    private static int LineBreaks(ReadOnlySpan<byte> raw) => raw.Count((byte)'\n');
+    private static int LineBreaks(ReadOnlySpan<byte> raw) => Math.Max(raw.Count((byte)'\n'), raw.Count((byte)'\r'));
+
+    /// <summary>The length of the first line, with its end.</summary>
+    private static int FirstLine(ReadOnlySpan<byte> raw)
+    {
+        var end = raw.IndexOfAny((byte)'\r', (byte)'\n');
+        return end < 0 ? raw.Length : end + (raw[end] == '\r' && end + 1 < raw.Length && raw[end + 1] == '\n' ? 2 : 1);
+    }
 
     private CsvReaderOptions Options(bool lineBreaks, bool header) => new()
     {
@@ -165,30 +170,83 @@ public sealed class CsvTable : IAsyncDisposable
         OnMalformedRecord = record => _malformed = record.Reason,
     };
 
-    private bool Take(CsvReader reader, long line)
+    /// <summary>
+    /// Whether the lines of the current row are not one: its quoting is broken, or a line in it is a whole row by itself, swallowed by a mark
+    /// that found another one far below.
+    /// </summary>
+    private bool IsBroken()
     {
-        _current = reader;
-        Line = (int)Math.Min(line, int.MaxValue);
-        Problem = _malformed switch
+        if (_malformed is not null || _reader.FieldCount > Columns.Count)
+            return true;
+        // In a narrow table any line could be a row; and where the first field has the break, its last line looks like one.
+        if (Columns.Count < FewColumns || LineBreaks(_reader.GetRawSpan(0)) > 0)
+            return false;
+
+        var rest = _reader.RawRecord[FirstLine(_reader.RawRecord)..];
+        while (rest.Length > 0)
         {
-            CsvMalformedReason.UnterminatedQuote or CsvMalformedReason.LineBreakInQuotes => "a quotation mark is not closed",
-            CsvMalformedReason.TextAfterClosingQuote => "there is text behind a closing quotation mark",
-            _ when reader.FieldCount != Columns.Count => string.Create(CultureInfo.InvariantCulture, $"it has {reader.FieldCount} fields, and the header has {Columns.Count}"),
-            _ => null,
-        };
+            var line = rest[..FirstLine(rest)];
+            if (line.Count((byte)',') >= Columns.Count - 1 && BeginsAlike(line, _reader.GetRawSpan(0)))
+                return true;
+            rest = rest[line.Length..];
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether a line's first field is as long as another's and has its digits in the same places: a date, a number.</summary>
+    private static bool BeginsAlike(ReadOnlySpan<byte> line, ReadOnlySpan<byte> first)
+    {
+        if (line.Length <= first.Length || line[first.Length] != ',')
+            return false;
+        for (var i = 0; i < first.Length; i++)
+            if (char.IsAsciiDigit((char)line[i]) != char.IsAsciiDigit((char)first[i]))
+                return false;
         return true;
     }
 
-    /// <summary>A row that is longer than any: from here on every line is a row.</summary>
-    private async Task ByLineAsync(CancellationToken ct)
+    /// <summary>Fields beyond the header's with something in them; a row that ends early only lacks what is empty.</summary>
+    private bool HasTooManyFields()
     {
-        _byLine = true;
+        for (var i = Columns.Count; i < _reader.FieldCount; i++)
+            if (!_reader.IsEmpty(i))
+                return true;
+        return false;
+    }
+
+    private bool Take(long line, string? problem)
+    {
+        Line = (int)Math.Min(line, int.MaxValue);
+        (Problem, _hasRow) = (problem, problem is null);
+        return true;
+    }
+
+    /// <summary>Passes over the line after the last row: it is longer than any row, or begins one that is.</summary>
+    private async Task<bool> SkipLineAsync(CancellationToken ct)
+    {
+        var ((start, line), hasQuote) = (_end, false);
+        long offset = 0;
+        await using (var stream = await OpenAsUtf8Async(_open, ct))
+        {
+            await SkipAsync(stream, start, ct);
+            var lines = new LineScan(stream, start, line);
+            // Before the first row there is the header.
+            if (start == 0)
+                await lines.NextAsync(ct);
+            (offset, line, hasQuote) = await lines.NextAsync(ct);
+        }
+
+        await AnewAsync(offset, line + 1, ct);
+        return Take(line, hasQuote ? NotClosed : $"it is longer than {LongestRow >> 10} KB");
+    }
+
+    private async Task AnewAsync(long offset, long line, CancellationToken ct)
+    {
         await _reader.DisposeAsync();
         var stream = await OpenAsUtf8Async(_open, ct);
-        await SkipAsync(stream, _end.Offset, ct);
-        var isStart = _end.Offset == 0;
-        _from = isStart ? (0, 1) : _end;
-        _current = _reader = CsvReader.Create(stream, Options(lineBreaks: false, header: isStart));
+        await SkipAsync(stream, offset, ct);
+        _from = _end = (offset, line);
+        _reader = CsvReader.Create(stream, Options(lineBreaks: ++_anew < MostAnew, header: false));
     }
 
     private static async Task SkipAsync(Stream stream, long count, CancellationToken ct)

@@ -38,16 +38,16 @@ internal abstract record Condition
         public override bool Holds(Evaluation of) => !Condition.Holds(of);
     }
 
-    /// <summary>An input is one of some texts; one that is not there is the empty text.</summary>
+    /// <summary>An input is one of some texts; one that is not there is the empty text, and of several answers one is enough.</summary>
     public sealed record OneOf(string Input, IReadOnlySet<string> Texts) : Condition
     {
-        public override bool Holds(Evaluation of) => Texts.Contains(of.Find(Input) ?? "");
+        public override bool Holds(Evaluation of) => of.AnyOf(Input, Texts.Contains);
     }
 
     /// <summary>An input matches a pattern somewhere.</summary>
     public sealed record Like(string Input, Regex Pattern) : Condition
     {
-        public override bool Holds(Evaluation of) => Pattern.IsMatch(of.Find(Input) ?? "");
+        public override bool Holds(Evaluation of) => of.AnyOf(Input, Pattern.IsMatch);
     }
 
     /// <summary>An input is there at all, even if it is empty.</summary>
@@ -56,18 +56,24 @@ internal abstract record Condition
         public override bool Holds(Evaluation of) => (of.Find(Input) is not null) == Wanted;
     }
 
-    /// <summary>An input is less (-1) or more (1) than a value: as numbers if both are, else letter by letter. One that is not there is neither.</summary>
+    /// <summary>
+    /// An input is less (-1) or more (1) than a value. Beside a number only a number counts; texts are compared letter by letter. One that is
+    /// not there is neither.
+    /// </summary>
     public sealed record Compares(string Input, string Value, int Sign) : Condition
     {
-        public override bool Holds(Evaluation of)
+        public override bool Holds(Evaluation of) => of.AnyOf(Input, Holds);
+
+        private bool Holds(string text)
         {
-            if (of.Find(Input) is not { Length: > 0 } text)
+            if (text.Length == 0)
                 return false;
-            var order = Number(text) is { } left && Number(Value) is { } right ? left.CompareTo(right) : string.CompareOrdinal(text, Value);
-            return Math.Sign(order) == Sign;
+            if (Number(Value) is { } right)
+                return Number(text) is { } left && Math.Sign(left.CompareTo(right)) == Sign;
+            return Math.Sign(string.CompareOrdinal(text, Value)) == Sign;
         }
 
-        private static decimal? Number(string text) =>
-            decimal.TryParse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null;
+        // As the gateway takes answers to questions that ask for a number.
+        private static double? Number(string text) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? number : null;
     }
 }

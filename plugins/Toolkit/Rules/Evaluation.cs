@@ -5,6 +5,9 @@ internal sealed class Evaluation(Func<string, string?> inputs, bool remember)
 {
     private readonly List<KeyValuePair<string, string?>>? _seen = remember ? [] : null;
 
+    /// <summary>What was looked at: <c>attribute.size=large, request.Priority=N</c>.</summary>
+    public string Seen => string.Join(", ", _seen?.Select(s => s.Value is null ? $"{s.Key} not set" : $"{s.Key}={RuleText.ForTrace(s.Value)}") ?? []);
+
     public string? Find(string name)
     {
         var value = inputs(name);
@@ -13,6 +16,10 @@ internal sealed class Evaluation(Func<string, string?> inputs, bool remember)
         return value;
     }
 
-    /// <summary>What was looked at: <c>attribute.size=large, request.Priority=N</c>.</summary>
-    public string Seen => string.Join(", ", _seen?.Select(s => s.Value is null ? $"{s.Key} not set" : $"{s.Key}={s.Value}") ?? []);
+    /// <summary>Whether a test holds for an input; of several answers for one of them.</summary>
+    public bool AnyOf(string name, Func<string, bool> test)
+    {
+        var value = Find(name) ?? "";
+        return value.Contains(RuleText.Separator, StringComparison.Ordinal) ? value.Split(RuleText.Separator).Any(test) : test(value);
+    }
 }

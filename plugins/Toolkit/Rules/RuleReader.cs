@@ -13,6 +13,8 @@ internal sealed class RuleReader(RuleSyntax syntax, ICollection<SettingsMistake>
 
     private static readonly string[] Members = ["name", "when", "then", "set", "by", "values", "else"];
 
+    private static readonly string[] OfTables = ["by", "values", "else"];
+
     private readonly HashSet<string> _inputs = new(StringComparer.Ordinal);
 
     public RuleList ReadList(JsonElement json, string path)
@@ -37,8 +39,14 @@ internal sealed class RuleReader(RuleSyntax syntax, ICollection<SettingsMistake>
             return null;
         }
 
+        NoTwins(json, path);
         foreach (var member in json.EnumerateObject().Where(m => !Members.Contains(m.Name, StringComparer.Ordinal)))
             Add($"{path}.{member.Name}", $"is not known; known here: {string.Join(", ", Members)}");
+        if (json.TryGetProperty("name", out var title) && title.ValueKind != JsonValueKind.String)
+            Add($"{path}.name", "must be a text");
+        if (!json.TryGetProperty("set", out _))
+            foreach (var lone in OfTables.Where(m => json.TryGetProperty(m, out _)))
+                Add($"{path}.{lone}", "stands without set");
         var name = json.TryGetProperty("name", out var said) && said.ValueKind == JsonValueKind.String ? said.GetString()! : string.Create(CultureInfo.InvariantCulture, $"rule {index + 1}");
         var when = json.TryGetProperty("when", out var condition) ? ReadCondition(condition, $"{path}.when") : new Condition.All([]);
         if (json.TryGetProperty("set", out _))
@@ -47,8 +55,10 @@ internal sealed class RuleReader(RuleSyntax syntax, ICollection<SettingsMistake>
         var then = new List<KeyValuePair<string, TextTemplate>>();
         if (!json.TryGetProperty("then", out var decided))
             Add($"{path}.then", "is missing");
-        else if (decided.ValueKind != JsonValueKind.Object)
+        else if (decided.ValueKind != JsonValueKind.Object || !decided.EnumerateObject().Any())
             Add($"{path}.then", "must be an object of outputs and texts");
+        else if (NoTwins(decided, $"{path}.then") && syntax.Demanded is { } demanded && !decided.TryGetProperty(demanded, out _))
+            Add($"{path}.then.{demanded}", "is missing");
         else
             then.AddRange(decided.EnumerateObject().Select(m => (m.Name, Text: ReadOutput(m.Name, m.Value, $"{path}.then.{m.Name}"))).Where(m => m.Text is not null).Select(m => KeyValuePair.Create(m.Name, m.Text!)));
         return when is null ? null : new Rule { Name = name, When = when, Then = then };
@@ -66,7 +76,7 @@ internal sealed class RuleReader(RuleSyntax syntax, ICollection<SettingsMistake>
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
         if (!json.TryGetProperty("values", out var table) || table.ValueKind != JsonValueKind.Object)
             Add($"{path}.values", "must be an object of values and what they lead to");
-        else
+        else if (NoTwins(table, $"{path}.values"))
             foreach (var member in table.EnumerateObject())
                 if (Value(output, member.Value, $"{path}.values.{member.Name}") is { } value)
                     values[member.Name] = value;
@@ -103,6 +113,7 @@ internal sealed class RuleReader(RuleSyntax syntax, ICollection<SettingsMistake>
         switch (json.ValueKind)
         {
             case JsonValueKind.Object:
+                NoTwins(json, path);
                 return All([.. json.EnumerateObject().Select(m => ReadMember(m.Name, m.Value, $"{path}.{m.Name}"))]);
             case JsonValueKind.Array when json.GetArrayLength() % 2 != 0:
                 Add(path, "has an odd number of entries: names and tests take turns in it");
@@ -144,7 +155,11 @@ internal sealed class RuleReader(RuleSyntax syntax, ICollection<SettingsMistake>
                 if (texts.Count == 0)
                     Add(path, "must not be empty");
                 return texts.Contains(null) || texts.Count == 0 ? null : new Condition.OneOf(input, texts.OfType<string>().ToHashSet(StringComparer.Ordinal));
+            case JsonValueKind.Object when !json.EnumerateObject().Any():
+                Add(path, $"must hold an operator: {Operators}");
+                return null;
             case JsonValueKind.Object:
+                NoTwins(json, path);
                 return All([.. json.EnumerateObject().Select(m => ReadOperator(input, m.Name, m.Value, $"{path}.{m.Name}"))]);
             default:
                 return Text(json, path) is { } text ? new Condition.OneOf(input, new HashSet<string>([text], StringComparer.Ordinal)) : null;
@@ -199,6 +214,15 @@ internal sealed class RuleReader(RuleSyntax syntax, ICollection<SettingsMistake>
 
         _inputs.Add(name);
         return true;
+    }
+
+    /// <summary>Which of two members of a name counts is not the same in every parser, and never what was meant.</summary>
+    private bool NoTwins(JsonElement json, string path)
+    {
+        var twins = json.EnumerateObject().GroupBy(m => m.Name, StringComparer.Ordinal).Where(g => g.Count() > 1).Select(g => g.Key).ToList();
+        foreach (var name in twins)
+            Add($"{path}.{name}", "stands twice");
+        return twins.Count == 0;
     }
 
     private string? TextOf(JsonElement json, string name, string path)

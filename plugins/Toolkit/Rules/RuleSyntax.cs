@@ -12,6 +12,9 @@ public sealed record RuleSyntax
     /// <summary>Says why a value must not be given to an output; null when it may.</summary>
     public Func<string, string, string?> WhyNoValue { get; init; } = static (_, _) => null;
 
+    /// <summary>An output that every rule must decide; null when each may decide what it likes.</summary>
+    public string? Demanded { get; init; }
+
     /// <summary>Names out of a list, or with one of some beginnings.</summary>
     /// <param name="names">The names.</param>
     /// <param name="prefixes">Beginnings behind which anything may stand: <c>attribute.</c></param>

@@ -59,7 +59,7 @@ public sealed class TextTemplate
         {
             [] => "",
             [(var only, false)] => only,
-            _ => string.Concat(_parts.Select(p => p.IsInput ? inputs(p.Text) : p.Text)),
+            _ => string.Concat(_parts.Select(p => p.IsInput ? RuleText.Shown(inputs(p.Text) ?? "") : p.Text)),
         };
     }
 }

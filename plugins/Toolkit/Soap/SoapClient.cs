@@ -27,9 +27,7 @@ public sealed class SoapClient(HttpClient http, Uri endpoint, SoapVersion versio
         var content = Content(answer);
         if (SoapFault.Of(content) is { } fault)
             throw AdapterException.Transient("The council's system has trouble at the moment.", Describe(answer, fault));
-        if (!answer.IsGood)
-            throw answer.Refusal();
-        return content ?? throw AdapterException.Transient(CannotBeRead, NoSoap(answer));
+        return content ?? throw (answer.IsGood ? AdapterException.Transient(CannotBeRead, NoSoap(answer)) : answer.Refusal());
     }
 
     /// <summary>
@@ -49,9 +47,8 @@ public sealed class SoapClient(HttpClient http, Uri endpoint, SoapVersion versio
             throw fault.IsOfCaller
                 ? AdapterException.Transient("The council's system did not take the call.", Describe(answer, fault))
                 : AdapterException.OutcomeUnknown("The council's system failed in the middle of the call.", Describe(answer, fault));
-        if (!answer.IsGood)
-            throw answer.Refusal();
-        return content ?? throw AdapterException.OutcomeUnknown(CannotBeRead, NoSoap(answer));
+        // What the envelope says counts, whatever the status line says.
+        return content ?? throw (answer.IsGood ? AdapterException.OutcomeUnknown(CannotBeRead, NoSoap(answer)) : answer.Refusal());
     }
 
     private static XElement? Content(HttpAnswer answer) => SafeXml.Parse(answer.Body) is { Name.LocalName: "Envelope" } envelope ? envelope.Child("Body")?.Elements().FirstOrDefault() : null;

@@ -17,7 +17,7 @@ public sealed class DocumentsTests : IAsyncLifetime
     private const string UploadKey = "upload-key";
 
     private readonly TempFolder _drop = new();
-    private readonly GatewayApp _gateway = new("--Updates:Every=00:00:00.3", "--Updates:Settle=00:00:00.3", "--Updates:ServeAfter=00:00:00", "--Updates:LongestDocument=1000000");
+    private readonly GatewayApp _gateway = new("--Updates:Every=00:00:00.3", "--Updates:Settle=00:00:00.3", "--Updates:LongestDocument=1000000");
 
     private SimulatedCouncil _council = null!;
 
@@ -120,11 +120,58 @@ public sealed class DocumentsTests : IAsyncLifetime
         await StartAsync(j => j["backends"]!["symology"]!["documents"] = new JsonObject { ["folder"] = _drop.Path, ["remove"] = true });
         _drop.Write("notes.txt", "not for the gateway");
 
+        // What leads elsewhere is not the council's.
+        System.IO.File.CreateSymbolicLink(_drop.At("link.csv"), "/dev/zero");
+
         _drop.Write("highways-20261101.csv", File(Row(7, "01/11/2026 09:30", actionDue: "NR"), Row(8, "bad", actionDue: "NR")));
 
         await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM document WHERE state = 2 AND name LIKE 'highways-%'") == 1, "the document");
         Assert.Equal((1L, 1L), (await _gateway.ReadAsync<long>("SELECT good FROM document WHERE name LIKE 'highways-%'"), await _gateway.ReadAsync<long>("SELECT bad FROM document WHERE name LIKE 'highways-%'")));
-        Assert.Equal(["notes.txt"], Directory.GetFiles(_drop.Path).Select(Path.GetFileName));
+        Assert.Equal(["link.csv", "notes.txt"], Directory.GetFiles(_drop.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_file_that_grows_is_not_taken_until_it_is_still()
+    {
+        await StartAsync(j => j["backends"]!["symology"]!["documents"] = new JsonObject { ["folder"] = _drop.Path });
+        var rows = new List<string>();
+        for (var i = 0; i < 12; i++)
+        {
+            rows.Add(Row(100 + i, "01/11/2026 09:30", actionDue: "NR"));
+            _drop.Write("growing.csv", File([.. rows]));
+            using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
+            await timer.WaitForNextTickAsync();
+        }
+
+        await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM document WHERE state = 2 AND name = 'growing.csv'") >= 1, "the document");
+        Assert.Equal((1L, 12L), (await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM document WHERE name = 'growing.csv'"), await _gateway.ReadAsync<long>("SELECT good FROM document WHERE name = 'growing.csv'")));
+    }
+
+    [Fact]
+    public async Task A_folder_that_is_not_there_keeps_nothing_else_from_being_collected()
+    {
+        Publish(Row(5, "02/11/2026 10:00", actionDue: "NR"));
+        await StartAsync(j => j["backends"]!["symology"]!["documents"] = new JsonObject { ["folder"] = _drop.At("not", "mounted") });
+
+        await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM council_update") == 1, "the update");
+    }
+
+    [Fact]
+    public async Task A_form_that_is_cut_off_is_the_callers_mistake()
+    {
+        await StartAsync();
+        using var content = new ByteArrayContent("--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"x.csv\"\r\n\r\nHistory"u8.ToArray());
+        content.Headers.ContentType = MediaTypeHeaderValue.Parse("multipart/form-data; boundary=b");
+
+        Assert.Equal(HttpStatusCode.BadRequest, (await UploadAsync(content)).Status);
+    }
+
+    [Fact]
+    public async Task A_window_of_years_is_refused()
+    {
+        await StartAsync();
+
+        Assert.Equal(HttpStatusCode.BadRequest, (await _gateway.GetAsync("servicerequestupdates.json?jurisdiction_id=bexley&start_date=1970-01-01T00:00:00Z&end_date=2026-01-01T00:00:00Z")).Status);
     }
 
     [Fact]
@@ -155,7 +202,7 @@ public sealed class DocumentsTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.BadRequest, (await UploadAsync("x", backEnd: "bexley/email")).Status);
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, (await UploadAsync(new string('x', 1_100_000))).Status);
         Assert.Equal(HttpStatusCode.Forbidden, (await _gateway.PostAsync("bexley", [.. Some.Report("KERB"), ("api_key", UploadKey)])).Status);
-        Assert.Equal(0, await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM document WHERE state > 0 AND name = 'upload'"));
+        Assert.Equal(0, await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM document WHERE name = 'upload'"));
     }
 
     [Fact]
@@ -172,7 +219,7 @@ public sealed class DocumentsTests : IAsyncLifetime
         await ReadAsync(id, good: 2, bad: 0);
 
         // What was known is corrected, what is new is added, nothing is doubled.
-        Assert.Equal(["closed", "open"], (await UpdatesAsync(2, "&start_date=2026-10-01T00:00:00Z&end_date=2036-12-31T00:00:00Z")).Select(u => u!["status"]!.ToString()).Order(StringComparer.Ordinal));
+        Assert.Equal(["closed", "open"], (await UpdatesAsync(2, "&start_date=2026-10-01T00:00:00Z&end_date=2026-12-29T00:00:00Z")).Select(u => u!["status"]!.ToString()).Order(StringComparer.Ordinal));
         Assert.False(await _gateway.Get<DocumentQueue>().ReadAgainAsync(4711, default));
     }
 

@@ -127,6 +127,23 @@ public sealed class PriorityTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_update_of_a_case_that_is_older_than_the_gateway_brings_what_it_needs()
+    {
+        await StartAsync();
+        await PostAsync();
+
+        // As FixMyStreet sends it: of a case the gateway knows nothing of, so that the simulator knows it only by its number.
+        var answer = await _gateway.PostAsync(
+            "servicerequestupdates.xml", "bexley", ("service_request_id", "0560250"), ("update_id", "u2"), ("status", "OPEN"), ("updated_datetime", "2026-11-22T09:00:00Z"), ("description", "Worse"),
+            ("service_code", "POTH"), ("service_request_id_ext", "4711"), ("nsg_ref", "20202020"));
+
+        Assert.Equal(HttpStatusCode.OK, answer.Status);
+        await Eventually.TrueAsync(() => _council.Service.Cases[0].Events.Count == 1, "the event");
+        var update = _council.Service.Cases[0].Events[0];
+        Assert.Equal(("CCA", "HWY", "4711", "S3"), (update["EventType"], update["ServiceCode"], update["WebRequestID"], update["NextAction"]));
+    }
+
+    [Fact]
     public async Task A_wrong_edit_is_refused_with_its_place_and_what_was_live_stays()
     {
         await StartAsync();

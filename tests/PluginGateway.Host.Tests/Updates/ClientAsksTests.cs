@@ -47,6 +47,47 @@ public sealed class ClientAsksTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task One_that_asks_for_short_windows_back_to_back_misses_nothing_and_is_told_nothing_twice()
+    {
+        for (var i = 0; i < 10; i++)
+        {
+            var now = _clock.GetUtcNow();
+            Assert.Equal(now.AddSeconds(-30), await _asks.NoteAsync("c", 1, now.AddSeconds(-30), now, default));
+            _clock.Advance(TimeSpan.FromSeconds(30));
+        }
+    }
+
+    [Fact]
+    public async Task One_that_was_back_only_once_is_told_what_it_missed_before_that_too()
+    {
+        await MissedAsync();
+        _clock.Advance(TimeSpan.FromHours(60));
+        await MissedAsync();
+        _clock.Advance(TimeSpan.FromHours(3));
+
+        Assert.Equal(TimeSpan.FromHours(61) + TimeSpan.FromMinutes(10), await MissedAsync());
+    }
+
+    [Fact]
+    public async Task A_window_that_begins_in_the_future_is_left_alone()
+    {
+        var never = DateTimeOffset.MaxValue.AddSeconds(-1);
+        await MissedAsync();
+
+        Assert.Equal(never, await _asks.NoteAsync("c", 1, never, never, default));
+    }
+
+    [Fact]
+    public async Task Another_process_goes_on_where_this_one_stopped()
+    {
+        await MissedAsync();
+        _clock.Advance(TimeSpan.FromHours(10));
+        _asks = new ClientAsks(_test.Database, Options.Create(new UpdatesOptions()), _clock);
+
+        Assert.Equal(TimeSpan.FromMinutes(490), await MissedAsync());
+    }
+
+    [Fact]
     public async Task Clients_and_councils_are_kept_apart_and_very_old_news_is_not_told()
     {
         await MissedAsync();

@@ -54,7 +54,40 @@ public sealed class CouncilUpdateStoreTests : IAsyncLifetime
     {
         await AddAsync(true, Update("b", minutes: -10), Update("a", minutes: -30), Update("c", minutes: -10), Update("d", minutes: +90));
 
-        Assert.Equal([-30 * 60, -10 * 60, (-10 * 60) + 1, 0], (await ServedAsync()).Select(s => (s.Row.Served - Now.ToUnixTimeMilliseconds()) / 1_000));
+        // What is dated in the future is news.
+        Assert.Equal([-30 * 60, -10 * 60, (-10 * 60) + 1, 2], (await ServedAsync()).Select(s => (s.Row.Served - Now.ToUnixTimeMilliseconds()) / 1_000));
+    }
+
+    [Fact]
+    public async Task What_happened_since_the_gateway_looks_is_news_even_in_the_first_file_of_a_kind()
+    {
+        await _store.SeenAsync(_backEnd, default);
+        _clock.Advance(TimeSpan.FromDays(1));
+
+        await AddAsync(true, Update("before", "1", minutes: (-24 * 60) - 5), Update("after", "2", minutes: -60));
+
+        Assert.Equal([("before", -86_700L), ("after", 2L)], (await ServedAsync()).Select(s => (s.Update.UpdateId, (s.Row.Served - Now.ToUnixTimeMilliseconds()) / 1_000)));
+    }
+
+    [Fact]
+    public async Task News_without_a_state_makes_nothing_late_and_a_date_in_the_future_neither()
+    {
+        await AddAsync(false, Update("comment", minutes: -10, status: "unchanged"), Update("slip", "8", minutes: 60 * 23));
+        _clock.Advance(TimeSpan.FromMinutes(5));
+
+        await AddAsync(false, Update("done", minutes: -25, status: "fixed"), Update("next", "8", minutes: -1, status: "fixed"));
+
+        Assert.DoesNotContain(await ServedAsync(), s => s.Row.Late);
+    }
+
+    [Fact]
+    public async Task Cases_that_are_known_only_by_the_clients_number_are_kept_apart()
+    {
+        await AddAsync(false, Update("a", "", minutes: -5) with { Reference = "1001" });
+        await AddAsync(false, Update("b", "", minutes: -9) with { Reference = "1002" });
+
+        Assert.Equal([2, 2], (await ServedAsync()).Select(s => (s.Row.Served - Now.ToUnixTimeMilliseconds()) / 1_000));
+        Assert.DoesNotContain(await ServedAsync(), s => s.Row.Late);
     }
 
     [Fact]
@@ -69,11 +102,14 @@ public sealed class CouncilUpdateStoreTests : IAsyncLifetime
     [Fact]
     public async Task A_document_that_is_read_again_corrects_what_is_known()
     {
-        await AddAsync(false, Update("a", minutes: -5));
+        await ReportAsync(id: 256, revision: 1);
+        await AliasAsync("7", 256, 1);
+        await AddAsync(false, Update("a", minutes: -5, status: "no_further_action"));
 
         Assert.Equal(1, await _store.AddAsync(_backEnd, [Update("a", minutes: -5, status: "fixed"), Update("b", minutes: -4)], baseline: false, documentId: 1, again: true, default));
 
         Assert.Equal(["a fixed", "b open"], (await ServedAsync()).Select(Text));
+        Assert.Equal("open", await StatusAsync());
     }
 
     [Fact]

@@ -62,13 +62,9 @@ public sealed class DocumentStoreTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task One_that_is_too_long_is_refused_and_what_came_of_it_goes()
+    public async Task One_that_is_too_long_is_refused_and_nothing_of_it_is_kept()
     {
         await Assert.ThrowsAsync<DocumentTooLongException>(() => _store.KeepAsync(_backEnd, "x.csv", new MemoryStream(new byte[(1 << 20) + 1]), default));
-        Assert.Empty(await _queue.ListAsync(null, 10, default));
-
-        _clock.Advance(TimeSpan.FromDays(2));
-        await _store.RemoveAbandonedAsync(default);
 
         Assert.Equal((0, 0), (await CountAsync("document"), await CountAsync("document_chunk")));
     }
@@ -95,11 +91,11 @@ public sealed class DocumentStoreTests : IAsyncLifetime
 
         var first = await TakeAsync();
         Assert.True(first.Baseline);
-        // It died in the middle; nobody else takes it meanwhile, nor what came after it.
+        // It hangs, or died; nobody else takes it meanwhile, nor what came after it.
         Assert.Null(await _queue.TakeAsync(_backEnd, default));
         _clock.Advance(_options.Value.Within + TimeSpan.FromSeconds(1));
         var again = await TakeAsync();
-        Assert.Equal((first.Id, true, 2), (again.Id, again.Baseline, again.Tries));
+        Assert.Equal((first.Id, true), (again.Id, again.Baseline));
         await _queue.ReadAsync(again, new ReadCounts(1, 1, 0), default);
 
         var second = await TakeAsync();
@@ -119,14 +115,68 @@ public sealed class DocumentStoreTests : IAsyncLifetime
     public async Task One_that_fails_again_and_again_is_left_to_a_person()
     {
         await KeepAsync("x.csv");
-        for (var i = 0; i < 20; i++)
-        {
-            await _queue.FailAsync(await TakeAsync(), forGood: false, "out of order", default);
-            _clock.Advance(TimeSpan.FromMinutes(5));
-        }
+        // That nobody is there to read it does not count.
+        for (var i = 0; i < 50; i++)
+            await FailAsync(DocumentFailure.NotItsFault);
+        for (var i = 0; i < 5; i++)
+            await FailAsync(DocumentFailure.Counts);
 
         Assert.Null(await _queue.TakeAsync(_backEnd, default));
         Assert.Equal((DocumentState.Unreadable, "out of order"), (await _queue.ListAsync(null, 1, default)).Select(d => (d.State, d.Cause)).Single());
+    }
+
+    [Fact]
+    public async Task One_that_ends_the_process_is_not_begun_for_ever()
+    {
+        await KeepAsync("x.csv");
+        for (var i = 0; i < 10; i++)
+        {
+            await TakeAsync();
+            _clock.Advance(_options.Value.Within + TimeSpan.FromSeconds(1));
+        }
+
+        Assert.Null(await _queue.TakeAsync(_backEnd, default));
+        var document = Assert.Single(await _queue.ListAsync(null, 1, default));
+        Assert.Equal(DocumentState.Unreadable, document.State);
+        Assert.Contains("never came to an end", document.Cause, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task One_that_is_to_be_read_again_while_it_is_read_is_read_again()
+    {
+        await KeepAsync("x.csv");
+        var reading = await TakeAsync();
+        Assert.True(await _queue.ReadAgainAsync(reading.Id, default));
+
+        await _queue.ReadAsync(reading, new ReadCounts(1, 1, 0), default);
+
+        _clock.Advance(TimeSpan.FromSeconds(3));
+        Assert.True((await TakeAsync()).Again);
+    }
+
+    [Fact]
+    public async Task Who_lost_its_claim_says_nothing_any_more()
+    {
+        await KeepAsync("x.csv");
+        var slow = await TakeAsync();
+        _clock.Advance(_options.Value.Within + TimeSpan.FromSeconds(1));
+        var quick = await TakeAsync();
+
+        await _queue.FailAsync(slow, DocumentFailure.ForGood, "too late", default);
+        await _queue.ReadAsync(quick, new ReadCounts(7, 7, 0), default);
+
+        Assert.Equal((DocumentState.Read, 7L), (await _queue.ListAsync(null, 1, default)).Select(d => (d.State, d.Good)).Single());
+    }
+
+    [Theory]
+    [InlineData("highways-20261101.csv", "highways-20261102.csv", true)]
+    [InlineData("export1.csv", "export2.csv", false)]
+    public void A_source_is_a_name_without_its_dates(string one, string other, bool same) => Assert.Equal(same, DocumentStore.Source(one) == DocumentStore.Source(other));
+
+    private async Task FailAsync(DocumentFailure failure)
+    {
+        await _queue.FailAsync(await TakeAsync(), failure, "out of order", default);
+        _clock.Advance(TimeSpan.FromMinutes(5));
     }
 
     private async Task<DocumentRow> TakeAsync() => Assert.IsType<DocumentRow>(await _queue.TakeAsync(_backEnd, default));

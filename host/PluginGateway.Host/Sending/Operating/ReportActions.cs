@@ -8,7 +8,7 @@ namespace PluginGateway.Host.Sending.Operating;
 /// What an operator can do with a report or one of its deliveries. Each action is one transaction with its entry in the audit; none touches
 /// a delivery that is being sent.
 /// </summary>
-internal sealed class ReportActions(IDatabase database, LaneIds lanes, TimeProvider time)
+internal sealed class ReportActions(IDatabase database, OutcomeRecorder recorder, LaneIds lanes, TimeProvider time)
 {
     private const string MaybeThere =
         "The council's system may have it. Look there; then mark it as sent with the id it has, or resend it with --although-it-may-be-there.";
@@ -75,7 +75,7 @@ internal sealed class ReportActions(IDatabase database, LaneIds lanes, TimeProvi
             if (target.State == DeliveryState.Sent)
                 return ActionResult.No($"{target.Name} is marked as sent already.");
             if (target.Kind == DeliveryKind.Report && find(target.Council, target.DestKey) is { } backEnd)
-                await OutcomeRecorder.MarkedAsync(db, target.ToClaimed(), backEnd, target.Owner, new Submission { BackEndId = externalId }, now);
+                await recorder.MarkedAsync(db, target.ToClaimed(), backEnd, target.Owner, new Submission { BackEndId = externalId }, now);
             else
                 await db.ExecuteAsync("UPDATE delivery SET state = 2, doubt = 0, cause = '', backend_id = @externalId WHERE id = @Id", new { target.Id, externalId });
             return ActionResult.Yes(externalId is null ? "sent" : $"sent as {externalId}");

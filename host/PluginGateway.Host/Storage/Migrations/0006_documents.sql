@@ -26,7 +26,8 @@ CREATE INDEX council_update_served ON council_update (council, served);
 CREATE INDEX council_update_case ON council_update (council, backend, case_key, served, happened);
 
 -- state: 0 arriving, 1 to be read, 2 read, 3 cannot be read.
--- source: the name without digits, which change from day to day. baseline: it was the first of its source.
+-- source: the name without the numbers that change from day to day. baseline: it was the first of its source.
+-- tries: readings that failed. begun: readings since the last that ended in any way.
 CREATE TABLE document (
     id INTEGER PRIMARY KEY,
     council TEXT NOT NULL,
@@ -43,6 +44,7 @@ CREATE TABLE document (
     claimed INTEGER NOT NULL,
     claimed_by TEXT NOT NULL,
     tries INTEGER NOT NULL,
+    begun INTEGER NOT NULL,
     read_at INTEGER NOT NULL,
     good INTEGER NOT NULL,
     fresh INTEGER NOT NULL,
@@ -67,7 +69,7 @@ CREATE TABLE document_problem (
     PRIMARY KEY (document_id, number)
 ) WITHOUT ROWID;
 
--- Sources whose first document was read to its end.
+-- Sources whose first document was read to its end; '' is the back end itself, and when it was first looked at.
 CREATE TABLE document_source (
     council TEXT NOT NULL,
     backend TEXT NOT NULL,

@@ -47,7 +47,7 @@ internal sealed class SqliteDialect : ISqlDialect
         INSERT INTO council_update (council, backend, update_key, case_key, report_id, public_id, status, happened, learned, served, late, document_id, payload)
         VALUES (@council, @backend, @key, @case, 0, '', @status, @happened, @now,
             COALESCE((SELECT MAX(served) + 1000 FROM council_update WHERE council = @council AND backend = @backend AND case_key = @case AND served >= @at AND served < @until), @at),
-            CASE WHEN @baseline = 0 AND EXISTS (SELECT 1 FROM council_update WHERE council = @council AND backend = @backend AND case_key = @case AND happened > @happened) THEN 1 ELSE 0 END,
+            CASE WHEN @baseline = 0 AND EXISTS (SELECT 1 FROM council_update WHERE council = @council AND backend = @backend AND case_key = @case AND happened > @happened AND status <> 'unchanged') THEN 1 ELSE 0 END,
             @document, @payload)
         ON CONFLICT DO NOTHING
         """;

@@ -1,7 +1,9 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
 using PluginGateway.Contracts;
 using PluginGateway.Host.Adapters;
 using PluginGateway.Host.Councils;
+using PluginGateway.Host.Sending;
 using PluginGateway.Host.Storage;
 using PluginGateway.Host.Updates.Documents;
 
@@ -15,12 +17,24 @@ internal sealed class CollectionRun(
     CollectionStore collections, CouncilUpdateStore updates, DocumentStore documents, DocumentReading reading, WatchedFolders folders, AdapterCaller adapters,
     IOptions<UpdatesOptions> options, TimeProvider time, ILogger<CollectionRun> log)
 {
+    private static readonly Reporter Nobody = new();
+
+    private readonly ConcurrentDictionary<string, bool> _seen = new(StringComparer.Ordinal);
+
     public async Task RunAsync(BackEnd backEnd, CancellationToken ct)
     {
+        if (!_seen.ContainsKey(backEnd.Key))
+        {
+            await updates.SeenAsync(backEnd, ct);
+            _seen[backEnd.Key] = true;
+        }
+
         await folders.TakeAsync(backEnd, ct);
-        if (adapters.Has<IUpdateSource>(backEnd) && await collections.TakeAsync(backEnd, ct) is { } turn)
+        var turn = adapters.Has<IUpdateSource>(backEnd) ? await collections.TakeAsync(backEnd, ct) : null;
+        if (turn is not null)
             await CollectAsync(backEnd, turn, ct);
-        await reading.ReadWaitingAsync(backEnd, ct);
+        if (await reading.ReadWaitingAsync(backEnd, ct) || turn is not null)
+            await updates.ResolveAsync(backEnd, ct);
     }
 
     private async Task CollectAsync(BackEnd backEnd, CollectionRow turn, CancellationToken ct)
@@ -36,10 +50,9 @@ internal sealed class CollectionRun(
         var outcome = await adapters.CallAsync<IUpdateSource, Collected>(backEnd, options.Value.Within, (a, token) => a.CollectAsync(from, token), late: null, ct);
         if (outcome is AdapterOutcome<Collected>.Answered { Value: var collected })
         {
-            var news = collected.Updates.Where(u => IsNews(backEnd, u)).ToList();
+            var news = collected.Updates.Select(u => Read(backEnd, u, now)).OfType<CouncilUpdate>().ToList();
             if (news.Count > 0)
                 await updates.AddAsync(backEnd, news, baseline: turn.Collected == 0, documentId: 0, again: false, ct);
-            await updates.ResolveAsync(backEnd, ct);
             await collections.CollectedAsync(backEnd, collected.Cursor, now, ct);
             if (turn.FailingSince > 0)
                 log.CollectedAgain(backEnd.Key);
@@ -48,7 +61,7 @@ internal sealed class CollectionRun(
 
         var cause = outcome switch
         {
-            AdapterOutcome<Collected>.Failed { Failure: var failure } => $"{failure.Message} {failure.Detail}".TrimEnd(),
+            AdapterOutcome<Collected>.Failed { Failure: var failure } => Redaction.Clean($"{failure.Message} {failure.Detail}".TrimEnd(), Nobody),
             AdapterOutcome<Collected>.Away away => away.Message,
             _ => "no answer",
         };
@@ -60,11 +73,11 @@ internal sealed class CollectionRun(
             log.NotCollected(backEnd.Key, cause);
     }
 
-    private bool IsNews(BackEnd backEnd, CouncilUpdate update)
+    private CouncilUpdate? Read(BackEnd backEnd, CouncilUpdate update, DateTimeOffset now)
     {
-        if (NewsCheck.WhyNot(update) is not { } problem)
-            return true;
-        log.NewsNotTaken(backEnd.Key, problem);
-        return false;
+        var (news, problem) = NewsCheck.Read(update, now);
+        if (problem is not null)
+            log.NewsNotTaken(backEnd.Key, problem);
+        return news;
     }
 }

@@ -8,26 +8,14 @@ namespace PluginGateway.Host.Updates.Collecting;
 internal sealed class CollectionStore(IDatabase database, IOptions<UpdatesOptions> options, TimeProvider time)
 {
     /// <summary>Takes this turn of a back end; null when it is not due, or another host has it.</summary>
-    public Task<CollectionRow?> TakeAsync(BackEnd backEnd, CancellationToken ct) => database.WriteAsync(
-        async db =>
-        {
-            var now = time.NowMs();
-            await db.ExecuteAsync(
-                """
-                INSERT INTO collection (council, backend, value, collected, due, failing_since, cause) SELECT @Council, @Name, NULL, 0, 0, 0, ''
-                WHERE NOT EXISTS (SELECT 1 FROM collection WHERE council = @Council AND backend = @Name)
-                """,
-                new { backEnd.Council, backEnd.Name });
-            var taken = await db.ExecuteAsync(
-                "UPDATE collection SET due = @next WHERE council = @Council AND backend = @Name AND due <= @now", new { backEnd.Council, backEnd.Name, now, next = now + options.Value.Every.Ms() });
-            return taken == 0 ? null : await db.FirstAsync<CollectionRow>(
-                """
-                SELECT council AS Council, backend AS BackEnd, value AS Cursor, collected AS Collected, failing_since AS FailingSince, cause AS Cause
-                FROM collection WHERE council = @Council AND backend = @Name
-                """,
-                new { backEnd.Council, backEnd.Name });
-        },
-        ct);
+    public async Task<CollectionRow?> TakeAsync(BackEnd backEnd, CancellationToken ct)
+    {
+        var now = time.NowMs();
+        // Looked at every second: only a turn that is due costs a write.
+        var due = await database.ReadAsync(
+            db => db.ScalarAsync<long?>("SELECT due FROM collection WHERE council = @Council AND backend = @Name", new { backEnd.Council, backEnd.Name }), ct);
+        return due > now ? null : await TakeAsync(backEnd, now, ct);
+    }
 
     public Task CollectedAsync(BackEnd backEnd, string? cursor, DateTimeOffset end, CancellationToken ct) => database.WriteAsync(
         db => db.ExecuteAsync(
@@ -48,6 +36,26 @@ internal sealed class CollectionStore(IDatabase database, IOptions<UpdatesOption
             FROM collection WHERE @council IS NULL OR council = @council ORDER BY council, backend
             """,
             new { council }),
+        ct);
+
+    private Task<CollectionRow?> TakeAsync(BackEnd backEnd, long now, CancellationToken ct) => database.WriteAsync(
+        async db =>
+        {
+            await db.ExecuteAsync(
+                """
+                INSERT INTO collection (council, backend, value, collected, due, failing_since, cause) SELECT @Council, @Name, NULL, 0, 0, 0, ''
+                WHERE NOT EXISTS (SELECT 1 FROM collection WHERE council = @Council AND backend = @Name)
+                """,
+                new { backEnd.Council, backEnd.Name });
+            var taken = await db.ExecuteAsync(
+                "UPDATE collection SET due = @next WHERE council = @Council AND backend = @Name AND due <= @now", new { backEnd.Council, backEnd.Name, now, next = now + options.Value.Every.Ms() });
+            return taken == 0 ? null : await db.FirstAsync<CollectionRow>(
+                """
+                SELECT council AS Council, backend AS BackEnd, value AS Cursor, collected AS Collected, failing_since AS FailingSince, cause AS Cause
+                FROM collection WHERE council = @Council AND backend = @Name
+                """,
+                new { backEnd.Council, backEnd.Name });
+        },
         ct);
 }
 

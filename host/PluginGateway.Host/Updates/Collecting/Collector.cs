@@ -15,6 +15,8 @@ internal sealed class Collector(
 {
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
 
+    private static readonly TimeSpan Tidy = TimeSpan.FromMinutes(1);
+
     private readonly ConcurrentDictionary<string, Task> _running = new(StringComparer.Ordinal);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -24,19 +26,31 @@ internal sealed class Collector(
         await using (lifetime.ApplicationStarted.Register(() => started.TrySetResult()))
             await started.Task.WaitAsync(stoppingToken);
 
-        await documents.RemoveAbandonedAsync(stoppingToken);
-        await queue.FreeAsync(stoppingToken);
+        var tidy = DateTimeOffset.MinValue;
         using var timer = new PeriodicTimer(Look < options.Value.Every ? Look : options.Value.Every, time);
         do
         {
             try
             {
+                if (time.GetUtcNow() - tidy >= Tidy)
+                {
+                    await queue.FreeAsync(stoppingToken);
+                    await documents.RemoveAbandonedAsync(stoppingToken);
+                    tidy = time.GetUtcNow();
+                }
+
                 await LookAsync(stoppingToken);
             }
-            catch (Exception e) when (e is System.Data.Common.DbException or IOException or UnauthorizedAccessException)
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+#pragma warning disable CA1031 // The collector's loop: it goes on when the database comes back.
+            catch (Exception e)
             {
                 log.CollectorFailed(e);
             }
+#pragma warning restore CA1031
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
@@ -59,13 +73,15 @@ internal sealed class Collector(
         {
             await run.RunAsync(backEnd, ct);
         }
-        catch (Exception e) when (e is System.Data.Common.DbException or IOException or UnauthorizedAccessException)
-        {
-            log.CollectorFailed(e);
-        }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
             // The gateway stops.
         }
+#pragma warning disable CA1031 // One turn of the loop: the next one comes, and the other back ends have theirs.
+        catch (Exception e)
+        {
+            log.CollectorFailed(e);
+        }
+#pragma warning restore CA1031
     }
 }

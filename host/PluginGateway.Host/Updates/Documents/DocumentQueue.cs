@@ -10,7 +10,7 @@ internal sealed class DocumentQueue(IDatabase database, Nodes nodes, IOptions<Up
 {
     public const string Columns = """
         id AS Id, council AS Council, backend AS BackEnd, source AS Source, name AS Name, length AS Length, received AS Received, state AS State, baseline AS Baseline,
-        again AS Again, tries AS Tries, read_at AS ReadAt, good AS Good, fresh AS Fresh, bad AS Bad, cause AS Cause
+        again AS Again, tries AS Tries, begun AS Begun, read_at AS ReadAt, good AS Good, fresh AS Fresh, bad AS Bad, cause AS Cause
         """;
 
     /// <summary>Longer than it takes until an edit of the council's file is live: an operator puts a rule right and asks in one breath.</summary>
@@ -18,8 +18,11 @@ internal sealed class DocumentQueue(IDatabase database, Nodes nodes, IOptions<Up
 
     private static readonly TimeSpan TryAgain = TimeSpan.FromMinutes(5);
 
-    /// <summary>After so many tries that ended in nothing a person must look.</summary>
-    private const int MostTries = 20;
+    /// <summary>After so many readings that failed a person must look.</summary>
+    private const int MostTries = 5;
+
+    /// <summary>After so many that ended the process, or never ended.</summary>
+    private const int MostBegun = 10;
 
     /// <summary>Takes the next document of a back end for this process. One that another is reading keeps those behind it waiting: they are read in the order they came.</summary>
     public Task<DocumentRow?> TakeAsync(BackEnd backEnd, CancellationToken ct) => database.WriteAsync(
@@ -31,15 +34,23 @@ internal sealed class DocumentQueue(IDatabase database, Nodes nodes, IOptions<Up
             if (next is null)
                 return null;
 
+            if (next.Begun >= MostBegun)
+            {
+                await db.ExecuteAsync(
+                    "UPDATE document SET state = 3, claimed = 0, cause = @cause WHERE id = @Id AND claimed < @before",
+                    new { next.Id, cause = $"Reading it was begun {MostBegun} times and never came to an end: the process died, or it takes too long.", before = now - options.Value.Within.Ms() });
+                return null;
+            }
+
             // What is read again keeps what it was at first.
-            var baseline = next is { Tries: 0, Again: false }
+            var baseline = next is { Tries: 0, Begun: 0, Again: false }
                 ? await db.ScalarAsync<long>(
                     "SELECT COUNT(*) FROM document_source WHERE council = @Council AND backend = @BackEnd AND source = @Source", new { next.Council, next.BackEnd, next.Source }) == 0
                 : next.Baseline;
             var taken = await db.ExecuteAsync(
-                "UPDATE document SET claimed = @now, claimed_by = @me, tries = tries + 1, baseline = @baseline WHERE id = @Id AND state = 1 AND due <= @now AND claimed < @before",
+                "UPDATE document SET claimed = @now, claimed_by = @me, begun = begun + 1, baseline = @baseline WHERE id = @Id AND state = 1 AND due <= @now AND claimed < @before",
                 new { next.Id, now, me = nodes.Current, baseline, before = now - options.Value.Within.Ms() });
-            return taken == 0 ? null : next with { Baseline = baseline, Tries = next.Tries + 1 };
+            return taken == 0 ? null : next with { Baseline = baseline, Claim = now };
         },
         ct);
 
@@ -69,14 +80,17 @@ internal sealed class DocumentQueue(IDatabase database, Nodes nodes, IOptions<Up
         },
         ct);
 
-    /// <summary>It was read to its end.</summary>
+    /// <summary>It was read to its end; unless somebody asked meanwhile that it be read again.</summary>
     public Task ReadAsync(DocumentRow document, ReadCounts counts, CancellationToken ct) => database.WriteAsync(
         async db =>
         {
             var now = time.NowMs();
             await db.ExecuteAsync(
-                "UPDATE document SET state = 2, again = 0, claimed = 0, read_at = @now, good = @Good, fresh = @Fresh, bad = @Bad, cause = '' WHERE id = @Id",
-                new { document.Id, now, counts.Good, counts.Fresh, counts.Bad });
+                """
+                UPDATE document SET state = 2, again = 0, claimed = 0, begun = 0, read_at = @now, good = @Good, fresh = @Fresh, bad = @Bad, cause = ''
+                WHERE id = @Id AND claimed = @Claim AND claimed_by = @me
+                """,
+                new { document.Id, document.Claim, me = nodes.Current, now, counts.Good, counts.Fresh, counts.Bad });
             return await db.ExecuteAsync(
                 """
                 INSERT INTO document_source (council, backend, source, since) SELECT @Council, @BackEnd, @Source, @now
@@ -87,21 +101,37 @@ internal sealed class DocumentQueue(IDatabase database, Nodes nodes, IOptions<Up
         ct);
 
     /// <summary>It was not: for good, or until a later try.</summary>
-    public Task FailAsync(DocumentRow document, bool forGood, string cause, CancellationToken ct)
+    /// <returns>Whether it is out of the way of those behind it.</returns>
+    public async Task<bool> FailAsync(DocumentRow document, DocumentFailure failure, string cause, CancellationToken ct)
     {
-        var state = forGood || document.Tries >= MostTries ? DocumentState.Unreadable : DocumentState.Waiting;
-        return database.WriteAsync(
+        var tries = document.Tries + (failure == DocumentFailure.NotItsFault ? 0 : 1);
+        var ended = failure == DocumentFailure.ForGood || tries >= MostTries;
+        await database.WriteAsync(
             db => db.ExecuteAsync(
-                "UPDATE document SET state = @state, claimed = 0, due = @due, read_at = @now, cause = @cause WHERE id = @Id",
-                new { document.Id, state = (int)state, due = time.NowMs() + TryAgain.Ms(), now = time.NowMs(), cause }),
+                """
+                UPDATE document SET state = @state, tries = @tries, begun = 0, claimed = 0, due = @due, read_at = @now, cause = @cause
+                WHERE id = @Id AND claimed = @Claim AND claimed_by = @me
+                """,
+                new
+                {
+                    document.Id,
+                    document.Claim,
+                    me = nodes.Current,
+                    state = (int)(ended ? DocumentState.Unreadable : DocumentState.Waiting),
+                    tries,
+                    due = time.NowMs() + TryAgain.Ms(),
+                    now = time.NowMs(),
+                    cause,
+                }),
             ct);
+        return ended;
     }
 
     /// <summary>An operator has a document read again: after the council's rules were put right.</summary>
     /// <returns>Whether there is such a document.</returns>
     public async Task<bool> ReadAgainAsync(long id, CancellationToken ct) => await database.WriteAsync(
         db => db.ExecuteAsync(
-            "UPDATE document SET state = 1, again = 1, due = @due, claimed = 0, tries = 0, cause = '' WHERE id = @id AND state > 0", new { id, due = time.NowMs() + AfterAnEdit.Ms() }),
+            "UPDATE document SET state = 1, again = 1, due = @due, claimed = 0, tries = 0, begun = 0, cause = '' WHERE id = @id AND state > 0", new { id, due = time.NowMs() + AfterAnEdit.Ms() }),
         ct) > 0;
 
     public Task<List<DocumentRow>> ListAsync(string? council, int count, CancellationToken ct) => database.ReadAsync(
@@ -114,6 +144,19 @@ internal sealed class DocumentQueue(IDatabase database, Nodes nodes, IOptions<Up
             ? (document, await db.ListAsync<ProblemRow>("SELECT row AS Row, problem AS Problem FROM document_problem WHERE document_id = @id ORDER BY number", new { id }))
             : null,
         ct);
+}
+
+/// <summary>Why a document was not read.</summary>
+internal enum DocumentFailure
+{
+    /// <summary>It never will be.</summary>
+    ForGood,
+
+    /// <summary>It may be at a later try; after a few of them it counts as one that will not.</summary>
+    Counts,
+
+    /// <summary>Nobody was there to read it.</summary>
+    NotItsFault,
 }
 
 /// <summary>What was in a document.</summary>

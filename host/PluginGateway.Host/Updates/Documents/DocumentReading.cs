@@ -2,6 +2,8 @@ using Microsoft.Extensions.Options;
 using PluginGateway.Contracts;
 using PluginGateway.Host.Adapters;
 using PluginGateway.Host.Councils;
+using PluginGateway.Host.Sending;
+using PluginGateway.Host.Storage;
 
 namespace PluginGateway.Host.Updates.Documents;
 
@@ -14,13 +16,22 @@ internal sealed class DocumentReading(
 {
     private const int Batch = 500;
     private const int MostProblemsKept = 1_000;
+
+    private static readonly Reporter Nobody = new();
     /// <summary>Reads what waits of a back end, in the order it came.</summary>
-    public async Task ReadWaitingAsync(BackEnd backEnd, CancellationToken ct)
+    /// <returns>Whether there was any.</returns>
+    public async Task<bool> ReadWaitingAsync(BackEnd backEnd, CancellationToken ct)
     {
+        var any = false;
         // By the rules that are live when it is read, not when this turn began.
         while (!ct.IsCancellationRequested && await queue.TakeAsync(backEnd, ct) is { } document)
+        {
+            any = true;
             if (!await ReadAsync(councils.Current.FindBackEnd(backEnd.Council, backEnd.Name) ?? backEnd, document, ct))
-                return;
+                break;
+        }
+
+        return any;
     }
 
     private async Task<bool> ReadAsync(BackEnd backEnd, DocumentRow document, CancellationToken ct)
@@ -30,28 +41,30 @@ internal sealed class DocumentReading(
         switch (outcome)
         {
             case AdapterOutcome<ReadCounts>.Answered { Value: var counts }:
-                await queue.ReadAsync(document, counts, ct);
+                await queue.ReadAsync(document, counts, CancellationToken.None);
                 log.DocumentRead(document.Id, document.Name, backEnd.Key, counts.Good, counts.Fresh);
                 if (counts.Bad > 0)
                     log.RowsNotUsed(document.Id, document.Name, backEnd.Key, counts.Bad);
                 return true;
             case AdapterOutcome<ReadCounts>.Failed { Failure: var failure }:
-                return await FailAsync(backEnd, document, failure.Kind is FailureKind.Rejected, $"{failure.Message} {failure.Detail}".TrimEnd(), ct);
+                return await FailAsync(backEnd, document, failure.Kind is FailureKind.Rejected ? DocumentFailure.ForGood : DocumentFailure.Counts, Redaction.Clean($"{failure.Message} {failure.Detail}".TrimEnd(), Nobody), ct);
             case AdapterOutcome<ReadCounts>.Away away:
-                return await FailAsync(backEnd, document, away.Reason == AwayReason.NotSupported, away.Message, ct);
+                return await FailAsync(backEnd, document, away.Reason == AwayReason.NotSupported ? DocumentFailure.ForGood : DocumentFailure.NotItsFault, away.Message, ct);
             default:
                 return false;
         }
     }
 
     /// <returns>Whether the next document can be read.</returns>
-    private async Task<bool> FailAsync(BackEnd backEnd, DocumentRow document, bool forGood, string cause, CancellationToken ct)
+    private async Task<bool> FailAsync(BackEnd backEnd, DocumentRow document, DocumentFailure failure, string cause, CancellationToken ct)
     {
         if (ct.IsCancellationRequested)
             return false;
-        await queue.FailAsync(document, forGood, cause, ct);
-        log.DocumentNotRead(document.Id, document.Name, backEnd.Key, cause);
-        return forGood;
+        var ended = await queue.FailAsync(document, failure, cause, ct);
+        // Once for each trouble: a plug-in may be away all weekend.
+        if (document.Cause != cause)
+            log.DocumentNotRead(document.Id, document.Name, backEnd.Key, cause);
+        return ended;
     }
 
     /// <summary>Runs inside the call, and so under the lease on the plug-in: what it reads is the plug-in's own lazy sequence.</summary>
@@ -63,7 +76,13 @@ internal sealed class DocumentReading(
         var problems = new List<(int, int, string)>();
         await foreach (var entry in reader.ReadAsync(documents.ToDocument(document), ct))
         {
-            if (WhyNot(entry) is { } problem)
+            var (update, problem) = entry switch
+            {
+                { Problem: { } said } => (null, said),
+                { Update: { } told } => NewsCheck.Read(told, UnixTime.At(document.Received)),
+                _ => (null, "reports that were born at the council are not taken over"),
+            };
+            if (problem is not null)
             {
                 if (++bad <= MostProblemsKept)
                     problems.Add(((int)bad, entry.Row, problem));
@@ -71,7 +90,7 @@ internal sealed class DocumentReading(
             else
             {
                 good++;
-                news.Add(entry.Update!);
+                news.Add(update!);
             }
 
             if (news.Count == Batch)
@@ -98,11 +117,4 @@ internal sealed class DocumentReading(
             await queue.AddProblemsAsync(document, problems, ct);
         problems.Clear();
     }
-
-    private static string? WhyNot(DocumentEntry entry) => entry switch
-    {
-        { Problem: { } problem } => problem,
-        { Update: { } update } => NewsCheck.WhyNot(update),
-        _ => "reports that were born at the council are not taken over",
-    };
 }

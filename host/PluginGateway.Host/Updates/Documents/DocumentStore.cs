@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.Options;
 using PluginGateway.Contracts;
 using PluginGateway.Host.Councils;
@@ -10,48 +11,44 @@ namespace PluginGateway.Host.Updates.Documents;
 /// Documents from councils. They are stored whole before anything is read of them, piece by piece, so that neither a long one fills the
 /// memory nor half of one is ever taken for the whole. The same bytes again are the same document.
 /// </summary>
-internal sealed class DocumentStore(IDatabase database, IOptions<UpdatesOptions> options, TimeProvider time)
+internal sealed partial class DocumentStore(IDatabase database, IOptions<UpdatesOptions> options, TimeProvider time)
 {
     private const int PieceLength = 256 << 10;
     private const int LongestName = 200;
 
     private static readonly TimeSpan AbandonedAfter = TimeSpan.FromDays(1);
 
-    /// <summary>Where a document comes from, day after day: its name without the digits that change.</summary>
-    public static string Source(string name) => string.Concat(name.Where(c => !char.IsAsciiDigit(c)));
+    /// <summary>Where a document comes from, day after day: its name without the dates and numbers that change.</summary>
+    public static string Source(string name) => Dates().Replace(name, "");
 
     /// <summary>Stores a document. It is durable when this returns.</summary>
     /// <param name="backEnd">Whose it is.</param>
     /// <param name="name">Its name; folders in it are left out.</param>
     /// <param name="content">Its bytes; read to the end and not disposed.</param>
-    /// <param name="ct">Cancels the storing; what came so far is removed later.</param>
+    /// <param name="ct">Cancels the storing.</param>
     /// <returns>The document, and whether it was there before.</returns>
     /// <exception cref="DocumentTooLongException">It is longer than documents may be.</exception>
     public async Task<(long Id, bool Known)> KeepAsync(BackEnd backEnd, string name, Stream content, CancellationToken ct)
     {
         name = Clean(name);
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var (id, length) = (0L, 0L);
-        for (var number = 0; ; number++)
+        // Through a file of its own first: only what is whole, not too long and not known is written into the database.
+        var path = Path.GetTempFileName();
+        await using var whole = new FileStream(path, FileMode.Create, FileAccess.ReadWrite, FileShare.None, 64 << 10, FileOptions.Asynchronous | FileOptions.DeleteOnClose);
+        var sha256 = await SpoolAsync(name, content, whole, ct);
+        if (await FindAsync(backEnd, sha256, ct) is > 0 and var same)
+            return (same, true);
+
+        var (id, number) = (0L, 0);
+        whole.Position = 0;
+        do
         {
-            var piece = new byte[PieceLength];
-            var read = await content.ReadAtLeastAsync(piece, piece.Length, throwOnEndOfStream: false, ct);
-            if (read == 0 && number > 0)
-                break;
-
-            length += read;
-            if (length > options.Value.LongestDocument)
-                throw new DocumentTooLongException($"{name} is longer than {options.Value.LongestDocument >> 10} KB.");
-            hash.AppendData(piece, 0, read);
-            if (read < piece.Length && number == 0 && await FindAsync(backEnd, SHA256.HashData(piece.AsSpan(0, read)), ct) is > 0 and var same)
-                return (same, true);
-
-            id = await AddPieceAsync(backEnd, id, name, number, read == piece.Length ? piece : piece[..read], ct);
-            if (read < piece.Length)
-                break;
+            var piece = new byte[Math.Min(PieceLength, whole.Length - whole.Position)];
+            await whole.ReadExactlyAsync(piece, ct);
+            id = await AddPieceAsync(backEnd, id, name, number++, piece, ct);
         }
+        while (whole.Position < whole.Length);
 
-        return await FinishAsync(backEnd, id, hash.GetHashAndReset(), length, ct);
+        return await FinishAsync(backEnd, id, sha256, whole.Length, ct);
     }
 
     /// <summary>The document with these bytes; 0 when there is none.</summary>
@@ -77,8 +74,28 @@ internal sealed class DocumentStore(IDatabase database, IOptions<UpdatesOptions>
         },
         ct);
 
+    private async Task<byte[]> SpoolAsync(string name, Stream content, FileStream whole, CancellationToken ct)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var piece = new byte[64 << 10];
+        int read;
+        while ((read = await content.ReadAsync(piece, ct)) > 0)
+        {
+            if (whole.Length + read > options.Value.LongestDocument)
+                throw new DocumentTooLongException($"{name} is longer than {options.Value.LongestDocument >> 10} KB.");
+            hash.AppendData(piece, 0, read);
+            await whole.WriteAsync(piece.AsMemory(0, read), ct);
+        }
+
+        await whole.FlushAsync(ct);
+        return hash.GetHashAndReset();
+    }
+
     private static Task<long?> FindAsync(DbSession db, BackEnd backEnd, byte[] sha256) => db.ScalarAsync<long?>(
         "SELECT MIN(id) FROM document WHERE council = @Council AND backend = @Name AND sha256 = @sha256 AND state > 0", new { backEnd.Council, backEnd.Name, sha256 });
+
+    [GeneratedRegex("[0-9]{4,}", RegexOptions.CultureInvariant, 1_000)]
+    private static partial Regex Dates();
 
     private static string Clean(string name)
     {
@@ -92,8 +109,8 @@ internal sealed class DocumentStore(IDatabase database, IOptions<UpdatesOptions>
         {
             var document = id > 0 ? id : await db.InsertAsync(
                 """
-                INSERT INTO document (council, backend, source, name, sha256, length, received, state, baseline, again, due, claimed, claimed_by, tries, read_at, good, fresh, bad, cause)
-                VALUES (@Council, @Name, @source, @name, @none, 0, @now, 0, 0, 0, 0, 0, '', 0, 0, 0, 0, 0, '')
+                INSERT INTO document (council, backend, source, name, sha256, length, received, state, baseline, again, due, claimed, claimed_by, tries, begun, read_at, good, fresh, bad, cause)
+                VALUES (@Council, @Name, @source, @name, @none, 0, @now, 0, 0, 0, 0, 0, '', 0, 0, 0, 0, 0, 0, '')
                 """,
                 new { backEnd.Council, backEnd.Name, source = Source(name), name, none = new byte[] { 0 }, now = time.NowMs() });
             await db.ExecuteAsync("INSERT INTO document_chunk (document_id, number, content) VALUES (@document, @number, @content)", new { document, number, content });
@@ -144,6 +161,11 @@ internal sealed record DocumentRow
     public bool Again { get; init; }
 
     public int Tries { get; init; }
+
+    public int Begun { get; init; }
+
+    /// <summary>When this process took it to read.</summary>
+    public long Claim { get; init; }
 
     public long ReadAt { get; init; }
 

@@ -28,6 +28,10 @@ internal sealed class DocumentsEndpoint(
         {
             return Problem(StatusCodes.Status413PayloadTooLarge, e.Message);
         }
+        catch (Exception e) when (e is InvalidDataException or ArgumentOutOfRangeException || (e is IOException and not (BadHttpRequestException or FileNotFoundException) && e.GetType() == typeof(IOException)))
+        {
+            return Problem(StatusCodes.Status400BadRequest, "The upload cannot be read.");
+        }
         catch (BadHttpRequestException e)
         {
             return Problem(e.StatusCode, e.StatusCode == StatusCodes.Status413PayloadTooLarge ? $"A document is at most {options.Value.LongestDocument >> 10} KB long." : "The upload cannot be read.");
@@ -56,9 +60,11 @@ internal sealed class DocumentsEndpoint(
     private async Task<IResult> TakeAsync(HttpContext http, string council, string name)
     {
         var client = await keys.FindAsync(Key(http), http.RequestAborted);
-        if (client is null || !client.MayUpload || !client.MayUse(council))
+        var found = councils.Current.Find(council);
+        // By its own name: an alias of a council may be another's key.
+        if (client is null || !client.MayUpload || !client.MayUse(found?.JurisdictionId ?? council))
             return Problem(StatusCodes.Status403Forbidden, "Invalid or missing key: send one for documents of this council as \"Authorization: Bearer KEY\".");
-        if (councils.Current.Find(council)?.BackEnds.GetValueOrDefault(name) is not { } backEnd)
+        if (found?.BackEnds.GetValueOrDefault(name) is not { } backEnd)
             return Problem(StatusCodes.Status404NotFound, "There is no such back end.");
         if (!adapters.IsAway(backEnd) && !adapters.Has<IDocumentReader>(backEnd))
             return Problem(StatusCodes.Status400BadRequest, $"{backEnd.Name} reads no documents.");

@@ -1,0 +1,97 @@
+using System.Net;
+using System.Text;
+using System.Xml.Linq;
+using PluginGateway.Testing;
+using Symology.Simulator;
+
+namespace PluginGateway.Adapters.Symology.Tests;
+
+/// <summary>The simulator refuses what the real system would not understand: each stored call, spoilt in every place, makes no case.</summary>
+public sealed class SimulatorTests
+{
+    private static readonly XNamespace Tns = "http://www.symology.co.uk/services";
+    private static readonly XNamespace Xsi = "http://www.w3.org/2001/XMLSchema-instance";
+
+    private static readonly (string Name, Func<XElement, bool> Spoil)[] Ways =
+    [
+        ("left out", e => { e.Remove(); return true; }),
+        ("doubled", e => { e.AddAfterSelf(e); return true; }),
+        ("swapped", e =>
+        {
+            if (e.NextNode is not XElement next || next.Name == e.Name)
+                return false;
+            next.Remove();
+            e.AddBeforeSelf(next);
+            return true;
+        }),
+        ("of another type", e =>
+        {
+            if (e.Attribute(Xsi + "type") is not { } type)
+                return false;
+            type.Value = "xsd:int";
+            return true;
+        }),
+        ("of no type", e =>
+        {
+            if (e.Attribute(Xsi + "type") is not { } type)
+                return false;
+            type.Remove();
+            return true;
+        }),
+        ("of an undeclared prefix", e =>
+        {
+            if (e.Attribute(Xsi + "type") is not { } type)
+                return false;
+            type.Value = "s" + type.Value;
+            return true;
+        }),
+        ("of another namespace", e => { e.Name = XName.Get(e.Name.LocalName, "urn:other"); return true; }),
+        ("nil with something in it", e =>
+        {
+            if (e.Attribute(Xsi + "nil") is null)
+                return false;
+            e.Value = "x";
+            return true;
+        }),
+    ];
+
+    [Theory]
+    [InlineData("create-photos")]
+    [InlineData("create-plain")]
+    [InlineData("create-pothole-p1")]
+    public void A_call_that_is_spoilt_anywhere_is_refused(string golden)
+    {
+        var stored = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Golden", $"{golden}.txt"));
+        var body = stored[(stored.IndexOf("\n\n", StringComparison.Ordinal) + 2)..];
+        var action = stored.Split('\n')[2]["SOAPAction: ".Length..];
+        Assert.Equal(HttpStatusCode.OK, Send(body, action).Status);
+
+        var count = Operation(XDocument.Parse(body)).DescendantsAndSelf().Count();
+        var spoilt = 0;
+        for (var i = 0; i < count; i++)
+            foreach (var (name, spoil) in Ways)
+            {
+                var document = XDocument.Parse(body);
+                var element = Operation(document).DescendantsAndSelf().ElementAt(i);
+                var what = $"{element.Name.LocalName} {name}";
+                // One additional field more or less is another call, and no wrong one; as is an optional field less.
+                if ((element.Name == Tns + "AdditionalFieldSend" && name is "left out" or "doubled") || (element.Name.LocalName is "NSGRef" or "UnitID" && name == "left out") || !spoil(element))
+                    continue;
+
+                var (status, cases) = Send(document.ToString(SaveOptions.DisableFormatting), action);
+                Assert.True(status == HttpStatusCode.InternalServerError && cases == 0, what);
+                spoilt++;
+            }
+
+        Assert.InRange(spoilt, 150, 1_000);
+    }
+
+    private static XElement Operation(XDocument document) => document.Root!.Elements().Single().Elements().Single();
+
+    private static (HttpStatusCode Status, int Cases) Send(string body, string action)
+    {
+        var service = new SymologyService(new ManualTimeProvider(new DateTimeOffset(2026, 11, 23, 10, 0, 0, TimeSpan.Zero))) { Login = action.Contains("Authenticated", StringComparison.Ordinal) ? ("gateway", "secret") : null };
+        var answer = service.Answer("text/xml; charset=utf-8", action, Encoding.UTF8.GetBytes(body))!.Value;
+        return (answer.Status, service.Cases.Count);
+    }
+}
