@@ -17,7 +17,7 @@ public sealed class DocumentsTests : IAsyncLifetime
     private const string UploadKey = "upload-key";
 
     private readonly TempFolder _drop = new();
-    private readonly GatewayApp _gateway = new("--Updates:Every=00:00:00.3", "--Updates:Settle=00:00:00.3", "--Updates:LongestDocument=1000000");
+    private readonly GatewayApp _gateway = new("--Updates:Every=00:00:00.3", "--Updates:Settle=00:00:00.3", "--Updates:LongestDocument=1000000", "--Alerts:Every=00:00:00.2", "--Alerts:OldestUnsent=00:00:00");
 
     private SimulatedCouncil _council = null!;
 
@@ -105,6 +105,7 @@ public sealed class DocumentsTests : IAsyncLifetime
         await Eventually.TrueAsync(async () => await _gateway.ReadAsync<string>("SELECT cause FROM collection") is { } cause
             && cause.Contains("maintenance.csv: The file cannot be fetched: 404", StringComparison.Ordinal) && cause.Contains("cleansing.csv: It is no CSV or XML file: text/html", StringComparison.Ordinal), "the causes");
         await Eventually.TrueAsync(async () => await _gateway.ReadAsync<string>("SELECT cause FROM document WHERE state = 3") is { } cause && cause.Contains("holds no Request", StringComparison.Ordinal), "the page");
+        await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM incident WHERE backend = 'symology' AND cause IN ('news', 'documents')") == 2, "somebody is told");
         // A page is kept once, not every five minutes.
         Assert.Equal(1, await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM document"));
 

@@ -82,6 +82,8 @@ internal sealed class AlertWatch(
             "breaker" => "does not answer",
             "settings" => "does not accept its settings",
             "held" => "reports need a person",
+            "news" => "its news is not collected",
+            "documents" => "its files cannot be read",
             _ => "reports are not sent",
         };
         var message = new MailMessage { From = new MailAddress(email.Value.From), Subject = HeaderText.Clean(over ? $"Over: {where}: {what}" : $"{where}: {what}"), SubjectEncoding = Encoding.UTF8 };
@@ -90,7 +92,7 @@ internal sealed class AlertWatch(
         message.Headers.Add("Auto-Submitted", "auto-generated");
         var text = over
             ? $"{where}: this is over.\n\nIt was:\n{incident.Text}\n"
-            : $"{where}\n\n{incident.Text}\n\nSee: queue list --council {incident.Council}\nThere is one mail when it begins and one when it is over.\n";
+            : $"{where}\n\n{incident.Text}\n\nSee: {(incident.Cause is "news" or "documents" ? "documents" : "queue")} list --council {incident.Council}\nThere is one mail when it begins and one when it is over.\n";
         var view = AlternateView.CreateAlternateViewFromString(text.ReplaceLineEndings("\r\n"), Encoding.UTF8, MediaTypeNames.Text.Plain);
         view.TransferEncoding = TransferEncoding.QuotedPrintable;
         message.AlternateViews.Add(view);

@@ -9,6 +9,9 @@ internal sealed record Trouble(string Council, string BackEnd, string Cause, str
 {
     private const int MostCauses = 10;
 
+    /// <summary>A file that could not be read is talked about for so long.</summary>
+    private static readonly TimeSpan Recent = TimeSpan.FromDays(3);
+
     /// <summary>
     /// Everything that is wrong. One trouble a lane and kind: a back end that is down is not also a queue that is old, and three hundred held
     /// reports are one trouble with its causes counted.
@@ -54,10 +57,41 @@ internal sealed record Trouble(string Council, string BackEnd, string Cause, str
             if (!troubled.Contains((lane.Council, lane.BackEnd)))
                 troubles.Add(new Trouble(
                     lane.Council, lane.BackEnd, "old", $"{lane.Count} are not sent for more than {oldest.TotalMinutes:0} minutes, the oldest since {Time(lane.Oldest)}.", lane.Count));
+        await AddNewsAsync(db, troubles, oldest, now);
         return troubles;
     }
 
+    /// <summary>What keeps the council's own news from its clients.</summary>
+    private static async Task AddNewsAsync(DbSession db, List<Trouble> troubles, TimeSpan oldest, long now)
+    {
+        foreach (var collection in await db.ListAsync<LaneRow>(
+            "SELECT council AS Council, backend AS BackEnd, failing_since AS Since, cause AS Cause FROM collection WHERE failing_since > 0 AND failing_since <= @before", new { before = now - oldest.Ms() }))
+            troubles.Add(new Trouble(
+                collection.Council, collection.BackEnd, "news", $"The council's news has not been collected since {Time(collection.Since)}: {collection.Cause} It is tried again by itself; nothing is lost.", 1));
+
+        foreach (var group in (await db.ListAsync<DocumentRow>(
+            "SELECT council AS Council, backend AS BackEnd, id AS Id, name AS Name, cause AS Cause FROM document WHERE state = 3 AND received > @after ORDER BY received DESC", new { after = now - Recent.Ms() }))
+            .GroupBy(d => (d.Council, d.BackEnd)))
+            troubles.Add(new Trouble(
+                group.Key.Council, group.Key.BackEnd, "documents",
+                $"{group.Count()} files of the council cannot be read:\n{string.Join('\n', group.Take(MostCauses).Select(d => string.Create(CultureInfo.InvariantCulture, $"  {d.Id} {d.Name}: {d.Cause}")))}\nSee \"documents show ID\"; after it was put right, \"documents read-again ID\".",
+                group.Count()));
+    }
+
     private static string Time(long ms) => UnixTime.At(ms).ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
+
+    private sealed class DocumentRow
+    {
+        public string Council { get; init; } = "";
+
+        public string BackEnd { get; init; } = "";
+
+        public long Id { get; init; }
+
+        public string Name { get; init; } = "";
+
+        public string Cause { get; init; } = "";
+    }
 
     private sealed class LaneRow
     {

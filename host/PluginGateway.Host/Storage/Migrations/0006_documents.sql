@@ -52,6 +52,7 @@ CREATE TABLE document (
     cause TEXT NOT NULL
 );
 CREATE INDEX document_content ON document (council, backend, sha256);
+CREATE INDEX document_unreadable ON document (received) WHERE state = 3;
 CREATE INDEX document_waiting ON document (council, backend, id) WHERE state = 1;
 
 CREATE TABLE document_chunk (
