@@ -28,7 +28,7 @@ internal sealed class UpdateReader(CouncilUpdateStore store, ClientAsks asks)
     /// <param name="council">The council.</param>
     /// <param name="row">The news.</param>
     /// <param name="start">The beginning of the window; clients drop what lies outside of what they asked for.</param>
-    /// <param name="last">The last time that news of each report was shown under which missed something.</param>
+    /// <param name="last">For each report of which something was missed, the last time that its news is shown under.</param>
     private static ServedUpdate ToServed(Council council, ServedRow row, DateTimeOffset start, Dictionary<string, DateTimeOffset> last)
     {
         var update = JsonSerializer.Deserialize(row.Payload, ReportJson.Default.CouncilUpdate)!;

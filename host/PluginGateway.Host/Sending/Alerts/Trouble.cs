@@ -64,8 +64,14 @@ internal sealed record Trouble(string Council, string BackEnd, string Cause, str
     /// <summary>What keeps the council's own news from its clients.</summary>
     private static async Task AddNewsAsync(DbSession db, List<Trouble> troubles, TimeSpan oldest, long now)
     {
+        // A system that is down, or was just before, has been talked about.
         foreach (var collection in await db.ListAsync<LaneRow>(
-            "SELECT council AS Council, backend AS BackEnd, failing_since AS Since, cause AS Cause FROM collection WHERE failing_since > 0 AND failing_since <= @before", new { before = now - oldest.Ms() }))
+            """
+            SELECT c.council AS Council, c.backend AS BackEnd, c.failing_since AS Since, c.cause AS Cause FROM collection c
+            WHERE c.failing_since > 0 AND c.failing_since <= @before
+                AND NOT EXISTS (SELECT 1 FROM lane l WHERE l.council = c.council AND l.backend = c.backend AND (l.breaker = 1 OR l.breaker_since > @before))
+            """,
+            new { before = now - oldest.Ms() }))
             troubles.Add(new Trouble(
                 collection.Council, collection.BackEnd, "news", $"The council's news has not been collected since {Time(collection.Since)}: {collection.Cause} It is tried again by itself; nothing is lost.", 1));
 

@@ -14,7 +14,6 @@ internal sealed class Collector(
     : BackgroundService
 {
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
-
     private static readonly TimeSpan Tidy = TimeSpan.FromMinutes(1);
 
     private readonly ConcurrentDictionary<string, Task> _running = new(StringComparer.Ordinal);

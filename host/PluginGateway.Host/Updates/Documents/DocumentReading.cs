@@ -18,6 +18,7 @@ internal sealed class DocumentReading(
     private const int MostProblemsKept = 1_000;
 
     private static readonly Reporter Nobody = new();
+
     /// <summary>Reads what waits of a back end, in the order it came.</summary>
     /// <returns>Whether there was any.</returns>
     public async Task<bool> ReadWaitingAsync(BackEnd backEnd, CancellationToken ct)

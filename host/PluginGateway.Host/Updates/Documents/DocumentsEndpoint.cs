@@ -15,6 +15,9 @@ namespace PluginGateway.Host.Updates.Documents;
 internal sealed class DocumentsEndpoint(
     CouncilDirectory councils, ApiKeys keys, DocumentStore documents, AdapterCaller adapters, IOptions<UpdatesOptions> options, ILogger<DocumentsEndpoint> log)
 {
+    /// <summary>Where it comes from tells a form that is cut off from a disk that is full.</summary>
+    private const string FormReader = "Microsoft.AspNetCore.WebUtilities";
+
     public async Task<IResult> HandleAsync(HttpContext http, string council, string backend)
     {
         try
@@ -28,7 +31,7 @@ internal sealed class DocumentsEndpoint(
         {
             return Problem(StatusCodes.Status413PayloadTooLarge, e.Message);
         }
-        catch (Exception e) when (e is InvalidDataException or ArgumentOutOfRangeException || (e is IOException and not (BadHttpRequestException or FileNotFoundException) && e.GetType() == typeof(IOException)))
+        catch (Exception e) when (e.Source == FormReader && e is (IOException or InvalidDataException or ArgumentOutOfRangeException))
         {
             return Problem(StatusCodes.Status400BadRequest, "The upload cannot be read.");
         }
