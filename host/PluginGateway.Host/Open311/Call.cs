@@ -12,10 +12,13 @@ internal sealed record Call(HttpContext Http, Open311Target Target, Parameters A
     public CancellationToken Aborted => Http.RequestAborted;
 
     /// <summary>The key, from the header that is advised or the argument that the standard names.</summary>
-    public string? Key()
+    public string? Key() => KeyOf(Http.Request) ?? Arguments.One("api_key");
+
+    /// <summary>The key in a header of a request.</summary>
+    public static string? KeyOf(HttpRequest request)
     {
-        if (AuthenticationHeaderValue.TryParse(Http.Request.Headers.Authorization, out var header) && header.Scheme.Equals("Bearer", StringComparison.OrdinalIgnoreCase))
-            return header.Parameter;
-        return Http.Request.Headers["X-Api-Key"].FirstOrDefault() is { Length: > 0 } own ? own : Arguments.One("api_key");
+        if (AuthenticationHeaderValue.TryParse(request.Headers.Authorization, out var header) && header.Scheme.Equals("Bearer", StringComparison.OrdinalIgnoreCase))
+            return header.Parameter ?? "";
+        return request.Headers["X-Api-Key"].FirstOrDefault() is { Length: > 0 } own ? own : null;
     }
 }

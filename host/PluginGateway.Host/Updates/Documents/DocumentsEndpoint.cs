@@ -55,14 +55,9 @@ internal sealed class DocumentsEndpoint(
     private static IResult Problem(int status, string message) => Results.Text(
         new System.Text.Json.Nodes.JsonObject { ["error"] = message }.ToJsonString(), "application/json", System.Text.Encoding.UTF8, status);
 
-    private static string? Key(HttpContext http) =>
-        System.Net.Http.Headers.AuthenticationHeaderValue.TryParse(http.Request.Headers.Authorization, out var header) && header.Scheme.Equals("Bearer", StringComparison.OrdinalIgnoreCase)
-            ? header.Parameter
-            : http.Request.Headers["X-Api-Key"].FirstOrDefault();
-
     private async Task<IResult> TakeAsync(HttpContext http, string council, string name)
     {
-        var client = await keys.FindAsync(Key(http), http.RequestAborted);
+        var client = await keys.FindAsync(Call.KeyOf(http.Request), http.RequestAborted);
         var found = councils.Current.Find(council);
         // By its own name: an alias of a council may be another's key.
         if (client is null || !client.MayUpload || !client.MayUse(found?.JurisdictionId ?? council))
