@@ -84,7 +84,9 @@ internal sealed class GatewayProcess : IAsyncDisposable
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         start.ArgumentList.Add(Built.HostProgram);
-        foreach (var arg in args)
+        const string state = "--State:Path=";
+        var folder = Array.Find(args, a => a.StartsWith(state, StringComparison.Ordinal));
+        foreach (var arg in args.Concat(folder is null ? [] : TestStore.Settings(folder[state.Length..])))
             start.ArgumentList.Add(arg);
         foreach (var (name, value) in environment)
             start.Environment[name] = value;

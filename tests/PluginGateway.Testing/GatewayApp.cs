@@ -77,7 +77,7 @@ internal sealed class GatewayApp : IAsyncDisposable
 
     public async Task<GatewayApp> StartAsync()
     {
-        _app = Gateway.Build(_settings, services => services.AddSingleton(_clock));
+        _app = Gateway.Build([.. _settings, .. TestStore.Settings(State)], services => services.AddSingleton(_clock));
         await _app.StartAsync();
         Address = new Uri(_app.Urls.First());
         Http = new HttpClient { BaseAddress = Address, Timeout = TimeSpan.FromMinutes(2) };

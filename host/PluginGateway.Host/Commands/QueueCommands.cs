@@ -39,7 +39,7 @@ internal static class QueueCommands
             if (!result.GetValue(Json))
                 foreach (var closure in await host.Get<ClosureTable>().ListAsync(ct))
                     Console.WriteLine(
-                        $"CLOSED since {Time(closure.Since)} by {closure.By}: {closure.Council}, {new ClosureScope(closure.Council, closure.BackEnd, closure.Service)}. {closure.Reason}{(closure.Until > 0 ? $" Until {Time(closure.Until)}." : "")}{(closure.PerMinute > 0 ? $" {closure.PerMinute} a minute go." : "")}");
+                        $"CLOSED since {Time(closure.Since)} by {closure.ByWhom}: {closure.Council}, {new ClosureScope(closure.Council, closure.BackEnd, closure.Service)}. {closure.Reason}{(closure.Until > 0 ? $" Until {Time(closure.Until)}." : "")}{(closure.PerMinute > 0 ? $" {closure.PerMinute} a minute go." : "")}");
 
             Table table;
             if (result.GetValue(byCause))
@@ -292,7 +292,7 @@ internal static class QueueCommands
         var closure = (await host.Get<ClosureTable>().ListAsync(ct)).Find(c => c.Covers(target.Council, target.DestKey) && (c.Service.Length == 0 || c.Service == target.ServiceCode));
         var waits = target.State is DeliveryState.Pending or DeliveryState.Retrying or DeliveryState.Unknown;
         return waits && closure is not null
-            ? $"{Word(target.State)}; closed by {closure.By} since {Time(closure.Since)}: {closure.Reason}"
+            ? $"{Word(target.State)}; closed by {closure.ByWhom} since {Time(closure.Since)}: {closure.Reason}"
             : $"{Word(target.State)} after {target.Tries} {(target.Tries == 1 ? "try" : "tries")}.{(target.Cause.Length > 0 ? $" {target.Cause}" : "")}";
     }
 

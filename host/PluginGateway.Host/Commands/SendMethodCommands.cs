@@ -24,7 +24,7 @@ internal static class SendMethodCommands
                     table.Add(council.JurisdictionId, "all", council.SendMethod?.Name ?? "each service's owner", "the council file", "", "");
                 foreach (var choice in choices.Where(c => c.Council == council.JurisdictionId))
                     table.Add(
-                        choice.Council, choice.Service.Length == 0 ? "all" : choice.Service, choice.BackEnd, choice.By,
+                        choice.Council, choice.Service.Length == 0 ? "all" : choice.Service, choice.BackEnd, choice.ByWhom,
                         UnixTime.At(choice.At).ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture), choice.Reason);
             }
 

@@ -41,7 +41,7 @@ internal sealed class CatalogueStore(IDatabase database)
 
     /// <summary>A number that is another one when any catalogue has changed.</summary>
     public Task<long> VersionAsync(CancellationToken ct) => database.ReadAsync(
-        db => db.ScalarAsync<long>("SELECT COALESCE(SUM(fetched + seen + LENGTH(content)), 0) + COUNT(*) FROM catalogue"), ct);
+        db => db.ScalarAsync<long>($"SELECT COALESCE(SUM(fetched + seen + {db.Dialect.Length("content")}), 0) + COUNT(*) FROM catalogue"), ct);
 
     public Task SaveAsync(string council, string backEnd, CatalogueState state, CancellationToken ct) => database.WriteAsync(
         async db =>

@@ -24,8 +24,20 @@ internal interface ISqlDialect
     /// </summary>
     string AddCouncilUpdate { get; }
 
+    /// <summary>Gives the database's time.</summary>
+    string NowMs { get; }
+
+    /// <summary>
+    /// Keeps others from changing a report and its deliveries until the write ends: <c>@reportId, @last</c>; null where there is one writer
+    /// anyway. What is read of them afterwards holds; without it only statements that test what they change are right.
+    /// </summary>
+    string? LockReport { get; }
+
     /// <summary>Runs an INSERT into a table with a generated <c>id</c> and gives that id.</summary>
     Task<long> InsertAsync(DbSession db, string sql, object parameters);
+
+    /// <summary>How many bytes a column of bytes holds.</summary>
+    string Length(string column);
 
     /// <summary>Puts a row limit behind a SELECT with an ORDER BY.</summary>
     /// <param name="skip">Parameter name or number of rows to pass over.</param>

@@ -1,4 +1,6 @@
+using Microsoft.Extensions.Options;
 using PluginGateway.Host.Storage.Sqlite;
+using PluginGateway.Host.Storage.SqlServer;
 
 namespace PluginGateway.Host.Storage;
 
@@ -7,12 +9,26 @@ internal static class StorageServices
     public static IServiceCollection AddStorage(this IServiceCollection services)
     {
         services.AddOptionsWithValidateOnStart<StateOptions, StateOptionsValidator>().BindConfiguration(StateOptions.Section);
+        services.AddOptions<StorageOptions>().BindConfiguration(StorageOptions.Section);
         services.AddOptions<FaultOptions>().BindConfiguration(FaultOptions.Section);
         services.AddSingleton<Faults>();
         services.AddSingleton<SqliteDatabase>();
-        services.AddSingleton<IDatabase>(provider => provider.GetRequiredService<SqliteDatabase>());
-        services.AddSingleton<ISyncDatabase>(provider => provider.GetRequiredService<SqliteDatabase>());
+        services.AddSingleton(CreateSqlServer);
+        services.AddSingleton(provider => Choose<IDatabase>(provider));
+        services.AddSingleton(provider => Choose<ISyncDatabase>(provider));
         services.AddSingleton<AttachmentStore>();
         return services;
     }
+
+    private static T Choose<T>(IServiceProvider provider)
+        where T : class => (T)(object)(provider.GetRequiredService<IOptions<StorageOptions>>().Value.Provider == StorageProvider.SqlServer
+        ? provider.GetRequiredService<SqlServerDatabase>()
+        : provider.GetRequiredService<SqliteDatabase>());
+
+    private static SqlServerDatabase CreateSqlServer(IServiceProvider provider) => new(
+        provider.GetRequiredService<IConfiguration>().GetConnectionString(StorageOptions.ConnectionString) is { Length: > 0 } text
+            ? text
+            : throw new InvalidOperationException("Storage:Provider is SqlServer, and ConnectionStrings:Gateway says nothing."),
+        provider.GetRequiredService<Faults>(),
+        provider.GetRequiredService<TimeProvider>());
 }

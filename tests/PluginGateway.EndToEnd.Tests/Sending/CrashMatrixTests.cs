@@ -1,9 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Options;
 using PluginGateway.Host.Sending.Operating;
 using PluginGateway.Host.Storage;
-using PluginGateway.Host.Storage.Sqlite;
 using PluginGateway.Testing;
 
 namespace PluginGateway.EndToEnd.Tests.Sending;
@@ -127,7 +125,7 @@ public sealed class CrashMatrixTests : IAsyncLifetime
                     process = await GoneAsync(process);
             }
 
-        await using var database = new SqliteDatabase(Options.Create(new StateOptions { Path = _folder.At("state") }), Faults.None, TimeProvider.System);
+        var database = TestStore.Open(_folder.At("state"));
         await Eventually.TrueAsync(
             async () =>
             {
@@ -157,7 +155,7 @@ public sealed class CrashMatrixTests : IAsyncLifetime
         }
     }
 
-    private static Task<long> OpenAsync(SqliteDatabase database) => database.ReadAsync(db => db.ScalarAsync<long>("SELECT COUNT(*) FROM delivery WHERE state NOT IN (2, 5)"), default);
+    private static Task<long> OpenAsync(IDatabase database) => database.ReadAsync(db => db.ScalarAsync<long>("SELECT COUNT(*) FROM delivery WHERE state NOT IN (2, 5)"), default);
 
     private static async Task<GatewayProcess?> GoneAsync(GatewayProcess process)
     {

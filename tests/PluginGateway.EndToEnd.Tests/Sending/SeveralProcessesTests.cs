@@ -1,8 +1,5 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using Microsoft.Extensions.Options;
-using PluginGateway.Host.Storage;
-using PluginGateway.Host.Storage.Sqlite;
 using PluginGateway.Testing;
 
 namespace PluginGateway.EndToEnd.Tests.Sending;
@@ -52,7 +49,7 @@ public sealed class SeveralProcessesTests : IAsyncLifetime
         await processes[2].KillAsync();
         await Task.WhenAll(clients);
 
-        await using var database = new SqliteDatabase(Options.Create(new StateOptions { Path = _folder.At("state") }), Faults.None, TimeProvider.System);
+        var database = TestStore.Open(_folder.At("state"));
         var left = long.MaxValue;
         while (left > 0)
         {

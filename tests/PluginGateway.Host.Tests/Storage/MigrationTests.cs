@@ -18,9 +18,9 @@ public sealed class MigrationTests : IDisposable
         {
             await old.OpenAsync();
             await RunAsync(old, "CREATE TABLE migration (id INTEGER PRIMARY KEY, name TEXT NOT NULL, at INTEGER NOT NULL)");
-            foreach (var migration in Migration.All.Where(m => m.Id < 6))
+            foreach (var migration in Migration.For(SqliteDialect.Name).Where(m => m.Id < 6))
             {
-                await RunAsync(old, migration.Sql);
+                await RunAsync(old, migration.Sql(SqliteDialect.Name));
                 await RunAsync(old, $"INSERT INTO migration (id, name, at) VALUES ({migration.Id}, '{migration.Name}', 0)");
             }
 

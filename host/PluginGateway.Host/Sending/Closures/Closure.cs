@@ -17,7 +17,7 @@ internal sealed class Closure
 
     public string Reason { get; init; } = "";
 
-    public string By { get; init; } = "";
+    public string ByWhom { get; init; } = "";
 
     public long Since { get; init; }
 

@@ -12,7 +12,7 @@ namespace PluginGateway.Host.Sending.Closures;
 internal sealed class ClosureTable(IDatabase database, IOptions<SendingOptions> options, TimeProvider time)
 {
     private const string Columns = """
-        id AS Id, council AS Council, backend AS BackEnd, service AS Service, kind AS Kind, reason AS Reason, by_whom AS By, since AS Since, until AS Until,
+        id AS Id, council AS Council, backend AS BackEnd, service AS Service, kind AS Kind, reason AS Reason, by_whom AS ByWhom, since AS Since, until AS Until,
         settings AS Settings, allowed AS Allowed, per_minute AS PerMinute, rate_from AS RateFrom, used AS Used
         """;
 
@@ -163,7 +163,7 @@ internal sealed class ClosureTable(IDatabase database, IOptions<SendingOptions> 
             SELECT d.id FROM lane l JOIN delivery d ON d.lane_id = l.id AND d.state < 5 AND d.state <> 1 AND d.state <> 2 AND d.gate IN (0, 1)
             WHERE l.council = @Council AND (@BackEnd = '' OR l.backend = @BackEnd)
                 AND (@Service = '' OR EXISTS (SELECT 1 FROM report r WHERE r.id = d.report_id AND r.service_code = @Service))
-            {database.Dialect.Page("0", "1")}
+            ORDER BY l.id {database.Dialect.Page("0", "1")}
             """,
             new { closure.Council, closure.BackEnd, closure.Service }) is not null,
         ct);

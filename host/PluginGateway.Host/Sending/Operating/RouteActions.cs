@@ -40,7 +40,7 @@ internal sealed class RouteActions(IDatabase database, LaneIds lanes, TimeProvid
     }
 
     public Task<List<RouteChoice>> ListAsync(CancellationToken ct) => database.ReadAsync(
-        db => db.ListAsync<RouteChoice>("SELECT council AS Council, service AS Service, backend AS BackEnd, by_whom AS By, at AS At, reason AS Reason FROM route ORDER BY council, service"), ct);
+        db => db.ListAsync<RouteChoice>("SELECT council AS Council, service AS Service, backend AS BackEnd, by_whom AS ByWhom, at AS At, reason AS Reason FROM route ORDER BY council, service"), ct);
 
     /// <summary>Sends deliveries by another back end, at once.</summary>
     public static async Task MoveAsync(DbSession db, IReadOnlyList<long> ids, string name, long laneId, long now)
@@ -85,7 +85,7 @@ internal sealed class RouteChoice
 
     public string BackEnd { get; init; } = "";
 
-    public string By { get; init; } = "";
+    public string ByWhom { get; init; } = "";
 
     public long At { get; init; }
 

@@ -50,12 +50,9 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
         await using var transaction = await connection.BeginTransactionAsync(ct);
         var session = new DbSession(connection, transaction, Dialect, ct);
         var done = await session.ListAsync<Migration>("SELECT id AS Id, name AS Name FROM migration");
-        if (done.Find(d => Migration.All.Any(m => m.Id == d.Id && m.Name != d.Name)) is { } unknown)
-            throw new InvalidDataException(
-                $"{Path.Combine(_folder, "gateway.db")} was made by another version of the gateway ({unknown.Name}): run that version, or move the file away to begin anew.");
-        foreach (var migration in Migration.All.Except(done))
+        foreach (var migration in Migration.Missing(SqliteDialect.Name, done, Path.Combine(_folder, "gateway.db")))
         {
-            await session.ExecuteAsync(migration.Sql);
+            await session.ExecuteAsync(migration.Sql(SqliteDialect.Name));
             await session.ExecuteAsync(
                 "INSERT INTO migration (id, name, at) VALUES (@Id, @Name, @at)",
                 new { migration.Id, migration.Name, at = _time.GetUtcNow().ToUnixTimeMilliseconds() });

@@ -6,6 +6,9 @@ namespace PluginGateway.Host.Storage.Sqlite;
 /// <summary>SQLite's way. There is one writer at a time, so a claim needs no locks.</summary>
 internal sealed class SqliteDialect : ISqlDialect
 {
+    /// <summary>Its scripts' folder, and its name in the settings.</summary>
+    public const string Name = "Sqlite";
+
     private const string Take = """
         UPDATE delivery
         SET state = 1, tries = tries + 1, lease_owner = @owner, lease_until = @until, lease_token = @token,
@@ -52,12 +55,19 @@ internal sealed class SqliteDialect : ISqlDialect
         ON CONFLICT DO NOTHING
         """;
 
+    public string NowMs => "SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER)";
+
+    /// <summary>Nothing to do: there is one writer.</summary>
+    public string? LockReport => null;
+
     /// <summary>Asks the connection: RETURNING would build a table for its one row, and a second statement costs as much as a small insert.</summary>
     public async Task<long> InsertAsync(DbSession db, string sql, object parameters)
     {
         await db.ExecuteAsync(sql, parameters);
         return raw.sqlite3_last_insert_rowid(((SqliteConnection)db.Connection).Handle);
     }
+
+    public string Length(string column) => $"LENGTH({column})";
 
     public string Page(string skip, string take) => $"LIMIT {take} OFFSET {skip}";
 }

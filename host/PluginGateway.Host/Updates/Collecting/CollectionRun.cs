@@ -44,7 +44,7 @@ internal sealed class CollectionRun(
         {
             Start = turn.Collected == 0 ? now - options.Value.FirstWindow : UnixTime.At(turn.Collected) - options.Value.Overlap,
             End = now,
-            Cursor = turn.Cursor,
+            Cursor = turn.Value,
             KeepAsync = (name, content, token) => documents.KeepAsync(backEnd, name, content, token),
         };
         var outcome = await adapters.CallAsync<IUpdateSource, Collected>(backEnd, options.Value.Within, (a, token) => a.CollectAsync(from, token), late: null, ct);

@@ -32,7 +32,7 @@ internal sealed class CollectionStore(IDatabase database, IOptions<UpdatesOption
     public Task<List<CollectionRow>> ListAsync(string? council, CancellationToken ct) => database.ReadAsync(
         db => db.ListAsync<CollectionRow>(
             """
-            SELECT council AS Council, backend AS BackEnd, value AS Cursor, collected AS Collected, failing_since AS FailingSince, cause AS Cause
+            SELECT council AS Council, backend AS BackEnd, value AS Value, collected AS Collected, failing_since AS FailingSince, cause AS Cause
             FROM collection WHERE @council IS NULL OR council = @council ORDER BY council, backend
             """,
             new { council }),
@@ -51,7 +51,7 @@ internal sealed class CollectionStore(IDatabase database, IOptions<UpdatesOption
                 "UPDATE collection SET due = @next WHERE council = @Council AND backend = @Name AND due <= @now", new { backEnd.Council, backEnd.Name, now, next = now + options.Value.Every.Ms() });
             return taken == 0 ? null : await db.FirstAsync<CollectionRow>(
                 """
-                SELECT council AS Council, backend AS BackEnd, value AS Cursor, collected AS Collected, failing_since AS FailingSince, cause AS Cause
+                SELECT council AS Council, backend AS BackEnd, value AS Value, collected AS Collected, failing_since AS FailingSince, cause AS Cause
                 FROM collection WHERE council = @Council AND backend = @Name
                 """,
                 new { backEnd.Council, backEnd.Name });
@@ -66,7 +66,7 @@ internal sealed class CollectionRow
 
     public string BackEnd { get; init; } = "";
 
-    public string? Cursor { get; init; }
+    public string? Value { get; init; }
 
     /// <summary>The end of the last window that was read; 0 before the first.</summary>
     public long Collected { get; init; }

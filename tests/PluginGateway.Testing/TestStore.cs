@@ -1,0 +1,99 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Microsoft.Data.SqlClient;
+using Microsoft.Extensions.Options;
+using PluginGateway.Host.Storage;
+using PluginGateway.Host.Storage.Sqlite;
+using PluginGateway.Host.Storage.SqlServer;
+using PluginGateway.Testing.SqlServer;
+
+namespace PluginGateway.Testing;
+
+/// <summary>
+/// The database that tests run on: SQLite in the state folder, unless <c>GATEWAY_TEST_SQLSERVER</c> holds a connection string. Then each state
+/// folder has a database of its own on that server, dropped when the tests end, or uses the given one where none may be created.
+/// <c>double</c> stands for the stand-in that is part of the tests.
+/// </summary>
+internal static class TestStore
+{
+    private const string Variable = "GATEWAY_TEST_SQLSERVER";
+    private const int MayNotCreate = 262;
+
+    private static readonly ConcurrentDictionary<string, string> Databases = new(StringComparer.Ordinal);
+    private static readonly Lock Creating = new();
+    private static SqlServerDouble? _double;
+
+    static TestStore() => AppDomain.CurrentDomain.ProcessExit += static (_, _) => DropAll();
+
+    /// <summary>Why a test that needs a real SQL Server is skipped.</summary>
+    public const string NoServer = "set GATEWAY_TEST_SQLSERVER to a connection string";
+
+    public static bool IsSqlServer => Given is not null;
+
+    /// <summary>The server to test against; null for none.</summary>
+    public static string? Given => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } text ? text : null;
+
+    /// <summary>Settings that put the state of a folder where this run has it.</summary>
+    public static IReadOnlyList<string> Settings(string stateFolder) => Given is { } server
+        ? ["--Storage:Provider=SqlServer", $"--ConnectionStrings:Gateway={ConnectionString(server, stateFolder)}"]
+        : [];
+
+    /// <summary>The database of a state folder, beside those that use it.</summary>
+    public static IDatabase Open(string stateFolder) => Given is { } server
+        ? new SqlServerDatabase(ConnectionString(server, stateFolder), Faults.None, TimeProvider.System)
+        : new SqliteDatabase(Options.Create(new StateOptions { Path = stateFolder }), Faults.None, TimeProvider.System);
+
+    /// <summary>The connection string of the database that belongs to a name; it is created at the first call.</summary>
+    public static string ConnectionString(string server, string name)
+    {
+        lock (Creating)
+        {
+            if (Databases.TryGetValue(name, out var known))
+                return known;
+            if (server == "double")
+                server = (_double ??= new SqlServerDouble()).ConnectionString;
+            return Databases[name] = Create(server);
+        }
+    }
+
+    private static string Create(string server)
+    {
+        var database = string.Create(CultureInfo.InvariantCulture, $"gateway_test_{Guid.NewGuid():N}");
+        try
+        {
+            Run(server, $"CREATE DATABASE [{database}]");
+            return new SqlConnectionStringBuilder(server) { InitialCatalog = database }.ConnectionString;
+        }
+        catch (SqlException e) when (e.Number == MayNotCreate)
+        {
+            return server;
+        }
+    }
+
+    private static void DropAll()
+    {
+        foreach (var text in Databases.Values.Distinct(StringComparer.Ordinal))
+            if (_double is null && new SqlConnectionStringBuilder(text) is { InitialCatalog: { } name } own && name.StartsWith("gateway_test_", StringComparison.Ordinal))
+                try
+                {
+                    SqlConnection.ClearAllPools();
+                    own.InitialCatalog = "master";
+                    Run(own.ConnectionString, $"DROP DATABASE [{name}]");
+                }
+                catch (SqlException)
+                {
+                    // The run is over: what cannot be dropped is left to whoever has the server.
+                }
+    }
+
+    private static void Run(string server, string sql)
+    {
+        using var connection = new SqlConnection(server);
+        connection.Open();
+        using var command = connection.CreateCommand();
+#pragma warning disable CA2100 // The name is made above.
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        command.ExecuteNonQuery();
+    }
+}

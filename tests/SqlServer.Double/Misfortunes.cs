@@ -1,0 +1,43 @@
+using System.Collections.Concurrent;
+
+namespace PluginGateway.Testing.SqlServer;
+
+/// <summary>What goes wrong on purpose: the next statements that begin with a text fail, or the connection breaks at a commit.</summary>
+public sealed class Misfortunes
+{
+    private readonly ConcurrentDictionary<string, (int Number, int Left)> _errors = new(StringComparer.Ordinal);
+    private int _refusing;
+    private int _breakBefore;
+    private int _breakAfter;
+
+    /// <summary>The server is there and takes no log-in, as while it recovers.</summary>
+    public bool RefusesAll
+    {
+        get => Volatile.Read(ref _refusing) == 1;
+        set => Volatile.Write(ref _refusing, value ? 1 : 0);
+    }
+
+    /// <summary>Statements with this text fail, so many times, with this error number.</summary>
+    public void Fail(string text, int number, int times) => _errors[text] = (number, times);
+
+    /// <summary>The connection breaks when a commit is asked for, before it is made.</summary>
+    public void BreakBeforeCommit(int times) => Volatile.Write(ref _breakBefore, times);
+
+    /// <summary>The commit is made and its answer is lost.</summary>
+    public void BreakAfterCommit(int times) => Volatile.Write(ref _breakAfter, times);
+
+    internal bool BreaksBefore() => Take(ref _breakBefore);
+
+    internal bool BreaksAfter() => Take(ref _breakAfter);
+
+    /// <summary>The error that this statement is to meet; 0 for none.</summary>
+    internal int ErrorFor(string statement)
+    {
+        foreach (var (text, (number, left)) in _errors)
+            if (left > 0 && statement.Contains(text, StringComparison.Ordinal) && _errors.TryUpdate(text, (number, left - 1), (number, left)))
+                return number;
+        return 0;
+    }
+
+    private static bool Take(ref int left) => Interlocked.Decrement(ref left) >= 0 || Interlocked.Increment(ref left) > int.MaxValue;
+}

@@ -1,0 +1,66 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace PluginGateway.Testing.SqlServer;
+
+/// <summary>
+/// Stands in for SQL Server where there is none: the real client talks to it over a socket, and its statements are parsed as T-SQL, checked
+/// against the rules for T-SQL that travels and against the types of the schema's columns, and run on SQLite. It knows what the gateway says
+/// and no more. What it cannot show is how a real server locks and plans.
+/// </summary>
+public sealed class SqlServerDouble : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly List<Task> _sessions = [];
+    private readonly string _folder = Directory.CreateTempSubdirectory("gateway-double-").FullName;
+    private readonly Task _accepting;
+
+    public SqlServerDouble()
+    {
+        _listener.Start();
+        _accepting = Task.Run(AcceptAsync);
+    }
+
+    /// <summary>To its master database, where others are created.</summary>
+    public string ConnectionString =>
+        $"Server=127.0.0.1,{((IPEndPoint)_listener.LocalEndpoint).Port};Database=master;User ID=gateway;Password=double;Encrypt=False;TrustServerCertificate=True;Connect Timeout=15";
+
+    /// <summary>Every statement that was run, and what was wrong with any.</summary>
+    public StatementLog Log { get; } = new();
+
+    /// <summary>What goes wrong on purpose.</summary>
+    public Misfortunes Misfortunes { get; } = new();
+
+    internal string FileOf(string database) => Path.Combine(_folder, database + ".db");
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        _listener.Stop();
+        await _accepting;
+        await Task.WhenAll(_sessions).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        Directory.Delete(_folder, recursive: true);
+        _stop.Dispose();
+        _listener.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                var client = await _listener.AcceptTcpClientAsync(_stop.Token);
+                client.NoDelay = true;
+                _sessions.RemoveAll(static s => s.IsCompleted);
+                _sessions.Add(Task.Run(() => new TdsSession(this, client).RunAsync(_stop.Token)));
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or SocketException)
+        {
+            // It was stopped.
+        }
+    }
+}

@@ -1,0 +1,208 @@
+using System.Buffers.Binary;
+using System.Net.Sockets;
+using System.Text;
+
+namespace PluginGateway.Testing.SqlServer;
+
+/// <summary>One connection: log-in, then one request after the other.</summary>
+internal sealed class TdsSession(SqlServerDouble server, TcpClient client)
+{
+    private const int PacketSize = 4096;
+    private const int HeaderSize = 8;
+    private const byte EndOfMessage = 1;
+    private const byte Reset = 8;
+
+    private const byte Batch = 1;
+    private const byte Procedure = 3;
+    private const byte Answer = 4;
+    private const byte Attention = 6;
+    private const byte Transaction = 14;
+    private const byte LogIn = 16;
+    private const byte PreLogin = 18;
+
+    private readonly byte[] _header = new byte[HeaderSize];
+    private TsqlEngine? _engine;
+
+    public async Task RunAsync(CancellationToken ct)
+    {
+        try
+        {
+            using (client)
+            {
+                var stream = client.GetStream();
+                while (await ReadAsync(stream, ct) is var (type, status, message))
+                {
+                    var answer = new TdsWriter();
+                    if ((status & Reset) != 0)
+                    {
+                        _engine!.Reset();
+                        answer.WasReset();
+                    }
+
+                    if (!Handle(type, message, answer))
+                        return;
+                    await WriteAsync(stream, answer.Content, ct);
+                }
+            }
+        }
+        catch (Exception e) when (e is IOException or SocketException or OperationCanceledException)
+        {
+            // The client went, or the server stops: what it had not committed is undone.
+        }
+        finally
+        {
+            _engine?.Dispose();
+        }
+    }
+
+    /// <returns>False when the connection breaks here.</returns>
+    private bool Handle(byte type, byte[] message, TdsWriter answer)
+    {
+        var reader = new TdsReader(message);
+        switch (type)
+        {
+            case PreLogin:
+                answer.PreLogin();
+                return true;
+            case LogIn:
+                return HandleLogIn(message, answer);
+            case Attention:
+                answer.Done(0xFD, null, 0, cancelled: true);
+                return true;
+            case Transaction:
+                reader.SkipHeaders();
+                return HandleTransaction(reader.UInt16(), answer);
+            case Batch:
+                reader.SkipHeaders();
+                Execute(reader.Rest(), [], answer, procedure: false);
+                return true;
+            case Procedure:
+                reader.SkipHeaders();
+                HandleProcedure(reader, answer);
+                return true;
+            default:
+                throw new NotSupportedException($"A message of type {type}.");
+        }
+    }
+
+    private bool HandleLogIn(byte[] message, TdsWriter answer)
+    {
+        const int databaseAt = 36 + (8 * 4);
+        var (at, length) = (BinaryPrimitives.ReadUInt16LittleEndian(message.AsSpan(databaseAt)), BinaryPrimitives.ReadUInt16LittleEndian(message.AsSpan(databaseAt + 2)));
+        var database = Encoding.Unicode.GetString(message, at, 2 * length);
+        var file = server.FileOf(database);
+        if (server.Misfortunes.RefusesAll || (database != "master" && !File.Exists(file)))
+        {
+            answer.Error(4060, $"Cannot open database \"{database}\" requested by the login. The login failed.").Done(0xFD, null, 0, failed: true);
+            return true;
+        }
+
+        _engine = new TsqlEngine(server, file);
+        answer.LoggedIn(database);
+        return true;
+    }
+
+    private bool HandleTransaction(ushort request, TdsWriter answer)
+    {
+        const int begin = 5, commit = 7, rollback = 8;
+        switch (request)
+        {
+            case begin:
+                answer.Began(_engine!.Begin());
+                return true;
+            case commit when server.Misfortunes.BreaksBefore():
+                return false;
+            case commit:
+                var ended = _engine!.End(commit: true);
+                if (server.Misfortunes.BreaksAfter())
+                    return false;
+                answer.Ended(ended, committed: true);
+                return true;
+            case rollback:
+                answer.Ended(_engine!.End(commit: false), committed: false);
+                return true;
+            default:
+                throw new NotSupportedException($"Transaction request {request}.");
+        }
+    }
+
+    private void HandleProcedure(TdsReader reader, TdsWriter answer)
+    {
+        const int executeSql = 10;
+        if (reader.UInt16() is var name && (name != 0xFFFF || reader.UInt16() != executeSql))
+            throw new NotSupportedException("Only statements are sent.");
+        reader.UInt16();
+        var parameters = new List<TsqlParameter>();
+        while (!reader.AtEnd)
+        {
+            var parameter = reader.ShortText();
+            reader.Byte();
+            var (type, value) = reader.TypedValue();
+            parameters.Add(new TsqlParameter(parameter, type, value));
+        }
+
+        Execute((string)parameters[0].Value!, parameters[2..], answer, procedure: true);
+    }
+
+    private void Execute(string sql, IReadOnlyList<TsqlParameter> parameters, TdsWriter answer, bool procedure)
+    {
+        var token = (byte)(procedure ? 0xFF : 0xFD);
+        try
+        {
+            if (server.Misfortunes.RefusesAll)
+                throw new TsqlException(40197, "The service has encountered an error processing your request.");
+            if (server.Misfortunes.ErrorFor(sql) is > 0 and var number)
+                throw new TsqlException(number, "As arranged.");
+            foreach (var result in _engine!.Execute(sql, parameters))
+            {
+                if (result.Columns.Count > 0)
+                    answer.Columns(result.Columns);
+                foreach (var row in result.Rows)
+                    answer.Row(result.Columns, row);
+                answer.Done(token, result.Count, result.Command, more: true);
+            }
+
+            if (procedure)
+                answer.ReturnStatus();
+            answer.Done((byte)(procedure ? 0xFE : 0xFD), null, 0);
+        }
+        catch (TsqlException e)
+        {
+            answer.Error(e.Number, e.Message).Done((byte)(procedure ? 0xFE : 0xFD), null, 0, failed: true);
+        }
+    }
+
+    private async Task<(byte Type, byte Status, byte[] Message)?> ReadAsync(NetworkStream stream, CancellationToken ct)
+    {
+        var message = new MemoryStream();
+        byte first = 0;
+        while (true)
+        {
+            if (await stream.ReadAtLeastAsync(_header, HeaderSize, throwOnEndOfStream: false, ct) < HeaderSize)
+                return null;
+            var piece = new byte[BinaryPrimitives.ReadUInt16BigEndian(_header.AsSpan(2)) - HeaderSize];
+            await stream.ReadExactlyAsync(piece, ct);
+            if (message.Length == 0)
+                first = _header[1];
+            message.Write(piece);
+            if ((_header[1] & EndOfMessage) != 0)
+                return (_header[0], first, message.ToArray());
+        }
+    }
+
+    private static async Task WriteAsync(NetworkStream stream, ReadOnlyMemory<byte> content, CancellationToken ct)
+    {
+        var packet = new byte[PacketSize];
+        byte number = 1;
+        do
+        {
+            var piece = content[..Math.Min(content.Length, PacketSize - HeaderSize)];
+            content = content[piece.Length..];
+            (packet[0], packet[1], packet[6]) = (Answer, content.IsEmpty ? EndOfMessage : (byte)0, number++);
+            BinaryPrimitives.WriteUInt16BigEndian(packet.AsSpan(2), (ushort)(piece.Length + HeaderSize));
+            piece.CopyTo(packet.AsMemory(HeaderSize));
+            await stream.WriteAsync(packet.AsMemory(0, piece.Length + HeaderSize), ct);
+        }
+        while (!content.IsEmpty);
+    }
+}

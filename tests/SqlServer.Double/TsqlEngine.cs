@@ -1,0 +1,145 @@
+using System.Collections.Concurrent;
+using Microsoft.Data.Sqlite;
+
+namespace PluginGateway.Testing.SqlServer;
+
+/// <summary>Runs the statements of one connection on a database file.</summary>
+internal sealed class TsqlEngine : IDisposable
+{
+    private static readonly ConcurrentDictionary<string, SemaphoreSlim> Writers = new(StringComparer.Ordinal);
+    private static long _transactions;
+
+    private readonly SqlServerDouble _server;
+    private readonly SqliteConnection _connection;
+    private readonly TsqlSchema _schema;
+    private readonly SemaphoreSlim _writer;
+    private SqliteTransaction? _transaction;
+    private long _number;
+
+    public TsqlEngine(SqlServerDouble server, string file)
+    {
+        _server = server;
+        _schema = TsqlSchema.Of(file);
+        _writer = Writers.GetOrAdd(file, static _ => new SemaphoreSlim(1));
+        _connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, DefaultTimeout = 60 }.ToString());
+        _connection.Open();
+        // SQLite's own way of waiting looks again sooner than the driver's.
+        Run("PRAGMA busy_timeout = 60000; PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF");
+        _connection.CreateFunction("now_ms", () => TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
+    }
+
+    /// <summary>One writer at a time: others wait here, as they would for each other's rows.</summary>
+    public long Begin()
+    {
+        _writer.Wait();
+        _transaction = _connection.BeginTransaction(deferred: false);
+        return _number = Interlocked.Increment(ref _transactions);
+    }
+
+    public long End(bool commit)
+    {
+        if (_transaction is { } transaction)
+        {
+            _transaction = null;
+            if (commit)
+                transaction.Commit();
+            transaction.Dispose();
+            _writer.Release();
+        }
+
+        return _number;
+    }
+
+    /// <summary>The connection goes to another of the client's pool.</summary>
+    public void Reset() => End(commit: false);
+
+    public IReadOnlyList<TsqlResult> Execute(string sql, IReadOnlyList<TsqlParameter> parameters)
+    {
+        _server.Log.Add(sql, parameters);
+        if (parameters.Count > 2_100)
+            throw new TsqlException(8003, "The incoming request has too many parameters.");
+        if (DatabaseStatement.Read(sql) is { } statement)
+            return statement.Run(_server);
+
+        var batch = TsqlTranslator.Translate(sql, _schema, parameters);
+        foreach (var wrong in batch.Wrong)
+            _server.Log.AddWrong($"{wrong}: {sql}");
+        if (batch.Wrong.Count > 0)
+            throw new TsqlException(50_000, string.Join("; ", batch.Wrong));
+        if (batch.NeedsTransaction && _transaction is null)
+            throw new TsqlException(50_000, "An application lock of a transaction is asked for outside one.");
+        return [.. batch.Statements.Select(s => Run(s, parameters))];
+    }
+
+    public void Dispose()
+    {
+        End(commit: false);
+        _connection.Dispose();
+    }
+
+    private TsqlResult Run(TranslatedStatement statement, IReadOnlyList<TsqlParameter> parameters)
+    {
+        using var command = _connection.CreateCommand();
+        command.Transaction = _transaction;
+#pragma warning disable CA2100 // What the gateway said, in SQLite's words.
+        command.CommandText = statement.Sql;
+#pragma warning restore CA2100
+        foreach (var parameter in parameters)
+            command.Parameters.AddWithValue(parameter.Name, parameter.Value ?? DBNull.Value);
+        try
+        {
+            using var reader = command.ExecuteReader();
+            if (reader.FieldCount == 0)
+                return new TsqlResult([], [], Math.Max(0, reader.RecordsAffected), statement.Command);
+
+            var rows = new List<object?[]>();
+            while (reader.Read())
+                rows.Add([.. Enumerable.Range(0, reader.FieldCount).Select(i => reader.IsDBNull(i) ? null : reader.GetValue(i))]);
+            var columns = Enumerable.Range(0, reader.FieldCount)
+                .Select(i => new ResultColumn(reader.GetName(i), statement.Ints.Contains(i) ? ResultType.Int : TypeOf(reader, i, rows)))
+                .ToList();
+            return new TsqlResult(columns, rows, rows.Count, statement.Command);
+        }
+        catch (SqliteException e) when (e.SqliteExtendedErrorCode is SQLitePCL.raw.SQLITE_CONSTRAINT_UNIQUE or SQLitePCL.raw.SQLITE_CONSTRAINT_PRIMARYKEY)
+        {
+            throw new TsqlException(e.SqliteExtendedErrorCode == SQLitePCL.raw.SQLITE_CONSTRAINT_UNIQUE ? 2601 : 2627, e.Message);
+        }
+        catch (SqliteException e) when (e.SqliteExtendedErrorCode == SQLitePCL.raw.SQLITE_CONSTRAINT_CHECK)
+        {
+            throw new TsqlException(2628, "String or binary data would be truncated: " + e.Message);
+        }
+        catch (SqliteException e)
+        {
+            throw new TsqlException(50_000, $"{e.Message}: {statement.Sql}");
+        }
+    }
+
+    /// <summary>As the column was declared; of an expression, as its first value is.</summary>
+    private static ResultType TypeOf(SqliteDataReader reader, int column, List<object?[]> rows) =>
+        reader.GetDataTypeName(column).Split('(')[0].ToLowerInvariant() switch
+        {
+            "bigint" => ResultType.BigInt,
+            "float" => ResultType.Float,
+            "nvarchar" => ResultType.NVarChar,
+            "varbinary" => ResultType.VarBinary,
+            _ => rows.Select(r => r[column]).FirstOrDefault(v => v is not null) switch
+            {
+                string => ResultType.NVarChar,
+                double => ResultType.Float,
+                byte[] => ResultType.VarBinary,
+                _ => ResultType.BigInt,
+            },
+        };
+
+    private void Run(string sql)
+    {
+        using var command = _connection.CreateCommand();
+#pragma warning disable CA2100 // Written above.
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        command.ExecuteNonQuery();
+    }
+}
+
+/// <summary>What a statement gave: rows, or how many it changed.</summary>
+internal sealed record TsqlResult(IReadOnlyList<ResultColumn> Columns, IReadOnlyList<object?[]> Rows, long Count, ushort Command);

@@ -1,0 +1,28 @@
+using System.Collections.Concurrent;
+using Microsoft.SqlServer.TransactSql.ScriptDom;
+
+namespace PluginGateway.Testing.SqlServer;
+
+/// <summary>The tables of a database with the types of their columns, as they were created.</summary>
+internal sealed class TsqlSchema
+{
+    private static readonly ConcurrentDictionary<string, TsqlSchema> All = new(StringComparer.Ordinal);
+
+    private readonly ConcurrentDictionary<string, ConcurrentDictionary<string, string>> _tables = new(StringComparer.OrdinalIgnoreCase);
+
+    public static TsqlSchema Of(string file) => All.GetOrAdd(file, static _ => new TsqlSchema());
+
+    public static void Forget(string file) => All.TryRemove(file, out _);
+
+    public void Add(string table, IEnumerable<ColumnDefinition> columns)
+    {
+        var known = _tables.GetOrAdd(table, static _ => new ConcurrentDictionary<string, string>(StringComparer.OrdinalIgnoreCase));
+        foreach (var column in columns)
+            known[column.ColumnIdentifier.Value] = ((SqlDataTypeReference)column.DataType).SqlDataTypeOption.ToString().ToLowerInvariant();
+    }
+
+    /// <summary>The type of a column; null when there is no such table or column.</summary>
+    public string? TypeOf(string table, string column) => _tables.GetValueOrDefault(table)?.GetValueOrDefault(column);
+
+    public bool Has(string table) => _tables.ContainsKey(table);
+}
