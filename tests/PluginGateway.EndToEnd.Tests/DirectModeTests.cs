@@ -265,11 +265,7 @@ public sealed class DirectModeTests : Open311CouncilTests
         Assert.Equal(1, (await Gateway.GetAsync(Window)).Json.GetArrayLength());
     }
 
-    private async Task<IReadOnlyList<long>> Outcomes()
-    {
-        var text = await Gateway.ReadAsync<string>("SELECT group_concat(outcome) FROM (SELECT outcome FROM attempt ORDER BY number)");
-        return [.. text.Split(',').Select(o => long.Parse(o, System.Globalization.CultureInfo.InvariantCulture))];
-    }
+    private Task<List<long>> Outcomes() => Gateway.ListAsync<long>("SELECT outcome FROM attempt ORDER BY number");
 
     private static Task Never(HttpContext http)
     {

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.DependencyInjection;
+using PluginGateway.Host.Storage;
 using PluginGateway.Testing;
 
 namespace PluginGateway.EndToEnd.Tests;
@@ -5,8 +7,12 @@ namespace PluginGateway.EndToEnd.Tests;
 /// <summary>What happens to a delivery when something in the gateway itself breaks in the middle of it.</summary>
 public sealed class RecoveryTests : IAsyncLifetime
 {
-    private readonly GatewayApp _gateway = new GatewayApp("--Sending:Lease=00:00:01", "--Sending:LeaseRenewal=00:00:00.2", "--Sending:Retry:0=00:00:00.2")
-        .Council("mail", Some.EmailCouncil("mail"));
+    private readonly GatewayApp _gateway;
+    private volatile bool _broken;
+
+    public RecoveryTests() => _gateway = new GatewayApp("--Sending:Lease=00:00:01", "--Sending:LeaseRenewal=00:00:00.2", "--Sending:Retry:0=00:00:00.2")
+        .Council("mail", Some.EmailCouncil("mail"))
+        .Change(services => services.AddSingleton<IDatabase>(all => new BrokenDatabase(TestStore.Of(all), CannotStoreAsync)));
 
     public async ValueTask InitializeAsync() => await _gateway.StartAsync();
 
@@ -16,16 +22,11 @@ public sealed class RecoveryTests : IAsyncLifetime
     public async Task A_delivery_whose_recording_failed_is_found_again_when_its_lease_ends()
     {
         // "Sent" cannot be written until the fault is mended; the mail itself goes out.
-        await _gateway.ReadAsync<long>("""
-            CREATE TABLE broken (n INTEGER); INSERT INTO broken VALUES (1);
-            CREATE TRIGGER break_once BEFORE UPDATE ON delivery WHEN NEW.state = 2 AND (SELECT n FROM broken) = 1
-            BEGIN SELECT RAISE(ABORT, 'broken'); END;
-            SELECT 1
-            """);
+        _broken = true;
         await _gateway.PostAsync("mail", Some.Report(reference: "1"));
         await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT tries FROM delivery") > 1, "a second try");
 
-        await _gateway.ReadAsync<long>("UPDATE broken SET n = 0; SELECT 1");
+        _broken = false;
 
         await State(2);
         // The mailbox refuses doubles: the repeat has the same name and Message-ID.
@@ -53,4 +54,6 @@ public sealed class RecoveryTests : IAsyncLifetime
 
     private Task State(int state) =>
         Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>($"SELECT COUNT(*) FROM delivery WHERE state = {state}") == 1, $"state {state}");
+
+    private async Task<bool> CannotStoreAsync(DbSession db) => _broken && await db.ScalarAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 2") > 0;
 }

@@ -21,6 +21,7 @@ internal sealed class GatewayApp : IAsyncDisposable
     private readonly List<string> _settings = [];
     private WebApplication? _app;
     private TimeProvider _clock = TimeProvider.System;
+    private Action<IServiceCollection> _change = static _ => { };
 
     public GatewayApp(params string[] settings)
     {
@@ -61,6 +62,13 @@ internal sealed class GatewayApp : IAsyncDisposable
         return this;
     }
 
+    /// <summary>Puts other services in place of the usual ones.</summary>
+    public GatewayApp Change(Action<IServiceCollection> change)
+    {
+        _change = change;
+        return this;
+    }
+
     public GatewayApp Council(string name, string json)
     {
         _folder.Write($"councils/{name}.json", json);
@@ -77,7 +85,11 @@ internal sealed class GatewayApp : IAsyncDisposable
 
     public async Task<GatewayApp> StartAsync()
     {
-        _app = Gateway.Build([.. _settings, .. TestStore.Settings(State)], services => services.AddSingleton(_clock));
+        _app = Gateway.Build([.. _settings, .. TestStore.Settings(State)], services =>
+        {
+            services.AddSingleton(_clock);
+            _change(services);
+        });
         await _app.StartAsync();
         Address = new Uri(_app.Urls.First());
         Http = new HttpClient { BaseAddress = Address, Timeout = TimeSpan.FromMinutes(2) };
@@ -111,6 +123,8 @@ internal sealed class GatewayApp : IAsyncDisposable
 
     public Task<T> ReadAsync<T>(string sql, object? parameters = null) =>
         Services.GetRequiredService<IDatabase>().ReadAsync(async db => (await db.ScalarAsync<T>(sql, parameters))!, default);
+
+    public Task<List<T>> ListAsync<T>(string sql) => Services.GetRequiredService<IDatabase>().ReadAsync(db => db.ListAsync<T>(sql), default);
 
     /// <summary>Posts a report, with key and council unless the fields say otherwise.</summary>
     public Task<WireAnswer> PostAsync(string council, params (string Name, string Value)[] fields) => PostAsync("requests.xml", council, fields);

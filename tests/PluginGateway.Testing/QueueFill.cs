@@ -8,6 +8,11 @@ internal static class QueueFill
 {
     private const int Batch = 50_000;
 
+    /// <summary>0 to 99,999, in words that every database understands.</summary>
+    private static readonly string Numbers = $"(SELECT {string.Join(" + ", Enumerable.Range(0, 5).Select(p => $"d{p}.i * {Math.Pow(10, p)}"))} AS i FROM {string.Join(", ", Enumerable.Range(0, 5).Select(p => $"{Digits} d{p}"))}) n";
+
+    private static string Digits => $"({string.Join(" UNION ALL ", Enumerable.Range(0, 10).Select(d => $"SELECT {d} AS i"))})";
+
     /// <summary>Adds deliveries of copies of a report.</summary>
     /// <param name="database">The database.</param>
     /// <param name="pattern">The report to copy; its own delivery is left as it is.</param>
@@ -25,28 +30,27 @@ internal static class QueueFill
             await database.WriteAsync(
                 async db =>
                 {
-                    const string Numbers = "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < @batch)";
                     var values = new { from, first, batch, due };
                     await db.ExecuteAsync(
                         $"""
-                        {Numbers} INSERT INTO report (id, council, client_id, service_code, owner, own_id, public_id, revision, received, updated, status, private, lat, long)
-                        SELECT @first + i * 256, council, client_id, service_code, owner, 'filled-' || (@first + i * 256), 'filled-' || (@first + i * 256), 1, received, updated, status, private, lat, long
-                        FROM report, n WHERE id = @from
+                        INSERT INTO report (id, council, client_id, service_code, owner, own_id, public_id, revision, received, updated, status, private, lat, long)
+                        SELECT @first + n.i * 256, council, client_id, service_code, owner, CONCAT('filled-', @first + n.i * 256), CONCAT('filled-', @first + n.i * 256), 1, received, updated, status, private, lat, long
+                        FROM report, {Numbers} WHERE n.i < @batch AND id = @from
                         """,
                         values);
                     await db.ExecuteAsync(
                         $"""
-                        {Numbers} INSERT INTO report_revision (id, report_id, revision, own_id, public_id, service_id, payload, fingerprint, source, by_whom, received)
-                        SELECT @first + i * 256, @first + i * 256, 1, 'filled-' || (@first + i * 256), 'filled-' || (@first + i * 256), service_id, payload, fingerprint, source, by_whom, received
-                        FROM report_revision, n WHERE id = @from
+                        INSERT INTO report_revision (id, report_id, revision, own_id, public_id, service_id, payload, fingerprint, source, by_whom, received)
+                        SELECT @first + n.i * 256, @first + n.i * 256, 1, CONCAT('filled-', @first + n.i * 256), CONCAT('filled-', @first + n.i * 256), service_id, payload, fingerprint, source, by_whom, received
+                        FROM report_revision, {Numbers} WHERE n.i < @batch AND id = @from
                         """,
                         values);
                     return await db.ExecuteAsync(
                         $"""
-                        {Numbers} INSERT INTO delivery (id, report_id, revision, kind, subject_id, dest_key, lane_id, state, gate, after_id, due, created, first_tried, tries, failures,
+                        INSERT INTO delivery (id, report_id, revision, kind, subject_id, dest_key, lane_id, state, gate, after_id, due, created, first_tried, tries, failures,
                             doubt, lease_owner, lease_until, lease_token, cause)
-                        SELECT @first + i * 256, @first + i * 256, 1, 1, 0, dest_key, lane_id, 0, 0, 0, @due, created, 0, 0, 0, 0, '', 0, '', ''
-                        FROM delivery, n WHERE id = @from
+                        SELECT @first + n.i * 256, @first + n.i * 256, 1, 1, 0, dest_key, lane_id, 0, 0, 0, @due, created, 0, 0, 0, 0, '', 0, '', ''
+                        FROM delivery, {Numbers} WHERE n.i < @batch AND id = @from
                         """,
                         values);
                 },

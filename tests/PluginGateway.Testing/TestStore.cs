@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using Microsoft.Data.SqlClient;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using PluginGateway.Host.Storage;
 using PluginGateway.Host.Storage.Sqlite;
@@ -42,6 +43,9 @@ internal static class TestStore
     public static IDatabase Open(string stateFolder) => Given is { } server
         ? new SqlServerDatabase(ConnectionString(server, stateFolder), Faults.None, TimeProvider.System)
         : new SqliteDatabase(Options.Create(new StateOptions { Path = stateFolder }), Faults.None, TimeProvider.System);
+
+    /// <summary>The database of a gateway, for one that puts another around it.</summary>
+    public static IDatabase Of(IServiceProvider services) => IsSqlServer ? services.GetRequiredService<SqlServerDatabase>() : services.GetRequiredService<SqliteDatabase>();
 
     /// <summary>The connection string of the database that belongs to a name; it is created at the first call.</summary>
     public static string ConnectionString(string server, string name)

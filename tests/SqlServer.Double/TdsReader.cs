@@ -61,6 +61,10 @@ internal ref struct TdsReader(ReadOnlySpan<byte> rest)
                 var most = UInt16();
                 Bytes(5);
                 return ("nvarchar", Long(most) is { } text ? Encoding.Unicode.GetString(text) : null);
+            case 0x63:
+                // So the client sends statements that are longer than 4,000 characters.
+                Bytes(4 + 5);
+                return ("nvarchar", Encoding.Unicode.GetString(Bytes((int)UInt32())));
             case 0xA5:
                 return ("varbinary", Long(UInt16()));
             default:

@@ -7,7 +7,6 @@ namespace PluginGateway.Testing.SqlServer;
 /// <summary>One connection: log-in, then one request after the other.</summary>
 internal sealed class TdsSession(SqlServerDouble server, TcpClient client)
 {
-    private const int PacketSize = 4096;
     private const int HeaderSize = 8;
     private const byte EndOfMessage = 1;
     private const byte Reset = 8;
@@ -22,6 +21,9 @@ internal sealed class TdsSession(SqlServerDouble server, TcpClient client)
 
     private readonly byte[] _header = new byte[HeaderSize];
     private TsqlEngine? _engine;
+
+    /// <summary>As the client asks for: it reads by as much at a time, and fails where packets begin within what it read.</summary>
+    private int _packetSize = 4096;
 
     public async Task RunAsync(CancellationToken ct)
     {
@@ -87,7 +89,7 @@ internal sealed class TdsSession(SqlServerDouble server, TcpClient client)
 
     private bool HandleLogIn(byte[] message, TdsWriter answer)
     {
-        const int databaseAt = 36 + (8 * 4);
+        const int packetSizeAt = 8, databaseAt = 36 + (8 * 4);
         var (at, length) = (BinaryPrimitives.ReadUInt16LittleEndian(message.AsSpan(databaseAt)), BinaryPrimitives.ReadUInt16LittleEndian(message.AsSpan(databaseAt + 2)));
         var database = Encoding.Unicode.GetString(message, at, 2 * length);
         var file = server.FileOf(database);
@@ -98,7 +100,8 @@ internal sealed class TdsSession(SqlServerDouble server, TcpClient client)
         }
 
         _engine = new TsqlEngine(server, file);
-        answer.LoggedIn(database);
+        _packetSize = BinaryPrimitives.ReadInt32LittleEndian(message.AsSpan(packetSizeAt));
+        answer.LoggedIn(database, _packetSize);
         return true;
     }
 
@@ -190,13 +193,13 @@ internal sealed class TdsSession(SqlServerDouble server, TcpClient client)
         }
     }
 
-    private static async Task WriteAsync(NetworkStream stream, ReadOnlyMemory<byte> content, CancellationToken ct)
+    private async Task WriteAsync(NetworkStream stream, ReadOnlyMemory<byte> content, CancellationToken ct)
     {
-        var packet = new byte[PacketSize];
+        var packet = new byte[_packetSize];
         byte number = 1;
         do
         {
-            var piece = content[..Math.Min(content.Length, PacketSize - HeaderSize)];
+            var piece = content[..Math.Min(content.Length, _packetSize - HeaderSize)];
             content = content[piece.Length..];
             (packet[0], packet[1], packet[6]) = (Answer, content.IsEmpty ? EndOfMessage : (byte)0, number++);
             BinaryPrimitives.WriteUInt16BigEndian(packet.AsSpan(2), (ushort)(piece.Length + HeaderSize));

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Text;
 
 namespace PluginGateway.Testing.SqlServer;
@@ -29,10 +30,11 @@ internal sealed class TdsWriter
         return this;
     }
 
-    public TdsWriter LoggedIn(string database)
+    public TdsWriter LoggedIn(string database, int packetSize)
     {
         Environment(1, Short(database), Short(""));
         Environment(7, [(byte)Collation.Length, .. Collation], [0]);
+        Environment(4, Short(packetSize.ToString(CultureInfo.InvariantCulture)), Short("4096"));
         byte[] name = [.. Short("Microsoft SQL Server")];
         _out.WriteByte(0xAD);
         Write16(1 + 4 + name.Length + 4);
@@ -62,7 +64,7 @@ internal sealed class TdsWriter
                 ResultType.Int => [0x26, 4],
                 ResultType.BigInt => [0x26, 8],
                 ResultType.Float => [0x6D, 8],
-                ResultType.NVarChar => [0xE7, 0xFF, 0xFF, .. Collation],
+                ResultType.NVarChar => [0xE7, 0x40, 0x1F, .. Collation],
                 _ => [0xA5, 0xFF, 0xFF],
             });
             _out.Write(Short(column.Name));
@@ -84,10 +86,10 @@ internal sealed class TdsWriter
                     Fixed(values[i] is long big ? BitConverter.GetBytes(big) : []);
                     break;
                 case ResultType.Float:
-                    Fixed(values[i] is { } real ? BitConverter.GetBytes(Convert.ToDouble(real, System.Globalization.CultureInfo.InvariantCulture)) : []);
+                    Fixed(values[i] is { } real ? BitConverter.GetBytes(Convert.ToDouble(real, CultureInfo.InvariantCulture)) : []);
                     break;
                 case ResultType.NVarChar:
-                    Pieces(values[i] is string text ? Encoding.Unicode.GetBytes(text) : null);
+                    Counted(values[i] is string text ? Encoding.Unicode.GetBytes(text) : null);
                     break;
                 default:
                     Pieces((byte[]?)values[i]);
@@ -140,6 +142,12 @@ internal sealed class TdsWriter
     private void Fixed(byte[] value)
     {
         _out.WriteByte((byte)value.Length);
+        _out.Write(value);
+    }
+
+    private void Counted(byte[]? value)
+    {
+        Write16(value?.Length ?? 0xFFFF);
         _out.Write(value);
     }
 

@@ -55,6 +55,8 @@ internal sealed class TsqlEngine : IDisposable
 
     public IReadOnlyList<TsqlResult> Execute(string sql, IReadOnlyList<TsqlParameter> parameters)
     {
+        if (parameters.GroupBy(p => p.Name, StringComparer.OrdinalIgnoreCase).FirstOrDefault(g => g.Skip(1).Any()) is { } twice)
+            throw new TsqlException(134, $"The variable name '{twice.Key}' has already been declared. Variable names must be unique within a query batch or stored procedure.");
         _server.Log.Add(sql, parameters);
         if (parameters.Count > 2_100)
             throw new TsqlException(8003, "The incoming request has too many parameters.");
@@ -108,7 +110,7 @@ internal sealed class TsqlEngine : IDisposable
         {
             throw new TsqlException(2628, "String or binary data would be truncated: " + e.Message);
         }
-        catch (SqliteException e)
+        catch (Exception e) when (e is SqliteException or InvalidOperationException)
         {
             throw new TsqlException(50_000, $"{e.Message}: {statement.Sql}");
         }

@@ -45,6 +45,10 @@ internal sealed class TsqlRules : TSqlFragmentVisitor
             Broke("an index inside CREATE TABLE");
         if (node.DataType is SqlDataTypeReference { SqlDataTypeOption: not (SqlDataTypeOption.BigInt or SqlDataTypeOption.NVarChar or SqlDataTypeOption.VarBinary or SqlDataTypeOption.Float) })
             Broke($"column {node.ColumnIdentifier.Value} is of a type that the gateway does not use");
+
+        // The client fails on such a text now and then, when a packet of the answer arrives in pieces; bytes without a limit are read well.
+        if (node.DataType is SqlDataTypeReference { SqlDataTypeOption: SqlDataTypeOption.NVarChar, Parameters: [MaxLiteral] })
+            Broke($"column {node.ColumnIdentifier.Value} is a text without a limit");
     }
 
     public override void Visit(AlterTableAddTableElementStatement node)

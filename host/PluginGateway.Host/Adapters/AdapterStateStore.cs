@@ -39,8 +39,8 @@ internal sealed class AdapterStateStore(IDatabase database, StateProtection prot
     {
         var value = await database.ReadAsync(
             db => db.ScalarAsync<byte[]>(
-                "SELECT value FROM adapter_state WHERE council = @Council AND backend = @Name AND name = @name AND expires > @now",
-                new { backEnd.Council, backEnd.Name, name, now = time.NowMs() }),
+                "SELECT value FROM adapter_state WHERE council = @Council AND backend = @Name AND name = @key AND expires > @now",
+                new { backEnd.Council, backEnd.Name, key = name, now = time.NowMs() }),
             ct);
         return value is null ? null : Encoding.UTF8.GetString(protection.Unprotect(value));
     }
@@ -53,8 +53,8 @@ internal sealed class AdapterStateStore(IDatabase database, StateProtection prot
             {
                 await RemoveAsync(db, backEnd, name);
                 return await db.ExecuteAsync(
-                    "INSERT INTO adapter_state (council, backend, name, value, expires) VALUES (@Council, @Name, @name, @content, @expires)",
-                    new { backEnd.Council, backEnd.Name, name, content, expires = time.NowMs() + keepFor.Ms() });
+                    "INSERT INTO adapter_state (council, backend, name, value, expires) VALUES (@Council, @Name, @key, @content, @expires)",
+                    new { backEnd.Council, backEnd.Name, key = name, content, expires = time.NowMs() + keepFor.Ms() });
             },
             ct);
     }
@@ -62,7 +62,7 @@ internal sealed class AdapterStateStore(IDatabase database, StateProtection prot
     private Task RemoveAsync(BackEnd backEnd, string name, CancellationToken ct) => database.WriteAsync(db => RemoveAsync(db, backEnd, name), ct);
 
     private static Task<int> RemoveAsync(DbSession db, BackEnd backEnd, string name) => db.ExecuteAsync(
-        "DELETE FROM adapter_state WHERE council = @Council AND backend = @Name AND name = @name", new { backEnd.Council, backEnd.Name, name });
+        "DELETE FROM adapter_state WHERE council = @Council AND backend = @Name AND name = @key", new { backEnd.Council, backEnd.Name, key = name });
 
     /// <summary>One for each adapter that is made: what hangs in one version keeps no other from making a value.</summary>
     private sealed class BackEndState(AdapterStateStore store, BackEnd backEnd) : IAdapterState

@@ -44,7 +44,7 @@ internal sealed class PluginMemory(IDatabase database, Nodes nodes) : IPluginMem
             version = version.Version,
             path = version.Path,
             state = (int)version.State,
-            reason = version.Reason,
+            reason = StoredText.Clip(version.Reason),
             by = version.By,
             at = version.At.ToUnixTimeMilliseconds(),
             node,
@@ -109,7 +109,7 @@ internal sealed class PluginMemory(IDatabase database, Nodes nodes) : IPluginMem
                             sha = status.Sha256 ?? "",
                             status.Generation,
                             state = (int)status.State,
-                            reason = status.Reason ?? "",
+                            reason = StoredText.Clip(status.Reason ?? ""),
                             since = status.Since.ToUnixTimeMilliseconds(),
                         });
                 return 0;

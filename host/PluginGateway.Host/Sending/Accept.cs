@@ -92,6 +92,7 @@ internal sealed class Accept(NewReport report, long laneId, long serviceId, IRea
 
     private async Task<AcceptResult> AgainAsync(DbSession db, long reportId)
     {
+        await ReportLock.TakeAsync(db, reportId);
         var latest = await LatestAsync(db, reportId);
         await db.ExecuteAsync(
             """
@@ -107,7 +108,7 @@ internal sealed class Accept(NewReport report, long laneId, long serviceId, IRea
         return await ReviseAsync(db, reportId);
     }
 
-    /// <summary>Makes this content the report's latest, and has it delivered.</summary>
+    /// <summary>Makes this content the report's latest, and has it delivered. The report is locked.</summary>
     public async Task<AcceptResult> ReviseAsync(DbSession db, long reportId)
     {
         var latest = await LatestAsync(db, reportId);

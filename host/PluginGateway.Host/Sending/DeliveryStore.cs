@@ -31,6 +31,7 @@ internal sealed class DeliveryStore(IDatabase database, ServiceVersions services
     public Task<List<ClaimedDelivery>> ClaimProbeAsync(long laneId, bool stamps, BackEnd? closed, CancellationToken ct) => database.WriteAsync(
         async db =>
         {
+            await db.LockAsync("UPDATE lane SET breaker_probes = breaker_probes WHERE id = @laneId", new { laneId });
             var now = time.NowMs();
             if (await db.ScalarAsync<int?>("SELECT breaker_probes FROM lane WHERE id = @laneId AND breaker = 1 AND next_probe <= @now", new { laneId, now }) is not { } probes)
                 return [];
@@ -49,14 +50,19 @@ internal sealed class DeliveryStore(IDatabase database, ServiceVersions services
         ct);
 
     public Task StampAsync(ClaimedDelivery delivery, CancellationToken ct) => database.WriteAsync(
-        async db => await db.ExecuteAsync(
-            """
-            UPDATE attempt SET committing = @now WHERE delivery_id = @Id AND number = @Tries AND ended = 0
-                AND EXISTS (SELECT 1 FROM delivery d WHERE d.id = @Id AND d.state = 1 AND d.lease_token = @LeaseToken)
-            """,
-            new { delivery.Id, delivery.Tries, delivery.LeaseToken, now = time.NowMs() }) > 0
-            ? 0
-            : throw GivenUp(),
+        async db =>
+        {
+            // Who frees deliveries of a node that is gone looks at the stamp: one of the two comes first.
+            await db.LockAsync("UPDATE delivery SET gate = gate WHERE id = @Id", new { delivery.Id });
+            return await db.ExecuteAsync(
+                """
+                UPDATE attempt SET committing = @now WHERE delivery_id = @Id AND number = @Tries AND ended = 0
+                    AND EXISTS (SELECT 1 FROM delivery d WHERE d.id = @Id AND d.state = 1 AND d.lease_token = @LeaseToken)
+                """,
+                new { delivery.Id, delivery.Tries, delivery.LeaseToken, now = time.NowMs() }) > 0
+                ? 0
+                : throw GivenUp();
+        },
         ct);
 
     public Task NoteAsync(ClaimedDelivery delivery, IReadOnlyDictionary<string, string> notes, CancellationToken ct)
@@ -160,10 +166,17 @@ internal sealed class DeliveryStore(IDatabase database, ServiceVersions services
             async db =>
             {
                 var now = time.NowMs();
-                var ids = await db.ListAsync<long>(
+                var found = await db.ListAsync<long>(
                     "SELECT id FROM delivery WHERE state = 1 AND (lease_until < @now OR lease_owner IN @dead)", new { now, dead });
-                foreach (var batch in ids.Chunk(500))
+                var freed = 0;
+                foreach (var ids in found.Chunk(500))
                 {
+                    // Another host may have freed them meanwhile, and claimed them anew.
+                    await db.LockAsync("UPDATE delivery SET gate = gate WHERE id IN @ids", new { ids });
+                    var batch = db.Dialect.HasSeveralWriters
+                        ? await db.ListAsync<long>("SELECT id FROM delivery WHERE id IN @ids AND state = 1 AND (lease_until < @now OR lease_owner IN @dead)", new { ids, now, dead })
+                        : [.. ids];
+                    freed += batch.Count;
                     await db.ExecuteAsync(
                         """
                         UPDATE delivery SET doubt = 1 WHERE id IN @batch AND EXISTS
@@ -184,17 +197,17 @@ internal sealed class DeliveryStore(IDatabase database, ServiceVersions services
                     foreach (var report in await db.ListAsync<ClaimedDelivery>(
                         "SELECT id AS Id, report_id AS ReportId, revision AS Revision FROM delivery WHERE id IN @batch AND kind = 1 AND state = 3", new { batch }))
                     {
+                        await ReportLock.TakeAsync(db, report.ReportId);
                         await Gates.GiveWayAsync(db, report.Id, report.ReportId, report.Revision);
                         await Gates.OpenAsync(db, report.ReportId, now);
                     }
                 }
 
-                return ids.Count;
+                return freed;
             },
             ct);
     }
 
-    /// <summary>A call that was given up goes on in an adapter that ignores its token: it must not create anything now.</summary>
     /// <summary>Whether a case is known as that of another report.</summary>
     public Task<bool> IsOfAnotherAsync(ClaimedDelivery delivery, BackEnd backEnd, string backEndId, CancellationToken ct) => database.ReadAsync(
         async db => await db.ScalarAsync<long>(
@@ -202,6 +215,7 @@ internal sealed class DeliveryStore(IDatabase database, ServiceVersions services
             new { backEnd.Council, backEnd.Name, key = IdKey.Of(backEndId), delivery.ReportId }) > 0,
         ct);
 
+    /// <summary>A call that was given up goes on in an adapter that ignores its token: it must not create anything now.</summary>
     private static AdapterException GivenUp() => AdapterException.Transient("This try was given up.");
 
     private async Task<List<ClaimedDelivery>> ClaimAsync(DbSession db, string statement, object parameters, bool stamps)

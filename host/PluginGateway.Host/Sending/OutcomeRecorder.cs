@@ -36,6 +36,7 @@ internal sealed class OutcomeRecorder(IDatabase database, IOptions<SendingOption
         database.WriteAsync(
             async db =>
             {
+                await ReportLock.TakeAsync(db, delivery.ReportId, delivery.Id);
                 var now = time.NowMs();
                 // A late answer to older content settles that content's ids; the newer content is still to be sent.
                 var settled = await db.ExecuteAsync(
@@ -47,7 +48,7 @@ internal sealed class OutcomeRecorder(IDatabase database, IOptions<SendingOption
                 await EndAttemptAsync(db, delivery, new TryResult { Outcome = AttemptOutcome.Accepted }, detail, generation);
                 if (submission.Notice is { Length: > 0 } notice)
                     await db.ExecuteAsync(
-                        "UPDATE report_revision SET notice = @notice WHERE id = @CaseId", new { delivery.CaseId, notice });
+                        "UPDATE report_revision SET notice = @notice WHERE id = @CaseId", new { delivery.CaseId, notice = StoredText.Clip(notice) });
                 if (settled > 0)
                     await FollowUps.AddAsync(db, delivery, submission.FollowUps, now);
                 var id = await SettleIdAsync(db, delivery, backEnd, content.Owner, submission, now);
@@ -68,6 +69,7 @@ internal sealed class OutcomeRecorder(IDatabase database, IOptions<SendingOption
     public Task DoneAsync(ClaimedDelivery delivery, string? backEndId, string cause, int generation, CancellationToken ct) => database.WriteAsync(
         async db =>
         {
+            await ReportLock.TakeAsync(db, delivery.ReportId, delivery.Id);
             var now = time.NowMs();
             await db.ExecuteAsync(
                 "UPDATE delivery SET state = 2, due = @now, doubt = 0, lease_owner = '', lease_until = 0, lease_token = '', cause = @cause, backend_id = @backEndId WHERE id = @Id AND state <> 2",
@@ -80,6 +82,7 @@ internal sealed class OutcomeRecorder(IDatabase database, IOptions<SendingOption
 
     private async Task<int> FailedAsync(DbSession db, ClaimedDelivery delivery, NextStep next, TryResult result, string detail, int generation, bool absent)
     {
+        await ReportLock.TakeAsync(db, delivery.ReportId, delivery.Id);
         var now = time.NowMs();
         var held = await db.ExecuteAsync(
             """

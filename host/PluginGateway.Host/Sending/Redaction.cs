@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using PluginGateway.Contracts;
+using PluginGateway.Host.Storage;
 
 namespace PluginGateway.Host.Sending;
 
@@ -20,7 +21,7 @@ internal static partial class Redaction
         clean = Email().Replace(clean, Removed);
         clean = Key().Replace(clean, "$1" + Removed);
         clean = Phone().Replace(clean, Removed);
-        return Without(clean, reporter?.LastName, reporter?.FirstName);
+        return StoredText.Clip(Without(clean, reporter?.LastName, reporter?.FirstName));
     }
 
     private static string Without(string text, params ReadOnlySpan<string?> known)

@@ -25,6 +25,7 @@ internal sealed class ReportAcceptor(IDatabase database, LaneIds lanes, ServiceV
     public Task<string> FixIdAsync(long reportId, int revision, CancellationToken ct) => database.WriteAsync(
         async db =>
         {
+            await ReportLock.TakeAsync(db, reportId);
             var caseId = OwnIds.Case(reportId, revision);
             await db.ExecuteAsync("UPDATE report_revision SET public_id = own_id WHERE id = @caseId AND public_id IS NULL", new { caseId });
             await db.ExecuteAsync(

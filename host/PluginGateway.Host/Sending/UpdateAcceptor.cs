@@ -26,6 +26,7 @@ internal sealed class UpdateAcceptor(IDatabase database, LaneIds laneIds, Lanes 
         var added = await database.WriteAsync(
             async db =>
             {
+                await ReportLock.TakeAsync(db, reportId);
                 var now = time.NowMs();
                 var known = await db.ExecuteAsync(
                     """
@@ -41,7 +42,7 @@ internal sealed class UpdateAcceptor(IDatabase database, LaneIds laneIds, Lanes 
                     INSERT INTO client_update (council, client_id, report_id, backend, backend_id, update_id, status, payload, received)
                     VALUES (@Council, @clientId, @reportId, @Name, @BackEndId, @UpdateId, @Status, @payload, @now)
                     """,
-                    new { backEnd.Council, clientId, reportId, backEnd.Name, update.BackEndId, update.UpdateId, update.Status, payload, now });
+                    new { backEnd.Council, clientId, reportId, backEnd.Name, BackEndId = StoredText.Clip(update.BackEndId), UpdateId = StoredText.Clip(update.UpdateId), update.Status, payload, now });
                 await db.ExecuteAsync(
                     """
                     INSERT INTO idempotency (council, client_id, kind, ref_key, subject_id, answered_at, repeats, expires)

@@ -12,6 +12,13 @@ internal sealed class DbSession(DbConnection connection, DbTransaction? transact
 
     public Task<int> ExecuteAsync(string sql, object? parameters = null) => connection.ExecuteAsync(Command(sql, parameters));
 
+    /// <summary>
+    /// Keeps others from changing rows until this write ends, where there are others: an UPDATE that sets a column to itself takes the rows'
+    /// locks on every server. What is read of those rows afterwards holds. Only for writes that read and then decide; one statement that
+    /// tests what it changes needs it not.
+    /// </summary>
+    public Task LockAsync(string update, object? parameters = null) => dialect.HasSeveralWriters ? ExecuteAsync(update, parameters) : Task.CompletedTask;
+
     /// <summary>Inserts a row and gives its generated id.</summary>
     public Task<long> InsertAsync(string sql, object parameters) => dialect.InsertAsync(this, sql, parameters);
 

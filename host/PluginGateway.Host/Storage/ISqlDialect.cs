@@ -27,11 +27,8 @@ internal interface ISqlDialect
     /// <summary>Gives the database's time.</summary>
     string NowMs { get; }
 
-    /// <summary>
-    /// Keeps others from changing a report and its deliveries until the write ends: <c>@reportId, @last</c>; null where there is one writer
-    /// anyway. What is read of them afterwards holds; without it only statements that test what they change are right.
-    /// </summary>
-    string? LockReport { get; }
+    /// <summary>Whether others can write between two statements of a write.</summary>
+    bool HasSeveralWriters { get; }
 
     /// <summary>Runs an INSERT into a table with a generated <c>id</c> and gives that id.</summary>
     Task<long> InsertAsync(DbSession db, string sql, object parameters);

@@ -179,7 +179,7 @@ public sealed class ModelTests
             }
 
             Assert.Equal(0, await OpenAsync());
-            Assert.Equal(0, await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM (SELECT 1 FROM delivery WHERE kind = 1 AND state = 2 GROUP BY report_id, revision HAVING COUNT(*) > 1)"));
+            Assert.Equal(0, await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM (SELECT 1 FROM delivery WHERE kind = 1 AND state = 2 GROUP BY report_id, revision HAVING COUNT(*) > 1) x"));
             var spare = await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE dest_key = 'spare'") > 0;
             var posted = _council.Posts.Select(p => p["description"].ToString()).ToHashSet(StringComparer.Ordinal);
             Assert.Subset(_accepted, posted);
@@ -189,11 +189,11 @@ public sealed class ModelTests
             Assert.Equal(_council.Updates.Count, _council.Updates.Select(u => u["update_id"].ToString()).Distinct(StringComparer.Ordinal).Count());
         }
 
-        public async Task<string> StateAsync() => await _gateway.ReadAsync<string>(
+        public async Task<string> StateAsync() => string.Join('\n', await _gateway.ListAsync<string>(
             """
-            SELECT group_concat(d.id || ' of ' || d.report_id || ' revision ' || d.revision || ' kind ' || d.kind || ' state ' || d.state || ' gate ' || d.gate || ' after ' || d.after_id
-                || ' doubt ' || d.doubt || ' ' || d.dest_key || ' ' || d.cause, char(10)) FROM delivery d
-            """);
+            SELECT CONCAT(d.id, ' of ', d.report_id, ' revision ', d.revision, ' kind ', d.kind, ' state ', d.state, ' gate ', d.gate, ' after ', d.after_id,
+                ' doubt ', d.doubt, ' ', d.dest_key, ' ', d.cause) FROM delivery d ORDER BY d.id
+            """));
 
         public async ValueTask DisposeAsync()
         {

@@ -191,7 +191,7 @@ public sealed class OperatorTests : IAsyncLifetime
         return answer.Id;
     }
 
-    private Task<string> AuditAsync() => _gateway.ReadAsync<string>("SELECT who || ' ' || action || ' ' || before || ' ' || after || ' ' || why FROM audit");
+    private Task<string> AuditAsync() => _gateway.ReadAsync<string>("SELECT CONCAT(who, ' ', action, ' ', before, ' ', after, ' ', why) FROM audit");
 
     private Task StateAsync(int state) =>
         Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>($"SELECT COUNT(*) FROM delivery WHERE kind = 1 AND state = {state}") == 1, $"state {state}");

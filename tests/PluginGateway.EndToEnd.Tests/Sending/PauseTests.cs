@@ -75,8 +75,8 @@ public sealed class PauseTests : IAsyncLifetime
 
         await _gateway.MailsAsync(1);
         Assert.Equal(
-            "op pause open paused a short one|the gateway resume closed open its time has come",
-            await _gateway.ReadAsync<string>("SELECT group_concat(who || ' ' || action || ' ' || before || ' ' || after || ' ' || why, '|') FROM audit"));
+            ["op pause open paused a short one", "the gateway resume closed open its time has come"],
+            await _gateway.ListAsync<string>("SELECT CONCAT(who, ' ', action, ' ', before, ' ', after, ' ', why) FROM audit ORDER BY id"));
     }
 
     [Fact]

@@ -6,7 +6,6 @@ using PluginGateway.Host;
 using PluginGateway.Host.Adapters;
 using PluginGateway.Host.Councils;
 using PluginGateway.Host.Storage;
-using PluginGateway.Host.Storage.Sqlite;
 using PluginGateway.Host.Updates;
 using PluginGateway.Host.Updates.Collecting;
 using PluginGateway.Testing;
@@ -167,9 +166,9 @@ public sealed class MonthTests : IAsyncDisposable
         _app = Gateway.Build(
             [
                 $"--State:Path={_folder.At("state")}", $"--Plugins:Path={_folder.At("plugins")}", $"--Councils:Path={_folder.At("councils")}", $"--Councils:SecretsPath={_folder.At("secrets")}",
-                "--Logging:LogLevel:Default=None",
+                "--Logging:LogLevel:Default=None", .. TestStore.Settings(_folder.At("state")),
             ],
-            services => services.AddSingleton(clock).AddSingleton<IDatabase>(all => _database = new CrashingDatabase(all.GetRequiredService<SqliteDatabase>())));
+            services => services.AddSingleton(clock).AddSingleton<IDatabase>(all => _database = new CrashingDatabase(TestStore.Of(all))));
         await _app.Services.GetRequiredService<PluginLoading>().RunAsync(_app.Services.GetRequiredService<IDatabase>().MigrateAsync(default), default);
         _app.Services.GetRequiredService<CouncilDirectory>().Scan();
     }

@@ -18,13 +18,13 @@ internal sealed class Incidents(IDatabase database, TimeProvider time)
                 if (open.Find(i => i.Is(trouble)) is { } known)
                 {
                     if (known.Count != trouble.Count)
-                        await db.ExecuteAsync("UPDATE incident SET count = @Count, text = @Text WHERE id = @Id", new { known.Id, trouble.Count, trouble.Text });
+                        await db.ExecuteAsync("UPDATE incident SET count = @Count, text = @Text WHERE id = @Id", new { known.Id, trouble.Count, Text = StoredText.Clip(trouble.Text) });
                 }
                 else
                 {
                     await db.ExecuteAsync(
                         "INSERT INTO incident (council, backend, cause, text, opened, closed, count, told_open, told_over) VALUES (@Council, @BackEnd, @Cause, @Text, @now, 0, @Count, 0, 0)",
-                        new { trouble.Council, trouble.BackEnd, trouble.Cause, trouble.Text, now, trouble.Count });
+                        new { trouble.Council, trouble.BackEnd, trouble.Cause, Text = StoredText.Clip(trouble.Text), now, trouble.Count });
                 }
 
             foreach (var over in open.Where(i => !troubles.Any(i.Is)))
@@ -41,6 +41,7 @@ internal sealed class Incidents(IDatabase database, TimeProvider time)
     public Task<Incident?> TakeUntoldAsync(CancellationToken ct) => database.WriteAsync(
         async db =>
         {
+            await db.LockAsync("UPDATE incident SET told_open = told_open WHERE told_open = 0 OR told_over = 0");
             var untold = await db.FirstAsync<Incident>(
                 $"SELECT {Incident.Columns} FROM incident WHERE told_open = 0 OR (told_over = 0 AND closed > 0) ORDER BY id {database.Dialect.Page("0", "1")}");
             if (untold is not null)

@@ -17,6 +17,8 @@ internal static class ClosedClaims
     public static async Task<List<ClaimedDelivery>> ClaimAsync(
         DbSession db, BackEnd backEnd, long laneId, int count, long now, TimeSpan settingsProbe, Func<string?, int, Task<List<ClaimedDelivery>>> claim)
     {
+        // What they let through is counted once for all hosts.
+        await db.LockAsync("UPDATE closure SET used = used WHERE council = @Council AND ended = 0", new { backEnd.Council });
         var over = (await ClosureTable.OfCouncilAsync(db, backEnd.Council)).Where(c => c.Closes(backEnd)).ToList();
         var services = over.Where(c => c.Service.Length > 0).ToList();
         foreach (var closure in services)

@@ -59,7 +59,7 @@ internal sealed class ClosureTable(IDatabase database, IOptions<SendingOptions> 
                 UPDATE closure SET reason = @reason, by_whom = @by, until = @until, allowed = 0, per_minute = 0, used = 0
                 WHERE council = @Council AND backend = @BackEnd AND service = @Service AND kind = 1 AND ended = 0
                 """,
-                new { scope.Council, scope.BackEnd, scope.Service, reason, by, until = until?.ToUnixTimeMilliseconds() ?? 0 });
+                new { scope.Council, scope.BackEnd, scope.Service, reason = StoredText.Clip(reason), by, until = until?.ToUnixTimeMilliseconds() ?? 0 });
             if (known == 0)
                 await InsertAsync(db, scope, ClosureKind.Pause, reason, by, until?.ToUnixTimeMilliseconds() ?? 0, "", now);
             await Audit.AddAsync(db, now, by, "pause", scope.Council, scope.ToString(), known == 0 ? "open" : "paused", "paused", reason);
@@ -180,7 +180,7 @@ internal sealed class ClosureTable(IDatabase database, IOptions<SendingOptions> 
         INSERT INTO closure (council, backend, service, kind, reason, by_whom, since, until, settings, allowed, per_minute, rate_from, used, ended)
         VALUES (@Council, @BackEnd, @Service, @kind, @reason, @by, @now, @until, @settings, 0, 0, 0, 0, 0)
         """,
-        new { scope.Council, scope.BackEnd, scope.Service, kind = (int)kind, reason, by, now, until, settings });
+        new { scope.Council, scope.BackEnd, scope.Service, kind = (int)kind, reason = StoredText.Clip(reason), by, now, until, settings });
 
     /// <summary>What failed before a closure, or because of wrong settings, need not wait for its time; and the time closed is none that it was tried.</summary>
     private static Task BringForwardAsync(DbSession db, string council, string backEnd, long now) => db.ExecuteAsync(

@@ -9,5 +9,5 @@ internal static class Audit
         """
         INSERT INTO audit (at, who, action, council, object, before, after, why) VALUES (@at, @who, @action, @council, @subject, @before, @after, @why)
         """,
-        new { at, who, action, council, subject, before, after, why });
+        new { at, who, action, council, subject, before = StoredText.Clip(before), after = StoredText.Clip(after), why = StoredText.Clip(why) });
 }

@@ -42,7 +42,7 @@ internal sealed class ReportActions(IDatabase database, OutcomeRecorder recorder
         if (target.State is DeliveryState.Sent or DeliveryState.Cancelled)
             return ActionResult.No($"{target.Name} is {target.State.ToString().ToLowerInvariant()} already.");
 
-        await db.ExecuteAsync("UPDATE delivery SET state = 7, cause = @why WHERE id = @Id", new { target.Id, why = $"Cancelled: {why}" });
+        await db.ExecuteAsync("UPDATE delivery SET state = 7, cause = @why WHERE id = @Id", new { target.Id, why = StoredText.Clip($"Cancelled: {why}") });
         if (target.Kind == DeliveryKind.Report)
         {
             // What was to follow the report has nothing to follow; newer content of it goes on.
@@ -108,6 +108,10 @@ internal sealed class ReportActions(IDatabase database, OutcomeRecorder recorder
                 var (target, problem) = await Target.FindAsync(db, id);
                 if (target is null)
                     return ActionResult.No(problem);
+                await ReportLock.TakeAsync(db, target.ReportId, target.Id);
+                // As it is now that nobody else can change it.
+                if (db.Dialect.HasSeveralWriters)
+                    target = (await Target.FindAsync(db, id)).Found ?? target;
                 if (target.State == DeliveryState.Sending)
                     return ActionResult.No($"{target.Name} is being sent at this moment. Try again in a minute.");
 

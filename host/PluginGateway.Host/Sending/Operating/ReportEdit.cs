@@ -47,6 +47,7 @@ internal sealed class ReportEdit(
         return await database.WriteAsync(
             async db =>
             {
+                await ReportLock.TakeAsync(db, reportId);
                 var result = await accept.ReviseAsync(db, reportId);
                 if (result.TooOften)
                     return ActionResult.No("This report was changed as often as one can be.");

@@ -25,7 +25,7 @@ internal sealed class RouteActions(IDatabase database, LaneIds lanes, TimeProvid
             async db =>
             {
                 var now = time.NowMs();
-                var key = new { council = council.JurisdictionId, service, to.Name, who, why, now };
+                var key = new { council = council.JurisdictionId, service, to.Name, who, why = StoredText.Clip(why), now };
                 var before = await db.ScalarAsync<string>("SELECT backend FROM route WHERE council = @council AND service = @service", key);
                 if (await db.ExecuteAsync("UPDATE route SET backend = @Name, by_whom = @who, at = @now, reason = @why WHERE council = @council AND service = @service", key) == 0)
                     await db.ExecuteAsync("INSERT INTO route (council, service, backend, by_whom, at, reason) VALUES (@council, @service, @Name, @who, @now, @why)", key);

@@ -57,8 +57,7 @@ internal sealed class SqliteDialect : ISqlDialect
 
     public string NowMs => "SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER)";
 
-    /// <summary>Nothing to do: there is one writer.</summary>
-    public string? LockReport => null;
+    public bool HasSeveralWriters => false;
 
     /// <summary>Asks the connection: RETURNING would build a table for its one row, and a second statement costs as much as a small insert.</summary>
     public async Task<long> InsertAsync(DbSession db, string sql, object parameters)

@@ -26,7 +26,7 @@ internal sealed class CollectionStore(IDatabase database, IOptions<UpdatesOption
     public Task FailedAsync(BackEnd backEnd, string cause, CancellationToken ct) => database.WriteAsync(
         db => db.ExecuteAsync(
             "UPDATE collection SET failing_since = CASE WHEN failing_since = 0 THEN @now ELSE failing_since END, cause = @cause WHERE council = @Council AND backend = @Name",
-            new { backEnd.Council, backEnd.Name, cause, now = time.NowMs() }),
+            new { backEnd.Council, backEnd.Name, cause = StoredText.Clip(cause), now = time.NowMs() }),
         ct);
 
     public Task<List<CollectionRow>> ListAsync(string? council, CancellationToken ct) => database.ReadAsync(

@@ -75,7 +75,7 @@ internal sealed class DocumentQueue(IDatabase database, Nodes nodes, IOptions<Up
         {
             foreach (var (number, row, problem) in problems)
                 await db.Kept("INSERT INTO document_problem (document_id, number, row, problem) VALUES (@document, @number, @row, @problem)")
-                    .Set("@document", document.Id).Set("@number", number).Set("@row", row).Set("@problem", problem).RunAsync();
+                    .Set("@document", document.Id).Set("@number", number).Set("@row", row).Set("@problem", StoredText.Clip(problem)).RunAsync();
             return 0;
         },
         ct);
@@ -121,7 +121,7 @@ internal sealed class DocumentQueue(IDatabase database, Nodes nodes, IOptions<Up
                     tries,
                     due = time.NowMs() + TryAgain.Ms(),
                     now = time.NowMs(),
-                    cause,
+                    cause = StoredText.Clip(cause),
                 }),
             ct);
         return ended;

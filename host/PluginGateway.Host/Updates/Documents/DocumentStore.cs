@@ -110,9 +110,9 @@ internal sealed partial class DocumentStore(IDatabase database, IOptions<Updates
             var document = id > 0 ? id : await db.InsertAsync(
                 """
                 INSERT INTO document (council, backend, source, name, sha256, length, received, state, baseline, again, due, claimed, claimed_by, tries, begun, read_at, good, fresh, bad, cause)
-                VALUES (@Council, @Name, @source, @name, @none, 0, @now, 0, 0, 0, 0, 0, '', 0, 0, 0, 0, 0, 0, '')
+                VALUES (@Council, @backEndName, @source, @name, @none, 0, @now, 0, 0, 0, 0, 0, '', 0, 0, 0, 0, 0, 0, '')
                 """,
-                new { backEnd.Council, backEnd.Name, source = Source(name), name, none = new byte[] { 0 }, now = time.NowMs() });
+                new { backEnd.Council, backEndName = backEnd.Name, source = Source(name), name, none = new byte[] { 0 }, now = time.NowMs() });
             await db.ExecuteAsync("INSERT INTO document_chunk (document_id, number, content) VALUES (@document, @number, @content)", new { document, number, content });
             return document;
         },
