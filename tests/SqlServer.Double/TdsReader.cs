@@ -10,6 +10,15 @@ internal ref struct TdsReader(ReadOnlySpan<byte> rest)
 
     public readonly bool AtEnd => _rest.IsEmpty;
 
+    /// <summary>Between two procedures that are called together.</summary>
+    public bool SkipSeparator()
+    {
+        if (_rest[0] != 0xFF)
+            return false;
+        Bytes(1);
+        return true;
+    }
+
     public byte Byte() => Bytes(1)[0];
 
     public ushort UInt16() => BinaryPrimitives.ReadUInt16LittleEndian(Bytes(2));

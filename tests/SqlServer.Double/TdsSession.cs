@@ -76,11 +76,12 @@ internal sealed class TdsSession(SqlServerDouble server, TcpClient client)
                 return HandleTransaction(reader.UInt16(), answer);
             case Batch:
                 reader.SkipHeaders();
-                Execute(reader.Rest(), [], answer, procedure: false);
+                Execute(reader.Rest(), [], answer, procedure: false, more: false);
                 return true;
             case Procedure:
                 reader.SkipHeaders();
-                HandleProcedure(reader, answer);
+                while (!reader.AtEnd)
+                    HandleProcedure(ref reader, answer);
                 return true;
             default:
                 throw new NotSupportedException($"A message of type {type}.");
@@ -129,14 +130,14 @@ internal sealed class TdsSession(SqlServerDouble server, TcpClient client)
         }
     }
 
-    private void HandleProcedure(TdsReader reader, TdsWriter answer)
+    private void HandleProcedure(ref TdsReader reader, TdsWriter answer)
     {
         const int executeSql = 10;
         if (reader.UInt16() is var name && (name != 0xFFFF || reader.UInt16() != executeSql))
             throw new NotSupportedException("Only statements are sent.");
         reader.UInt16();
         var parameters = new List<TsqlParameter>();
-        while (!reader.AtEnd)
+        while (!reader.AtEnd && !reader.SkipSeparator())
         {
             var parameter = reader.ShortText();
             reader.Byte();
@@ -144,10 +145,10 @@ internal sealed class TdsSession(SqlServerDouble server, TcpClient client)
             parameters.Add(new TsqlParameter(parameter, type, value));
         }
 
-        Execute((string)parameters[0].Value!, parameters[2..], answer, procedure: true);
+        Execute((string)parameters[0].Value!, parameters.Count > 1 ? parameters[2..] : [], answer, procedure: true, more: !reader.AtEnd);
     }
 
-    private void Execute(string sql, IReadOnlyList<TsqlParameter> parameters, TdsWriter answer, bool procedure)
+    private void Execute(string sql, IReadOnlyList<TsqlParameter> parameters, TdsWriter answer, bool procedure, bool more)
     {
         var token = (byte)(procedure ? 0xFF : 0xFD);
         try
@@ -167,11 +168,11 @@ internal sealed class TdsSession(SqlServerDouble server, TcpClient client)
 
             if (procedure)
                 answer.ReturnStatus();
-            answer.Done((byte)(procedure ? 0xFE : 0xFD), null, 0);
+            answer.Done((byte)(procedure ? 0xFE : 0xFD), null, 0, more);
         }
         catch (TsqlException e)
         {
-            answer.Error(e.Number, e.Message).Done((byte)(procedure ? 0xFE : 0xFD), null, 0, failed: true);
+            answer.Error(e.Number, e.Message).Done((byte)(procedure ? 0xFE : 0xFD), null, 0, more, failed: true);
         }
     }
 

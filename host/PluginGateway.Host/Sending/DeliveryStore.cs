@@ -221,13 +221,14 @@ internal sealed class DeliveryStore(IDatabase database, ServiceVersions services
     private async Task<List<ClaimedDelivery>> ClaimAsync(DbSession db, string statement, object parameters, bool stamps)
     {
         var claimed = await db.ListAsync<ClaimedDelivery>(statement, parameters);
-        foreach (var delivery in claimed)
-            await db.ExecuteAsync(
-                """
-                INSERT INTO attempt (delivery_id, number, started, committing, ended, outcome, cause, detail, node, generation)
-                VALUES (@Id, @Tries, @now, @committing, 0, 0, '', '', @node, 0)
-                """,
-                new { delivery.Id, delivery.Tries, now = time.NowMs(), committing = stamps ? 0 : time.NowMs(), node = node.Id });
+        var now = time.NowMs();
+        await db.EachAsync(
+            """
+            INSERT INTO attempt (delivery_id, number, started, committing, ended, outcome, cause, detail, node, generation)
+            VALUES (@id, @tries, @now, @committing, 0, 0, '', '', @node, 0)
+            """,
+            claimed,
+            (insert, d) => insert.Set("@id", d.Id).Set("@tries", d.Tries).Set("@now", now).Set("@committing", stamps ? 0L : now).Set("@node", node.Id));
         return claimed;
     }
 

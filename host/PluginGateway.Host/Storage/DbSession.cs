@@ -6,6 +6,8 @@ namespace PluginGateway.Host.Storage;
 /// <summary>A connection, and for writes its transaction. Statements stand where they are run; Dapper binds and maps.</summary>
 internal sealed class DbSession(DbConnection connection, DbTransaction? transaction, ISqlDialect dialect, CancellationToken ct)
 {
+    private const int MostTogether = 100;
+
     public DbConnection Connection => connection;
 
     public ISqlDialect Dialect => dialect;
@@ -38,6 +40,42 @@ internal sealed class DbSession(DbConnection connection, DbTransaction? transact
         var command = connection.CreateCommand();
         (command.CommandText, command.Transaction) = (sql, transaction);
         return new CommandStatement(command, ct);
+    }
+
+    /// <summary>Runs a statement once for each item, in their order; where each would be a journey to a server, many travel together.</summary>
+    /// <param name="sql">The statement.</param>
+    /// <param name="items">What to run it for.</param>
+    /// <param name="set">Sets the statement's values.</param>
+    /// <returns>How many rows each changed.</returns>
+    public async ValueTask<int[]> EachAsync<T>(string sql, IReadOnlyList<T> items, Func<KeptStatement, T, KeptStatement> set)
+    {
+        var changed = new int[items.Count];
+        if (!connection.CanCreateBatch)
+        {
+            for (var i = 0; i < changed.Length; i++)
+                changed[i] = await set(Kept(sql), items[i]).RunAsync();
+            return changed;
+        }
+
+        for (var first = 0; first < changed.Length; first += MostTogether)
+        {
+            await using var batch = connection.CreateBatch();
+            batch.Transaction = transaction;
+            var last = Math.Min(first + MostTogether, changed.Length);
+            for (var i = first; i < last; i++)
+            {
+                var command = batch.CreateBatchCommand();
+                command.CommandText = sql;
+                set(new BatchStatement(command), items[i]);
+                batch.BatchCommands.Add(command);
+            }
+
+            await batch.ExecuteNonQueryAsync(ct);
+            for (var i = first; i < last; i++)
+                changed[i] = batch.BatchCommands[i - first].RecordsAffected;
+        }
+
+        return changed;
     }
 
     private CommandDefinition Command(string sql, object? parameters) => new(sql, parameters, transaction, cancellationToken: ct);

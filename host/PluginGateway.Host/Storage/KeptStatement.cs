@@ -25,28 +25,47 @@ internal abstract class KeptStatement
 }
 
 /// <summary>One by way of a command, for a connection that has no faster way.</summary>
-internal sealed class CommandStatement(DbCommand command, CancellationToken ct) : KeptStatement
+internal sealed class CommandStatement(DbCommand command, CancellationToken ct) : ParameterStatement(command.Parameters)
 {
-    public override KeptStatement Set(string name, string? value) => Add(name, DbType.String, value);
-
-    public override KeptStatement Set(string name, byte[]? value) => Add(name, DbType.Binary, value);
-
-    public override KeptStatement Set(string name, long value) => Add(name, DbType.Int64, value);
-
-    public override KeptStatement Set(string name, double? value) => Add(name, DbType.Double, value);
-
     public override async ValueTask<int> RunAsync()
     {
         await using (command)
             return await command.ExecuteNonQueryAsync(ct);
     }
 
-    /// <summary>With its type: a null has none of its own.</summary>
-    private CommandStatement Add(string name, DbType type, object? value)
+    protected override DbParameter Create() => command.CreateParameter();
+}
+
+/// <summary>One of several that go to the server together.</summary>
+internal sealed class BatchStatement(DbBatchCommand command) : ParameterStatement(command.Parameters)
+{
+    public override ValueTask<int> RunAsync() => throw new InvalidOperationException("It runs with its batch.");
+
+    protected override DbParameter Create() => command.CreateParameter();
+}
+
+/// <summary>A statement whose values are parameters, each with its type: a null has none of its own.</summary>
+internal abstract class ParameterStatement(DbParameterCollection parameters) : KeptStatement
+{
+    private const int LongestText = 4_000;
+    private const int LongestBytes = 8_000;
+
+    // One size for all values of a kind: SQL Server makes a plan for each size that it is given.
+    public override KeptStatement Set(string name, string? value) => Add(name, DbType.String, value, value?.Length > LongestText ? -1 : LongestText);
+
+    public override KeptStatement Set(string name, byte[]? value) => Add(name, DbType.Binary, value, value?.Length > LongestBytes ? -1 : LongestBytes);
+
+    public override KeptStatement Set(string name, long value) => Add(name, DbType.Int64, value, 0);
+
+    public override KeptStatement Set(string name, double? value) => Add(name, DbType.Double, value, 0);
+
+    protected abstract DbParameter Create();
+
+    private ParameterStatement Add(string name, DbType type, object? value, int size)
     {
-        var parameter = command.CreateParameter();
-        (parameter.ParameterName, parameter.DbType, parameter.Value) = (name, type, value ?? DBNull.Value);
-        command.Parameters.Add(parameter);
+        var parameter = Create();
+        (parameter.ParameterName, parameter.DbType, parameter.Size, parameter.Value) = (name, type, size, value ?? DBNull.Value);
+        parameters.Add(parameter);
         return this;
     }
 }

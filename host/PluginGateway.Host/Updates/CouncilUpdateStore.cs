@@ -43,19 +43,16 @@ internal sealed class CouncilUpdateStore(IDatabase database, IOptions<UpdatesOpt
             {
                 var now = time.NowMs();
                 var since = baseline ? await SinceAsync(db, backEnd, now) : 0;
-                var added = 0;
-                foreach (var told in rows)
-                {
-                    // A clock ahead of ours, or a slip of the pen: no later news may ever be late because of it.
-                    var row = told.Happened > now ? told with { Happened = now } : told;
-                    // Since the gateway looks, clients look too: only what was before that is history.
-                    var isNew = await InsertAsync(db, backEnd, row, baseline && row.Happened < since, documentId, now) > 0;
-                    added += isNew ? 1 : 0;
-                    if (isNew || (again && await CorrectAsync(db, backEnd, row) > 0))
-                        await TellReportAsync(db, backEnd, row, now);
-                }
-
-                return added;
+                // A clock ahead of ours, or a slip of the pen: no later news may ever be late because of it.
+                var known = rows.ConvertAll(r => r.Happened > now ? r with { Happened = now } : r);
+                // Since the gateway looks, clients look too: only what was before that is history.
+                var added = await db.EachAsync(db.Dialect.AddCouncilUpdate, known, (s, row) => Set(s, backEnd, row, baseline && row.Happened < since, documentId, now));
+                var telling = new List<NewsRow>();
+                for (var i = 0; i < added.Length; i++)
+                    if (added[i] > 0 || (again && await CorrectAsync(db, backEnd, known[i]) > 0))
+                        telling.Add(known[i]);
+                await TellReportsAsync(db, backEnd, telling, now);
+                return added.Sum();
             },
             ct);
     }
@@ -108,21 +105,21 @@ internal sealed class CouncilUpdateStore(IDatabase database, IOptions<UpdatesOpt
             await database.WriteAsync(
                 async db =>
                 {
-                    foreach (var row in rows)
-                        await TellReportAsync(db, backEnd, new NewsRow { UpdateKey = [], CaseKey = row.CaseKey, Status = row.Status, Happened = row.Happened, Payload = [] }, now);
+                    await TellReportsAsync(
+                        db, backEnd, rows.Select(r => new NewsRow { UpdateKey = [], CaseKey = r.CaseKey, Status = r.Status, Happened = r.Happened, Payload = [] }), now);
                     return 0;
                 },
                 ct);
     }
 
     /// <summary>
-    /// Inserts a row unless its id is known. Of two rows of a case that would be shown at the same second the later comes one second after:
-    /// clients drop news that is not newer than the last.
+    /// The values of a row that is inserted unless its id is known. Of two rows of a case that would be shown at the same second the later
+    /// comes one second after: clients drop news that is not newer than the last.
     /// </summary>
-    private ValueTask<int> InsertAsync(DbSession db, BackEnd backEnd, NewsRow row, bool baseline, long documentId, long now)
+    private KeptStatement Set(KeptStatement insert, BackEnd backEnd, NewsRow row, bool baseline, long documentId, long now)
     {
         var at = baseline ? row.Happened : now + options.Value.ServeAfter.Ms();
-        return db.Kept(db.Dialect.AddCouncilUpdate)
+        return insert
             .Set("@council", backEnd.Council)
             .Set("@backend", backEnd.Name)
             .Set("@key", row.UpdateKey)
@@ -134,12 +131,11 @@ internal sealed class CouncilUpdateStore(IDatabase database, IOptions<UpdatesOpt
             .Set("@until", baseline ? at + Minute : long.MaxValue)
             .Set("@baseline", baseline)
             .Set("@document", documentId)
-            .Set("@payload", row.Payload)
-            .RunAsync();
+            .Set("@payload", row.Payload);
     }
 
-    /// <summary>The report shows the state of the newest news about its latest case.</summary>
-    private static ValueTask<int> TellReportAsync(DbSession db, BackEnd backEnd, NewsRow row, long now) => row.Status == "unchanged" ? default : db.Kept(
+    /// <summary>The reports show the state of the newest news about their latest case.</summary>
+    private static ValueTask<int[]> TellReportsAsync(DbSession db, BackEnd backEnd, IEnumerable<NewsRow> rows, long now) => db.EachAsync(
         """
         UPDATE report SET status = @status, updated = @now
         WHERE id = (SELECT a.report_id FROM report_alias a WHERE a.council = @council AND a.backend = @backend AND a.id_key = @case)
@@ -147,14 +143,15 @@ internal sealed class CouncilUpdateStore(IDatabase database, IOptions<UpdatesOpt
             AND status <> @status
             AND NOT EXISTS (SELECT 1 FROM council_update u
                 WHERE u.council = @council AND u.backend = @backend AND u.case_key = @case AND u.happened > @happened AND u.status <> 'unchanged')
-        """)
-        .Set("@status", row.Status)
-        .Set("@now", now)
-        .Set("@council", backEnd.Council)
-        .Set("@backend", backEnd.Name)
-        .Set("@case", row.CaseKey)
-        .Set("@happened", row.Happened)
-        .RunAsync();
+        """,
+        rows.Where(r => r.Status != "unchanged").ToList(),
+        (update, row) => update
+            .Set("@status", row.Status)
+            .Set("@now", now)
+            .Set("@council", backEnd.Council)
+            .Set("@backend", backEnd.Name)
+            .Set("@case", row.CaseKey)
+            .Set("@happened", row.Happened));
 
     private static async Task<long> SinceAsync(DbSession db, BackEnd backEnd, long now) =>
         await db.ScalarAsync<long?>("SELECT since FROM document_source WHERE council = @Council AND backend = @Name AND source = ''", new { backEnd.Council, backEnd.Name }) ?? now;

@@ -73,9 +73,10 @@ internal sealed class DocumentQueue(IDatabase database, Nodes nodes, IOptions<Up
     public Task AddProblemsAsync(DocumentRow document, IReadOnlyList<(int Number, int Row, string Problem)> problems, CancellationToken ct) => database.WriteAsync(
         async db =>
         {
-            foreach (var (number, row, problem) in problems)
-                await db.Kept("INSERT INTO document_problem (document_id, number, row, problem) VALUES (@document, @number, @row, @problem)")
-                    .Set("@document", document.Id).Set("@number", number).Set("@row", row).Set("@problem", StoredText.Clip(problem)).RunAsync();
+            await db.EachAsync(
+                "INSERT INTO document_problem (document_id, number, row, problem) VALUES (@document, @number, @row, @problem)",
+                problems,
+                (insert, p) => insert.Set("@document", document.Id).Set("@number", p.Number).Set("@row", p.Row).Set("@problem", StoredText.Clip(p.Problem)));
             return 0;
         },
         ct);
