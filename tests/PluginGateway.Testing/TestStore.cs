@@ -36,8 +36,10 @@ internal static class TestStore
 
     /// <summary>Settings that put the state of a folder where this run has it.</summary>
     public static IReadOnlyList<string> Settings(string stateFolder) => Given is { } server
-        ? ["--Storage:Provider=SqlServer", $"--ConnectionStrings:Gateway={ConnectionString(server, stateFolder)}"]
+        ? SettingsFor(ConnectionString(server, stateFolder))
         : [];
+
+    public static IReadOnlyList<string> SettingsFor(string connectionString) => ["--Storage:Provider=SqlServer", $"--ConnectionStrings:Gateway={connectionString}"];
 
     /// <summary>The database of a state folder, beside those that use it.</summary>
     public static IDatabase Open(string stateFolder) => Given is { } server
@@ -47,20 +49,9 @@ internal static class TestStore
     /// <summary>The database of a gateway, for one that puts another around it.</summary>
     public static IDatabase Of(IServiceProvider services) => IsSqlServer ? services.GetRequiredService<SqlServerDatabase>() : services.GetRequiredService<SqliteDatabase>();
 
-    /// <summary>The connection string of the database that belongs to a name; it is created at the first call.</summary>
-    public static string ConnectionString(string server, string name)
-    {
-        lock (Creating)
-        {
-            if (Databases.TryGetValue(name, out var known))
-                return known;
-            if (server == "double")
-                server = (_double ??= new SqlServerDouble()).ConnectionString;
-            return Databases[name] = Create(server);
-        }
-    }
-
-    private static string Create(string server)
+    /// <summary>Creates a database on a server.</summary>
+    /// <returns>Its connection string.</returns>
+    public static string Create(string server)
     {
         var database = string.Create(CultureInfo.InvariantCulture, $"gateway_test_{Guid.NewGuid():N}");
         try
@@ -71,6 +62,19 @@ internal static class TestStore
         catch (SqlException e) when (e.Number == MayNotCreate)
         {
             return server;
+        }
+    }
+
+    /// <summary>The connection string of the database that belongs to a name; it is created at the first call.</summary>
+    private static string ConnectionString(string server, string name)
+    {
+        lock (Creating)
+        {
+            if (Databases.TryGetValue(name, out var known))
+                return known;
+            if (server == "double")
+                server = (_double ??= new SqlServerDouble()).ConnectionString;
+            return Databases[name] = Create(server);
         }
     }
 

@@ -41,7 +41,7 @@ internal sealed class TdsSession(SqlServerDouble server, TcpClient client)
                         answer.WasReset();
                     }
 
-                    if (!Handle(type, message, answer))
+                    if (!await HandleAsync(type, message, answer))
                         return;
                     await WriteAsync(stream, answer.Content, ct);
                 }
@@ -58,9 +58,8 @@ internal sealed class TdsSession(SqlServerDouble server, TcpClient client)
     }
 
     /// <returns>False when the connection breaks here.</returns>
-    private bool Handle(byte type, byte[] message, TdsWriter answer)
+    private async Task<bool> HandleAsync(byte type, byte[] message, TdsWriter answer)
     {
-        var reader = new TdsReader(message);
         switch (type)
         {
             case PreLogin:
@@ -72,16 +71,14 @@ internal sealed class TdsSession(SqlServerDouble server, TcpClient client)
                 answer.Done(0xFD, null, 0, cancelled: true);
                 return true;
             case Transaction:
-                reader.SkipHeaders();
-                return HandleTransaction(reader.UInt16(), answer);
+                return HandleTransaction(TdsRequests.TransactionOf(message), answer);
             case Batch:
-                reader.SkipHeaders();
-                Execute(reader.Rest(), [], answer, procedure: false, more: false);
+                await ExecuteAsync(new TdsRequest(TdsRequests.TextOf(message), []), answer, procedure: false, more: false);
                 return true;
             case Procedure:
-                reader.SkipHeaders();
-                while (!reader.AtEnd)
-                    HandleProcedure(ref reader, answer);
+                var requests = TdsRequests.ProceduresOf(message);
+                for (var i = 0; i < requests.Count; i++)
+                    await ExecuteAsync(requests[i], answer, procedure: true, more: i < requests.Count - 1);
                 return true;
             default:
                 throw new NotSupportedException($"A message of type {type}.");
@@ -130,34 +127,16 @@ internal sealed class TdsSession(SqlServerDouble server, TcpClient client)
         }
     }
 
-    private void HandleProcedure(ref TdsReader reader, TdsWriter answer)
-    {
-        const int executeSql = 10;
-        if (reader.UInt16() is var name && (name != 0xFFFF || reader.UInt16() != executeSql))
-            throw new NotSupportedException("Only statements are sent.");
-        reader.UInt16();
-        var parameters = new List<TsqlParameter>();
-        while (!reader.AtEnd && !reader.SkipSeparator())
-        {
-            var parameter = reader.ShortText();
-            reader.Byte();
-            var (type, value) = reader.TypedValue();
-            parameters.Add(new TsqlParameter(parameter, type, value));
-        }
-
-        Execute((string)parameters[0].Value!, parameters.Count > 1 ? parameters[2..] : [], answer, procedure: true, more: !reader.AtEnd);
-    }
-
-    private void Execute(string sql, IReadOnlyList<TsqlParameter> parameters, TdsWriter answer, bool procedure, bool more)
+    private async Task ExecuteAsync(TdsRequest request, TdsWriter answer, bool procedure, bool more)
     {
         var token = (byte)(procedure ? 0xFF : 0xFD);
         try
         {
             if (server.Misfortunes.RefusesAll)
                 throw new TsqlException(40197, "The service has encountered an error processing your request.");
-            if (server.Misfortunes.ErrorFor(sql) is > 0 and var number)
+            if (server.Misfortunes.ErrorFor(request.Sql) is > 0 and var number)
                 throw new TsqlException(number, "As arranged.");
-            foreach (var result in _engine!.Execute(sql, parameters))
+            foreach (var result in await _engine!.ExecuteAsync(request.Sql, request.Parameters))
             {
                 if (result.Columns.Count > 0)
                     answer.Columns(result.Columns);

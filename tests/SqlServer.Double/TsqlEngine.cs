@@ -14,6 +14,7 @@ internal sealed class TsqlEngine : IDisposable
     private readonly TsqlSchema _schema;
     private readonly SemaphoreSlim _writer;
     private SqliteTransaction? _transaction;
+    private bool _begun;
     private long _number;
 
     public TsqlEngine(SqlServerDouble server, string file)
@@ -28,16 +29,15 @@ internal sealed class TsqlEngine : IDisposable
         _connection.CreateFunction("now_ms", () => TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
     }
 
-    /// <summary>One writer at a time: others wait here, as they would for each other's rows.</summary>
     public long Begin()
     {
-        _writer.Wait();
-        _transaction = _connection.BeginTransaction(deferred: false);
+        _begun = true;
         return _number = Interlocked.Increment(ref _transactions);
     }
 
     public long End(bool commit)
     {
+        _begun = false;
         if (_transaction is { } transaction)
         {
             _transaction = null;
@@ -53,8 +53,15 @@ internal sealed class TsqlEngine : IDisposable
     /// <summary>The connection goes to another of the client's pool.</summary>
     public void Reset() => End(commit: false);
 
-    public IReadOnlyList<TsqlResult> Execute(string sql, IReadOnlyList<TsqlParameter> parameters)
+    public async Task<IReadOnlyList<TsqlResult>> ExecuteAsync(string sql, IReadOnlyList<TsqlParameter> parameters)
     {
+        // One writer at a time: others wait at their first statement, as they would for each other's rows.
+        if (_begun && _transaction is null)
+        {
+            await _writer.WaitAsync();
+            _transaction = _connection.BeginTransaction(deferred: false);
+        }
+
         if (parameters.GroupBy(p => p.Name, StringComparer.OrdinalIgnoreCase).FirstOrDefault(g => g.Skip(1).Any()) is { } twice)
             throw new TsqlException(134, $"The variable name '{twice.Key}' has already been declared. Variable names must be unique within a query batch or stored procedure.");
         _server.Log.Add(sql, parameters);

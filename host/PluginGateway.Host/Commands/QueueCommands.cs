@@ -284,8 +284,7 @@ internal static class QueueCommands
     /// <summary>Whether a service's code is one that the council's file or any report has; a catalogue is not asked for by a command.</summary>
     private static async Task<bool> IsKnownAsync(CommandHost host, Council council, string code) =>
         council.Services.Any(s => s.Code == code)
-        || await host.Get<IDatabase>().ReadAsync(
-            db => db.ScalarAsync<long?>("SELECT id FROM report WHERE council = @JurisdictionId AND service_code = @code ORDER BY received DESC", new { council.JurisdictionId, code }), default) is not null;
+        || await host.Get<QueueReading>().HasHadAsync(council.JurisdictionId, code, default);
 
     private static async Task<string> WhyAsync(CommandHost host, Target target, CancellationToken ct)
     {

@@ -10,8 +10,6 @@ namespace PluginGateway.Host.Open311;
 /// <summary>Reads reports for clients: the gateway's own copy first, the back end's for ids that the gateway has never seen.</summary>
 internal sealed class ReportReader(IDatabase database, ServiceVersions services, AdapterCaller adapters)
 {
-    private const int MostInOneStatement = 500;
-
     private const string Columns = """
         r.id AS ReportId, COALESCE(r.public_id, r.own_id) AS Id, r.status AS Status, r.status_notes AS StatusNotes, r.service_code AS ServiceCode,
         r.received AS Received, r.updated AS Updated, r.lat AS Latitude, r.long AS Longitude, r.private AS Private, v.service_id AS ServiceId, v.payload AS Payload
@@ -75,15 +73,6 @@ internal sealed class ReportReader(IDatabase database, ServiceVersions services,
     }
 
     private static async Task<List<ReportRow>> RowsAsync(DbSession db, Council council, string[] ids)
-    {
-        var rows = new List<ReportRow>(ids.Length);
-        // A statement can have only so many values: 2,100 in SQL Server.
-        foreach (var batch in ids.Chunk(MostInOneStatement))
-            rows.AddRange(await BatchAsync(db, council, batch));
-        return rows;
-    }
-
-    private static async Task<List<ReportRow>> BatchAsync(DbSession db, Council council, string[] ids)
     {
         var rows = await db.ListAsync<ReportRow>(
             $"""

@@ -7,7 +7,7 @@ namespace PluginGateway.Host.Sending;
 /// <summary>Takes out of a text what must not be stored with an attempt: keys, and the reporter's name, e-mail address and telephone.</summary>
 internal static partial class Redaction
 {
-    private const int Longest = 4_000;
+    private const int Longest = 3_999;
     private const string Removed = "[removed]";
 
     public static string Clean(string text, Reporter? reporter)

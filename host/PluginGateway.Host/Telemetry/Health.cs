@@ -24,21 +24,25 @@ internal static class Health
     private static async Task ReadyAsync(HttpContext http)
     {
         var services = http.RequestServices;
-        string? problem = null;
-        try
-        {
-            await services.GetRequiredService<IDatabase>().ReadAsync(db => db.ScalarAsync<long>("SELECT COUNT(*) FROM migration"), http.RequestAborted);
-            if (services.GetRequiredService<CouncilDirectory>().Current.Councils.Count == 0)
-                problem = "no council is live";
-        }
-        catch (DbException)
-        {
-            problem = "the database does not answer";
-        }
-
+        var problem = await AnswersAsync(services.GetRequiredService<IDatabase>(), http.RequestAborted)
+            ? services.GetRequiredService<CouncilDirectory>().Current.Councils.Count == 0 ? "no council is live" : null
+            : "the database does not answer";
         http.Response.StatusCode = problem is null ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
         http.Response.ContentType = "text/plain; charset=utf-8";
         await http.Response.WriteAsync(problem ?? Ready(services.GetRequiredService<PluginStatuses>()), http.RequestAborted);
+    }
+
+    /// <summary>Whether the database can be read.</summary>
+    public static async Task<bool> AnswersAsync(IDatabase database, CancellationToken ct)
+    {
+        try
+        {
+            return await database.ReadAsync(db => db.ScalarAsync<long>("SELECT COUNT(*) FROM migration"), ct) > 0;
+        }
+        catch (Exception e) when (e is DbException or IOException or TimeoutException or InvalidOperationException)
+        {
+            return false;
+        }
     }
 
     /// <summary>It serves all the same when something is wrong with a plug-in, and says so.</summary>

@@ -17,5 +17,5 @@ public sealed class RedactionTests
         Assert.Equal(expected, Redaction.Clean(text, new Reporter { LastName = "Bloggs" }));
 
     [Fact]
-    public void Clean_cuts_what_is_too_long() => Assert.Equal(4_001, Redaction.Clean(new string('x', 10_000), null).Length);
+    public void Clean_cuts_what_is_too_long() => Assert.Equal(4_000, Redaction.Clean(new string('x', 10_000), null).Length);
 }

@@ -28,6 +28,11 @@ internal sealed class QueueReading(IDatabase database)
             new { filter.Council, filter.BackEnd, filter.Service }),
         ct);
 
+    /// <summary>Whether any report of a service was ever accepted.</summary>
+    public async Task<bool> HasHadAsync(string council, string service, CancellationToken ct) => await database.ReadAsync(
+        db => db.ScalarAsync<long?>(
+            $"SELECT id FROM report WHERE council = @council AND service_code = @service ORDER BY received DESC {db.Dialect.Page("0", "1")}", new { council, service }), ct) is not null;
+
     /// <summary>Everything that happened to a report: contents, deliveries, tries and operators' actions, in the order of time.</summary>
     public Task<List<EventRow>> EventsAsync(Target target, CancellationToken ct) => database.ReadAsync(
         async db =>

@@ -141,8 +141,8 @@ internal sealed class SqlServerDatabase : IDatabase, ISyncDatabase, IDisposable
     private static bool MayRunAgain(SqlException e, int run) =>
         (run < MostRaces && SqlServerErrors.IsLostRace(e)) || (run < MostOutages && SqlServerErrors.IsPassing(e));
 
-    /// <summary>A little longer each time, and never as long as the one it ran into.</summary>
-    private Task WaitAsync(int run) => Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(5, 20 << Math.Min(run, 5))), _time);
+    /// <summary>A little longer each time, and never as long as the one it ran into. By the machine's clock: the gateway's may stand still.</summary>
+    private static Task WaitAsync(int run) => Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(5, 20 << Math.Min(run, 5))));
 
     private async Task<DbConnection> OpenAsync(CancellationToken ct)
     {
