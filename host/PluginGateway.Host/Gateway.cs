@@ -38,7 +38,8 @@ internal static class Gateway
     /// <summary>Everything but the web server: what commands need too.</summary>
     public static IServiceCollection AddGateway(this IServiceCollection services)
     {
-        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(new DatabaseClock(TimeProvider.System));
+        services.AddSingleton<TimeProvider>(static all => all.GetRequiredService<DatabaseClock>());
         return services
             .AddOpen311()
             .AddCouncils()

@@ -145,10 +145,6 @@ internal sealed class DeliveryStore(IDatabase database, ServiceVersions services
             foreach (var batch in running.Chunk(500))
                 await db.ExecuteAsync(
                     "UPDATE delivery SET lease_until = @until WHERE id IN @batch AND state = 1 AND lease_owner = @Id", new { until = LeaseEnd(), node.Id, batch });
-            if (await db.ExecuteAsync("UPDATE node SET heartbeat = @now WHERE id = @Id", new { node.Id, now = time.NowMs() }) == 0)
-                await db.ExecuteAsync(
-                    "INSERT INTO node (id, heartbeat, version) VALUES (@Id, @now, @version)",
-                    new { node.Id, now = time.NowMs(), version = typeof(DeliveryStore).Assembly.GetName().Version!.ToString() });
             return 0;
         },
         ct);

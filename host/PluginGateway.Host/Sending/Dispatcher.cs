@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Options;
 using PluginGateway.Host.Councils;
 using PluginGateway.Host.Sending.Closures;
+using PluginGateway.Host.Storage;
+using PluginGateway.PluginHosting;
 
 namespace PluginGateway.Host.Sending;
 
@@ -9,7 +11,8 @@ namespace PluginGateway.Host.Sending;
 /// stops claiming and lets the calls in flight end.
 /// </summary>
 internal sealed class Dispatcher(
-    CouncilDirectory councils, Lanes lanes, DeliveryStore store, ClosureTable closures, IOptions<SendingOptions> options, TimeProvider time, ILogger<Dispatcher> log)
+    CouncilDirectory councils, PluginStatuses plugins, Lanes lanes, DeliveryStore store, Hosts hosts, ClosureTable closures, IDatabase database, DatabaseClock clock,
+    IOptions<SendingOptions> options, TimeProvider time, ILogger<Dispatcher> log)
     : BackgroundService
 {
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
@@ -18,6 +21,16 @@ internal sealed class Dispatcher(
     {
         await base.StopAsync(cancellationToken);
         await lanes.StopAsync(options.Value.Drain, time);
+        try
+        {
+            await hosts.LeaveAsync(CancellationToken.None);
+        }
+#pragma warning disable CA1031 // The database is away: the others will find this host silent.
+        catch (Exception e)
+        {
+            log.DispatcherFailed(e);
+        }
+#pragma warning restore CA1031
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -31,6 +44,8 @@ internal sealed class Dispatcher(
             {
                 if (time.GetUtcNow() >= renewal)
                 {
+                    await clock.SetAsync(database, stoppingToken);
+                    await hosts.BeatAsync(councils.Current, plugins, stoppingToken);
                     await store.RenewAsync(lanes.Running(), stoppingToken);
                     if (await store.RecoverAsync(stoppingToken) is > 0 and var freed)
                         log.Recovered(freed);

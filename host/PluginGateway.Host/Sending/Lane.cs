@@ -66,7 +66,7 @@ internal sealed class Lane(long id, string council, string backEndName, LaneWork
         if (backEnd is null || work.CannotSend(backEnd))
             return false;
 
-        var free = backEnd.Limit - _running.Count;
+        var free = work.Places(backEnd) - _running.Count;
         return free > 0 && Start(await work.ClaimAsync(backEnd, id, free, _first, ct), backEnd) > 0;
     }
 

@@ -8,7 +8,7 @@ namespace PluginGateway.Host.Sending;
 
 /// <summary>What the loop of a lane does its work with.</summary>
 internal sealed class LaneWork(
-    CouncilDirectory councils, AdapterCaller adapters, DeliveryStore store, Deliverer deliverer, ClosureTable closures, Breakers breakers,
+    CouncilDirectory councils, AdapterCaller adapters, DeliveryStore store, Deliverer deliverer, ClosureTable closures, Breakers breakers, Hosts hosts,
     IOptions<SendingOptions> options, TimeProvider time, ILogger<LaneWork> log)
 {
     private readonly ConcurrentDictionary<long, LaneRate> _rates = new();
@@ -29,7 +29,7 @@ internal sealed class LaneWork(
             // Their clients were told not to wait.
             first.Clear();
 
-        free = Math.Min(free, _rates.GetOrAdd(laneId, static _ => new LaneRate()).Left(backEnd.Rate, time.GetUtcNow()));
+        free = Math.Min(free, _rates.GetOrAdd(laneId, static _ => new LaneRate()).Left(backEnd.Rate is { } rate ? hosts.Share(rate) : null, time.GetUtcNow()));
         var permit = await breakers.PermitAsync(laneId, ct);
         if (free <= 0 || permit == BreakerPermit.None)
             return [];
@@ -51,6 +51,9 @@ internal sealed class LaneWork(
         _rates[laneId].Take(claimed.Count);
         return claimed;
     }
+
+    /// <summary>How many calls of a back end this host may have out.</summary>
+    public int Places(BackEnd backEnd) => hosts.Share(backEnd.Limit);
 
     public Task DeliverAsync(ClaimedDelivery delivery, BackEnd backEnd) => deliverer.DeliverAsync(delivery, backEnd);
 

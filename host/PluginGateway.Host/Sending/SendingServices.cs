@@ -15,6 +15,8 @@ internal static class SendingServices
         services.AddOptions<HostOptions>().Configure<IOptions<SendingOptions>>(static (host, sending) => host.ShutdownTimeout = sending.Value.Drain + TimeSpan.FromSeconds(15));
         services.AddSingleton(Node.Current);
         services.AddSingleton<Nodes>();
+        services.AddSingleton<Hosts>();
+        services.AddSingleton<Duties>();
         services.AddSingleton<Func<double>>(() => (Random.Shared.NextDouble() * 2) - 1);
         services.AddSingleton<ServiceVersions>();
         services.AddSingleton<DeliveryStore>();

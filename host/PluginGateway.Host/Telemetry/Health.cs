@@ -1,5 +1,6 @@
 using System.Data.Common;
 using PluginGateway.Host.Councils;
+using PluginGateway.Host.Sending;
 using PluginGateway.Host.Storage;
 using PluginGateway.PluginHosting;
 
@@ -29,7 +30,7 @@ internal static class Health
             : "the database does not answer";
         http.Response.StatusCode = problem is null ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
         http.Response.ContentType = "text/plain; charset=utf-8";
-        await http.Response.WriteAsync(problem ?? Ready(services.GetRequiredService<PluginStatuses>()), http.RequestAborted);
+        await http.Response.WriteAsync(problem ?? Ready(services.GetRequiredService<PluginStatuses>(), services.GetRequiredService<Hosts>()), http.RequestAborted);
     }
 
     /// <summary>Whether the database can be read.</summary>
@@ -45,11 +46,15 @@ internal static class Health
         }
     }
 
-    /// <summary>It serves all the same when something is wrong with a plug-in, and says so.</summary>
-    private static string Ready(PluginStatuses plugins)
+    /// <summary>It serves all the same when something is wrong with a plug-in, or another host has other files, and says so.</summary>
+    private static string Ready(PluginStatuses plugins, Hosts hosts)
     {
         var wrong = plugins.All.Select(s => s.State).Where(s => s is PluginState.Refused or PluginState.Quarantined or PluginState.Abandoned or PluginState.Leaked)
             .CountBy(s => s).OrderBy(s => s.Key).Select(s => $"{s.Value} {s.Key.ToString().ToLowerInvariant()}").ToList();
-        return wrong.Count == 0 ? "ready" : $"ready, degraded: plug-ins: {string.Join(", ", wrong)}";
+        var degraded = new List<string>();
+        if (wrong.Count > 0)
+            degraded.Add($"plug-ins: {string.Join(", ", wrong)}");
+        degraded.AddRange(hosts.Differences());
+        return degraded.Count == 0 ? "ready" : $"ready, degraded: {string.Join("; ", degraded)}";
     }
 }

@@ -10,7 +10,7 @@ namespace PluginGateway.Host.Sending.Alerts;
 
 /// <summary>Looks for trouble, and tells of each incident twice: when it begins and when it is over.</summary>
 internal sealed class AlertWatch(
-    IDatabase database, Incidents incidents, IMailTransport mail, IOptions<AlertOptions> options, IOptions<EmailOptions> email, TimeProvider time, ILogger<AlertWatch> log)
+    IDatabase database, Incidents incidents, Duties duties, IMailTransport mail, IOptions<AlertOptions> options, IOptions<EmailOptions> email, TimeProvider time, ILogger<AlertWatch> log)
     : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -37,6 +37,10 @@ internal sealed class AlertWatch(
 
     private async Task LookAsync(CancellationToken ct)
     {
+        // One host looks for all: what another read a moment before would be told twice.
+        if (!await duties.HasAsync("alerts", ct))
+            return;
+
         var troubles = await database.ReadAsync(db => Trouble.FindAsync(db, options.Value.OldestUnsent, time.NowMs()), ct);
         if (troubles.Count == 0 && !await incidents.AnyAsync(ct))
             return;

@@ -7,6 +7,7 @@ using PluginGateway.Host.Storage;
 using PluginGateway.Host.Telemetry;
 using PluginGateway.PluginHosting;
 using PluginGateway.PluginHosting.Quarantine;
+using PluginGateway.Testing;
 
 namespace PluginGateway.Host.Tests.Storage.Stores;
 
@@ -85,6 +86,56 @@ public abstract partial class StoreTests
         Assert.Empty(await nodes.GoneAsync(["elsewhere/1/1"], default));
         _world.Clock.Advance(TimeSpan.FromHours(1));
         Assert.Single(await nodes.SilentAsync(["elsewhere/1/1"], default));
+    }
+
+    [Fact]
+    public async Task Hosts_are_known_while_they_live_and_share_what_a_lane_may_do()
+    {
+        var hosts = _world.Get<Hosts>();
+        await BeatAsync();
+        await BeatAsync();
+        Assert.Equal((1, 4), (hosts.Live.Count, hosts.Share(4)));
+        await _world.ExecuteAsync("INSERT INTO node (id, heartbeat, version, councils_hash, plugins_hash) VALUES ('~elsewhere/1/1', @now, '1', 'other', '')", new { now = _world.Now });
+        await BeatAsync();
+        Assert.Equal((2, 2, 1), (hosts.Share(4), hosts.Share(3), hosts.Share(1)));
+        Assert.Contains("~elsewhere/1/1 has other council files", hosts.Differences());
+
+        _world.Clock.Advance(TimeSpan.FromMinutes(10));
+        await BeatAsync();
+        Assert.Equal(4, hosts.Share(4));
+        await hosts.LeaveAsync(default);
+        Assert.Equal(1, await _world.CountAsync("node WHERE heartbeat = 0"));
+
+        Task BeatAsync() => hosts.BeatAsync(_world.Get<CouncilDirectory>().Current, _world.Get<PluginStatuses>(), default);
+    }
+
+    [Fact]
+    public async Task A_duty_is_one_host_s_until_it_is_silent()
+    {
+        var (here, there) = (_world.Get<Duties>(), new Duties(_world.Database, new Node("elsewhere", 1, "1"), _world.Clock));
+        Assert.True(await here.HasAsync("alerts", default));
+        Assert.True(await here.HasAsync("alerts", default));
+        Assert.False(await there.HasAsync("alerts", default));
+        _world.Clock.Advance(TimeSpan.FromSeconds(45));
+        Assert.True(await here.HasAsync("alerts", default));
+        _world.Clock.Advance(TimeSpan.FromSeconds(30));
+        Assert.False(await there.HasAsync("alerts", default));
+
+        _world.Clock.Advance(TimeSpan.FromSeconds(90));
+        Assert.True(await there.HasAsync("alerts", default));
+        Assert.False(await here.HasAsync("alerts", default));
+    }
+
+    [Fact]
+    public async Task A_host_whose_clock_is_wrong_keeps_the_database_s_time_where_hosts_share_one()
+    {
+        var clock = new DatabaseClock(new ManualTimeProvider());
+        await clock.SetAsync(_world.Database, default);
+
+        var shared = _world.Database.Dialect.HasSeveralWriters;
+        Assert.Equal(shared, clock.Offset != TimeSpan.Zero);
+        if (shared)
+            Assert.InRange((clock.GetUtcNow() - TimeProvider.System.GetUtcNow()).Duration(), TimeSpan.Zero, TimeSpan.FromMinutes(1));
     }
 
     [Fact]
