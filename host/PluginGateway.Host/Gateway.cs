@@ -50,7 +50,7 @@ internal static class Gateway
             .AddStorage();
     }
 
-    private static void Listen(this WebApplicationBuilder builder)
+    public static void Listen(this WebApplicationBuilder builder)
     {
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel =>

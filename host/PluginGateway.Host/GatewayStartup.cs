@@ -7,12 +7,14 @@ namespace PluginGateway.Host;
 
 /// <summary>What must be done before the gateway listens: the schema, the plug-ins, the council files. In this order.</summary>
 internal sealed class GatewayStartup(
-    IDatabase database, DatabaseClock clock, PluginLoading plugins, CouncilDirectory councils, SampleKeys samples, IOwnAddress self, ILogger<GatewayStartup> log)
+    IDatabase database, DatabaseClock clock, PluginLoading plugins, CouncilDirectory councils, SampleKeys samples, IOwnAddress self, IConfiguration configuration, TimeProvider time, ILogger<GatewayStartup> log)
     : IHostedLifecycleService
 {
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
-        await plugins.RunAsync(Task.Run(() => database.MigrateAsync(cancellationToken), cancellationToken), cancellationToken);
+        // Beside each other: the schema is brought up to date while the plug-ins are read.
+        await plugins.RunAsync(
+            Task.Run(() => WaitingRoom.UntilAsync(() => database.MigrateAsync(cancellationToken), configuration, time, log, cancellationToken), cancellationToken), cancellationToken);
         await clock.SetAsync(database, cancellationToken);
         councils.Scan();
         await samples.EnsureAsync(cancellationToken);

@@ -53,6 +53,10 @@ internal abstract record Answer
     public static Answer Error(int status, string description, int code = 0) =>
         new Failed([new Open311Error(code == 0 ? ErrorCodes.Of(status) : code, description)]) { Status = status };
 
+    /// <summary>The database is away: whatever was sent is to be sent again.</summary>
+    public static Answer Away(TimeSpan retryAfter) =>
+        Error(StatusCodes.Status503ServiceUnavailable, "The gateway cannot store or look up anything at the moment. Send it again later.") with { RetryAfter = retryAfter };
+
     public static Answer BadRequest(IReadOnlyList<Open311Error> errors) => new Failed(errors) { Status = StatusCodes.Status400BadRequest };
 
     public static Answer Missing(string argument) =>

@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 using PluginGateway.Host.Councils;
+using PluginGateway.Host.Storage;
 
 namespace PluginGateway.Host.Open311;
 
@@ -12,6 +13,8 @@ internal sealed class Open311Endpoint(
 {
     /// <summary>The longest request target that is read. The server's own limit is twice that, so that this one can answer in the asked format.</summary>
     private const int LongestTarget = 64 << 10;
+
+    private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(30);
 
     public async Task HandleAsync(HttpContext http)
     {
@@ -27,6 +30,11 @@ internal sealed class Open311Endpoint(
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {
             return;
+        }
+        catch (Exception e) when (DatabaseTrouble.Is(e))
+        {
+            log.DatabaseAway(http.TraceIdentifier, DatabaseTrouble.Tell(e));
+            answer = Answer.Away(AskAgain);
         }
 #pragma warning disable CA1031 // The HTTP exception handler: nothing of the exception reaches the caller.
         catch (Exception e)

@@ -40,7 +40,7 @@ internal static class Health
         {
             return await database.ReadAsync(db => db.ScalarAsync<long>("SELECT COUNT(*) FROM migration"), ct) > 0;
         }
-        catch (Exception e) when (e is DbException or IOException or TimeoutException or InvalidOperationException)
+        catch (Exception e) when (DatabaseTrouble.Is(e) || e is DbException)
         {
             return false;
         }

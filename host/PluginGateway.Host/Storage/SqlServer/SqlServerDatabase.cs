@@ -1,5 +1,6 @@
 using System.Data;
 using System.Data.Common;
+using System.Diagnostics;
 using Dapper;
 using Microsoft.Data.SqlClient;
 
@@ -16,6 +17,8 @@ internal sealed class SqlServerDatabase : IDatabase, ISyncDatabase, IDisposable
     private const int MostRaces = 8;
     private const int MostOutages = 3;
 
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
     private readonly SemaphoreSlim _writes = new(MostWrites);
     private readonly SemaphoreSlim _reads = new(MostReads);
     private readonly string _connectionString;
@@ -25,7 +28,13 @@ internal sealed class SqlServerDatabase : IDatabase, ISyncDatabase, IDisposable
 
     public SqlServerDatabase(string connectionString, Faults faults, TimeProvider time)
     {
-        var given = new SqlConnectionStringBuilder(connectionString) { MultipleActiveResultSets = false, Enlist = false };
+        var given = new SqlConnectionStringBuilder(connectionString) 
+        {
+            MultipleActiveResultSets = false,
+            Enlist = false,
+            // After a failure the pool would refuse connections by itself, for up to a minute after the server is back.
+            PoolBlockingPeriod = PoolBlockingPeriod.NeverBlock,
+        };
         if (!given.ShouldSerialize("Application Name"))
             given.ApplicationName = "PluginGateway";
         _connectionString = given.ConnectionString;
@@ -66,6 +75,7 @@ internal sealed class SqlServerDatabase : IDatabase, ISyncDatabase, IDisposable
     public async Task<T> ReadAsync<T>(Func<DbSession, Task<T>> work, CancellationToken ct)
     {
         await _reads.WaitAsync(ct);
+        var begun = Stopwatch.GetTimestamp();
         try
         {
             for (var run = 1; ; run++)
@@ -75,7 +85,7 @@ internal sealed class SqlServerDatabase : IDatabase, ISyncDatabase, IDisposable
                     await using var connection = await OpenAsync(ct);
                     return await work(new DbSession(connection, null, Dialect, ct));
                 }
-                catch (SqlException e) when (MayRunAgain(e, run))
+                catch (SqlException e) when (MayRunAgain(e, run, begun))
                 {
                     await WaitAsync(run);
                 }
@@ -90,6 +100,7 @@ internal sealed class SqlServerDatabase : IDatabase, ISyncDatabase, IDisposable
     public async Task<T> WriteAsync<T>(Func<DbSession, Task<T>> work, CancellationToken ct)
     {
         await _writes.WaitAsync(ct);
+        var begun = Stopwatch.GetTimestamp();
         try
         {
             for (var run = 1; ; run++)
@@ -108,7 +119,7 @@ internal sealed class SqlServerDatabase : IDatabase, ISyncDatabase, IDisposable
                 }
 
                 // Whether a commit that got no answer was made is not known: it is not for this class to do it again.
-                catch (SqlException e) when (!committing && MayRunAgain(e, run))
+                catch (SqlException e) when (!committing && MayRunAgain(e, run, begun))
                 {
                     await WaitAsync(run);
                 }
@@ -138,8 +149,9 @@ internal sealed class SqlServerDatabase : IDatabase, ISyncDatabase, IDisposable
         _reads.Dispose();
     }
 
-    private static bool MayRunAgain(SqlException e, int run) =>
-        (run < MostRaces && SqlServerErrors.IsLostRace(e)) || (run < MostOutages && SqlServerErrors.IsPassing(e));
+    /// <summary>Races are run to their end; whoever waits for a server that is away is sent away soon.</summary>
+    private static bool MayRunAgain(SqlException e, int run, long begun) =>
+        (run < MostRaces && SqlServerErrors.IsLostRace(e)) || (run < MostOutages && Stopwatch.GetElapsedTime(begun) < Patience && SqlServerErrors.IsPassing(e));
 
     /// <summary>A little longer each time, and never as long as the one it ran into. By the machine's clock: the gateway's may stand still.</summary>
     private static Task WaitAsync(int run) => Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(5, 20 << Math.Min(run, 5))));
@@ -151,6 +163,12 @@ internal sealed class SqlServerDatabase : IDatabase, ISyncDatabase, IDisposable
         {
             await connection.OpenAsync(ct);
             return connection;
+        }
+        catch (InvalidOperationException e)
+        {
+            // The pool's only way to say that it waited in vain.
+            await connection.DisposeAsync();
+            throw new DatabaseBusyException(e);
         }
         catch
         {

@@ -6,6 +6,7 @@ using PluginGateway.Contracts;
 using PluginGateway.Host.Adapters;
 using PluginGateway.Host.Councils;
 using PluginGateway.Host.Open311;
+using PluginGateway.Host.Storage;
 
 namespace PluginGateway.Host.Updates.Documents;
 
@@ -42,6 +43,12 @@ internal sealed class DocumentsEndpoint(
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {
             return Results.Empty;
+        }
+        catch (Exception e) when (DatabaseTrouble.Is(e))
+        {
+            log.UploadFailed(http.TraceIdentifier, e);
+            http.Response.Headers.RetryAfter = "30";
+            return Problem(StatusCodes.Status503ServiceUnavailable, "The gateway cannot store anything at the moment. Send it again later.");
         }
 #pragma warning disable CA1031 // The HTTP exception handler: nothing of the exception reaches the caller.
         catch (Exception e)

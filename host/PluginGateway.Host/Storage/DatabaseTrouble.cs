@@ -1,0 +1,36 @@
+using System.Data.Common;
+using Microsoft.Data.SqlClient;
+using Microsoft.Data.Sqlite;
+using PluginGateway.Host.Storage.SqlServer;
+using SQLitePCL;
+
+namespace PluginGateway.Host.Storage;
+
+/// <summary>Whether it is the database that is in trouble, and not the one who asked it.</summary>
+internal static class DatabaseTrouble
+{
+    public static bool Is(Exception e) => e switch
+    {
+        DatabaseBusyException => true,
+        SqlException server => SqlServerErrors.IsPassing(server) || SqlServerErrors.IsLostRace(server) || SqlServerErrors.IsRefusal(server),
+        SqliteException file => file.SqliteErrorCode is raw.SQLITE_BUSY or raw.SQLITE_LOCKED or raw.SQLITE_NOMEM or raw.SQLITE_READONLY or raw.SQLITE_IOERR or raw.SQLITE_CORRUPT
+            or raw.SQLITE_FULL or raw.SQLITE_CANTOPEN or raw.SQLITE_NOTADB or raw.SQLITE_PERM,
+        _ => false,
+    };
+
+    /// <summary>Whether it may end without anybody doing anything to the database itself.</summary>
+    public static bool MayPass(Exception e) => e is not SqliteException { SqliteErrorCode: raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB };
+
+    /// <summary>What an operator is told.</summary>
+    public static string Tell(Exception e) => e switch
+    {
+        SqliteException { SqliteErrorCode: raw.SQLITE_FULL } => "the disk of the database is full",
+        SqliteException { SqliteErrorCode: raw.SQLITE_READONLY } => "the database cannot be written to",
+        SqliteException { SqliteErrorCode: raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB } => "the database is damaged: stop the gateway and restore a back-up",
+        DbException or DatabaseBusyException => $"the database does not answer: {e.Message}",
+        _ => e.Message,
+    };
+}
+
+/// <summary>No connection was free for as long as one is waited for.</summary>
+internal sealed class DatabaseBusyException(Exception inner) : TimeoutException("All connections to the database are in use.", inner);
