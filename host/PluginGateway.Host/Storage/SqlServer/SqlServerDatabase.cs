@@ -28,12 +28,14 @@ internal sealed class SqlServerDatabase : IDatabase, ISyncDatabase, IDisposable
 
     public SqlServerDatabase(string connectionString, Faults faults, TimeProvider time)
     {
-        var given = new SqlConnectionStringBuilder(connectionString) 
+        var given = new SqlConnectionStringBuilder(connectionString)
         {
             MultipleActiveResultSets = false,
             Enlist = false,
             // After a failure the pool would refuse connections by itself, for up to a minute after the server is back.
             PoolBlockingPeriod = PoolBlockingPeriod.NeverBlock,
+            // Tried again is what failed as a whole, here, and sooner than after the client's ten seconds.
+            ConnectRetryCount = 0,
         };
         if (!given.ShouldSerialize("Application Name"))
             given.ApplicationName = "PluginGateway";
