@@ -2,6 +2,7 @@ using PluginGateway.Host.Adapters;
 using PluginGateway.Host.Councils;
 using PluginGateway.Host.Email;
 using PluginGateway.Host.Open311;
+using PluginGateway.Host.Retention;
 using PluginGateway.Host.Sending;
 using PluginGateway.Host.Storage;
 using PluginGateway.Host.Telemetry;
@@ -46,6 +47,7 @@ internal static class Gateway
             .AddAdapters()
             .AddSending()
             .AddUpdates()
+            .AddRetention()
             .AddEmail()
             .AddStorage();
     }

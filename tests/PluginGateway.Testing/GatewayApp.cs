@@ -85,7 +85,7 @@ internal sealed class GatewayApp : IAsyncDisposable
 
     public async Task<GatewayApp> StartAsync()
     {
-        _app = Gateway.Build([.. _settings, .. TestStore.Settings(State)], services =>
+        _app = Gateway.Build([.. TestStore.Settings(State), .. _settings], services =>
         {
             services.AddSingleton(_clock);
             _change(services);

@@ -84,6 +84,7 @@ internal static class DocumentCommands
     {
         DocumentState.Waiting => document.Cause.Length > 0 ? "tried again" : "waiting",
         DocumentState.Read => "read",
+        DocumentState.Cleared => "no longer kept",
         _ => "cannot be read",
     };
 

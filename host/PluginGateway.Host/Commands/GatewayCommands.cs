@@ -25,6 +25,7 @@ internal static class GatewayCommands
             SendMethodCommands.Create(host),
             PluginCommands.Create(host),
             DocumentCommands.Create(host),
+            RetentionCommands.Create(host),
         };
         var parsed = root.Parse([.. line.Command]);
         if (parsed.Errors.Count > 0)

@@ -127,7 +127,9 @@ internal sealed class DeliveryStore(IDatabase database, ServiceVersions services
         return database.WriteAsync(
             async db =>
             {
-                await db.ExecuteAsync("UPDATE report SET facts = @facts WHERE id = @ReportId AND revision = @Revision", new { facts, delivery.ReportId, delivery.Revision });
+                // Newer content has a plan, and copies, of its own.
+                if (await db.ExecuteAsync("UPDATE report SET facts = @facts WHERE id = @ReportId AND revision = @Revision", new { facts, delivery.ReportId, delivery.Revision }) == 0)
+                    return 0;
                 foreach (var copy in copies)
                     await CopyStore.AddAsync(db, delivery.ReportId, delivery.Revision, delivery.Id, copy, time.NowMs());
                 return 0;

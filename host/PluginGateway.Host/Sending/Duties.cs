@@ -25,11 +25,12 @@ internal sealed class Duties(IDatabase database, Node node, TimeProvider time)
             return false;
 
         var until = now + Term.Ms();
-        var key = new { duty, me = node.Id, before = holder?.Node ?? "", now, until };
+        // Only if nobody, its holder included, has said anything since it was read.
+        var key = new { duty, me = node.Id, before = holder?.Node ?? "", seen = holder?.Until ?? 0, until };
         var taken = await database.WriteAsync(
             async db => holder is null
                 ? await db.ExecuteAsync("INSERT INTO duty (name, node, until) SELECT @duty, @me, @until WHERE NOT EXISTS (SELECT 1 FROM duty WHERE name = @duty)", key)
-                : await db.ExecuteAsync("UPDATE duty SET node = @me, until = @until WHERE name = @duty AND (node = @before OR until < @now)", key),
+                : await db.ExecuteAsync("UPDATE duty SET node = @me, until = @until WHERE name = @duty AND node = @before AND until = @seen", key),
             ct) > 0;
         _until[duty] = taken ? until : 0;
         return taken;

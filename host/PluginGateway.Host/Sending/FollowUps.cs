@@ -34,6 +34,6 @@ internal static class FollowUps
     public static async Task<FollowUp?> FindAsync(IDatabase database, long id, CancellationToken ct)
     {
         var data = await database.ReadAsync(db => db.ScalarAsync<byte[]>("SELECT data FROM follow_up WHERE id = @id", new { id }), ct);
-        return data is null ? null : JsonSerializer.Deserialize(data, ReportJson.Default.FollowUp);
+        return data is null or [] ? null : JsonSerializer.Deserialize(data, ReportJson.Default.FollowUp);
     }
 }

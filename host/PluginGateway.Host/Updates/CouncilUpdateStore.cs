@@ -80,12 +80,12 @@ internal sealed class CouncilUpdateStore(IDatabase database, IOptions<UpdatesOpt
             new { backEnd.Council, backEnd.Name, now = time.NowMs() }),
         ct);
 
-    /// <summary>What a client sees of a window, in the order of the times it is shown under.</summary>
-    public Task<List<ServedRow>> ServedAsync(string council, DateTimeOffset start, DateTimeOffset end, CancellationToken ct) => database.ReadAsync(
+    /// <summary>What a client sees of a window, in the order of the times it is shown under; what was kept long enough is empty, and not shown.</summary>
+    public async Task<List<ServedRow>> ServedAsync(string council, DateTimeOffset start, DateTimeOffset end, CancellationToken ct) => (await database.ReadAsync(
         db => db.ListAsync<ServedRow>(
             Served,
             new { council, from = start.ToUnixTimeMilliseconds(), until = end.ToUnixTimeMilliseconds() + 1_000 }),
-        ct);
+        ct)).FindAll(r => r.Payload.Length > 0);
 
     /// <summary>Finds the reports of news that was told before the gateway knew their cases: the news was quicker than the answer.</summary>
     public async Task ResolveAsync(BackEnd backEnd, CancellationToken ct)
@@ -157,9 +157,9 @@ internal sealed class CouncilUpdateStore(IDatabase database, IOptions<UpdatesOpt
         await db.ScalarAsync<long?>("SELECT since FROM document_source WHERE council = @Council AND backend = @Name AND source = ''", new { backEnd.Council, backEnd.Name }) ?? now;
 
     private static Task<int> CorrectAsync(DbSession db, BackEnd backEnd, NewsRow row) => db.ExecuteAsync(
-        """
+        $"""
         UPDATE council_update SET status = @Status, happened = @Happened, payload = @Payload
-        WHERE council = @Council AND backend = @Name AND update_key = @UpdateKey AND payload <> @Payload
+        WHERE council = @Council AND backend = @Name AND update_key = @UpdateKey AND payload <> @Payload AND {db.Dialect.Length("payload")} > 0
         """,
         new { row.Status, row.Happened, row.Payload, backEnd.Council, backEnd.Name, row.UpdateKey });
 

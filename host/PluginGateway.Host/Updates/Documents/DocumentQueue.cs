@@ -132,7 +132,7 @@ internal sealed class DocumentQueue(IDatabase database, Nodes nodes, IOptions<Up
     /// <returns>Whether there is such a document.</returns>
     public async Task<bool> ReadAgainAsync(long id, CancellationToken ct) => await database.WriteAsync(
         db => db.ExecuteAsync(
-            "UPDATE document SET state = 1, again = 1, due = @due, claimed = 0, tries = 0, begun = 0, cause = '' WHERE id = @id AND state > 0", new { id, due = time.NowMs() + AfterAnEdit.Ms() }),
+            "UPDATE document SET state = 1, again = 1, due = @due, claimed = 0, tries = 0, begun = 0, cause = '' WHERE id = @id AND state IN (1, 2, 3)", new { id, due = time.NowMs() + AfterAnEdit.Ms() }),
         ct) > 0;
 
     public Task<List<DocumentRow>> ListAsync(string? council, int count, CancellationToken ct) => database.ReadAsync(

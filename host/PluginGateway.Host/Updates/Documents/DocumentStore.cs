@@ -185,4 +185,7 @@ internal enum DocumentState
     Waiting,
     Read,
     Unreadable,
+
+    /// <summary>It was kept long enough: only that there was one is known.</summary>
+    Cleared = 4,
 }
