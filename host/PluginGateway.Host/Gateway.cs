@@ -36,6 +36,23 @@ internal static class Gateway
         return app;
     }
 
+    /// <summary>Runs it to its end.</summary>
+    /// <returns>The exit code: 1 when it could not start because of something that a person has to put right.</returns>
+    public static async Task<int> RunAsync(IReadOnlyList<string> settings)
+    {
+        await using var gateway = Build(settings);
+        try
+        {
+            await gateway.RunAsync();
+            return 0;
+        }
+        catch (InvalidDataException e)
+        {
+            await Console.Error.WriteLineAsync($"The gateway cannot start: {e.Message}");
+            return 1;
+        }
+    }
+
     /// <summary>Everything but the web server: what commands need too.</summary>
     public static IServiceCollection AddGateway(this IServiceCollection services)
     {

@@ -5,6 +5,4 @@ var line = CommandLine.Split(args);
 if (line.Command.Count > 0)
     return await GatewayCommands.RunAsync(line);
 
-await using var gateway = Gateway.Build(line.Settings);
-await gateway.RunAsync();
-return 0;
+return await Gateway.RunAsync(line.Settings);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using PluginGateway.Host.Storage;
 
 namespace PluginGateway.Host.Commands;
 
@@ -26,6 +27,7 @@ internal static class GatewayCommands
             PluginCommands.Create(host),
             DocumentCommands.Create(host),
             RetentionCommands.Create(host),
+            BackupCommand.Create(host),
         };
         var parsed = root.Parse([.. line.Command]);
         if (parsed.Errors.Count > 0)
@@ -36,6 +38,14 @@ internal static class GatewayCommands
             return WrongCall;
         }
 
-        return await parsed.InvokeAsync();
+        try
+        {
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        }
+        catch (Exception e) when (DatabaseTrouble.Is(e) || e is InvalidDataException)
+        {
+            await Console.Error.WriteLineAsync(e is InvalidDataException ? e.Message : $"Not possible now: {DatabaseTrouble.Tell(e)}.");
+            return Wrong;
+        }
     }
 }

@@ -14,9 +14,7 @@ public sealed class RetentionRuleTests
     [Fact]
     public void Exactly_what_is_over_goes() => Prop.ForAll(
         ArbMap.Default.ArbFor<(byte Age, byte Quiet, byte State, byte CopyState, byte Tried)[]>(),
-        reports => Check([.. reports.Take(40)])).Check(Config.QuickThrowOnFailure.WithMaxTest(25).WithQuietOnSuccess(true));
-
-    private static bool Check((byte Age, byte Quiet, byte State, byte CopyState, byte Tried)[] reports) => Task.Run(() => CheckAsync(reports)).GetAwaiter().GetResult();
+        reports => CheckAsync([.. reports.Take(40)])).Check(Config.QuickThrowOnFailure.WithMaxTest(25).WithQuietOnSuccess(true));
 
     private static async Task<bool> CheckAsync((byte Age, byte Quiet, byte State, byte CopyState, byte Tried)[] reports)
     {

@@ -41,24 +41,15 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
     public async Task MigrateAsync(CancellationToken ct)
     {
         Directory.CreateDirectory(_folder);
-        await using var connection = await OpenAsync(ct);
-        await connection.ExecuteAsync(new CommandDefinition("PRAGMA journal_mode = WAL", cancellationToken: ct));
-        await connection.ExecuteAsync(new CommandDefinition(
-            "CREATE TABLE IF NOT EXISTS migration (id INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL, at INTEGER NOT NULL)", cancellationToken: ct));
-
-        // An immediate transaction: of several processes that start together one migrates and the others find it done.
-        await using var transaction = await connection.BeginTransactionAsync(ct);
-        var session = new DbSession(connection, transaction, Dialect, ct);
-        var done = await session.ListAsync<Migration>("SELECT id AS Id, name AS Name FROM migration");
-        foreach (var migration in Migration.Missing(SqliteDialect.Name, done, Path.Combine(_folder, "gateway.db")))
+        try
         {
-            await session.ExecuteAsync(migration.Sql(SqliteDialect.Name));
-            await session.ExecuteAsync(
-                "INSERT INTO migration (id, name, at) VALUES (@Id, @Name, @at)",
-                new { migration.Id, migration.Name, at = _time.GetUtcNow().ToUnixTimeMilliseconds() });
+            await MigrateFileAsync(ct);
         }
-
-        await transaction.CommitAsync(ct);
+        catch (SqliteException e) when (!DatabaseTrouble.MayPass(e))
+        {
+            throw new InvalidDataException(
+                $"{Path.Combine(_folder, "gateway.db")} is damaged ({e.Message}). Nothing was changed in it: keep a copy of it and restore a back-up (see \"backup\").", e);
+        }
     }
 
     public async Task<T> ReadAsync<T>(Func<DbSession, Task<T>> work, CancellationToken ct)
@@ -72,6 +63,20 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
         var write = new Write<T>(work);
         await _writes.Writer.WriteAsync(write, ct);
         return await write.Done;
+    }
+
+    /// <summary>Copies the database to a file while it is used: the copy is as it was at one moment, and is checked.</summary>
+    public async Task BackUpAsync(string file, CancellationToken ct)
+    {
+        await using var source = await OpenAsync(ct);
+        await using var copy = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Pooling = false }.ToString());
+        await copy.OpenAsync(ct);
+        // One step: the source can be written to all the while, and the copy does not begin anew because of it.
+        source.BackupDatabase(copy);
+        // The copy is one file, whatever the log of the original still held.
+        await copy.ExecuteAsync(new CommandDefinition("PRAGMA journal_mode = DELETE", cancellationToken: ct));
+        if (await copy.ExecuteScalarAsync<string>(new CommandDefinition("PRAGMA integrity_check", cancellationToken: ct)) is not "ok" and var found)
+            throw new InvalidDataException($"The copy is not whole: {found}");
     }
 
     public IReadOnlyList<T> Query<T>(string sql, object? parameters)
@@ -90,6 +95,28 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
     {
         _writes.Writer.TryComplete();
         await _writer;
+    }
+
+    private async Task MigrateFileAsync(CancellationToken ct)
+    {
+        await using var connection = await OpenAsync(ct);
+        await connection.ExecuteAsync(new CommandDefinition("PRAGMA journal_mode = WAL", cancellationToken: ct));
+        await connection.ExecuteAsync(new CommandDefinition(
+            "CREATE TABLE IF NOT EXISTS migration (id INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL, at INTEGER NOT NULL)", cancellationToken: ct));
+
+        // An immediate transaction: of several processes that start together one migrates and the others find it done.
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        var session = new DbSession(connection, transaction, Dialect, ct);
+        var done = await session.ListAsync<Migration>("SELECT id AS Id, name AS Name FROM migration");
+        foreach (var migration in Migration.Missing(SqliteDialect.Name, done, Path.Combine(_folder, "gateway.db")))
+        {
+            await session.ExecuteAsync(migration.Sql(SqliteDialect.Name));
+            await session.ExecuteAsync(
+                "INSERT INTO migration (id, name, at) VALUES (@Id, @Name, @at)",
+                new { migration.Id, migration.Name, at = _time.GetUtcNow().ToUnixTimeMilliseconds() });
+        }
+
+        await transaction.CommitAsync(ct);
     }
 
     private async Task<SqliteConnection> OpenAsync(CancellationToken ct)
@@ -121,11 +148,12 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
                 catch (DbException e) when (batch.Count == 1)
                 {
                     batch[0].Fail(e);
+                    connection = await KeepAsync(connection, e);
                 }
 #pragma warning disable CA1031 // One bad write must not fail the others of its batch, nor stop the loop: each is run again by itself.
                 catch (Exception)
                 {
-                    await CommitEachAsync(connection, batch);
+                    connection = await CommitEachAsync(connection, batch);
                 }
 #pragma warning restore CA1031
             }
@@ -139,7 +167,8 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
 
     private async Task<SqliteConnection> OpenWriterAsync()
     {
-        var connection = new PreparingConnection(_connectionString);
+        // Of no pool: when it is given up it is closed, with all that was set on it.
+        var connection = new PreparingConnection(new SqliteConnectionStringBuilder(_connectionString) { Pooling = false }.ToString());
         await connection.OpenAsync();
         // The log is folded into the database every 64 MB: until then a page that changes a hundred times is written there once.
         // Another process that writes is waited for by SQLite itself: the driver would look only every 150 ms.
@@ -163,7 +192,19 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
             write.Complete();
     }
 
-    private async Task CommitEachAsync(SqliteConnection? connection, List<IWrite> batch)
+    /// <summary>After trouble with the file a new connection is opened for what comes: the old one may have hold of what is not there any more.</summary>
+    private async Task<SqliteConnection?> KeepAsync(SqliteConnection? connection, Exception e)
+    {
+        if (connection is null || !DatabaseTrouble.Is(e))
+            return connection;
+        await connection.DisposeAsync();
+        await using var pooled = new SqliteConnection(_connectionString);
+        SqliteConnection.ClearPool(pooled);
+        return null;
+    }
+
+    /// <returns>The connection to go on with.</returns>
+    private async Task<SqliteConnection?> CommitEachAsync(SqliteConnection? connection, List<IWrite> batch)
     {
         foreach (var write in batch)
         {
@@ -176,9 +217,12 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
             catch (Exception e)
             {
                 write.Fail(e);
+                connection = await KeepAsync(connection, e);
             }
 #pragma warning restore CA1031
         }
+
+        return connection;
     }
 
     private interface IWrite
