@@ -32,5 +32,5 @@ internal static class DatabaseTrouble
     };
 }
 
-/// <summary>No connection was free for as long as one is waited for.</summary>
-internal sealed class DatabaseBusyException(Exception inner) : TimeoutException("All connections to the database are in use.", inner);
+/// <summary>The database is there and was not free for as long as it is waited for: a connection to it, or its schema.</summary>
+internal sealed class DatabaseBusyException(string message, Exception? inner = null) : TimeoutException(message, inner);

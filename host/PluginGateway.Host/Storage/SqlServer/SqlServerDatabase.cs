@@ -56,10 +56,10 @@ internal sealed class SqlServerDatabase : IDatabase, ISyncDatabase, IDisposable
         // Of several hosts that start together one migrates, and the others wait and find it done.
         if (await session.ScalarAsync<int>("""
             DECLARE @got int;
-            EXEC @got = sp_getapplock @Resource = N'PluginGateway.migration', @LockMode = N'Exclusive', @LockOwner = N'Transaction', @LockTimeout = 60000;
+            EXEC @got = sp_getapplock @Resource = N'PluginGateway.migration', @LockMode = N'Exclusive', @LockOwner = N'Transaction', @LockTimeout = 20000;
             SELECT @got
             """) < 0)
-            throw new TimeoutException($"{_where} is being migrated by another host for more than a minute.");
+            throw new DatabaseBusyException($"{_where} is being migrated by another host for more than 20 seconds.");
 
         if (await session.ScalarAsync<int?>("SELECT OBJECT_ID(N'dbo.migration')") is null)
             await session.ExecuteAsync("CREATE TABLE dbo.migration (id bigint NOT NULL PRIMARY KEY, name nvarchar(200) NOT NULL, at bigint NOT NULL)");
@@ -170,7 +170,7 @@ internal sealed class SqlServerDatabase : IDatabase, ISyncDatabase, IDisposable
         {
             // The pool's only way to say that it waited in vain.
             await connection.DisposeAsync();
-            throw new DatabaseBusyException(e);
+            throw new DatabaseBusyException("All connections to the database are in use.", e);
         }
         catch
         {
