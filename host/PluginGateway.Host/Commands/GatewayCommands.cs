@@ -47,5 +47,16 @@ internal static class GatewayCommands
             await Console.Error.WriteLineAsync(e is InvalidDataException ? e.Message : $"Not possible now: {DatabaseTrouble.Tell(e)}.");
             return Wrong;
         }
+        catch (OperationCanceledException)
+        {
+            return Wrong;
+        }
+#pragma warning disable CA1031 // The commands' last resort: whoever called one wants to know what went wrong, and its exit code.
+        catch (Exception e)
+        {
+            await Console.Error.WriteLineAsync(e.ToString());
+            return Wrong;
+        }
+#pragma warning restore CA1031
     }
 }
