@@ -29,6 +29,9 @@ internal sealed class GatewayProcess : IAsyncDisposable
 
     public Uri Address { get; }
 
+    /// <summary>The process id.</summary>
+    public int Id => _process.Id;
+
     public bool HasExited => _process.HasExited;
 
     public static Task<GatewayProcess> StartAsync(params string[] settings) => StartAsync([], settings);
@@ -86,7 +89,8 @@ internal sealed class GatewayProcess : IAsyncDisposable
         start.ArgumentList.Add(Built.HostProgram);
         const string state = "--State:Path=";
         var folder = Array.Find(args, a => a.StartsWith(state, StringComparison.Ordinal));
-        foreach (var arg in args.Concat(folder is null ? [] : TestStore.Settings(folder[state.Length..])))
+        // First, so that a caller's own are the ones that hold.
+        foreach (var arg in (folder is null ? [] : TestStore.Settings(folder[state.Length..])).Concat(args))
             start.ArgumentList.Add(arg);
         foreach (var (name, value) in environment)
             start.Environment[name] = value;

@@ -43,8 +43,10 @@ internal static class TestStore
 
     /// <summary>The database of a state folder, beside those that use it.</summary>
     public static IDatabase Open(string stateFolder) => Given is { } server
-        ? new SqlServerDatabase(ConnectionString(server, stateFolder), Faults.None, TimeProvider.System)
+        ? OpenAt(ConnectionString(server, stateFolder))
         : new SqliteDatabase(Options.Create(new StateOptions { Path = stateFolder }), Faults.None, TimeProvider.System);
+
+    public static IDatabase OpenAt(string connectionString) => new SqlServerDatabase(connectionString, Faults.None, TimeProvider.System);
 
     /// <summary>The database of a gateway, for one that puts another around it.</summary>
     public static IDatabase Of(IServiceProvider services) => IsSqlServer ? services.GetRequiredService<SqlServerDatabase>() : services.GetRequiredService<SqliteDatabase>();

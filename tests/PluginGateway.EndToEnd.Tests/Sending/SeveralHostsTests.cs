@@ -1,0 +1,232 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using PluginGateway.Host.Storage;
+using PluginGateway.Testing;
+using PluginGateway.Testing.SqlServer;
+
+namespace PluginGateway.EndToEnd.Tests.Sending;
+
+/// <summary>
+/// Gateways in processes of their own on one database, some of them killed: each report is delivered once, each incident told once, and
+/// what is closed or let through counts for all of them. 5,000 reports here; with <c>GATEWAY_REPORTS=20000</c> as many as that.
+/// </summary>
+public sealed class SeveralHostsTests : IAsyncLifetime
+{
+    /// <summary>The database that all tests run on, and always SQL Server's dialect too.</summary>
+    public static readonly TheoryData<bool> Stores = [false, true];
+
+    private const int Connections = 9;
+
+    private readonly int _reports = int.TryParse(Environment.GetEnvironmentVariable("GATEWAY_REPORTS"), CultureInfo.InvariantCulture, out var asked) ? asked : 5_000;
+    private readonly TempFolder _folder = new();
+    private readonly List<GatewayProcess> _hosts = [];
+    private SqlServerDouble? _server;
+    private IReadOnlyList<string> _storage = [];
+    private IDatabase _database = null!;
+    private StubOpen311 _council = null!;
+    private string _key = "";
+
+    public async ValueTask InitializeAsync()
+    {
+        _council = await StubOpen311.StartAsync();
+        _council.RefusesDoubles = true;
+        Built.Drop("Open311", _folder.At("plugins"));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var host in _hosts)
+            await host.DisposeAsync();
+        await _council.DisposeAsync();
+        if (_server is not null)
+            await _server.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    [Theory]
+    [MemberData(nameof(Stores))]
+    public async Task Each_report_is_delivered_once_though_a_host_is_killed(bool onTheDouble)
+    {
+        await StartAsync(onTheDouble, 3, "\"repeat\": \"reports\", \"limit\": 8,");
+        var ids = new ConcurrentDictionary<int, string>();
+        var next = -1;
+        var clients = Enumerable.Range(0, Connections).Select(n => Task.Run(async () =>
+        {
+            using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(60) };
+            int number;
+            while ((number = Interlocked.Increment(ref next)) < _reports)
+                ids[number] = await PostAsync(http, "c", n, number);
+        })).ToArray();
+
+        await Eventually.TrueAsync(() => ids.Count > _reports / 10 && _council.Cases > 10, "the work is under way");
+        await _hosts[2].KillAsync();
+        await Task.WhenAll(clients);
+
+        var left = long.MaxValue;
+        while (left > 0)
+        {
+            var before = left;
+            // As long as it goes on: a big run takes longer than any one wait.
+            await Eventually.TrueAsync(async () => (left = await ReadAsync("SELECT COUNT(*) FROM delivery WHERE state <> 2")) < before, $"fewer than {before} left");
+        }
+
+        Assert.Equal(_reports, ids.Values.Distinct(StringComparer.Ordinal).Count());
+        Assert.Equal(_reports, _council.Cases);
+        // Only what the killed one had out was sent a second time, and recognised.
+        Assert.InRange(_council.Posts.Count, _reports, _reports + 8);
+    }
+
+    [Theory]
+    [MemberData(nameof(Stores))]
+    public async Task An_incident_is_told_once_by_whichever_host_has_that_duty(bool onTheDouble)
+    {
+        var refuses = true;
+        _council.BeforeCreate = (http, _) =>
+        {
+            http.Response.StatusCode = refuses ? StatusCodes.Status403Forbidden : StatusCodes.Status200OK;
+            return Task.CompletedTask;
+        };
+        await StartAsync(onTheDouble, 2);
+        using var http = new HttpClient();
+        for (var i = 0; i < 10; i++)
+            await PostAsync(http, "c", i, i);
+        await MailsAsync("c / open311: does not accept", 1);
+
+        // The one that told it goes; the other has the duty from then on, and knows what has been told.
+        var teller = await _database.ReadAsync(db => db.ScalarAsync<string>("SELECT node FROM duty WHERE name = 'alerts'"), default);
+        var host = Assert.Single(_hosts, h => teller!.Contains($"/{h.Id}/", StringComparison.Ordinal));
+        await host.KillAsync();
+        await Eventually.TrueAsync(async () => await ReadAsync("SELECT COUNT(*) FROM duty WHERE name = 'alerts' AND node = @teller", new { teller }) == 0, "the duty is taken over");
+
+        refuses = false;
+        await MailsAsync("Over: c / open311: does not accept", 1);
+        await Eventually.TrueAsync(async () => await ReadAsync("SELECT COUNT(*) FROM delivery WHERE state = 2") == 10, "all are delivered");
+        await MailsAsync("c / open311: does not accept", 1);
+        Assert.Equal(2, Mails().Count);
+    }
+
+    [Theory]
+    [MemberData(nameof(Stores))]
+    public async Task What_is_let_through_at_one_host_is_let_through_once_by_all(bool onTheDouble)
+    {
+        await StartAsync(onTheDouble, 2);
+        Assert.Equal(0, (await RunAsync("queue", "pause", "c", "--reason", "a test")).ExitCode);
+        using var http = new HttpClient();
+        for (var i = 0; i < 40; i++)
+            await PostAsync(http, "c", i, i);
+        Assert.Empty(_council.Posts);
+
+        Assert.Equal(0, (await RunAsync("queue", "resume", "c", "--one")).ExitCode);
+        await Eventually.TrueAsync(() => _council.Cases == 1, "one is let through");
+        await BothSendAsync(http);
+        Assert.Equal(1, _council.Cases);
+
+        // So many a minute, counted once for both.
+        const int perMinute = 600;
+        var (times, before) = (new ConcurrentQueue<DateTimeOffset>(), TimeProvider.System.GetUtcNow());
+        _council.BeforeCreate = (_, _) =>
+        {
+            times.Enqueue(TimeProvider.System.GetUtcNow());
+            return Task.CompletedTask;
+        };
+        Assert.Equal(0, (await RunAsync("queue", "resume", "c", "--rate", $"{perMinute}")).ExitCode);
+        await Eventually.TrueAsync(() => _council.Cases == 40, "all are sent");
+        foreach (var (n, at) in times.Order().Index())
+            Assert.True(at - before >= TimeSpan.FromMinutes(1) * n / perMinute, $"{n + 1} were sent within {at - before}");
+        Assert.Equal(40, await ReadAsync("SELECT COUNT(*) FROM attempt a JOIN delivery d ON d.id = a.delivery_id WHERE d.dest_key = 'open311'"));
+    }
+
+    [Theory]
+    [MemberData(nameof(Stores))]
+    public async Task A_breaker_that_one_host_opened_holds_for_all(bool onTheDouble)
+    {
+        _council.BeforeCreate = static (http, _) =>
+        {
+            http.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+            return Task.CompletedTask;
+        };
+        await StartAsync(onTheDouble, 2);
+        using var http = new HttpClient();
+        for (var i = 0; i < 12; i++)
+            await PostAsync(http, "c", 0, i);
+        await Eventually.TrueAsync(async () => await ReadAsync("SELECT breaker FROM lane WHERE backend = 'open311'") == 1, "it opens");
+        await Eventually.TrueAsync(async () => await ReadAsync("SELECT COUNT(*) FROM delivery WHERE state = 1") == 0, "nothing is out");
+        await BothSendAsync(http);
+        var posts = _council.Posts.Count;
+        for (var i = 12; i < 24; i++)
+            await PostAsync(http, "c", 1, i);
+        await BothSendAsync(http);
+
+        Assert.Equal(posts, _council.Posts.Count);
+    }
+
+    private async Task StartAsync(bool onTheDouble, int hosts, string backEndMore = "")
+    {
+        if (onTheDouble)
+        {
+            _server = new SqlServerDouble();
+            var connection = TestStore.Create(_server.ConnectionString);
+            (_storage, _database) = (TestStore.SettingsFor(connection), TestStore.OpenAt(connection));
+        }
+        else
+        {
+            _database = TestStore.Open(_folder.At("state"));
+        }
+
+        _folder.Write("councils/c.json", Some.Open311Council("c", _council.Endpoint, backEndMore: backEndMore).Replace("direct", "queued", StringComparison.Ordinal));
+        _folder.Write("councils/beside.json", Some.EmailCouncil("beside"));
+        _key = (await RunAsync("key", "create", "--client", "a test")).Output.Trim();
+        _hosts.AddRange(await Task.WhenAll(Enumerable.Range(0, hosts).Select(_ => GatewayProcess.StartAsync(Settings()))));
+        await Eventually.TrueAsync(async () => await ReadAsync("SELECT COUNT(*) FROM node WHERE heartbeat > 0") >= hosts, "all have said that they live");
+    }
+
+    /// <summary>Each host has sent something of a council beside, and so has looked at every lane since.</summary>
+    private async Task BothSendAsync(HttpClient http)
+    {
+        for (var i = 0; i < 20; i++)
+        {
+            var before = Mails("To: highways@beside").Count;
+            await PostAsync(http, "beside", i, null);
+            await Eventually.TrueAsync(() => Mails("To: highways@beside").Count > before, "the mail is sent");
+        }
+    }
+
+    private async Task<string> PostAsync(HttpClient http, string council, int connection, int? number)
+    {
+        for (var i = connection; ; i++)
+            try
+            {
+                using var form = new FormUrlEncodedContent(
+                    Some.Report(council == "beside" ? "A/B c.d" : "BIN", number?.ToString(CultureInfo.InvariantCulture)).Concat([("api_key", _key), ("jurisdiction_id", council)]).Select(f => KeyValuePair.Create(f.Item1, f.Item2)));
+                using var response = await http.PostAsync(new Uri(_hosts[i % _hosts.Count].Address, "/open311/v2/requests.xml"), form);
+                if (response.IsSuccessStatusCode)
+                    return (await WireAnswer.ReadAsync(response)).Id;
+            }
+            catch (HttpRequestException)
+            {
+                // The killed one: the next takes it.
+            }
+    }
+
+    private Task<long> ReadAsync(string sql, object? parameters = null) => _database.ReadAsync(db => db.ScalarAsync<long>(sql, parameters), default);
+
+    private Task<(int ExitCode, string Output, string Errors)> RunAsync(params string[] command) => GatewayProcess.RunAsync([.. command, .. Settings()]);
+
+    private List<string> Mails(string having = "") =>
+        Directory.Exists(_folder.At("pickup")) ? [.. Directory.GetFiles(_folder.At("pickup"), "*.eml").Select(File.ReadAllText).Where(m => m.Contains(having, StringComparison.Ordinal))] : [];
+
+    private async Task MailsAsync(string subject, int count)
+    {
+        subject = "Subject: " + subject;
+        await Eventually.TrueAsync(() => Mails(subject).Count >= count, subject);
+        Assert.Equal(count, Mails(subject).Count);
+    }
+
+    private string[] Settings() =>
+    [
+        $"--State:Path={_folder.At("state")}", $"--Councils:Path={_folder.At("councils")}", $"--Email:PickupPath={_folder.At("pickup")}", $"--Plugins:Path={_folder.At("plugins")}", .. _storage,
+        "--Sending:Lease=00:00:04", "--Sending:LeaseRenewal=00:00:01", "--Sending:Retry:0=00:00:00.1", "--Sending:Poll=00:00:00.1", "--Sending:Fresh=00:00:00.02", "--Sending:SettingsProbe=00:00:00.2", "--Alerts:To=ops@example.org", "--Alerts:Every=00:00:00.2",
+        "--Logging:LogLevel:PluginGateway=Warning", "--Logging:LogLevel:PluginGateway.Host.GatewayStartup=Information",
+    ];
+}
