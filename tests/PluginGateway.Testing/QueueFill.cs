@@ -20,13 +20,13 @@ internal static class QueueFill
     /// <param name="due">When they are due, in unix milliseconds.</param>
     public static async Task AddAsync(IDatabase database, string pattern, int count, long due)
     {
+        var (from, begin) = (OwnIds.Read(pattern), OwnIds.New(TimeProvider.System.GetUtcNow()));
+        // Every id is taken, one after the other, so that nobody else is given one of them.
+        for (var i = 1; i < count; i++)
+            OwnIds.New(DateTimeOffset.UnixEpoch);
         for (var done = 0; done < count; done += Batch)
         {
-            var (from, first) = (OwnIds.Read(pattern), OwnIds.New(TimeProvider.System.GetUtcNow()));
-            var batch = Math.Min(Batch, count - done);
-            // Every id of the batch is taken, so that nobody else is given one of them.
-            for (var i = 1; i < batch; i++)
-                OwnIds.New(DateTimeOffset.UnixEpoch);
+            var (first, batch) = (begin + (done * 256L), Math.Min(Batch, count - done));
             await database.WriteAsync(
                 async db =>
                 {

@@ -86,6 +86,13 @@ internal sealed class TsqlText(string sql) : TSqlFragmentVisitor
         base.ExplicitVisit(node);
     }
 
+    public override void ExplicitVisit(CastCall node)
+    {
+        if (node.DataType is SqlDataTypeReference { SqlDataTypeOption: SqlDataTypeOption.Binary or SqlDataTypeOption.VarBinary } type)
+            Edit(type.StartOffset, type.StartOffset + type.FragmentLength, "BLOB");
+        base.ExplicitVisit(node);
+    }
+
     public override void ExplicitVisit(ColumnDefinition node)
     {
         var type = (SqlDataTypeReference)node.DataType;

@@ -1,0 +1,29 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using PluginGateway.Host.Storage;
+
+namespace PluginGateway.Testing;
+
+/// <summary>A database that notes how long each read and each write took, with its commit.</summary>
+internal sealed class WatchedDatabase(IDatabase inner) : IDatabase
+{
+    public ConcurrentQueue<TimeSpan> Reads { get; } = new();
+
+    public ConcurrentQueue<TimeSpan> Writes { get; } = new();
+
+    public ISqlDialect Dialect => inner.Dialect;
+
+    public Task MigrateAsync(CancellationToken ct) => inner.MigrateAsync(ct);
+
+    public Task<T> ReadAsync<T>(Func<DbSession, Task<T>> work, CancellationToken ct) => TimeAsync(Reads, () => inner.ReadAsync(work, ct));
+
+    public Task<T> WriteAsync<T>(Func<DbSession, Task<T>> work, CancellationToken ct) => TimeAsync(Writes, () => inner.WriteAsync(work, ct));
+
+    private static async Task<T> TimeAsync<T>(ConcurrentQueue<TimeSpan> times, Func<Task<T>> call)
+    {
+        var start = Stopwatch.GetTimestamp();
+        var result = await call();
+        times.Enqueue(Stopwatch.GetElapsedTime(start));
+        return result;
+    }
+}
