@@ -1,4 +1,5 @@
 using System.Net;
+using PluginGateway.Host.Sending;
 using PluginGateway.Host.Storage;
 using PluginGateway.Testing;
 
@@ -95,6 +96,38 @@ public sealed class DatabaseFileTests : IAsyncLifetime
                 async () => (await _gateway.PostAsync("mail", Some.Report(reference: $"{i}", description: new string('x', 20_000)))).Status == HttpStatusCode.OK, "it is accepted");
         await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 2") == 59, "all are delivered");
         Assert.Equal(59, _gateway.Mails().Count);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_file_that_is_moved_away_is_missed_at_once_and_when_it_is_back_all_goes_on(bool anotherInItsPlace)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows does not let a file be moved that is open.");
+        await PostAsync(1);
+        await _gateway.MailsAsync(1);
+        var file = Path.Combine(_gateway.State, "gateway.db");
+        File.Move(file, _folder.At("moved.db"));
+        byte[] other = [.. "Something else"u8];
+        if (anotherInItsPlace)
+            await File.WriteAllBytesAsync(file, other);
+
+        for (var i = 2; i < 5; i++)
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, (await _gateway.PostAsync("mail", Some.Report(reference: $"{i}"))).Status);
+        await Eventually.TrueAsync(() => _gateway.Get<Hosts>().DatabaseTrouble?.Contains("moved away", StringComparison.Ordinal) == true, "the host knows why");
+        using (var ready = await _gateway.Http.GetAsync(new Uri("/health/ready", UriKind.Relative)))
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
+        // Nothing was made in its place, nor written to what is there.
+        Assert.Equal(anotherInItsPlace ? other : null, File.Exists(file) ? await File.ReadAllBytesAsync(file) : null);
+
+        File.Move(_folder.At("moved.db"), file, overwrite: true);
+        await Eventually.TrueAsync(async () => (await _gateway.PostAsync("mail", Some.Report(reference: "2"))).Status == HttpStatusCode.OK, "it is accepted");
+        await _gateway.MailsAsync(2);
+        await _gateway.StopAsync();
+        await _gateway.StartAsync();
+        Assert.Equal(2, await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM report"));
+        await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 2") == 2, "both are seen to be sent");
+        Assert.Equal(2, _gateway.Mails().Count);
     }
 
     private async Task PostAsync(int number) => Assert.Equal(HttpStatusCode.OK, (await _gateway.PostAsync("mail", Some.Report(reference: $"{number}"))).Status);

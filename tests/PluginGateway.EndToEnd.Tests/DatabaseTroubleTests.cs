@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Data.SqlClient;
+using PluginGateway.Host.Sending;
 using PluginGateway.Testing;
 using PluginGateway.Testing.SqlServer;
 
@@ -16,7 +17,7 @@ public sealed class DatabaseTroubleTests : IAsyncLifetime
     public ValueTask InitializeAsync()
     {
         _database = TestStore.Create(_server.ConnectionString);
-        _gateway = new GatewayApp([.. TestStore.SettingsFor(_database), "--Sending:Lease=00:00:02", "--Sending:LeaseRenewal=00:00:00.5"]).Council("mail", Some.EmailCouncil("mail"));
+        _gateway = new GatewayApp([.. TestStore.SettingsFor(_database + ";Command Timeout=1"), "--Sending:Lease=00:00:02", "--Sending:LeaseRenewal=00:00:00.5"]).Council("mail", Some.EmailCouncil("mail"));
         return ValueTask.CompletedTask;
     }
 
@@ -107,6 +108,50 @@ public sealed class DatabaseTroubleTests : IAsyncLifetime
         Assert.Equal(6, await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM report"));
         await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 2") == 6, "all are seen to be sent");
         Assert.Equal(6, _gateway.Mails().Count);
+    }
+
+    [Theory]
+    [InlineData(1105, "full")]
+    [InlineData(9002, "full")]
+    [InlineData(3906, "cannot be written to")]
+    public async Task While_nothing_can_be_written_clients_are_sent_away_and_it_is_said_why(int error, string why)
+    {
+        await _gateway.StartAsync();
+        await _gateway.PostAsync("mail", Some.Report(reference: "1"));
+        await _gateway.MailsAsync(1);
+
+        string[] writes = ["INSERT", "UPDATE", "DELETE"];
+        foreach (var write in writes)
+            _server.Misfortunes.Fail(write, error, int.MaxValue);
+        var refused = await _gateway.PostAsync("mail", Some.Report(reference: "2"));
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "30"), (refused.Status, refused.Headers["Retry-After"]));
+        await Eventually.TrueAsync(() => _gateway.Get<Hosts>().DatabaseTrouble?.Contains(why, StringComparison.Ordinal) == true, "the host knows why");
+        using var ready = await _gateway.Http.GetAsync(new Uri("/health/ready", UriKind.Relative));
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "the database cannot be written to"), (ready.StatusCode, await ready.Content.ReadAsStringAsync()));
+        Assert.True(IsGood(await _gateway.GetAsync("services.xml?jurisdiction_id=mail")));
+
+        foreach (var write in writes)
+            _server.Misfortunes.Fail(write, error, 0);
+        await Eventually.TrueAsync(async () => IsGood(await _gateway.PostAsync("mail", Some.Report(reference: "2"))), "it is accepted");
+        await _gateway.MailsAsync(2);
+        await Eventually.TrueAsync(async () => await StatusAsync(_gateway.Http, "/health/ready") == HttpStatusCode.OK, "it is ready again");
+        Assert.Equal(2, await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM report"));
+    }
+
+    [Fact]
+    public async Task A_statement_that_is_not_answered_is_run_again_and_a_server_that_answers_none_is_not_waited_for()
+    {
+        await _gateway.StartAsync();
+        _server.Misfortunes.Hang("INSERT INTO report_revision", 1);
+        Assert.True(IsGood(await _gateway.PostAsync("mail", Some.Report(reference: "1"))));
+
+        _server.Misfortunes.Hang("INSERT INTO report_revision", int.MaxValue);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await _gateway.PostAsync("mail", Some.Report(reference: "2"))).Status);
+
+        _server.Misfortunes.Hang("INSERT INTO report_revision", 0);
+        Assert.True(IsGood(await _gateway.PostAsync("mail", Some.Report(reference: "2"))));
+        await _gateway.MailsAsync(2);
+        Assert.Equal(2, await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM report"));
     }
 
     private static bool IsGood(WireAnswer answer) => answer.Status is HttpStatusCode.OK or HttpStatusCode.Created;

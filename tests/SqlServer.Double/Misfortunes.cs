@@ -2,10 +2,11 @@ using System.Collections.Concurrent;
 
 namespace PluginGateway.Testing.SqlServer;
 
-/// <summary>What goes wrong on purpose: the next statements that begin with a text fail, or the connection breaks at a commit.</summary>
+/// <summary>What goes wrong on purpose: the next statements that begin with a text fail or are not answered, or the connection breaks at a commit.</summary>
 public sealed class Misfortunes
 {
     private readonly ConcurrentDictionary<string, (int Number, int Left)> _errors = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, int> _hanging = new(StringComparer.Ordinal);
     private int _refusing;
     private int _breakBefore;
     private int _breakAfter;
@@ -19,6 +20,9 @@ public sealed class Misfortunes
 
     /// <summary>Statements with this text fail, so many times, with this error number.</summary>
     public void Fail(string text, int number, int times) => _errors[text] = (number, times);
+
+    /// <summary>Statements with this text are not answered, so many times, until the client gives up.</summary>
+    public void Hang(string text, int times) => _hanging[text] = times;
 
     /// <summary>The connection breaks when a commit is asked for, before it is made.</summary>
     public void BreakBeforeCommit(int times) => Volatile.Write(ref _breakBefore, times);
@@ -37,6 +41,14 @@ public sealed class Misfortunes
             if (left > 0 && statement.Contains(text, StringComparison.Ordinal) && _errors.TryUpdate(text, (number, left - 1), (number, left)))
                 return number;
         return 0;
+    }
+
+    internal bool Hangs(string statement)
+    {
+        foreach (var (text, left) in _hanging)
+            if (left > 0 && statement.Contains(text, StringComparison.Ordinal) && _hanging.TryUpdate(text, left - 1, left))
+                return true;
+        return false;
     }
 
     private static bool Take(ref int left) => Interlocked.Decrement(ref left) >= 0 || Interlocked.Increment(ref left) > int.MaxValue;

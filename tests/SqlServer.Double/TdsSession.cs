@@ -43,7 +43,8 @@ internal sealed class TdsSession(SqlServerDouble server, TcpClient client)
 
                     if (!await HandleAsync(type, message, answer))
                         return;
-                    await WriteAsync(stream, answer.Content, ct);
+                    if (!answer.Content.IsEmpty)
+                        await WriteAsync(stream, answer.Content, ct);
                 }
             }
         }
@@ -73,10 +74,15 @@ internal sealed class TdsSession(SqlServerDouble server, TcpClient client)
             case Transaction:
                 return HandleTransaction(TdsRequests.TransactionOf(message), answer);
             case Batch:
-                await ExecuteAsync(new TdsRequest(TdsRequests.TextOf(message), []), answer, procedure: false, more: false);
+                var batch = new TdsRequest(TdsRequests.TextOf(message), []);
+                if (!server.Misfortunes.Hangs(batch.Sql))
+                    await ExecuteAsync(batch, answer, procedure: false, more: false);
                 return true;
             case Procedure:
                 var requests = TdsRequests.ProceduresOf(message);
+                // What comes next is the client's attention signal, and that is answered.
+                if (requests.Any(r => server.Misfortunes.Hangs(r.Sql)))
+                    return true;
                 for (var i = 0; i < requests.Count; i++)
                     await ExecuteAsync(requests[i], answer, procedure: true, more: i < requests.Count - 1);
                 return true;

@@ -62,10 +62,19 @@ internal sealed class Dispatcher(
                         await lanes.EnsureAsync(backEnd, stoppingToken);
                     started = current;
                 }
+
+                if (hosts.Found(null))
+                    log.DatabaseIsBack();
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
                 return;
+            }
+            catch (Exception e) when (DatabaseTrouble.Is(e))
+            {
+                var trouble = DatabaseTrouble.Tell(e);
+                if (hosts.Found(trouble))
+                    log.DatabaseInTrouble(trouble);
             }
 #pragma warning disable CA1031 // The dispatcher's loop: it goes on when the database comes back.
             catch (Exception e)

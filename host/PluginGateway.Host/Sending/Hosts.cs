@@ -20,6 +20,18 @@ internal sealed class Hosts(IDatabase database, Node node, IOptions<SendingOptio
     /// <summary>Those that live, as of the last heartbeat; at least this one.</summary>
     public IReadOnlyList<HostRow> Live => _live;
 
+    /// <summary>What is wrong with the database, as this host found it a moment ago; null when it can be read and written to.</summary>
+    public string? DatabaseTrouble { get; private set; }
+
+    /// <summary>Notes what was found.</summary>
+    /// <returns>Whether that is new.</returns>
+    public bool Found(string? trouble)
+    {
+        var isNew = DatabaseTrouble != trouble;
+        DatabaseTrouble = trouble;
+        return isNew;
+    }
+
     /// <summary>Says that this host lives, and looks who else does.</summary>
     /// <param name="loaded">Its councils.</param>
     /// <param name="statuses">Its plug-ins.</param>

@@ -50,4 +50,10 @@ internal static partial class SendingLog
 
     [LoggerMessage(5015, LogLevel.Error, "It could not be looked for trouble; tried again.")]
     public static partial void AlertsFailed(this ILogger log, Exception e);
+
+    [LoggerMessage(5016, LogLevel.Error, "Nothing can be stored or sent: {Trouble}. What was accepted waits; clients are told to come again.")]
+    public static partial void DatabaseInTrouble(this ILogger log, string trouble);
+
+    [LoggerMessage(5017, LogLevel.Information, "The database is as it should be again.")]
+    public static partial void DatabaseIsBack(this ILogger log);
 }

@@ -21,13 +21,14 @@ internal static class Health
         app.MapGet("/health/ready", ReadyAsync);
     }
 
-    /// <summary>Ready means: the database answers and the councils are loaded. A council whose system is down does not make the gateway unready.</summary>
+    /// <summary>Ready means: the database can be read and written to, and the councils are loaded. A council whose system is down does not make the gateway unready.</summary>
     private static async Task ReadyAsync(HttpContext http)
     {
         var services = http.RequestServices;
-        var problem = await AnswersAsync(services.GetRequiredService<IDatabase>(), http.RequestAborted)
-            ? services.GetRequiredService<CouncilDirectory>().Current.Councils.Count == 0 ? "no council is live" : null
-            : "the database does not answer";
+        var problem = !await AnswersAsync(services.GetRequiredService<IDatabase>(), http.RequestAborted)
+            ? "the database does not answer"
+            : services.GetRequiredService<Hosts>().DatabaseTrouble is not null ? "the database cannot be written to"
+            : services.GetRequiredService<CouncilDirectory>().Current.Councils.Count == 0 ? "no council is live" : null;
         http.Response.StatusCode = problem is null ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
         http.Response.ContentType = "text/plain; charset=utf-8";
         await http.Response.WriteAsync(problem ?? Ready(services.GetRequiredService<PluginStatuses>(), services.GetRequiredService<Hosts>()), http.RequestAborted);

@@ -18,7 +18,11 @@ internal static class SqlServerErrors
         or 40143 or 40197 or 40501 or 40540 or 40613 or 42108 or 42109 or 49918 or 49919 or 49920);
 
     /// <summary>It does not let us in or write: full, read-only, no such database, no such user.</summary>
-    public static bool IsRefusal(SqlException e) => Any(e, static n => n is 229 or 262 or 823 or 824 or 825 or 916 or 945 or 1101 or 1105 or 3906 or 3908 or 9002 or 18452 or 18456 or 18470 or 18488);
+    public static bool IsRefusal(SqlException e) => IsFull(e) || IsReadOnly(e) || Any(e, static n => n is 229 or 262 or 823 or 824 or 825 or 916 or 945 or 18452 or 18456 or 18470 or 18488);
+
+    public static bool IsFull(SqlException e) => Any(e, static n => n is 1101 or 1105 or 9002);
+
+    public static bool IsReadOnly(SqlException e) => Any(e, static n => n is 3906 or 3908);
 
     private static bool Any(SqlException e, Func<int, bool> fits)
     {

@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using Dapper;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Options;
+using SQLitePCL;
 
 namespace PluginGateway.Host.Storage.Sqlite;
 
@@ -13,6 +14,9 @@ namespace PluginGateway.Host.Storage.Sqlite;
 internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposable
 {
     private const int MostInOneCommit = 256;
+
+    /// <summary>SQLite's own code for a file that was moved while it is open; with a log of its own it leaves the looking to us.</summary>
+    public const int FileMoved = raw.SQLITE_READONLY | (4 << 8);
 
     private readonly Channel<IWrite> _writes = Channel.CreateBounded<IWrite>(
         new BoundedChannelOptions(10_000) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
@@ -32,6 +36,8 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
         {
             DataSource = Path.Combine(_folder, "gateway.db"),
             DefaultTimeout = 30,
+            // Only who migrates makes a file: when it has gone, an empty one in its place would hide that.
+            Mode = SqliteOpenMode.ReadWrite,
         }.ToString();
         _writer = Task.Run(WriteLoopAsync);
     }
@@ -99,7 +105,8 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
 
     private async Task MigrateFileAsync(CancellationToken ct)
     {
-        await using var connection = await OpenAsync(ct);
+        await using var connection = new SqliteConnection(new SqliteConnectionStringBuilder(_connectionString) { Mode = SqliteOpenMode.ReadWriteCreate }.ToString());
+        await connection.OpenAsync(ct);
         await connection.ExecuteAsync(new CommandDefinition("PRAGMA journal_mode = WAL", cancellationToken: ct));
         await connection.ExecuteAsync(new CommandDefinition(
             "CREATE TABLE IF NOT EXISTS migration (id INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL, at INTEGER NOT NULL)", cancellationToken: ct));
@@ -128,7 +135,7 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
 
     private async Task WriteLoopAsync()
     {
-        SqliteConnection? connection = null;
+        PreparingConnection? connection = null;
         var batch = new List<IWrite>(MostInOneCommit);
         try
         {
@@ -165,7 +172,7 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
         }
     }
 
-    private async Task<SqliteConnection> OpenWriterAsync()
+    private async Task<PreparingConnection> OpenWriterAsync()
     {
         // Of no pool: when it is given up it is closed, with all that was set on it.
         var connection = new PreparingConnection(new SqliteConnectionStringBuilder(_connectionString) { Pooling = false }.ToString());
@@ -176,7 +183,7 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
         return connection;
     }
 
-    private async Task CommitAsync(SqliteConnection connection, List<IWrite> batch)
+    private async Task CommitAsync(PreparingConnection connection, List<IWrite> batch)
     {
         await using (var transaction = await connection.BeginTransactionAsync())
         {
@@ -184,6 +191,8 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
             foreach (var write in batch)
                 await write.RunAsync(session);
             _faults.Pass();
+            if (connection.HasMoved)
+                throw new SqliteException($"{connection.DataSource} is not the file any more that the gateway opened.", raw.SQLITE_READONLY, FileMoved);
             await transaction.CommitAsync();
         }
 
@@ -192,10 +201,13 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
             write.Complete();
     }
 
-    /// <summary>After trouble with the file a new connection is opened for what comes: the old one may have hold of what is not there any more.</summary>
-    private async Task<SqliteConnection?> KeepAsync(SqliteConnection? connection, Exception e)
+    /// <summary>
+    /// After trouble with the file a new connection is opened for what comes. Not when the file has gone: whatever is in its place then is
+    /// not what the gateway knows, and when the file is put back the old connection goes on.
+    /// </summary>
+    private async Task<PreparingConnection?> KeepAsync(PreparingConnection? connection, Exception e)
     {
-        if (connection is null || !DatabaseTrouble.Is(e))
+        if (connection is null || !DatabaseTrouble.Is(e) || e is SqliteException { SqliteExtendedErrorCode: FileMoved })
             return connection;
         await connection.DisposeAsync();
         await using var pooled = new SqliteConnection(_connectionString);
@@ -204,7 +216,7 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
     }
 
     /// <returns>The connection to go on with.</returns>
-    private async Task<SqliteConnection?> CommitEachAsync(SqliteConnection? connection, List<IWrite> batch)
+    private async Task<PreparingConnection?> CommitEachAsync(PreparingConnection? connection, List<IWrite> batch)
     {
         foreach (var write in batch)
         {
