@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Microsoft.Data.SqlClient;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -7,13 +8,14 @@ using PluginGateway.Host.Storage;
 using PluginGateway.Host.Storage.Sqlite;
 using PluginGateway.Host.Storage.SqlServer;
 using PluginGateway.Testing.SqlServer;
+using Xunit;
 
 namespace PluginGateway.Testing;
 
 /// <summary>
 /// The database that tests run on: SQLite in the state folder, unless <c>GATEWAY_TEST_SQLSERVER</c> holds a connection string. Then each state
-/// folder has a database of its own on that server, dropped when the tests end, or uses the given one where none may be created.
-/// <c>double</c> stands for the stand-in that is part of the tests.
+/// folder has a database of its own on that server, dropped when the tests end. Where none may be created, the tests of the stores take the
+/// given one in turns and empty it each time; those that need several at once are skipped. <c>double</c> stands for the stand-in that is part of the tests.
 /// </summary>
 internal static class TestStore
 {
@@ -22,6 +24,7 @@ internal static class TestStore
 
     private static readonly ConcurrentDictionary<string, string> Databases = new(StringComparer.Ordinal);
     private static readonly Lock Creating = new();
+    private static readonly Regex CreatesTable = new(@"CREATE TABLE (dbo\.\w+)", RegexOptions.NonBacktracking);
     private static SqlServerDouble? _double;
 
     static TestStore() => AppDomain.CurrentDomain.ProcessExit += static (_, _) => DropAll();
@@ -51,9 +54,35 @@ internal static class TestStore
     /// <summary>The database of a gateway, for one that puts another around it.</summary>
     public static IDatabase Of(IServiceProvider services) => IsSqlServer ? services.GetRequiredService<SqlServerDatabase>() : services.GetRequiredService<SqliteDatabase>();
 
+    /// <summary>For tests that run one after the other: a database of their own, or the given one, emptied.</summary>
+    public static IReadOnlyList<string> SettingsInTurn()
+    {
+        lock (Creating)
+            return SettingsFor(Server(Given!) is var server && TryCreate(server) is { } own ? Databases[own] = own : Emptied(server));
+    }
+
     /// <summary>Creates a database on a server.</summary>
     /// <returns>Its connection string.</returns>
     public static string Create(string server)
+    {
+        var own = TryCreate(server);
+        Assert.SkipWhen(own is null, "The server lets nobody create a database, and this test needs one of its own.");
+        return own!;
+    }
+
+    /// <summary>Empties a database of all that the gateway has there.</summary>
+    /// <returns>Its connection string.</returns>
+    internal static string Emptied(string connectionString)
+    {
+        var name = new SqlConnectionStringBuilder(connectionString).InitialCatalog;
+        if (!name.Contains("test", StringComparison.OrdinalIgnoreCase))
+            throw new InvalidOperationException($"The tests empty the database they are given where they may not create one: give them one whose name says that it is for tests, not \"{name}\".");
+        foreach (var table in Migration.For(SqlServerDialect.Name).SelectMany(m => CreatesTable.Matches(m.Sql(SqlServerDialect.Name))).Select(m => m.Groups[1].Value).Append("dbo.migration"))
+            Run(connectionString, $"DROP TABLE IF EXISTS {table}");
+        return connectionString;
+    }
+
+    private static string? TryCreate(string server)
     {
         var database = string.Create(CultureInfo.InvariantCulture, $"gateway_test_{Guid.NewGuid():N}");
         try
@@ -63,21 +92,17 @@ internal static class TestStore
         }
         catch (SqlException e) when (e.Number == MayNotCreate)
         {
-            return server;
+            return null;
         }
     }
+
+    private static string Server(string given) => given == "double" ? (_double ??= new SqlServerDouble()).ConnectionString : given;
 
     /// <summary>The connection string of the database that belongs to a name; it is created at the first call.</summary>
     private static string ConnectionString(string server, string name)
     {
         lock (Creating)
-        {
-            if (Databases.TryGetValue(name, out var known))
-                return known;
-            if (server == "double")
-                server = (_double ??= new SqlServerDouble()).ConnectionString;
-            return Databases[name] = Create(server);
-        }
+            return Databases.TryGetValue(name, out var known) ? known : Databases[name] = Create(Server(server));
     }
 
     private static void DropAll()

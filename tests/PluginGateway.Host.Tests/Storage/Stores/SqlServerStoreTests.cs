@@ -9,7 +9,7 @@ public sealed class SqlServerStoreTests : StoreTests
     protected override IEnumerable<string> Settings()
     {
         Assert.SkipUnless(TestStore.IsSqlServer, TestStore.NoServer);
-        return TestStore.Settings(Guid.NewGuid().ToString());
+        return TestStore.SettingsInTurn();
     }
 }
 
