@@ -2,6 +2,7 @@ using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Options;
 using PluginGateway.Host.Storage;
 using PluginGateway.Host.Storage.Sqlite;
+using PluginGateway.Host.Storage.SqlServer;
 using PluginGateway.Testing;
 
 namespace PluginGateway.Host.Tests.Storage;
@@ -9,6 +10,9 @@ namespace PluginGateway.Host.Tests.Storage;
 /// <summary>What an earlier version stored is there after the next one began.</summary>
 public sealed class MigrationTests : IDisposable
 {
+    /// <summary>The first script that both databases have: from then on two versions may run beside each other.</summary>
+    private const int FirstOfBoth = 6;
+
     private readonly TempFolder _folder = new();
 
     [Fact]
@@ -35,6 +39,32 @@ public sealed class MigrationTests : IDisposable
             await database.ReadAsync(
                 db => db.ScalarAsync<long>("SELECT COUNT(*) FROM council_update WHERE council = 'c' AND update_key = @key AND public_id = 'PG1' AND happened = 7000 AND served = 8000 AND payload = x'7B7D'", new { key = IdKey.Of("PG1-case") }),
                 default));
+    }
+
+    /// <summary>Hosts are replaced one after the other: the version before runs on the schema that the first new one has made.</summary>
+    [Theory]
+    [InlineData(SqliteDialect.Name)]
+    [InlineData(SqlServerDialect.Name)]
+    public void A_later_schema_only_adds(string database) => Assert.All(
+        Migration.For(database).Where(m => m.Id > FirstOfBoth).SelectMany(m => m.Sql(database).Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)),
+        statement => Assert.Matches(@"\A(--.*\n)*(CREATE TABLE|CREATE INDEX|ALTER TABLE \S+ ADD (COLUMN )?\w+ (?=[^;]*(DEFAULT|(?<!NOT )NULL)))", statement));
+
+    [Fact]
+    public async Task A_host_of_before_runs_on_a_later_schema()
+    {
+        await using var database = new SqliteDatabase(Options.Create(new StateOptions { Path = _folder.Path }), Faults.None, TimeProvider.System);
+        await database.MigrateAsync(default);
+        await database.WriteAsync(
+            async db =>
+            {
+                await db.ExecuteAsync("INSERT INTO migration (id, name, at) VALUES (9000, '9000_later.sql', 1)");
+                return await db.ExecuteAsync("ALTER TABLE report ADD COLUMN later TEXT NOT NULL DEFAULT ''");
+            },
+            default);
+
+        await database.MigrateAsync(default);
+
+        Assert.Equal(1, await database.ReadAsync(db => db.ScalarAsync<long>("SELECT COUNT(*) FROM migration WHERE id = 9000"), default));
     }
 
     public void Dispose()
