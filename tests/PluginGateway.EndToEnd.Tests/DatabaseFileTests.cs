@@ -107,17 +107,23 @@ public sealed class DatabaseFileTests : IAsyncLifetime
         await PostAsync(1);
         await _gateway.MailsAsync(1);
         var file = Path.Combine(_gateway.State, "gateway.db");
+        Assert.Equal(0, (await GatewayProcess.RunAsync("backup", _folder.At("copy.db"), $"--State:Path={_gateway.State}")).ExitCode);
+        var other = await File.ReadAllBytesAsync(_folder.At("copy.db"));
         File.Move(file, _folder.At("moved.db"));
-        byte[] other = [.. "Something else"u8];
         if (anotherInItsPlace)
             await File.WriteAllBytesAsync(file, other);
+        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
 
         for (var i = 2; i < 5; i++)
             Assert.Equal(HttpStatusCode.ServiceUnavailable, (await _gateway.PostAsync("mail", Some.Report(reference: $"{i}"))).Status);
         await Eventually.TrueAsync(() => _gateway.Get<Hosts>().DatabaseTrouble?.Contains("moved away", StringComparison.Ordinal) == true, "the host knows why");
         using (var ready = await _gateway.Http.GetAsync(new Uri("/health/ready", UriKind.Relative)))
             Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
-        // Nothing was made in its place, nor written to what is there.
+        if (anotherInItsPlace)
+            await GatewayProcess.RunAsync("queue", "list", $"--State:Path={_gateway.State}");
+        // Nothing was made in its place, nor written to what is there, nor read from it.
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await _gateway.GetAsync("requests/4711.xml?jurisdiction_id=mail")).Status);
+        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
         Assert.Equal(anotherInItsPlace ? other : null, File.Exists(file) ? await File.ReadAllBytesAsync(file) : null);
 
         File.Move(_folder.At("moved.db"), file, overwrite: true);

@@ -46,6 +46,10 @@ internal sealed class TsqlRules : TSqlFragmentVisitor
         if (node.DataType is SqlDataTypeReference { SqlDataTypeOption: not (SqlDataTypeOption.BigInt or SqlDataTypeOption.NVarChar or SqlDataTypeOption.VarBinary or SqlDataTypeOption.Float) })
             Broke($"column {node.ColumnIdentifier.Value} is of a type that the gateway does not use");
 
+        // Two columns whose collations differ cannot stand in one COALESCE or CASE, nor be compared; and SQLite compares as it is spelled.
+        if (node.DataType is SqlDataTypeReference { SqlDataTypeOption: SqlDataTypeOption.NVarChar } && node.Collation?.Value != "Latin1_General_100_BIN2")
+            Broke($"column {node.ColumnIdentifier.Value} is a text in the database's own collation");
+
         // The client fails on such a text now and then, when a packet of the answer arrives in pieces; bytes without a limit are read well.
         if (node.DataType is SqlDataTypeReference { SqlDataTypeOption: SqlDataTypeOption.NVarChar, Parameters: [MaxLiteral] })
             Broke($"column {node.ColumnIdentifier.Value} is a text without a limit");

@@ -19,6 +19,7 @@ internal sealed class CommandHost(IReadOnlyList<string> settings) : IAsyncDispos
         where T : notnull
     {
         await Get<IDatabase>().MigrateAsync(ct);
+        await Get<DatabaseClock>().SetAsync(Get<IDatabase>(), ct);
         return Get<T>();
     }
 

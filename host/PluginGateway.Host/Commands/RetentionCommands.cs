@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using PluginGateway.Host.Retention;
+using PluginGateway.Host.Storage;
 
 namespace PluginGateway.Host.Commands;
 
@@ -21,10 +22,13 @@ internal static class RetentionCommands
         command.SetAction(async (result, ct) =>
         {
             var table = new Table("what", "kept", remove ? "cleared" : "to clear");
-            foreach (var (what, count, kept) in await (await host.WithDatabaseAsync<RetentionRun>(ct)).RunAsync(remove, ct))
-                table.Add(what, Kept(kept), count.ToString(CultureInfo.InvariantCulture));
+            var all = await (await host.WithDatabaseAsync<RetentionRun>(ct)).RunAsync(remove, ct);
+            foreach (var one in all.Where(c => c.Failure is null))
+                table.Add(one.What, Kept(one.Kept), one.Count.ToString(CultureInfo.InvariantCulture));
             table.Print(result.GetValue(Json));
-            return GatewayCommands.Good;
+            foreach (var failed in all.Where(c => c.Failure is not null))
+                await Console.Error.WriteLineAsync($"{failed.What}: not finished, {DatabaseTrouble.Tell(failed.Failure!)}.");
+            return all.Any(c => c.Failure is not null) ? GatewayCommands.Wrong : GatewayCommands.Good;
         });
         return command;
     }

@@ -1,11 +1,14 @@
+using Microsoft.Extensions.Options;
 using PluginGateway.Host.Storage;
+using PluginGateway.Host.Updates.Documents;
 
 namespace PluginGateway.Host.Retention;
 
 /// <summary>
-/// What councils' files said, once they were read. Which files there were is kept, so that one that comes again is not read again.
+/// What councils' files said, once they were read. Which files there were is kept, so that one that comes again is not read again. Those that
+/// could not be read wait for somebody to mend that, as long as what people wrote is kept.
 /// </summary>
-internal sealed class DocumentSweep(IDatabase database) : WindowSweep
+internal sealed class DocumentSweep(IDatabase database, IOptions<RetentionOptions> options) : WindowSweep
 {
     public override string Name => "documents";
 
@@ -18,16 +21,24 @@ internal sealed class DocumentSweep(IDatabase database) : WindowSweep
                 $"SELECT id AS Id, state AS State, received AS Received, read_at AS ReadAt FROM document WHERE id > @after ORDER BY id {db.Dialect.Page("0", "@most")}",
                 new { after, most = Window }),
             ct);
-        var over = window.Where(d => d.State is Read or Unreadable && d.Received < before && d.ReadAt < before).Select(d => d.Id).ToList();
+        var (documents, people) = (options.Value.Documents, options.Value.PersonalData);
+        var unreadable = people == TimeSpan.Zero ? 0 : people > documents ? before - (people - documents).Ms() : before;
+        var over = window.Where(d => IsOver(d, d.State == DocumentState.Unreadable ? unreadable : before)).Select(d => d.Id).ToList();
         if (remove)
             foreach (var id in over)
                 await ClearAsync(id, ct);
         return (window.Count == 0 ? null : window[^1].Id, over.Count);
     }
 
-    /// <summary>A long one piece by piece.</summary>
+    private static bool IsOver(DocumentRow document, long before) =>
+        document.State is DocumentState.Read or DocumentState.Unreadable or DocumentState.Clearing && document.Received < before && document.ReadAt < before;
+
+    /// <summary>A long one piece by piece, after it can no longer be read again.</summary>
     private async Task ClearAsync(long id, CancellationToken ct)
     {
+        if (await database.WriteAsync(db => db.ExecuteAsync("UPDATE document SET state = 5 WHERE id = @id AND state IN (2, 3, 5)", new { id }), ct) == 0)
+            return;
+
         while (await database.WriteAsync(
             async db =>
             {
@@ -42,13 +53,10 @@ internal sealed class DocumentSweep(IDatabase database) : WindowSweep
             async db =>
             {
                 await db.ExecuteAsync("DELETE FROM document_problem WHERE document_id = @id", new { id });
-                return await db.ExecuteAsync("UPDATE document SET state = 4 WHERE id = @id AND state IN (2, 3)", new { id });
+                return await db.ExecuteAsync("UPDATE document SET state = 4 WHERE id = @id AND state = 5", new { id });
             },
             ct);
     }
-
-    private const int Read = 2;
-    private const int Unreadable = 3;
 
     /// <summary>Of a quarter of a megabyte each.</summary>
     private const int Pieces = 16;
@@ -57,7 +65,7 @@ internal sealed class DocumentSweep(IDatabase database) : WindowSweep
     {
         public long Id { get; init; }
 
-        public long State { get; init; }
+        public DocumentState State { get; init; }
 
         public long Received { get; init; }
 

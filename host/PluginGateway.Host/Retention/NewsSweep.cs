@@ -24,39 +24,50 @@ internal sealed class NewsSweep(IDatabase database) : ISweep
         return cleared;
     }
 
+    /// <summary>News of before the mark came: the next walk begins with it.</summary>
+    public static Task OlderAsync(DbSession db, string council, long served) =>
+        db.ExecuteAsync("UPDATE retention_mark SET value = @served WHERE name = @name AND value > @served", new { name = Mark(council), served });
+
+    private static string Mark(string council) => $"council_update {council}";
+
     private async Task<long> RunAsync(string council, long before, bool remove, CancellationToken ct)
     {
-        var (name, cleared) = ($"council_update {council}", 0L);
-        var mark = await database.ReadAsync(db => db.ScalarAsync<long?>("SELECT value FROM retention_mark WHERE name = @name", new { name }), ct) ?? 0;
+        var (name, cleared) = (Mark(council), 0L);
+        var (served, id) = (await database.ReadAsync(db => RetentionMarks.FindAsync(db, name), ct) ?? 0, 0L);
         while (true)
         {
             ct.ThrowIfCancellationRequested();
             var window = await database.ReadAsync(
                 db => db.ListAsync<NewsRow>(
-                    $"SELECT served AS Served FROM council_update WHERE council = @council AND served >= @mark AND served < @before ORDER BY served {db.Dialect.Page("0", "@most")}",
-                    new { council, mark, before, most = Window }),
+                    $"""
+                    SELECT id AS Id, served AS Served, {db.Dialect.Length("payload")} AS Length FROM council_update
+                    WHERE council = @council AND served >= @served AND served < @before AND (served > @served OR id > @id) ORDER BY served, id {db.Dialect.Page("0", "@most")}
+                    """,
+                    new { council, served, id, before, most = Window }),
                 ct);
-            // More of one moment than fits into a window is taken whole: the next begins behind it.
-            var next = window.Count < Window ? before : Math.Max(window[^1].Served, mark + 1);
-            cleared += !remove ? window.Count(r => r.Served < next) : await database.WriteAsync(
+            var (over, next) = (window.Where(r => r.Length > 0).Select(r => r.Id).ToList(), window.Count < Window ? before : window[^1].Served);
+            cleared += over.Count;
+            if (remove)
+                await database.WriteAsync(
                     async db =>
                     {
-                        var count = await db.ExecuteAsync(
-                            $"UPDATE council_update SET payload = @none WHERE council = @council AND served >= @mark AND served < @next AND {db.Dialect.Length("payload")} > 0",
-                            new { none = Array.Empty<byte>(), council, mark, next });
-                        if (await db.ExecuteAsync("UPDATE retention_mark SET value = @next WHERE name = @name", new { name, next }) == 0)
-                            await db.ExecuteAsync("INSERT INTO retention_mark (name, value) VALUES (@name, @next)", new { name, next });
-                        return count;
+                        if (over.Count > 0)
+                            await db.ExecuteAsync("UPDATE council_update SET payload = @none WHERE id IN @over", new { none = Array.Empty<byte>(), over });
+                        return await RetentionMarks.SetAsync(db, name, next);
                     },
                     ct);
-            if (next >= before)
+            if (window.Count < Window)
                 return cleared;
-            mark = next;
+            (served, id) = (window[^1].Served, window[^1].Id);
         }
     }
 
     private sealed class NewsRow
     {
+        public long Id { get; init; }
+
         public long Served { get; init; }
+
+        public long Length { get; init; }
     }
 }

@@ -26,10 +26,12 @@ internal sealed class ReportSweep(IDatabase database) : WindowSweep
             },
             ct);
         if (remove && over.Count > 0)
-            await database.WriteAsync(db => ScrubAsync(db, over, before), ct);
-        // Reports come in the order of time: behind a window of young ones are only younger ones.
-        return (window.TrueForAll(r => r.Received >= before) ? null : window[^1].Id, over.Count);
+            return (Next(window, before), await database.WriteAsync(db => ScrubAsync(db, over, before), ct));
+        return (Next(window, before), over.Count);
     }
+
+    /// <summary>Reports come in the order of time: behind a window of young ones are only younger ones.</summary>
+    private static long? Next(List<ReportRow> window, long before) => window.TrueForAll(r => r.Received >= before) ? null : window[^1].Id;
 
     /// <summary>Those of which nothing waits: no report, copy, update or follow-up.</summary>
     private static async Task<List<ReportRow>> EndedAsync(DbSession db, List<ReportRow> rows)
@@ -46,7 +48,8 @@ internal sealed class ReportSweep(IDatabase database) : WindowSweep
     {
         // What was changed since it was read is not at its end.
         await db.LockAsync("UPDATE report SET revision = revision WHERE id IN @ids", new { ids = rows.ConvertAll(r => r.Id) });
-        var still = await db.ListAsync<long>("SELECT id FROM report WHERE id IN @ids AND updated < @before AND done IS NULL", new { ids = rows.ConvertAll(r => r.Id), before });
+        var still = (await db.ListAsync<long>("SELECT id FROM report WHERE id IN @ids AND updated < @before AND done IS NULL", new { ids = rows.ConvertAll(r => r.Id), before })).ToHashSet();
+        still.IntersectWith((await EndedAsync(db, rows)).Select(r => r.Id));
         if (still.Count == 0)
             return 0;
 

@@ -19,11 +19,11 @@ internal sealed class RetentionOptions
     /// any more. Also what councils told, from when it was told.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "36500.00:00:00")]
-    public TimeSpan PersonalData { get; set; } = TimeSpan.FromDays(365);
+    public TimeSpan PersonalData { get; set; } = TimeSpan.FromDays(90);
 
     /// <summary>Files that came with reports, from when they came; never longer than <see cref="PersonalData"/>.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "36500.00:00:00")]
-    public TimeSpan Attachments { get; set; } = TimeSpan.FromDays(365);
+    public TimeSpan Attachments { get; set; } = TimeSpan.FromDays(90);
 
     /// <summary>What councils' files said, from when they were read.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "36500.00:00:00")]

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Microsoft.Extensions.Options;
 using PluginGateway.Host.Sending;
 using PluginGateway.Host.Storage;
@@ -7,46 +8,110 @@ namespace PluginGateway.Host.Retention;
 /// <summary>Clears away what has been kept long enough, or says what would be.</summary>
 internal sealed class RetentionRun(IEnumerable<ISweep> sweeps, IOptions<RetentionOptions> options, TimeProvider time)
 {
-    /// <returns>How much of each kind.</returns>
-    public async Task<IReadOnlyList<(string What, long Count, TimeSpan? Kept)>> RunAsync(bool remove, CancellationToken ct)
+    /// <summary>One kind of thing after the other: one that fails does not keep the others.</summary>
+    public async Task<IReadOnlyList<Cleared>> RunAsync(bool remove, CancellationToken ct)
     {
-        var counts = new List<(string, long, TimeSpan?)>();
+        var all = new List<Cleared>();
         foreach (var sweep in sweeps)
         {
             var kept = sweep.Keeps(options.Value);
-            counts.Add((sweep.Name, kept is { } span ? await sweep.RunAsync(time.NowMs() - span.Ms(), remove, ct) : 0, kept));
+            try
+            {
+                all.Add(new Cleared(sweep.Name, kept is { } span ? await sweep.RunAsync(time.NowMs() - span.Ms(), remove, ct) : 0, kept, null));
+            }
+            catch (Exception e) when (!ct.IsCancellationRequested && (DatabaseTrouble.Is(e) || e is DbException))
+            {
+                all.Add(new Cleared(sweep.Name, 0, kept, e));
+            }
         }
 
-        return counts;
+        return all;
     }
 }
 
-/// <summary>Once a night, on one of the hosts.</summary>
-internal sealed class RetentionJob(RetentionRun run, Duties duties, IOptions<RetentionOptions> options, TimeProvider time, ILogger<RetentionJob> log) : BackgroundService
+/// <summary>How much went, or would go.</summary>
+/// <param name="What">What it is, a plural.</param>
+/// <param name="Count">How many.</param>
+/// <param name="Kept">How long it is kept; null for ever.</param>
+/// <param name="Failure">What ended it before its end.</param>
+internal sealed record Cleared(string What, long Count, TimeSpan? Kept, Exception? Failure);
+
+/// <summary>Once a night, on one of the hosts; when nobody was there at that hour, or something failed, later.</summary>
+internal sealed class RetentionJob(RetentionRun run, Duties duties, IDatabase database, IOptions<RetentionOptions> options, TimeProvider time, ILogger<RetentionJob> log) : BackgroundService
 {
+    private const string Mark = "run";
+
+    private static readonly TimeSpan Later = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan AfterFailure = TimeSpan.FromHours(1);
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        var least = TimeSpan.Zero;
         while (!stoppingToken.IsCancellationRequested)
         {
             try
             {
-                var now = time.GetUtcNow();
-                var next = new DateTimeOffset(now.Date + options.Value.At.ToTimeSpan(), TimeSpan.Zero);
-                await Task.Delay((next > now ? next : next.AddDays(1)) - now, time, stoppingToken);
-                if (await duties.HasAsync("retention", stoppingToken))
-                    log.Cleared(string.Join(", ", (await run.RunAsync(remove: true, stoppingToken)).Where(c => c.Count > 0).Select(c => $"{c.Count} {c.What}")) is { Length: > 0 } what ? what : "nothing");
+                var wait = await DueAsync(stoppingToken) - time.GetUtcNow();
+                wait = wait > TimeSpan.Zero ? wait : Later;
+                await Task.Delay(wait > least ? wait : least, time, stoppingToken);
+                least = TimeSpan.Zero;
+                // Another host may have done it meanwhile.
+                if (await DueAsync(stoppingToken) <= time.GetUtcNow() && await duties.HasAsync("retention", stoppingToken) && !await RunAsync(stoppingToken))
+                    least = AfterFailure;
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
                 return;
             }
-#pragma warning disable CA1031 // What could not be cleared tonight is cleared tomorrow.
+#pragma warning disable CA1031 // What could not be cleared now is cleared later.
             catch (Exception e)
             {
-                log.ClearingFailed(e);
+                log.ClearingFailed("what was kept long enough", e);
+                least = AfterFailure;
+                await Task.Delay(Later, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
 #pragma warning restore CA1031
         }
+    }
+
+    /// <returns>Whether all of it was done.</returns>
+    private async Task<bool> RunAsync(CancellationToken ct)
+    {
+        var all = await run.RunAsync(remove: true, ct);
+        log.Cleared(string.Join(", ", all.Where(c => c.Count > 0).Select(c => $"{c.Count} {c.What}")) is { Length: > 0 } what ? what : "nothing");
+        foreach (var failed in all.Where(c => c.Failure is not null))
+            log.ClearingFailed(failed.What, failed.Failure!);
+        if (all.Any(c => c.Failure is not null))
+            return false;
+
+        await database.WriteAsync(db => RetentionMarks.SetAsync(db, Mark, time.NowMs()), ct);
+        return true;
+    }
+
+    /// <summary>The first such hour after it was done last; the first of all after the gateway was there.</summary>
+    private async Task<DateTimeOffset> DueAsync(CancellationToken ct)
+    {
+        var last = await database.ReadAsync(db => RetentionMarks.FindAsync(db, Mark), ct);
+        if (last is null)
+        {
+            last = time.NowMs();
+            await database.WriteAsync(db => RetentionMarks.SetAsync(db, Mark, last.Value), ct);
+        }
+
+        var at = new DateTimeOffset(UnixTime.At(last.Value).Date + options.Value.At.ToTimeSpan(), TimeSpan.Zero);
+        return at > UnixTime.At(last.Value) ? at : at.AddDays(1);
+    }
+}
+
+/// <summary>How far the clearing has come.</summary>
+internal static class RetentionMarks
+{
+    public static Task<long?> FindAsync(DbSession db, string name) => db.ScalarAsync<long?>("SELECT value FROM retention_mark WHERE name = @name", new { name });
+
+    public static async Task<int> SetAsync(DbSession db, string name, long value)
+    {
+        var known = await db.ExecuteAsync("UPDATE retention_mark SET value = @value WHERE name = @name", new { name, value });
+        return known > 0 ? known : await db.ExecuteAsync("INSERT INTO retention_mark (name, value) VALUES (@name, @value)", new { name, value });
     }
 }
 
@@ -55,8 +120,8 @@ internal static partial class RetentionLog
     [LoggerMessage(1500, LogLevel.Information, "Cleared, because it was kept long enough: {What}.")]
     public static partial void Cleared(this ILogger log, string what);
 
-    [LoggerMessage(1501, LogLevel.Error, "Clearing away was not finished; it goes on tomorrow.")]
-    public static partial void ClearingFailed(this ILogger log, Exception e);
+    [LoggerMessage(1501, LogLevel.Error, "Clearing away {What} was not finished; it goes on in an hour.")]
+    public static partial void ClearingFailed(this ILogger log, string what, Exception e);
 }
 
 internal static class RetentionServices

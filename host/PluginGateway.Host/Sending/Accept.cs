@@ -230,7 +230,7 @@ internal sealed class Accept(NewReport report, long laneId, long serviceId, IRea
         await db.ExecuteAsync(
             """
             UPDATE report SET revision = @revision, service_code = @Code, owner = @ownerName, own_id = @ownId, public_id = @publicId, facts = @_facts,
-                updated = @_now, private = @isPrivate, lat = @Latitude, long = @Longitude
+                updated = @_now, done = NULL, private = @isPrivate, lat = @Latitude, long = @Longitude
             WHERE id = @reportId
             """,
             new

@@ -26,7 +26,7 @@ internal static class DatabaseTrouble
     public static string Tell(Exception e) => e switch
     {
         SqliteException { SqliteErrorCode: raw.SQLITE_FULL } => "the disk of the database is full",
-        SqliteException { SqliteExtendedErrorCode: SqliteDatabase.FileMoved } => "the database's file was moved away or replaced: put it back, or stop the gateway before you change it",
+        SqliteException { SqliteExtendedErrorCode: OpenedFile.MovedCode } => "the database's file was moved away or replaced: put it back, or stop the gateway before you change it",
         SqliteException { SqliteErrorCode: raw.SQLITE_CANTOPEN } => "the database's file cannot be opened: it is not there, or may not be read",
         SqliteException { SqliteErrorCode: raw.SQLITE_READONLY } => "the database cannot be written to",
         SqliteException { SqliteErrorCode: raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB } => "the database is damaged: stop the gateway and restore a back-up",

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Options;
 using PluginGateway.Contracts;
 using PluginGateway.Host.Councils;
+using PluginGateway.Host.Retention;
 using PluginGateway.Host.Sending;
 using PluginGateway.Host.Storage;
 
@@ -52,6 +53,8 @@ internal sealed class CouncilUpdateStore(IDatabase database, IOptions<UpdatesOpt
                     if (added[i] > 0 || (again && await CorrectAsync(db, backEnd, known[i]) > 0))
                         telling.Add(known[i]);
                 await TellReportsAsync(db, backEnd, telling, now);
+                if (baseline && known.Count > 0)
+                    await NewsSweep.OlderAsync(db, backEnd.Council, known.Min(r => r.Happened));
                 return added.Sum();
             },
             ct);

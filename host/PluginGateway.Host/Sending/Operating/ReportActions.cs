@@ -43,6 +43,8 @@ internal sealed class ReportActions(IDatabase database, OutcomeRecorder recorder
             return ActionResult.No($"{target.Name} is {target.State.ToString().ToLowerInvariant()} already.");
 
         await db.ExecuteAsync("UPDATE delivery SET state = 7, cause = @why WHERE id = @Id", new { target.Id, why = StoredText.Clip($"Cancelled: {why}") });
+        // That is something that happened to the report: what people wrote is kept from now.
+        await db.ExecuteAsync("UPDATE report SET updated = @now WHERE id = @ReportId", new { target.ReportId, now });
         if (target.Kind == DeliveryKind.Report)
         {
             // What was to follow the report has nothing to follow; newer content of it goes on.

@@ -1,6 +1,5 @@
 using System.Data;
 using System.Diagnostics.CodeAnalysis;
-using System.Runtime.InteropServices;
 using Microsoft.Data.Sqlite;
 
 namespace PluginGateway.Host.Storage.Sqlite;
@@ -12,16 +11,9 @@ namespace PluginGateway.Host.Storage.Sqlite;
 internal sealed class PreparingConnection(string connectionString) : SqliteConnection(connectionString), IKeepsStatements
 {
     private const int MostKept = 200;
-    private const int AskHasMoved = 20;
 
     private readonly Dictionary<string, SqliteCommand> _idle = new(StringComparer.Ordinal);
     private readonly Dictionary<string, SqliteStatement> _kept = new(StringComparer.Ordinal);
-
-    /// <summary>
-    /// Whether the file that was opened is no longer at its place: moved away, deleted, or another one is there. What would be written now is
-    /// found by nobody. The system tells by the file's number; where it cannot, false.
-    /// </summary>
-    public bool HasMoved => FileControl(Handle!, in "main\0"u8[0], AskHasMoved, out var moved) == SQLitePCL.raw.SQLITE_OK && moved != 0;
 
     public override SqliteCommand CreateCommand() => new PreparingCommand(this) { Connection = this, CommandTimeout = DefaultTimeout, Transaction = Transaction };
 
@@ -42,11 +34,6 @@ internal sealed class PreparingConnection(string connectionString) : SqliteConne
         _kept.Clear();
         base.Dispose(disposing);
     }
-
-    /// <summary>A part of SQLite that the driver does not hand on.</summary>
-    [DllImport("e_sqlite3", EntryPoint = "sqlite3_file_control", ExactSpelling = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory | DllImportSearchPath.SafeDirectories)]
-    private static extern int FileControl(SQLitePCL.sqlite3 connection, in byte name, int what, out int answer);
 
     private SqliteCommand Take(string sql) => _idle.Remove(sql, out var known) ? known : new SqliteCommand(sql, this);
 

@@ -3,7 +3,6 @@ using System.Threading.Channels;
 using Dapper;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Options;
-using SQLitePCL;
 
 namespace PluginGateway.Host.Storage.Sqlite;
 
@@ -15,9 +14,6 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
 {
     private const int MostInOneCommit = 256;
 
-    /// <summary>SQLite's own code for a file that was moved while it is open; with a log of its own it leaves the looking to us.</summary>
-    public const int FileMoved = raw.SQLITE_READONLY | (4 << 8);
-
     private readonly Channel<IWrite> _writes = Channel.CreateBounded<IWrite>(
         new BoundedChannelOptions(10_000) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
 
@@ -26,6 +22,7 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
     private readonly Faults _faults;
     private readonly TimeProvider _time;
     private readonly Task _writer;
+    private volatile OpenedFile? _opened;
 
     public SqliteDatabase(IOptions<StateOptions> options, Faults faults, TimeProvider time)
     {
@@ -50,6 +47,7 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
         try
         {
             await MigrateFileAsync(ct);
+            _opened ??= await OpenedFile.OpenAsync(_connectionString, ct);
         }
         catch (SqliteException e) when (!DatabaseTrouble.MayPass(e))
         {
@@ -87,13 +85,13 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
 
     public IReadOnlyList<T> Query<T>(string sql, object? parameters)
     {
-        using var connection = new SqliteConnection(_connectionString);
+        using var connection = Open();
         return connection.Query<T>(sql, parameters).AsList();
     }
 
     public void Execute(string sql, object? parameters)
     {
-        using var connection = new SqliteConnection(_connectionString);
+        using var connection = Open();
         connection.Execute(sql, parameters);
     }
 
@@ -101,6 +99,7 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
     {
         _writes.Writer.TryComplete();
         await _writer;
+        _opened?.Dispose();
     }
 
     private async Task MigrateFileAsync(CancellationToken ct)
@@ -128,8 +127,19 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
 
     private async Task<SqliteConnection> OpenAsync(CancellationToken ct)
     {
+        _opened?.Check();
         var connection = new SqliteConnection(_connectionString);
         await connection.OpenAsync(ct);
+        OpenedFile.LeavesLog(connection);
+        return connection;
+    }
+
+    private SqliteConnection Open()
+    {
+        _opened?.Check();
+        var connection = new SqliteConnection(_connectionString);
+        connection.Open();
+        OpenedFile.LeavesLog(connection);
         return connection;
     }
 
@@ -168,8 +178,24 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
         finally
         {
             if (connection is not null)
-                await connection.DisposeAsync();
+                await CloseAsync(connection);
         }
+    }
+
+    /// <summary>Whoever copies the file of a gateway that was stopped is to have all of it.</summary>
+    private async Task CloseAsync(SqliteConnection connection)
+    {
+        try
+        {
+            _opened?.Check();
+            await connection.ExecuteAsync("PRAGMA busy_timeout = 500; PRAGMA wal_checkpoint(TRUNCATE)");
+        }
+        catch (SqliteException)
+        {
+            // It stays in the log beside the file, and is found there.
+        }
+
+        await connection.DisposeAsync();
     }
 
     private async Task<PreparingConnection> OpenWriterAsync()
@@ -178,8 +204,9 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
         var connection = new PreparingConnection(new SqliteConnectionStringBuilder(_connectionString) { Pooling = false }.ToString());
         await connection.OpenAsync();
         // The log is folded into the database every 64 MB: until then a page that changes a hundred times is written there once.
+        // What is cleared is overwritten, not only no longer found.
         // Another process that writes is waited for by SQLite itself: the driver would look only every 150 ms.
-        await connection.ExecuteAsync("PRAGMA busy_timeout = 30000; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 16000; PRAGMA cache_size = -65536");
+        await connection.ExecuteAsync("PRAGMA busy_timeout = 30000; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 16000; PRAGMA cache_size = -65536");
         return connection;
     }
 
@@ -191,8 +218,7 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
             foreach (var write in batch)
                 await write.RunAsync(session);
             _faults.Pass();
-            if (connection.HasMoved)
-                throw new SqliteException($"{connection.DataSource} is not the file any more that the gateway opened.", raw.SQLITE_READONLY, FileMoved);
+            _opened?.Check();
             await transaction.CommitAsync();
         }
 
@@ -207,7 +233,7 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
     /// </summary>
     private async Task<PreparingConnection?> KeepAsync(PreparingConnection? connection, Exception e)
     {
-        if (connection is null || !DatabaseTrouble.Is(e) || e is SqliteException { SqliteExtendedErrorCode: FileMoved })
+        if (connection is null || !DatabaseTrouble.Is(e) || e is SqliteException { SqliteExtendedErrorCode: OpenedFile.MovedCode })
             return connection;
         await connection.DisposeAsync();
         await using var pooled = new SqliteConnection(_connectionString);

@@ -188,4 +188,7 @@ internal enum DocumentState
 
     /// <summary>It was kept long enough: only that there was one is known.</summary>
     Cleared = 4,
+
+    /// <summary>That is under way: a part of it may be gone.</summary>
+    Clearing = 5,
 }

@@ -6,7 +6,7 @@
 CREATE TABLE dbo.node (
     id nvarchar(200) COLLATE Latin1_General_100_BIN2 NOT NULL PRIMARY KEY,
     heartbeat bigint NOT NULL,
-    version nvarchar(100) NOT NULL
+    version nvarchar(100) COLLATE Latin1_General_100_BIN2 NOT NULL
 );
 
 CREATE TABLE dbo.client (
@@ -20,8 +20,8 @@ CREATE TABLE dbo.api_key (
     id bigint IDENTITY(1, 1) NOT NULL PRIMARY KEY,
     client_id bigint NOT NULL REFERENCES dbo.client (id),
     hash varbinary(64) NOT NULL UNIQUE,
-    councils nvarchar(4000) NOT NULL,
-    scopes nvarchar(400) NOT NULL,
+    councils nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    scopes nvarchar(400) COLLATE Latin1_General_100_BIN2 NOT NULL,
     created bigint NOT NULL,
     expires bigint NOT NULL,
     revoked bigint NOT NULL,
@@ -35,13 +35,13 @@ CREATE TABLE dbo.report (
     service_code nvarchar(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
     owner nvarchar(100) COLLATE Latin1_General_100_BIN2 NOT NULL,
     own_id nvarchar(100) COLLATE Latin1_General_100_BIN2 NOT NULL,
-    public_id nvarchar(4000) NULL,
+    public_id nvarchar(4000) COLLATE Latin1_General_100_BIN2 NULL,
     revision bigint NOT NULL,
     facts varbinary(max) NULL,
     received bigint NOT NULL,
     updated bigint NOT NULL,
     status nvarchar(100) COLLATE Latin1_General_100_BIN2 NOT NULL,
-    status_notes nvarchar(4000) NULL,
+    status_notes nvarchar(4000) COLLATE Latin1_General_100_BIN2 NULL,
     private bigint NOT NULL,
     lat float NULL,
     long float NULL,
@@ -55,14 +55,14 @@ CREATE TABLE dbo.report_revision (
     report_id bigint NOT NULL,
     revision bigint NOT NULL,
     own_id nvarchar(100) COLLATE Latin1_General_100_BIN2 NOT NULL,
-    public_id nvarchar(4000) NULL,
+    public_id nvarchar(4000) COLLATE Latin1_General_100_BIN2 NULL,
     token nvarchar(100) COLLATE Latin1_General_100_BIN2 NULL,
-    notice nvarchar(4000) NULL,
+    notice nvarchar(4000) COLLATE Latin1_General_100_BIN2 NULL,
     service_id bigint NOT NULL,
     payload varbinary(max) NOT NULL,
     fingerprint varbinary(64) NOT NULL,
-    source nvarchar(400) NOT NULL,
-    by_whom nvarchar(400) NOT NULL,
+    source nvarchar(400) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    by_whom nvarchar(400) COLLATE Latin1_General_100_BIN2 NOT NULL,
     received bigint NOT NULL
 );
 
@@ -76,7 +76,7 @@ CREATE TABLE dbo.report_alias (
     council nvarchar(100) COLLATE Latin1_General_100_BIN2 NOT NULL,
     backend nvarchar(100) COLLATE Latin1_General_100_BIN2 NOT NULL,
     id_key varbinary(80) NOT NULL,
-    id nvarchar(4000) NOT NULL,
+    id nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL,
     report_id bigint NOT NULL,
     revision bigint NOT NULL,
     kind bigint NOT NULL,
@@ -103,7 +103,7 @@ CREATE TABLE dbo.lane (
     breaker bigint NOT NULL DEFAULT 0,
     breaker_since bigint NOT NULL DEFAULT 0,
     breaker_probes bigint NOT NULL DEFAULT 0,
-    breaker_cause nvarchar(4000) NOT NULL DEFAULT N'',
+    breaker_cause nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL DEFAULT N'',
     next_probe bigint NOT NULL DEFAULT 0,
     UNIQUE (council, backend)
 );
@@ -112,9 +112,9 @@ CREATE TABLE dbo.route (
     council nvarchar(100) COLLATE Latin1_General_100_BIN2 NOT NULL,
     service nvarchar(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
     backend nvarchar(100) COLLATE Latin1_General_100_BIN2 NOT NULL,
-    by_whom nvarchar(400) NOT NULL,
+    by_whom nvarchar(400) COLLATE Latin1_General_100_BIN2 NOT NULL,
     at bigint NOT NULL,
-    reason nvarchar(4000) NOT NULL,
+    reason nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL,
     PRIMARY KEY (council, service)
 );
 
@@ -139,8 +139,8 @@ CREATE TABLE dbo.delivery (
     lease_owner nvarchar(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
     lease_until bigint NOT NULL,
     lease_token nvarchar(100) COLLATE Latin1_General_100_BIN2 NOT NULL,
-    cause nvarchar(4000) NOT NULL,
-    backend_id nvarchar(4000) NULL,
+    cause nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    backend_id nvarchar(4000) COLLATE Latin1_General_100_BIN2 NULL,
     notes varbinary(max) NULL
 );
 CREATE UNIQUE INDEX delivery_once ON dbo.delivery (report_id, revision, kind, subject_id, dest_key) WHERE kind <> 1;
@@ -158,8 +158,8 @@ CREATE TABLE dbo.attempt (
     committing bigint NOT NULL,
     ended bigint NOT NULL,
     outcome bigint NOT NULL,
-    cause nvarchar(4000) NOT NULL,
-    detail nvarchar(4000) NOT NULL,
+    cause nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    detail nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL,
     node nvarchar(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
     generation bigint NOT NULL,
     PRIMARY KEY (delivery_id, number)
@@ -171,9 +171,9 @@ CREATE TABLE dbo.client_update (
     client_id bigint NOT NULL,
     report_id bigint NOT NULL,
     backend nvarchar(100) COLLATE Latin1_General_100_BIN2 NOT NULL,
-    backend_id nvarchar(4000) NOT NULL,
-    update_id nvarchar(4000) NOT NULL,
-    status nvarchar(100) NOT NULL,
+    backend_id nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    update_id nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    status nvarchar(100) COLLATE Latin1_General_100_BIN2 NOT NULL,
     payload varbinary(max) NOT NULL,
     received bigint NOT NULL
 );
@@ -181,7 +181,7 @@ CREATE TABLE dbo.client_update (
 CREATE TABLE dbo.follow_up (
     id bigint IDENTITY(1, 1) NOT NULL PRIMARY KEY,
     report_id bigint NOT NULL,
-    kind nvarchar(4000) NOT NULL,
+    kind nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL,
     data varbinary(max) NOT NULL,
     after_id bigint NOT NULL,
     not_before bigint NOT NULL
@@ -194,7 +194,7 @@ CREATE TABLE dbo.council_update (
     update_key varbinary(80) NOT NULL,
     case_key varbinary(80) NOT NULL,
     report_id bigint NOT NULL,
-    public_id nvarchar(4000) NOT NULL,
+    public_id nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL,
     status nvarchar(100) COLLATE Latin1_General_100_BIN2 NOT NULL,
     happened bigint NOT NULL,
     learned bigint NOT NULL,
@@ -212,7 +212,7 @@ CREATE TABLE dbo.document (
     council nvarchar(100) COLLATE Latin1_General_100_BIN2 NOT NULL,
     backend nvarchar(100) COLLATE Latin1_General_100_BIN2 NOT NULL,
     source nvarchar(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
-    name nvarchar(400) NOT NULL,
+    name nvarchar(400) COLLATE Latin1_General_100_BIN2 NOT NULL,
     sha256 varbinary(64) NOT NULL,
     length bigint NOT NULL,
     received bigint NOT NULL,
@@ -228,7 +228,7 @@ CREATE TABLE dbo.document (
     good bigint NOT NULL,
     fresh bigint NOT NULL,
     bad bigint NOT NULL,
-    cause nvarchar(4000) NOT NULL
+    cause nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL
 );
 CREATE INDEX document_content ON dbo.document (council, backend, sha256);
 CREATE INDEX document_unreadable ON dbo.document (received) WHERE state = 3;
@@ -245,7 +245,7 @@ CREATE TABLE dbo.document_problem (
     document_id bigint NOT NULL,
     number bigint NOT NULL,
     row bigint NOT NULL,
-    problem nvarchar(4000) NOT NULL,
+    problem nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL,
     PRIMARY KEY (document_id, number)
 );
 
@@ -260,11 +260,11 @@ CREATE TABLE dbo.document_source (
 CREATE TABLE dbo.collection (
     council nvarchar(100) COLLATE Latin1_General_100_BIN2 NOT NULL,
     backend nvarchar(100) COLLATE Latin1_General_100_BIN2 NOT NULL,
-    value nvarchar(4000) NULL,
+    value nvarchar(4000) COLLATE Latin1_General_100_BIN2 NULL,
     collected bigint NOT NULL,
     due bigint NOT NULL,
     failing_since bigint NOT NULL,
-    cause nvarchar(4000) NOT NULL,
+    cause nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL,
     PRIMARY KEY (council, backend)
 );
 
@@ -297,8 +297,8 @@ CREATE TABLE dbo.attachment (
     id bigint IDENTITY(1, 1) NOT NULL PRIMARY KEY,
     report_id bigint NOT NULL,
     sha256 varbinary(64) NOT NULL,
-    name nvarchar(400) NOT NULL,
-    type nvarchar(200) NOT NULL,
+    name nvarchar(400) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    type nvarchar(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
     length bigint NOT NULL,
     received bigint NOT NULL,
     content varbinary(max) NOT NULL
@@ -316,7 +316,7 @@ CREATE TABLE dbo.adapter_state (
 
 CREATE TABLE dbo.data_key (
     id nvarchar(200) COLLATE Latin1_General_100_BIN2 NOT NULL PRIMARY KEY,
-    content nvarchar(4000) NOT NULL
+    content nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL
 );
 
 CREATE TABLE dbo.closure (
@@ -325,11 +325,11 @@ CREATE TABLE dbo.closure (
     backend nvarchar(100) COLLATE Latin1_General_100_BIN2 NOT NULL,
     service nvarchar(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
     kind bigint NOT NULL,
-    reason nvarchar(4000) NOT NULL,
-    by_whom nvarchar(400) NOT NULL,
+    reason nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    by_whom nvarchar(400) COLLATE Latin1_General_100_BIN2 NOT NULL,
     since bigint NOT NULL,
     until bigint NOT NULL,
-    settings nvarchar(400) NOT NULL,
+    settings nvarchar(400) COLLATE Latin1_General_100_BIN2 NOT NULL,
     allowed bigint NOT NULL,
     per_minute bigint NOT NULL,
     rate_from bigint NOT NULL,
@@ -341,13 +341,13 @@ CREATE UNIQUE INDEX closure_open ON dbo.closure (council, backend, service, kind
 CREATE TABLE dbo.audit (
     id bigint IDENTITY(1, 1) NOT NULL PRIMARY KEY,
     at bigint NOT NULL,
-    who nvarchar(400) NOT NULL,
-    action nvarchar(100) NOT NULL,
+    who nvarchar(400) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    action nvarchar(100) COLLATE Latin1_General_100_BIN2 NOT NULL,
     council nvarchar(100) COLLATE Latin1_General_100_BIN2 NOT NULL,
     object nvarchar(400) COLLATE Latin1_General_100_BIN2 NOT NULL,
-    before nvarchar(4000) NOT NULL,
-    after nvarchar(4000) NOT NULL,
-    why nvarchar(4000) NOT NULL
+    before nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    after nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    why nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL
 );
 CREATE INDEX audit_object ON dbo.audit (council, object, at);
 
@@ -356,7 +356,7 @@ CREATE TABLE dbo.incident (
     council nvarchar(100) COLLATE Latin1_General_100_BIN2 NOT NULL,
     backend nvarchar(250) COLLATE Latin1_General_100_BIN2 NOT NULL,
     cause nvarchar(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
-    text nvarchar(4000) NOT NULL,
+    text nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL,
     opened bigint NOT NULL,
     closed bigint NOT NULL,
     count bigint NOT NULL,
@@ -369,25 +369,25 @@ CREATE UNIQUE INDEX incident_open ON dbo.incident (council, backend, cause) WHER
 CREATE TABLE dbo.plugin_version (
     adapter nvarchar(100) COLLATE Latin1_General_100_BIN2 NOT NULL,
     sha256 nvarchar(100) COLLATE Latin1_General_100_BIN2 NOT NULL,
-    version nvarchar(200) NOT NULL,
-    path nvarchar(4000) NOT NULL,
+    version nvarchar(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    path nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL,
     state bigint NOT NULL,
-    reason nvarchar(4000) NOT NULL,
-    by_whom nvarchar(400) NOT NULL,
+    reason nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    by_whom nvarchar(400) COLLATE Latin1_General_100_BIN2 NOT NULL,
     at bigint NOT NULL,
     PRIMARY KEY (adapter, sha256)
 );
 
 CREATE TABLE dbo.plugin_generation (
     node nvarchar(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
-    line nvarchar(4000) NOT NULL,
-    path nvarchar(4000) NOT NULL,
-    adapter nvarchar(100) NOT NULL,
-    version nvarchar(200) NOT NULL,
+    line nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    path nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    adapter nvarchar(100) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    version nvarchar(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
     sha256 nvarchar(100) COLLATE Latin1_General_100_BIN2 NOT NULL,
     generation bigint NOT NULL,
     state bigint NOT NULL,
-    reason nvarchar(4000) NOT NULL,
+    reason nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL,
     since bigint NOT NULL
 );
 CREATE INDEX plugin_generation_node ON dbo.plugin_generation (node);
