@@ -49,24 +49,6 @@ public sealed class MigrationTests : IDisposable
         Migration.For(database).Where(m => m.Id > FirstOfBoth).SelectMany(m => m.Sql(database).Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)),
         statement => Assert.Matches(@"\A(--.*\n)*(CREATE TABLE|CREATE INDEX|ALTER TABLE \S+ ADD (COLUMN )?\w+ (?=[^;]*(DEFAULT|(?<!NOT )NULL)))", statement));
 
-    [Fact]
-    public async Task A_host_of_before_runs_on_a_later_schema()
-    {
-        await using var database = new SqliteDatabase(Options.Create(new StateOptions { Path = _folder.Path }), Faults.None, TimeProvider.System);
-        await database.MigrateAsync(default);
-        await database.WriteAsync(
-            async db =>
-            {
-                await db.ExecuteAsync("INSERT INTO migration (id, name, at) VALUES (9000, '9000_later.sql', 1)");
-                return await db.ExecuteAsync("ALTER TABLE report ADD COLUMN later TEXT NOT NULL DEFAULT ''");
-            },
-            default);
-
-        await database.MigrateAsync(default);
-
-        Assert.Equal(1, await database.ReadAsync(db => db.ScalarAsync<long>("SELECT COUNT(*) FROM migration WHERE id = 9000"), default));
-    }
-
     public void Dispose()
     {
         SqliteConnection.ClearAllPools();

@@ -52,6 +52,20 @@ public sealed class SqliteDatabaseTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_was_cleared_is_in_the_file_no_more()
+    {
+        const string Private = "Something private, told to the council";
+        for (var i = 0; i < 50; i++)
+            await Write($"INSERT INTO data_key (id, content) VALUES ('{i}', '{string.Join(' ', Enumerable.Repeat(Private, i * 10))}')");
+        await Write("UPDATE data_key SET content = ''");
+        await Write("DELETE FROM data_key");
+        await Database.DisposeAsync();
+
+        Assert.DoesNotContain(Private, System.Text.Encoding.Latin1.GetString(await File.ReadAllBytesAsync(Path.Combine(_test.Folder, "gateway.db"))), StringComparison.Ordinal);
+        Assert.Equal(0, new FileInfo(Path.Combine(_test.Folder, "gateway.db-wal")) is { Exists: true } log ? log.Length : 0);
+    }
+
+    [Fact]
     public async Task A_write_that_fails_fails_alone()
     {
         var writes = Enumerable.Range(0, 100).Select(i => Write(i == 50 ? "INSERT INTO nowhere VALUES (1)" : $"INSERT INTO data_key (id, content) VALUES ('{i}', '')")).ToList();

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using PluginGateway.Contracts;
 using PluginGateway.Host.Open311;
 using PluginGateway.Host.Retention;
@@ -10,7 +11,7 @@ namespace PluginGateway.Host.Tests.Storage.Stores;
 public abstract partial class StoreTests
 {
     [Fact]
-    public async Task What_people_wrote_goes_a_year_after_the_end_of_a_report_and_its_ids_stay()
+    public async Task What_people_wrote_goes_some_time_after_the_end_of_a_report_and_its_ids_stay()
     {
         var report = await _world.AcceptAsync("ref", "Private words");
         await _world.SendAsync("CASE-1", new Submission { Notice = "Thank you.", FollowUps = [new FollowUp { Kind = "photo" }] });
@@ -84,6 +85,92 @@ public abstract partial class StoreTests
         Assert.Equal((read, true), await store.KeepAsync(_world.Main, "a.csv", Text(new string('x', 600_000)), default));
         Assert.False(await queue.ReadAgainAsync(read, default));
         Assert.True(await queue.ReadAgainAsync(waits, default));
+    }
+
+    [Fact]
+    public async Task A_report_that_comes_again_after_it_was_cleared_is_cleared_again()
+    {
+        await _world.AcceptAsync("ref", "Private words");
+        await _world.SendAsync("CASE-1");
+        _world.Clock.Advance(TimeSpan.FromDays(91));
+        Assert.Contains("1 reports' personal data", await ClearAsync(remove: true), StringComparison.Ordinal);
+
+        await _world.AcceptAsync("ref", "More private words");
+        await _world.SendAsync("CASE-2");
+        Assert.Equal(1, await _world.CountAsync($"report_revision WHERE {_world.Database.Dialect.Length("payload")} > 0"));
+        _world.Clock.Advance(TimeSpan.FromDays(91));
+
+        Assert.Contains("1 reports' personal data", await ClearAsync(remove: true), StringComparison.Ordinal);
+        Assert.Equal(0, await _world.CountAsync($"report_revision WHERE {_world.Database.Dialect.Length("payload")} > 0"));
+    }
+
+    [Fact]
+    public async Task What_still_waits_to_be_sent_is_kept_whatever_its_age()
+    {
+        var file = await _world.Get<AttachmentStore>().SaveAsync("a.jpg", "image/jpeg", [1, 2, 3], default);
+        await _world.Get<UpdateAcceptor>().AcceptAsync(
+            7, _world.Main, 0, 0, new ClientUpdate { UpdateId = "u1", BackEndId = "CASE-7", Status = "OPEN", Description = "Private", Updated = _world.Clock.GetUtcNow(), Attachments = [file] }, default);
+        _world.Clock.Advance(TimeSpan.FromDays(366));
+        Assert.Equal("", await ClearAsync(remove: true));
+
+        await Recorder.DoneAsync(Assert.Single(await _world.ClaimAsync()), null, "", 1, default);
+        Assert.Equal("1 clients' updates, 1 attachments", await ClearAsync(remove: true));
+    }
+
+    [Fact]
+    public async Task A_file_that_could_not_be_read_waits_as_long_as_people_s_data_is_kept()
+    {
+        await using var world = await StoreWorld.CreateAsync([.. Settings(), "--Retention:PersonalData=200.00:00:00"]);
+        var (store, queue) = (world.Get<DocumentStore>(), world.Get<DocumentQueue>());
+        var (id, _) = await store.KeepAsync(world.Main, "a.csv", Text("x"), default);
+        await world.Database.WriteAsync(db => db.ExecuteAsync("UPDATE document SET state = 3 WHERE id = @id", new { id }), default);
+        world.Clock.Advance(TimeSpan.FromDays(199));
+        Assert.DoesNotContain(await world.Get<RetentionRun>().RunAsync(remove: true, default), c => c.Count > 0);
+        Assert.True(await queue.ReadAgainAsync(id, default));
+
+        await world.Database.WriteAsync(db => db.ExecuteAsync("UPDATE document SET state = 3 WHERE id = @id", new { id }), default);
+        world.Clock.Advance(TimeSpan.FromDays(2));
+        Assert.Equal("documents", Assert.Single(await world.Get<RetentionRun>().RunAsync(remove: true, default), c => c.Count > 0).What);
+        Assert.False(await queue.ReadAgainAsync(id, default));
+    }
+
+    [Fact]
+    public async Task News_that_is_older_than_what_was_cleared_goes_too()
+    {
+        await News.AddAsync(_world.Main, [Told("first", 0, "open")], baseline: false, 0, again: false, default);
+        _world.Clock.Advance(TimeSpan.FromDays(100));
+        Assert.Equal("1 councils' updates", await ClearAsync(remove: true));
+
+        // A back end's first look brings its history.
+        await News.SeenAsync(_world.Spare, default);
+        await News.AddAsync(_world.Spare, [.. Enumerable.Range(0, 1_200).Select(i => Told($"history {i}", -300 * 24 * 60, "open"))], baseline: true, 0, again: false, default);
+
+        Assert.Equal("1200 councils' updates", await ClearAsync(remove: false));
+        Assert.Equal("1200 councils' updates", await ClearAsync(remove: true));
+        Assert.Equal("", await ClearAsync(remove: true));
+    }
+
+    [Fact]
+    public async Task One_kind_that_fails_does_not_keep_the_others()
+    {
+        await _world.AcceptAsync("ref", "Private words");
+        await _world.SendAsync("CASE-1");
+        _world.Clock.Advance(TimeSpan.FromDays(401));
+        ISweep[] sweeps = [new BrokenSweep(), .. _world.Get<IEnumerable<ISweep>>()];
+
+        var all = await new RetentionRun(sweeps, _world.Get<IOptions<RetentionOptions>>(), _world.Clock).RunAsync(remove: true, default);
+
+        Assert.IsType<DatabaseBusyException>(all[0].Failure);
+        Assert.Contains(all, c => c is { What: "references", Count: 1, Failure: null });
+    }
+
+    private sealed class BrokenSweep : ISweep
+    {
+        public string Name => "broken";
+
+        public TimeSpan? Keeps(RetentionOptions options) => TimeSpan.FromDays(1);
+
+        public Task<long> RunAsync(long before, bool remove, CancellationToken ct) => Task.FromException<long>(new DatabaseBusyException("Away."));
     }
 
     /// <summary>Clears, or counts what would be cleared; without what was nothing.</summary>
