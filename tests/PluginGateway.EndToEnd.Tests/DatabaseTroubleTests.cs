@@ -139,6 +139,20 @@ public sealed class DatabaseTroubleTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_came_of_a_call_is_stored_when_the_database_is_back_and_the_call_is_not_made_again()
+    {
+        await using var gateway = new GatewayApp([.. TestStore.SettingsFor(_database)]).Council("mail", Some.EmailCouncil("mail"));
+        await gateway.StartAsync();
+        // More often than one write is tried, and well within the lease.
+        _server.Misfortunes.Fail("SET state = 2, due = @now, doubt = 0", 40613, 5);
+        Assert.True(IsGood(await gateway.PostAsync("mail", Some.Report(reference: "1"))));
+
+        await Eventually.TrueAsync(async () => await gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 2") == 1, "it is seen to be sent");
+        Assert.Equal(1, await gateway.ReadAsync<long>("SELECT COUNT(*) FROM attempt"));
+        Assert.Single(gateway.Mails());
+    }
+
+    [Fact]
     public async Task A_statement_that_is_not_answered_is_run_again_and_a_server_that_answers_none_is_not_waited_for()
     {
         await _gateway.StartAsync();

@@ -11,6 +11,11 @@ internal sealed record Node(string Machine, int ProcessId, string Began)
 {
     private const int BeganField = 19;
 
+    /// <summary>The first of all spaces that processes are counted in: the machine's own, and no container's.</summary>
+    private const string OwnSpace = "pid:[4026531836]";
+
+    private static readonly string Here = Machines();
+
     public static Node Current { get; } = Of(Environment.ProcessId)!;
 
     public string Id => string.Create(CultureInfo.InvariantCulture, $"{Machine}/{ProcessId}/{Began}");
@@ -22,11 +27,21 @@ internal sealed record Node(string Machine, int ProcessId, string Began)
         return parts.Length == 3 && parts[0] == Machine && int.TryParse(parts[1], CultureInfo.InvariantCulture, out var pid) && (Of(pid) is not { } living || living.Id != id);
     }
 
+    /// <summary>
+    /// This machine; in a container also which: containers may have one name, and count their processes each from 1, so that none can tell
+    /// whether another's runs.
+    /// </summary>
+    private static string Machines()
+    {
+        var space = OperatingSystem.IsLinux() ? new FileInfo("/proc/self/ns/pid").LinkTarget ?? "" : OwnSpace;
+        return space == OwnSpace ? Environment.MachineName : $"{Environment.MachineName}:{space.Trim("pid:[]".ToCharArray())}:{File.ReadAllText("/proc/sys/kernel/random/boot_id")[..8]}";
+    }
+
     private static Node? Of(int processId)
     {
         try
         {
-            return new Node(Environment.MachineName, processId, OperatingSystem.IsLinux() ? KernelNumber(processId) : StartTime(processId));
+            return new Node(Here, processId, OperatingSystem.IsLinux() ? KernelNumber(processId) : StartTime(processId));
         }
         catch (Exception e) when (e is ArgumentException or InvalidOperationException or IOException or UnauthorizedAccessException)
         {

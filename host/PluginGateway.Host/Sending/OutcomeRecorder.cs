@@ -13,7 +13,7 @@ internal sealed class OutcomeRecorder(IDatabase database, IOptions<SendingOption
     public async Task<NextStep> FailedAsync(ClaimedDelivery delivery, TryResult result, string detail, int generation, CancellationToken ct)
     {
         var next = DeliveryRules.After(delivery, result, time.GetUtcNow(), options.Value, jitter());
-        await database.WriteAsync(db => FailedAsync(db, delivery, next, result, detail, generation, absent: false), ct);
+        await database.WriteSurelyAsync(db => FailedAsync(db, delivery, next, result, detail, generation, absent: false), ct);
         return next;
     }
 
@@ -24,7 +24,7 @@ internal sealed class OutcomeRecorder(IDatabase database, IOptions<SendingOption
         var next = DeliveryRules.AfterAsking(delivery, finding, delivery.Absent, time.GetUtcNow(), options.Value);
         var result = new TryResult { Outcome = finding == FindingResult.Absent ? AttemptOutcome.Absent : AttemptOutcome.Unknown, Cause = cause };
         var absent = finding == FindingResult.Absent && next.State == DeliveryState.Unknown;
-        await database.WriteAsync(db => FailedAsync(db, delivery, next, result, "", generation, absent), ct);
+        await database.WriteSurelyAsync(db => FailedAsync(db, delivery, next, result, "", generation, absent), ct);
         return next;
     }
 
@@ -33,7 +33,7 @@ internal sealed class OutcomeRecorder(IDatabase database, IOptions<SendingOption
     /// </summary>
     /// <returns>The id settled on for clients.</returns>
     public Task<string> CreatedAsync(ClaimedDelivery delivery, BackEnd backEnd, DeliveryContent content, Submission submission, string detail, int generation, CancellationToken ct) =>
-        database.WriteAsync(
+        database.WriteSurelyAsync(
             async db =>
             {
                 await ReportLock.TakeAsync(db, delivery.ReportId, delivery.Id);
@@ -66,7 +66,7 @@ internal sealed class OutcomeRecorder(IDatabase database, IOptions<SendingOption
     }
 
     /// <summary>Records a finished update or follow-up.</summary>
-    public Task DoneAsync(ClaimedDelivery delivery, string? backEndId, string cause, int generation, CancellationToken ct) => database.WriteAsync(
+    public Task DoneAsync(ClaimedDelivery delivery, string? backEndId, string cause, int generation, CancellationToken ct) => database.WriteSurelyAsync(
         async db =>
         {
             await ReportLock.TakeAsync(db, delivery.ReportId, delivery.Id);

@@ -13,6 +13,8 @@ internal sealed class AlertWatch(
     IDatabase database, Incidents incidents, Duties duties, IMailTransport mail, IOptions<AlertOptions> options, IOptions<EmailOptions> email, TimeProvider time, ILogger<AlertWatch> log)
     : BackgroundService
 {
+    private (long Id, bool Over) _logged;
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(options.Value.Every, time);
@@ -46,19 +48,29 @@ internal sealed class AlertWatch(
             return;
 
         await incidents.KeepAsync(troubles, ct);
-        while (await incidents.TakeUntoldAsync(ct) is { } incident && await TellAsync(incident, ct))
+        foreach (var incident in await incidents.UntoldAsync(ct))
         {
+            // If one cannot be told, the rest waits with it.
+            if (!await TellAsync(incident, ct))
+                return;
+            await incidents.ToldAsync(incident, ct);
         }
     }
 
-    /// <returns>Whether it is told; if not, the rest waits with it.</returns>
+    /// <returns>Whether it is told.</returns>
     private async Task<bool> TellAsync(Incident incident, CancellationToken ct)
     {
         var over = incident.Closed > 0;
-        if (over)
-            log.IncidentOver(incident.Council, incident.BackEnd, incident.Cause);
-        else
-            log.IncidentBegan(incident.Council, incident.BackEnd, incident.Cause, incident.Text);
+        if (_logged != (incident.Id, over))
+        {
+            // Once, however often its mail is tried.
+            _logged = (incident.Id, over);
+            if (over)
+                log.IncidentOver(incident.Council, incident.BackEnd, incident.Cause);
+            else
+                log.IncidentBegan(incident.Council, incident.BackEnd, incident.Cause, incident.Text);
+        }
+
         if (options.Value.To.Length == 0 || (over && !incident.ToldOpen))
             return true;
 
@@ -72,7 +84,6 @@ internal sealed class AlertWatch(
         catch (Exception e)
         {
             log.AlertNotSent(e.Message, (e as AdapterException)?.Detail ?? "");
-            await incidents.UntellAsync(incident, CancellationToken.None);
             return false;
         }
 #pragma warning restore CA1031

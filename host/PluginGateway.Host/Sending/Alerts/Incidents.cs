@@ -3,8 +3,8 @@ using PluginGateway.Host.Storage;
 namespace PluginGateway.Host.Sending.Alerts;
 
 /// <summary>
-/// Incidents in the database: a trouble opens one, and the end of the trouble closes it. What has been told to whom is noted there, so that
-/// of several hosts one tells, and what could not be told is told later.
+/// Incidents in the database: a trouble opens one, and the end of the trouble closes it. What has been told is noted there, so that
+/// what could not be told is told later, by whichever host has that duty then.
 /// </summary>
 internal sealed class Incidents(IDatabase database, TimeProvider time)
 {
@@ -37,23 +37,17 @@ internal sealed class Incidents(IDatabase database, TimeProvider time)
     public async Task<bool> AnyAsync(CancellationToken ct) => await database.ReadAsync(
         db => db.ScalarAsync<long>("SELECT COUNT(*) FROM incident WHERE closed = 0 OR told_open = 0 OR told_over = 0"), ct) > 0;
 
-    /// <summary>The next that is to be told; marked as told, so that no other host tells it too.</summary>
-    public Task<Incident?> TakeUntoldAsync(CancellationToken ct) => database.WriteAsync(
-        async db =>
-        {
-            await db.LockAsync("UPDATE incident SET told_open = told_open WHERE told_open = 0 OR told_over = 0");
-            var untold = await db.FirstAsync<Incident>(
-                $"SELECT {Incident.Columns} FROM incident WHERE told_open = 0 OR (told_over = 0 AND closed > 0) ORDER BY id {database.Dialect.Page("0", "1")}");
-            if (untold is not null)
-                await db.ExecuteAsync(
-                    "UPDATE incident SET told_open = 1, told_over = CASE WHEN closed > 0 THEN 1 ELSE 0 END WHERE id = @Id", new { untold.Id });
-            return untold;
-        },
-        ct);
+    /// <summary>Those that are to be told, as they are now.</summary>
+    public Task<List<Incident>> UntoldAsync(CancellationToken ct) => database.ReadAsync(
+        db => db.ListAsync<Incident>($"SELECT {Incident.Columns} FROM incident WHERE told_open = 0 OR (told_over = 0 AND closed > 0) ORDER BY id {database.Dialect.Page("0", "100")}"), ct);
 
-    /// <summary>It could not be told after all.</summary>
-    public Task UntellAsync(Incident incident, CancellationToken ct) => database.WriteAsync(
-        db => db.ExecuteAsync("UPDATE incident SET told_open = @ToldOpen, told_over = 0 WHERE id = @Id", new { incident.Id, incident.ToldOpen }), ct);
+    /// <summary>
+    /// It was told. Noted after it was, so that one who dies in between leaves it to the next; what is told twice then has the same name both
+    /// times.
+    /// </summary>
+    public Task ToldAsync(Incident incident, CancellationToken ct) => database.WriteAsync(
+        db => db.ExecuteAsync(
+            "UPDATE incident SET told_open = 1, told_over = CASE WHEN @over > 0 THEN 1 ELSE told_over END WHERE id = @Id", new { incident.Id, over = incident.Closed > 0 ? 1L : 0L }), ct);
 }
 
 /// <summary>A trouble with a beginning and an end.</summary>

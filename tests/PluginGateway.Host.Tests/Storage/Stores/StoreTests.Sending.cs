@@ -229,14 +229,18 @@ public abstract partial class StoreTests
         Assert.False(await incidents.AnyAsync(default));
         await incidents.KeepAsync(troubles, default);
         await incidents.KeepAsync([.. troubles.Select(t => t with { Count = 9 })], default);
-        for (var i = 0; i < 3; i++)
-            Assert.NotNull(await incidents.TakeUntoldAsync(default));
-        Assert.Null(await incidents.TakeUntoldAsync(default));
+        var untold = await incidents.UntoldAsync(default);
+        Assert.Equal(3, untold.Count);
+        foreach (var incident in untold)
+            await incidents.ToldAsync(incident, default);
+        Assert.Empty(await incidents.UntoldAsync(default));
         await incidents.KeepAsync([], default);
-        var over = (await incidents.TakeUntoldAsync(default))!;
-        Assert.True(over is { Closed: > 0, ToldOpen: true, Count: 9 });
-        await incidents.UntellAsync(over, default);
-        Assert.Equal(over.Id, (await incidents.TakeUntoldAsync(default))!.Id);
+        // One that ended while its beginning was told has its end still to be told.
+        await incidents.ToldAsync(untold[0], default);
+        Assert.All(await incidents.UntoldAsync(default), over => Assert.True(over is { Closed: > 0, ToldOpen: true, Count: 9 }));
+        Assert.Equal(3, (await incidents.UntoldAsync(default)).Count);
+        await incidents.ToldAsync((await incidents.UntoldAsync(default))[0], default);
+        Assert.Equal(2, (await incidents.UntoldAsync(default)).Count);
         Assert.True(await incidents.AnyAsync(default));
         await incidents.KeepAsync(troubles, default);
         Assert.Equal(6, await _world.CountAsync("incident"));
