@@ -155,55 +155,65 @@ internal sealed class DeliveryStore(IDatabase database, ServiceVersions services
     /// Frees deliveries whose node died or lost its lease. A try that was stamped may have created something; one that was not is simply
     /// made again.
     /// </summary>
+    /// <param name="others">
+    /// Whether the leases of others may have ended too. After an outage of the database all seem to have: whoever is back first would take
+    /// calls that are under way.
+    /// </param>
+    /// <param name="ct">Ends between two writes.</param>
     /// <returns>How many were freed.</returns>
-    public async Task<int> RecoverAsync(CancellationToken ct)
+    public async Task<int> RecoverAsync(bool others, CancellationToken ct)
     {
         var owners = await database.ReadAsync(db => db.ListAsync<string>("SELECT DISTINCT lease_owner FROM delivery WHERE state = 1"), ct);
+        var mine = owners.Where(o => others || o == node.Id).Append("-").ToList();
         var dead = owners.Where(o => o != node.Id && node.KnowsDead(o)).Append("-").ToList();
-        return await database.WriteAsync(
-            async db =>
-            {
-                var now = time.NowMs();
-                var found = await db.ListAsync<long>(
-                    "SELECT id FROM delivery WHERE state = 1 AND (lease_until < @now OR lease_owner IN @dead)", new { now, dead });
-                var freed = 0;
-                foreach (var ids in found.Chunk(500))
-                {
-                    // Another host may have freed them meanwhile, and claimed them anew.
-                    await db.LockAsync("UPDATE delivery SET gate = gate WHERE id IN @ids", new { ids });
-                    var batch = db.Dialect.HasSeveralWriters
-                        ? await db.ListAsync<long>("SELECT id FROM delivery WHERE id IN @ids AND state = 1 AND (lease_until < @now OR lease_owner IN @dead)", new { ids, now, dead })
-                        : [.. ids];
-                    freed += batch.Count;
-                    await db.ExecuteAsync(
-                        """
-                        UPDATE delivery SET doubt = 1 WHERE id IN @batch AND EXISTS
-                            (SELECT 1 FROM attempt a WHERE a.delivery_id = delivery.id AND a.number = delivery.tries AND a.committing > 0)
-                        """,
-                        new { batch });
-                    await db.ExecuteAsync(
-                        """
-                        UPDATE delivery
-                        SET state = CASE WHEN doubt = 1 THEN 4 ELSE 3 END, due = @now, lease_owner = '', lease_until = 0, lease_token = '',
-                            cause = 'The gateway stopped during the try.'
-                        WHERE id IN @batch
-                        """,
-                        new { batch, now });
-                    await db.ExecuteAsync(
-                        "UPDATE attempt SET ended = @now, outcome = @outcome WHERE delivery_id IN @batch AND ended = 0",
-                        new { batch, now, outcome = (int)AttemptOutcome.Interrupted });
-                    foreach (var report in await db.ListAsync<ClaimedDelivery>(
-                        "SELECT id AS Id, report_id AS ReportId, revision AS Revision FROM delivery WHERE id IN @batch AND kind = 1 AND state = 3", new { batch }))
-                    {
-                        await ReportLock.TakeAsync(db, report.ReportId);
-                        await Gates.GiveWayAsync(db, report.Id, report.ReportId, report.Revision);
-                        await Gates.OpenAsync(db, report.ReportId, now);
-                    }
-                }
-
-                return freed;
-            },
+        var values = new { now = time.NowMs(), mine, dead };
+        var found = await database.ReadAsync(
+            db => db.ListAsync<ClaimedDelivery>(
+                "SELECT id AS Id, report_id AS ReportId FROM delivery WHERE state = 1 AND ((lease_until < @now AND lease_owner IN @mine) OR lease_owner IN @dead)", values),
             ct);
+        var freed = 0;
+        foreach (var batch in found.Chunk(100))
+            freed += await database.WriteAsync(db => FreeAsync(db, batch, values.now, mine, dead), ct);
+        return freed;
+    }
+
+    private static async Task<int> FreeAsync(DbSession db, ClaimedDelivery[] found, long now, List<string> mine, List<string> dead)
+    {
+        var ids = found.Select(d => d.Id).ToList();
+        foreach (var report in found.Select(d => d.ReportId).Where(id => id > 0).Distinct().Order())
+            await ReportLock.TakeAsync(db, report);
+        // Another host may have freed them meanwhile, and claimed them anew.
+        await db.LockAsync("UPDATE delivery SET gate = gate WHERE id IN @ids", new { ids });
+        var batch = await db.ListAsync<long>(
+            "SELECT id FROM delivery WHERE id IN @ids AND state = 1 AND ((lease_until < @now AND lease_owner IN @mine) OR lease_owner IN @dead)", new { ids, now, mine, dead });
+        if (batch.Count == 0)
+            return 0;
+
+        await db.ExecuteAsync(
+            """
+            UPDATE delivery SET doubt = 1 WHERE id IN @batch AND EXISTS
+                (SELECT 1 FROM attempt a WHERE a.delivery_id = delivery.id AND a.number = delivery.tries AND a.committing > 0)
+            """,
+            new { batch });
+        await db.ExecuteAsync(
+            """
+            UPDATE delivery
+            SET state = CASE WHEN doubt = 1 THEN 4 ELSE 3 END, due = @now, lease_owner = '', lease_until = 0, lease_token = '',
+                cause = 'The gateway stopped during the try.'
+            WHERE id IN @batch
+            """,
+            new { batch, now });
+        await db.ExecuteAsync(
+            "UPDATE attempt SET ended = @now, outcome = @outcome WHERE delivery_id IN @batch AND ended = 0",
+            new { batch, now, outcome = (int)AttemptOutcome.Interrupted });
+        foreach (var report in await db.ListAsync<ClaimedDelivery>(
+            "SELECT id AS Id, report_id AS ReportId, revision AS Revision FROM delivery WHERE id IN @batch AND kind = 1 AND state = 3", new { batch }))
+        {
+            await Gates.GiveWayAsync(db, report.Id, report.ReportId, report.Revision);
+            await Gates.OpenAsync(db, report.ReportId, now);
+        }
+
+        return batch.Count;
     }
 
     /// <summary>Whether a case is known as that of another report.</summary>

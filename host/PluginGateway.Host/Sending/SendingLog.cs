@@ -54,6 +54,9 @@ internal static partial class SendingLog
     [LoggerMessage(5016, LogLevel.Error, "Nothing can be stored or sent: {Trouble}. What was accepted waits; clients are told to come again.")]
     public static partial void DatabaseInTrouble(this ILogger log, string trouble);
 
+    [LoggerMessage(5018, LogLevel.Error, "This host could not say that it lives; tried again.")]
+    public static partial void HeartbeatFailed(this ILogger log, Exception e);
+
     [LoggerMessage(5017, LogLevel.Information, "The database is as it should be again.")]
     public static partial void DatabaseIsBack(this ILogger log);
 }

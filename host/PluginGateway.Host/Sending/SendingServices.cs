@@ -40,6 +40,8 @@ internal static class SendingServices
         services.AddSingleton<ReportAcceptor>();
         services.AddSingleton<UpdateAcceptor>();
         services.AddSingleton<ReportDestinations>();
+        // In this order: the last to be started is the first to be stopped.
+        services.AddHostedService<Heartbeat>();
         services.AddHostedService<Dispatcher>();
         services.AddOptionsWithValidateOnStart<AlertOptions, AlertOptionsValidator>().BindConfiguration(AlertOptions.Section);
         services.AddSingleton<Incidents>();

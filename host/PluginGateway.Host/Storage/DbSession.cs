@@ -15,6 +15,20 @@ internal sealed class DbSession(DbConnection connection, DbTransaction? transact
     public Task<int> ExecuteAsync(string sql, object? parameters = null) => connection.ExecuteAsync(Command(sql, parameters));
 
     /// <summary>
+    /// Changes what may be many rows, some hundreds at a time: a server that meets thousands in one statement locks the whole table.
+    /// </summary>
+    /// <param name="sql">Changes at most <c>@most</c> of them, so that the next run meets others.</param>
+    /// <param name="parameters">Its values, given the most.</param>
+    public async Task<int> InBatchesAsync(string sql, Func<int, object> parameters)
+    {
+        const int most = 500;
+        var (all, changed) = (0, most);
+        while (changed == most)
+            all += changed = await ExecuteAsync(sql, parameters(most));
+        return all;
+    }
+
+    /// <summary>
     /// Keeps others from changing rows until this write ends, where there are others: an UPDATE that sets a column to itself takes the rows'
     /// locks on every server. What is read of those rows afterwards holds. Only for writes that read and then decide; one statement that
     /// tests what it changes needs it not.

@@ -22,7 +22,7 @@ internal sealed class Breakers(IDatabase database, IOptions<SendingOptions> opti
         if (_slow.TryGetValue(laneId, out var until) && now < until)
             return BreakerPermit.None;
         if (now - _loaded.At > options.Value.Fresh || now < _loaded.At)
-            _loaded = new Loaded(await OpenAsync(ct), now);
+            Load(await OpenAsync(ct), now);
         if (!_loaded.NextProbe.TryGetValue(laneId, out var nextProbe))
             return BreakerPermit.Free;
         return nextProbe <= now.ToUnixTimeMilliseconds() ? BreakerPermit.Probe : BreakerPermit.None;
@@ -68,6 +68,14 @@ internal sealed class Breakers(IDatabase database, IOptions<SendingOptions> opti
 
     /// <summary>The back end asked for fewer calls.</summary>
     public void SlowDown(long laneId, TimeSpan? after) => _slow[laneId] = time.GetUtcNow() + (after is { } asked ? (asked < DeliveryRules.LongestRetryAfter ? asked : DeliveryRules.LongestRetryAfter) : options.Value.SlowDown);
+
+    private void Load(Dictionary<long, long> open, DateTimeOffset now)
+    {
+        // Another host closed it: the failures that this one saw before that are over too.
+        foreach (var laneId in _loaded.NextProbe.Keys.Where(id => !open.ContainsKey(id)))
+            Window(laneId).Clear();
+        _loaded = new Loaded(open, now);
+    }
 
     private CallWindow Window(long laneId) => _windows.GetOrAdd(laneId, _ => new CallWindow());
 

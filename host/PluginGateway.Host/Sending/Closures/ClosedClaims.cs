@@ -47,11 +47,13 @@ internal static class ClosedClaims
     }
 
     /// <summary>Shuts the gate of what is due for a paused service.</summary>
-    private static Task HoldAsync(DbSession db, long laneId, string service, long now) => db.ExecuteAsync(
-        """
+    private static Task HoldAsync(DbSession db, long laneId, string service, long now) => db.InBatchesAsync(
+        $"""
         UPDATE delivery SET gate = 1
-        WHERE lane_id = @laneId AND state < 5 AND state <> 1 AND state <> 2 AND gate = 0 AND due <= @now
-            AND EXISTS (SELECT 1 FROM report r WHERE r.id = delivery.report_id AND r.service_code = @service)
+        WHERE gate = 0 AND id IN
+            (SELECT d.id FROM delivery d WHERE d.lane_id = @laneId AND d.state < 5 AND d.state <> 1 AND d.state <> 2 AND d.gate = 0 AND d.due <= @now
+                AND EXISTS (SELECT 1 FROM report r WHERE r.id = d.report_id AND r.service_code = @service)
+            ORDER BY d.lane_id, d.due {db.Dialect.Page("0", "@most")})
         """,
-        new { laneId, service, now });
+        most => new { laneId, service, now, most });
 }

@@ -183,22 +183,26 @@ internal sealed class ClosureTable(IDatabase database, IOptions<SendingOptions> 
         new { scope.Council, scope.BackEnd, scope.Service, kind = (int)kind, reason = StoredText.Clip(reason), by, now, until, settings });
 
     /// <summary>What failed before a closure, or because of wrong settings, need not wait for its time; and the time closed is none that it was tried.</summary>
-    private static Task BringForwardAsync(DbSession db, string council, string backEnd, long now) => db.ExecuteAsync(
-        """
+    private static Task BringForwardAsync(DbSession db, string council, string backEnd, long now) => db.InBatchesAsync(
+        $"""
         UPDATE delivery SET due = CASE WHEN due > @now THEN @now ELSE due END, first_tried = @now
-        WHERE lane_id IN (SELECT id FROM lane WHERE council = @council AND (@backEnd = '' OR backend = @backEnd)) AND state < 5 AND state <> 1 AND state <> 2 AND state = 3 AND gate = 0
+        WHERE state = 3 AND id IN
+            (SELECT d.id FROM delivery d WHERE d.lane_id IN (SELECT id FROM lane WHERE council = @council AND (@backEnd = '' OR backend = @backEnd))
+                AND d.state < 5 AND d.state <> 1 AND d.state <> 2 AND d.state = 3 AND d.gate = 0 AND d.first_tried <> @now ORDER BY d.lane_id, d.due {db.Dialect.Page("0", "@most")})
         """,
-        new { council, backEnd, now });
+        most => new { council, backEnd, now, most });
 
     /// <summary>Lets go what waited for a service that nobody pauses any more.</summary>
-    private static Task<int> OpenGatesAsync(DbSession db, long now) => db.ExecuteAsync(
-        """
+    private static Task<int> OpenGatesAsync(DbSession db, long now) => db.InBatchesAsync(
+        $"""
         UPDATE delivery SET gate = 0, due = CASE WHEN due > @now THEN due ELSE @now END
-        WHERE gate = 1 AND NOT EXISTS
-            (SELECT 1 FROM report r JOIN closure c ON c.council = r.council AND c.service = r.service_code AND c.ended = 0
-             JOIN lane l ON l.id = delivery.lane_id WHERE r.id = delivery.report_id AND (c.backend = '' OR c.backend = l.backend))
+        WHERE gate = 1 AND id IN
+            (SELECT d.id FROM delivery d WHERE d.gate = 1 AND NOT EXISTS
+                (SELECT 1 FROM report r JOIN closure c ON c.council = r.council AND c.service = r.service_code AND c.ended = 0
+                 JOIN lane l ON l.id = d.lane_id WHERE r.id = d.report_id AND (c.backend = '' OR c.backend = l.backend))
+            ORDER BY d.lane_id, d.due {db.Dialect.Page("0", "@most")})
         """,
-        new { now });
+        most => new { now, most });
 
     private sealed record Loaded(IReadOnlyList<Closure> Open, DateTimeOffset At);
 }

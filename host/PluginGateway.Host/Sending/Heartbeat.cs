@@ -1,0 +1,91 @@
+using Microsoft.Extensions.Options;
+using PluginGateway.Host.Councils;
+using PluginGateway.Host.Storage;
+using PluginGateway.PluginHosting;
+
+namespace PluginGateway.Host.Sending;
+
+/// <summary>
+/// Says that this host lives, renews the leases of what it sends, and frees those of hosts that are gone. By itself, so that nothing that
+/// takes long elsewhere makes this host look dead; and until the last call has ended when the gateway stops.
+/// </summary>
+internal sealed class Heartbeat(
+    CouncilDirectory councils, PluginStatuses plugins, Lanes lanes, DeliveryStore store, Hosts hosts, IDatabase database, DatabaseClock clock,
+    IOptions<SendingOptions> options, TimeProvider time, ILogger<Heartbeat> log)
+    : BackgroundService
+{
+    private static readonly TimeSpan AfterTrouble = TimeSpan.FromSeconds(1);
+
+    /// <summary>Since when the database is there; the others need as long to be heard again.</summary>
+    private DateTimeOffset? _since;
+
+    /// <summary>Before anything is sent: how much a lane may do depends on how many hosts there are.</summary>
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await BeatAsync(cancellationToken);
+        await base.StartAsync(cancellationToken);
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        try
+        {
+            await hosts.LeaveAsync(CancellationToken.None);
+        }
+#pragma warning disable CA1031 // The database is away: the others will find this host silent.
+        catch (Exception e)
+        {
+            log.HeartbeatFailed(e);
+        }
+#pragma warning restore CA1031
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var good = true;
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            await Task.Delay(good || options.Value.LeaseRenewal < AfterTrouble ? options.Value.LeaseRenewal : AfterTrouble, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (!stoppingToken.IsCancellationRequested)
+                good = await BeatAsync(stoppingToken);
+        }
+    }
+
+    /// <returns>Whether all of it could be done.</returns>
+    private async Task<bool> BeatAsync(CancellationToken ct)
+    {
+        try
+        {
+            await clock.SetAsync(database, ct);
+            await hosts.BeatAsync(councils.Current, plugins, ct);
+            await store.RenewAsync(lanes.Running(), ct);
+            var now = time.GetUtcNow();
+            _since ??= now;
+            if (await store.RecoverAsync(others: now - _since >= 2 * options.Value.LeaseRenewal, ct) is > 0 and var freed)
+                log.Recovered(freed);
+            if (hosts.Found(null))
+                log.DatabaseIsBack();
+            return true;
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            return false;
+        }
+        catch (Exception e) when (DatabaseTrouble.Is(e))
+        {
+            _since = null;
+            var trouble = DatabaseTrouble.Tell(e);
+            if (hosts.Found(trouble))
+                log.DatabaseInTrouble(trouble);
+            return false;
+        }
+#pragma warning disable CA1031 // It goes on when what was wrong is over.
+        catch (Exception e)
+        {
+            log.HeartbeatFailed(e);
+            return false;
+        }
+#pragma warning restore CA1031
+    }
+}
