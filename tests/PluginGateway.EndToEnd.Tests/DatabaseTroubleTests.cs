@@ -110,6 +110,18 @@ public sealed class DatabaseTroubleTests : IAsyncLifetime
         Assert.Equal(6, _gateway.Mails().Count);
     }
 
+    [Fact]
+    public async Task A_claim_whose_commit_got_no_answer_leaves_no_doubt_behind()
+    {
+        await _gateway.StartAsync();
+        _server.Misfortunes.BreakAfterCommit(1, "INSERT INTO attempt");
+        Assert.True(IsGood(await _gateway.PostAsync("mail", Some.Report(reference: "1"))));
+
+        await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 2 AND doubt = 0") == 1, "it is sent");
+        Assert.Equal([(int)AttemptOutcome.Interrupted, (int)AttemptOutcome.Accepted], await _gateway.ListAsync<int>("SELECT outcome FROM attempt ORDER BY number"));
+        Assert.Single(_gateway.Mails());
+    }
+
     [Theory]
     [InlineData(1105, "full")]
     [InlineData(9002, "full")]

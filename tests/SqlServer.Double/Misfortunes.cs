@@ -10,6 +10,7 @@ public sealed class Misfortunes
     private int _refusing;
     private int _breakBefore;
     private int _breakAfter;
+    private volatile string _breakAfterText = "";
 
     /// <summary>The server is there and takes no log-in, as while it recovers.</summary>
     public bool RefusesAll
@@ -27,12 +28,16 @@ public sealed class Misfortunes
     /// <summary>The connection breaks when a commit is asked for, before it is made.</summary>
     public void BreakBeforeCommit(int times) => Volatile.Write(ref _breakBefore, times);
 
-    /// <summary>The commit is made and its answer is lost.</summary>
-    public void BreakAfterCommit(int times) => Volatile.Write(ref _breakAfter, times);
+    /// <summary>The commit is made and its answer is lost; that of a transaction with a statement that has this text in it.</summary>
+    public void BreakAfterCommit(int times, string text = "")
+    {
+        _breakAfterText = text;
+        Volatile.Write(ref _breakAfter, times);
+    }
 
     internal bool BreaksBefore() => Take(ref _breakBefore);
 
-    internal bool BreaksAfter() => Take(ref _breakAfter);
+    internal bool BreaksAfter(IEnumerable<string> statements) => statements.Any(s => s.Contains(_breakAfterText, StringComparison.Ordinal)) && Take(ref _breakAfter);
 
     /// <summary>The error that this statement is to meet; 0 for none.</summary>
     internal int ErrorFor(string statement)

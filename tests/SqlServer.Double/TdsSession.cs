@@ -20,6 +20,7 @@ internal sealed class TdsSession(SqlServerDouble server, TcpClient client)
     private const byte PreLogin = 18;
 
     private readonly byte[] _header = new byte[HeaderSize];
+    private readonly List<string> _statements = [];
     private TsqlEngine? _engine;
 
     /// <summary>As the client asks for: it reads by as much at a time, and fails where packets begin within what it read.</summary>
@@ -115,13 +116,14 @@ internal sealed class TdsSession(SqlServerDouble server, TcpClient client)
         switch (request)
         {
             case begin:
+                _statements.Clear();
                 answer.Began(_engine!.Begin());
                 return true;
             case commit when server.Misfortunes.BreaksBefore():
                 return false;
             case commit:
                 var ended = _engine!.End(commit: true);
-                if (server.Misfortunes.BreaksAfter())
+                if (server.Misfortunes.BreaksAfter(_statements))
                     return false;
                 answer.Ended(ended, committed: true);
                 return true;
@@ -140,6 +142,7 @@ internal sealed class TdsSession(SqlServerDouble server, TcpClient client)
         {
             if (server.Misfortunes.RefusesAll)
                 throw new TsqlException(40197, "The service has encountered an error processing your request.");
+            _statements.Add(request.Sql);
             if (server.Misfortunes.ErrorFor(request.Sql) is > 0 and var number)
                 throw new TsqlException(number, "As arranged.");
             foreach (var result in await _engine!.ExecuteAsync(request.Sql, request.Parameters))

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
 using PluginGateway.Contracts;
@@ -11,6 +12,8 @@ namespace PluginGateway.Host.Sending;
 /// <summary>Claims, attempts and leases in the database. What an outcome does to a report is <see cref="OutcomeRecorder"/>'s.</summary>
 internal sealed class DeliveryStore(IDatabase database, ServiceVersions services, Node node, IOptions<SendingOptions> options, TimeProvider time)
 {
+    private readonly ConcurrentQueue<string> _unanswered = new();
+
     /// <summary>Whether a lane has anything to do: a read, so that idle lanes do not keep the writer busy.</summary>
     /// <param name="laneId">The lane.</param>
     /// <param name="paused">Counts what a service's pause holds, too.</param>
@@ -25,18 +28,18 @@ internal sealed class DeliveryStore(IDatabase database, ServiceVersions services
     /// <param name="closed">The back end over which something is closed; null when nothing is.</param>
     /// <param name="ct">Cancels before it begins.</param>
     public Task<List<ClaimedDelivery>> ClaimDueAsync(long laneId, int count, bool stamps, BackEnd? closed, CancellationToken ct) =>
-        database.WriteAsync(db => ClaimDueAsync(db, laneId, count, stamps, closed), ct);
+        ClaimAsync((db, token) => ClaimDueAsync(db, token, laneId, count, stamps, closed), ct);
 
     /// <summary>Claims one delivery to see whether the back end works again; the probe is taken, for all hosts, only if there is something to send.</summary>
-    public Task<List<ClaimedDelivery>> ClaimProbeAsync(long laneId, bool stamps, BackEnd? closed, CancellationToken ct) => database.WriteAsync(
-        async db =>
+    public Task<List<ClaimedDelivery>> ClaimProbeAsync(long laneId, bool stamps, BackEnd? closed, CancellationToken ct) => ClaimAsync(
+        async (db, token) =>
         {
             await db.LockAsync("UPDATE lane SET breaker_probes = breaker_probes WHERE id = @laneId", new { laneId });
             var now = time.NowMs();
             if (await db.ScalarAsync<int?>("SELECT breaker_probes FROM lane WHERE id = @laneId AND breaker = 1 AND next_probe <= @now", new { laneId, now }) is not { } probes)
                 return [];
 
-            var claimed = await ClaimDueAsync(db, laneId, 1, stamps, closed);
+            var claimed = await ClaimDueAsync(db, token, laneId, 1, stamps, closed);
             if (claimed.Count > 0)
                 await db.ExecuteAsync(
                     "UPDATE lane SET breaker_probes = breaker_probes + 1, next_probe = @next WHERE id = @laneId", new { laneId, next = now + options.Value.BreakerWait(probes + 1).Ms() });
@@ -45,8 +48,8 @@ internal sealed class DeliveryStore(IDatabase database, ServiceVersions services
         ct);
 
     /// <summary>Claims one delivery now, if it was never tried: one that was keeps to its time.</summary>
-    public Task<List<ClaimedDelivery>> ClaimOneAsync(long laneId, long id, bool stamps, CancellationToken ct) => database.WriteAsync(
-        db => ClaimAsync(db, database.Dialect.ClaimOne, new { id, lane = laneId, now = time.NowMs(), owner = node.Id, until = LeaseEnd(), token = NewToken() }, stamps),
+    public Task<List<ClaimedDelivery>> ClaimOneAsync(long laneId, long id, bool stamps, CancellationToken ct) => ClaimAsync(
+        (db, token) => ClaimAsync(db, database.Dialect.ClaimOne, new { id, lane = laneId, now = time.NowMs(), owner = node.Id, until = LeaseEnd(), token }, stamps),
         ct);
 
     public Task StampAsync(ClaimedDelivery delivery, CancellationToken ct) => database.WriteAsync(
@@ -163,6 +166,7 @@ internal sealed class DeliveryStore(IDatabase database, ServiceVersions services
     /// <returns>How many were freed.</returns>
     public async Task<int> RecoverAsync(bool others, CancellationToken ct)
     {
+        await LetGoAsync(ct);
         var owners = await database.ReadAsync(db => db.ListAsync<string>("SELECT DISTINCT lease_owner FROM delivery WHERE state = 1"), ct);
         var mine = owners.Where(o => others || o == node.Id).Append("-").ToList();
         var dead = owners.Where(o => o != node.Id && node.KnowsDead(o)).Append("-").ToList();
@@ -226,6 +230,40 @@ internal sealed class DeliveryStore(IDatabase database, ServiceVersions services
     /// <summary>A call that was given up goes on in an adapter that ignores its token: it must not create anything now.</summary>
     private static AdapterException GivenUp() => AdapterException.Transient("This try was given up.");
 
+    /// <summary>A claim under a token of its own. Of a commit that got no answer it is not known whether it claimed: nothing of it is begun.</summary>
+    private async Task<List<ClaimedDelivery>> ClaimAsync(Func<DbSession, string, Task<List<ClaimedDelivery>>> claim, CancellationToken ct)
+    {
+        var token = Guid.NewGuid().ToString("N");
+        try
+        {
+            return await database.WriteAsync(db => claim(db, token), ct);
+        }
+        catch (Exception e) when (DatabaseTrouble.LeavesOpen(e))
+        {
+            _unanswered.Enqueue(token);
+            throw;
+        }
+    }
+
+    /// <summary>Lets go of what such claims took: it was not called, so there is no doubt about it, and it need not wait for its lease to end.</summary>
+    private async Task LetGoAsync(CancellationToken ct)
+    {
+        while (_unanswered.Take(500).ToList() is { Count: > 0 } tokens)
+        {
+            await database.WriteAsync(
+                async db =>
+                {
+                    await db.ExecuteAsync("UPDATE delivery SET lease_until = 0 WHERE state = 1 AND lease_token IN @tokens", new { tokens });
+                    return await db.ExecuteAsync(
+                        "UPDATE attempt SET committing = 0 WHERE ended = 0 AND delivery_id IN (SELECT id FROM delivery WHERE state = 1 AND lease_token IN @tokens)", new { tokens });
+                },
+                ct);
+            // Only this takes from it, in the order in which they came.
+            for (var i = 0; i < tokens.Count; i++)
+                _unanswered.TryDequeue(out _);
+        }
+    }
+
     private async Task<List<ClaimedDelivery>> ClaimAsync(DbSession db, string statement, object parameters, bool stamps)
     {
         var claimed = await db.ListAsync<ClaimedDelivery>(statement, parameters);
@@ -240,7 +278,7 @@ internal sealed class DeliveryStore(IDatabase database, ServiceVersions services
         return claimed;
     }
 
-    private Task<List<ClaimedDelivery>> ClaimDueAsync(DbSession db, long laneId, int count, bool stamps, BackEnd? closed)
+    private Task<List<ClaimedDelivery>> ClaimDueAsync(DbSession db, string token, long laneId, int count, bool stamps, BackEnd? closed)
     {
         var now = time.NowMs();
         return closed is null ? Claim(null, count) : ClosedClaims.ClaimAsync(db, closed, laneId, count, now, options.Value.SettingsProbe, Claim);
@@ -248,7 +286,7 @@ internal sealed class DeliveryStore(IDatabase database, ServiceVersions services
         Task<List<ClaimedDelivery>> Claim(string? service, int most) => ClaimAsync(
             db,
             service is null ? database.Dialect.ClaimDue : database.Dialect.ClaimPaused,
-            new { lane = laneId, count = most, now, owner = node.Id, until = LeaseEnd(), token = NewToken(), service },
+            new { lane = laneId, count = most, now, owner = node.Id, until = LeaseEnd(), token, service },
             stamps);
     }
 
@@ -257,8 +295,6 @@ internal sealed class DeliveryStore(IDatabase database, ServiceVersions services
         new { laneId, now = time.NowMs() }) is not null;
 
     private long LeaseEnd() => time.NowMs() + options.Value.Lease.Ms();
-
-    private static string NewToken() => Guid.NewGuid().ToString("N");
 
     private sealed class ContentRow
     {

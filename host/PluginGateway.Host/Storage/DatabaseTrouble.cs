@@ -22,6 +22,14 @@ internal static class DatabaseTrouble
     /// <summary>Whether it may end without anybody doing anything to the database itself.</summary>
     public static bool MayPass(Exception e) => e is not SqliteException { SqliteErrorCode: raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB };
 
+    /// <summary>Whether a write that failed like this may have been made all the same: its commit got no answer.</summary>
+    public static bool LeavesOpen(Exception e) => e switch
+    {
+        SqliteException or DatabaseBusyException => false,
+        SqlException server => !SqlServerErrors.IsLostRace(server) && !SqlServerErrors.IsRefusal(server),
+        _ => true,
+    };
+
     /// <summary>What an operator is told.</summary>
     public static string Tell(Exception e) => e switch
     {

@@ -22,7 +22,7 @@ internal sealed class LaneHealth(Breakers breakers, ClosureTable closures, ILogg
         if (result.Outcome == AttemptOutcome.Misconfigured && await closures.CloseForSettingsAsync(backEnd, result.Cause, CancellationToken.None))
             log.ClosedForSettings(backEnd.Key, result.Cause);
         if (result.SlowDown)
-            breakers.SlowDown(delivery.LaneId, result.After);
+            await breakers.SlowDownAsync(delivery.LaneId, result.After, CancellationToken.None);
         return result with { WhileOpen = breakers.IsOpen(delivery.LaneId) };
     }
 

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 using PluginGateway.Contracts;
 using PluginGateway.Host.Councils;
 using PluginGateway.Host.Sending;
@@ -80,6 +82,27 @@ public abstract partial class StoreTests
         Assert.Equal(3, await _world.ScalarAsync<long>($"SELECT state FROM delivery WHERE id = {claimed[1].Id}"));
         Assert.Equal(2, await _world.CountAsync("attempt WHERE outcome = 7 AND ended > 0"));
         Assert.Equal(0, await Deliveries.RecoverAsync(others: true, default));
+    }
+
+    [Fact]
+    public async Task A_claim_whose_commit_got_no_answer_was_not_called_and_is_free_again()
+    {
+        await _world.AcceptAsync(null);
+        var database = new UnansweredDatabase(_world.Database) { IsLosing = true };
+        var store = new DeliveryStore(database, _world.Get<ServiceVersions>(), _world.Get<Node>(), _world.Get<IOptions<SendingOptions>>(), _world.Clock);
+        var lane = await _world.LaneAsync();
+        await Assert.ThrowsAsync<IOException>(() => store.ClaimDueAsync(lane, 1, stamps: false, null, default));
+        Assert.Equal(1, await _world.CountAsync("delivery WHERE state = 1"));
+
+        // As long as nobody can be told, it stays.
+        await Assert.ThrowsAsync<IOException>(() => store.RecoverAsync(others: true, default));
+        database.IsLosing = false;
+        Assert.Equal(1, await store.RecoverAsync(others: true, default));
+        Assert.Equal(1, await _world.CountAsync("delivery WHERE state = 3 AND doubt = 0"));
+
+        var again = Assert.Single(await store.ClaimDueAsync(lane, 1, stamps: false, null, default));
+        Assert.Equal(0, await store.RecoverAsync(others: true, default));
+        Assert.Equal((2, 1), (again.Tries, await _world.CountAsync("delivery WHERE state = 1")));
     }
 
     [Fact]
@@ -233,6 +256,23 @@ public abstract partial class StoreTests
 
         await breakers.AnsweredAsync(lane, _world.Main.Key, default);
         Assert.Equal(BreakerPermit.Free, await breakers.PermitAsync(lane, default));
+    }
+
+    [Fact]
+    public async Task A_back_end_that_asks_for_fewer_calls_is_left_alone_by_all_hosts()
+    {
+        var lane = await _world.LaneAsync();
+        var other = new Breakers(_world.Database, _world.Get<IOptions<SendingOptions>>(), _world.Clock, NullLogger<Breakers>.Instance);
+        Assert.Equal(BreakerPermit.Free, await other.PermitAsync(lane, default));
+
+        await _world.Get<Breakers>().SlowDownAsync(lane, TimeSpan.FromMinutes(2), default);
+        await _world.Get<Breakers>().SlowDownAsync(lane, TimeSpan.FromMinutes(1), default);
+        _world.Clock.Advance(TimeSpan.FromSeconds(90));
+        Assert.Equal((BreakerPermit.None, BreakerPermit.None), (await _world.Get<Breakers>().PermitAsync(lane, default), await other.PermitAsync(lane, default)));
+        Assert.False(other.IsOpen(lane));
+
+        _world.Clock.Advance(TimeSpan.FromSeconds(31));
+        Assert.Equal((BreakerPermit.Free, BreakerPermit.Free), (await _world.Get<Breakers>().PermitAsync(lane, default), await other.PermitAsync(lane, default)));
     }
 
     [Fact]

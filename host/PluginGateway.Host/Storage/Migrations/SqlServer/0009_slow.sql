@@ -1,0 +1,1 @@
+ALTER TABLE dbo.lane ADD slow_until bigint NOT NULL DEFAULT 0;
