@@ -13,12 +13,13 @@ internal sealed class GatewayStartup(
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
         // Beside each other: the schema is brought up to date while the plug-ins are read.
-        await plugins.RunAsync(
-            Task.Run(() => WaitingRoom.UntilAsync(() => database.MigrateAsync(cancellationToken), configuration, time, log, cancellationToken), cancellationToken), cancellationToken);
-        await clock.SetAsync(database, cancellationToken);
+        await plugins.RunAsync(WhenThereAsync(() => database.MigrateAsync(cancellationToken), cancellationToken), cancellationToken);
+        await WhenThereAsync(() => clock.SetAsync(database, cancellationToken), cancellationToken);
         councils.Scan();
-        await samples.EnsureAsync(cancellationToken);
+        await WhenThereAsync(() => samples.EnsureAsync(cancellationToken), cancellationToken);
     }
+
+    private Task WhenThereAsync(Func<Task> start, CancellationToken ct) => Task.Run(() => WaitingRoom.UntilAsync(start, configuration, time, log, ct), ct);
 
     public Task StartedAsync(CancellationToken cancellationToken)
     {

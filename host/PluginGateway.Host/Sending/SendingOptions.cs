@@ -58,6 +58,7 @@ internal sealed class SendingOptions
     public TimeSpan SlowDown { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How long calls in flight may go on when the gateway stops.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
     public TimeSpan Drain { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How long a client's reference is remembered.</summary>

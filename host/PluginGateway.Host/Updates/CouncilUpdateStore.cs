@@ -42,6 +42,7 @@ internal sealed class CouncilUpdateStore(IDatabase database, IOptions<UpdatesOpt
         return database.WriteAsync(
             async db =>
             {
+                await TakeTurnAsync(db, backEnd);
                 var now = time.NowMs();
                 var since = baseline ? await SinceAsync(db, backEnd, now) : 0;
                 // A clock ahead of ours, or a slip of the pen: no later news may ever be late because of it.
@@ -108,12 +109,17 @@ internal sealed class CouncilUpdateStore(IDatabase database, IOptions<UpdatesOpt
             await database.WriteAsync(
                 async db =>
                 {
+                    await TakeTurnAsync(db, backEnd);
                     await TellReportsAsync(
                         db, backEnd, rows.Select(r => new NewsRow { UpdateKey = [], CaseKey = r.CaseKey, Status = r.Status, Happened = r.Happened, Payload = [] }), now);
                     return 0;
                 },
                 ct);
     }
+
+    /// <summary>Of two hosts that have news of one back end, one from a file, the later one sees what the other told.</summary>
+    private static Task TakeTurnAsync(DbSession db, BackEnd backEnd) => db.LockAsync(
+        "UPDATE document_source SET since = since WHERE council = @Council AND backend = @Name AND source = ''", new { backEnd.Council, backEnd.Name });
 
     /// <summary>
     /// The values of a row that is inserted unless its id is known. Of two rows of a case that would be shown at the same second the later

@@ -18,6 +18,7 @@ internal sealed class SqlServerDatabase : IDatabase, ISyncDatabase, IDisposable
     private const int MostOutages = 3;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Turn = TimeSpan.FromSeconds(10);
 
     private readonly SemaphoreSlim _writes = new(MostWrites);
     private readonly SemaphoreSlim _reads = new(MostReads);
@@ -76,7 +77,7 @@ internal sealed class SqlServerDatabase : IDatabase, ISyncDatabase, IDisposable
 
     public async Task<T> ReadAsync<T>(Func<DbSession, Task<T>> work, CancellationToken ct)
     {
-        await _reads.WaitAsync(ct);
+        await EnterAsync(_reads, ct);
         var begun = Stopwatch.GetTimestamp();
         try
         {
@@ -101,7 +102,7 @@ internal sealed class SqlServerDatabase : IDatabase, ISyncDatabase, IDisposable
 
     public async Task<T> WriteAsync<T>(Func<DbSession, Task<T>> work, CancellationToken ct)
     {
-        await _writes.WaitAsync(ct);
+        await EnterAsync(_writes, ct);
         var begun = Stopwatch.GetTimestamp();
         try
         {
@@ -149,6 +150,13 @@ internal sealed class SqlServerDatabase : IDatabase, ISyncDatabase, IDisposable
     {
         _writes.Dispose();
         _reads.Dispose();
+    }
+
+    /// <summary>Behind those that wait for a server that does not answer nobody waits for ever.</summary>
+    private static async Task EnterAsync(SemaphoreSlim gate, CancellationToken ct)
+    {
+        if (!await gate.WaitAsync(Turn, ct))
+            throw new DatabaseBusyException("Too much waits for the database.");
     }
 
     /// <summary>Races are run to their end; whoever waits for a server that is away is sent away soon.</summary>
