@@ -26,8 +26,9 @@ public sealed class DatabaseFileTests : IAsyncLifetime
     [Fact]
     public async Task A_back_up_made_while_reports_come_holds_all_that_were_answered_before_it_and_a_gateway_starts_with_it()
     {
+        var answers = new List<string>();
         for (var i = 0; i < 20; i++)
-            await PostAsync(i);
+            answers.Add((await _gateway.PostAsync("mail", Some.Report(reference: $"{i}"))).Body);
         using var stop = new CancellationTokenSource();
         var posting = Task.Run(async () =>
         {
@@ -46,9 +47,10 @@ public sealed class DatabaseFileTests : IAsyncLifetime
         Directory.CreateDirectory(restored.State);
         File.Copy(_folder.At("copy.db"), Path.Combine(restored.State, "gateway.db"));
         await restored.StartAsync();
-        Assert.True(await restored.ReadAsync<long>("SELECT COUNT(*) FROM report") >= 20);
-        Assert.Equal(HttpStatusCode.OK, (await restored.PostAsync("mail", Some.Report(reference: "5"))).Status);
-        Assert.Equal(0, await restored.ReadAsync<long>("SELECT COUNT(*) FROM (SELECT 1 AS n FROM idempotency GROUP BY ref_key HAVING COUNT(*) > 1) x"));
+        var held = await restored.ReadAsync<long>("SELECT COUNT(*) FROM report");
+        for (var i = 0; i < 20; i++)
+            Assert.Equal(answers[i], (await restored.PostAsync("mail", Some.Report(reference: $"{i}"))).Body);
+        Assert.Equal(held, await restored.ReadAsync<long>("SELECT COUNT(*) FROM report"));
         await Eventually.TrueAsync(async () => await restored.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state <> 2") == 0, "all are delivered");
     }
 

@@ -20,6 +20,13 @@ internal sealed class ManualTimeProvider(DateTimeOffset start) : TimeProvider
 
     public override long GetTimestamp() => GetUtcNow().UtcTicks;
 
+    /// <summary>How many timers are due at just this time.</summary>
+    public int Waiting(DateTimeOffset due)
+    {
+        lock (_lock)
+            return _timers.Count(t => t.Due == due);
+    }
+
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         var timer = new ManualTimer(this, () => callback(state));

@@ -101,6 +101,11 @@ internal sealed class FollowUpSweep(IDatabase database) : OwnedSweep(database)
 /// <summary>Files that came with reports and updates.</summary>
 internal sealed class AttachmentSweep(IDatabase database) : OwnedSweep(database)
 {
+    private const string Waits = """
+        EXISTS (SELECT 1 FROM delivery d WHERE d.id BETWEEN a.report_id AND a.report_id + 255 AND d.state NOT IN (2, 7))
+            OR EXISTS (SELECT 1 FROM delivery u WHERE u.report_id = CASE WHEN a.report_id < 0 THEN 0 ELSE a.report_id END AND u.kind <> 1 AND u.state NOT IN (2, 7))
+        """;
+
     public override string Name => "attachments";
 
     public override TimeSpan? Keeps(RetentionOptions options) => For(options.Attachments) is { } files && For(options.PersonalData) is { } people
@@ -108,11 +113,10 @@ internal sealed class AttachmentSweep(IDatabase database) : OwnedSweep(database)
         : For(options.Attachments) ?? For(options.PersonalData);
 
     protected override string Select(ISqlDialect dialect) => $"""
-        SELECT a.id AS Id, a.report_id AS ReportId, a.received AS At, 1 AS Done, a.length AS Length, CASE WHEN
-                EXISTS (SELECT 1 FROM delivery d WHERE d.id BETWEEN a.report_id AND a.report_id + 255 AND d.state NOT IN (2, 7))
-            OR EXISTS (SELECT 1 FROM delivery u WHERE u.report_id = CASE WHEN a.report_id < 0 THEN 0 ELSE a.report_id END AND u.kind <> 1 AND u.state NOT IN (2, 7)) THEN 1 ELSE 0 END AS Waits
+        SELECT a.id AS Id, a.report_id AS ReportId, a.received AS At, 1 AS Done, a.length AS Length, CASE WHEN {Waits} THEN 1 ELSE 0 END AS Waits
         FROM attachment a WHERE a.id > @after ORDER BY a.id {dialect.Page("0", "@most")}
         """;
 
-    protected override string Clear => "DELETE FROM attachment WHERE id IN @batch";
+    // A report may be sent again just now.
+    protected override string Clear => $"DELETE FROM attachment WHERE id IN @batch AND NOT EXISTS (SELECT 1 FROM attachment a WHERE a.id = attachment.id AND ({Waits}))";
 }

@@ -138,6 +138,7 @@ internal static class RetentionServices
         services.AddSingleton<ISweep, DocumentSweep>();
         services.AddSingleton<ISweep, AttemptSweep>();
         services.AddSingleton<ISweep, ReferenceSweep>();
+        services.AddSingleton<ISweep, StateSweep>();
         services.AddSingleton<RetentionRun>();
         services.AddHostedService<RetentionJob>();
         return services;

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using PluginGateway.Contracts;
+using PluginGateway.Host.Adapters;
 using PluginGateway.Host.Open311;
 using PluginGateway.Host.Retention;
 using PluginGateway.Host.Sending;
@@ -53,6 +54,21 @@ public abstract partial class StoreTests
 
         Assert.Equal(1, await _world.CountAsync("idempotency"));
         Assert.True((await _world.AcceptAsync("young")).Repeat);
+    }
+
+    [Fact]
+    public async Task Values_that_adapters_kept_go_when_their_time_is_up()
+    {
+        var (main, spare) = (_world.Get<AdapterStateStore>().For(_world.Main), _world.Get<AdapterStateStore>().For(_world.Spare));
+        for (var i = 0; i < 3; i++)
+            await main.GetOrAddAsync($"short {i}", TimeSpan.FromMinutes(5), _ => Task.FromResult("a token"), default);
+        await main.GetOrAddAsync("long", TimeSpan.FromDays(5), _ => Task.FromResult("a token"), default);
+        await spare.GetOrAddAsync("short", TimeSpan.FromMinutes(5), _ => Task.FromResult("a token"), default);
+        _world.Clock.Advance(TimeSpan.FromDays(1));
+
+        Assert.Equal("4 values that adapters kept", await ClearAsync(remove: false));
+        Assert.Equal("4 values that adapters kept", await ClearAsync(remove: true));
+        Assert.Equal(1, await _world.CountAsync("adapter_state"));
     }
 
     [Fact]
@@ -174,6 +190,10 @@ public abstract partial class StoreTests
     }
 
     /// <summary>Clears, or counts what would be cleared; without what was nothing.</summary>
-    private async Task<string> ClearAsync(bool remove) =>
-        string.Join(", ", (await _world.Get<RetentionRun>().RunAsync(remove, default)).Where(c => c.Count > 0).Select(c => $"{c.Count} {c.What}"));
+    private async Task<string> ClearAsync(bool remove)
+    {
+        var all = await _world.Get<RetentionRun>().RunAsync(remove, default);
+        Assert.All(all, c => Assert.Null(c.Failure));
+        return string.Join(", ", all.Where(c => c.Count > 0).Select(c => $"{c.Count} {c.What}"));
+    }
 }
