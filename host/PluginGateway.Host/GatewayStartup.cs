@@ -19,8 +19,6 @@ internal sealed class GatewayStartup(
         await WhenThereAsync(() => samples.EnsureAsync(cancellationToken), cancellationToken);
     }
 
-    private Task WhenThereAsync(Func<Task> start, CancellationToken ct) => Task.Run(() => WaitingRoom.UntilAsync(start, configuration, time, log, ct), ct);
-
     public Task StartedAsync(CancellationToken cancellationToken)
     {
         log.Started(self.Url, councils.Current.Councils.Count);
@@ -34,6 +32,9 @@ internal sealed class GatewayStartup(
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Does what needs the database, as soon as that is there.</summary>
+    private Task WhenThereAsync(Func<Task> start, CancellationToken ct) => Task.Run(() => WaitingRoom.UntilAsync(start, configuration, time, log, ct), ct);
 }
 
 internal static partial class GatewayLog

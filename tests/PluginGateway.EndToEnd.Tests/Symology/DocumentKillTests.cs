@@ -10,7 +10,9 @@ namespace PluginGateway.EndToEnd.Tests.Symology;
 public sealed class DocumentKillTests : IAsyncDisposable
 {
     private const int Rows = 15_000;
-    private const int Killed = 128 + 9;
+
+    /// <summary>The exit codes of a process that was killed, on Linux and on Windows.</summary>
+    private static readonly int[] Killed = [128 + 9, -1];
 
     /// <summary>In winter, when a council's clocks show UTC.</summary>
     private static readonly DateTime First = new(2026, 1, 1, 9, 0, 0, DateTimeKind.Unspecified);
@@ -28,7 +30,7 @@ public sealed class DocumentKillTests : IAsyncDisposable
 
         // Places before and after commits, from the end of the start to that of the reading.
         foreach (var place in new[] { 12, 18, 23, 29, 36, 44, 53, 61 })
-            Assert.Equal(Killed, (await GatewayProcess.RunAsync([.. Serving(), "--urls=http://127.0.0.1:0", string.Create(CultureInfo.InvariantCulture, $"--Faults:KillAt={place}")])).ExitCode);
+            Assert.Contains((await GatewayProcess.RunAsync([.. Serving(), "--urls=http://127.0.0.1:0", string.Create(CultureInfo.InvariantCulture, $"--Faults:KillAt={place}")])).ExitCode, Killed);
 
         await using var gateway = await GatewayProcess.StartAsync(Serving());
         using var http = new HttpClient();

@@ -101,7 +101,7 @@ public sealed class RetentionRuleTests
             row);
     }
 
-    /// <summary>A report with all that belongs to it; ages in days, none of them just on the line.</summary>
+    /// <summary>A report with all that belongs to it; ages in days.</summary>
     private sealed record Case(
         int Number, int Age, int Quiet, int State, int CopyState, int Tried, int Revisions, int UpdateState, int UpdateAge, int FileAge, bool IsOrphan)
     {
