@@ -109,9 +109,10 @@ public sealed class RetentionRuleTests
 
         public long Last => OwnIds.Case(Id, Revisions);
 
+        /// <summary>Nothing is told or tried before it came.</summary>
         public static Case Of(int i, (byte Age, byte Quiet, byte State, byte CopyState, byte Tried) sent, (byte Revisions, byte UpdateState, byte UpdateAge, byte FileAge, bool Orphan) more) =>
             new(
-                i + 1, sent.Age + 1, Math.Min(sent.Quiet, sent.Age) + 1, sent.State % 8, OftenOver(sent.CopyState), sent.Tried, 1 + (more.Revisions % 3), OftenOver(more.UpdateState),
+                i + 1, sent.Age + 1, Math.Min(sent.Quiet, sent.Age) + 1, sent.State % 8, OftenOver(sent.CopyState), Math.Min(sent.Tried, sent.Age), 1 + (more.Revisions % 3), OftenOver(more.UpdateState),
                 more.UpdateAge, more.FileAge, more.Orphan);
 
         private static int OftenOver(byte state) => state % 16 < 8 ? 2 : state % 8;
