@@ -1,4 +1,5 @@
 using PluginGateway.Host.Adapters;
+using PluginGateway.Host.Admin;
 using PluginGateway.Host.Councils;
 using PluginGateway.Host.Email;
 using PluginGateway.Host.Open311;
@@ -23,12 +24,14 @@ internal static class Gateway
             new WebApplicationOptions { Args = ["--hostBuilder:reloadConfigOnChange=false", .. settings], ContentRootPath = AppContext.BaseDirectory });
         builder.Services.AddGateway();
         builder.Services.AddHostedService<GatewayStartup>();
+        builder.Services.AddSite();
         change?.Invoke(builder.Services);
         builder.Listen();
 
         var app = builder.Build();
         app.UseRequestIds();
         app.UseOpen311();
+        app.UseSite();
         // Only now: left to itself, the router would look at every call first.
         app.UseRouting();
         app.MapDocuments();
@@ -66,6 +69,7 @@ internal static class Gateway
             .AddUpdates()
             .AddRetention()
             .AddEmail()
+            .AddAccounts()
             .AddStorage();
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using PluginGateway.Host.Sending.Operating;
 using PluginGateway.Host.Storage;
 using PluginGateway.Host.Updates.Collecting;
 using PluginGateway.Host.Updates.Documents;
@@ -66,10 +67,9 @@ internal static class DocumentCommands
         var command = new Command("read-again", "Have a document read again, after the council's rules were put right. What is in it already is corrected, not doubled.") { Id };
         command.SetAction(async (result, ct) =>
         {
-            if (!await (await host.WithDatabaseAsync<DocumentQueue>(ct)).ReadAgainAsync(result.GetValue(Id), ct))
-                return await NoneAsync(result.GetValue(Id));
-            Console.WriteLine("The gateway reads it in a few seconds.");
-            return GatewayCommands.Good;
+            var done = await (await host.WithDatabaseAsync<CouncilActions>(ct)).ReadAgainAsync(result.GetValue(Id), Environment.UserName, ct);
+            await (done.Done ? Console.Out : Console.Error).WriteLineAsync(done.Text);
+            return done.Done ? GatewayCommands.Good : GatewayCommands.Wrong;
         });
         return command;
     }

@@ -27,6 +27,7 @@ internal static class GatewayCommands
             PluginCommands.Create(host),
             DocumentCommands.Create(host),
             RetentionCommands.Create(host),
+            AccountCommands.Create(host),
             BackupCommand.Create(host),
         };
         var parsed = root.Parse([.. line.Command]);

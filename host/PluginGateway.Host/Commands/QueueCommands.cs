@@ -1,7 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using PluginGateway.Contracts;
-using PluginGateway.Host.Adapters;
 using PluginGateway.Host.Councils;
 using PluginGateway.Host.Sending;
 using PluginGateway.Host.Sending.Closures;
@@ -126,7 +124,7 @@ internal static class QueueCommands
             var edit = await host.WithDatabaseAsync<ReportEdit>(ct);
             return await EachAsync(
                 [result.GetValue(id)!],
-                async one => await edit.RunAsync(one, await host.CouncilsAsync(ct), r => Change(r, result.GetValue(description), result.GetValue(set)!), result.GetValue(By)!, result.GetValue(Reason)!, ct));
+                async one => await edit.RunAsync(one, await host.CouncilsAsync(ct), r => ReportEdit.Change(r, result.GetValue(description), [.. result.GetValue(set)!.Select(Pair)]), result.GetValue(By)!, result.GetValue(Reason)!, ct));
         });
         return command;
     }
@@ -141,7 +139,7 @@ internal static class QueueCommands
             var actions = await host.WithDatabaseAsync<ReportActions>(ct);
             var (target, problem) = await host.Get<IDatabase>().ReadAsync(db => Target.FindAsync(db, result.GetValue(id)!), ct);
             var backEnd = target is null ? null : (await host.CouncilsAsync(ct)).FindBackEnd(target.Council, result.GetValue(to)!);
-            if (backEnd is null || !CanRoute(host, backEnd, target!.Owner))
+            if (backEnd is null || !host.Get<Routes>().Takes(backEnd, target!.Owner))
             {
                 await Console.Error.WriteLineAsync(target is null ? problem : $"{result.GetValue(to)} is no back end of {target.Council} that can take this report.");
                 return GatewayCommands.Wrong;
@@ -232,27 +230,9 @@ internal static class QueueCommands
         return command;
     }
 
-    /// <summary>A route is the owner itself, or an adapter that takes services of others.</summary>
-    public static bool CanRoute(CommandHost host, BackEnd backEnd, string owner) =>
-        backEnd is { IsCopy: false } && (backEnd.Name == owner || host.Get<AdapterCaller>().Describe(backEnd)?.AnyService == true);
+    private static (string Code, string Value) Pair(string text) => text.IndexOf('=', StringComparison.Ordinal) is var at ? (text[..at], text[(at + 1)..]) : default;
 
-    private static ServiceRequest Change(ServiceRequest request, string? description, string[] set)
-    {
-        var answers = request.Answers.ToList();
-        foreach (var (code, value) in set.Select(s => (s[..s.IndexOf('=', StringComparison.Ordinal)], s[(s.IndexOf('=', StringComparison.Ordinal) + 1)..])))
-        {
-            var answer = new ReportAnswer { Code = code, Values = [value] };
-            var at = answers.FindIndex(a => a.Code == code);
-            if (at < 0)
-                answers.Add(answer);
-            else
-                answers[at] = answer;
-        }
-
-        return request with { Description = description ?? request.Description, Answers = answers };
-    }
-
-    private static async Task<int> EachAsync(IReadOnlyList<string> ids, Func<string, Task<ActionResult>> action)
+    private static async Task<int> EachAsync(IReadOnlyList<string> ids, Func<string, Task<ActionOutcome>> action)
     {
         var refused = 0;
         foreach (var id in ids)

@@ -55,7 +55,7 @@ internal static class SendMethodCommands
                 return GatewayCommands.Wrong;
             }
 
-            var anyService = QueueCommands.CanRoute(host, backEnd, owner: "");
+            var anyService = host.Get<Routes>().Takes(backEnd, owner: "");
             var moved = await actions.SetAsync(found, result.GetValue(service) ?? "", backEnd, anyService, result.GetValue(by)!, result.GetValue(reason)!, ct);
             Console.WriteLine($"{found.JurisdictionId}, {(result.GetValue(service) is { } code ? $"service {code}" : "all services")}: {backEnd.Name}. {moved} waiting {(moved == 1 ? "report" : "reports")} moved.");
             if (!anyService)

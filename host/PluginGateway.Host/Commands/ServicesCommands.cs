@@ -1,5 +1,5 @@
 using System.CommandLine;
-using PluginGateway.Host.Councils;
+using PluginGateway.Host.Sending.Operating;
 
 namespace PluginGateway.Host.Commands;
 
@@ -13,17 +13,10 @@ internal static class ServicesCommands
         var accept = new Command("accept", "Stop publishing the services that are missing from a back end's catalogue.") { council, backEnd };
         accept.SetAction(async (result, ct) =>
         {
-            var store = await host.WithDatabaseAsync<CatalogueStore>(ct);
-            var (name, from) = (result.GetValue(council)!, result.GetValue(backEnd)!);
-            if (await store.FindAsync(name, from, ct) is not { Missing.Count: > 0 } state)
-            {
-                await Console.Error.WriteLineAsync($"No services are missing from {name}/{from}.");
-                return GatewayCommands.Wrong;
-            }
-
-            await store.SaveAsync(name, from, CatalogueGuard.Accept(state), ct);
-            Console.WriteLine($"No longer published: {string.Join(", ", state.Missing.Order(StringComparer.Ordinal))}");
-            return GatewayCommands.Good;
+            var actions = await host.WithDatabaseAsync<CouncilActions>(ct);
+            var done = await actions.AcceptMissingAsync(result.GetValue(council)!, result.GetValue(backEnd)!, Environment.UserName, "", ct);
+            await (done.Done ? Console.Out : Console.Error).WriteLineAsync(done.Text);
+            return done.Done ? GatewayCommands.Good : GatewayCommands.Wrong;
         });
         return new Command("services", "Services of councils.") { accept };
     }

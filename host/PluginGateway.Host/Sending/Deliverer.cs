@@ -11,7 +11,7 @@ namespace PluginGateway.Host.Sending;
 /// <summary>Delivers one claimed delivery: finds out what may be done, calls the adapter, records what came of it.</summary>
 internal sealed class Deliverer(
     IDatabase database, DeliveryStore store, OutcomeRecorder recorder, FailureRecorder failures, AdapterCaller adapters, Planner planner, UpdateDeliverer updates,
-    CopyDeliverer copies, LaneHealth health, DeliveryWaiters waiters, CouncilDirectory councils, IOptions<SendingOptions> options, ILogger<Deliverer> log)
+    CopyDeliverer copies, LaneHealth health, HourCounts hours, DeliveryWaiters waiters, CouncilDirectory councils, IOptions<SendingOptions> options, ILogger<Deliverer> log)
 {
     public async Task DeliverAsync(ClaimedDelivery delivery, BackEnd backEnd)
     {
@@ -139,6 +139,7 @@ internal sealed class Deliverer(
         var id = await recorder.CreatedAsync(
             delivery, backEnd, content, clean, Redaction.Clean(submission.Excerpt ?? "", content.Request.Reporter), generation, CancellationToken.None);
         log.Sent(content.Request.Id, id, backEnd.Key, delivery.Tries);
+        hours.Sent(delivery);
         await health.AnsweredAsync(delivery, backEnd);
     }
 

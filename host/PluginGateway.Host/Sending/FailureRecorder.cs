@@ -6,7 +6,7 @@ using PluginGateway.Host.Sending.Closures;
 namespace PluginGateway.Host.Sending;
 
 /// <summary>Records and logs a try that did not succeed, without the keys and people that its texts may name.</summary>
-internal sealed class FailureRecorder(OutcomeRecorder recorder, LaneHealth health, ILogger<FailureRecorder> log)
+internal sealed class FailureRecorder(OutcomeRecorder recorder, LaneHealth health, HourCounts hours, ILogger<FailureRecorder> log)
 {
     /// <summary>Records a failed try.</summary>
     /// <param name="delivery">What was tried.</param>
@@ -22,6 +22,7 @@ internal sealed class FailureRecorder(OutcomeRecorder recorder, LaneHealth healt
         result = await health.BeforeRecordingAsync(delivery, backEnd, result);
         var next = await recorder.FailedAsync(delivery, result, detail, generation, CancellationToken.None);
         log.NotSent(delivery.Id, backEnd.Key, delivery.Tries, result.Outcome, result.Cause, detail, next.State, next.Due);
+        hours.NotSent(delivery);
         await health.AfterRecordingAsync(delivery, backEnd, result);
     }
 

@@ -59,4 +59,7 @@ internal static partial class SendingLog
 
     [LoggerMessage(5017, LogLevel.Information, "The database is as it should be again.")]
     public static partial void DatabaseIsBack(this ILogger log);
+
+    [LoggerMessage(5019, LogLevel.Warning, "What was sent could not be counted for the charts: {Trouble}. It is counted later.")]
+    public static partial void HoursNotCounted(this ILogger log, string trouble);
 }

@@ -22,12 +22,17 @@ internal static class SendingServices
         services.AddSingleton<DeliveryStore>();
         services.AddSingleton<OutcomeRecorder>();
         services.AddSingleton<FailureRecorder>();
+        services.AddSingleton<HourCounts>();
+        services.AddHostedService(static provider => provider.GetRequiredService<HourCounts>());
         services.AddSingleton<ClosureTable>();
         services.AddSingleton<Breakers>();
         services.AddSingleton<LaneHealth>();
         services.AddSingleton<CopyDeliverer>();
         services.AddSingleton<ReportActions>();
+        services.AddSingleton<Routes>();
         services.AddSingleton<RouteActions>();
+        services.AddSingleton<Acknowledgements>();
+        services.AddSingleton<CouncilActions>();
         services.AddSingleton<ReportEdit>();
         services.AddSingleton<QueueReading>();
         services.AddSingleton<Planner>();

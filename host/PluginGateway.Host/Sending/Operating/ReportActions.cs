@@ -19,28 +19,28 @@ internal sealed class ReportActions(IDatabase database, OutcomeRecorder recorder
     /// <param name="who">Who does it.</param>
     /// <param name="why">Why.</param>
     /// <param name="ct">Cancels before it begins.</param>
-    public Task<ActionResult> ResendAsync(string id, bool maybeThere, string who, string why, CancellationToken ct) => ChangeAsync(id, "resend", who, why, async (db, target, now) =>
+    public Task<ActionOutcome> ResendAsync(string id, bool maybeThere, string who, string why, CancellationToken ct) => ChangeAsync(id, "resend", who, why, async (db, target, now) =>
     {
         if (target.State is DeliveryState.Sent)
-            return ActionResult.No($"{target.Name} was sent already. Edit it to send it with other content.");
+            return ActionOutcome.No($"{target.Name} was sent already. Edit it to send it with other content.");
         if (target.State is DeliveryState.Pending)
-            return ActionResult.No($"{target.Name} waits to be sent already.");
+            return ActionOutcome.No($"{target.Name} waits to be sent already.");
         if ((target.Doubt || target.State == DeliveryState.Unknown) && !maybeThere)
-            return ActionResult.No(MaybeThere);
+            return ActionOutcome.No(MaybeThere);
 
         await db.ExecuteAsync(
             """
             UPDATE delivery SET state = 0, gate = CASE WHEN gate = 2 THEN 2 ELSE 0 END, due = @now, first_tried = 0, failures = 0, doubt = 0, absent = 0, cause = '' WHERE id = @Id
             """,
             new { target.Id, now });
-        return ActionResult.Yes("pending");
+        return ActionOutcome.Yes("pending");
     }, State, ct);
 
     /// <summary>Gives up sending, for good.</summary>
-    public Task<ActionResult> CancelAsync(string id, string who, string why, CancellationToken ct) => ChangeAsync(id, "cancel", who, why, async (db, target, now) =>
+    public Task<ActionOutcome> CancelAsync(string id, string who, string why, CancellationToken ct) => ChangeAsync(id, "cancel", who, why, async (db, target, now) =>
     {
         if (target.State is DeliveryState.Sent or DeliveryState.Cancelled)
-            return ActionResult.No($"{target.Name} is {target.State.ToString().ToLowerInvariant()} already.");
+            return ActionOutcome.No($"{target.Name} is {target.State.ToString().ToLowerInvariant()} already.");
 
         await db.ExecuteAsync("UPDATE delivery SET state = 7, cause = @why WHERE id = @Id", new { target.Id, why = StoredText.Clip($"Cancelled: {why}") });
         // That is something that happened to the report: what people wrote is kept from now.
@@ -67,55 +67,55 @@ internal sealed class ReportActions(IDatabase database, OutcomeRecorder recorder
         {
         }
 
-        return ActionResult.Yes("cancelled");
+        return ActionOutcome.Yes("cancelled");
     }, State, ct);
 
     /// <summary>An operator has seen it at the council's system.</summary>
-    public Task<ActionResult> MarkSentAsync(string id, string? externalId, Func<string, string, BackEnd?> find, string who, string why, CancellationToken ct) =>
+    public Task<ActionOutcome> MarkSentAsync(string id, string? externalId, Func<string, string, BackEnd?> find, string who, string why, CancellationToken ct) =>
         ChangeAsync(id, "mark-sent", who, why, async (db, target, now) =>
         {
             if (target.State == DeliveryState.Sent)
-                return ActionResult.No($"{target.Name} is marked as sent already.");
+                return ActionOutcome.No($"{target.Name} is marked as sent already.");
             if (target.Kind == DeliveryKind.Report && find(target.Council, target.DestKey) is { } backEnd)
                 await recorder.MarkedAsync(db, target.ToClaimed(), backEnd, target.Owner, new Submission { BackEndId = externalId }, now);
             else
                 await db.ExecuteAsync("UPDATE delivery SET state = 2, doubt = 0, cause = '', backend_id = @externalId WHERE id = @Id", new { target.Id, externalId });
-            return ActionResult.Yes(externalId is null ? "sent" : $"sent as {externalId}");
+            return ActionOutcome.Yes(externalId is null ? "sent" : $"sent as {externalId}");
         }, State, ct);
 
     /// <summary>Sends one report by another back end.</summary>
-    public async Task<ActionResult> RouteAsync(string id, BackEnd to, string who, string why, CancellationToken ct)
+    public async Task<ActionOutcome> RouteAsync(string id, BackEnd to, string who, string why, CancellationToken ct)
     {
         var laneId = await lanes.OfAsync(to, ct);
         return await ChangeAsync(id, "route", who, why, async (db, target, now) =>
         {
             if (target.Kind != DeliveryKind.Report || target.Council != to.Council)
-                return ActionResult.No("Only a report can be sent by another back end, and only by one of its own council.");
+                return ActionOutcome.No("Only a report can be sent by another back end, and only by one of its own council.");
             if (target.State is not (DeliveryState.Pending or DeliveryState.Retrying or DeliveryState.Held or DeliveryState.Failed) || target.Doubt || target.HasNotes)
-                return ActionResult.No($"{target.Name} is {target.State.ToString().ToLowerInvariant()}, and {target.DestKey} has it or may have it.");
+                return ActionOutcome.No($"{target.Name} is {target.State.ToString().ToLowerInvariant()}, and {target.DestKey} has it or may have it.");
 
             await RouteActions.MoveAsync(db, [target.Id], to.Name, laneId, now);
-            return ActionResult.Yes(to.Name);
+            return ActionOutcome.Yes(to.Name);
         }, static t => t.DestKey, ct);
     }
 
     private static string State(Target target) => target.State.ToString().ToLowerInvariant();
 
-    private async Task<ActionResult> ChangeAsync(
-        string id, string action, string who, string why, Func<DbSession, Target, long, Task<ActionResult>> change, Func<Target, string> before, CancellationToken ct) =>
+    private async Task<ActionOutcome> ChangeAsync(
+        string id, string action, string who, string why, Func<DbSession, Target, long, Task<ActionOutcome>> change, Func<Target, string> before, CancellationToken ct) =>
         await database.WriteAsync(
             async db =>
             {
                 var now = time.NowMs();
                 var (target, problem) = await Target.FindAsync(db, id);
                 if (target is null)
-                    return ActionResult.No(problem);
+                    return ActionOutcome.No(problem);
                 await ReportLock.TakeAsync(db, target.ReportId, target.Id);
                 // As it is now that nobody else can change it.
                 if (db.Dialect.HasSeveralWriters)
                     target = (await Target.FindAsync(db, id)).Found ?? target;
                 if (target.State == DeliveryState.Sending)
-                    return ActionResult.No($"{target.Name} is being sent at this moment. Try again in a minute.");
+                    return ActionOutcome.No($"{target.Name} is being sent at this moment. Try again in a minute.");
 
                 var result = await change(db, target, now);
                 if (!result.Done)
@@ -131,9 +131,9 @@ internal sealed class ReportActions(IDatabase database, OutcomeRecorder recorder
 }
 
 /// <summary>Whether an action was done, and what came of it or why not.</summary>
-internal sealed record ActionResult(bool Done, string Text)
+internal sealed record ActionOutcome(bool Done, string Text)
 {
-    public static ActionResult Yes(string text) => new(true, text);
+    public static ActionOutcome Yes(string text) => new(true, text);
 
-    public static ActionResult No(string text) => new(false, text);
+    public static ActionOutcome No(string text) => new(false, text);
 }

@@ -13,19 +13,19 @@ namespace PluginGateway.Host.Sending.Operating;
 internal sealed class ReportEdit(
     IDatabase database, DeliveryStore store, LaneIds lanes, ServiceVersions services, RouteTable routes, Planner planner, IOptions<SendingOptions> options, TimeProvider time)
 {
-    public async Task<ActionResult> RunAsync(string id, CouncilSnapshot councils, Func<ServiceRequest, ServiceRequest> change, string who, string why, CancellationToken ct)
+    public async Task<ActionOutcome> RunAsync(string id, CouncilSnapshot councils, Func<ServiceRequest, ServiceRequest> change, string who, string why, CancellationToken ct)
     {
         var (target, problem) = await database.ReadAsync(db => Target.FindAsync(db, id), ct);
         if (target is null)
-            return ActionResult.No(problem);
+            return ActionOutcome.No(problem);
         if (target.Kind != DeliveryKind.Report)
-            return ActionResult.No("Only a report can be edited.");
+            return ActionOutcome.No("Only a report can be edited.");
         if (councils.Find(target.Council) is not { } council || council.BackEnds.GetValueOrDefault(target.Owner) is not { } owner)
-            return ActionResult.No($"The council file of {target.Council} has no back end {target.Owner} any more.");
+            return ActionOutcome.No($"The council file of {target.Council} has no back end {target.Owner} any more.");
 
         var (reportId, latest) = (target.ReportId, await LatestAsync(target.ReportId, ct));
         if (await store.ContentAsync(reportId, latest.Revision, ct) is not { } content)
-            return ActionResult.No("The report's content is no longer kept.");
+            return ActionOutcome.No("The report's content is no longer kept.");
 
         var edited = change(content.Request) with { Received = time.GetUtcNow(), Plan = null };
         edited = edited with { Plan = await planner.PlanAsync(owner, edited, ct) };
@@ -50,12 +50,29 @@ internal sealed class ReportEdit(
                 await ReportLock.TakeAsync(db, reportId);
                 var result = await accept.ReviseAsync(db, reportId);
                 if (result.TooOften)
-                    return ActionResult.No("This report was changed as often as one can be.");
+                    return ActionOutcome.No("This report was changed as often as one can be.");
                 await Audit.AddAsync(
                     db, time.NowMs(), who, "edit", council.JurisdictionId, target.OwnId, $"revision {latest.Revision}", $"revision {result.Revision}, {result.OwnId}", why);
-                return ActionResult.Yes($"revision {result.Revision}, {result.PublicId ?? result.OwnId}");
+                return ActionOutcome.Yes($"revision {result.Revision}, {result.PublicId ?? result.OwnId}");
             },
             ct);
+    }
+
+    /// <summary>The same report with another description, when one is given, and other answers.</summary>
+    public static ServiceRequest Change(ServiceRequest request, string? description, IReadOnlyList<(string Code, string Value)> set)
+    {
+        var answers = request.Answers.ToList();
+        foreach (var (code, value) in set)
+        {
+            var answer = new ReportAnswer { Code = code, Values = [value] };
+            var at = answers.FindIndex(a => a.Code == code);
+            if (at < 0)
+                answers.Add(answer);
+            else
+                answers[at] = answer;
+        }
+
+        return request with { Description = description ?? request.Description, Answers = answers };
     }
 
     private async Task<LatestRow> LatestAsync(long reportId, CancellationToken ct) => (await database.ReadAsync(

@@ -135,9 +135,11 @@ internal sealed class DocumentQueue(IDatabase database, Nodes nodes, IOptions<Up
             "UPDATE document SET state = 1, again = 1, due = @due, claimed = 0, tries = 0, begun = 0, cause = '' WHERE id = @id AND state IN (1, 2, 3)", new { id, due = time.NowMs() + AfterAnEdit.Ms() }),
         ct) > 0;
 
-    public Task<List<DocumentRow>> ListAsync(string? council, int count, CancellationToken ct) => database.ReadAsync(
+    /// <summary>Documents, the newest first; with <paramref name="before"/> those behind that one.</summary>
+    public Task<List<DocumentRow>> ListAsync(string? council, int count, CancellationToken ct, long? before = null) => database.ReadAsync(
         db => db.ListAsync<DocumentRow>(
-            $"SELECT {Columns} FROM document WHERE state > 0 AND (@council IS NULL OR council = @council) ORDER BY id DESC {db.Dialect.Page("0", "@count")}", new { council, count }),
+            $"SELECT {Columns} FROM document WHERE state > 0 AND (@council IS NULL OR council = @council) AND id < @before ORDER BY id DESC {db.Dialect.Page("0", "@count")}",
+            new { council, count, before = before ?? long.MaxValue }),
         ct);
 
     public async Task<(DocumentRow Document, List<ProblemRow> Problems)?> ShowAsync(long id, CancellationToken ct) => await database.ReadAsync<(DocumentRow, List<ProblemRow>)?>(

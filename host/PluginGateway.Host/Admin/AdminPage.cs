@@ -1,0 +1,42 @@
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using PluginGateway.Host.Admin.SignIn;
+using PluginGateway.Host.Sending.Operating;
+using PluginGateway.Host.Storage;
+
+namespace PluginGateway.Host.Admin;
+
+/// <summary>A page of the site.</summary>
+internal abstract class AdminPage : PageModel
+{
+    private const string NoticeKey = "notice";
+    private const string ProblemKey = "problem";
+
+    /// <summary>What was done by the form before.</summary>
+    public string? Notice => TempData[NoticeKey] as string;
+
+    /// <summary>Why it was not done.</summary>
+    public string? Problem => TempData[ProblemKey] as string;
+
+    /// <summary>Who is signed in; on a page that nobody has to be signed in for there may be none.</summary>
+    public Actor Actor => HttpContext.Features.Get<Actor>() ?? throw new InvalidOperationException("Nobody is signed in.");
+
+    public bool IsSignedIn => HttpContext.Features.Get<Actor>() is not null;
+
+    public CancellationToken Aborted => HttpContext.RequestAborted;
+
+    public long Now => HttpContext.RequestServices.GetRequiredService<TimeProvider>().NowMs();
+
+    /// <summary>The zone that the page's times are in.</summary>
+    public virtual TimeZoneInfo Zone => HttpContext.RequestServices.GetRequiredService<SiteZone>().Zone;
+
+    /// <summary>A time as a <c>time</c> element: in the page's zone, the exact UTC as its title.</summary>
+    public When When(long ms) => new(ms, Zone, Now);
+
+    /// <summary>Goes back to a page and says there what came of a form.</summary>
+    protected RedirectResult Back(ActionOutcome result, string to)
+    {
+        TempData[result.Done ? NoticeKey : ProblemKey] = result.Text;
+        return Redirect(to);
+    }
+}

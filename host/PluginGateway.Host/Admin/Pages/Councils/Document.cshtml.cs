@@ -1,0 +1,36 @@
+using Microsoft.AspNetCore.Mvc;
+using PluginGateway.Host.Admin.Access;
+using PluginGateway.Host.Admin.SignIn;
+using PluginGateway.Host.Sending.Operating;
+using PluginGateway.Host.Updates.Documents;
+
+namespace PluginGateway.Host.Admin.Pages;
+
+[Needs(Role.Viewer, Role.Operator)]
+internal sealed class DocumentModel(DocumentQueue documents, CouncilActions actions, SiteZone zones) : AdminPage
+{
+    public const int PerPage = 100;
+
+    public DocumentRow Document { get; private set; } = null!;
+
+    public IReadOnlyList<ProblemRow> Problems { get; private set; } = [];
+
+    [BindProperty(Name = "p", SupportsGet = true)]
+    public int PageNumber { get; set; } = 1;
+
+    public bool MayChange => Actor.May(Role.Operator);
+
+    public override TimeZoneInfo Zone => Document is null ? base.Zone : zones.Of(Document.Council);
+
+    public async Task<IActionResult> OnGetAsync(string council, long id)
+    {
+        if (await documents.ShowAsync(id, Aborted) is not { } found || found.Document.Council != council)
+            return NotFound();
+        (Document, Problems, PageNumber) = (found.Document, found.Problems, Math.Max(1, PageNumber));
+        return Page();
+    }
+
+    public async Task<IActionResult> OnPostAsync(string council, long id) => await documents.ShowAsync(id, Aborted) is { } found && found.Document.Council == council
+        ? Back(await actions.ReadAgainAsync(id, Actor.Name, Aborted), $"/admin/councils/{Uri.EscapeDataString(council)}/documents/{id}")
+        : NotFound();
+}

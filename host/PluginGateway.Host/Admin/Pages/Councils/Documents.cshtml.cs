@@ -1,0 +1,44 @@
+using Microsoft.AspNetCore.Mvc;
+using PluginGateway.Host.Admin.Access;
+using PluginGateway.Host.Admin.SignIn;
+using PluginGateway.Host.Councils;
+using PluginGateway.Host.Updates.Collecting;
+using PluginGateway.Host.Updates.Documents;
+
+namespace PluginGateway.Host.Admin.Pages;
+
+[Needs(Role.Viewer)]
+internal sealed class DocumentsModel(CouncilDirectory directory, DocumentQueue documents, CollectionStore collections, SiteZone zones) : AdminPage
+{
+    private const int PerPage = 50;
+
+    public string CouncilId { get; private set; } = "";
+
+    public IReadOnlyList<CollectionRow> Collections { get; private set; } = [];
+
+    public IReadOnlyList<DocumentRow> Rows { get; private set; } = [];
+
+    public long? Next { get; private set; }
+
+    public override TimeZoneInfo Zone => zones.Of(CouncilId);
+
+    public async Task<IActionResult> OnGetAsync(string council, long? before)
+    {
+        if (directory.Current.Find(council) is null)
+            return NotFound();
+
+        CouncilId = council;
+        Collections = await collections.ListAsync(council, Aborted);
+        var rows = await documents.ListAsync(council, PerPage + 1, Aborted, before);
+        (Rows, Next) = ([.. rows.Take(PerPage)], rows.Count > PerPage ? rows[PerPage - 1].Id : null);
+        return Page();
+    }
+
+    public static string Word(DocumentRow document) => document.State switch
+    {
+        DocumentState.Waiting => document.Cause.Length > 0 ? "tried again" : "waiting",
+        DocumentState.Read => "read",
+        DocumentState.Cleared or DocumentState.Clearing => "no longer kept",
+        _ => "cannot be read",
+    };
+}

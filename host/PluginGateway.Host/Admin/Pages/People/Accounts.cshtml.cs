@@ -1,0 +1,26 @@
+using Microsoft.AspNetCore.Mvc;
+using PluginGateway.Host.Admin.Access;
+using PluginGateway.Host.Admin.SignIn;
+using PluginGateway.Host.Councils;
+
+namespace PluginGateway.Host.Admin.Pages;
+
+[Needs(Role.Admin, AllCouncils = true)]
+internal sealed class AccountsModel(Accounts accounts, CouncilDirectory directory) : AdminPage
+{
+    public IReadOnlyList<Account> All { get; private set; } = [];
+
+    public IReadOnlyList<string> Councils => [.. directory.Current.Councils.Select(c => c.JurisdictionId)];
+
+    public async Task OnGetAsync() => All = await accounts.ListAsync(Aborted);
+
+    public async Task<IActionResult> OnPostAsync(string? name, string? password, Role role, string[] councils) =>
+        Back(await accounts.CreateAsync(name ?? "", password, new Rights(role, councils), Actor.Name, first: null, Aborted), "/admin/accounts");
+}
+
+/// <summary>The part of a form that says what an account may do.</summary>
+internal sealed record RightsForm(Role Role, IReadOnlyList<string> Chosen, IReadOnlyList<string> Councils)
+{
+    /// <summary>Also those whose file has gone: they must not be lost by saving the form.</summary>
+    public IEnumerable<string> All => Councils.Union(Chosen, StringComparer.Ordinal);
+}

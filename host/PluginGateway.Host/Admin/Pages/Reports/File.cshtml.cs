@@ -1,0 +1,40 @@
+using Microsoft.AspNetCore.Mvc;
+using PluginGateway.Host.Admin.Access;
+using PluginGateway.Host.Admin.SignIn;
+using PluginGateway.Host.Sending.Operating;
+using PluginGateway.Host.Storage;
+
+namespace PluginGateway.Host.Admin.Pages;
+
+/// <summary>A file that came with a report. Pictures are shown; anything else, whatever it says it is, is only saved.</summary>
+[Needs(Role.Viewer)]
+internal sealed class FileModel(IDatabase database) : AdminPage
+{
+    private static readonly string[] Pictures = ["image/jpeg", "image/png", "image/gif", "image/webp"];
+
+    public static bool IsPicture(string type) => Pictures.Contains(type, StringComparer.OrdinalIgnoreCase);
+
+    public async Task<IActionResult> OnGetAsync(string id, long file)
+    {
+        var (target, _) = await database.ReadAsync(db => Target.FindAsync(db, id), Aborted);
+        if (target is null || target.ReportId == 0 || !Actor.Sees(target.Council))
+            return NotFound();
+
+        var row = await database.ReadAsync(
+            db => db.FirstAsync<FileRow>("SELECT name AS Name, type AS Type, content AS Content FROM attachment WHERE id = @file AND report_id = @ReportId", new { file, target.ReportId }), Aborted);
+        if (row is null)
+            return NotFound();
+
+        Response.Headers.ContentSecurityPolicy = "default-src 'none'; sandbox";
+        return IsPicture(row.Type) ? File(row.Content, row.Type) : File(row.Content, "application/octet-stream", row.Name);
+    }
+
+    private sealed class FileRow
+    {
+        public string Name { get; init; } = "";
+
+        public string Type { get; init; } = "";
+
+        public byte[] Content { get; init; } = [];
+    }
+}

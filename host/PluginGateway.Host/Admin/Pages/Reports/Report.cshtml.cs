@@ -1,0 +1,111 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Mvc;
+using PluginGateway.Host.Admin.Access;
+using PluginGateway.Host.Admin.Reading;
+using PluginGateway.Host.Admin.SignIn;
+using PluginGateway.Host.Councils;
+using PluginGateway.Host.Sending;
+using PluginGateway.Host.Sending.Operating;
+using PluginGateway.Host.Storage;
+
+namespace PluginGateway.Host.Admin.Pages;
+
+[Needs(Role.Viewer, Role.Operator)]
+internal sealed class ReportModel(
+    ReportStory stories, IDatabase database, ReportActions actions, ReportEdit edit, Routes routes, Acknowledgements acknowledgements, CouncilDirectory directory, SiteZone zones) : AdminPage
+{
+    private const int MostEntries = 150;
+
+    public Story Story { get; private set; } = null!;
+
+    public IReadOnlyList<StoryEntry> Entries { get; private set; } = [];
+
+    public bool IsCut { get; private set; }
+
+    public bool MayChange => Actor.May(Role.Operator);
+
+    /// <summary>What an action can be for: what is neither sent nor cancelled, the report itself first.</summary>
+    public IReadOnlyList<StoryDelivery> NotDone =>
+        [.. Story.Deliveries.Where(d => d.State is not (DeliveryState.Sent or DeliveryState.Cancelled)).OrderBy(d => d.Id == Story.Target.Id ? 0 : 1)];
+
+    /// <summary>Other back ends that could take it.</summary>
+    public IReadOnlyList<BackEnd> Routes => Story.Target is { Kind: DeliveryKind.Report, State: not (DeliveryState.Sent or DeliveryState.Cancelled) } target && directory.Current.Find(target.Council) is { } council
+        ? [.. routes.Of(council, target.Owner).Where(b => b.Name != target.DestKey)]
+        : [];
+
+    public Standing Standing => Story.Main.State switch
+    {
+        DeliveryState.Sent or DeliveryState.Sending or DeliveryState.Pending => Standing.Good,
+        DeliveryState.Held or DeliveryState.Failed => Standing.Bad,
+        _ => Standing.Warn,
+    };
+
+    public override TimeZoneInfo Zone => Story is null ? base.Zone : zones.Of(Story.Target.Council);
+
+    public async Task<IActionResult> OnGetAsync(string id)
+    {
+        if (await stories.ReadAsync(id, Aborted) is not { } story || !Actor.Sees(story.Target.Council))
+            return NotFound();
+
+        Story = story;
+        var entries = StoryLine.Of(story, people: Actor.May(Role.Operator));
+        (Entries, IsCut) = ([.. entries.Skip(Math.Max(0, entries.Count - MostEntries))], entries.Count > MostEntries);
+        return Page();
+    }
+
+    public Task<IActionResult> OnPostResendAsync(string id, long delivery, bool maybe, string? why) =>
+        DoAsync(id, delivery, why, (one, reason) => actions.ResendAsync(one, maybe, Actor.Name, reason, Aborted));
+
+    public Task<IActionResult> OnPostMarkSentAsync(string id, long delivery, string? external, string? why) =>
+        DoAsync(id, delivery, why, (one, reason) => actions.MarkSentAsync(one, string.IsNullOrWhiteSpace(external) ? null : external.Trim(), directory.Current.FindBackEnd, Actor.Name, reason, Aborted));
+
+    public Task<IActionResult> OnPostCancelAsync(string id, long delivery, string? why) => DoAsync(id, delivery, why, (one, reason) => actions.CancelAsync(one, Actor.Name, reason, Aborted));
+
+    public Task<IActionResult> OnPostRouteAsync(string id, string? to, string? why) => DoAsync(id, null, why, async (one, reason) =>
+    {
+        var target = await FindAsync(id);
+        return directory.Current.FindBackEnd(target!.Council, to ?? "") is { } backEnd && routes.Takes(backEnd, target.Owner)
+            ? await actions.RouteAsync(one, backEnd, Actor.Name, reason, Aborted)
+            : ActionOutcome.No($"{to} cannot take this report.");
+    });
+
+    public Task<IActionResult> OnPostEditAsync(string id, string? description, string[] codes, string[] values, string? why) => DoAsync(id, null, why, (one, reason) =>
+        edit.RunAsync(one, directory.Current, r => ReportEdit.Change(r, description?.ReplaceLineEndings("\n"), Changed(r.Answers, codes, values)), Actor.Name, reason, Aborted));
+
+    public Task<IActionResult> OnPostAcknowledgeAsync(string id, string? until, string? why) => DoAsync(id, null, why, async (_, reason) =>
+    {
+        var target = (await FindAsync(id))!;
+        return Days.Begin(until, 0, zones.Of(target.Council)) is > 0 and var day
+            ? await acknowledgements.SetAsync(target, UnixTime.At(day), Actor.Name, reason, Aborted)
+            : ActionOutcome.No("Say until which day.");
+    });
+
+    public Task<IActionResult> OnPostNoteAsync(string id, string? why) => DoAsync(id, null, why, async (_, note) => await acknowledgements.NoteAsync((await FindAsync(id))!, Actor.Name, note, Aborted));
+
+    /// <summary>Answers whose field was changed: one with several values, left alone, keeps them.</summary>
+    private static List<(string Code, string Value)> Changed(IReadOnlyList<PluginGateway.Contracts.ReportAnswer> answers, string[] codes, string[] values) =>
+        [.. codes.Zip(values).Where(p => answers.FirstOrDefault(a => a.Code == p.First) is not { } now || string.Join(", ", now.Values) != p.Second)];
+
+    private async Task<Target?> FindAsync(string id) => (await database.ReadAsync(db => Target.FindAsync(db, id), Aborted)).Found;
+
+    /// <summary>Does something to a report, or to one of its deliveries, that the account may see.</summary>
+    private async Task<IActionResult> DoAsync(string id, long? delivery, string? why, Func<string, string, Task<ActionOutcome>> action)
+    {
+        if (await FindAsync(id) is not { } target || !Actor.Sees(target.Council))
+            return NotFound();
+        var to = $"/admin/reports/{Uri.EscapeDataString(id)}";
+        if (string.IsNullOrWhiteSpace(why))
+            return Back(Reasons.Missing, to);
+
+        var one = target.OwnId.Length > 0 ? target.OwnId : id;
+        if (delivery is { } number && number != target.Id)
+        {
+            // A number that was typed into the form must be of this report.
+            if (target.ReportId == 0 || (await database.ReadAsync(db => Target.OfDeliveryAsync(db, number), Aborted))?.ReportId != target.ReportId)
+                return NotFound();
+            one = number.ToString(CultureInfo.InvariantCulture);
+        }
+
+        return Back(await action(one, why.Trim()), to);
+    }
+}

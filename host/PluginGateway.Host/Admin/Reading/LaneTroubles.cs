@@ -1,0 +1,93 @@
+using PluginGateway.Host.Sending;
+using PluginGateway.Host.Sending.Closures;
+
+namespace PluginGateway.Host.Admin.Reading;
+
+/// <summary>What is the matter with one lane, in lines that an operator reads from the top.</summary>
+internal static class LaneTroubles
+{
+    public static IEnumerable<Trouble> Of(LaneState lane, LaneCounts counts, List<CauseGroup> causes, List<Closure> closed, string council, long now)
+    {
+        var place = $"{council} / {lane.Name}";
+        var isPaused = closed.Exists(c => c.Kind == ClosureKind.Pause && c.Service.Length == 0 && c.Covers(lane.Council, lane.BackEnd));
+        if (lane.IsOpen)
+            yield return new Trouble
+            {
+                Standing = isPaused ? Standing.Warn : Standing.Bad,
+                Council = lane.Council,
+                Place = place,
+                What = lane.OpenCause,
+                Count = counts.Waiting + counts.Stuck,
+                Since = causes.Where(c => c.State == DeliveryState.Retrying && c.Since > 0).Select(c => c.Since).Append(lane.OpenSince).Min(),
+                Note = $"breaker open, next probe {In(lane.NextProbe, now)}",
+                Link = Search(lane, null, null),
+            };
+        else if (lane.SlowUntil > now)
+            yield return new Trouble
+            {
+                Standing = Standing.Warn,
+                Council = lane.Council,
+                Place = place,
+                What = "The back end asked to be left alone for a while",
+                Count = counts.Waiting,
+                Note = $"called again {In(lane.SlowUntil, now)}",
+                Link = Search(lane, null, null),
+            };
+
+        foreach (var group in causes.Where(c => c.Count > 0).OrderByDescending(c => c.Count))
+        {
+            var isStuck = group.State is DeliveryState.Held or DeliveryState.Failed;
+            yield return new Trouble
+            {
+                // What is tried again by itself is no trouble of a person's yet, unless it goes on.
+                Standing = group.Acknowledged >= group.Count ? Standing.Warn
+                    : isStuck ? Standing.Bad
+                    : isPaused || now - group.Since < 10 * 60_000 ? Standing.Warn : Standing.Bad,
+                Council = lane.Council,
+                Place = place,
+                What = group.Cause.Length > 0 ? group.Cause : Word(group.State),
+                Count = group.Count,
+                Acknowledged = group.Acknowledged,
+                Since = group.Since,
+                Note = isStuck ? Word(group.State) : $"{Word(group.State)}, next try {In(group.NextTry, now)}",
+                Link = Search(lane, group.State, group.Cause),
+                IsPart = lane.IsOpen,
+            };
+        }
+    }
+
+    public static Trouble Of(Closure closure, string council, long waiting, long now) => new()
+    {
+        Standing = closure.Kind == ClosureKind.Settings ? Standing.Bad : Standing.Warn,
+        Council = closure.Council,
+        Place = $"{council}, {new ClosureScope(closure.Council, closure.BackEnd, closure.Service)}",
+        What = closure.Kind == ClosureKind.Settings ? $"Settings are wrong: {closure.Reason}" : $"paused by {closure.ByWhom} ({closure.Reason})",
+        Count = waiting,
+        Since = closure.Since,
+        Note = closure.PerMinute > 0 ? $"{closure.PerMinute} a minute go" : closure.Until > 0 ? $"opens by itself {In(closure.Until, now)}" : "",
+        Link = $"/admin/councils/{Uri.EscapeDataString(closure.Council)}#sending",
+    };
+
+    /// <summary>A state in the words of the pages.</summary>
+    public static string Word(DeliveryState state) => state switch
+    {
+        DeliveryState.Pending => "waiting",
+        DeliveryState.Sending => "being sent",
+        DeliveryState.Sent => "sent",
+        DeliveryState.Retrying => "tried again",
+        DeliveryState.Unknown => "may have arrived",
+        DeliveryState.Held => "held",
+        DeliveryState.Failed => "given up",
+        _ => "cancelled",
+    };
+
+    public static string In(long at, long now) => at <= now ? "now" : $"in {Spans.About(TimeSpan.FromMilliseconds(at - now))}";
+
+    private static string Search(LaneState lane, DeliveryState? state, string? cause) => "/admin/reports" + QueryString.Create(new Dictionary<string, string?>(StringComparer.Ordinal)
+    {
+        ["council"] = lane.Council,
+        ["backend"] = lane.BackEnd,
+        ["state"] = state?.ToString().ToLowerInvariant() ?? "unsent",
+        ["cause"] = cause ?? "",
+    }.Where(q => q.Value is not ""));
+}
