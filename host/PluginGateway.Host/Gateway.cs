@@ -21,7 +21,13 @@ internal static class Gateway
     {
         // Settings are read once. Watching their files would watch the whole folder, and be told of every write to a database below it.
         var builder = WebApplication.CreateSlimBuilder(
-            new WebApplicationOptions { Args = ["--hostBuilder:reloadConfigOnChange=false", .. settings], ContentRootPath = AppContext.BaseDirectory });
+            new WebApplicationOptions
+            {
+                Args = ["--hostBuilder:reloadConfigOnChange=false", .. settings],
+                ContentRootPath = AppContext.BaseDirectory,
+                // Where pages are looked for, whichever process this is.
+                ApplicationName = typeof(Gateway).Assembly.GetName().Name,
+            });
         builder.Services.AddGateway();
         builder.Services.AddHostedService<GatewayStartup>();
         builder.Services.AddSite();

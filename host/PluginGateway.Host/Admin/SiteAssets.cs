@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Reflection;
 using System.Security.Cryptography;
+using Microsoft.Net.Http.Headers;
 
 namespace PluginGateway.Host.Admin;
 
@@ -24,6 +25,7 @@ internal static class SiteAssets
             app.MapGet(asset.Address, (HttpContext http) =>
             {
                 http.Response.Headers.CacheControl = "public, max-age=31536000, immutable";
+                http.Response.Headers.Remove(HeaderNames.Pragma);
                 return TypedResults.Bytes(asset.Content, asset.Type);
             }).WithMetadata(new Access.NeedsAttribute(SignIn.Role.None));
     }

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Mvc.ApplicationModels;
 
 namespace PluginGateway.Host.Admin.Access;
 
-/// <summary>Puts each page's rule before it, and beside its address for those who ask what the rules are.</summary>
+/// <summary>Puts each page's rule before it.</summary>
 internal sealed class AccessConvention : IPageApplicationModelConvention
 {
     public void Apply(PageApplicationModel model)
@@ -11,6 +11,5 @@ internal sealed class AccessConvention : IPageApplicationModelConvention
         var needs = model.ModelType?.GetCustomAttribute<NeedsAttribute>()
             ?? throw new InvalidOperationException($"{model.RelativePath} does not say who may use it: its model has no {nameof(NeedsAttribute)}.");
         model.Filters.Add(new AccessFilter(needs));
-        model.EndpointMetadata.Add(needs);
     }
 }

@@ -2,7 +2,7 @@ using PluginGateway.Host.Admin.SignIn;
 
 namespace PluginGateway.Host.Admin.Access;
 
-/// <summary>Who may use a page. Every page has one; a page without keeps the gateway from starting.</summary>
+/// <summary>Who may use a page. Every page has one; a page without is served to nobody.</summary>
 /// <param name="toLook">The least role that sees it.</param>
 /// <param name="toChange">The least role that may post to it; without it, the same.</param>
 [AttributeUsage(AttributeTargets.Class)]

@@ -50,7 +50,7 @@ internal sealed class RouteActions(IDatabase database, LaneIds lanes, TimeProvid
         return await database.ReadAsync(
             async db => new RoutePreview(
                 (await WaitingAsync(db, council.JurisdictionId, service, to.Name, laneId, anyService)).Count,
-                await db.ScalarAsync<long>(Waiting("COUNT(*)", "(w.doubt = 1 OR w.notes IS NOT NULL OR w.state = 4)"), new { council = council.JurisdictionId, service, to.Name, laneId, anyService })),
+                await db.ScalarAsync<long>(Waiting("COUNT(*)", "(w.doubt = 1 OR w.notes IS NOT NULL OR w.state = 4)"), new { council = council.JurisdictionId, service, name = to.Name, laneId, anyService })),
             ct);
     }
 

@@ -5,10 +5,9 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Logging;
-using PluginGateway.Testing;
 using Symology.Simulator;
 
-namespace PluginGateway.EndToEnd.Tests.Symology;
+namespace PluginGateway.Testing;
 
 /// <summary>The simulator on a real socket, which can be switched off and on again, and the Bexley council file that points at it.</summary>
 internal sealed class SimulatedCouncil : IAsyncDisposable

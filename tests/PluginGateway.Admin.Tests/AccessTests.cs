@@ -1,0 +1,134 @@
+using System.Net;
+using PluginGateway.Host.Admin.SignIn;
+
+namespace PluginGateway.Admin.Tests;
+
+/// <summary>Every page against every role, from the pages themselves: a new one is in it.</summary>
+public sealed class AccessTests(SiteWorld world) : IClassFixture<SiteWorld>
+{
+    private static readonly (Role Role, string[] Councils)[] Everybody =
+        [(Role.None, []), (Role.Viewer, []), (Role.Viewer, ["two"]), (Role.Operator, []), (Role.Operator, [SiteWorld.Council]), (Role.Operator, ["two"]), (Role.Admin, [])];
+
+    [Fact]
+    public void Every_page_says_who_may_use_it()
+    {
+        Assert.NotEmpty(world.Routes);
+        Assert.All(world.Routes, route => Assert.True(route.Needs is not null, $"{route} has no rule."));
+        // Who is not signed in gets to these and to no others.
+        Assert.Equal(["admin/set-up/{token}", "admin/sign-in", "admin/sign-out"], world.Routes.Where(r => r.Needs!.ToLook == Role.None).Select(r => r.Template).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_page_is_shown_to_those_it_is_for()
+    {
+        foreach (var (role, councils) in Everybody)
+        {
+            var visitor = await world.VisitorAsync(role, councils);
+            foreach (var route in world.Routes.Where(r => r.Handlers.Any(h => h.Method == "Get") || r.Handlers.Count == 0))
+            {
+                var seen = await visitor.GetAsync(await world.AddressAsync(route));
+                var expected = Expected(route, role, councils, route.Needs!.ToLook) ?? (route.Template.Contains("{token}", StringComparison.Ordinal) ? HttpStatusCode.NotFound : HttpStatusCode.OK);
+                Assert.True(seen.Status == expected, $"{route} for {role} of {string.Join(',', councils)}: {seen.Status}, not {expected}. {seen.Text}");
+                if (seen.Status == HttpStatusCode.Redirect)
+                    Assert.StartsWith("/admin/sign-in?to=", seen.Location);
+            }
+        }
+    }
+
+    /// <summary>No form's token: whoever may not post is told so, and nobody who may gets through without one.</summary>
+    [Fact]
+    public async Task Nothing_is_changed_by_those_it_is_not_for_or_without_the_form()
+    {
+        var before = await StateAsync();
+        var count = 0;
+        foreach (var (role, councils) in Everybody)
+        {
+            var visitor = await world.VisitorAsync(role, councils);
+            foreach (var route in world.Routes)
+                foreach (var (_, name) in route.Handlers.Where(h => h.Method != "Get"))
+                {
+                    var address = (await world.AddressAsync(route)).Split('?')[0];
+                    var seen = await visitor.PostAsync(name is null ? address : $"{address}?handler={name}", ("why", "a test"), ("name", "somebody"), ("password", Visitor.Password), ("role", "Admin"), ("to", "email"));
+                    var expected = Expected(route, role, councils, route.Needs!.ToChange) ?? HttpStatusCode.BadRequest;
+                    Assert.True(seen.Status == expected, $"{route} {name} by {role} of {string.Join(',', councils)}: {seen.Status}, not {expected}.");
+                    count++;
+                }
+        }
+
+        Assert.True(count > 50, $"{count} tried");
+        Assert.Equal(before, await StateAsync());
+    }
+
+    [Fact]
+    public async Task Nothing_is_changed_by_looking()
+    {
+        var visitor = await world.VisitorAsync(Role.Admin);
+        await visitor.GetAsync("/admin");
+        var before = await StateAsync();
+
+        foreach (var route in world.Routes)
+            foreach (var (_, name) in route.Handlers)
+            {
+                var address = await world.AddressAsync(route);
+                await visitor.GetAsync($"{address}{(address.Contains('?', StringComparison.Ordinal) ? '&' : '?')}handler={name}&why=a+test&delivery=1&backend=email");
+            }
+
+        Assert.Equal(before, await StateAsync());
+    }
+
+    [Fact]
+    public async Task An_account_for_one_council_sees_nothing_of_another()
+    {
+        var visitor = await world.VisitorAsync(Role.Operator, "two");
+        foreach (var address in (string[])["/admin", "/admin/reports", "/admin/reports?state=unsent", "/admin/audit", $"/admin/reports?q={world.ReportId}"])
+        {
+            var seen = await visitor.GetAsync(address);
+            Assert.Equal(HttpStatusCode.OK, seen.Status);
+            Assert.DoesNotContain(world.ReportId, seen.Body.Replace($"value=\"{world.ReportId}\"", "", StringComparison.Ordinal));
+            Assert.DoesNotContain("Council &lt;script", seen.Body);
+        }
+
+        Assert.Equal(HttpStatusCode.NotFound, (await visitor.GetAsync("/admin/reports?council=one")).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await visitor.GetAsync("/admin/audit?council=one")).Status);
+    }
+
+    [Fact]
+    public async Task Answers_carry_the_headers_that_keep_others_out_and_pages_are_small()
+    {
+        var visitor = await world.VisitorAsync(Role.Admin);
+        foreach (var route in world.Routes.Where(r => r.Template != "admin/reports/{id}/files/{file:long}"))
+        {
+            var seen = await visitor.GetAsync(await world.AddressAsync(route));
+            Assert.Equal("default-src 'self'; frame-ancestors 'none'; form-action 'self'; base-uri 'none'", seen.Headers["Content-Security-Policy"]);
+            Assert.Equal("nosniff", seen.Headers["X-Content-Type-Options"]);
+            Assert.Contains("no-store", seen.Headers["Cache-Control"]);
+            Assert.True(seen.Body.Length < 100_000, $"{route}: {seen.Body.Length} characters");
+            Assert.Empty(seen.Document.QuerySelectorAll("[style], style, script:not([src]), [onclick], [onload], [onsubmit]"));
+        }
+    }
+
+    /// <summary>What keeps somebody out; null when nothing does.</summary>
+    private static HttpStatusCode? Expected(PageRoute route, Role role, string[] councils, Role needs)
+    {
+        var isOther = councils is ["two"];
+        return needs == Role.None ? null
+            : role == Role.None ? HttpStatusCode.Redirect
+            : (isOther && route.Template.Contains("{council}", StringComparison.Ordinal)) || (route.Needs!.AllCouncils && councils.Length > 0) ? HttpStatusCode.NotFound
+            : role < needs ? HttpStatusCode.Forbidden
+            // Whose it is is known only when it was looked up: after the form's token.
+            : isOther && route.IsOfCouncil && needs == route.Needs.ToLook ? HttpStatusCode.NotFound
+            : null;
+    }
+
+    private async Task<string> StateAsync()
+    {
+        var parts = new List<string>();
+        foreach (var sql in (string[])
+        [
+            "SELECT COUNT(*) FROM audit WHERE action NOT IN ('sign-in', 'account-create')", "SELECT COUNT(*) FROM closure WHERE ended = 0", "SELECT COUNT(*) FROM route", "SELECT COUNT(*) FROM account WHERE role = 3", "SELECT COUNT(*) FROM report_revision",
+            "SELECT COUNT(*) FROM acknowledgement", "SELECT SUM(state) FROM delivery", "SELECT SUM(again) FROM document", "SELECT COUNT(*) FROM api_key",
+        ])
+            parts.Add($"{sql}: {await world.Gateway.ReadAsync<long>(sql)}");
+        return string.Join('\n', parts);
+    }
+}

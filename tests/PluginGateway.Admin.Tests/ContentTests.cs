@@ -1,0 +1,70 @@
+using System.Net;
+using PluginGateway.Host.Admin.SignIn;
+using PluginGateway.Testing;
+
+namespace PluginGateway.Admin.Tests;
+
+/// <summary>What people wrote is text on every page; who they are, and what is secret, is where it must be and nowhere else.</summary>
+public sealed class ContentTests(SiteWorld world) : IClassFixture<SiteWorld>
+{
+    [Fact]
+    public async Task A_script_in_any_text_is_shown_as_text()
+    {
+        var visitor = await world.VisitorAsync(Role.Admin);
+        var shown = 0;
+        foreach (var route in world.Routes)
+        {
+            var seen = await visitor.GetAsync(await world.AddressAsync(route));
+            Assert.DoesNotContain("<script>alert", seen.Body);
+            shown += seen.Body.Split("&lt;script&gt;alert").Length - 1;
+        }
+
+        // The report, the council, its services, the pause, the document and its row, the audit.
+        Assert.True(shown > 15, $"{shown} times");
+        var report = await visitor.GetAsync($"/admin/reports/{world.ReportId}");
+        foreach (var text in (string[])["A hole", "Road", "There"])
+            Assert.Contains($"{text} {SiteWorld.Script}", report.Text);
+    }
+
+    [Fact]
+    public async Task A_person_is_on_the_reports_page_for_operators_and_nowhere_else()
+    {
+        foreach (var role in (Role[])[Role.Viewer, Role.Operator, Role.Admin])
+        {
+            var visitor = await world.VisitorAsync(role);
+            foreach (var route in world.Routes)
+            {
+                var seen = await visitor.GetAsync(await world.AddressAsync(route));
+                var may = role >= Role.Operator && route.Template == "admin/reports/{id}";
+                foreach (var trace in (string[])[SiteWorld.Person, SiteWorld.Email, SiteWorld.Phone])
+                    Assert.True(may == WebUtility.HtmlDecode(seen.Body).Contains(trace, StringComparison.Ordinal), $"{trace} on {route} for {role}");
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_secret_is_on_no_page()
+    {
+        var visitor = await world.VisitorAsync(Role.Admin);
+        foreach (var route in world.Routes)
+            Assert.DoesNotContain(SiteWorld.Secret, (await visitor.GetAsync(await world.AddressAsync(route))).Body);
+        Assert.Contains("${secret:CANARY}", (await visitor.GetAsync("/admin/councils/one")).Text);
+    }
+
+    [Fact]
+    public async Task A_secret_that_was_written_into_a_council_file_is_not_shown()
+    {
+        await using var gateway = new GatewayApp().Council("one", """
+            { "jurisdictionId": "one", "name": "One", "backends": { "b": { "adapter": "blackhole", "settings": {} } },
+              // "password": "hunter2-hunter2"
+              "services": [ { "code": "A", "name": "A" } ] }
+            """);
+        await gateway.StartAsync();
+        using var visitor = await Visitor.SignedInAsync(gateway, Role.Admin);
+
+        var page = await visitor.GetAsync("/admin/councils/one");
+
+        Assert.Contains("\"password\": \"[not shown]\"", page.Text);
+        Assert.DoesNotContain("hunter2", page.Body);
+    }
+}

@@ -1,0 +1,216 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using PluginGateway.Host.Admin.SignIn;
+using PluginGateway.Testing;
+
+namespace PluginGateway.Admin.Tests;
+
+/// <summary>Who gets in, how, and for how long.</summary>
+public sealed class SignInTests : IAsyncLifetime
+{
+    private readonly ManualTimeProvider _clock = new();
+    private readonly GatewayApp _gateway;
+
+    public SignInTests() => _gateway = new GatewayApp().Clock(_clock).Council("one", Some.EmailCouncil("one"));
+
+    public async ValueTask InitializeAsync() => await _gateway.StartAsync();
+
+    public ValueTask DisposeAsync() => _gateway.DisposeAsync();
+
+    [Fact]
+    public async Task The_page_is_there_before_the_first_account_and_says_how_to_make_it()
+    {
+        using var visitor = new Visitor(_gateway.Address);
+
+        var page = await visitor.GetAsync("/admin/sign-in");
+
+        Assert.Equal(HttpStatusCode.OK, page.Status);
+        Assert.Contains("account create", page.Text);
+        Assert.Equal("/admin/sign-in?to=%2Fadmin", (await visitor.GetAsync("/admin")).Location);
+    }
+
+    [Fact]
+    public async Task A_set_up_link_makes_one_admin_and_is_used_up()
+    {
+        var token = await TokenAsync(_clock.GetUtcNow().AddHours(1));
+        using var visitor = new Visitor(_gateway.Address);
+
+        Assert.Contains("at least 12", (await visitor.SubmitAsync($"/admin/set-up/{token}", "form", ("name", "ann"), ("password", "short"))).Text);
+        Assert.Equal("/admin", (await visitor.SubmitAsync($"/admin/set-up/{token}", "form", ("name", "Ann"), ("password", Visitor.Password))).Location);
+
+        Assert.Equal(HttpStatusCode.OK, (await visitor.GetAsync("/admin/accounts")).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await visitor.GetAsync($"/admin/set-up/{token}")).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await visitor.GetAsync($"/admin/set-up/{new string('0', 64)}")).Status);
+        Assert.Equal(["ann"], (await _gateway.Get<Accounts>().ListAsync(default)).Select(a => a.Name));
+    }
+
+    [Fact]
+    public async Task A_set_up_link_that_is_too_old_is_none()
+    {
+        using var visitor = new Visitor(_gateway.Address);
+
+        Assert.Equal(HttpStatusCode.NotFound, (await visitor.GetAsync($"/admin/set-up/{await TokenAsync(_clock.GetUtcNow().AddHours(-1))}")).Status);
+    }
+
+    [Fact]
+    public async Task Each_sign_in_has_an_id_of_its_own_and_ends_the_one_before()
+    {
+        using var visitor = await Visitor.SignedInAsync(_gateway, Role.Viewer);
+        var before = Session(visitor);
+        await MakeAsync("bob");
+
+        Assert.Equal("/admin", (await visitor.SubmitAsync("/admin/sign-in", "form", ("name", "bob"), ("password", Visitor.Password))).Location);
+
+        var after = Session(visitor);
+        Assert.NotEqual(before.Value, after.Value);
+        using var thief = new Visitor(_gateway.Address);
+        thief.Cookies.Add(new Cookie(before.Name, before.Value, "/", _gateway.Address.Host));
+        Assert.Equal(HttpStatusCode.Redirect, (await thief.GetAsync("/admin")).Status);
+        Assert.Equal(HttpStatusCode.OK, (await visitor.GetAsync("/admin")).Status);
+    }
+
+    [Fact]
+    public async Task Who_signed_out_is_out()
+    {
+        using var visitor = await Visitor.SignedInAsync(_gateway, Role.Viewer);
+        var session = Session(visitor);
+
+        await visitor.SubmitAsync("/admin/sign-out", "form");
+
+        visitor.Cookies.Add(new Cookie(session.Name, session.Value, "/", _gateway.Address.Host));
+        Assert.Equal(HttpStatusCode.Redirect, (await visitor.GetAsync("/admin")).Status);
+    }
+
+    [Fact]
+    public async Task A_session_ends_when_nobody_is_there_and_after_a_day_of_work()
+    {
+        using var idle = await Visitor.SignedInAsync(_gateway, Role.Viewer);
+        using var busy = await Visitor.SignedInAsync(_gateway, Role.Viewer);
+
+        for (var i = 0; i < 35; i++)
+        {
+            Assert.Equal(HttpStatusCode.OK, (await busy.GetAsync("/admin")).Status);
+            _clock.Advance(TimeSpan.FromMinutes(20));
+            if (i == 1)
+                Assert.Equal(HttpStatusCode.Redirect, (await idle.GetAsync("/admin")).Status);
+        }
+
+        Assert.Equal(HttpStatusCode.OK, (await busy.GetAsync("/admin")).Status);
+        _clock.Advance(TimeSpan.FromMinutes(21));
+        Assert.Equal(HttpStatusCode.Redirect, (await busy.GetAsync("/admin")).Status);
+    }
+
+    [Fact]
+    public async Task Guessing_is_slowed_down_and_locked_out_whether_there_is_such_an_account_or_not()
+    {
+        await MakeAsync("bob");
+        using var visitor = new Visitor(_gateway.Address);
+
+        foreach (var name in (string[])["bob", "nobody"])
+        {
+            var waits = new List<string>();
+            for (var i = 0; i < 4; i++)
+                waits.Add((await visitor.SignInAsync(name, "wrong")).Text);
+            Assert.All(waits, w => Assert.Contains("do not fit", w));
+            Assert.Contains("Too many tries. Wait 3 s", (await visitor.SignInAsync(name, Visitor.Password)).Text);
+
+            for (var i = 4; i < 10; i++)
+            {
+                _clock.Advance(TimeSpan.FromMinutes(3));
+                Assert.Contains("do not fit", (await visitor.SignInAsync(name, "wrong")).Text);
+            }
+
+            Assert.Contains("Wait 15 min", (await visitor.SignInAsync(name, Visitor.Password)).Text);
+        }
+
+        Assert.Equal(2, await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM audit WHERE action = 'sign-in-locked'"));
+        _clock.Advance(TimeSpan.FromMinutes(16));
+        Assert.Equal("/admin", (await visitor.SignInAsync("BOB ", Visitor.Password)).Location);
+    }
+
+    [Fact]
+    public async Task A_hundred_tries_at_once_are_looked_at_no_more_than_one_after_the_other_would_be()
+    {
+        await MakeAsync("bob");
+        var guard = _gateway.Get<SignInGuard>();
+
+        var results = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => guard.TryAsync("bob", "wrong", default)));
+
+        Assert.Equal(4, results.Count(r => r.Wait == TimeSpan.Zero));
+    }
+
+    [Fact]
+    public async Task An_account_that_is_changed_is_signed_out_at_once_and_the_last_admin_stays_one()
+    {
+        using var admin = await Visitor.SignedInAsync(_gateway, Role.Admin);
+        using var other = await Visitor.SignedInAsync(_gateway, Role.Operator);
+        var accounts = await _gateway.Get<Accounts>().ListAsync(default);
+        var (boss, worker) = (accounts.Single(a => a.Role == Role.Admin), accounts.Single(a => a.Role == Role.Operator));
+
+        await admin.SubmitAsync($"/admin/accounts/{worker.Id}", "form[action*=Rights]", ("role", "Viewer"), ("why", "moved on"));
+        var refused = await admin.SubmitAsync($"/admin/accounts/{boss.Id}", "form[action*=Rights]", ("role", "Viewer"), ("why", "oops"));
+
+        Assert.Equal(HttpStatusCode.Redirect, (await other.GetAsync("/admin")).Status);
+        Assert.Contains("last admin", (await admin.GetAsync(refused.Location!)).Text);
+        Assert.Equal(Role.Admin, (await _gateway.Get<Accounts>().FindAsync(boss.Id, default))!.Role);
+    }
+
+    [Fact]
+    public async Task A_password_is_kept_as_pbkdf2_of_600_000_rounds()
+    {
+        await MakeAsync("bob");
+
+        var kept = Convert.FromBase64String(await _gateway.ReadAsync<string>("SELECT password FROM account WHERE name = 'bob'"));
+
+        // ASP.NET Core's format 3: marker, algorithm (2 is HMAC-SHA-512), rounds.
+        Assert.Equal((1, 2, 600_000), (kept[0], kept[4], (kept[5] << 24) | (kept[6] << 16) | (kept[7] << 8) | kept[8]));
+    }
+
+    [Fact]
+    public async Task Nothing_but_this_machine_is_served_by_http()
+    {
+        using var visitor = new Visitor(_gateway.Address);
+        foreach (var (header, value) in new[] { ("Host", "gateway.example"), ("X-Forwarded-For", "203.0.113.9") })
+        {
+            using var message = new HttpRequestMessage(HttpMethod.Get, "/admin/sign-in");
+            message.Headers.TryAddWithoutValidation(header, value);
+            using var response = await visitor.SendAsync(message);
+            Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);
+        }
+    }
+
+    [Fact]
+    public async Task Cookies_are_bound_to_the_host_on_https_and_plain_on_http()
+    {
+        using var plain = await Visitor.SignedInAsync(_gateway, Role.Viewer);
+        var all = plain.Cookies.GetCookies(_gateway.Address);
+        Assert.NotEmpty(all);
+        Assert.All(all, c => Assert.True(!c.Secure && c.HttpOnly && !c.Name.StartsWith("__Host-", StringComparison.Ordinal)));
+
+        using var folder = new TempFolder();
+        using var key = RSA.Create(2048);
+        using var certificate = new CertificateRequest(Visitor.OfTests, key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1).CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(100));
+        await File.WriteAllBytesAsync(folder.At("c.pfx"), certificate.Export(X509ContentType.Pfx, "p"));
+        await using var gateway = new GatewayApp("--urls=https://127.0.0.1:0", $"--Kestrel:Certificates:Default:Path={folder.At("c.pfx")}", "--Kestrel:Certificates:Default:Password=p").Council("one", Some.EmailCouncil("one"));
+        await gateway.StartAsync();
+        using var secure = await Visitor.SignedInAsync(gateway, Role.Viewer);
+
+        Assert.Equal(HttpStatusCode.OK, (await secure.GetAsync("/admin")).Status);
+        all = secure.Cookies.GetCookies(gateway.Address);
+        Assert.Contains(all, c => c.Name == "__Host-pgw-session");
+        Assert.All(all, c => Assert.True(c is { Secure: true, HttpOnly: true, Path: "/" } && c.Name.StartsWith("__Host-", StringComparison.Ordinal), c.Name));
+    }
+
+    private static Cookie Session(Visitor visitor) => visitor.Cookies.GetAllCookies().Single(c => c.Name == "pgw-session");
+
+    private async Task MakeAsync(string name) => Assert.True((await _gateway.Get<Accounts>().CreateAsync(name, Visitor.Password, new Rights(Role.Viewer, []), "a test", first: null, default)).Done);
+
+    private async Task<string> TokenAsync(DateTimeOffset expires)
+    {
+        var token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
+        await _gateway.Get<Host.Storage.IDatabase>().WriteAsync(
+            db => db.ExecuteAsync("INSERT INTO set_up_link (token_key, expires) VALUES (@key, @expires)", new { key = Sessions.KeyOf(token), expires = expires.ToUnixTimeMilliseconds() }), default);
+        return token;
+    }
+}

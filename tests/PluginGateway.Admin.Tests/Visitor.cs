@@ -1,0 +1,101 @@
+using System.Net;
+using AngleSharp.Dom;
+using AngleSharp.Html.Dom;
+using AngleSharp.Html.Parser;
+using PluginGateway.Host.Admin.SignIn;
+using PluginGateway.Testing;
+
+namespace PluginGateway.Admin.Tests;
+
+/// <summary>Somebody with a browser that runs no script: keeps cookies, fills in the forms that are on a page, follows nothing by itself.</summary>
+internal sealed class Visitor : IDisposable
+{
+    public const string Password = "correct horse battery";
+
+    /// <summary>The subject of certificates that tests make.</summary>
+    public const string OfTests = "CN=localhost, O=Tests";
+
+    private readonly SocketsHttpHandler _handler;
+    private readonly HttpClient _http;
+
+    public Visitor(Uri gateway)
+    {
+        _handler = new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = Cookies, SslOptions = { RemoteCertificateValidationCallback = static (_, certificate, _, _) => certificate?.Subject == OfTests } };
+        _http = new HttpClient(_handler) { BaseAddress = gateway, Timeout = TimeSpan.FromMinutes(1) };
+    }
+
+    public CookieContainer Cookies { get; } = new();
+
+    /// <summary>Somebody who has signed in with a new account.</summary>
+    public static async Task<Visitor> SignedInAsync(GatewayApp gateway, Role role, params string[] councils)
+    {
+        var name = $"{role}-{Guid.NewGuid():N}"[..20].ToLowerInvariant();
+        var made = await gateway.Get<Accounts>().CreateAsync(name, Password, new Rights(role, councils), "a test", first: null, default);
+        Assert.True(made.Done, made.Text);
+        var visitor = new Visitor(gateway.Address);
+        Assert.Equal("/admin", (await visitor.SignInAsync(name, Password)).Location);
+        return visitor;
+    }
+
+    public Task<Seen> SignInAsync(string name, string password) => SubmitAsync("/admin/sign-in", "form", ("name", name), ("password", password));
+
+    public async Task<Seen> GetAsync(string path)
+    {
+        using var response = await _http.GetAsync(new Uri(path, UriKind.Relative));
+        return await Seen.ReadAsync(response);
+    }
+
+    /// <summary>Opens a page, fills in one of its forms and sends it.</summary>
+    /// <param name="path">The page.</param>
+    /// <param name="form">A CSS selector of the form.</param>
+    /// <param name="fields">What is typed or chosen; the rest is left as it is.</param>
+    public async Task<Seen> SubmitAsync(string path, string form, params (string Name, string Value)[] fields)
+    {
+        var page = await GetAsync(path);
+        Assert.True(page.Status == HttpStatusCode.OK, $"{path}: {page.Status}");
+        var found = page.Document.QuerySelectorAll<IHtmlFormElement>("main form").FirstOrDefault(f => f.Matches(form)) ?? throw new InvalidOperationException($"{path} has no form {form}.\n{page.Body}");
+        var all = found.Elements.OfType<IHtmlInputElement>().Where(i => i.Name is { Length: > 0 } && (i.Type is not ("checkbox" or "radio") || i.IsChecked)).Select(i => (Name: i.Name!, i.Value))
+            .Concat(found.Elements.OfType<IHtmlSelectElement>().Where(s => s.Name is { Length: > 0 }).Select(s => (Name: s.Name!, Value: s.Value ?? "")))
+            .Concat(found.Elements.OfType<IHtmlTextAreaElement>().Where(t => t.Name is { Length: > 0 }).Select(t => (Name: t.Name!, t.Value)))
+            .Where(p => fields.All(f => f.Name != p.Name))
+            .Concat(fields);
+        var action = found.GetAttribute("action") is { Length: > 0 } to ? to : path;
+        return found.Method == "get"
+            ? await GetAsync($"{action}?{string.Join('&', all.Select(p => $"{p.Name}={Uri.EscapeDataString(p.Value)}"))}")
+            : await PostAsync(action, [.. all]);
+    }
+
+    /// <summary>Posts without looking at a form: with no token of one, unless it is given.</summary>
+    public async Task<Seen> PostAsync(string path, params (string Name, string Value)[] fields)
+    {
+        using var content = new FormUrlEncodedContent(fields.Select(f => KeyValuePair.Create(f.Name, f.Value)));
+        using var response = await _http.PostAsync(new Uri(path, UriKind.Relative), content);
+        return await Seen.ReadAsync(response);
+    }
+
+    public async Task<HttpResponseMessage> SendAsync(HttpRequestMessage message) => await _http.SendAsync(message);
+
+    public void Dispose()
+    {
+        _http.Dispose();
+        _handler.Dispose();
+    }
+}
+
+/// <summary>An answer of the site.</summary>
+internal sealed record Seen(HttpStatusCode Status, string Body, string? Location, IReadOnlyDictionary<string, string> Headers, IReadOnlyList<string> SetCookies)
+{
+    private IHtmlDocument? _document;
+
+    public IHtmlDocument Document => _document ??= new HtmlParser().ParseDocument(Body);
+
+    /// <summary>What a person reads on it, in one line.</summary>
+    public string Text => string.Join(' ', (Document.QuerySelector("main")?.TextContent ?? "").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+
+    public static async Task<Seen> ReadAsync(HttpResponseMessage response) => new(
+        response.StatusCode,
+        await response.Content.ReadAsStringAsync(),
+        response.Headers.Location?.OriginalString,
+        response.Headers.Concat(response.Content.Headers).ToDictionary(h => h.Key, h => string.Join(", ", h.Value), StringComparer.OrdinalIgnoreCase),
+        response.Headers.TryGetValues("Set-Cookie", out var cookies) ? [.. cookies] : []);
+}
