@@ -1,0 +1,210 @@
+using System.Globalization;
+using Deque.AxeCore.Commons;
+using OpenQA.Selenium;
+using OpenQA.Selenium.Chrome;
+using PluginGateway.Host.Admin.SignIn;
+using PluginGateway.Testing;
+
+namespace PluginGateway.Admin.Tests;
+
+/// <summary>A real browser: Debian's Chromium, driven by its own driver.</summary>
+internal sealed class Browser : IDisposable
+{
+    public const string Why = "This machine has no chromium and chromium-driver: apt-get install chromium chromium-driver.";
+
+    private static readonly string? Program = Find("chromium", "chromium-browser", "google-chrome");
+    private static readonly string? Driver = Find("chromedriver");
+
+    private readonly ChromeDriverService _service;
+    private readonly ChromeDriver _chrome;
+    private readonly Uri _gateway;
+
+    private Browser(Uri gateway)
+    {
+        _gateway = gateway;
+        _service = ChromeDriverService.CreateDefaultService(Path.GetDirectoryName(Driver), Path.GetFileName(Driver));
+        _service.SuppressInitialDiagnosticInformation = true;
+        var options = new ChromeOptions { BinaryLocation = Program };
+        options.AddArguments("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--window-size=1280,1400", "--lang=en-GB");
+        _chrome = new ChromeDriver(_service, options, TimeSpan.FromMinutes(2));
+        _chrome.Manage().Timeouts().ImplicitWait = TimeSpan.Zero;
+        _chrome.Manage().Timeouts().PageLoad = TimeSpan.FromMinutes(1);
+    }
+
+    public static bool IsThere => Program is not null && Driver is not null;
+
+    public string Address => new Uri(_chrome.Url).PathAndQuery;
+
+    /// <summary>The text of the page's main part, in one line.</summary>
+    public string Text => OneLine(_chrome.FindElement(By.TagName("main")).Text);
+
+    /// <summary>A browser in which somebody has signed in, by hand.</summary>
+    public static async Task<Browser> SignedInAsync(GatewayApp gateway, string name, Role role, params string[] councils)
+    {
+        var made = await gateway.Get<Accounts>().CreateAsync(name, Visitor.Password, new Rights(role, councils), "a test", first: null, default);
+        Assert.True(made.Done, made.Text);
+        var browser = Open(gateway);
+        browser.Go("/admin").Type("name", name).Type("password", Visitor.Password).Press("Sign in");
+        Assert.Equal("/admin", browser.Address);
+        return browser;
+    }
+
+    public static Browser Open(GatewayApp gateway) => new(gateway.Address);
+
+    public Browser Go(string path)
+    {
+        _chrome.Navigate().GoToUrl(new Uri(_gateway, path));
+        return this;
+    }
+
+    /// <summary>Types into the field of a name or label; within a part of the page, if one is given.</summary>
+    public Browser Type(string field, string text, string? within = null)
+    {
+        var element = Field(field, within);
+        if (element.GetAttribute("type") is "date" or "datetime-local")
+        {
+            // A field of parts, which are typed one after the other in the browser's own order.
+            _chrome.ExecuteScript("arguments[0].value = arguments[1]", element, text);
+            return this;
+        }
+
+        element.Clear();
+        element.SendKeys(text);
+        return this;
+    }
+
+    public Browser Choose(string field, string option, string? within = null)
+    {
+        var element = Field(field, within);
+        var found = element.FindElements(By.TagName("option")).FirstOrDefault(o => o.Text.Trim() == option || o.GetAttribute("value") == option)
+            ?? throw new NoSuchElementException($"{field} has no {option}; it has {string.Join(", ", element.FindElements(By.TagName("option")).Select(o => o.Text))}");
+        found.Click();
+        return this;
+    }
+
+    public Browser Tick(string label)
+    {
+        Shown($"//label[contains(normalize-space(.), {Quoted(label)})]//input").Click();
+        return this;
+    }
+
+    /// <summary>Opens what is folded away.</summary>
+    public Browser Unfold(string summary)
+    {
+        Shown($"//summary[normalize-space(.) = {Quoted(summary)}]").Click();
+        return this;
+    }
+
+    /// <summary>Presses a button, and waits for the page that comes.</summary>
+    public Browser Press(string button, string? within = null) => Follow(Shown($"{Within(within)}//button[normalize-space(.) = {Quoted(button)} or @aria-label = {Quoted(button)}]"));
+
+    public Browser Click(string link) => Follow(Shown($"//a[normalize-space(.) = {Quoted(link)}]"));
+
+    /// <summary>Loads the page again until it says something.</summary>
+    public async Task<Browser> SeeAsync(string text)
+    {
+        await Eventually.TrueAsync(
+            () =>
+            {
+                if (Text.Contains(text, StringComparison.Ordinal))
+                    return true;
+                _chrome.Navigate().Refresh();
+                return Text.Contains(text, StringComparison.Ordinal);
+            },
+            $"\"{text}\" at {Address}: {Text}");
+        return this;
+    }
+
+    /// <summary>Waits for the page to say something by itself.</summary>
+    public async Task<Browser> SeeLiveAsync(string text)
+    {
+        await Eventually.TrueAsync(() => Text.Contains(text, StringComparison.Ordinal), $"\"{text}\" at {Address} by itself");
+        return this;
+    }
+
+    public string TextOf(string selector) => OneLine(_chrome.FindElement(By.CssSelector(selector)).Text);
+
+    public int Count(string selector) => _chrome.FindElements(By.CssSelector(selector)).Count;
+
+    /// <summary>What axe-core finds on the page that is serious or worse; and what the browser complained of.</summary>
+    public IReadOnlyList<string> Complaints()
+    {
+        var result = (string)_chrome.ExecuteAsyncScript(
+            $$"""
+            const done = arguments[arguments.length - 1];
+            {{new BundledAxeScriptProvider().GetScript()}}
+            axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
+                .then(r => done(r.violations.filter(v => v.impact === 'serious' || v.impact === 'critical').map(v => v.id + ': ' + v.help + ' ' + v.nodes.slice(0, 3).map(n => n.html).join(' ')).join('\n')))
+                .catch(e => done('axe failed: ' + e));
+            """)!;
+        return [.. result.Split('\n', StringSplitOptions.RemoveEmptyEntries), .. _chrome.Manage().Logs.GetLog(LogType.Browser).Where(l => l.Level >= LogLevel.Warning).Select(l => l.Message)];
+    }
+
+    /// <summary>Whether the page is as wide as the window: nothing has to be scrolled for from side to side.</summary>
+    public bool FitsItsWindow => (bool)_chrome.ExecuteScript("return document.documentElement.scrollWidth <= window.innerWidth")!;
+
+    public Browser Resize(int width, int height)
+    {
+        _chrome.ExecuteCdpCommand("Emulation.setDeviceMetricsOverride", new Dictionary<string, object?> { ["width"] = width, ["height"] = height, ["deviceScaleFactor"] = 1, ["mobile"] = false });
+        return this;
+    }
+
+    public Browser Scheme(string scheme)
+    {
+        _chrome.ExecuteCdpCommand(
+            "Emulation.setEmulatedMedia", new Dictionary<string, object?> { ["features"] = new object[] { new Dictionary<string, object> { ["name"] = "prefers-color-scheme", ["value"] = scheme } } });
+        return this;
+    }
+
+    public byte[] Picture() => _chrome.GetScreenshot().AsByteArray;
+
+    public void Dispose()
+    {
+        _chrome.Quit();
+        _chrome.Dispose();
+        _service.Dispose();
+    }
+
+    private IWebElement Field(string name, string? within) => Shown(
+        $"{Within(within)}//*[self::input or self::select or self::textarea][@name = {Quoted(name)} or @id = //label[normalize-space(.) = {Quoted(name)}]/@for]");
+
+    /// <summary>The first such element that is shown.</summary>
+    private IWebElement Shown(string path) => _chrome.FindElements(By.XPath(path)).FirstOrDefault(e => e.Displayed)
+        ?? throw new NoSuchElementException($"{Address} shows no {path}:\n{Text}");
+
+    private Browser Follow(IWebElement element)
+    {
+        var before = _chrome.FindElement(By.TagName("html"));
+        element.Click();
+        // The driver waits for the load that a click began; a page of the same address is another one all the same.
+        for (var i = 0; i < 100 && !IsGone(before); i++)
+            _chrome.ExecuteAsyncScript("setTimeout(arguments[0], 20)");
+        return this;
+    }
+
+    private static bool IsGone(IWebElement element)
+    {
+        try
+        {
+            return !element.Enabled;
+        }
+        catch (StaleElementReferenceException)
+        {
+            return true;
+        }
+        catch (WebDriverException e) when (e.Message.Contains("does not belong to the document", StringComparison.Ordinal))
+        {
+            return true;
+        }
+    }
+
+    private static string Within(string? part) => part is null ? "" : string.Create(CultureInfo.InvariantCulture, $"//*[@id = {Quoted(part)} or self::form[.//h2[normalize-space(.) = {Quoted(part)}]] or self::tr[.//*[normalize-space(text()) = {Quoted(part)}]]]");
+
+    private static string Quoted(string text) => text.Contains('\'', StringComparison.Ordinal) ? $"\"{text}\"" : $"'{text}'";
+
+    private static string OneLine(string text) => string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+
+    private static string? Find(params string[] names) => names
+        .SelectMany(n => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Select(p => Path.Combine(p, n)))
+        .FirstOrDefault(File.Exists);
+}
