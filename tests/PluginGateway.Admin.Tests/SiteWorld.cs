@@ -5,6 +5,8 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.AspNetCore.Mvc.RazorPages.Infrastructure;
 using PluginGateway.Host.Admin.Access;
 using PluginGateway.Host.Admin.SignIn;
+using PluginGateway.Host.Email;
+using PluginGateway.Host.Sending.Operating;
 using PluginGateway.Host.Storage;
 using PluginGateway.Testing;
 
@@ -64,6 +66,8 @@ public sealed class SiteWorld : IAsyncLifetime
                 return await db.ExecuteAsync("INSERT INTO document_problem (document_id, number, row, problem) SELECT id, 1, 7, @problem FROM document", new { problem = $"Bad {Script}" });
             },
             default);
+        await Gateway.Get<BulkJobs>().CreateAsync(BulkAction.Acknowledge, "1", [Council], [await Gateway.ReadAsync<long>("SELECT MIN(id) FROM delivery")], "a test", $"Because {Script}", default);
+        await Gateway.Get<TemplateStore>().DraftAsync("report.text.hbs", $"{Script} {{{{{{description}}}}}}", default);
         Routes = await RoutesAsync();
     }
 
@@ -88,11 +92,20 @@ public sealed class SiteWorld : IAsyncLifetime
             ("{file:long}", Text(await Gateway.ReadAsync<long>("SELECT MIN(id) FROM attachment"))),
             ("documents/{id:long}", $"documents/{Text(await Gateway.ReadAsync<long>("SELECT MIN(id) FROM document"))}"),
             ("accounts/{id:long}", $"accounts/{Text(await Gateway.ReadAsync<long>("SELECT MIN(id) FROM account"))}"),
+            ("bulk/{id:long}", $"bulk/{Text(await Gateway.ReadAsync<long>("SELECT MIN(id) FROM bulk_job"))}"),
             ("{token}", new string('0', 64)),
         })
             address = address.Replace(part, value, StringComparison.Ordinal);
         Assert.DoesNotContain('{', address);
-        return $"/{address}{(address.EndsWith("send-method", StringComparison.Ordinal) ? "?to=email" : "")}";
+        var query = route.Template switch
+        {
+            "admin/councils/{council}/send-method" => "?to=email",
+            "admin/reports/bulk" => "?state=unsent",
+            "admin/templates/edit" => "?name=report.html.hbs",
+            "admin/templates/frame" => $"?name=report.html.hbs&report={ReportId}",
+            _ => "",
+        };
+        return $"/{address}{query}";
     }
 
     public async ValueTask DisposeAsync()
@@ -139,7 +152,7 @@ public sealed class SiteWorld : IAsyncLifetime
 /// <summary>A page: its address with gaps, who may use it, and what it can be asked to do.</summary>
 internal sealed record PageRoute(string Template, NeedsAttribute? Needs, IReadOnlyList<(string Method, string? Name)> Handlers)
 {
-    public bool IsOfCouncil => Template.Contains("{council}", StringComparison.Ordinal) || Template.Contains("reports/{id}", StringComparison.Ordinal);
+    public bool IsOfCouncil => Template.Contains("{council}", StringComparison.Ordinal) || Template.Contains("reports/{id}", StringComparison.Ordinal) || Template.Contains("bulk/{id", StringComparison.Ordinal);
 
     public override string ToString() => Template;
 }

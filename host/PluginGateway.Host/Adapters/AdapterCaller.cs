@@ -11,7 +11,7 @@ namespace PluginGateway.Host.Adapters;
 /// The one place that calls a plug-in. Every call holds a lease on one generation, runs on a thread of its own choosing, has a deadline
 /// that is enforced even when the adapter ignores it, and ends as a value.
 /// </summary>
-internal sealed class AdapterCaller(PluginCatalog plugins, AdapterContexts contexts, Faults faults, TimeProvider time, ILogger<AdapterCaller> log)
+internal sealed class AdapterCaller(PluginCatalog plugins, AdapterContexts contexts, Faults faults, CallStatistics statistics, TimeProvider time, ILogger<AdapterCaller> log)
 {
     /// <summary>How long an adapter may take to notice that its time is up.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
@@ -47,6 +47,20 @@ internal sealed class AdapterCaller(PluginCatalog plugins, AdapterContexts conte
     /// <param name="late">Told the outcome of a call that was given up and ended afterwards.</param>
     /// <param name="ct">Ends the call early.</param>
     public async Task<AdapterOutcome<T>> CallAsync<TCapability, T>(
+        BackEnd backEnd,
+        TimeSpan within,
+        Func<TCapability, CancellationToken, Task<T>> call,
+        Func<AdapterOutcome<T>, Task>? late,
+        CancellationToken ct)
+        where TCapability : class, ICouncilAdapter
+    {
+        var began = time.GetTimestamp();
+        var outcome = await CallNowAsync(backEnd, within, call, late, ct);
+        statistics.Add(backEnd.Adapter, outcome, time.GetElapsedTime(began));
+        return outcome;
+    }
+
+    private async Task<AdapterOutcome<T>> CallNowAsync<TCapability, T>(
         BackEnd backEnd,
         TimeSpan within,
         Func<TCapability, CancellationToken, Task<T>> call,

@@ -31,6 +31,7 @@ internal static class AdaptersServices
         services.AddSingleton<PluginCatalog>();
         services.AddSingleton<PluginLoading>();
         services.AddHostedService<PluginWatching>();
+        services.AddSingleton<CallStatistics>();
         services.AddSingleton<AdapterCaller>();
         services.AddSingleton<AdapterContexts>();
         services.AddSingleton<AdapterStateStore>();

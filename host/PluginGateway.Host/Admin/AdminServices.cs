@@ -30,6 +30,7 @@ internal static class AdminServices
         services.AddSingleton<LaneReading>();
         services.AddSingleton<Overview>();
         services.AddSingleton<ReportSearch>();
+        services.AddSingleton<BulkPreview>();
         services.AddSingleton<ReportStory>();
         services.AddSingleton<SetUpLink>();
         services.AddHostedService(provider => provider.GetRequiredService<SetUpLink>());

@@ -9,6 +9,9 @@ internal static class Menu
     [
         ("Home", Site.Root, Role.Viewer, false),
         ("Reports", "/admin/reports", Role.Viewer, false),
+        ("E-mail templates", "/admin/templates", Role.Operator, true),
+        ("Plug-ins", "/admin/plug-ins", Role.Viewer, true),
+        ("Clients", "/admin/clients", Role.Admin, true),
         ("Audit log", "/admin/audit", Role.Viewer, false),
         ("Accounts", "/admin/accounts", Role.Admin, true),
     ];

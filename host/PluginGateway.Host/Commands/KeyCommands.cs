@@ -34,7 +34,13 @@ internal static class KeyCommands
             var expires = result.GetValue(days) is { } d ? host.Get<TimeProvider>().GetUtcNow().AddDays(d) : (DateTimeOffset?)null;
             var scopes = string.Join(',', result.GetValue(scope)!.Distinct(StringComparer.Ordinal));
             var profile = When(strict, ClientProfile.Strict) | When(nulls, ClientProfile.Nulls) | When(codes, ClientProfile.Codes);
-            await keys.AddAsync(result.GetValue(client)!, key, result.GetValue(council)!, scopes, profile, expires, ct);
+            var made = await keys.IssueAsync(result.GetValue(client)!, key, result.GetValue(council)!, scopes, profile, expires, Environment.UserName, ct);
+            if (!made.Done)
+            {
+                await Console.Error.WriteLineAsync(made.Text);
+                return GatewayCommands.Wrong;
+            }
+
             Console.WriteLine(key);
             return GatewayCommands.Good;
 
@@ -64,7 +70,7 @@ internal static class KeyCommands
         var command = new Command("revoke", "End a key now.") { id };
         command.SetAction(async (result, ct) =>
         {
-            if (await (await host.WithDatabaseAsync<ApiKeys>(ct)).RevokeAsync(result.GetValue(id), ct))
+            if (await (await host.WithDatabaseAsync<ApiKeys>(ct)).RevokeAsync(result.GetValue(id), Environment.UserName, ct))
                 return GatewayCommands.Good;
             await Console.Error.WriteLineAsync($"There is no live key {result.GetValue(id)}.");
             return GatewayCommands.Wrong;

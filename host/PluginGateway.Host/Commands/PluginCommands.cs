@@ -9,8 +9,6 @@ namespace PluginGateway.Host.Commands;
 /// <summary><c>plugin list|show|rollback|quarantine</c>: which plug-ins the running gateways have, and which versions must not serve.</summary>
 internal static class PluginCommands
 {
-    private const int ShortHash = 12;
-
     private static readonly Option<string> Reason = new("--reason") { Description = "Why; kept with the change.", Required = true };
 
     private static readonly Option<string> By = new("--by") { Description = "Who decides.", DefaultValueFactory = _ => Environment.UserName };
@@ -55,7 +53,7 @@ internal static class PluginCommands
 
             var table = new Table("version", "sha256", "state", "since", "by", "reason", "path");
             foreach (var version in versions)
-                table.Add(version.Version, json ? version.Sha256 : version.Sha256[..ShortHash], StateOf(version), Time(version.At), version.By, version.Reason, version.Path);
+                table.Add(version.Version, json ? version.Sha256 : version.Sha256[..PluginActions.ShortHash], StateOf(version), Time(version.At), version.By, version.Reason, version.Path);
             table.Print(json);
             return GatewayCommands.Good;
         });
@@ -67,25 +65,9 @@ internal static class PluginCommands
         var command = new Command("rollback", "Go back to the version before; the one that serves is quarantined.") { Adapter, Reason, By };
         command.SetAction(async (result, ct) =>
         {
-            var (actions, adapter) = (await host.WithDatabaseAsync<PluginActions>(ct), result.GetValue(Adapter)!);
-            var versions = await actions.VersionsAsync(adapter, ct);
-            var serving = await actions.ServingAsync(adapter, ct);
-            if (await DiffersAsync(adapter, serving, versions))
-                return GatewayCommands.Wrong;
-
-            var bad = versions.FirstOrDefault(v => serving.Contains(v.Sha256));
-            var good = versions.FirstOrDefault(v => v.State == VersionState.Good && v.Sha256 != bad?.Sha256);
-            if (bad is null || good is null)
-            {
-                await Console.Error.WriteLineAsync(bad is null
-                    ? $"No running gateway has a plug-in that serves {adapter}."
-                    : $"{adapter} {bad.Version} is the only version that has served; to take it away all the same: plugin quarantine {adapter}");
-                return GatewayCommands.Wrong;
-            }
-
-            await actions.DecideAsync(bad, VersionState.Quarantined, result.GetValue(Reason)!, result.GetValue(By)!, ct);
-            Console.WriteLine($"{adapter}: back from {Name(bad)} to {Name(good)}. The first is quarantined; to let it come again: plugin quarantine {adapter} {bad.Sha256[..ShortHash]} --lift");
-            return GatewayCommands.Good;
+            var done = await (await host.WithDatabaseAsync<PluginActions>(ct)).RollBackAsync(result.GetValue(Adapter)!, result.GetValue(Reason)!, result.GetValue(By)!, ct);
+            await (done.Done ? Console.Out : Console.Error).WriteLineAsync(done.Text);
+            return done.Done ? GatewayCommands.Good : GatewayCommands.Wrong;
         });
         return command;
     }
@@ -118,7 +100,7 @@ internal static class PluginCommands
             }
 
             await actions.DecideAsync(version, lifts ? VersionState.Free : VersionState.Quarantined, result.GetValue(Reason)!, result.GetValue(By)!, ct);
-            Console.WriteLine(lifts ? $"{adapter}: {Name(version)} may be loaded again." : $"{adapter}: {Name(version)} is quarantined.");
+            Console.WriteLine(lifts ? $"{adapter}: {PluginActions.Name(version)} may be loaded again." : $"{adapter}: {PluginActions.Name(version)} is quarantined.");
             return GatewayCommands.Good;
         });
         return command;
@@ -131,7 +113,7 @@ internal static class PluginCommands
             return false;
 
         await Console.Error.WriteLineAsync(
-            $"Gateways serve different versions of {adapter}: {string.Join(", ", versions.Where(v => serving.Contains(v.Sha256)).Select(Name))}. Say which: plugin quarantine {adapter} <sha256>");
+            $"Gateways serve different versions of {adapter}: {string.Join(", ", versions.Where(v => serving.Contains(v.Sha256)).Select(PluginActions.Name))}. Say which: plugin quarantine {adapter} <sha256>");
         return true;
     }
 
@@ -143,11 +125,9 @@ internal static class PluginCommands
         foreach (var (node, status) in all)
             table.Add(
                 status.AdapterName ?? "", status.Version ?? "", status.Generation == 0 ? "" : status.Generation.ToString(CultureInfo.InvariantCulture), Name(status.State),
-                Time(status.Since), json || status.Sha256 is not { Length: > ShortHash } hash ? status.Sha256 ?? "" : hash[..ShortHash], status.Path, status.Reason ?? "", node);
+                Time(status.Since), json || status.Sha256 is not { Length: > PluginActions.ShortHash } hash ? status.Sha256 ?? "" : hash[..PluginActions.ShortHash], status.Path, status.Reason ?? "", node);
         table.Print(json);
     }
-
-    private static string Name(KnownVersion version) => $"{version.Version} ({version.Sha256[..ShortHash]})";
 
     private static string StateOf(KnownVersion version) => version is { State: not VersionState.Quarantined, Probations.Count: > 0 } ? "on probation" : version.State.ToString().ToLowerInvariant();
 

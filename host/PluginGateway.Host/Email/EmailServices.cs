@@ -9,6 +9,9 @@ internal static class EmailServices
         services.AddOptionsWithValidateOnStart<EmailOptions, EmailOptionsValidator>().BindConfiguration(EmailOptions.Section);
         services.AddSingleton<ITemplateEngine, HandlebarsEngine>();
         services.AddSingleton<TemplateFiles>();
+        services.AddSingleton<TemplateStore>();
+        services.AddSingleton<Templates>();
+        services.AddSingleton<TemplatePreview>();
         services.AddSingleton<ReportMail>();
         services.AddSingleton<PickupFolder>();
         services.AddSingleton<SmtpTransport>();

@@ -7,11 +7,12 @@ using PluginGateway.Contracts;
 namespace PluginGateway.Host.Email;
 
 /// <summary>Makes the mail of a report: subject, text and HTML from templates, uploaded files attached, replies to the reporter.</summary>
-internal sealed class ReportMail(TemplateFiles templates, IOptions<EmailOptions> options)
+internal sealed class ReportMail(Templates templates, IOptions<EmailOptions> options)
 {
     public async Task<MailMessage> ComposeAsync(
         ServiceRequest request, AdapterContext context, string to, string? folder, string deliveryKey, CancellationToken ct)
     {
+        await templates.RefreshAsync(ct);
         var (attached, omitted) = Choose(request.Attachments);
         var model = ReportMailModel.For(request, context, attached, omitted);
         var from = new MailAddress(options.Value.From);

@@ -8,6 +8,13 @@ internal static class ReportMailModel
 {
     private static readonly CultureInfo Words = CultureInfo.GetCultureInfo("en-GB");
 
+    /// <summary>What there is to show.</summary>
+    public static IReadOnlyCollection<string> Names { get; } =
+    [
+        "id", "reference", "council", "service", "serviceCode", "groups", "description", "received", "revision", "isUpdate", "earlierIds", "hasPoint", "latitude", "longitude", "mapUrl", "address", "addressId",
+        "name", "email", "phone", "answers", "hasMedia", "media", "hasAttachments", "attachments", "hasOmitted", "omitted",
+    ];
+
     public static Dictionary<string, object?> For(
         ServiceRequest request, AdapterContext context, IReadOnlyList<Attachment> attached, IReadOnlyList<Attachment> omitted)
     {

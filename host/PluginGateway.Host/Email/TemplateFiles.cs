@@ -24,6 +24,18 @@ internal sealed class TemplateFiles(ITemplateEngine engine, IOptions<EmailOption
         return Find(path).Template(model);
     }
 
+    /// <summary>Whether a folder has a part of its own.</summary>
+    public bool Has(string folder, string part) => File.Exists(Path.Combine(options.Value.FullTemplatesPath, folder, part));
+
+    /// <summary>The folders that have templates of their own.</summary>
+    public IReadOnlyList<string> Folders() => Directory.Exists(options.Value.FullTemplatesPath)
+        ? [.. Directory.GetDirectories(options.Value.FullTemplatesPath).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal)]
+        : [];
+
+    /// <summary>The text of a file; of the default one when the folder has none.</summary>
+    public Task<string> ReadAsync(string? folder, string part, CancellationToken ct) =>
+        File.ReadAllTextAsync(Path.Combine(options.Value.FullTemplatesPath, folder is not null && Has(folder, part) ? folder : "", part), ct);
+
     private Compiled Find(string path)
     {
         var known = _compiled.GetValueOrDefault(path);

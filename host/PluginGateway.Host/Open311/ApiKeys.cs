@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
+using PluginGateway.Host.Sending.Operating;
 using PluginGateway.Host.Storage;
 
 namespace PluginGateway.Host.Open311;
@@ -19,6 +20,7 @@ internal sealed class ApiKeys(IDatabase database, TimeProvider time)
     public const string Documents = "documents";
 
     private const int MostRemembered = 10_000;
+    private const int MostAlike = 2;
 
     private static readonly TimeSpan Believed = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LastUsedEvery = TimeSpan.FromMinutes(1);
@@ -77,6 +79,20 @@ internal sealed class ApiKeys(IDatabase database, TimeProvider time)
             ct);
     }
 
+    /// <summary>The same by an operator, and noted in the audit: at most two live ones of a client for the same purpose, so that it can change from one to the other.</summary>
+    public async Task<ActionOutcome> IssueAsync(
+        string client, string key, IReadOnlyList<string> councils, string scopes, ClientProfile profile, DateTimeOffset? expires, string who, CancellationToken ct)
+    {
+        var (now, list) = (time.NowMs(), string.Join(',', councils));
+        var alike = (await ListAsync(ct)).Count(k => k.Client == client && k.Councils == list && k.Scopes == scopes && k.IsLive(now));
+        if (alike >= MostAlike)
+            return ActionOutcome.No($"{client} has {alike} live keys for the same already: end one first.");
+
+        await AddAsync(client, key, councils, scopes, profile, expires, ct);
+        await NoteAsync(who, "key-create", client, $"for {scopes}, {(councils.Count == 0 ? "all councils" : string.Join(", ", councils))}", ct);
+        return ActionOutcome.Yes("made");
+    }
+
     public Task<List<KeyListing>> ListAsync(CancellationToken ct) => database.ReadAsync(
         db => db.ListAsync<KeyListing>(
             """
@@ -86,8 +102,21 @@ internal sealed class ApiKeys(IDatabase database, TimeProvider time)
         ct);
 
     /// <returns>Whether there was such a key.</returns>
-    public async Task<bool> RevokeAsync(long id, CancellationToken ct) => await database.WriteAsync(
-        db => db.ExecuteAsync("UPDATE api_key SET revoked = @now WHERE id = @id AND revoked = 0", new { id, now = time.NowMs() }), ct) > 0;
+    public async Task<bool> RevokeAsync(long id, string who, CancellationToken ct)
+    {
+        if (await database.WriteAsync(db => db.ExecuteAsync("UPDATE api_key SET revoked = @now WHERE id = @id AND revoked = 0", new { id, now = time.NowMs() }), ct) == 0)
+            return false;
+        await NoteAsync(who, "key-revoke", (await ListAsync(ct)).Find(k => k.Id == id)?.Client ?? "", $"key {id}", ct);
+        return true;
+    }
+
+    private Task<bool> NoteAsync(string who, string action, string client, string after, CancellationToken ct) => database.WriteAsync(
+        async db =>
+        {
+            await Audit.AddAsync(db, time.NowMs(), who, action, "", $"client {client}", "", after, "");
+            return true;
+        },
+        ct);
 
     private static ApiClient? ToClient(KeyRow? row, byte[] hash, DateTimeOffset now)
     {
@@ -150,4 +179,6 @@ internal sealed class KeyListing
     public long Revoked { get; init; }
 
     public long LastUsed { get; init; }
+
+    public bool IsLive(long now) => Revoked == 0 && (Expires == 0 || Expires > now);
 }

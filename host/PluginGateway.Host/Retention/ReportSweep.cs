@@ -1,4 +1,5 @@
 using PluginGateway.Host.Sending;
+using PluginGateway.Host.Sending.Operating;
 using PluginGateway.Host.Storage;
 
 namespace PluginGateway.Host.Retention;
@@ -53,6 +54,8 @@ internal sealed class ReportSweep(IDatabase database) : WindowSweep
         if (still.Count == 0)
             return 0;
 
+        // Before what they are made of goes.
+        await ReportTerms.RemoveAsync(db, [.. still]);
         var cases = rows.Where(r => still.Contains(r.Id)).SelectMany(r => Enumerable.Range(1, r.Revision).Select(n => OwnIds.Case(r.Id, n))).ToList();
         foreach (var batch in cases.Chunk(500))
             await db.ExecuteAsync("UPDATE report_revision SET payload = @none, notice = NULL WHERE id IN @batch", new { none = Array.Empty<byte>(), batch });

@@ -2,6 +2,7 @@ using System.Text.Json;
 using PluginGateway.Contracts;
 using PluginGateway.Host.Councils;
 using PluginGateway.Host.Sending.Copies;
+using PluginGateway.Host.Sending.Operating;
 using PluginGateway.Host.Storage;
 
 namespace PluginGateway.Host.Sending;
@@ -121,6 +122,7 @@ internal sealed class Accept(NewReport report, long laneId, long serviceId, IRea
             FROM delivery WHERE id BETWEEN @reportId AND @last AND state <> 7 ORDER BY revision DESC
             """,
             new { reportId, last = OwnIds.LastCase(reportId) });
+        await ReportTerms.RevisedAsync(db, reportId);
         var revision = latest.Revision + 1;
         return delivery switch
         {

@@ -62,4 +62,10 @@ internal static partial class SendingLog
 
     [LoggerMessage(5019, LogLevel.Warning, "What was sent could not be counted for the charts: {Trouble}. It is counted later.")]
     public static partial void HoursNotCounted(this ILogger log, string trouble);
+
+    [LoggerMessage(5020, LogLevel.Error, "What came could not be made ready to be searched for; tried again.")]
+    public static partial void TermsFailed(this ILogger log, Exception e);
+
+    [LoggerMessage(5021, LogLevel.Error, "What an operator asked for many reports could not go on; tried again.")]
+    public static partial void BulkFailed(this ILogger log, Exception e);
 }

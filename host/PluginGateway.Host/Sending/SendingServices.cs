@@ -51,6 +51,10 @@ internal static class SendingServices
         services.AddOptionsWithValidateOnStart<AlertOptions, AlertOptionsValidator>().BindConfiguration(AlertOptions.Section);
         services.AddSingleton<Incidents>();
         services.AddHostedService<AlertWatch>();
+        services.AddSingleton<ReportTermIndex>();
+        services.AddHostedService(static provider => provider.GetRequiredService<ReportTermIndex>());
+        services.AddSingleton<BulkJobs>();
+        services.AddHostedService<BulkRun>();
         return services;
     }
 }

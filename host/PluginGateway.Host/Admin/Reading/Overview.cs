@@ -95,7 +95,7 @@ internal sealed class Overview(
         foreach (var difference in hosts.Differences())
             yield return Own("hosts", difference);
 
-        static Trouble Own(string place, string what) => new() { Standing = Standing.Warn, Council = "", Place = place, What = what, Link = "/admin#plug-ins" };
+        static Trouble Own(string place, string what) => new() { Standing = Standing.Warn, Council = "", Place = place, What = what, Link = "/admin/plug-ins" };
     }
 }
 

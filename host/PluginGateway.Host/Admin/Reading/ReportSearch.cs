@@ -1,6 +1,9 @@
 using System.Globalization;
+using Dapper;
 using PluginGateway.Host.Admin.SignIn;
+using PluginGateway.Host.Councils;
 using PluginGateway.Host.Sending;
+using PluginGateway.Host.Sending.Operating;
 using PluginGateway.Host.Storage;
 
 namespace PluginGateway.Host.Admin.Reading;
@@ -9,7 +12,7 @@ namespace PluginGateway.Host.Admin.Reading;
 /// Finds reports, the newest first, a page at a time. What is not sent is found by the indexes that hold only that; the rest by the reports' own
 /// order of time.
 /// </summary>
-internal sealed class ReportSearch(IDatabase database)
+internal sealed class ReportSearch(IDatabase database, CouncilDirectory directory)
 {
     public const int PageSize = 50;
 
@@ -17,6 +20,8 @@ internal sealed class ReportSearch(IDatabase database)
         d.id AS Id, d.report_id AS ReportId, COALESCE(r.public_id, r.own_id, '') AS Report, COALESCE(r.own_id, '') AS OwnId, l.council AS Council, l.backend AS BackEnd,
             COALESCE(r.service_code, '') AS Service, d.kind AS Kind, d.state AS State, d.gate AS Gate, d.tries AS Tries, d.created AS Created, d.due AS Due, d.cause AS Cause
         """;
+
+    private const string Latest = "JOIN delivery d ON d.id BETWEEN r.id AND r.id + 255 AND d.revision = r.revision JOIN lane l ON l.id = d.lane_id";
 
     /// <summary>The parts of what is not at its end, each with its own index.</summary>
     private static readonly (string Where, DeliveryState[] States)[] Parts =
@@ -27,42 +32,81 @@ internal sealed class ReportSearch(IDatabase database)
         ("d.state IN (5, 6)", [DeliveryState.Held, DeliveryState.Failed]),
     ];
 
-    public Task<List<FoundReport>> ListAsync(SearchFilter filter, Actor actor, long? before, int most, CancellationToken ct) => database.ReadAsync(
-        db =>
-        {
-            var parameters = new { filter.Council, filter.BackEnd, filter.Service, filter.Cause, filter.From, filter.To, councils = actor.Councils, before, most };
-            return db.ListAsync<FoundReport>(Statement(db.Dialect, filter, actor, before), parameters);
-        },
-        ct);
+    /// <summary>Reports that fit.</summary>
+    /// <param name="filter">Which.</param>
+    /// <param name="actor">Who asks.</param>
+    /// <param name="before">Continues behind the one with this number.</param>
+    /// <param name="most">The most to give.</param>
+    /// <param name="ct">Cancels.</param>
+    public Task<List<FoundReport>> ListAsync(SearchFilter filter, Actor actor, long? before, int most, CancellationToken ct)
+    {
+        // Words and services are found by council: each has its own terms.
+        IReadOnlyList<string> names = filter.Council is { Length: > 0 } one ? [one] : [.. directory.Current.Councils.Select(c => c.JurisdictionId).Where(actor.Sees)];
+        var words = ReportTerms.Words(filter.Text ?? "");
+        if (words.Count == 0 && filter.Text is { Length: > 0 })
+            return Task.FromResult<List<FoundReport>>([]);
 
-    private static string Statement(ISqlDialect dialect, SearchFilter filter, Actor actor, long? before)
+        var terms = names.Select(c => words.Select(w => ReportTerms.OfWord(c, w)).Concat(filter.Service is { Length: > 0 } code ? [ReportTerms.OfService(c, code)] : []).ToList()).ToList();
+        var parameters = new DynamicParameters(new { filter.Council, filter.BackEnd, filter.Service, filter.Cause, filter.From, filter.To, councils = actor.Councils, before, most });
+        return database.ReadAsync(db => db.ListAsync<FoundReport>(Statement(db.Dialect, filter, actor, before, terms, parameters), parameters), ct);
+    }
+
+    private static string Statement(ISqlDialect dialect, SearchFilter filter, Actor actor, long? before, List<List<long>> terms, DynamicParameters parameters)
     {
         var parts = filter.States switch
         {
+            StateFilter.All or StateFilter.Sent when terms.Exists(t => t.Count > 0) => [.. terms.Select((t, n) => ByTerm(dialect, filter, actor, before, t, n, parameters))],
             StateFilter.All or StateFilter.Sent => [Reports(filter, actor, before)],
-            StateFilter.Cancelled => [Deliveries("d.state = 7", filter, actor, before)],
-            StateFilter.Retrying or StateFilter.Unknown => [Deliveries("d.state IN (3, 4)", filter, actor, before)],
-            _ => Parts.Where(p => filter.State is not { } state || p.States.Contains(state)).Select(p => Deliveries(p.Where, filter, actor, before)).ToArray(),
+            StateFilter.Cancelled => [Deliveries("d.state = 7", filter, actor, before, terms, parameters)],
+            StateFilter.Retrying or StateFilter.Unknown => [Deliveries("d.state IN (3, 4)", filter, actor, before, terms, parameters)],
+            _ => Parts.Where(p => filter.State is not { } state || p.States.Contains(state)).Select(p => Deliveries(p.Where, filter, actor, before, terms, parameters)).ToArray(),
         };
         return $"{string.Join(" UNION ALL ", parts)} ORDER BY Id DESC {dialect.Page("0", "@most")}";
     }
 
     /// <summary>Deliveries of all kinds that are in some states.</summary>
-    private static string Deliveries(string where, SearchFilter filter, Actor actor, long? before)
+    private static string Deliveries(string where, SearchFilter filter, Actor actor, long? before, List<List<long>> terms, DynamicParameters parameters)
     {
         var conditions = Conditions(filter, actor, before, "l.council", "d.created", "d.id");
         if (filter.State is { } state)
             conditions.Add(string.Create(CultureInfo.InvariantCulture, $"d.state = {(int)state}"));
+        // Of each word one term for each council: which it is depends on the row.
+        for (var i = 0; i < terms.Max(t => t.Count); i++)
+        {
+            conditions.Add(string.Create(CultureInfo.InvariantCulture, $"EXISTS (SELECT 1 FROM report_term t WHERE t.term IN @word{i} AND t.report_id = d.report_id)"));
+            parameters.Add(string.Create(CultureInfo.InvariantCulture, $"word{i}"), terms.ConvertAll(t => t[i]));
+        }
+
         return $"SELECT {Columns} FROM lane l JOIN delivery d ON d.lane_id = l.id LEFT JOIN report r ON r.id = d.report_id WHERE {string.Join(" AND ", conditions.Prepend(where))}";
     }
 
     /// <summary>Reports by their latest content.</summary>
     private static string Reports(SearchFilter filter, Actor actor, long? before)
     {
+        var conditions = ReportConditions(filter, actor, before);
+        return $"SELECT {Columns} FROM report r {Latest}{(conditions.Count == 0 ? "" : " WHERE ")}{string.Join(" AND ", conditions)}";
+    }
+
+    /// <summary>Reports of one council that have some terms, in the terms' own order.</summary>
+    private static string ByTerm(ISqlDialect dialect, SearchFilter filter, Actor actor, long? before, List<long> terms, int number, DynamicParameters parameters)
+    {
+        var conditions = ReportConditions(filter, actor, before);
+        for (var i = 0; i < terms.Count; i++)
+        {
+            var name = string.Create(CultureInfo.InvariantCulture, $"term{number}_{i}");
+            conditions.Add(i == 0 ? $"t.term = @{name}" : $"EXISTS (SELECT 1 FROM report_term o WHERE o.term = @{name} AND o.report_id = t.report_id)");
+            parameters.Add(name, terms[i]);
+        }
+
+        return $"SELECT * FROM (SELECT {Columns} FROM report_term t JOIN report r ON r.id = t.report_id {Latest} WHERE {string.Join(" AND ", conditions)} ORDER BY t.report_id DESC {dialect.Page("0", "@most")}) x{number}";
+    }
+
+    private static List<string> ReportConditions(SearchFilter filter, Actor actor, long? before)
+    {
         var conditions = Conditions(filter, actor, before, "r.council", "r.received", "r.id");
         if (filter.States == StateFilter.Sent)
             conditions.Add("d.state = 2");
-        return $"SELECT {Columns} FROM report r JOIN delivery d ON d.id = r.id + r.revision - 1 JOIN lane l ON l.id = d.lane_id{(conditions.Count == 0 ? "" : " WHERE ")}{string.Join(" AND ", conditions)}";
+        return conditions;
     }
 
     private static List<string> Conditions(SearchFilter filter, Actor actor, long? before, string council, string time, string id)
@@ -91,6 +135,9 @@ internal sealed class ReportSearch(IDatabase database)
 /// <summary>Which reports; empty or 0 for all.</summary>
 internal sealed record SearchFilter
 {
+    /// <summary>Words of the description or address, all of them.</summary>
+    public string? Text { get; init; }
+
     public string? Council { get; init; }
 
     public string? BackEnd { get; init; }

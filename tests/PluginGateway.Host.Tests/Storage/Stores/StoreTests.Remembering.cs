@@ -25,8 +25,8 @@ public abstract partial class StoreTests
         var listed = await keys.ListAsync(default);
         Assert.Equal(2, listed.Count);
 
-        Assert.True(await keys.RevokeAsync(listed[0].Id, default));
-        Assert.False(await keys.RevokeAsync(listed[0].Id, default));
+        Assert.True(await keys.RevokeAsync(listed[0].Id, "op", default));
+        Assert.False(await keys.RevokeAsync(listed[0].Id, "op", default));
         Assert.Equal(1, await _world.CountAsync("client"));
     }
 

@@ -1,0 +1,114 @@
+using Microsoft.AspNetCore.Mvc;
+using PluginGateway.Host.Admin.Access;
+using PluginGateway.Host.Admin.SignIn;
+using PluginGateway.Host.Email;
+using PluginGateway.Host.Sending.Operating;
+
+namespace PluginGateway.Host.Admin.Pages;
+
+/// <summary>One template: what is tried out is kept as a draft, and used only when it is right.</summary>
+[Needs(Role.Operator, AllCouncils = true)]
+internal sealed class EditTemplateModel(TemplateFiles files, TemplateStore store, TemplatePreview preview) : AdminPage
+{
+    [BindProperty(SupportsGet = true)]
+    public string Name { get; set; } = "";
+
+    /// <summary>The report to try it with; empty for the latest.</summary>
+    [BindProperty(SupportsGet = true)]
+    public string? Report { get; set; }
+
+    public string Text { get; private set; } = "";
+
+    public StoredTemplate? Stored { get; private set; }
+
+    public bool HasDraft => Stored?.Draft is not null;
+
+    public IReadOnlyList<TemplateMistake> Mistakes { get; private set; } = [];
+
+    public PreviewedReport? Previewed { get; private set; }
+
+    /// <summary>The subject and the text, or why there is none.</summary>
+    public string PlainPreview { get; private set; } = "";
+
+    /// <summary>The HTML part of the same mail.</summary>
+    public string HtmlName => Templates.NameOf(Folder, "report.html.hbs");
+
+    private string? Folder => Name.Contains('/', StringComparison.Ordinal) ? Name[..Name.IndexOf('/', StringComparison.Ordinal)] : null;
+
+    public async Task<IActionResult> OnGetAsync()
+    {
+        if (!IsKnown())
+            return NotFound();
+        await ShowAsync();
+        return Page();
+    }
+
+    public async Task<IActionResult> OnPostPreviewAsync(string? text)
+    {
+        if (!IsKnown())
+            return NotFound();
+        await store.DraftAsync(Name, Clean(text), Aborted);
+        return Redirect(Here);
+    }
+
+    public async Task<IActionResult> OnPostUseAsync(string? text)
+    {
+        if (!IsKnown())
+            return NotFound();
+
+        var clean = Clean(text);
+        if (preview.Check(Name, clean, await preview.FindAsync(Report, Aborted)) is { Count: > 0 } mistakes)
+        {
+            await store.DraftAsync(Name, clean, Aborted);
+            return Back(ActionOutcome.No($"Not used: line {mistakes[0].Line}, column {mistakes[0].Column}: {mistakes[0].What}."), Here);
+        }
+
+        await store.UseAsync(Name, clean, Actor.Name, Aborted);
+        return Back(ActionOutcome.Yes("Used from now on, on every host within a second."), Here);
+    }
+
+    public async Task<IActionResult> OnPostUndoAsync() => !IsKnown()
+        ? NotFound()
+        : Back(await store.UndoAsync(Name, Actor.Name, Aborted) ? ActionOutcome.Yes("The last change is undone.") : ActionOutcome.No("There is nothing to undo."), Here);
+
+    public async Task<IActionResult> OnPostTestAsync(string? to)
+    {
+        if (!IsKnown())
+            return NotFound();
+        return await preview.FindAsync(Report, Aborted) is { } report
+            ? Back(await preview.SendTestAsync(report, Folder, to ?? "", Actor.Name, Aborted), Here)
+            : Back(ActionOutcome.No("There is no such report."), Here);
+    }
+
+    private string Here => "/admin/templates/edit" + QueryString.Create(new Dictionary<string, string?>(StringComparer.Ordinal) { ["name"] = Name, ["report"] = Report });
+
+    private static string Clean(string? text) => (text ?? "").ReplaceLineEndings("\n") is var clean && clean.Length > TemplateStore.Longest ? clean[..TemplateStore.Longest] : clean;
+
+    private bool IsKnown() => files.Folders().Prepend(null).Any(folder => Templates.Parts.Any(part => Templates.NameOf(folder, part) == Name));
+
+    private async Task ShowAsync()
+    {
+        Stored = await store.FindAsync(Name, Aborted);
+        Text = await TextAsync(Name, Stored);
+        Previewed = await preview.FindAsync(Report, Aborted);
+        Mistakes = preview.Check(Name, Text, Previewed);
+        if (Previewed is { } report)
+            PlainPreview = $"{(await PartAsync("report.subject.hbs", report)).Trim()}\n\n{await PartAsync("report.text.hbs", report)}";
+    }
+
+    private async Task<string> PartAsync(string part, PreviewedReport report)
+    {
+        var name = Templates.NameOf(Folder, part);
+        try
+        {
+            return preview.Render(name, await TextAsync(name, await store.FindAsync(name, Aborted)), report);
+        }
+        catch (FormatException e)
+        {
+            return $"({name} is wrong: {e.Message})";
+        }
+    }
+
+    private async Task<string> TextAsync(string name, StoredTemplate? stored) =>
+        StoredTemplate.Text(stored?.Draft ?? stored?.Content) ?? await files.ReadAsync(Folder, Path.GetFileName(name), Aborted);
+}

@@ -1,0 +1,34 @@
+using Microsoft.AspNetCore.Mvc;
+using PluginGateway.Host.Admin.Access;
+using PluginGateway.Host.Admin.SignIn;
+using PluginGateway.Host.Email;
+
+namespace PluginGateway.Host.Admin.Pages;
+
+/// <summary>
+/// The HTML of a mail as it would look, alone in a frame: whatever an operator or a citizen wrote into it, nothing of it runs, loads or leads anywhere.
+/// </summary>
+[Needs(Role.Operator, AllCouncils = true)]
+internal sealed class FrameModel(TemplateFiles files, TemplateStore store, TemplatePreview preview) : AdminPage
+{
+    public const string Policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox";
+
+    public async Task<IActionResult> OnGetAsync(string? name, string? report)
+    {
+        if (files.Folders().Prepend(null).FirstOrDefault(f => Templates.NameOf(f, "report.html.hbs") == name, "/") is "/" || name is null || await preview.FindAsync(report, Aborted) is not { } found)
+            return NotFound();
+
+        Response.Headers.ContentSecurityPolicy = Policy;
+        var stored = await store.FindAsync(name, Aborted);
+        var folder = name.Contains('/', StringComparison.Ordinal) ? name[..name.IndexOf('/', StringComparison.Ordinal)] : null;
+        try
+        {
+            return Content(
+                preview.Render(name, StoredTemplate.Text(stored?.Draft ?? stored?.Content) ?? await files.ReadAsync(folder, "report.html.hbs", Aborted), found), "text/html; charset=utf-8");
+        }
+        catch (FormatException e)
+        {
+            return Content($"The template is wrong: {e.Message}", "text/plain; charset=utf-8");
+        }
+    }
+}

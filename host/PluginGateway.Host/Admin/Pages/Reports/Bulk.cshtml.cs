@@ -1,0 +1,53 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Mvc;
+using PluginGateway.Host.Admin.Access;
+using PluginGateway.Host.Admin.Reading;
+using PluginGateway.Host.Admin.SignIn;
+using PluginGateway.Host.Councils;
+using PluginGateway.Host.Sending.Operating;
+
+namespace PluginGateway.Host.Admin.Pages;
+
+/// <summary>One action for all reports that fit: first what it would meet, then that.</summary>
+[Needs(Role.Operator)]
+internal sealed class BulkModel(BulkPreview preview, BulkJobs jobs, Routes routes, CouncilDirectory directory) : FilterPage(directory)
+{
+    public Previewed Previewed { get; private set; } = null!;
+
+    /// <summary>Back ends that could take them, when all are of one council.</summary>
+    public IReadOnlyList<string> Routes => Previewed.Councils is [var one] && Directory.Current.Find(one) is { } council
+        ? [.. council.BackEnds.Values.Where(b => routes.Takes(b, b.Name)).Select(b => b.Name).Order(StringComparer.Ordinal)]
+        : [];
+
+    public async Task<IActionResult> OnGetAsync()
+    {
+        if (IsOfOthers || !CanBe(Filter().States))
+            return NotFound();
+        Previewed = await preview.ReadAsync(Filter(), Actor, Aborted);
+        return Page();
+    }
+
+    public async Task<IActionResult> OnPostAsync(BulkAction what, string? to, string? day, int count, string? why)
+    {
+        if (IsOfOthers || !CanBe(Filter().States))
+            return NotFound();
+
+        var here = $"/admin/reports/bulk{Query}";
+        if (string.IsNullOrWhiteSpace(why))
+            return Back(Reasons.Missing, here);
+        Previewed = await preview.ReadAsync(Filter(), Actor, Aborted);
+        // What was said on the page is what is done; a few that came or went meanwhile do not matter, many do.
+        if (Math.Abs(Previewed.Deliveries.Count - count) > Math.Max(10, count / 10))
+            return Back(ActionOutcome.No($"Meanwhile it is {Spans.Count(Previewed.Deliveries.Count, "report")}. Look again."), here);
+
+        var until = Days.Begin(day, 0, Zone);
+        if ((what == BulkAction.Acknowledge && until <= Now) || (what == BulkAction.Route && !Routes.Contains(to ?? "", StringComparer.Ordinal)) || !Enum.IsDefined(what))
+            return Back(ActionOutcome.No(what == BulkAction.Acknowledge ? "Say until which day to come." : "That cannot be done to these."), here);
+
+        var argument = what == BulkAction.Route ? to! : what == BulkAction.Acknowledge ? until.ToString(CultureInfo.InvariantCulture) : "";
+        var id = await jobs.CreateAsync(what, argument, Previewed.Councils, Previewed.Deliveries, Actor.Name, why.Trim(), Aborted);
+        return Redirect($"/admin/bulk/{id}");
+    }
+
+    private static bool CanBe(StateFilter states) => states is not (StateFilter.All or StateFilter.Sent or StateFilter.Cancelled or StateFilter.Sending);
+}

@@ -1,0 +1,80 @@
+using System.Net.Mail;
+using Microsoft.Extensions.Options;
+using PluginGateway.Contracts;
+using PluginGateway.Host.Adapters;
+using PluginGateway.Host.Councils;
+using PluginGateway.Host.Sending;
+using PluginGateway.Host.Sending.Operating;
+using PluginGateway.Host.Storage;
+
+namespace PluginGateway.Host.Email;
+
+/// <summary>Shows what a template makes of a report that came, before it is used.</summary>
+internal sealed class TemplatePreview(
+    ITemplateEngine engine, AdapterContexts contexts, CouncilDirectory councils, DeliveryStore deliveries, ReportMail mail, IMailTransport transport, IOptions<EmailOptions> options, IDatabase database)
+{
+    /// <summary>The values of a report; of the latest one without <paramref name="id"/>.</summary>
+    /// <returns>Null when there is none that is still kept.</returns>
+    public async Task<PreviewedReport?> FindAsync(string? id, CancellationToken ct)
+    {
+        var target = await database.ReadAsync(
+            async db => id is { Length: > 0 } given
+                ? (await Target.FindAsync(db, given)).Found
+                : await db.ScalarAsync<long?>($"SELECT id FROM report ORDER BY id DESC {db.Dialect.Page("0", "1")}") is { } latest ? await Target.OfDeliveryAsync(db, latest) : null,
+            ct);
+        if (target is null || target.ReportId == 0 || councils.Current.FindBackEnd(target.Council, target.Owner) is not { } owner
+            || await deliveries.ContentAsync(target.ReportId, target.Revision, ct) is not { } content)
+            return null;
+
+        // An address of the mailbox it would go to is no part of a template.
+        return new PreviewedReport(target.Name, content.Request, contexts.For(owner, CancellationToken.None));
+    }
+
+    /// <summary>Every mistake of a template; those that only show with a report too.</summary>
+    public IReadOnlyList<TemplateMistake> Check(string name, string text, PreviewedReport? report)
+    {
+        var mistakes = TemplateCheck.Run(text, ReportMailModel.Names);
+        if (mistakes.Count > 0)
+            return mistakes;
+        try
+        {
+            var template = engine.Compile(text, Templates.IsHtml(name));
+            if (report is not null)
+                template(Model(report));
+            return [];
+        }
+        catch (FormatException e)
+        {
+            return [new TemplateMistake(1, 1, e.Message)];
+        }
+    }
+
+    /// <exception cref="FormatException">The template is wrong.</exception>
+    public string Render(string name, string text, PreviewedReport report) => engine.Compile(text, Templates.IsHtml(name))(Model(report));
+
+    /// <summary>Sends the mail of a report as it is now to somebody who wants to see it in a mailbox.</summary>
+    public async Task<ActionOutcome> SendTestAsync(PreviewedReport report, string? folder, string to, string who, CancellationToken ct)
+    {
+        if (!MailAddress.TryCreate(to, out _) || to.Contains(',', StringComparison.Ordinal))
+            return ActionOutcome.No("Give one e-mail address.");
+        try
+        {
+            // Replies to a test are for nobody: least of all for the person who reported.
+            var request = report.Request with { Reporter = new Reporter { FirstName = "A", LastName = "Test" }, Attachments = [] };
+            var key = $"test-{Guid.NewGuid():N}";
+            using var message = await mail.ComposeAsync(request, report.Context, to, folder, key, ct);
+            message.Subject = $"Test by {who}: {message.Subject}";
+            var result = await transport.SendAsync(message, key, ct);
+            return ActionOutcome.Yes($"A test was sent to {to}. {result}");
+        }
+        catch (Exception e) when (e is AdapterException or FormatException or IOException or InvalidOperationException)
+        {
+            return ActionOutcome.No($"No test was sent from {options.Value.From}: {e.Message}");
+        }
+    }
+
+    private static Dictionary<string, object?> Model(PreviewedReport report) => ReportMailModel.For(report.Request, report.Context, report.Request.Attachments, []);
+}
+
+/// <summary>A report to try a template with.</summary>
+internal sealed record PreviewedReport(string Name, ServiceRequest Request, AdapterContext Context);

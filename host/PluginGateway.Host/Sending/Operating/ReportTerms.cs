@@ -1,0 +1,157 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using PluginGateway.Host.Retention;
+using PluginGateway.Host.Storage;
+
+namespace PluginGateway.Host.Sending.Operating;
+
+/// <summary>
+/// By which words a report is found: at most 40 of its description and address, and its service. A word stands as a part of its hash, with the
+/// council's name in it, so that nothing of what people wrote can be read there; it goes when the report's content does. Reports are taken in
+/// some seconds after they came, by one host for all, so that accepting does no work for it.
+/// </summary>
+internal static class ReportTerms
+{
+    private const int Most = 40;
+    private const int Longest = 64;
+
+    /// <summary>The words of a text that count: letters and digits, at least two, whatever their case.</summary>
+    public static IReadOnlyList<string> Words(string text)
+    {
+        var words = new List<string>();
+        var word = new StringBuilder();
+        foreach (var letter in text.Append(' '))
+            if (char.IsLetterOrDigit(letter) && word.Length < Longest)
+                word.Append(char.ToLowerInvariant(letter));
+            else if (!char.IsLetterOrDigit(letter))
+            {
+                if (word.Length > 1)
+                    words.Add(word.ToString());
+                word.Clear();
+            }
+
+        return [.. words.Distinct(StringComparer.Ordinal)];
+    }
+
+    public static long OfWord(string council, string word) => Of($"{council}\n{word}");
+
+    public static long OfService(string council, string code) => Of($"{council}\n\n{code}");
+
+    /// <summary>The terms of a report's content, by its words.</summary>
+    public static IEnumerable<long> OfContent(string council, StoredReport content) =>
+        Words($"{content.Description} {content.Location.Address}").Take(Most).Select(w => OfWord(council, w));
+
+    /// <summary>The terms of contents that go, removed with them.</summary>
+    public static async Task RemoveAsync(DbSession db, IReadOnlyList<long> reportIds)
+    {
+        foreach (var batch in reportIds.Chunk(100))
+        {
+            var rows = await db.ListAsync<TermRow>(
+                "SELECT r.id AS ReportId, r.council AS Council, v.payload AS Payload FROM report r JOIN report_revision v ON v.id BETWEEN r.id AND r.id + 255 WHERE r.id IN @batch", new { batch });
+            await db.EachAsync(
+                "DELETE FROM report_term WHERE term = @term AND report_id = @report",
+                [.. rows.SelectMany(r => r.Words().Select(t => (Term: t, r.ReportId))).Distinct()],
+                static (delete, t) => delete.Set("@term", t.Term).Set("@report", t.ReportId));
+        }
+    }
+
+    /// <summary>A report has new content.</summary>
+    public static Task RevisedAsync(DbSession db, long reportId) => db.ExecuteAsync(
+        "INSERT INTO report_term_due (report_id) SELECT @reportId WHERE NOT EXISTS (SELECT 1 FROM report_term_due WHERE report_id = @reportId)", new { reportId });
+
+    private static long Of(string text) => BinaryPrimitives.ReadInt64BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+
+    internal sealed class TermRow
+    {
+        public long ReportId { get; init; }
+
+        public string Council { get; init; } = "";
+
+        public string Service { get; init; } = "";
+
+        public byte[] Payload { get; init; } = [];
+
+        public IEnumerable<long> Words() => Payload.Length == 0 ? [] : OfContent(Council, JsonSerializer.Deserialize(Payload, ReportJson.Default.StoredReport)!);
+    }
+}
+
+/// <summary>Takes in what came, on one of the hosts.</summary>
+internal sealed class ReportTermIndex(IDatabase database, Duties duties, TimeProvider time, ILogger<ReportTermIndex> log) : BackgroundService
+{
+    private const string Mark = "terms";
+    private const int Batch = 200;
+
+    private static readonly TimeSpan Every = TimeSpan.FromSeconds(2);
+
+    /// <summary>Between two batches, so that what comes meanwhile has the database for itself.</summary>
+    private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>A report that was begun earlier on another host may be seen later than one that was begun after it.</summary>
+    private static readonly TimeSpan Lag = TimeSpan.FromSeconds(10);
+
+    /// <summary>Takes in the next reports.</summary>
+    /// <returns>Whether there may be more.</returns>
+    public async Task<bool> StepAsync(CancellationToken ct)
+    {
+        var before = OwnIds.First(time.GetUtcNow() - Lag);
+        var (rows, due, last) = await database.ReadAsync(
+            async db =>
+            {
+                var mark = await RetentionMarks.FindAsync(db, Mark) ?? 0;
+                var ids = await db.ListAsync<long>(
+                    $"SELECT id FROM report WHERE id > @mark AND id < @before ORDER BY id {db.Dialect.Page("0", "@most")}", new { mark, before, most = Batch });
+                var again = await db.ListAsync<long>($"SELECT report_id FROM report_term_due ORDER BY report_id {db.Dialect.Page("0", "@most")}", new { most = Batch });
+                var all = ids.Concat(again).Distinct().ToList();
+                var found = all.Count == 0 ? [] : await db.ListAsync<ReportTerms.TermRow>(
+                    """
+                    SELECT r.id AS ReportId, r.council AS Council, r.service_code AS Service, v.payload AS Payload
+                    FROM report r JOIN report_revision v ON v.id = r.id + r.revision - 1 WHERE r.id IN @all
+                    """,
+                    new { all });
+                return (found, again, ids.Count == 0 ? 0 : ids[^1]);
+            },
+            ct);
+        if (rows.Count == 0 && due.Count == 0)
+            return false;
+
+        await database.WriteAsync(
+            async db =>
+            {
+                await db.EachAsync(
+                    "INSERT INTO report_term (term, report_id) SELECT @term, @report WHERE NOT EXISTS (SELECT 1 FROM report_term WHERE term = @term AND report_id = @report)",
+                    [.. rows.SelectMany(r => r.Words().Append(ReportTerms.OfService(r.Council, r.Service)).Select(t => (Term: t, r.ReportId))).Distinct()],
+                    static (insert, t) => insert.Set("@term", t.Term).Set("@report", t.ReportId));
+                if (due.Count > 0)
+                    await db.ExecuteAsync("DELETE FROM report_term_due WHERE report_id IN @due", new { due });
+                return last > 0 ? await RetentionMarks.SetAsync(db, Mark, last) : 0;
+            },
+            ct);
+        return true;
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Every, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                if (await duties.HasAsync("terms", stoppingToken))
+                    while (await StepAsync(stoppingToken))
+                        await Task.Delay(Breath, time, stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+#pragma warning disable CA1031 // Searching waits; a database that is away for a moment must not end it.
+            catch (Exception e)
+            {
+                log.TermsFailed(e);
+            }
+#pragma warning restore CA1031
+        }
+    }
+}
