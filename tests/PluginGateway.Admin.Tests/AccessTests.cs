@@ -103,6 +103,7 @@ public sealed class AccessTests(SiteWorld world) : IClassFixture<SiteWorld>
             Assert.Equal("nosniff", seen.Headers["X-Content-Type-Options"]);
             Assert.Contains("no-store", seen.Headers["Cache-Control"]);
             Assert.True(seen.Body.Length < 100_000, $"{route}: {seen.Body.Length} characters");
+            Assert.Empty(seen.Document.QuerySelectorAll("form[method=post]").Where(f => f.QuerySelector("input[name=form]") is null).Select(f => f.OuterHtml));
             Assert.Empty(seen.Document.QuerySelectorAll("[style], style, script:not([src]), [onclick], [onload], [onsubmit]"));
         }
     }

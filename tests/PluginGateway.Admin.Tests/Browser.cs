@@ -89,16 +89,28 @@ internal sealed class Browser : IDisposable
     }
 
     /// <summary>Opens what is folded away.</summary>
-    public Browser Unfold(string summary)
+    public Browser Unfold(string summary, bool last = false)
     {
-        Shown($"//summary[normalize-space(.) = {Quoted(summary)}]").Click();
+        Shown($"//summary[normalize-space(.) = {Quoted(summary)}]", last).Click();
         return this;
     }
+
+    /// <summary>Presses a button that asks first, and says yes.</summary>
+    public Browser PressAndAgree(string button)
+    {
+        var before = _chrome.FindElement(By.TagName("html"));
+        Shown($"//button[normalize-space(.) = {Quoted(button)} or @aria-label = {Quoted(button)}]").Click();
+        _chrome.SwitchTo().Alert().Accept();
+        return Left(before);
+    }
+
+    /// <summary>Where a link leads.</summary>
+    public string LinkTo(string link) => new Uri(Shown($"//a[normalize-space(.) = {Quoted(link)}]").GetAttribute("href")!).PathAndQuery;
 
     /// <summary>Presses a button, and waits for the page that comes.</summary>
     public Browser Press(string button, string? within = null) => Follow(Shown($"{Within(within)}//button[normalize-space(.) = {Quoted(button)} or @aria-label = {Quoted(button)}]"));
 
-    public Browser Click(string link) => Follow(Shown($"//a[normalize-space(.) = {Quoted(link)}]"));
+    public Browser Click(string link) => Follow(Shown($"//a[normalize-space(.) = {Quoted(link)} or @aria-label = {Quoted(link)}]"));
 
     /// <summary>Loads the page again until it says something.</summary>
     public async Task<Browser> SeeAsync(string text)
@@ -120,6 +132,23 @@ internal sealed class Browser : IDisposable
     {
         await Eventually.TrueAsync(() => Text.Contains(text, StringComparison.Ordinal), $"\"{text}\" at {Address} by itself");
         return this;
+    }
+
+    public string Title => _chrome.Title;
+
+    public string ValueOf(string field) => Field(field, null).GetAttribute("value") ?? "";
+
+    public string TextInFrame(string selector)
+    {
+        _chrome.SwitchTo().Frame(_chrome.FindElement(By.CssSelector(selector)));
+        try
+        {
+            return OneLine(_chrome.FindElement(By.TagName("body")).Text);
+        }
+        finally
+        {
+            _chrome.SwitchTo().DefaultContent();
+        }
     }
 
     public string TextOf(string selector) => OneLine(_chrome.FindElement(By.CssSelector(selector)).Text);
@@ -169,13 +198,18 @@ internal sealed class Browser : IDisposable
         $"{Within(within)}//*[self::input or self::select or self::textarea][@name = {Quoted(name)} or @id = //label[normalize-space(.) = {Quoted(name)}]/@for]");
 
     /// <summary>The first such element that is shown.</summary>
-    private IWebElement Shown(string path) => _chrome.FindElements(By.XPath(path)).FirstOrDefault(e => e.Displayed)
+    private IWebElement Shown(string path, bool last = false) => _chrome.FindElements(By.XPath(path)).Where(e => e.Displayed).Take(last ? int.MaxValue : 1).LastOrDefault()
         ?? throw new NoSuchElementException($"{Address} shows no {path}:\n{Text}");
 
     private Browser Follow(IWebElement element)
     {
         var before = _chrome.FindElement(By.TagName("html"));
         element.Click();
+        return Left(before);
+    }
+
+    private Browser Left(IWebElement before)
+    {
         // The driver waits for the load that a click began; a page of the same address is another one all the same.
         for (var i = 0; i < 100 && !IsGone(before); i++)
             _chrome.ExecuteAsyncScript("setTimeout(arguments[0], 20)");

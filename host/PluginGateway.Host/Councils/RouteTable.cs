@@ -30,6 +30,9 @@ internal sealed class RouteTable(IDatabase database, AdapterCaller adapters, Tim
         return backEnd is not null && (backEnd.Name == service.Owner.Name || adapters.Describe(backEnd) is null or { AnyService: true }) ? backEnd : service.Owner;
     }
 
+    /// <summary>What is known is old: a choice was just made here.</summary>
+    public void Forget() => _loaded = _loaded with { At = DateTimeOffset.MinValue };
+
     private async Task<FrozenDictionary<(string, string), string>> LoadAsync(CancellationToken ct)
     {
         var rows = await database.ReadAsync(

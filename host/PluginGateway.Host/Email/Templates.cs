@@ -35,6 +35,9 @@ internal sealed class Templates(TemplateFiles files, TemplateStore store, ITempl
                 now);
     }
 
+    /// <summary>What is known is old: a template was just changed here.</summary>
+    public void Forget() => _loaded = _loaded with { At = DateTimeOffset.MinValue };
+
     /// <summary>Renders a part of a template.</summary>
     /// <param name="folder">The folder that takes the place of the default one, for the parts it has.</param>
     /// <param name="part">The part.</param>

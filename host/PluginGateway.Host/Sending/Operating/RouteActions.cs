@@ -7,7 +7,7 @@ namespace PluginGateway.Host.Sending.Operating;
 /// An operator's choice of how a council's reports, or those of one service, are sent. It holds for what comes, and for what waits: that
 /// moves, unless something may have been made of it.
 /// </summary>
-internal sealed class RouteActions(IDatabase database, LaneIds lanes, TimeProvider time)
+internal sealed class RouteActions(IDatabase database, LaneIds lanes, RouteTable table, TimeProvider time)
 {
     /// <summary>Chooses.</summary>
     /// <param name="council">The council.</param>
@@ -22,7 +22,7 @@ internal sealed class RouteActions(IDatabase database, LaneIds lanes, TimeProvid
     public async Task<int> SetAsync(Council council, string service, BackEnd to, bool anyService, string who, string why, CancellationToken ct, bool forget = false)
     {
         var laneId = await lanes.OfAsync(to, ct);
-        return await database.WriteAsync(
+        var moved = await database.WriteAsync(
             async db =>
             {
                 var now = time.NowMs();
@@ -41,6 +41,8 @@ internal sealed class RouteActions(IDatabase database, LaneIds lanes, TimeProvid
                 return moving.Count;
             },
             ct);
+        table.Forget();
+        return moved;
     }
 
     /// <summary>What a choice would do to what waits, before it is made.</summary>

@@ -15,7 +15,7 @@ internal sealed class SendMethodModel(CouncilDirectory directory, ServiceCatalog
     public Council Council { get; private set; } = null!;
 
     [BindProperty(SupportsGet = true)]
-    public string Service { get; set; } = "";
+    public string Service { get; set => field = value ?? ""; } = "";
 
     /// <summary>What is looked at; empty for taking a service's own choice back, null for nothing yet.</summary>
     [BindProperty(SupportsGet = true)]

@@ -8,7 +8,7 @@ namespace PluginGateway.Host.Admin.Pages;
 
 /// <summary>One template: what is tried out is kept as a draft, and used only when it is right.</summary>
 [Needs(Role.Operator, AllCouncils = true)]
-internal sealed class EditTemplateModel(TemplateFiles files, TemplateStore store, TemplatePreview preview) : AdminPage
+internal sealed class EditTemplateModel(TemplateFiles files, TemplateStore store, Templates templates, TemplatePreview preview) : AdminPage
 {
     [BindProperty(SupportsGet = true)]
     public string Name { get; set; } = "";
@@ -64,12 +64,19 @@ internal sealed class EditTemplateModel(TemplateFiles files, TemplateStore store
         }
 
         await store.UseAsync(Name, clean, Actor.Name, Aborted);
+        templates.Forget();
         return Back(ActionOutcome.Yes("Used from now on, on every host within a second."), Here);
     }
 
-    public async Task<IActionResult> OnPostUndoAsync() => !IsKnown()
-        ? NotFound()
-        : Back(await store.UndoAsync(Name, Actor.Name, Aborted) ? ActionOutcome.Yes("The last change is undone.") : ActionOutcome.No("There is nothing to undo."), Here);
+    public async Task<IActionResult> OnPostUndoAsync()
+    {
+        if (!IsKnown())
+            return NotFound();
+
+        var undone = await store.UndoAsync(Name, Actor.Name, Aborted);
+        templates.Forget();
+        return Back(undone ? ActionOutcome.Yes("The last change is undone.") : ActionOutcome.No("There is nothing to undo."), Here);
+    }
 
     public async Task<IActionResult> OnPostTestAsync(string? to)
     {

@@ -1,0 +1,63 @@
+using System.Text.Json.Nodes;
+using PluginGateway.Host.Admin.SignIn;
+using PluginGateway.Testing;
+
+namespace PluginGateway.Admin.Tests;
+
+/// <summary>Bexley with the simulator behind it and a mailbox beside it, and an admin in front of a browser.</summary>
+public sealed class OperatorWorld : IAsyncLifetime
+{
+    public const string Name = "ada";
+
+    private Browser? _browser;
+
+    internal SimulatedCouncil Council { get; private set; } = null!;
+
+    internal GatewayApp Gateway { get; } = new(
+        "--Sending:Retry:0=00:10:00", "--Sending:BreakerFirst=00:10:00", "--Sending:FinderFirst=00:10:00", "--Updates:Every=01:00:00", "--Plugins:Settle=00:00:00.05", "--Plugins:Every=00:00:00.1");
+
+    internal Browser Browser => _browser ?? throw new InvalidOperationException("There is no browser.");
+
+    /// <summary>A code of a service that nothing is asked for, and that nobody gets a copy of.</summary>
+    internal const string Service = "KERB";
+
+    public async ValueTask InitializeAsync()
+    {
+        if (!Browser.IsThere)
+            return;
+
+        Council = await SimulatedCouncil.StartAsync();
+        Built.Drop("Symology", Gateway.Plugins);
+        await Gateway.Secret("BEXLEY_SYMOLOGY_PASSWORD", "simulator").Council("bexley", Council.File(WithMail)).StartAsync();
+        _browser = await Browser.SignedInAsync(Gateway, Name, Role.Admin);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _browser?.Dispose();
+        await Gateway.DisposeAsync();
+        if (Council is not null)
+            await Council.DisposeAsync();
+    }
+
+    /// <summary>Accepts a report and waits until it is in a state.</summary>
+    internal async Task<string> ReportAsync(string reference, int state, string description = "A hole in the road", string service = Service)
+    {
+        var answer = await Gateway.PostAsync("bexley", Some.Report(service, reference, description, ("first_name", "Jo"), ("email", "jo@example.org")));
+        await Eventually.TrueAsync(async () => await StateAsync(answer.Id!) == state, $"{answer.Id} is in state {state}, not {await StateAsync(answer.Id!)}");
+        return answer.Id!;
+    }
+
+    internal Task<int> StateAsync(string id) => Gateway.ReadAsync<int>("SELECT d.state FROM report r JOIN delivery d ON d.id BETWEEN r.id AND r.id + 255 AND d.revision = r.revision WHERE r.own_id = @id OR r.public_id = @id", new { id });
+
+    internal Task SentAsync(string id) => Eventually.TrueAsync(async () => await StateAsync(id) == 2, $"{id} is sent");
+
+    /// <summary>Mails to the council's mailbox.</summary>
+    internal IReadOnlyList<string> Mails() => [.. Gateway.Mails().Where(m => m.Contains("To: desk@bexley.example", StringComparison.Ordinal))];
+
+    private static void WithMail(JsonNode file)
+    {
+        file["mode"] = "queued";
+        file["backends"]!["email"] = new JsonObject { ["adapter"] = "email", ["settings"] = new JsonObject { ["to"] = "desk@bexley.example" } };
+    }
+}

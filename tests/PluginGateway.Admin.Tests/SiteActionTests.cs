@@ -1,0 +1,188 @@
+using System.Net;
+using System.Security.Cryptography;
+using PluginGateway.Host.Admin.SignIn;
+using PluginGateway.Host.Storage;
+using PluginGateway.PluginHosting;
+using PluginGateway.Testing;
+
+namespace PluginGateway.Admin.Tests;
+
+/// <summary>What an admin looks after, in a browser: templates, plug-ins, keys, accounts, the log of it all.</summary>
+public sealed class SiteActionTests(OperatorWorld world) : IClassFixture<OperatorWorld>
+{
+    [Fact]
+    public async Task A_template_is_edited_previewed_used_and_taken_back()
+    {
+        Assert.SkipUnless(Browser.IsThere, Browser.Why);
+        await ByMailAsync();
+        await world.ReportAsync("template", state: 2, "With a <b>bold</b> word");
+        var browser = world.Browser.Go("/admin/templates").Click("report.text.hbs");
+        Assert.Contains("With a <b>bold</b> word", browser.TextOf("#preview-text"));
+        Assert.Empty(browser.Complaints());
+
+        browser.Type("text", "Dear desk,\n{{#if address}}\n{{{descriptoin}}}").Press("Preview");
+        Assert.Contains("line 3, column 1: there is no value descriptoin", browser.Text);
+        Assert.Contains("line 2, column 1: #if has no /if that ends it", browser.Text);
+        browser.Press("Use this from now on");
+        Assert.Contains("Not used: line 2, column 1", browser.Text);
+        Assert.Contains("A report for", await MailAsync("not-yet", "Before the change"));
+
+        browser.Go("/admin/templates/edit?name=report.text.hbs").Type("text", "Dear desk,\n\n{{{description}}}\n").Press("Use this from now on");
+        Assert.Contains("Used from now on", browser.Text);
+        var mail = await MailAsync("changed", "After the change");
+        Assert.Contains("Dear desk,", mail);
+        Assert.DoesNotContain("A report for London", mail.Split("text/html")[0]);
+
+        browser.Press("Undo the last change");
+        Assert.DoesNotContain("Dear desk,", await MailAsync("undone", "As it was"));
+        Assert.Contains("template-edit", browser.Go("/admin/audit?of=template report.text.hbs").Text);
+        await BackAsync();
+    }
+
+    [Fact]
+    public async Task The_html_is_shown_in_a_frame_in_which_nothing_runs()
+    {
+        Assert.SkipUnless(Browser.IsThere, Browser.Why);
+        await world.ReportAsync("frame", state: 2, "Framed");
+        world.Browser.Go("/admin/templates/edit?name=report.html.hbs");
+        var template = world.Browser.ValueOf("text");
+
+        world.Browser.Type("text", template.Replace("</body>", "<script>top.document.title = 'taken'; document.body.innerHTML = 'taken'</script></body>", StringComparison.Ordinal)).Press("Preview");
+
+        Assert.Contains("Framed", world.Browser.TextInFrame("iframe"));
+        Assert.DoesNotContain("taken", world.Browser.TextInFrame("iframe"));
+        Assert.StartsWith("Template report.html.hbs", world.Browser.Title);
+        using var visitor = await Visitor.SignedInAsync(world.Gateway, Role.Operator);
+        var frame = await visitor.GetAsync("/admin/templates/frame?name=report.html.hbs");
+        Assert.Equal("default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox", frame.Headers["Content-Security-Policy"]);
+        // The draft goes, so that the next one begins with what is used.
+        world.Browser.Type("text", template).Press("Use this from now on");
+        world.Browser.Press("Undo the last change");
+    }
+
+    [Fact]
+    public async Task A_test_goes_to_whoever_asks_for_it_and_names_nobody()
+    {
+        Assert.SkipUnless(Browser.IsThere, Browser.Why);
+        await world.ReportAsync("tested", state: 2, "To be tested");
+
+        world.Browser.Go("/admin/templates/edit?name=report.subject.hbs").Type("to", "ada@gateway.example").Press("Send the test");
+
+        Assert.Contains("A test was sent to ada@gateway.example.", world.Browser.Text);
+        var mail = Assert.Single(world.Gateway.Mails(), m => m.Contains("To: ada@gateway.example", StringComparison.Ordinal));
+        Assert.Contains("Subject: Test by ada: New report: Damaged kerb", mail);
+        Assert.DoesNotContain("jo@example.org", mail);
+    }
+
+    [Fact]
+    public async Task A_plug_in_goes_back_to_the_version_before_and_may_come_again()
+    {
+        Assert.SkipUnless(Browser.IsThere, Browser.Why);
+        await DropAsync("1");
+        await DropAsync("2");
+
+        world.Browser.Go("/admin/plug-ins").Type("Why", "wrong team", "rollback-one").Press("Back to the version before", "rollback-one");
+        Assert.Contains("one: back from 2 (", world.Browser.Text);
+        await ServesAsync("1");
+
+        world.Browser.Go("/admin/plug-ins").Type("Why", "mended").Press("Let it come again");
+        Assert.Contains("may be loaded again", world.Browser.Text);
+        await ServesAsync("2");
+        Assert.Contains("symology", world.Browser.TextOf("[aria-label=Calls]"));
+        Assert.Empty(world.Browser.Complaints());
+    }
+
+    [Fact]
+    public async Task A_key_is_made_shown_once_used_and_ended()
+    {
+        Assert.SkipUnless(Browser.IsThere, Browser.Why);
+        world.Browser.Go("/admin/clients").Type("client", "FixMyStreet").Tick("bexley").Press("Make the key");
+        var key = world.Browser.TextOf("#new-key");
+        Assert.Empty(world.Browser.Complaints());
+
+        Assert.Equal(HttpStatusCode.OK, (await world.Gateway.PostAsync("bexley", [.. Some.Report("KERB", "by-key"), ("api_key", key)])).Status);
+        Assert.DoesNotContain(key, world.Browser.Go("/admin/clients").Text);
+        Assert.DoesNotContain(key, world.Browser.Go("/admin/audit").Text);
+
+        world.Browser.Go("/admin/clients").Type("client", "FixMyStreet").Tick("bexley").Press("Make the key");
+        world.Browser.Go("/admin/clients").Type("client", "FixMyStreet").Tick("bexley").Press("Make the key");
+        Assert.Contains("has 2 live keys for the same already", world.Browser.Text);
+        var id = await world.Gateway.ReadAsync<long>("SELECT MIN(k.id) FROM api_key k JOIN client c ON c.id = k.client_id WHERE c.name = 'FixMyStreet'");
+        world.Browser.PressAndAgree($"End it: key {id} of FixMyStreet");
+
+        await Eventually.TrueAsync(async () => (await world.Gateway.PostAsync("bexley", [.. Some.Report("KERB", "by-ended-key"), ("api_key", key)])).Status == HttpStatusCode.Forbidden, "the key is refused");
+    }
+
+    [Fact]
+    public async Task An_account_is_made_for_one_council_changed_and_shut_and_the_log_says_so()
+    {
+        Assert.SkipUnless(Browser.IsThere, Browser.Why);
+        world.Browser.Go("/admin/accounts").Type("name", "Rita").Type("password", Visitor.Password).Choose("role", "Operator").Tick("bexley").Press("Make the account");
+        Assert.Contains("rita: operator, for bexley", world.Browser.Text);
+        using var rita = new Visitor(world.Gateway.Address);
+        Assert.Equal("/admin", (await rita.SignInAsync("rita", Visitor.Password)).Location);
+        Assert.Equal(HttpStatusCode.OK, (await rita.GetAsync("/admin/councils/bexley")).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await rita.GetAsync("/admin/accounts")).Status);
+
+        world.Browser.Click("rita").Tick("Shut").Type("why", "left us").Press("Save");
+
+        Assert.Equal(HttpStatusCode.Redirect, (await rita.GetAsync("/admin")).Status);
+        Assert.Contains("do not fit", (await rita.SignInAsync("rita", Visitor.Password)).Text);
+        Assert.Contains("account-change account rita operator, for bexley operator, for bexley, shut left us", world.Browser.Go("/admin/audit").Type("Of", "account rita").Press("Filter").Text);
+    }
+
+    [Fact]
+    public async Task The_first_account_is_made_by_the_link_and_its_password_changed()
+    {
+        Assert.SkipUnless(Browser.IsThere, Browser.Why);
+        await using var gateway = new GatewayApp().Council("one", Some.EmailCouncil("one"));
+        await gateway.StartAsync();
+        var token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
+        await gateway.Get<IDatabase>().WriteAsync(db => db.ExecuteAsync("INSERT INTO set_up_link (token_key, expires) VALUES (@key, @expires)", new { key = Sessions.KeyOf(token), expires = long.MaxValue }), default);
+        using var browser = Browser.Open(gateway);
+
+        browser.Go($"/admin/set-up/{token}").Type("name", "first").Type("password", Visitor.Password).Press("Make the account and sign in");
+        Assert.Equal("/admin", browser.Address);
+        Assert.Contains("Everything is all right", browser.Text);
+        browser.Go("/admin/me").Type("now", Visitor.Password).Type("password", "another long password").Press("Change the password");
+        Assert.Contains("The password is changed.", browser.Text);
+        browser.Press("Sign out").Type("name", "first").Type("password", "another long password").Press("Sign in");
+        Assert.Equal("/admin", browser.Address);
+        Assert.Empty(browser.Complaints());
+    }
+
+    private async Task ByMailAsync()
+    {
+        var council = world.Gateway.Get<Host.Councils.CouncilDirectory>().Current.Find("bexley")!;
+        await world.Gateway.Get<Host.Sending.Operating.RouteActions>().SetAsync(council, "", council.BackEnds["email"], anyService: true, "a test", "by mail", default);
+    }
+
+    private async Task BackAsync()
+    {
+        var council = world.Gateway.Get<Host.Councils.CouncilDirectory>().Current.Find("bexley")!;
+        await world.Gateway.Get<Host.Sending.Operating.RouteActions>().SetAsync(council, "", council.BackEnds["symology"], anyService: false, "a test", "back", default);
+    }
+
+    /// <summary>Sends a report, and gives its mail.</summary>
+    private async Task<string> MailAsync(string reference, string description)
+    {
+        var id = await world.ReportAsync(reference, state: 2, description);
+        return Assert.Single(world.Mails(), m => m.Contains($"X-Report-Id: {id}", StringComparison.Ordinal));
+    }
+
+    private async Task DropAsync(string version)
+    {
+        var source = PluginForge.Plugin(
+            "one",
+            "public Task<Submission> SubmitAsync(ServiceRequest request, IAttempt attempt, CancellationToken ct) => Task.FromResult(new Submission { BackEndId = Guid.NewGuid().ToString() });",
+            "IRequestSender").Replace("1.2.3+build.7", version, StringComparison.Ordinal);
+        PluginForge.Compile(Path.Combine(world.Gateway.Plugins, "one", "One.dll"), source);
+        await ServesAsync(version);
+    }
+
+    private async Task ServesAsync(string version)
+    {
+        await Eventually.TrueAsync(() => world.Gateway.Get<PluginCatalog>().Find("one")?.Version == version, $"version {version} serves");
+        await Eventually.TrueAsync(async () => await world.Gateway.ReadAsync<long>($"SELECT COUNT(*) FROM plugin_generation WHERE adapter = 'one' AND version = '{version}' AND state IN (4, 5)") == 1, "it is written down");
+    }
+}
