@@ -151,6 +151,16 @@ internal sealed class Browser : IDisposable
         }
     }
 
+    /// <summary>The text of what has the focus.</summary>
+    public string Focused => _chrome.SwitchTo().ActiveElement().Text;
+
+    /// <summary>Types where the focus is.</summary>
+    public Browser Keys(string keys)
+    {
+        new OpenQA.Selenium.Interactions.Actions(_chrome).SendKeys(keys.Replace("\t", OpenQA.Selenium.Keys.Tab, StringComparison.Ordinal).Replace("\n", OpenQA.Selenium.Keys.Enter, StringComparison.Ordinal)).Perform();
+        return this;
+    }
+
     public string TextOf(string selector) => OneLine(_chrome.FindElement(By.CssSelector(selector)).Text);
 
     public int Count(string selector) => _chrome.FindElements(By.CssSelector(selector)).Count;

@@ -36,9 +36,6 @@ internal static class OwnIds
         }
     }
 
-    /// <summary>The lowest id that a report of a time can have.</summary>
-    public static long First(DateTimeOffset time) => (long)(time - Epoch).TotalMilliseconds << (SequenceBits + RevisionBits);
-
     /// <summary>The id of a report's revision, and of the delivery that was made for it.</summary>
     public static long Case(long reportId, int revision) => reportId + revision - 1;
 

@@ -29,6 +29,10 @@ internal sealed class AttachmentStore(IDatabase database, TimeProvider time)
         ? Task.CompletedTask
         : db.ExecuteAsync("UPDATE attachment SET report_id = @reportId WHERE id IN @ids", new { reportId, ids = attachments.Select(a => a.Id) });
 
+    /// <summary>A file of a report; null when the report has no such file, or it is no longer kept.</summary>
+    public Task<StoredFile?> FindAsync(long reportId, long id, CancellationToken ct) => database.ReadAsync(
+        db => db.FirstAsync<StoredFile>("SELECT name AS Name, type AS Type, content AS Content FROM attachment WHERE id = @id AND report_id = @reportId", new { id, reportId }), ct);
+
     public async Task<Stream> OpenAsync(long id, CancellationToken ct)
     {
         var content = await database.ReadAsync(db => db.ScalarAsync<byte[]>("SELECT content FROM attachment WHERE id = @id", new { id }), ct);
@@ -37,4 +41,14 @@ internal sealed class AttachmentStore(IDatabase database, TimeProvider time)
 
     public Task<int> RemoveOrphansAsync(CancellationToken ct) => database.WriteAsync(
         db => db.ExecuteAsync("DELETE FROM attachment WHERE report_id = 0 AND received < @before", new { before = time.NowMs() - OrphansLive.Ms() }), ct);
+}
+
+/// <summary>A file as it came.</summary>
+internal sealed class StoredFile
+{
+    public string Name { get; init; } = "";
+
+    public string Type { get; init; } = "";
+
+    public byte[] Content { get; init; } = [];
 }

@@ -71,7 +71,7 @@ internal sealed class ReportSearch(IDatabase database, CouncilDirectory director
         if (filter.State is { } state)
             conditions.Add(string.Create(CultureInfo.InvariantCulture, $"d.state = {(int)state}"));
         // Of each word one term for each council: which it is depends on the row.
-        for (var i = 0; i < terms.Max(t => t.Count); i++)
+        for (var i = 0; i < terms.Select(t => t.Count).DefaultIfEmpty().Max(); i++)
         {
             conditions.Add(string.Create(CultureInfo.InvariantCulture, $"EXISTS (SELECT 1 FROM report_term t WHERE t.term IN @word{i} AND t.report_id = d.report_id)"));
             parameters.Add(string.Create(CultureInfo.InvariantCulture, $"word{i}"), terms.ConvertAll(t => t[i]));

@@ -95,13 +95,14 @@ internal sealed class ReportTermIndex(IDatabase database, Duties duties, TimePro
     /// <returns>Whether there may be more.</returns>
     public async Task<bool> StepAsync(CancellationToken ct)
     {
-        var before = OwnIds.First(time.GetUtcNow() - Lag);
+        var before = time.NowMs() - Lag.Ms();
         var (rows, due, last) = await database.ReadAsync(
             async db =>
             {
                 var mark = await RetentionMarks.FindAsync(db, Mark) ?? 0;
-                var ids = await db.ListAsync<long>(
-                    $"SELECT id FROM report WHERE id > @mark AND id < @before ORDER BY id {db.Dialect.Page("0", "@most")}", new { mark, before, most = Batch });
+                var ids = (await db.ListAsync<NewRow>(
+                    $"SELECT id AS Id, received AS Received FROM report WHERE id > @mark ORDER BY id {db.Dialect.Page("0", "@most")}", new { mark, most = Batch }))
+                    .TakeWhile(r => r.Received < before).Select(r => r.Id).ToList();
                 var again = await db.ListAsync<long>($"SELECT report_id FROM report_term_due ORDER BY report_id {db.Dialect.Page("0", "@most")}", new { most = Batch });
                 var all = ids.Concat(again).Distinct().ToList();
                 var found = all.Count == 0 ? [] : await db.ListAsync<ReportTerms.TermRow>(
@@ -153,5 +154,12 @@ internal sealed class ReportTermIndex(IDatabase database, Duties duties, TimePro
             }
 #pragma warning restore CA1031
         }
+    }
+
+    private sealed class NewRow
+    {
+        public long Id { get; init; }
+
+        public long Received { get; init; }
     }
 }

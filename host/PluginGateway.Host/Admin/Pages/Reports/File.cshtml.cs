@@ -8,7 +8,7 @@ namespace PluginGateway.Host.Admin.Pages;
 
 /// <summary>A file that came with a report. Pictures are shown; anything else, whatever it says it is, is only saved.</summary>
 [Needs(Role.Viewer)]
-internal sealed class FileModel(IDatabase database) : AdminPage
+internal sealed class FileModel(IDatabase database, AttachmentStore attachments) : AdminPage
 {
     private static readonly string[] Pictures = ["image/jpeg", "image/png", "image/gif", "image/webp"];
 
@@ -20,21 +20,10 @@ internal sealed class FileModel(IDatabase database) : AdminPage
         if (target is null || target.ReportId == 0 || !Actor.Sees(target.Council))
             return NotFound();
 
-        var row = await database.ReadAsync(
-            db => db.FirstAsync<FileRow>("SELECT name AS Name, type AS Type, content AS Content FROM attachment WHERE id = @file AND report_id = @ReportId", new { file, target.ReportId }), Aborted);
-        if (row is null)
+        if (await attachments.FindAsync(target.ReportId, file, Aborted) is not { } row)
             return NotFound();
 
         Response.Headers.ContentSecurityPolicy = "default-src 'none'; sandbox";
         return IsPicture(row.Type) ? File(row.Content, row.Type) : File(row.Content, "application/octet-stream", row.Name);
-    }
-
-    private sealed class FileRow
-    {
-        public string Name { get; init; } = "";
-
-        public string Type { get; init; } = "";
-
-        public byte[] Content { get; init; } = [];
     }
 }
