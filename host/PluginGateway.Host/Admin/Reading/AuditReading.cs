@@ -16,16 +16,14 @@ internal sealed class AuditReading(IDatabase database)
         db => db.ListAsync<AuditRow>(
             $"""
             SELECT id AS Id, at AS At, who AS Who, action AS Action, council AS Council, object AS Subject, before AS OldValue, after AS NewValue, why AS Why
-            FROM audit {Where(filter, councils, before)} ORDER BY id DESC {db.Dialect.Page("0", "@most")}
+            FROM audit {Where(filter, councils)} ORDER BY id DESC {db.Dialect.Page("0", "@most")}
             """,
-            new { before, filter.Council, councils, filter.Who, filter.Action, filter.Subject, filter.From, filter.To, most = PageSize + 1 }),
+            new { before = before ?? long.MaxValue, filter.Council, councils, filter.Who, filter.Action, filter.Subject, filter.From, filter.To, most = PageSize + 1 }),
         ct);
 
-    private static string Where(AuditFilter filter, IReadOnlyList<string> councils, long? before)
+    private static string Where(AuditFilter filter, IReadOnlyList<string> councils)
     {
-        var all = new List<string>();
-        if (before is not null)
-            all.Add("id < @before");
+        var all = new List<string> { "id < @before" };
         if (filter.Council is { Length: > 0 })
             all.Add("council = @Council");
         else if (councils.Count > 0)
@@ -40,7 +38,7 @@ internal sealed class AuditReading(IDatabase database)
             all.Add("at >= @From");
         if (filter.To > 0)
             all.Add("at < @To");
-        return all.Count == 0 ? "" : $"WHERE {string.Join(" AND ", all)}";
+        return $"WHERE {string.Join(" AND ", all)}";
     }
 }
 

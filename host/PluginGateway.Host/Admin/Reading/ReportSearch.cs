@@ -21,14 +21,21 @@ internal sealed class ReportSearch(IDatabase database, CouncilDirectory director
             COALESCE(r.service_code, '') AS Service, d.kind AS Kind, d.state AS State, d.gate AS Gate, d.tries AS Tries, d.created AS Created, d.due AS Due, d.cause AS Cause
         """;
 
-    private const string Latest = "JOIN delivery d ON d.id BETWEEN r.id AND r.id + 255 AND d.revision = r.revision JOIN lane l ON l.id = d.lane_id";
+    /// <summary>Each report with the delivery of its latest content. CROSS keeps SQLite from beginning at another end, where it would have to look at all.</summary>
+    private const string Latest = "CROSS JOIN delivery d CROSS JOIN lane l";
+
+    /// <summary>Few at any time, of all lanes together.</summary>
+    private const string BeingSent = "d.id IN (SELECT s.id FROM delivery s WHERE s.state = 1 AND s.lease_until > 0)";
+
+    /// <summary>Sums and differences, here and of the state, because an equality would have SQLite make an index of all deliveries by that first.</summary>
+    private const string OfLatest = "l.id = d.lane_id AND d.id BETWEEN r.id AND r.id + 255 AND d.revision - r.revision = 0";
 
     /// <summary>The parts of what is not at its end, each with its own index.</summary>
     private static readonly (string Where, DeliveryState[] States)[] Parts =
     [
         ("d.state < 5 AND d.state <> 1 AND d.state <> 2 AND d.gate = 0", [DeliveryState.Pending, DeliveryState.Retrying, DeliveryState.Unknown]),
         ("d.gate > 0 AND d.state < 5 AND d.state <> 1 AND d.state <> 2", [DeliveryState.Pending, DeliveryState.Retrying, DeliveryState.Unknown]),
-        ("d.state = 1", [DeliveryState.Sending]),
+        (BeingSent, [DeliveryState.Sending]),
         ("d.state IN (5, 6)", [DeliveryState.Held, DeliveryState.Failed]),
     ];
 
@@ -47,7 +54,7 @@ internal sealed class ReportSearch(IDatabase database, CouncilDirectory director
             return Task.FromResult<List<FoundReport>>([]);
 
         var terms = names.Select(c => words.Select(w => ReportTerms.OfWord(c, w)).Concat(filter.Service is { Length: > 0 } code ? [ReportTerms.OfService(c, code)] : []).ToList()).ToList();
-        var parameters = new DynamicParameters(new { filter.Council, filter.BackEnd, filter.Service, filter.Cause, filter.From, filter.To, councils = actor.Councils, before, most });
+        var parameters = new DynamicParameters(new { filter.Council, filter.BackEnd, filter.Service, filter.Cause, filter.From, filter.To, councils = actor.Councils, before, last = before ?? long.MaxValue, most });
         return database.ReadAsync(db => db.ListAsync<FoundReport>(Statement(db.Dialect, filter, actor, before, terms, parameters), parameters), ct);
     }
 
@@ -56,7 +63,9 @@ internal sealed class ReportSearch(IDatabase database, CouncilDirectory director
         var parts = filter.States switch
         {
             StateFilter.All or StateFilter.Sent when terms.Exists(t => t.Count > 0) => [.. terms.Select((t, n) => ByTerm(dialect, filter, actor, before, t, n, parameters))],
-            StateFilter.All or StateFilter.Sent => [Reports(filter, actor, before)],
+            StateFilter.All or StateFilter.Sent when filter.Council is { Length: > 0 } one => [OfCouncil(dialect, filter, before, one, 0, parameters)],
+            StateFilter.All or StateFilter.Sent when !actor.SeesAll => [.. actor.Councils.Select((c, n) => OfCouncil(dialect, filter, before, c, n, parameters))],
+            StateFilter.All or StateFilter.Sent => [Reports(dialect, filter, before)],
             StateFilter.Cancelled => [Deliveries("d.state = 7", filter, actor, before, terms, parameters)],
             StateFilter.Retrying or StateFilter.Unknown => [Deliveries("d.state IN (3, 4)", filter, actor, before, terms, parameters)],
             _ => Parts.Where(p => filter.State is not { } state || p.States.Contains(state)).Select(p => Deliveries(p.Where, filter, actor, before, terms, parameters)).ToArray(),
@@ -67,7 +76,11 @@ internal sealed class ReportSearch(IDatabase database, CouncilDirectory director
     /// <summary>Deliveries of all kinds that are in some states.</summary>
     private static string Deliveries(string where, SearchFilter filter, Actor actor, long? before, List<List<long>> terms, DynamicParameters parameters)
     {
-        var conditions = Conditions(filter, actor, before, "l.council", "d.created", "d.id");
+        var conditions = Common(filter, before, "d.created", "d.id");
+        if (filter.Council is { Length: > 0 })
+            conditions.Add("l.council = @Council");
+        else if (!actor.SeesAll)
+            conditions.Add("l.council IN @councils");
         if (filter.State is { } state)
             conditions.Add(string.Create(CultureInfo.InvariantCulture, $"d.state = {(int)state}"));
         // Of each word one term for each council: which it is depends on the row.
@@ -77,20 +90,37 @@ internal sealed class ReportSearch(IDatabase database, CouncilDirectory director
             parameters.Add(string.Create(CultureInfo.InvariantCulture, $"word{i}"), terms.ConvertAll(t => t[i]));
         }
 
-        return $"SELECT {Columns} FROM lane l JOIN delivery d ON d.lane_id = l.id LEFT JOIN report r ON r.id = d.report_id WHERE {string.Join(" AND ", conditions.Prepend(where))}";
+        var from = where == BeingSent ? "delivery d CROSS JOIN lane l" : "lane l CROSS JOIN delivery d";
+        return $"SELECT {Columns} FROM {from} LEFT JOIN report r ON r.id = d.report_id WHERE d.lane_id = l.id AND {string.Join(" AND ", conditions.Prepend(where))}";
     }
 
-    /// <summary>Reports by their latest content.</summary>
-    private static string Reports(SearchFilter filter, Actor actor, long? before)
+    /// <summary>Reports of all councils by their latest content, in the order of their keys.</summary>
+    private static string Reports(ISqlDialect dialect, SearchFilter filter, long? before) =>
+        Ordered(dialect, $"FROM report r {Latest}", [.. ReportConditions(filter, before), "r.id <= @last"], "r.id DESC", 0);
+
+    /// <summary>Reports of one council, in the order they came.</summary>
+    private static string OfCouncil(ISqlDialect dialect, SearchFilter filter, long? before, string council, int number, DynamicParameters parameters)
     {
-        var conditions = ReportConditions(filter, actor, before);
-        return $"SELECT {Columns} FROM report r {Latest}{(conditions.Count == 0 ? "" : " WHERE ")}{string.Join(" AND ", conditions)}";
+        var name = string.Create(CultureInfo.InvariantCulture, $"council{number}");
+        parameters.Add(name, council);
+        var conditions = ReportConditions(filter, before);
+        conditions.Add($"r.council = @{name}");
+        // Where the page before ended: without it the index would be walked from its beginning for every page.
+        if (before is { } id)
+        {
+            parameters.Add("behind", id & ~(OwnIds.MostRevisions - 1L));
+            conditions.Add("r.received <= COALESCE((SELECT p.received FROM report p WHERE p.id = @behind), 9223372036854775807)");
+        }
+
+        return Ordered(dialect, $"FROM report r {Latest}", conditions, "r.received DESC, r.id DESC", number);
     }
 
     /// <summary>Reports of one council that have some terms, in the terms' own order.</summary>
     private static string ByTerm(ISqlDialect dialect, SearchFilter filter, Actor actor, long? before, List<long> terms, int number, DynamicParameters parameters)
     {
-        var conditions = ReportConditions(filter, actor, before);
+        var conditions = ReportConditions(filter, before);
+        if (!actor.SeesAll)
+            conditions.Add("r.council IN @councils");
         for (var i = 0; i < terms.Count; i++)
         {
             var name = string.Create(CultureInfo.InvariantCulture, $"term{number}_{i}");
@@ -98,24 +128,28 @@ internal sealed class ReportSearch(IDatabase database, CouncilDirectory director
             parameters.Add(name, terms[i]);
         }
 
-        return $"SELECT * FROM (SELECT {Columns} FROM report_term t JOIN report r ON r.id = t.report_id {Latest} WHERE {string.Join(" AND ", conditions)} ORDER BY t.report_id DESC {dialect.Page("0", "@most")}) x{number}";
+        if (before is not null)
+            conditions.Add("t.report_id < @before");
+        return Ordered(dialect, $"FROM report_term t JOIN report r ON r.id = t.report_id {Latest}", conditions, "t.report_id DESC", number);
     }
 
-    private static List<string> ReportConditions(SearchFilter filter, Actor actor, long? before)
+    /// <summary>A part in an order of its own, of which no more than a page is looked at.</summary>
+    private static string Ordered(ISqlDialect dialect, string from, List<string> conditions, string order, int number) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"SELECT * FROM (SELECT {Columns} {from} WHERE {string.Join(" AND ", conditions)} ORDER BY {order} {dialect.Page("0", "@most")}) x{number}");
+
+    private static List<string> ReportConditions(SearchFilter filter, long? before)
     {
-        var conditions = Conditions(filter, actor, before, "r.council", "r.received", "r.id");
+        var all = Common(filter, before, "r.received", "r.id");
+        all.Add(OfLatest);
         if (filter.States == StateFilter.Sent)
-            conditions.Add("d.state = 2");
-        return conditions;
+            all.Add("d.state + 0 = 2");
+        return all;
     }
 
-    private static List<string> Conditions(SearchFilter filter, Actor actor, long? before, string council, string time, string id)
+    private static List<string> Common(SearchFilter filter, long? before, string time, string id)
     {
         var all = new List<string>();
-        if (filter.Council is { Length: > 0 })
-            all.Add($"{council} = @Council");
-        else if (!actor.SeesAll)
-            all.Add($"{council} IN @councils");
         if (filter.BackEnd is { Length: > 0 })
             all.Add("l.backend = @BackEnd");
         if (filter.Service is { Length: > 0 })

@@ -59,7 +59,13 @@ internal sealed class Target
         if (OwnIds.Read(text) is > 0 and var own && await db.ScalarAsync<long?>("SELECT report_id FROM report_revision WHERE id = @own AND own_id = @text", new { own, text }) is { } report)
             return (await OfReportAsync(db, report), "");
 
-        var known = await db.ListAsync<long>("SELECT DISTINCT report_id FROM report_alias WHERE id_key = @key", new { key = IdKey.Of(text) });
+        // Council by council, as its index begins; each that has one has a lane.
+        var known = await db.ListAsync<long>(
+            """
+            SELECT DISTINCT a.report_id FROM (SELECT council, backend FROM lane UNION SELECT council, '' FROM lane) p CROSS JOIN report_alias a
+            WHERE a.council = p.council AND a.backend = p.backend AND a.id_key = @key
+            """,
+            new { key = IdKey.Of(text) });
         if (known.Count == 1)
             return (await OfReportAsync(db, known[0]), "");
         if (known.Count > 1)

@@ -1,0 +1,63 @@
+using System.Globalization;
+using System.Net;
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.DependencyInjection;
+using PluginGateway.Host.Admin.SignIn;
+using PluginGateway.Host.Storage;
+using PluginGateway.Host.Storage.Sqlite;
+using PluginGateway.Testing;
+
+namespace PluginGateway.Admin.Tests;
+
+/// <summary>The pages on a database of a hundred thousand reports, or of as many as <c>GATEWAY_TEST_REPORTS</c> says.</summary>
+public sealed partial class ScaleTests
+{
+    private static readonly int Reports = int.Parse(Environment.GetEnvironmentVariable("GATEWAY_TEST_REPORTS") ?? "100000", CultureInfo.InvariantCulture);
+
+    /// <summary>A page of fifty rows is a few thousand steps, and the home page some for each of the two in a thousand that are stuck; a look at every report is some dozens for each.</summary>
+    private static readonly long MostSteps = Math.Max(100_000, Reports);
+
+    [Fact]
+    public async Task No_page_looks_at_every_report()
+    {
+        Assert.SkipWhen(TestStore.IsSqlServer, "how SQLite finds things is asked of SQLite");
+        TracedDatabase? traced = null;
+        await using var gateway = new GatewayApp().Council("mail", Some.EmailCouncil("mail", "\"mode\": \"queued\",")).Council("other", Some.EmailCouncil("other"))
+            .Change(services => services.AddSingleton<IDatabase>(provider => traced = new TracedDatabase(provider.GetRequiredService<SqliteDatabase>())));
+        await gateway.StartAsync();
+        var pattern = (await gateway.PostAsync("mail", Some.Report())).Id!;
+        await gateway.MailsAsync(1);
+        var delivery = await SiteFill.AddAsync(gateway.Get<SqliteDatabase>(), pattern, "mail", "BIN", Reports);
+        using var all = await Visitor.SignedInAsync(gateway, Role.Admin);
+        using var one = await Visitor.SignedInAsync(gateway, Role.Operator, "mail");
+
+        var plans = new List<string>();
+        foreach (var visitor in (Visitor[])[all, one])
+            foreach (var address in (string[])
+            [
+                "/admin", "/admin/reports", "/admin/reports?council=mail", "/admin/reports?state=sent", "/admin/reports?state=sent&council=mail", "/admin/reports?state=unsent", "/admin/reports?state=held&council=mail",
+                "/admin/reports?state=retrying&backend=email", "/admin/reports?state=pending", "/admin/reports?state=sending", "/admin/reports?state=cancelled", "/admin/reports?state=held&cause=The+code+is+not+known.",
+                $"/admin/reports?q={SiteFill.Common}", $"/admin/reports?q={SiteFill.Rare}+{SiteFill.Often}", $"/admin/reports?q={SiteFill.Rare}&state=held", "/admin/reports?service=BIN&council=mail", "/admin/reports?service=BIN&state=held",
+                $"/admin/reports?council=mail&before={delivery + (256 * 1_000)}", $"/admin/reports?before={delivery + (256 * 1_000)}", $"/admin/reports/{delivery}", $"/admin/reports/{pattern}", "/admin/councils/mail", "/admin/councils/mail/services",
+                "/admin/reports/bulk?state=held", "/admin/audit", "/admin/audit?council=mail", "/admin/me",
+            ])
+            {
+                traced!.Reads.Clear();
+                var before = traced.Steps;
+                var seen = await visitor.GetAsync(address);
+                if (traced.Steps - before > MostSteps)
+                    plans.Add($"{address}: {traced.Steps - before} steps");
+                Assert.True(seen.Status == HttpStatusCode.OK, $"{address}: {seen.Status} {seen.Text}");
+                Assert.True(seen.Body.Length < 100_000, $"{address}: {seen.Body.Length} characters");
+                // What runs by itself beside it may be among them: it must be as good.
+                foreach (var sql in traced.Reads.Where(s => s.StartsWith("SELECT", StringComparison.Ordinal) || s.StartsWith("WITH", StringComparison.Ordinal)).Distinct(StringComparer.Ordinal))
+                    plans.AddRange((await traced.PlanAsync(sql)).Where(p => Bad().IsMatch(p)).Select(p => $"{address}: {p}\n{sql}"));
+            }
+
+        Assert.True(plans.Count == 0, string.Join("\n\n", plans.Distinct(StringComparer.Ordinal)));
+    }
+
+    /// <summary>A table that grows, looked at from end to end: by itself, by an index that holds all of it, or to make one.</summary>
+    [GeneratedRegex(@"AUTOMATIC|^SCAN (d|r|a|v|u|t|w|s|report|delivery|attempt|report_revision|report_alias|client_update|council_update|attachment|report_term|audit)( USING (COVERING )?INDEX (?!delivery_(due|gated|failing|stuck|paused|leased)).*)?$", RegexOptions.CultureInvariant)]
+    private static partial Regex Bad();
+}
