@@ -14,6 +14,7 @@ foreach (var (name, run) in new (string, Func<Task>)[]
 {
     ("reading", ReadingBenchmark.RunAsync), ("accepting", AcceptingBenchmark.RunAsync), ("dispatch", DispatchBenchmark.RunAsync), ("bulkhead", BulkheadBenchmark.RunAsync),
     ("claim", ClaimBenchmark.RunAsync), ("retention", RetentionBenchmark.RunAsync), ("start", StartBenchmark.RunAsync), ("boundary", BoundaryBenchmark.RunAsync), ("reload", ReloadBenchmark.RunAsync), ("documents", DocumentBenchmark.RunAsync),
+    ("admin", AdminBenchmark.RunAsync),
 })
     // All of them, or those that are named.
     if (args.Length == 0 || args.Contains(name))

@@ -195,7 +195,9 @@ internal sealed class Browser : IDisposable
         return this;
     }
 
-    public byte[] Picture() => _chrome.GetScreenshot().AsByteArray;
+    /// <summary>What is seen of the page, as WebP: a quarter of what a PNG would be.</summary>
+    public byte[] Picture() => Convert.FromBase64String((string)((Dictionary<string, object?>)_chrome.ExecuteCdpCommand(
+        "Page.captureScreenshot", new Dictionary<string, object?> { ["format"] = "webp", ["quality"] = 80 })!)["data"]!);
 
     public void Dispose()
     {

@@ -1,5 +1,6 @@
 using PluginGateway.Host.Sending;
 using PluginGateway.Host.Sending.Closures;
+using PluginGateway.PluginHosting;
 
 namespace PluginGateway.Host.Admin.Reading;
 
@@ -80,6 +81,9 @@ internal static class LaneTroubles
         DeliveryState.Failed => "given up",
         _ => "cancelled",
     };
+
+    /// <summary>A plug-in's state likewise.</summary>
+    public static string Word(PluginState state) => state == PluginState.BuiltIn ? "built in" : state.ToString().ToLowerInvariant();
 
     public static string In(long at, long now) => at <= now ? "now" : $"in {Spans.About(TimeSpan.FromMilliseconds(at - now))}";
 

@@ -1,0 +1,77 @@
+using System.Diagnostics;
+using System.Globalization;
+using PluginGateway.Host.Admin.SignIn;
+using PluginGateway.Host.Storage;
+using PluginGateway.Testing;
+
+namespace PluginGateway.Benchmarks;
+
+/// <summary>Pages of the operators' site on a database of a million reports, against the same pages on one of a thousandth of that.</summary>
+internal static class AdminBenchmark
+{
+    private const int Big = 1_000_000;
+    private const int Small = Big / 1_000;
+    private const int Calls = 40;
+    private const double GoalMs = 100;
+    private const string Password = "correct horse battery";
+
+    public static async Task RunAsync()
+    {
+        await using var small = await SiteAsync(Small);
+        await using var big = await SiteAsync(Big);
+        foreach (var (name, path) in new (string, Func<Site, string>)[]
+        {
+            ("home", static _ => "/admin"),
+            ("search: the newest", static _ => "/admin/reports"),
+            ("search: held, by cause", static _ => "/admin/reports?state=held&cause=The+code+is+not+known."),
+            ("search: by a word that every third has", static _ => $"/admin/reports?q={SiteFill.Often}"),
+            ("a report", static site => $"/admin/reports/{site.Delivery}"),
+        })
+        {
+            var (own, other) = (new List<double>(), new List<double>());
+            for (var i = 0; i < Calls; i++)
+            {
+                own.Add(await big.TimeAsync(path(big)));
+                other.Add(await small.TimeAsync(path(small)));
+            }
+
+            // The first are warm-up.
+            var (mine, others) = (Median(own), Median(other));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| operators' site, {name}, of a million reports, median | {mine:0.0} ms | {others:0.0} ms of {Small:N0} | {mine / others:0.00} | < {GoalMs} ms |"));
+        }
+    }
+
+    private static double Median(List<double> times) => times.Skip(Calls / 4).Order().ElementAt((Calls - (Calls / 4)) / 2);
+
+    private static async Task<Site> SiteAsync(int reports)
+    {
+        var app = await new GatewayApp().Council("mail", Some.EmailCouncil("mail")).StartAsync();
+        var pattern = (await app.PostAsync("mail", Some.Report())).Id;
+        await app.MailsAsync(1);
+        var delivery = await SiteFill.AddAsync(app.Get<IDatabase>(), pattern!, "mail", "BIN", reports);
+        var accounts = app.Services.GetRequiredService<Accounts>();
+        await accounts.CreateAsync("bench", Password, new Rights(Role.Admin, []), "a benchmark", first: null, default);
+        var account = (await accounts.VerifyAsync("bench", Password, default))!;
+        return new Site(app, delivery, await app.Services.GetRequiredService<Sessions>().BeginAsync(account, "a benchmark", default));
+    }
+
+    private sealed class Site(GatewayApp app, long delivery, string session) : IAsyncDisposable
+    {
+        public long Delivery => delivery;
+
+        /// <summary>From the call to the last byte of the answer, client and server on one machine.</summary>
+        public async Task<double> TimeAsync(string path)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(app.Address, path));
+            request.Headers.Add("Cookie", $"pgw-session={session}");
+            var start = Stopwatch.GetTimestamp();
+            using var response = await app.Http.SendAsync(request);
+            await response.Content.ReadAsByteArrayAsync();
+            if (response.StatusCode != System.Net.HttpStatusCode.OK)
+                throw new InvalidOperationException($"{path}: {response.StatusCode}");
+            return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+        }
+
+        public ValueTask DisposeAsync() => app.DisposeAsync();
+    }
+}
