@@ -56,9 +56,11 @@ public sealed class ContentTests(SiteWorld world) : IClassFixture<SiteWorld>
     public async Task A_secret_that_was_written_into_a_council_file_is_not_shown()
     {
         await using var gateway = new GatewayApp().Council("one", """
-            { "jurisdictionId": "one", "name": "One", "backends": { "b": { "adapter": "blackhole", "settings": {} } },
-              // "password": "hunter2-hunter2"
-              "services": [ { "code": "A", "name": "A" } ] }
+            { "jurisdictionId": "one", "name": "One",
+              // password: hunter2
+              "backends": { "b": { "adapter": "other", "settings": {
+                "password": /* old */ "hunter2", "pwd": "hunter2", "url": "https://user:hunter2@council.example/", "connection": "Server=x;Password=hunter2", "auth": [ "Token=hunter2" ], "user": "FMS" } } },
+              "services": [ { "code": "A", "name": "A", "backend": "b" } ] }
             """);
         await gateway.StartAsync();
         using var visitor = await Visitor.SignedInAsync(gateway, Role.Admin);
@@ -66,6 +68,7 @@ public sealed class ContentTests(SiteWorld world) : IClassFixture<SiteWorld>
         var page = await visitor.GetAsync("/admin/councils/one");
 
         Assert.Contains("\"password\": \"[not shown]\"", page.Text);
+        Assert.Contains("\"user\": \"FMS\"", page.Text);
         Assert.DoesNotContain("hunter2", page.Body);
     }
 }

@@ -93,6 +93,7 @@ public sealed class SiteWorld : IAsyncLifetime
             ("documents/{id:long}", $"documents/{Text(await Gateway.ReadAsync<long>("SELECT MIN(id) FROM document"))}"),
             ("accounts/{id:long}", $"accounts/{Text(await Gateway.ReadAsync<long>("SELECT MIN(id) FROM account"))}"),
             ("bulk/{id:long}", $"bulk/{Text(await Gateway.ReadAsync<long>("SELECT MIN(id) FROM bulk_job"))}"),
+            ("audit/{id:long}", $"audit/{Text(await Gateway.ReadAsync<long>("SELECT MAX(id) FROM audit WHERE council = 'one'"))}"),
             ("{token}", new string('0', 64)),
         })
             address = address.Replace(part, value, StringComparison.Ordinal);
@@ -152,7 +153,7 @@ public sealed class SiteWorld : IAsyncLifetime
 /// <summary>A page: its address with gaps, who may use it, and what it can be asked to do.</summary>
 internal sealed record PageRoute(string Template, NeedsAttribute? Needs, IReadOnlyList<(string Method, string? Name)> Handlers)
 {
-    public bool IsOfCouncil => Template.Contains("{council}", StringComparison.Ordinal) || Template.Contains("reports/{id}", StringComparison.Ordinal) || Template.Contains("bulk/{id", StringComparison.Ordinal);
+    public bool IsOfCouncil => Template.Contains("{council}", StringComparison.Ordinal) || Template.Contains("reports/{id}", StringComparison.Ordinal) || Template.Contains("bulk/{id", StringComparison.Ordinal) || Template.Contains("audit/{id", StringComparison.Ordinal);
 
     public override string ToString() => Template;
 }

@@ -89,6 +89,8 @@ internal sealed record Seen(HttpStatusCode Status, string Body, string? Location
 
     public IHtmlDocument Document => _document ??= new HtmlParser().ParseDocument(Body);
 
+    public int Bytes => System.Text.Encoding.UTF8.GetByteCount(Body);
+
     /// <summary>What a person reads on it, in one line.</summary>
     public string Text => string.Join(' ', (Document.QuerySelector("main")?.TextContent ?? "").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 

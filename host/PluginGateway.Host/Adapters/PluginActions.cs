@@ -31,15 +31,19 @@ internal sealed class PluginActions(PluginMemory memory, IDatabase database, Tim
 
     /// <summary>Goes back to the version before the one that serves, which is quarantined.</summary>
     /// <param name="adapter">The adapter's name.</param>
+    /// <param name="from">The hash of the version that is meant; null for the one that serves.</param>
     /// <param name="reason">Why.</param>
     /// <param name="by">Who decides.</param>
     /// <param name="ct">Cancels before it is decided.</param>
-    public async Task<ActionOutcome> RollBackAsync(string adapter, string reason, string by, CancellationToken ct)
+    public async Task<ActionOutcome> RollBackAsync(string adapter, string? from, string reason, string by, CancellationToken ct)
     {
         var versions = await VersionsAsync(adapter, ct);
         var serving = await ServingAsync(adapter, ct);
         if (serving.Count > 1)
             return ActionOutcome.No($"Gateways serve different versions of {adapter}: {string.Join(", ", versions.Where(v => serving.Contains(v.Sha256)).Select(Name))}. Say which: plugin quarantine {adapter} <sha256>");
+
+        if (from is not null && !serving.Contains(from))
+            return ActionOutcome.No($"Another version of {adapter} serves by now. Look again.");
 
         var bad = versions.FirstOrDefault(v => serving.Contains(v.Sha256));
         var good = versions.FirstOrDefault(v => v.State == VersionState.Good && v.Sha256 != bad?.Sha256);

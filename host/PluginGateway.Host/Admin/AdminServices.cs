@@ -1,6 +1,9 @@
+using System.Text.Encodings.Web;
+using System.Text.Unicode;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.WebEncoders;
 using PluginGateway.Host.Adapters;
 using PluginGateway.Host.Admin.Access;
 using PluginGateway.Host.Admin.Reading;
@@ -13,7 +16,8 @@ internal static class AdminServices
     /// <summary>Accounts: what commands need too.</summary>
     public static IServiceCollection AddAccounts(this IServiceCollection services)
     {
-        services.AddOptionsWithValidateOnStart<AdminOptions, AdminOptionsValidator>().BindConfiguration(AdminOptions.Section);
+        services.AddOptionsWithValidateOnStart<AdminOptions, AdminOptionsValidator>().BindConfiguration(AdminOptions.Section)
+            .Validate(static options => options.TimeZone is null or "" || TimeZoneInfo.TryFindSystemTimeZoneById(options.TimeZone, out _), "Admin:TimeZone is no time zone of this machine.");
         services.AddSingleton<Passwords>();
         services.AddSingleton<Accounts>();
         services.AddSingleton<Sessions>();
@@ -44,6 +48,9 @@ internal static class AdminServices
             pages.RootDirectory = "/Admin/Pages";
             pages.Conventions.Add(new AccessConvention());
         });
+        // What a page says of a missing field is for people; a null is for the pages.
+        services.Configure<MvcOptions>(static options => options.SuppressImplicitRequiredAttributeForNonNullableReferenceTypes = true);
+        services.Configure<WebEncoderOptions>(static options => options.TextEncoderSettings = new TextEncoderSettings(UnicodeRanges.All));
         services.Configure<CookieTempDataProviderOptions>(static options => options.Cookie = new SiteCookie("pgw-notice"));
         return services;
     }

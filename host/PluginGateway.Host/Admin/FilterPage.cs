@@ -62,7 +62,7 @@ internal abstract class FilterPage(CouncilDirectory directory) : AdminPage
         Council = Council,
         BackEnd = Backend,
         Service = Service,
-        States = Enum.TryParse<StateFilter>(State, ignoreCase: true, out var state) ? state : StateFilter.All,
+        States = Enum.TryParse<StateFilter>(State, ignoreCase: true, out var state) && Enum.IsDefined(state) ? state : StateFilter.All,
         Cause = Cause,
         From = Days.Begin(From, 0, Zone),
         To = Days.Begin(Until, 1, Zone),

@@ -1,4 +1,3 @@
-using System.Data.Common;
 using System.Net;
 using Microsoft.Net.Http.Headers;
 using PluginGateway.Host.Admin.SignIn;
@@ -13,6 +12,8 @@ internal sealed class Site(Sessions sessions, ILogger<Site> log)
 
     public static readonly SiteCookie SessionCookie = new("pgw-session");
 
+    private static readonly string[] ProxyHeaders = ["X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Real-IP", "Forwarded", HeaderNames.Via];
+
     public async Task HandleAsync(HttpContext http, RequestDelegate next)
     {
         SiteHeaders.Set(http.Response);
@@ -25,7 +26,7 @@ internal sealed class Site(Sessions sessions, ILogger<Site> log)
 
         try
         {
-            if (http.Request.Cookies[SessionCookie.Name!] is { Length: > 0 } token && await sessions.FindAsync(token, http.RequestAborted) is { } actor)
+            if (http.Request.Cookies[SessionCookie.Name!] is { Length: > 0 } token && await sessions.FindAsync(token, byHand: !http.Request.Headers.ContainsKey("X-Live"), http.RequestAborted) is { } actor)
                 http.Features.Set(actor);
             await next(http);
             if (http.Response is { HasStarted: false, StatusCode: >= 400 })
@@ -34,7 +35,11 @@ internal sealed class Site(Sessions sessions, ILogger<Site> log)
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {
         }
-        catch (Exception e) when (DatabaseTrouble.Is(e) || e is DbException)
+        catch (BadHttpRequestException e)
+        {
+            await FailedAsync(http, e.StatusCode, "Not now", e.Message);
+        }
+        catch (Exception e) when (DatabaseTrouble.Is(e))
         {
             log.PageNotPossible(http.TraceIdentifier, DatabaseTrouble.Tell(e));
             await FailedAsync(http, StatusCodes.Status503ServiceUnavailable, "Not possible now", $"This did not work: {DatabaseTrouble.Tell(e)}. Reports that were accepted are safe; try again in a minute.");
@@ -54,7 +59,7 @@ internal sealed class Site(Sessions sessions, ILogger<Site> log)
     private static bool IsOfThisMachine(HttpContext http) =>
         http.Connection.RemoteIpAddress is { } from && IPAddress.IsLoopback(from)
         && (http.Request.Host.Host is "localhost" || (IPAddress.TryParse(http.Request.Host.Host.Trim('[', ']'), out var asked) && IPAddress.IsLoopback(asked)))
-        && !http.Request.Headers.ContainsKey("X-Forwarded-For") && !http.Request.Headers.ContainsKey(HeaderNames.Via);
+        && !ProxyHeaders.Any(http.Request.Headers.ContainsKey);
 
     private static Task FailedAsync(HttpContext http, int status, string title, string text)
     {

@@ -65,7 +65,7 @@ internal static class PluginCommands
         var command = new Command("rollback", "Go back to the version before; the one that serves is quarantined.") { Adapter, Reason, By };
         command.SetAction(async (result, ct) =>
         {
-            var done = await (await host.WithDatabaseAsync<PluginActions>(ct)).RollBackAsync(result.GetValue(Adapter)!, result.GetValue(Reason)!, result.GetValue(By)!, ct);
+            var done = await (await host.WithDatabaseAsync<PluginActions>(ct)).RollBackAsync(result.GetValue(Adapter)!, from: null, result.GetValue(Reason)!, result.GetValue(By)!, ct);
             await (done.Done ? Console.Out : Console.Error).WriteLineAsync(done.Text);
             return done.Done ? GatewayCommands.Good : GatewayCommands.Wrong;
         });

@@ -101,7 +101,7 @@ internal static class QueueCommands
             foreach (var (asked, state) in new[] { (result.GetValue(held), DeliveryState.Held), (result.GetValue(failed), DeliveryState.Failed) })
                 if (asked)
                     all.AddRange((await host.Get<QueueReading>().IdsAsync(
-                        new QueueFilter(result.GetValue(Council), result.GetValue(BackEndName), result.GetValue(Service), state), ct)).Select(i => i.ToString(CultureInfo.InvariantCulture)));
+                        new QueueFilter(result.GetValue(Council), result.GetValue(BackEndName), result.GetValue(Service), state), ct)).Select(Target.Number));
             return await EachAsync(all, one => actions.ResendAsync(one, result.GetValue(maybe), result.GetValue(By)!, result.GetValue(Reason)!, ct));
         });
         return command;
@@ -124,7 +124,7 @@ internal static class QueueCommands
             var edit = await host.WithDatabaseAsync<ReportEdit>(ct);
             return await EachAsync(
                 [result.GetValue(id)!],
-                async one => await edit.RunAsync(one, await host.CouncilsAsync(ct), r => ReportEdit.Change(r, result.GetValue(description), [.. result.GetValue(set)!.Select(Pair)]), result.GetValue(By)!, result.GetValue(Reason)!, ct));
+                async one => await edit.RunAsync(one, await host.CouncilsAsync(ct), r => ReportEdit.Change(r, result.GetValue(description), [.. result.GetValue(set)!.Select(Pair)]), revision: null, result.GetValue(By)!, result.GetValue(Reason)!, ct));
         });
         return command;
     }
@@ -230,7 +230,7 @@ internal static class QueueCommands
         return command;
     }
 
-    private static (string Code, string Value) Pair(string text) => text.IndexOf('=', StringComparison.Ordinal) is var at ? (text[..at], text[(at + 1)..]) : default;
+    private static (string Code, IReadOnlyList<string> Values) Pair(string text) => text.IndexOf('=', StringComparison.Ordinal) is var at ? (text[..at], [text[(at + 1)..]]) : default;
 
     private static async Task<int> EachAsync(IReadOnlyList<string> ids, Func<string, Task<ActionOutcome>> action)
     {

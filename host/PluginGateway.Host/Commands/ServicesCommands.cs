@@ -14,7 +14,7 @@ internal static class ServicesCommands
         accept.SetAction(async (result, ct) =>
         {
             var actions = await host.WithDatabaseAsync<CouncilActions>(ct);
-            var done = await actions.AcceptMissingAsync(result.GetValue(council)!, result.GetValue(backEnd)!, Environment.UserName, "", ct);
+            var done = await actions.AcceptMissingAsync(result.GetValue(council)!, result.GetValue(backEnd)!, shown: null, Environment.UserName, "", ct);
             await (done.Done ? Console.Out : Console.Error).WriteLineAsync(done.Text);
             return done.Done ? GatewayCommands.Good : GatewayCommands.Wrong;
         });

@@ -65,6 +65,13 @@ internal sealed class TemplatePreview(
             using var message = await mail.ComposeAsync(request, report.Context, to, folder, key, ct);
             message.Subject = $"Test by {who}: {message.Subject}";
             var result = await transport.SendAsync(message, key, ct);
+            await database.WriteAsync(
+                async db =>
+                {
+                    await Audit.AddAsync(db, report.Context.Time.NowMs(), who, "template-test", report.Context.Council, report.Name, "", $"sent to {to}", "");
+                    return true;
+                },
+                ct);
             return ActionOutcome.Yes($"A test was sent to {to}. {result}");
         }
         catch (Exception e) when (e is AdapterException or FormatException or IOException or InvalidOperationException)

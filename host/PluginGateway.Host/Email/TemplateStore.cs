@@ -10,7 +10,7 @@ namespace PluginGateway.Host.Email;
 /// </summary>
 internal sealed class TemplateStore(IDatabase database, TimeProvider time)
 {
-    public const int Longest = 60_000;
+    public const int Longest = 20_000;
 
     private const string Columns = "name AS Name, content AS Content, previous AS Previous, draft AS Draft, by_whom AS ByWhom, at AS At";
 

@@ -65,16 +65,7 @@ internal sealed class ApiKeys(IDatabase database, TimeProvider time)
             async db =>
             {
                 var now = time.NowMs();
-                var clientId = await db.ScalarAsync<long?>("SELECT id FROM client WHERE name = @client", new { client })
-                    ?? await db.InsertAsync(
-                        "INSERT INTO client (name, profile, created) VALUES (@client, @profile, @now)",
-                        new { client, profile = (int)profile, now });
-                return await db.ExecuteAsync(
-                    """
-                    INSERT INTO api_key (client_id, hash, councils, scopes, created, expires, revoked, last_used)
-                    SELECT @clientId, @hash, @councils, @scopes, @now, @expires, 0, 0 WHERE NOT EXISTS (SELECT 1 FROM api_key WHERE hash = @hash)
-                    """,
-                    new { clientId, hash, councils = string.Join(',', councils), scopes, now, expires = expires?.ToUnixTimeMilliseconds() ?? 0 });
+                return await InsertAsync(db, await ClientAsync(db, client, profile, now), hash, string.Join(',', councils), scopes, expires, now);
             },
             ct);
     }
@@ -83,14 +74,23 @@ internal sealed class ApiKeys(IDatabase database, TimeProvider time)
     public async Task<ActionOutcome> IssueAsync(
         string client, string key, IReadOnlyList<string> councils, string scopes, ClientProfile profile, DateTimeOffset? expires, string who, CancellationToken ct)
     {
-        var (now, list) = (time.NowMs(), string.Join(',', councils));
-        var alike = (await ListAsync(ct)).Count(k => k.Client == client && k.Councils == list && k.Scopes == scopes && k.IsLive(now));
-        if (alike >= MostAlike)
-            return ActionOutcome.No($"{client} has {alike} live keys for the same already: end one first.");
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(key));
+        return await database.WriteAsync(
+            async db =>
+            {
+                var (now, list) = (time.NowMs(), string.Join(',', councils));
+                var clientId = await ClientAsync(db, client, profile, now);
+                await db.LockAsync("UPDATE client SET profile = profile WHERE id = @clientId", new { clientId });
+                var alike = await db.ScalarAsync<int>(
+                    "SELECT COUNT(*) FROM api_key WHERE client_id = @clientId AND councils = @list AND scopes = @scopes AND revoked = 0 AND (expires = 0 OR expires > @now)", new { clientId, list, scopes, now });
+                if (alike >= MostAlike)
+                    return ActionOutcome.No($"{client} has {alike} live keys for the same already: end one first.");
 
-        await AddAsync(client, key, councils, scopes, profile, expires, ct);
-        await NoteAsync(who, "key-create", client, $"for {scopes}, {(councils.Count == 0 ? "all councils" : string.Join(", ", councils))}", ct);
-        return ActionOutcome.Yes("made");
+                await InsertAsync(db, clientId, hash, list, scopes, expires, now);
+                await Audit.AddAsync(db, now, who, "key-create", "", $"client {client}", "", $"for {scopes}, {(councils.Count == 0 ? "all councils" : string.Join(", ", councils))}", "");
+                return ActionOutcome.Yes("made");
+            },
+            ct);
     }
 
     public Task<List<KeyListing>> ListAsync(CancellationToken ct) => database.ReadAsync(
@@ -102,21 +102,28 @@ internal sealed class ApiKeys(IDatabase database, TimeProvider time)
         ct);
 
     /// <returns>Whether there was such a key.</returns>
-    public async Task<bool> RevokeAsync(long id, string who, CancellationToken ct)
-    {
-        if (await database.WriteAsync(db => db.ExecuteAsync("UPDATE api_key SET revoked = @now WHERE id = @id AND revoked = 0", new { id, now = time.NowMs() }), ct) == 0)
-            return false;
-        await NoteAsync(who, "key-revoke", (await ListAsync(ct)).Find(k => k.Id == id)?.Client ?? "", $"key {id}", ct);
-        return true;
-    }
-
-    private Task<bool> NoteAsync(string who, string action, string client, string after, CancellationToken ct) => database.WriteAsync(
+    public Task<bool> RevokeAsync(long id, string who, CancellationToken ct) => database.WriteAsync(
         async db =>
         {
-            await Audit.AddAsync(db, time.NowMs(), who, action, "", $"client {client}", "", after, "");
+            var now = time.NowMs();
+            if (await db.ExecuteAsync("UPDATE api_key SET revoked = @now WHERE id = @id AND revoked = 0", new { id, now }) == 0)
+                return false;
+            var client = await db.ScalarAsync<string>("SELECT c.name FROM api_key k JOIN client c ON c.id = k.client_id WHERE k.id = @id", new { id });
+            await Audit.AddAsync(db, now, who, "key-revoke", "", $"client {client}", "", $"key {id}", "");
             return true;
         },
         ct);
+
+    /// <summary>The number of a client, which is made if it is new.</summary>
+    private static async Task<long> ClientAsync(DbSession db, string client, ClientProfile profile, long now) => await db.ScalarAsync<long?>("SELECT id FROM client WHERE name = @client", new { client })
+        ?? await db.InsertAsync("INSERT INTO client (name, profile, created) VALUES (@client, @profile, @now)", new { client, profile = (int)profile, now });
+
+    private static Task<int> InsertAsync(DbSession db, long clientId, byte[] hash, string councils, string scopes, DateTimeOffset? expires, long now) => db.ExecuteAsync(
+        """
+        INSERT INTO api_key (client_id, hash, councils, scopes, created, expires, revoked, last_used)
+        SELECT @clientId, @hash, @councils, @scopes, @now, @expires, 0, 0 WHERE NOT EXISTS (SELECT 1 FROM api_key WHERE hash = @hash)
+        """,
+        new { clientId, hash, councils, scopes, now, expires = expires?.ToUnixTimeMilliseconds() ?? 0 });
 
     private static ApiClient? ToClient(KeyRow? row, byte[] hash, DateTimeOffset now)
     {

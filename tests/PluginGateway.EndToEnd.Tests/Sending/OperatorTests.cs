@@ -159,7 +159,7 @@ public sealed class OperatorTests : IAsyncLifetime
         Assert.True((await Actions.RouteAsync(id, Councils.FindBackEnd("c", "email")!, "op", "by mail", default)).Done);
         await _gateway.MailsAsync(1);
 
-        var edited = await _gateway.Get<ReportEdit>().RunAsync(id, Councils, r => r with { Description = "The other side of the road" }, "op", "they rang", default);
+        var edited = await _gateway.Get<ReportEdit>().RunAsync(id, Councils, r => r with { Description = "The other side of the road" }, revision: null, "op", "they rang", default);
         Assert.True(edited.Done, edited.Text);
         Assert.Contains(await _gateway.MailsAsync(1), m => m.Contains("A hole in the road", StringComparison.Ordinal));
         await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state IN (2, 5)") == 2, "the edit is delivered too");
@@ -174,7 +174,7 @@ public sealed class OperatorTests : IAsyncLifetime
     {
         var id = await HeldAsync();
 
-        var edited = await _gateway.Get<ReportEdit>().RunAsync(id, Councils, r => r with { Description = "Somewhere else" }, "op", "typo", default);
+        var edited = await _gateway.Get<ReportEdit>().RunAsync(id, Councils, r => r with { Description = "Somewhere else" }, revision: null, "op", "typo", default);
 
         Assert.Contains(id, edited.Text, StringComparison.Ordinal);
         Assert.Contains("Somewhere else", (await _gateway.GetAsync($"requests/{id}.xml?jurisdiction_id=c")).Body, StringComparison.Ordinal);

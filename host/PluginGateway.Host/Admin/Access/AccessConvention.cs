@@ -11,5 +11,6 @@ internal sealed class AccessConvention : IPageApplicationModelConvention
         var needs = model.ModelType?.GetCustomAttribute<NeedsAttribute>()
             ?? throw new InvalidOperationException($"{model.RelativePath} does not say who may use it: its model has no {nameof(NeedsAttribute)}.");
         model.Filters.Add(new AccessFilter(needs));
+        model.Filters.Add(new FormFilter());
     }
 }

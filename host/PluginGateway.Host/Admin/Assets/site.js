@@ -9,11 +9,11 @@ function keepLive(part) {
     let next = part;
     try {
       // Not while something in it is used: what is typed or chosen would be gone.
-      if (!document.hidden && !part.contains(document.activeElement)) {
+      if (!stopped() && !document.hidden && !part.contains(document.activeElement)) {
         const answer = await fetch(location.href, { headers: { 'X-Live': '1' } });
         const fresh = answer.ok && !answer.redirected
           ? new DOMParser().parseFromString(await answer.text(), 'text/html').getElementById(part.id) : null;
-        if (fresh) {
+        if (fresh && fresh.innerHTML !== part.innerHTML) {
           part.replaceWith(fresh);
           next = fresh;
         }
@@ -21,6 +21,18 @@ function keepLive(part) {
     } catch { /* The gateway is away for a moment: asked again. */ }
     keepLive(next);
   }, seconds * 1000);
+}
+
+// Whoever reads slowly can stop it; that is remembered while the window is open.
+const stopped = () => sessionStorage.getItem('stopped') === '1';
+const live = document.querySelector('[data-live]:not([data-live="0"])');
+if (live) {
+  const button = document.createElement('button');
+  button.className = 'plain';
+  const say = () => { button.textContent = stopped() ? 'Keep this page up to date' : 'Stop renewing this page'; };
+  button.addEventListener('click', () => { sessionStorage.setItem('stopped', stopped() ? '0' : '1'); say(); });
+  say();
+  live.before(button);
 }
 
 document.querySelectorAll('[data-live]').forEach(keepLive);

@@ -8,7 +8,7 @@ namespace PluginGateway.Host.Admin.Pages;
 [Needs(Role.Viewer)]
 internal sealed class HomeModel(Overview overview) : AdminPage
 {
-    public const int PerPage = 50;
+    public const int PerPage = 25;
     public const int MostTroubles = 25;
 
     [BindProperty(Name = "p", SupportsGet = true)]

@@ -21,6 +21,9 @@ internal sealed class AuditReading(IDatabase database)
             new { before = before ?? long.MaxValue, filter.Council, councils, filter.Who, filter.Action, filter.Subject, filter.From, filter.To, most = PageSize + 1 }),
         ct);
 
+    public Task<AuditRow?> FindAsync(long id, CancellationToken ct) => database.ReadAsync(
+        db => db.FirstAsync<AuditRow>("SELECT id AS Id, at AS At, who AS Who, action AS Action, council AS Council, object AS Subject, before AS OldValue, after AS NewValue, why AS Why FROM audit WHERE id = @id", new { id }), ct);
+
     private static string Where(AuditFilter filter, IReadOnlyList<string> councils)
     {
         var all = new List<string> { "id < @before" };

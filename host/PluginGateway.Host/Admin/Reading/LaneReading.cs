@@ -150,6 +150,8 @@ internal sealed class CauseGroup
 
     public long NextTry { get; init; }
 
+    public bool IsStuck => State is DeliveryState.Held or DeliveryState.Failed;
+
     /// <summary>Those that somebody knows of and has put off.</summary>
     public long Acknowledged { get; init; }
 }

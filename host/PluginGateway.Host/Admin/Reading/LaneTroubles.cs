@@ -18,7 +18,7 @@ internal static class LaneTroubles
                 Council = lane.Council,
                 Place = place,
                 What = lane.OpenCause,
-                Count = counts.Waiting + counts.Stuck,
+                Count = counts.Waiting,
                 Since = causes.Where(c => c.State == DeliveryState.Retrying && c.Since > 0).Select(c => c.Since).Append(lane.OpenSince).Min(),
                 Note = $"breaker open, next probe {In(lane.NextProbe, now)}",
                 Link = Search(lane, null, null),
@@ -35,9 +35,11 @@ internal static class LaneTroubles
                 Link = Search(lane, null, null),
             };
 
+        // What keeps all of a lane is one line; what of it is tried again is a part of that.
+        var isClosed = lane.IsOpen || closed.Exists(c => c.Kind == ClosureKind.Settings && c.Covers(lane.Council, lane.BackEnd));
         foreach (var group in causes.Where(c => c.Count > 0).OrderByDescending(c => c.Count))
         {
-            var isStuck = group.State is DeliveryState.Held or DeliveryState.Failed;
+            var isStuck = group.IsStuck;
             yield return new Trouble
             {
                 // What is tried again by itself is no trouble of a person's yet, unless it goes on.
@@ -52,9 +54,22 @@ internal static class LaneTroubles
                 Since = group.Since,
                 Note = isStuck ? Word(group.State) : $"{Word(group.State)}, next try {In(group.NextTry, now)}",
                 Link = Search(lane, group.State, group.Cause),
-                IsPart = lane.IsOpen,
+                IsPart = isClosed && !isStuck,
             };
         }
+
+        foreach (var (stuck, rest) in new[] { (true, counts.Stuck - causes.Where(c => c.IsStuck).Sum(c => c.Count)), (false, counts.Failing - causes.Where(c => !c.IsStuck).Sum(c => c.Count)) })
+            if (rest > 0)
+                yield return new Trouble
+                {
+                    Standing = stuck ? Standing.Bad : Standing.Warn,
+                    Council = lane.Council,
+                    Place = place,
+                    What = $"More that {(stuck ? "are held" : "are tried again")}: only the oldest were looked at for their cause",
+                    Count = rest,
+                    Link = Search(lane, stuck ? DeliveryState.Held : DeliveryState.Retrying, null),
+                    IsPart = isClosed && !stuck,
+                };
     }
 
     public static Trouble Of(Closure closure, string council, long waiting, long now) => new()

@@ -29,7 +29,7 @@ internal sealed class Overview(
         foreach (var lane in seen.Values)
             troubles.AddRange(LaneTroubles.Of(lane, counts.GetValueOrDefault(lane.Id) ?? new LaneCounts(), causes.FindAll(c => c.LaneId == lane.Id), closed, Name(snapshot, lane.Council), now));
         foreach (var closure in closed)
-            troubles.Add(LaneTroubles.Of(closure, Name(snapshot, closure.Council), seen.Values.Where(l => closure.Covers(l.Council, l.BackEnd)).Sum(l => counts.GetValueOrDefault(l.Id)?.Waiting ?? 0), now));
+            troubles.Add(LaneTroubles.Of(closure, Name(snapshot, closure.Council), closure.Service.Length > 0 ? 0 : seen.Values.Where(l => closure.Covers(l.Council, l.BackEnd)).Sum(l => counts.GetValueOrDefault(l.Id)?.Waiting ?? 0), now));
         troubles.AddRange(OfFiles(snapshot, actor));
         var generations = actor.SeesAll ? await plugins.ListAsync(ct) : [];
         if (actor.SeesAll)
@@ -64,6 +64,7 @@ internal sealed class Overview(
         {
             Id = council.JurisdictionId,
             Name = council.Name,
+            PutOff = causes.Where(c => ids.Contains(c.LaneId) && c.IsStuck).Sum(c => c.Acknowledged),
             Counts = ids.Aggregate(new LaneCounts(), (sum, id) => sum + (counts.GetValueOrDefault(id) ?? new LaneCounts())),
             IsPaused = closed.Exists(c => c.Council == council.JurisdictionId && c.Kind == ClosureKind.Pause),
             IsFailing = own.Exists(l => l.IsOpen) || closed.Exists(c => c.Council == council.JurisdictionId && c.Kind == ClosureKind.Settings),
@@ -118,7 +119,7 @@ internal sealed record OverviewPage
 
     public required long Now { get; init; }
 
-    public Standing Standing => Troubles.Count == 0 ? Standing.Good : Troubles.Max(t => t.Standing);
+    public Standing Standing => Troubles.Where(t => !t.IsPart).Select(t => t.Standing).DefaultIfEmpty().Max();
 
     /// <summary>All of it in one sentence.</summary>
     public string Sentence(Func<long, string> at)
@@ -149,6 +150,9 @@ internal sealed record CouncilRow
 
     public required LaneCounts Counts { get; init; }
 
+    /// <summary>Those of the held that somebody has put off.</summary>
+    public required long PutOff { get; init; }
+
     public required bool IsPaused { get; init; }
 
     public required bool IsFailing { get; init; }
@@ -164,7 +168,7 @@ internal sealed record CouncilRow
     /// <summary>And 95 of 100 so many.</summary>
     public required double? Most { get; init; }
 
-    public Standing Standing => Counts.Stuck > 0 || IsFailing ? Standing.Bad : Counts.Failing > 0 || IsPaused ? Standing.Warn : Standing.Good;
+    public Standing Standing => Counts.Stuck > PutOff || IsFailing ? Standing.Bad : Counts.Failing > 0 || IsPaused ? Standing.Warn : Standing.Good;
 
     public string Says => string.Join(", ", Parts().DefaultIfEmpty("all right"));
 
@@ -175,7 +179,7 @@ internal sealed record CouncilRow
         if (IsPaused)
             yield return "paused";
         if (Counts.Stuck > 0)
-            yield return $"{Counts.Stuck:N0} held";
+            yield return $"{Counts.Stuck:N0} held{(PutOff > 0 ? $" ({PutOff:N0} put off)" : "")}";
         if (Counts.Failing > 0)
             yield return $"{Counts.Failing:N0} tried again";
     }

@@ -15,6 +15,7 @@ namespace PluginGateway.Host.Admin.Reading;
 internal sealed class ReportSearch(IDatabase database, CouncilDirectory directory)
 {
     public const int PageSize = 50;
+    private const int MostWords = 10;
 
     private const string Columns = """
         d.id AS Id, d.report_id AS ReportId, COALESCE(r.public_id, r.own_id, '') AS Report, COALESCE(r.own_id, '') AS OwnId, l.council AS Council, l.backend AS BackEnd,
@@ -45,17 +46,19 @@ internal sealed class ReportSearch(IDatabase database, CouncilDirectory director
     /// <param name="before">Continues behind the one with this number.</param>
     /// <param name="most">The most to give.</param>
     /// <param name="ct">Cancels.</param>
-    public Task<List<FoundReport>> ListAsync(SearchFilter filter, Actor actor, long? before, int most, CancellationToken ct)
+    public async Task<List<FoundReport>> ListAsync(SearchFilter filter, Actor actor, long? before, int most, CancellationToken ct)
     {
-        // Words and services are found by council: each has its own terms.
-        IReadOnlyList<string> names = filter.Council is { Length: > 0 } one ? [one] : [.. directory.Current.Councils.Select(c => c.JurisdictionId).Where(actor.Sees)];
-        var words = ReportTerms.Words(filter.Text ?? "");
-        if (words.Count == 0 && filter.Text is { Length: > 0 })
-            return Task.FromResult<List<FoundReport>>([]);
+        // Words and services are found by council: each has its own terms. Also those whose file has gone.
+        IReadOnlyList<string> names = filter.Council is { Length: > 0 } one ? [one]
+            : !actor.SeesAll ? actor.Councils
+            : [.. directory.Current.Councils.Select(c => c.JurisdictionId).Union(await database.ReadAsync(db => db.ListAsync<string>("SELECT DISTINCT council FROM lane"), ct), StringComparer.Ordinal)];
+        var words = ReportTerms.Words(filter.Text ?? "").Take(MostWords).ToList();
+        if (names.Count == 0 || (words.Count == 0 && filter.Text is { Length: > 0 }))
+            return [];
 
         var terms = names.Select(c => words.Select(w => ReportTerms.OfWord(c, w)).Concat(filter.Service is { Length: > 0 } code ? [ReportTerms.OfService(c, code)] : []).ToList()).ToList();
-        var parameters = new DynamicParameters(new { filter.Council, filter.BackEnd, filter.Service, filter.Cause, filter.From, filter.To, councils = actor.Councils, before, last = before ?? long.MaxValue, most });
-        return database.ReadAsync(db => db.ListAsync<FoundReport>(Statement(db.Dialect, filter, actor, before, terms, parameters), parameters), ct);
+        var parameters = new DynamicParameters(new { filter.Council, filter.BackEnd, filter.Service, filter.Cause, filter.From, filter.To, councils = actor.Councils, before, last = before ?? long.MaxValue, behind = (before ?? long.MaxValue) & ~(OwnIds.MostRevisions - 1L), most });
+        return await database.ReadAsync(db => db.ListAsync<FoundReport>(Statement(db.Dialect, filter, actor, before, terms, parameters), parameters), ct);
     }
 
     private static string Statement(ISqlDialect dialect, SearchFilter filter, Actor actor, long? before, List<List<long>> terms, DynamicParameters parameters)
@@ -76,7 +79,7 @@ internal sealed class ReportSearch(IDatabase database, CouncilDirectory director
     /// <summary>Deliveries of all kinds that are in some states.</summary>
     private static string Deliveries(string where, SearchFilter filter, Actor actor, long? before, List<List<long>> terms, DynamicParameters parameters)
     {
-        var conditions = Common(filter, before, "d.created", "d.id");
+        var conditions = Common(filter, before, "d.created");
         if (filter.Council is { Length: > 0 })
             conditions.Add("l.council = @Council");
         else if (!actor.SeesAll)
@@ -106,11 +109,8 @@ internal sealed class ReportSearch(IDatabase database, CouncilDirectory director
         var conditions = ReportConditions(filter, before);
         conditions.Add($"r.council = @{name}");
         // Where the page before ended: without it the index would be walked from its beginning for every page.
-        if (before is { } id)
-        {
-            parameters.Add("behind", id & ~(OwnIds.MostRevisions - 1L));
+        if (before is not null)
             conditions.Add("r.received <= COALESCE((SELECT p.received FROM report p WHERE p.id = @behind), 9223372036854775807)");
-        }
 
         return Ordered(dialect, $"FROM report r {Latest}", conditions, "r.received DESC, r.id DESC", number);
     }
@@ -129,7 +129,7 @@ internal sealed class ReportSearch(IDatabase database, CouncilDirectory director
         }
 
         if (before is not null)
-            conditions.Add("t.report_id < @before");
+            conditions.Add("t.report_id < @behind");
         return Ordered(dialect, $"FROM report_term t JOIN report r ON r.id = t.report_id {Latest}", conditions, "t.report_id DESC", number);
     }
 
@@ -140,14 +140,17 @@ internal sealed class ReportSearch(IDatabase database, CouncilDirectory director
 
     private static List<string> ReportConditions(SearchFilter filter, long? before)
     {
-        var all = Common(filter, before, "r.received", "r.id");
+        // The number of a line is its delivery's: the report's own is the first of those it can have.
+        var all = Common(filter, null, "r.received");
         all.Add(OfLatest);
+        if (before is not null)
+            all.Add("r.id < @behind");
         if (filter.States == StateFilter.Sent)
             all.Add("d.state + 0 = 2");
         return all;
     }
 
-    private static List<string> Common(SearchFilter filter, long? before, string time, string id)
+    private static List<string> Common(SearchFilter filter, long? before, string time)
     {
         var all = new List<string>();
         if (filter.BackEnd is { Length: > 0 })
@@ -161,7 +164,7 @@ internal sealed class ReportSearch(IDatabase database, CouncilDirectory director
         if (filter.To > 0)
             all.Add($"{time} < @To");
         if (before is not null)
-            all.Add($"{id} < @before");
+            all.Add("d.id < @before");
         return all;
     }
 }
@@ -237,5 +240,5 @@ internal sealed class FoundReport
 
     public string Cause { get; init; } = "";
 
-    public string Address => OwnId.Length > 0 ? $"/admin/reports/{OwnId}" : $"/admin/reports/{Id}";
+    public string Address => OwnId.Length > 0 ? $"/admin/reports/{OwnId}" : $"/admin/reports/%23{Id}";
 }

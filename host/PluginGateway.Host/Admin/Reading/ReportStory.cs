@@ -15,11 +15,12 @@ internal sealed class ReportStory(IDatabase database, ServiceVersions services, 
     private const int MostEntries = 100;
 
     /// <param name="id">Any of its ids, or the number of one of its deliveries.</param>
+    /// <param name="councils">The councils that are meant; empty for all.</param>
     /// <param name="ct">Cancels.</param>
     /// <returns>Null when there is no such report.</returns>
-    public async Task<Story?> ReadAsync(string id, CancellationToken ct)
+    public async Task<Story?> ReadAsync(string id, IReadOnlyCollection<string> councils, CancellationToken ct)
     {
-        var (target, _) = await database.ReadAsync(db => Target.FindAsync(db, id), ct);
+        var (target, _) = await database.ReadAsync(db => Target.FindAsync(db, id, councils), ct);
         if (target is null)
             return null;
 

@@ -25,6 +25,9 @@ internal sealed record StoryEntry
 /// <summary>A report's story as one line of time.</summary>
 internal static class StoryLine
 {
+    /// <summary>What a back end said is shown as far as this; the command <c>queue show</c> prints all.</summary>
+    private const int MostDetail = 1_200;
+
     /// <param name="story">The story.</param>
     /// <param name="people">Whether the reader may see who wrote.</param>
     public static IReadOnlyList<StoryEntry> Of(Story story, bool people) =>
@@ -101,7 +104,7 @@ internal static class StoryLine
                 At = attempt.Started,
                 Title = $"{delivery.Title} to {delivery.BackEnd}, try {attempt.Number}",
                 Text = $"{Word(attempt.Outcome)}{(attempt.Cause.Length > 0 ? $": {attempt.Cause}" : "")} ({(attempt.Committing > 0 ? "the creating call was made" : "before the creating call")}{took}{by})",
-                More = attempt.Detail,
+                More = attempt.Detail.Length > MostDetail ? attempt.Detail[..MostDetail] + "…" : attempt.Detail,
                 Standing = attempt.Outcome switch
                 {
                     AttemptOutcome.Accepted => Standing.Good,

@@ -146,11 +146,11 @@ internal sealed partial class Accounts(IDatabase database, Passwords passwords, 
 /// <summary>What an account may do, and for which councils; none for all.</summary>
 internal sealed record Rights(Role Role, IReadOnlyList<string> Councils)
 {
-    public string List => string.Join(',', Councils);
+    public string List => Councils.Any(string.IsNullOrEmpty) ? "" : string.Join(',', Councils);
 
     public string? WhyNot() => Role is not (Role.Viewer or Role.Operator or Role.Admin) ? "The role is viewer, operator or admin."
         : Role == Role.Admin && Councils.Count > 0 ? "An admin is for all councils."
-        : Councils.Any(c => c.Length is 0 or > 100 || c.Contains(',', StringComparison.Ordinal)) ? "A council is named by its jurisdiction_id." : null;
+        : Councils.Any(c => string.IsNullOrEmpty(c) || c.Length > 100 || c.Contains(',', StringComparison.Ordinal)) ? "A council is named by its jurisdiction_id." : null;
 
     public override string ToString() => Role.ToString().ToLowerInvariant() + (Councils.Count == 0 ? ", all councils" : $", for {string.Join(", ", Councils)}");
 }

@@ -15,6 +15,9 @@ internal sealed class Passwords : IDisposable
     /// <summary>Longer ones are refused: they would only be work.</summary>
     public const int Longest = 256;
 
+    /// <summary>Nobody waits behind somebody who tries thousands.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
+
     private static readonly object Nobody = new();
 
     private readonly PasswordHasher<object> _hasher = new(Options.Create(new PasswordHasherOptions { IterationCount = Iterations }));
@@ -50,7 +53,8 @@ internal sealed class Passwords : IDisposable
 
     private async Task<T> InPlaceAsync<T>(Func<T> work, CancellationToken ct)
     {
-        await _places.WaitAsync(ct);
+        if (!await _places.WaitAsync(LongestWait, ct))
+            throw new BadHttpRequestException("Too many sign-ins at once.", StatusCodes.Status503ServiceUnavailable);
         try
         {
             return await Task.Run(work, ct);

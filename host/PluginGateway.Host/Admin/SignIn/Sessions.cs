@@ -33,7 +33,10 @@ internal sealed class Sessions(IDatabase database, IOptions<AdminOptions> option
         return token;
     }
 
-    public async Task<Actor?> FindAsync(string token, CancellationToken ct)
+    /// <param name="token">The cookie's.</param>
+    /// <param name="byHand">Whether a person asks: a page that renews itself keeps nobody signed in.</param>
+    /// <param name="ct">Cancels.</param>
+    public async Task<Actor?> FindAsync(string token, bool byHand, CancellationToken ct)
     {
         if (token.Length != 64)
             return null;
@@ -50,7 +53,7 @@ internal sealed class Sessions(IDatabase database, IOptions<AdminOptions> option
         if (row is null || now - row.Created >= options.Value.Absolute.Ms() || now - row.Seen >= options.Value.Idle.Ms())
             return null;
 
-        if (now - row.Seen >= SeenEvery.Ms())
+        if (byHand && now - row.Seen >= SeenEvery.Ms())
             await database.WriteAsync(db => db.ExecuteAsync("UPDATE account_session SET seen = @now WHERE token_key = @key", new { key, now }), ct);
         return new Actor { AccountId = row.AccountId, Name = row.Name, Role = row.Role, Councils = row.Councils.Split(',', StringSplitOptions.RemoveEmptyEntries) };
     }

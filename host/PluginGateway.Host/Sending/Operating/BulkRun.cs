@@ -52,7 +52,7 @@ internal sealed class BulkRun(
 
     private async Task<ActionOutcome> DoAsync(BulkJob job, long delivery, CancellationToken ct)
     {
-        var id = delivery.ToString(CultureInfo.InvariantCulture);
+        var id = Target.Number(delivery);
         return Enum.TryParse<BulkAction>(job.Action, out var action)
             ? action switch
             {

@@ -38,10 +38,18 @@ internal sealed class CouncilActions(AdapterCaller adapters, CatalogueStore cata
     }
 
     /// <summary>A person's word that services that vanished from a catalogue are really gone.</summary>
-    public async Task<ActionOutcome> AcceptMissingAsync(string council, string backEnd, string who, string why, CancellationToken ct)
+    /// <param name="council">The council.</param>
+    /// <param name="backEnd">The back end whose services vanished.</param>
+    /// <param name="shown">Those that the person was shown; null when they were not: then those that are missing now.</param>
+    /// <param name="who">Who says so.</param>
+    /// <param name="why">Why.</param>
+    /// <param name="ct">Cancels before it is believed.</param>
+    public async Task<ActionOutcome> AcceptMissingAsync(string council, string backEnd, IReadOnlyCollection<string>? shown, string who, string why, CancellationToken ct)
     {
         if (await catalogues.FindAsync(council, backEnd, ct) is not { Missing.Count: > 0 } state)
             return ActionOutcome.No($"No services are missing from {council}/{backEnd}.");
+        if (shown is not null && !state.Missing.SetEquals(shown))
+            return ActionOutcome.No("Meanwhile others are missing than were shown. Look again.");
 
         await catalogues.SaveAsync(council, backEnd, CatalogueGuard.Accept(state), ct);
         var gone = $"No longer published: {string.Join(", ", state.Missing.Order(StringComparer.Ordinal))}";

@@ -13,7 +13,15 @@ namespace PluginGateway.Host.Sending.Operating;
 internal sealed class ReportEdit(
     IDatabase database, DeliveryStore store, LaneIds lanes, ServiceVersions services, RouteTable routes, Planner planner, IOptions<SendingOptions> options, TimeProvider time)
 {
-    public async Task<ActionOutcome> RunAsync(string id, CouncilSnapshot councils, Func<ServiceRequest, ServiceRequest> change, string who, string why, CancellationToken ct)
+    /// <summary>Corrects a report.</summary>
+    /// <param name="id">The report.</param>
+    /// <param name="councils">The councils.</param>
+    /// <param name="change">What is corrected.</param>
+    /// <param name="revision">The revision that the operator looked at: a later one is not overwritten. Null for whatever is the latest.</param>
+    /// <param name="who">Who does it.</param>
+    /// <param name="why">Why.</param>
+    /// <param name="ct">Cancels before it begins.</param>
+    public async Task<ActionOutcome> RunAsync(string id, CouncilSnapshot councils, Func<ServiceRequest, ServiceRequest> change, int? revision, string who, string why, CancellationToken ct)
     {
         var (target, problem) = await database.ReadAsync(db => Target.FindAsync(db, id), ct);
         if (target is null)
@@ -48,6 +56,8 @@ internal sealed class ReportEdit(
             async db =>
             {
                 await ReportLock.TakeAsync(db, reportId);
+                if (revision is not null && await db.ScalarAsync<int>("SELECT revision FROM report WHERE id = @reportId", new { reportId }) != revision)
+                    return ActionOutcome.No("The client has sent other content meanwhile. Look at that first.");
                 var result = await accept.ReviseAsync(db, reportId);
                 if (result.TooOften)
                     return ActionOutcome.No("This report was changed as often as one can be.");
@@ -59,14 +69,19 @@ internal sealed class ReportEdit(
     }
 
     /// <summary>The same report with another description, when one is given, and other answers.</summary>
-    public static ServiceRequest Change(ServiceRequest request, string? description, IReadOnlyList<(string Code, string Value)> set)
+    /// <param name="request">The report.</param>
+    /// <param name="description">The new description; null to keep it.</param>
+    /// <param name="set">Answers by their code; one without values is taken out.</param>
+    public static ServiceRequest Change(ServiceRequest request, string? description, IReadOnlyList<(string Code, IReadOnlyList<string> Values)> set)
     {
         var answers = request.Answers.ToList();
-        foreach (var (code, value) in set)
+        foreach (var (code, values) in set)
         {
-            var answer = new ReportAnswer { Code = code, Values = [value] };
+            var answer = new ReportAnswer { Code = code, Values = values };
             var at = answers.FindIndex(a => a.Code == code);
-            if (at < 0)
+            if (values.Count == 0)
+                answers.RemoveAll(a => a.Code == code);
+            else if (at < 0)
                 answers.Add(answer);
             else
                 answers[at] = answer;

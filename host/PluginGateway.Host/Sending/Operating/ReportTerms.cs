@@ -73,7 +73,18 @@ internal static class ReportTerms
 
         public byte[] Payload { get; init; } = [];
 
-        public IEnumerable<long> Words() => Payload.Length == 0 ? [] : OfContent(Council, JsonSerializer.Deserialize(Payload, ReportJson.Default.StoredReport)!);
+        /// <summary>None of a content that is gone, or cannot be read: neither finding nor clearing others must fail because of it.</summary>
+        public IEnumerable<long> Words()
+        {
+            try
+            {
+                return Payload.Length == 0 ? [] : [.. OfContent(Council, JsonSerializer.Deserialize(Payload, ReportJson.Default.StoredReport)!)];
+            }
+            catch (JsonException)
+            {
+                return [];
+            }
+        }
     }
 }
 

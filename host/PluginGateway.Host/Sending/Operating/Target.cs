@@ -54,18 +54,23 @@ internal sealed class Target
     /// What a text means: a delivery's number, or the main delivery of the report with that id, in whatever form clients or the council's system
     /// know it.
     /// </summary>
-    public static async Task<(Target? Found, string Problem)> FindAsync(DbSession db, string text)
+    /// <param name="db">Where.</param>
+    /// <param name="text">The id; with <c>#</c> before it, a delivery's number and nothing else.</param>
+    /// <param name="councils">The councils that are meant; empty for all. Two may have the same number for a case.</param>
+    public static async Task<(Target? Found, string Problem)> FindAsync(DbSession db, string text, IReadOnlyCollection<string>? councils = null)
     {
+        if (text is ['#', .. var exactly])
+            return long.TryParse(exactly, NumberStyles.None, CultureInfo.InvariantCulture, out var only) && await OfDeliveryAsync(db, only) is { } one ? (one, "") : (null, $"There is no delivery {text}.");
         if (OwnIds.Read(text) is > 0 and var own && await db.ScalarAsync<long?>("SELECT report_id FROM report_revision WHERE id = @own AND own_id = @text", new { own, text }) is { } report)
             return (await OfReportAsync(db, report), "");
 
         // Council by council, as its index begins; each that has one has a lane.
         var known = await db.ListAsync<long>(
-            """
+            $"""
             SELECT DISTINCT a.report_id FROM (SELECT council, backend FROM lane UNION SELECT council, '' FROM lane) p CROSS JOIN report_alias a
-            WHERE a.council = p.council AND a.backend = p.backend AND a.id_key = @key
+            WHERE a.council = p.council AND a.backend = p.backend AND a.id_key = @key{(councils is { Count: > 0 } ? " AND p.council IN @councils" : "")}
             """,
-            new { key = IdKey.Of(text) });
+            new { key = IdKey.Of(text), councils });
         if (known.Count == 1)
             return (await OfReportAsync(db, known[0]), "");
         if (known.Count > 1)
@@ -81,6 +86,9 @@ internal sealed class Target
     private static Task<Target?> OfReportAsync(DbSession db, long reportId) => db.FirstAsync<Target>(
         $"{Columns} WHERE d.id BETWEEN @reportId AND @last ORDER BY CASE WHEN d.state = 7 THEN 1 ELSE 0 END, d.revision DESC",
         new { reportId, last = OwnIds.LastCase(reportId) });
+
+    /// <summary>How a delivery is named so that nothing else can be meant.</summary>
+    public static string Number(long delivery) => string.Create(CultureInfo.InvariantCulture, $"#{delivery}");
 
     public ClaimedDelivery ToClaimed() => new()
     {

@@ -107,7 +107,7 @@ public abstract partial class StoreTests
         await _world.Get<Host.Updates.CouncilUpdateStore>().AddAsync(_world.Main, [new CouncilUpdate { UpdateId = "n1", BackEndId = "CASE-7", Status = "fixed", Happened = _world.Clock.GetUtcNow() }], false, 0, false, default);
         await _world.Get<Acknowledgements>().NoteAsync((await TargetAsync(report.OwnId))!, "op", "a note", default);
 
-        var story = (await _world.Get<ReportStory>().ReadAsync("CASE-7", default))!;
+        var story = (await _world.Get<ReportStory>().ReadAsync("CASE-7", [], default))!;
         var line = StoryLine.Of(story, people: false);
 
         Assert.Contains(line, e => e.Title == "received from a site");
@@ -117,7 +117,7 @@ public abstract partial class StoreTests
         Assert.Contains(line, e => e is { Title: "note by op", Text: "a note" });
         Assert.Equal("a.jpg", (await _world.Get<AttachmentStore>().FindAsync(report.ReportId, file.Id, default))!.Name);
         Assert.Null(await _world.Get<AttachmentStore>().FindAsync(report.ReportId + 256, file.Id, default));
-        Assert.Null(await _world.Get<ReportStory>().ReadAsync("nonsense", default));
+        Assert.Null(await _world.Get<ReportStory>().ReadAsync("nonsense", ["c"], default));
         Assert.NotNull(await _world.Get<TemplatePreview>().FindAsync(null, default));
     }
 
@@ -207,9 +207,9 @@ public abstract partial class StoreTests
         var account = (await guard.TryAsync("ann", Password, default)).Account!;
         var token = await sessions.BeginAsync(account, "from here", default);
         _world.Clock.Advance(TimeSpan.FromMinutes(2));
-        Assert.Equal("ann", (await sessions.FindAsync(token, default))!.Name);
+        Assert.Equal("ann", (await sessions.FindAsync(token, byHand: true, default))!.Name);
         await sessions.EndAsync(token, default);
-        Assert.Null(await sessions.FindAsync(token, default));
+        Assert.Null(await sessions.FindAsync(token, byHand: true, default));
 
         Assert.False((await accounts.ChangeAsync(account.Id, new Rights(Role.Viewer, ["c"]), isDisabled: false, "op", "no", default)).Done);
         Assert.True((await accounts.CreateAsync("bob", Password, new Rights(Role.Admin, []), "op", null, default)).Done);
@@ -224,9 +224,22 @@ public abstract partial class StoreTests
         }
 
         var audit = _world.Get<AuditReading>();
-        Assert.Single(await audit.ListAsync(new AuditFilter(null, null, "sign-in-locked", null, 0, 0), [], null, default));
+        var locked = Assert.Single(await audit.ListAsync(new AuditFilter(null, null, "sign-in-locked", null, 0, 0), [], null, default));
+        Assert.Equal(locked.At, (await audit.FindAsync(locked.Id, default))!.At);
         Assert.Empty(await audit.ListAsync(new AuditFilter("c", "op", "pause", "x", 1, long.MaxValue), ["c"], long.MaxValue, default));
         Assert.Empty(await audit.ListAsync(new AuditFilter(null, null, null, null, 0, 0), ["c"], null, default));
+    }
+
+    [Fact]
+    public async Task Two_keys_are_good_for_the_same_and_no_third()
+    {
+        var keys = _world.Get<Host.Open311.ApiKeys>();
+        var made = new List<bool>();
+        for (var i = 0; i < 3; i++)
+            made.Add((await keys.IssueAsync("site", $"key-{i}", ["c"], Host.Open311.ApiKeys.Reports, Host.Open311.ClientProfile.None, null, "op", default)).Done);
+
+        Assert.Equal([true, true, false], made);
+        Assert.Equal(2, await _world.CountAsync("audit WHERE action = 'key-create'"));
     }
 
     private Task<List<FoundReport>> FindAsync(SearchFilter filter, Actor? actor = null, long? before = null) => _world.Get<ReportSearch>().ListAsync(filter, actor ?? Boss, before, 10, default);

@@ -83,7 +83,8 @@ public abstract partial class StoreTests
     {
         var report = await HeldAsync("ref");
 
-        var edited = await _world.Get<ReportEdit>().RunAsync(report.OwnId, _world.Get<CouncilDirectory>().Current, r => r with { Description = "Two bins" }, "op", "typo", default);
+        var edited = await _world.Get<ReportEdit>().RunAsync(report.OwnId, _world.Get<CouncilDirectory>().Current, r => r with { Description = "Two bins" }, revision: 1, "op", "typo", default);
+        Assert.False((await _world.Get<ReportEdit>().RunAsync(report.OwnId, _world.Get<CouncilDirectory>().Current, r => r, revision: 1, "op", "late", default)).Done);
         Assert.Equal((true, $"revision 2, {report.OwnId}"), (edited.Done, edited.Text));
 
         Assert.Equal("Two bins", (await Deliveries.ContentAsync(report.ReportId, 2, default))!.Request.Description);

@@ -13,6 +13,7 @@ namespace PluginGateway.Host.Admin.Pages;
 internal sealed class PluginsModel(PluginActions plugins, CallStatistics statistics) : AdminPage
 {
     public const int Most = 100;
+    private const int MostVersions = 10;
 
     public IReadOnlyList<(string Node, PluginStatus Status)> All { get; private set; } = [];
 
@@ -29,12 +30,12 @@ internal sealed class PluginsModel(PluginActions plugins, CallStatistics statist
     {
         All = await plugins.ListAsync(Aborted);
         Calls = [.. statistics.List().Take(Most)];
-        Versions = [.. (await plugins.VersionsAsync(Aborted)).Take(Most)];
+        Versions = [.. (await plugins.VersionsAsync(Aborted)).GroupBy(v => v.AdapterName, StringComparer.Ordinal).SelectMany(g => g.Take(MostVersions))];
         Serving = All.Where(l => l.Status is { State: PluginState.Active or PluginState.Probation, Sha256: not null }).Select(l => l.Status.Sha256!).ToHashSet(StringComparer.Ordinal);
     }
 
-    public async Task<IActionResult> OnPostRollBackAsync(string? adapter, string? why) =>
-        Back(string.IsNullOrWhiteSpace(why) ? Reasons.Missing : await plugins.RollBackAsync(adapter ?? "", why.Trim(), Actor.Name, Aborted), "/admin/plug-ins");
+    public async Task<IActionResult> OnPostRollBackAsync(string? adapter, string? sha, string? why) => Back(
+        string.IsNullOrWhiteSpace(why) ? Reasons.Missing : await plugins.RollBackAsync(adapter ?? "", sha ?? "", why.Trim(), Actor.Name, Aborted), "/admin/plug-ins");
 
     public async Task<IActionResult> OnPostLiftAsync(string? adapter, string? sha, string? why)
     {

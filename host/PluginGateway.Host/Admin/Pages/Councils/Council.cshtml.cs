@@ -67,6 +67,8 @@ internal sealed class CouncilModel(
     {
         if (string.IsNullOrWhiteSpace(why))
             return Reasons.Missing;
+        if (service is { Length: > 200 })
+            return ActionOutcome.No("No service has so long a code.");
         if (backend is { Length: > 0 } && !found.BackEnds.ContainsKey(backend))
             return ActionOutcome.No($"There is no back end {backend}.");
         var end = Days.Moment(until, found.TimeZone);

@@ -45,9 +45,9 @@ internal sealed class ServicesModel(CouncilDirectory directory, ServiceCatalogue
         return Page();
     }
 
-    public async Task<IActionResult> OnPostAsync(string council, string? backend, string? why) => directory.Current.Find(council) is null
+    public async Task<IActionResult> OnPostAsync(string council, string? backend, string? shown, string? why) => directory.Current.Find(council) is null
         ? NotFound()
         : Back(
-            string.IsNullOrWhiteSpace(why) ? Reasons.Missing : await actions.AcceptMissingAsync(council, backend ?? "", Actor.Name, why.Trim(), Aborted),
+            string.IsNullOrWhiteSpace(why) ? Reasons.Missing : await actions.AcceptMissingAsync(council, backend ?? "", (shown ?? "").Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries), Actor.Name, why.Trim(), Aborted),
             $"/admin/councils/{Uri.EscapeDataString(council)}/services");
 }

@@ -27,7 +27,7 @@ internal sealed class BulkModel(BulkPreview preview, BulkJobs jobs, Routes route
         return Page();
     }
 
-    public async Task<IActionResult> OnPostAsync(BulkAction what, string? to, string? day, int count, string? why)
+    public async Task<IActionResult> OnPostAsync(BulkAction? what, string? to, string? day, int count, long last, string? why)
     {
         if (IsOfOthers || !CanBe(Filter().States))
             return NotFound();
@@ -36,16 +36,17 @@ internal sealed class BulkModel(BulkPreview preview, BulkJobs jobs, Routes route
         if (string.IsNullOrWhiteSpace(why))
             return Back(Reasons.Missing, here);
         Previewed = await preview.ReadAsync(Filter(), Actor, Aborted);
-        // What was said on the page is what is done; a few that came or went meanwhile do not matter, many do.
-        if (Math.Abs(Previewed.Deliveries.Count - count) > Math.Max(10, count / 10))
+        // What was shown is what is done: nothing that came meanwhile, and no more than that.
+        Previewed = Previewed with { Deliveries = [.. Previewed.Deliveries.Where(d => d <= last)] };
+        if (Previewed.Deliveries.Count > count || Previewed.Deliveries.Count == 0)
             return Back(ActionOutcome.No($"Meanwhile it is {Spans.Count(Previewed.Deliveries.Count, "report")}. Look again."), here);
 
         var until = Days.Begin(day, 0, Zone);
-        if ((what == BulkAction.Acknowledge && until <= Now) || (what == BulkAction.Route && !Routes.Contains(to ?? "", StringComparer.Ordinal)) || !Enum.IsDefined(what))
+        if ((what == BulkAction.Acknowledge && until <= Now) || (what == BulkAction.Route && !Routes.Contains(to ?? "", StringComparer.Ordinal)) || what is not { } action || !Enum.IsDefined(action))
             return Back(ActionOutcome.No(what == BulkAction.Acknowledge ? "Say until which day to come." : "That cannot be done to these."), here);
 
         var argument = what == BulkAction.Route ? to! : what == BulkAction.Acknowledge ? until.ToString(CultureInfo.InvariantCulture) : "";
-        var id = await jobs.CreateAsync(what, argument, Previewed.Councils, Previewed.Deliveries, Actor.Name, why.Trim(), Aborted);
+        var id = await jobs.CreateAsync(action, argument, Previewed.Councils, Previewed.Deliveries, Actor.Name, why.Trim(), Aborted);
         return Redirect($"/admin/bulk/{id}");
     }
 

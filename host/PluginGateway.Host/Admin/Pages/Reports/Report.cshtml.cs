@@ -1,5 +1,5 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Mvc;
+using PluginGateway.Contracts;
 using PluginGateway.Host.Admin.Access;
 using PluginGateway.Host.Admin.Reading;
 using PluginGateway.Host.Admin.SignIn;
@@ -14,13 +14,17 @@ namespace PluginGateway.Host.Admin.Pages;
 internal sealed class ReportModel(
     ReportStory stories, IDatabase database, ReportActions actions, ReportEdit edit, Routes routes, Acknowledgements acknowledgements, CouncilDirectory directory, SiteZone zones) : AdminPage
 {
-    private const int MostEntries = 150;
+    private const int PerPage = 20;
 
     public Story Story { get; private set; } = null!;
 
     public IReadOnlyList<StoryEntry> Entries { get; private set; } = [];
 
-    public bool IsCut { get; private set; }
+    /// <summary>Which part of what happened; the last without a number.</summary>
+    [BindProperty(Name = "p", SupportsGet = true)]
+    public int? PageNumber { get; set; }
+
+    public int Pages { get; private set; }
 
     public bool MayChange => Actor.May(Role.Operator);
 
@@ -44,12 +48,14 @@ internal sealed class ReportModel(
 
     public async Task<IActionResult> OnGetAsync(string id)
     {
-        if (await stories.ReadAsync(id, Aborted) is not { } story || !Actor.Sees(story.Target.Council))
+        if (await stories.ReadAsync(id, Actor.Councils, Aborted) is not { } story || !Actor.Sees(story.Target.Council))
             return NotFound();
 
         Story = story;
         var entries = StoryLine.Of(story, people: Actor.May(Role.Operator));
-        (Entries, IsCut) = ([.. entries.Skip(Math.Max(0, entries.Count - MostEntries))], entries.Count > MostEntries);
+        Pages = Math.Max(1, (entries.Count + PerPage - 1) / PerPage);
+        PageNumber = Math.Clamp(PageNumber ?? Pages, 1, Pages);
+        Entries = [.. entries.Skip((PageNumber.Value - 1) * PerPage).Take(PerPage)];
         return Page();
     }
 
@@ -69,8 +75,8 @@ internal sealed class ReportModel(
             : ActionOutcome.No($"{to} cannot take this report.");
     });
 
-    public Task<IActionResult> OnPostEditAsync(string id, string? description, string[] codes, string[] values, string? why) => DoAsync(id, null, why, (one, reason) =>
-        edit.RunAsync(one, directory.Current, r => ReportEdit.Change(r, description?.ReplaceLineEndings("\n"), Changed(r.Answers, codes, values)), Actor.Name, reason, Aborted));
+    public Task<IActionResult> OnPostEditAsync(string id, int revision, string? description, string?[] codes, string?[] values, string? why) => DoAsync(id, null, why, (one, reason) =>
+        edit.RunAsync(one, directory.Current, r => ReportEdit.Change(r, description?.ReplaceLineEndings("\n"), Changed(r.Answers, codes, values)), revision, Actor.Name, reason, Aborted));
 
     public Task<IActionResult> OnPostAcknowledgeAsync(string id, string? until, string? why) => DoAsync(id, null, why, async (_, reason) =>
     {
@@ -82,11 +88,17 @@ internal sealed class ReportModel(
 
     public Task<IActionResult> OnPostNoteAsync(string id, string? why) => DoAsync(id, null, why, async (_, note) => await acknowledgements.NoteAsync((await FindAsync(id))!, Actor.Name, note, Aborted));
 
-    /// <summary>Answers whose field was changed: one with several values, left alone, keeps them.</summary>
-    private static List<(string Code, string Value)> Changed(IReadOnlyList<PluginGateway.Contracts.ReportAnswer> answers, string[] codes, string[] values) =>
-        [.. codes.Zip(values).Where(p => answers.FirstOrDefault(a => a.Code == p.First) is not { } now || string.Join(", ", now.Values) != p.Second)];
+    /// <summary>Answers whose field was changed; one that was emptied is taken out, and one of several values is as many as stand between commas.</summary>
+    private static List<(string Code, IReadOnlyList<string> Values)> Changed(IReadOnlyList<ReportAnswer> answers, string?[] codes, string?[] values) =>
+    [
+        .. from pair in codes.Zip(values)
+           let now = answers.FirstOrDefault(a => a.Code == pair.First)
+           let text = pair.Second?.Trim() ?? ""
+           where now is not null && string.Join(", ", now.Values) != text
+           select (now.Code, (IReadOnlyList<string>)(now.Values.Count > 1 ? text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) : text.Length == 0 ? [] : [text])),
+    ];
 
-    private async Task<Target?> FindAsync(string id) => (await database.ReadAsync(db => Target.FindAsync(db, id), Aborted)).Found;
+    private async Task<Target?> FindAsync(string id) => (await database.ReadAsync(db => Target.FindAsync(db, id, Actor.Councils), Aborted)).Found;
 
     /// <summary>Does something to a report, or to one of its deliveries, that the account may see.</summary>
     private async Task<IActionResult> DoAsync(string id, long? delivery, string? why, Func<string, string, Task<ActionOutcome>> action)
@@ -97,15 +109,10 @@ internal sealed class ReportModel(
         if (string.IsNullOrWhiteSpace(why))
             return Back(Reasons.Missing, to);
 
-        var one = target.OwnId.Length > 0 ? target.OwnId : id;
-        if (delivery is { } number && number != target.Id)
-        {
-            // A number that was typed into the form must be of this report.
-            if (target.ReportId == 0 || (await database.ReadAsync(db => Target.OfDeliveryAsync(db, number), Aborted))?.ReportId != target.ReportId)
-                return NotFound();
-            one = number.ToString(CultureInfo.InvariantCulture);
-        }
-
-        return Back(await action(one, why.Trim()), to);
+        // A number that was typed into the form must be of this report.
+        if (delivery is { } number && number != target.Id
+            && (target.ReportId == 0 || (await database.ReadAsync(db => Target.OfDeliveryAsync(db, number), Aborted))?.ReportId != target.ReportId))
+            return NotFound();
+        return Back(await action(delivery is { } given ? Target.Number(given) : target.OwnId.Length > 0 ? target.OwnId : Target.Number(target.Id), why.Trim()), to);
     }
 }

@@ -26,7 +26,7 @@ internal sealed class SearchModel(ReportSearch search, CouncilDirectory director
             return NotFound();
         // An id goes straight to its report; anything else is words.
         if (Q?.Trim() is { Length: > 0 } id && !id.Contains(' ', StringComparison.Ordinal)
-            && (await database.ReadAsync(db => Target.FindAsync(db, id), Aborted)).Found is { } target && Actor.Sees(target.Council))
+            && (await database.ReadAsync(db => Target.FindAsync(db, id, Council is { Length: > 0 } only ? [only] : Actor.Councils), Aborted)).Found is { } target && Actor.Sees(target.Council))
             return LocalRedirect($"/admin/reports/{Uri.EscapeDataString(target.OwnId.Length > 0 ? target.OwnId : id)}");
 
         var rows = await search.ListAsync(Filter(), Actor, before, ReportSearch.PageSize + 1, Aborted);

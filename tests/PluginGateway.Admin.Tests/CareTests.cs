@@ -1,0 +1,132 @@
+using System.Net;
+using PluginGateway.Host.Admin.SignIn;
+using PluginGateway.Host.Storage;
+using PluginGateway.Testing;
+
+namespace PluginGateway.Admin.Tests;
+
+/// <summary>What must not happen because of odd input, of two at once, or of a page that was open for long.</summary>
+public sealed class CareTests(SiteWorld world) : IClassFixture<SiteWorld>
+{
+    [Fact]
+    public async Task Odd_input_is_answered_and_does_nothing()
+    {
+        var visitor = await world.VisitorAsync(Role.Admin);
+        foreach (var address in (string[])
+        [
+            "/admin/reports?until=9999-12-31&from=0000-01-01", "/admin/audit?until=9999-12-31", "/admin/reports?state=99", "/admin/reports?state=nonsense&p=-1", $"/admin/reports?q={new string('a', 300)}",
+            $"/admin/reports?q={string.Join('+', Enumerable.Range(0, 500).Select(i => $"w{i}"))}", "/admin?p=-7", "/admin/councils/one/services?p=100000", "/admin/accounts?p=99999",
+        ])
+            Assert.Equal(HttpStatusCode.OK, (await visitor.GetAsync(address)).Status);
+        foreach (var address in (string[])["/admin/bulk/999999", "/admin/reports/%23999999", "/admin/audit/999999", "/admin/accounts/999999", "/admin/councils/none/documents", "/admin/templates/edit?name=../x", "/admin/templates/frame?name=%2F"])
+            Assert.Equal(HttpStatusCode.NotFound, (await visitor.GetAsync(address)).Status);
+
+        var keys = await world.Gateway.ReadAsync<long>("SELECT COUNT(*) FROM api_key");
+        Assert.Equal(HttpStatusCode.BadRequest, (await visitor.SubmitAsync("/admin/clients", "form[action*=Create]", ("client", "x"), ("days", "1e3"))).Status);
+        Assert.Equal(keys, await world.Gateway.ReadAsync<long>("SELECT COUNT(*) FROM api_key"));
+    }
+
+    [Fact]
+    public async Task Many_are_done_only_what_was_shown()
+    {
+        await using var gateway = await HeldAsync();
+        using var visitor = await Visitor.SignedInAsync(gateway, Role.Operator);
+
+        Assert.Equal(HttpStatusCode.BadRequest, (await visitor.SubmitAsync("/admin/reports/bulk?state=held", "main form", ("what", "Nonsense"), ("why", "x"))).Status);
+        await visitor.SubmitAsync("/admin/reports/bulk?state=held", "main form", ("what", "Cancel"), ("count", "1"), ("why", "x"));
+        await visitor.SubmitAsync("/admin/reports/bulk?state=held", "main form", ("what", "Cancel"), ("last", "1"), ("why", "x"));
+        await visitor.SubmitAsync("/admin/reports/bulk?state=held", "main form", ("why", "x"));
+        Assert.Equal(1, await gateway.ReadAsync<long>("SELECT COUNT(*) FROM bulk_job"));
+    }
+
+    [Fact]
+    public async Task A_page_that_renews_itself_keeps_nobody_signed_in()
+    {
+        var clock = new ManualTimeProvider();
+        await using var gateway = new GatewayApp().Clock(clock).Council("one", Some.EmailCouncil("one"));
+        await gateway.StartAsync();
+        using var visitor = await Visitor.SignedInAsync(gateway, Role.Viewer);
+
+        for (var i = 0; i < 5; i++)
+        {
+            clock.Advance(TimeSpan.FromMinutes(7));
+            using var message = new HttpRequestMessage(HttpMethod.Get, "/admin") { Headers = { { "X-Live", "1" } } };
+            using var response = await visitor.SendAsync(message);
+            Assert.Equal(i < 4 ? HttpStatusCode.OK : HttpStatusCode.Redirect, response.StatusCode);
+        }
+    }
+
+    [Fact]
+    public async Task An_action_on_one_delivery_is_on_that_one()
+    {
+        await using var gateway = await HeldAsync();
+        using var visitor = await Visitor.SignedInAsync(gateway, Role.Operator);
+        var copy = await gateway.ReadAsync<long>("SELECT MIN(id) FROM delivery WHERE kind = 2");
+
+        await visitor.SubmitAsync($"/admin/reports/%23{copy}", "form[action*=Cancel]", ("why", "nobody reads it"));
+
+        Assert.Equal([(1, 5), (2, 7)], (await gateway.ListAsync<(int, int)>("SELECT kind, state FROM delivery ORDER BY kind")));
+    }
+
+    [Fact]
+    public async Task A_pause_over_a_back_end_that_fails_with_something_held_is_told_too()
+    {
+        await using var gateway = await HeldAsync();
+        await gateway.Get<Host.Sending.Closures.ClosureTable>().PauseAsync(new("one", "", ""), "a test", "op", until: null, default);
+        await gateway.Get<IDatabase>().WriteAsync(db => db.ExecuteAsync("UPDATE lane SET breaker = 1, breaker_since = 1, breaker_cause = 'down', next_probe = 1"), default);
+        using var visitor = await Visitor.SignedInAsync(gateway, Role.Operator);
+
+        Assert.Equal(HttpStatusCode.OK, (await visitor.GetAsync("/admin/councils/one")).Status);
+        Assert.Contains("2 reports do not get through", (await visitor.GetAsync("/admin")).Text);
+    }
+
+    [Fact]
+    public async Task An_edit_of_what_the_client_has_changed_meanwhile_is_refused()
+    {
+        await using var gateway = await HeldAsync();
+        using var visitor = await Visitor.SignedInAsync(gateway, Role.Operator);
+        var id = await gateway.ReadAsync<string>("SELECT own_id FROM report");
+        var page = $"/admin/reports/{id}";
+        var revision = ("revision", "1");
+        await gateway.PostAsync("one", Some.Report("BIN", "ref", "Changed by the client"));
+
+        var refused = await visitor.SubmitAsync(page, "form[action*=Edit]", revision, ("description", "Changed by the operator"), ("why", "a test"));
+
+        Assert.Contains("The client has sent other content meanwhile.", (await visitor.GetAsync(refused.Location!)).Text);
+        Assert.Equal(2, await gateway.ReadAsync<int>("SELECT revision FROM report"));
+    }
+
+    [Fact]
+    public async Task Pages_stay_small_when_much_is_on_them()
+    {
+        var much = new string('é', 3_900);
+        await world.Gateway.Get<IDatabase>().WriteAsync(
+            async db =>
+            {
+                for (var i = 0; i < 60; i++)
+                    await db.ExecuteAsync("INSERT INTO audit (at, who, action, council, object, before, after, why) VALUES (1, 'somebody', 'edit', 'one', 'x', @much, @much, @much)", new { much });
+                return await db.ExecuteAsync(
+                    "INSERT INTO attempt (delivery_id, number, started, committing, ended, outcome, cause, detail, node, generation) SELECT MIN(d.id), 1000 + a.id, 1, 0, 1, 2, 'no', @much, '', 1 FROM delivery d, audit a GROUP BY a.id",
+                    new { much });
+            },
+            default);
+        var visitor = await world.VisitorAsync(Role.Admin);
+
+        foreach (var address in (string[])["/admin/audit", "/admin/councils/one", $"/admin/reports/{world.ReportId}", $"/admin/reports/{world.ReportId}?p=1"])
+            Assert.InRange((await visitor.GetAsync(address)).Bytes, 1, 99_999);
+    }
+
+    /// <summary>A gateway with one report that is held, and a copy of it that is held too.</summary>
+    private static async Task<GatewayApp> HeldAsync()
+    {
+        var gateway = new GatewayApp().Council("one", """
+            { "jurisdictionId": "one", "name": "One", "mode": "queued", "backends": { "no": { "adapter": "refuse", "settings": { "message": "No." } } }, "catalogue": [],
+              "services": [ { "code": "BIN", "name": "Bin", "backend": "no" } ], "alsoSend": [ { "to": "copy@one.example" } ] }
+            """);
+        await gateway.StartAsync();
+        await gateway.PostAsync("one", Some.Report("BIN", "ref"));
+        await Eventually.TrueAsync(async () => await gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state IN (2, 5)") == 2, "both are done");
+        await gateway.Get<IDatabase>().WriteAsync(db => db.ExecuteAsync("UPDATE delivery SET state = 5, cause = 'a test' WHERE kind = 2"), default);
+        return gateway;
+    }
+}
