@@ -4,7 +4,8 @@ using PluginGateway.Host.Admin.SignIn;
 namespace PluginGateway.Admin.Tests;
 
 /// <summary>Every page against every role, from the pages themselves: a new one is in it.</summary>
-public sealed class AccessTests(SiteWorld world) : IClassFixture<SiteWorld>
+[Collection(nameof(SiteWorld))]
+public sealed class AccessTests(SiteWorld world)
 {
     private static readonly (Role Role, string[] Councils)[] Everybody =
         [(Role.None, []), (Role.Viewer, []), (Role.Viewer, ["two"]), (Role.Operator, []), (Role.Operator, [SiteWorld.Council]), (Role.Operator, ["two"]), (Role.Admin, [])];

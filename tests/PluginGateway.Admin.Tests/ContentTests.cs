@@ -5,7 +5,8 @@ using PluginGateway.Testing;
 namespace PluginGateway.Admin.Tests;
 
 /// <summary>What people wrote is text on every page; who they are, and what is secret, is where it must be and nowhere else.</summary>
-public sealed class ContentTests(SiteWorld world) : IClassFixture<SiteWorld>
+[Collection(nameof(SiteWorld))]
+public sealed class ContentTests(SiteWorld world)
 {
     [Fact]
     public async Task A_script_in_any_text_is_shown_as_text()

@@ -3,7 +3,8 @@ using PluginGateway.Host.Admin.SignIn;
 namespace PluginGateway.Admin.Tests;
 
 /// <summary>Every page as people meet it: with a screen reader, by keyboard, in the dark, on a phone.</summary>
-public sealed class LooksTests(SiteWorld world) : IClassFixture<SiteWorld>
+[Collection(nameof(SiteWorld))]
+public sealed class LooksTests(SiteWorld world)
 {
     private const int Phone = 390;
     private const int Desk = 1280;

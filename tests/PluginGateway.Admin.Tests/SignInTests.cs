@@ -183,7 +183,9 @@ public sealed class SignInTests : IAsyncLifetime
     [Fact]
     public async Task Cookies_are_bound_to_the_host_on_https_and_plain_on_http()
     {
-        using var plain = await Visitor.SignedInAsync(_gateway, Role.Viewer);
+        await MakeAsync("bob");
+        using var plain = new Visitor(_gateway.Address);
+        Assert.Equal("/admin", (await plain.SignInAsync("bob", Visitor.Password)).Location);
         var all = plain.Cookies.GetCookies(_gateway.Address);
         Assert.NotEmpty(all);
         Assert.All(all, c => Assert.True(!c.Secure && c.HttpOnly && !c.Name.StartsWith("__Host-", StringComparison.Ordinal)));
@@ -194,7 +196,9 @@ public sealed class SignInTests : IAsyncLifetime
         await File.WriteAllBytesAsync(folder.At("c.pfx"), certificate.Export(X509ContentType.Pfx, "p"));
         await using var gateway = new GatewayApp("--urls=https://127.0.0.1:0", $"--Kestrel:Certificates:Default:Path={folder.At("c.pfx")}", "--Kestrel:Certificates:Default:Password=p").Council("one", Some.EmailCouncil("one"));
         await gateway.StartAsync();
-        using var secure = await Visitor.SignedInAsync(gateway, Role.Viewer);
+        Assert.True((await gateway.Get<Accounts>().CreateAsync("bob", Visitor.Password, new Rights(Role.Viewer, []), "a test", first: null, default)).Done);
+        using var secure = new Visitor(gateway.Address);
+        Assert.Equal("/admin", (await secure.SignInAsync("bob", Visitor.Password)).Location);
 
         Assert.Equal(HttpStatusCode.OK, (await secure.GetAsync("/admin")).Status);
         all = secure.Cookies.GetCookies(gateway.Address);

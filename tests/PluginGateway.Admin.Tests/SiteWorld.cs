@@ -150,6 +150,10 @@ public sealed class SiteWorld : IAsyncLifetime
     }
 }
 
+/// <summary>One such gateway for all that looks at the pages.</summary>
+[CollectionDefinition(nameof(SiteWorld))]
+public sealed class SiteCollection : ICollectionFixture<SiteWorld>;
+
 /// <summary>A page: its address with gaps, who may use it, and what it can be asked to do.</summary>
 internal sealed record PageRoute(string Template, NeedsAttribute? Needs, IReadOnlyList<(string Method, string? Name)> Handlers)
 {

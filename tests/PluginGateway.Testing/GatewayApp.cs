@@ -34,6 +34,8 @@ internal sealed class GatewayApp : IAsyncDisposable
             $"--Councils:SecretsPath={_folder.At("secrets")}",
             $"--Email:PickupPath={Pickup}",
             "--Sending:Poll=00:00:00.1",
+            // Those that search say so.
+            "--Sending:IndexEvery=01:00:00",
             "--Updates:ServeAfter=00:00:00",
             "--Logging:LogLevel:Default=None",
             .. settings,

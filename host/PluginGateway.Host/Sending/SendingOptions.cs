@@ -61,6 +61,10 @@ internal sealed class SendingOptions
     [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
     public TimeSpan Drain { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>How often what came is made ready to be found by its words in the operators' site.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.1", "1.00:00:00")]
+    public TimeSpan IndexEvery { get; set; } = TimeSpan.FromSeconds(2);
+
     /// <summary>How long a client's reference is remembered.</summary>
     public TimeSpan RememberReferences { get; set; } = TimeSpan.FromDays(400);
 

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Microsoft.Extensions.Options;
 using PluginGateway.Host.Retention;
 using PluginGateway.Host.Storage;
 
@@ -89,12 +90,10 @@ internal static class ReportTerms
 }
 
 /// <summary>Takes in what came, on one of the hosts.</summary>
-internal sealed class ReportTermIndex(IDatabase database, Duties duties, TimeProvider time, ILogger<ReportTermIndex> log) : BackgroundService
+internal sealed class ReportTermIndex(IDatabase database, Duties duties, IOptions<SendingOptions> options, TimeProvider time, ILogger<ReportTermIndex> log) : BackgroundService
 {
     private const string Mark = "terms";
     private const int Batch = 200;
-
-    private static readonly TimeSpan Every = TimeSpan.FromSeconds(2);
 
     /// <summary>Between two batches, so that what comes meanwhile has the database for itself.</summary>
     private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(50);
@@ -145,7 +144,7 @@ internal sealed class ReportTermIndex(IDatabase database, Duties duties, TimePro
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(Every, time);
+        using var timer = new PeriodicTimer(options.Value.IndexEvery, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             try
