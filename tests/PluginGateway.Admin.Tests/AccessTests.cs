@@ -40,6 +40,8 @@ public sealed class AccessTests(SiteWorld world)
     [Fact]
     public async Task Nothing_is_changed_by_those_it_is_not_for_or_without_the_form()
     {
+        foreach (var (role, councils) in Everybody)
+            await world.VisitorAsync(role, councils);
         var before = await StateAsync();
         var count = 0;
         foreach (var (role, councils) in Everybody)

@@ -222,9 +222,8 @@ internal sealed class Browser : IDisposable
 
     private Browser Left(IWebElement before)
     {
-        // The driver waits for the load that a click began; a page of the same address is another one all the same.
-        for (var i = 0; i < 100 && !IsGone(before); i++)
-            _chrome.ExecuteAsyncScript("setTimeout(arguments[0], 20)");
+        // The driver waits for a load that has begun; a page of the same address is another one all the same. Nothing is asked of a page that goes.
+        Assert.True(SpinWait.SpinUntil(() => IsGone(before), TimeSpan.FromMinutes(1)), $"No page came after {Address}.");
         return this;
     }
 

@@ -108,9 +108,9 @@ public sealed class ReportActionTests(OperatorWorld world) : IClassFixture<Opera
 
         world.Browser.Go("/admin/reports").Choose("State", "held").Type("Cause, exactly", "The council's system does not take it as it is.").Press("Search");
         await world.Browser.SeeAsync(ids[^1]);
-        // By words, once they were taken in.
+        // By words, once they were taken in: the newest is the last to be.
         world.Browser.Go("/admin/reports").Choose("State", "held").Type("Id or words", "ZEBRA again").Press("Search");
-        await world.Browser.SeeAsync(ids[0]);
+        await world.Browser.SeeAsync(ids[^1]);
         var csv = (await Csv(world.Browser.LinkTo("Save as CSV"))).Split("\r\n");
         Assert.Equal(37 + 2, csv.Length);
         Assert.StartsWith("\uFEFFreport,kind,council", csv[0]);

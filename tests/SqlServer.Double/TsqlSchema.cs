@@ -9,6 +9,7 @@ internal sealed class TsqlSchema
     private static readonly ConcurrentDictionary<string, TsqlSchema> All = new(StringComparer.Ordinal);
 
     private readonly ConcurrentDictionary<string, ConcurrentDictionary<string, string>> _tables = new(StringComparer.OrdinalIgnoreCase);
+    private readonly ConcurrentDictionary<string, TranslatedBatch> _translated = new(StringComparer.Ordinal);
 
     public static TsqlSchema Of(string file) => All.GetOrAdd(file, static _ => new TsqlSchema());
 
@@ -19,7 +20,13 @@ internal sealed class TsqlSchema
         var known = _tables.GetOrAdd(table, static _ => new ConcurrentDictionary<string, string>(StringComparer.OrdinalIgnoreCase));
         foreach (var column in columns)
             known[column.ColumnIdentifier.Value] = ((SqlDataTypeReference)column.DataType).SqlDataTypeOption.ToString().ToLowerInvariant();
+        _translated.Clear();
     }
+
+    /// <summary>A batch that was translated for these tables before.</summary>
+    public TranslatedBatch? Translated(string key) => _translated.GetValueOrDefault(key);
+
+    public void Keep(string key, TranslatedBatch batch) => _translated[key] = batch;
 
     /// <summary>The type of a column; null when there is no such table or column.</summary>
     public string? TypeOf(string table, string column) => _tables.GetValueOrDefault(table)?.GetValueOrDefault(column);

@@ -21,7 +21,7 @@ namespace PluginGateway.EndToEnd.Tests.Symology;
 public sealed class MonthTests : IAsyncDisposable
 {
     private static readonly TimeZoneInfo London = TimeZoneInfo.FindSystemTimeZoneById("Europe/London");
-    private static readonly TimeSpan Step = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Step = TimeSpan.FromMinutes(10);
 
     private static readonly (string ActionDue, string Status)[] Actions =
         [("N1", "in_progress"), ("NR", "fixed"), ("NCR", "not_councils_responsibility"), ("PTC", "action_scheduled"), ("NI2MOB", "investigating"), ("NFA", "no_further_action")];
@@ -61,7 +61,7 @@ public sealed class MonthTests : IAsyncDisposable
         {
             clock.Advance(Step);
             var at = now + Step;
-            if (random.Next(4) == 0)
+            if (random.Next(2) == 0)
                 Happen(random, at);
             if (at.Minute == 0)
                 Publish(at);
@@ -69,7 +69,7 @@ public sealed class MonthTests : IAsyncDisposable
                 continue;
 
             await StartAsync(clock);
-            if (random.Next(400) == 0)
+            if (random.Next(200) == 0)
                 _database.DiesIn = random.Next(1, 40);
             try
             {
