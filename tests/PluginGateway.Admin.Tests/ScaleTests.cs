@@ -27,7 +27,8 @@ public sealed partial class ScaleTests
         await gateway.StartAsync();
         var pattern = (await gateway.PostAsync("mail", Some.Report())).Id!;
         await gateway.MailsAsync(1);
-        var delivery = await SiteFill.AddAsync(gateway.Get<SqliteDatabase>(), pattern, "mail", "BIN", Reports);
+        var (first, step) = await SiteFill.AddAsync(gateway.Get<SqliteDatabase>(), pattern, "mail", "BIN", Reports);
+        var (delivery, later, day) = (first + (7 * step), first + (1_007 * step), TimeProvider.System.GetUtcNow().AddDays(-9).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
         using var all = await Visitor.SignedInAsync(gateway, Role.Admin);
         using var one = await Visitor.SignedInAsync(gateway, Role.Operator, "mail");
 
@@ -38,8 +39,10 @@ public sealed partial class ScaleTests
                 "/admin", "/admin/reports", "/admin/reports?council=mail", "/admin/reports?state=sent", "/admin/reports?state=sent&council=mail", "/admin/reports?state=unsent", "/admin/reports?state=held&council=mail",
                 "/admin/reports?state=retrying&backend=email", "/admin/reports?state=pending", "/admin/reports?state=sending", "/admin/reports?state=cancelled", "/admin/reports?state=held&cause=The+code+is+not+known.",
                 $"/admin/reports?q={SiteFill.Common}", $"/admin/reports?q={SiteFill.Rare}+{SiteFill.Often}", $"/admin/reports?q={SiteFill.Rare}&state=held", "/admin/reports?service=BIN&council=mail", "/admin/reports?service=BIN&state=held",
-                $"/admin/reports?council=mail&before={delivery + (256 * 1_000)}", $"/admin/reports?before={delivery + (256 * 1_000)}", $"/admin/reports/{delivery}", $"/admin/reports/{pattern}", "/admin/councils/mail", "/admin/councils/mail/services",
-                "/admin/reports/bulk?state=held", "/admin/audit", "/admin/audit?council=mail", "/admin/me",
+                $"/admin/reports?council=mail&before={later}", $"/admin/reports?before={later}", "/admin/reports?backend=email", "/admin/reports?backend=none", "/admin/reports?state=sent&backend=none&council=mail",
+                $"/admin/reports?from={day}", $"/admin/reports?until={day}&from={day}&council=mail", $"/admin/reports?until={day}&state=sent", "/admin/reports?from=2001-01-01&until=2001-01-02", $"/admin/reports?q={SiteFill.Common}&until={day}",
+                "/admin/reports?cause=The+code+is+not+known.", "/admin/reports?cause=nothing", "/admin/reports?cause=nothing&state=sent", $"/admin/reports/{delivery}", $"/admin/reports/{pattern}", "/admin/councils/mail", "/admin/councils/mail/services",
+                "/admin/reports/bulk?state=held", "/admin/audit", "/admin/audit?council=mail", "/admin/audit?who=nobody", "/admin/audit?act=nothing", "/admin/audit?of=nothing", $"/admin/audit?from={day}&until={day}", "/admin/me",
             ])
             {
                 traced!.Reads.Clear();

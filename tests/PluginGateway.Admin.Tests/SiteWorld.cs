@@ -67,6 +67,7 @@ public sealed class SiteWorld : IAsyncLifetime
             },
             default);
         await Gateway.Get<BulkJobs>().CreateAsync(BulkAction.Acknowledge, "1", [Council], [await Gateway.ReadAsync<long>("SELECT MIN(id) FROM delivery")], "a test", $"Because {Script}", default);
+        await Eventually.TrueAsync(async () => await Gateway.ReadAsync<long>("SELECT COUNT(*) FROM bulk_job WHERE ended = 0") == 0, "the work for many is done");
         await Gateway.Get<TemplateStore>().DraftAsync("report.text.hbs", $"{Script} {{{{{{description}}}}}}", default);
         Routes = await RoutesAsync();
     }

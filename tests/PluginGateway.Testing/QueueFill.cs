@@ -20,28 +20,41 @@ internal static class QueueFill
     /// <param name="due">When they are due, in unix milliseconds.</param>
     public static async Task AddAsync(IDatabase database, string pattern, int count, long due)
     {
-        var (from, begin) = (OwnIds.Read(pattern), OwnIds.New(TimeProvider.System.GetUtcNow()));
+        var begin = OwnIds.New(TimeProvider.System.GetUtcNow());
         // Every id is taken, one after the other, so that nobody else is given one of them.
         for (var i = 1; i < count; i++)
             OwnIds.New(DateTimeOffset.UnixEpoch);
+        await AddAsync(database, pattern, count, due, begin, OwnIds.MostRevisions);
+    }
+
+    /// <summary>Adds deliveries of copies of a report, with ids that somebody else cannot be given.</summary>
+    /// <param name="database">The database.</param>
+    /// <param name="pattern">The report to copy; its own delivery is left as it is.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="due">When they are due, in unix milliseconds.</param>
+    /// <param name="begin">The first id.</param>
+    /// <param name="step">From one id to the next.</param>
+    public static async Task AddAsync(IDatabase database, string pattern, int count, long due, long begin, long step)
+    {
+        var from = OwnIds.Read(pattern);
         for (var done = 0; done < count; done += Batch)
         {
-            var (first, batch) = (begin + (done * 256L), Math.Min(Batch, count - done));
+            var (first, batch) = (begin + (done * step), Math.Min(Batch, count - done));
             await database.WriteAsync(
                 async db =>
                 {
-                    var values = new { from, first, batch, due };
+                    var values = new { from, first, step, batch, due };
                     await db.ExecuteAsync(
                         $"""
                         INSERT INTO report (id, council, client_id, service_code, owner, own_id, public_id, revision, received, updated, status, private, lat, long)
-                        SELECT @first + n.i * 256, council, client_id, service_code, owner, CONCAT('filled-', @first + n.i * 256), CONCAT('filled-', @first + n.i * 256), 1, received, updated, status, private, lat, long
+                        SELECT @first + n.i * @step, council, client_id, service_code, owner, CONCAT('filled-', @first + n.i * @step), CONCAT('filled-', @first + n.i * @step), 1, received, updated, status, private, lat, long
                         FROM report, {Numbers} WHERE n.i < @batch AND id = @from
                         """,
                         values);
                     await db.ExecuteAsync(
                         $"""
                         INSERT INTO report_revision (id, report_id, revision, own_id, public_id, service_id, payload, fingerprint, source, by_whom, received)
-                        SELECT @first + n.i * 256, @first + n.i * 256, 1, CONCAT('filled-', @first + n.i * 256), CONCAT('filled-', @first + n.i * 256), service_id, payload, fingerprint, source, by_whom, received
+                        SELECT @first + n.i * @step, @first + n.i * @step, 1, CONCAT('filled-', @first + n.i * @step), CONCAT('filled-', @first + n.i * @step), service_id, payload, fingerprint, source, by_whom, received
                         FROM report_revision, {Numbers} WHERE n.i < @batch AND id = @from
                         """,
                         values);
@@ -49,7 +62,7 @@ internal static class QueueFill
                         $"""
                         INSERT INTO delivery (id, report_id, revision, kind, subject_id, dest_key, lane_id, state, gate, after_id, due, created, first_tried, tries, failures,
                             doubt, lease_owner, lease_until, lease_token, cause)
-                        SELECT @first + n.i * 256, @first + n.i * 256, 1, 1, 0, dest_key, lane_id, 0, 0, 0, @due, created, 0, 0, 0, 0, '', 0, '', ''
+                        SELECT @first + n.i * @step, @first + n.i * @step, 1, 1, 0, dest_key, lane_id, 0, 0, 0, @due, created, 0, 0, 0, 0, '', 0, '', ''
                         FROM delivery, {Numbers} WHERE n.i < @batch AND id = @from
                         """,
                         values);

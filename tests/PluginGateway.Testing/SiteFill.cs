@@ -15,47 +15,51 @@ internal static class SiteFill
     public const string Often = "pothole";
     public const string Rare = "zebra";
 
-    private const long Month = 30L * 24 * 60 * 60 * 1_000;
+    private static readonly TimeSpan Month = TimeSpan.FromDays(30);
 
-    /// <summary>Adds copies of a report that was sent.</summary>
-    /// <returns>The number of the delivery of one of them, which was sent.</returns>
-    public static async Task<long> AddAsync(IDatabase database, string pattern, string council, string service, int count)
+    /// <summary>Adds copies of a report that was sent, in the month before now.</summary>
+    /// <returns>The ids of those: the first, and from one to the next. The eighth was sent.</returns>
+    public static async Task<(long First, long Step)> AddAsync(IDatabase database, string pattern, string council, string service, int count)
     {
         // The words are put in here: nobody else looks for them meanwhile.
-        await database.WriteAsync(db => RetentionMarks.SetAsync(db, "terms", long.MaxValue), default);
-        await QueueFill.AddAsync(database, pattern, count, due: long.MaxValue / 2);
-        var first = await database.ReadAsync(db => db.ScalarAsync<long>("SELECT MIN(id) FROM report WHERE id > @pattern", new { pattern = OwnIds.Read(pattern) }), default);
-        var last = await database.ReadAsync(db => db.ScalarAsync<long>("SELECT MAX(id) FROM report"), default);
-        var now = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
+        await database.WriteAsync(db => RetentionMarks.SetAsync(db, ReportTermIndex.Mark, long.MaxValue), default);
+        var now = TimeProvider.System.GetUtcNow();
+        var (first, step) = (OwnIds.First(now - Month), (OwnIds.First(now) - OwnIds.First(now - Month)) / (count + 1) / OwnIds.MostRevisions * OwnIds.MostRevisions);
+        await QueueFill.AddAsync(database, pattern, count, due: long.MaxValue / 2, first, step);
         var values = new
         {
             first,
-            begin = now - Month,
-            month = Month,
-            range = last - first + 256,
+            step,
+            last = first + (count * step),
+            begin = (now - Month).ToUnixTimeMilliseconds(),
+            aMillisecond = OwnIds.First(now) - OwnIds.First(now - TimeSpan.FromMilliseconds(1)),
+            later = now.Add(Month).ToUnixTimeMilliseconds(),
             common = ReportTerms.OfWord(council, Common),
             often = ReportTerms.OfWord(council, Often),
             rare = ReportTerms.OfWord(council, Rare),
             service = ReportTerms.OfService(council, service),
+            backEnd = ReportTerms.OfBackEnd(council, "email"),
         };
-        const string Number = "((id - @first) / 256)";
-        const string At = "@begin + (id - @first) * 1000 / @range * (@month / 1000)";
+        const string Those = "id >= @first AND id < @last";
+        const string Number = "((id - @first) / @step)";
+        const string At = "@begin + (id - @first) / @aMillisecond";
         foreach (var sql in (string[])
         [
-            $"UPDATE report SET received = {At}, updated = {At} WHERE id >= @first",
-            $"UPDATE report_revision SET received = {At} WHERE id >= @first",
+            $"UPDATE report SET received = {At}, updated = {At} WHERE {Those}",
+            $"UPDATE report_revision SET received = {At} WHERE {Those}",
             $"""
-            UPDATE delivery SET created = {At}, due = CASE {Number} % 1000 WHEN 1 THEN @begin + 2 * @month ELSE {At} END, first_tried = {At}, tries = 1,
-                state = CASE {Number} % 1000 WHEN 0 THEN 5 WHEN 1 THEN 3 ELSE 2 END, cause = CASE {Number} % 1000 WHEN 0 THEN 'The code is not known.' WHEN 1 THEN 'No answer.' ELSE '' END WHERE id >= @first
+            UPDATE delivery SET created = {At}, due = CASE {Number} % 1000 WHEN 1 THEN @later ELSE {At} END, first_tried = {At}, tries = 1,
+                state = CASE {Number} % 1000 WHEN 0 THEN 5 WHEN 1 THEN 3 ELSE 2 END, cause = CASE {Number} % 1000 WHEN 0 THEN 'The code is not known.' WHEN 1 THEN 'No answer.' ELSE '' END WHERE {Those}
             """,
-            "INSERT INTO attempt (delivery_id, number, started, committing, ended, outcome, cause, detail, node, generation) SELECT id, 1, created, created, created + 300, 1, '', '', '', 1 FROM delivery WHERE id >= @first",
-            "INSERT INTO report_term (term, report_id) SELECT @common, id FROM report WHERE id >= @first",
-            "INSERT INTO report_term (term, report_id) SELECT @service, id FROM report WHERE id >= @first",
-            $"INSERT INTO report_term (term, report_id) SELECT @often, id FROM report WHERE id >= @first AND {Number} % 3 = 0",
-            $"INSERT INTO report_term (term, report_id) SELECT @rare, id FROM report WHERE id >= @first AND {Number} % 10000 = 7",
+            $"INSERT INTO attempt (delivery_id, number, started, committing, ended, outcome, cause, detail, node, generation) SELECT id, 1, created, created, created + 300, 1, '', '', '', 1 FROM delivery WHERE {Those}",
+            $"INSERT INTO report_term (term, report_id) SELECT @common, id FROM report WHERE {Those}",
+            $"INSERT INTO report_term (term, report_id) SELECT @service, id FROM report WHERE {Those}",
+            $"INSERT INTO report_term (term, report_id) SELECT @backEnd, id FROM report WHERE {Those}",
+            $"INSERT INTO report_term (term, report_id) SELECT @often, id FROM report WHERE {Those} AND {Number} % 3 = 0",
+            $"INSERT INTO report_term (term, report_id) SELECT @rare, id FROM report WHERE {Those} AND {Number} % 10000 = 7",
         ])
             await database.WriteAsync(db => db.ExecuteAsync(sql, values), default);
-        await database.WriteAsync(db => RetentionMarks.SetAsync(db, "terms", last), default);
-        return first + (7 * 256);
+        await database.WriteAsync(db => RetentionMarks.SetAsync(db, ReportTermIndex.Mark, values.last), default);
+        return (first, step);
     }
 }

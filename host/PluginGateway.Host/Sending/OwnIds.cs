@@ -17,6 +17,7 @@ internal static class OwnIds
     private const int Length = 13;
     private const int RevisionBits = 8;
     private const int SequenceBits = 14;
+    private const int TimeBits = 41;
 
     private static readonly DateTimeOffset Epoch = new(2024, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
@@ -35,6 +36,9 @@ internal static class OwnIds
                 return next << RevisionBits;
         }
     }
+
+    /// <summary>Ids that are made at a time are not lower than this.</summary>
+    public static long First(DateTimeOffset at) => Math.Clamp((long)(at - Epoch).TotalMilliseconds, 0, (1L << TimeBits) - 1) << (SequenceBits + RevisionBits);
 
     /// <summary>The id of a report's revision, and of the delivery that was made for it.</summary>
     public static long Case(long reportId, int revision) => reportId + revision - 1;

@@ -8,24 +8,13 @@ namespace PluginGateway.Host.Admin.Reading;
 /// <summary>What an action for many reports would meet: how many, how many may be there already, and about how long sending them takes.</summary>
 internal sealed class BulkPreview(ReportSearch search, IDatabase database, CouncilDirectory councils)
 {
-    private const int Batch = 1_000;
     private const int Sampled = 200;
 
     private static readonly TimeSpan UsualCall = TimeSpan.FromSeconds(1);
 
     public async Task<Previewed> ReadAsync(SearchFilter filter, Actor actor, CancellationToken ct)
     {
-        var found = new List<FoundReport>();
-        long? before = null;
-        while (found.Count < BulkJobs.Most)
-        {
-            var rows = await search.ListAsync(filter, actor, before, Math.Min(Batch, BulkJobs.Most - found.Count), ct);
-            found.AddRange(rows);
-            if (rows.Count < Batch)
-                break;
-            before = rows[^1].Id;
-        }
-
+        var found = await search.ListAsync(filter, actor, before: null, BulkJobs.Most, ct);
         var ids = found.ConvertAll(f => f.Id);
         var (doubtful, took) = await database.ReadAsync(
             async db =>

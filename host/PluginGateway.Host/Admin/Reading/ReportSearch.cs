@@ -10,17 +10,23 @@ namespace PluginGateway.Host.Admin.Reading;
 
 /// <summary>
 /// Finds reports, the newest first, a page at a time. What is not sent is found by the indexes that hold only that; the rest by the reports' own
-/// order of time.
+/// order of time, or by their terms. Which rows a page has is settled before anything else is read of them.
 /// </summary>
 internal sealed class ReportSearch(IDatabase database, CouncilDirectory directory)
 {
     public const int PageSize = 50;
     private const int MostWords = 10;
 
+    /// <summary>The id of a report says when it came, if not to the moment.</summary>
+    private static readonly TimeSpan Slack = TimeSpan.FromHours(1);
+
     private const string Columns = """
-        d.id AS Id, d.report_id AS ReportId, COALESCE(r.public_id, r.own_id, '') AS Report, COALESCE(r.own_id, '') AS OwnId, l.council AS Council, l.backend AS BackEnd,
+        x.id AS Id, d.report_id AS ReportId, COALESCE(r.public_id, r.own_id, '') AS Report, COALESCE(r.own_id, '') AS OwnId, l.council AS Council, l.backend AS BackEnd,
             COALESCE(r.service_code, '') AS Service, d.kind AS Kind, d.state AS State, d.gate AS Gate, d.tries AS Tries, d.created AS Created, d.due AS Due, d.cause AS Cause
         """;
+
+    /// <summary>A page of rows that were found, with what is shown of them.</summary>
+    private const string Shown = "CROSS JOIN delivery d CROSS JOIN lane l LEFT JOIN report r ON r.id = d.report_id WHERE d.id = x.id AND l.id = d.lane_id ORDER BY x.id DESC";
 
     /// <summary>Each report with the delivery of its latest content. CROSS keeps SQLite from beginning at another end, where it would have to look at all.</summary>
     private const string Latest = "CROSS JOIN delivery d CROSS JOIN lane l";
@@ -30,6 +36,8 @@ internal sealed class ReportSearch(IDatabase database, CouncilDirectory director
 
     /// <summary>Sums and differences, here and of the state, because an equality would have SQLite make an index of all deliveries by that first.</summary>
     private const string OfLatest = "l.id = d.lane_id AND d.id BETWEEN r.id AND r.id + 255 AND d.revision - r.revision = 0";
+
+    private const string Cancelled = "d.state = 7";
 
     /// <summary>The parts of what is not at its end, each with its own index.</summary>
     private static readonly (string Where, DeliveryState[] States)[] Parts =
@@ -56,28 +64,51 @@ internal sealed class ReportSearch(IDatabase database, CouncilDirectory director
         if (names.Count == 0 || (words.Count == 0 && filter.Text is { Length: > 0 }))
             return [];
 
-        var terms = names.Select(c => words.Select(w => ReportTerms.OfWord(c, w)).Concat(filter.Service is { Length: > 0 } code ? [ReportTerms.OfService(c, code)] : []).ToList()).ToList();
-        var parameters = new DynamicParameters(new { filter.Council, filter.BackEnd, filter.Service, filter.Cause, filter.From, filter.To, councils = actor.Councils, before, last = before ?? long.MaxValue, behind = (before ?? long.MaxValue) & ~(OwnIds.MostRevisions - 1L), most });
+        if (filter is { States: StateFilter.Sent, Cause.Length: > 0 })
+            return [];
+
+        // Of what was sent, services and back ends are found by terms too; of the rest, which is little, by its rows: they know it at once.
+        var isByTerm = filter.Cause is not { Length: > 0 } && filter.States is StateFilter.All or StateFilter.Sent;
+        var terms = names.Select(c => words.Select(w => ReportTerms.OfWord(c, w)).Concat(isByTerm ? Codes(c, filter) : []).ToList()).ToList();
+        var behind = (before ?? long.MaxValue) & ~(OwnIds.MostRevisions - 1L);
+        var parameters = new DynamicParameters(new
+        {
+            filter.Council, filter.BackEnd, filter.Service, filter.Cause, filter.From, filter.To, councils = actor.Councils, before, most, behind,
+            since = filter.From > 0 ? OwnIds.First(UnixTime.At(filter.From) - Slack) : 0,
+            until = filter.To > 0 ? Math.Min(behind, OwnIds.First(UnixTime.At(filter.To) + Slack)) : behind,
+        });
         return await database.ReadAsync(db => db.ListAsync<FoundReport>(Statement(db.Dialect, filter, actor, before, terms, parameters), parameters), ct);
+    }
+
+    private static IEnumerable<long> Codes(string council, SearchFilter filter)
+    {
+        if (filter.Service is { Length: > 0 } code)
+            yield return ReportTerms.OfService(council, code);
+        if (filter.BackEnd is { Length: > 0 } backEnd)
+            yield return ReportTerms.OfBackEnd(council, backEnd);
     }
 
     private static string Statement(ISqlDialect dialect, SearchFilter filter, Actor actor, long? before, List<List<long>> terms, DynamicParameters parameters)
     {
+        string Waiting(string where) => Deliveries(dialect, where, filter, actor, before, terms, parameters);
         var parts = filter.States switch
         {
-            StateFilter.All or StateFilter.Sent when terms.Exists(t => t.Count > 0) => [.. terms.Select((t, n) => ByTerm(dialect, filter, actor, before, t, n, parameters))],
+            // What was sent has none.
+            StateFilter.All when filter.Cause is { Length: > 0 } => [.. Parts.Select(p => Waiting(p.Where)), Waiting(Cancelled)],
+            StateFilter.All or StateFilter.Sent when terms.Exists(t => t.Count > 0) => [.. terms.Select((t, n) => ByTerm(dialect, filter, actor, t, n, parameters))],
             StateFilter.All or StateFilter.Sent when filter.Council is { Length: > 0 } one => [OfCouncil(dialect, filter, before, one, 0, parameters)],
             StateFilter.All or StateFilter.Sent when !actor.SeesAll => [.. actor.Councils.Select((c, n) => OfCouncil(dialect, filter, before, c, n, parameters))],
-            StateFilter.All or StateFilter.Sent => [Reports(dialect, filter, before)],
-            StateFilter.Cancelled => [Deliveries("d.state = 7", filter, actor, before, terms, parameters)],
-            StateFilter.Retrying or StateFilter.Unknown => [Deliveries("d.state IN (3, 4)", filter, actor, before, terms, parameters)],
-            _ => Parts.Where(p => filter.State is not { } state || p.States.Contains(state)).Select(p => Deliveries(p.Where, filter, actor, before, terms, parameters)).ToArray(),
+            StateFilter.All or StateFilter.Sent => [Reports(dialect, filter)],
+            StateFilter.Cancelled => [Waiting(Cancelled)],
+            StateFilter.Retrying or StateFilter.Unknown => [Waiting("d.state IN (3, 4)")],
+            _ => Parts.Where(p => filter.State is not { } state || p.States.Contains(state)).Select(p => Waiting(p.Where)).ToArray(),
         };
-        return $"{string.Join(" UNION ALL ", parts)} ORDER BY Id DESC {dialect.Page("0", "@most")}";
+        var found = string.Join(" UNION ALL ", parts.Select((p, n) => string.Create(CultureInfo.InvariantCulture, $"SELECT id FROM ({p}) p{n}")));
+        return $"SELECT {Columns} FROM (SELECT id FROM ({found}) f ORDER BY id DESC {dialect.Page("0", "@most")}) x {Shown}";
     }
 
     /// <summary>Deliveries of all kinds that are in some states.</summary>
-    private static string Deliveries(string where, SearchFilter filter, Actor actor, long? before, List<List<long>> terms, DynamicParameters parameters)
+    private static string Deliveries(ISqlDialect dialect, string where, SearchFilter filter, Actor actor, long? before, List<List<long>> terms, DynamicParameters parameters)
     {
         var conditions = Common(filter, before, "d.created");
         if (filter.Council is { Length: > 0 })
@@ -94,31 +125,34 @@ internal sealed class ReportSearch(IDatabase database, CouncilDirectory director
         }
 
         var from = where == BeingSent ? "delivery d CROSS JOIN lane l" : "lane l CROSS JOIN delivery d";
-        return $"SELECT {Columns} FROM {from} LEFT JOIN report r ON r.id = d.report_id WHERE d.lane_id = l.id AND {string.Join(" AND ", conditions.Prepend(where))}";
+        var report = filter.Service is { Length: > 0 } ? "LEFT JOIN report r ON r.id = d.report_id " : "";
+        return $"SELECT d.id FROM {from} {report}WHERE d.lane_id = l.id AND {string.Join(" AND ", conditions.Prepend(where))} ORDER BY d.id DESC {dialect.Page("0", "@most")}";
     }
 
     /// <summary>Reports of all councils by their latest content, in the order of their keys.</summary>
-    private static string Reports(ISqlDialect dialect, SearchFilter filter, long? before) =>
-        Ordered(dialect, $"FROM report r {Latest}", [.. ReportConditions(filter, before), "r.id <= @last"], "r.id DESC", 0);
+    private static string Reports(ISqlDialect dialect, SearchFilter filter) =>
+        Ordered(dialect, $"FROM report r {Latest}", [.. ReportConditions(filter), "r.id >= @since", "r.id < @until"], "r.id DESC");
 
     /// <summary>Reports of one council, in the order they came.</summary>
     private static string OfCouncil(ISqlDialect dialect, SearchFilter filter, long? before, string council, int number, DynamicParameters parameters)
     {
         var name = string.Create(CultureInfo.InvariantCulture, $"council{number}");
         parameters.Add(name, council);
-        var conditions = ReportConditions(filter, before);
+        var conditions = ReportConditions(filter);
         conditions.Add($"r.council = @{name}");
+        if (before is not null)
+            conditions.Add("r.id < @behind");
         // Where the page before ended: without it the index would be walked from its beginning for every page.
         if (before is not null)
             conditions.Add("r.received <= COALESCE((SELECT p.received FROM report p WHERE p.id = @behind), 9223372036854775807)");
 
-        return Ordered(dialect, $"FROM report r {Latest}", conditions, "r.received DESC, r.id DESC", number);
+        return Ordered(dialect, $"FROM report r {Latest}", conditions, "r.received DESC, r.id DESC");
     }
 
     /// <summary>Reports of one council that have some terms, in the terms' own order.</summary>
-    private static string ByTerm(ISqlDialect dialect, SearchFilter filter, Actor actor, long? before, List<long> terms, int number, DynamicParameters parameters)
+    private static string ByTerm(ISqlDialect dialect, SearchFilter filter, Actor actor, List<long> terms, int number, DynamicParameters parameters)
     {
-        var conditions = ReportConditions(filter, before);
+        List<string> conditions = [.. ReportConditions(filter), "t.report_id >= @since", "t.report_id < @until"];
         if (!actor.SeesAll)
             conditions.Add("r.council IN @councils");
         for (var i = 0; i < terms.Count; i++)
@@ -128,23 +162,18 @@ internal sealed class ReportSearch(IDatabase database, CouncilDirectory director
             parameters.Add(name, terms[i]);
         }
 
-        if (before is not null)
-            conditions.Add("t.report_id < @behind");
-        return Ordered(dialect, $"FROM report_term t JOIN report r ON r.id = t.report_id {Latest}", conditions, "t.report_id DESC", number);
+        return Ordered(dialect, $"FROM report_term t JOIN report r ON r.id = t.report_id {Latest}", conditions, "t.report_id DESC");
     }
 
     /// <summary>A part in an order of its own, of which no more than a page is looked at.</summary>
-    private static string Ordered(ISqlDialect dialect, string from, List<string> conditions, string order, int number) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"SELECT * FROM (SELECT {Columns} {from} WHERE {string.Join(" AND ", conditions)} ORDER BY {order} {dialect.Page("0", "@most")}) x{number}");
+    private static string Ordered(ISqlDialect dialect, string from, List<string> conditions, string order) =>
+        $"SELECT d.id {from} WHERE {string.Join(" AND ", conditions)} ORDER BY {order} {dialect.Page("0", "@most")}";
 
-    private static List<string> ReportConditions(SearchFilter filter, long? before)
+    private static List<string> ReportConditions(SearchFilter filter)
     {
         // The number of a line is its delivery's: the report's own is the first of those it can have.
         var all = Common(filter, null, "r.received");
         all.Add(OfLatest);
-        if (before is not null)
-            all.Add("r.id < @behind");
         if (filter.States == StateFilter.Sent)
             all.Add("d.state + 0 = 2");
         return all;

@@ -9,7 +9,7 @@ using PluginGateway.Host.Storage;
 namespace PluginGateway.Host.Sending.Operating;
 
 /// <summary>
-/// By which words a report is found: at most 40 of its description and address, and its service. A word stands as a part of its hash, with the
+/// By which words a report is found: at most 40 of its description and address, its service and the back ends it went or goes to. A word stands as a part of its hash, with the
 /// council's name in it, so that nothing of what people wrote can be read there; it goes when the report's content does. Reports are taken in
 /// some seconds after they came, by one host for all, so that accepting does no work for it.
 /// </summary>
@@ -40,6 +40,8 @@ internal static class ReportTerms
 
     public static long OfService(string council, string code) => Of($"{council}\n\n{code}");
 
+    public static long OfBackEnd(string council, string name) => Of($"{council}\n\n\n{name}");
+
     /// <summary>The terms of a report's content, by its words.</summary>
     public static IEnumerable<long> OfContent(string council, StoredReport content) =>
         Words($"{content.Description} {content.Location.Address}").Take(Most).Select(w => OfWord(council, w));
@@ -61,6 +63,11 @@ internal static class ReportTerms
     /// <summary>A report has new content.</summary>
     public static Task RevisedAsync(DbSession db, long reportId) => db.ExecuteAsync(
         "INSERT INTO report_term_due (report_id) SELECT @reportId WHERE NOT EXISTS (SELECT 1 FROM report_term_due WHERE report_id = @reportId)", new { reportId });
+
+    /// <summary>Deliveries go another way.</summary>
+    public static Task MovedAsync(DbSession db, IReadOnlyList<long> deliveryIds) => db.ExecuteAsync(
+        "INSERT INTO report_term_due (report_id) SELECT DISTINCT d.report_id FROM delivery d WHERE d.id IN @deliveryIds AND NOT EXISTS (SELECT 1 FROM report_term_due u WHERE u.report_id = d.report_id)",
+        new { deliveryIds });
 
     private static long Of(string text) => BinaryPrimitives.ReadInt64BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 
@@ -92,7 +99,9 @@ internal static class ReportTerms
 /// <summary>Takes in what came, on one of the hosts.</summary>
 internal sealed class ReportTermIndex(IDatabase database, Duties duties, IOptions<SendingOptions> options, TimeProvider time, ILogger<ReportTermIndex> log) : BackgroundService
 {
-    private const string Mark = "terms";
+    /// <summary>How far it is; another name when reports have other terms than before, so that all are taken in again.</summary>
+    internal const string Mark = "terms-2";
+
     private const int Batch = 200;
 
     /// <summary>Between two batches, so that what comes meanwhile has the database for itself.</summary>
@@ -106,7 +115,7 @@ internal sealed class ReportTermIndex(IDatabase database, Duties duties, IOption
     public async Task<bool> StepAsync(CancellationToken ct)
     {
         var before = time.NowMs() - Lag.Ms();
-        var (rows, due, last) = await database.ReadAsync(
+        var (rows, ways, due, last) = await database.ReadAsync(
             async db =>
             {
                 var mark = await RetentionMarks.FindAsync(db, Mark) ?? 0;
@@ -121,7 +130,10 @@ internal sealed class ReportTermIndex(IDatabase database, Duties duties, IOption
                     FROM report r JOIN report_revision v ON v.id = r.id + r.revision - 1 WHERE r.id IN @all
                     """,
                     new { all });
-                return (found, again, ids.Count == 0 ? 0 : ids[^1]);
+                var backEnds = all.Count == 0 ? [] : await db.ListAsync<WayRow>(
+                    "SELECT DISTINCT r.id AS ReportId, l.council AS Council, l.backend AS BackEnd FROM report r JOIN delivery d ON d.id BETWEEN r.id AND r.id + 255 JOIN lane l ON l.id = d.lane_id WHERE r.id IN @all",
+                    new { all });
+                return (found, backEnds, again, ids.Count == 0 ? 0 : ids[^1]);
             },
             ct);
         if (rows.Count == 0 && due.Count == 0)
@@ -132,7 +144,10 @@ internal sealed class ReportTermIndex(IDatabase database, Duties duties, IOption
             {
                 await db.EachAsync(
                     "INSERT INTO report_term (term, report_id) SELECT @term, @report WHERE NOT EXISTS (SELECT 1 FROM report_term WHERE term = @term AND report_id = @report)",
-                    [.. rows.SelectMany(r => r.Words().Append(ReportTerms.OfService(r.Council, r.Service)).Select(t => (Term: t, r.ReportId))).Distinct()],
+                    [
+                        .. rows.SelectMany(r => r.Words().Append(ReportTerms.OfService(r.Council, r.Service)).Select(t => (Term: t, r.ReportId)))
+                            .Concat(ways.Select(w => (Term: ReportTerms.OfBackEnd(w.Council, w.BackEnd), w.ReportId))).Distinct(),
+                    ],
                     static (insert, t) => insert.Set("@term", t.Term).Set("@report", t.ReportId));
                 if (due.Count > 0)
                     await db.ExecuteAsync("DELETE FROM report_term_due WHERE report_id IN @due", new { due });
@@ -164,6 +179,15 @@ internal sealed class ReportTermIndex(IDatabase database, Duties duties, IOption
             }
 #pragma warning restore CA1031
         }
+    }
+
+    private sealed class WayRow
+    {
+        public long ReportId { get; init; }
+
+        public string Council { get; init; } = "";
+
+        public string BackEnd { get; init; } = "";
     }
 
     private sealed class NewRow

@@ -71,6 +71,7 @@ internal sealed class RouteActions(IDatabase database, LaneIds lanes, RouteTable
                 WHERE id IN @batch AND state IN (0, 3, 5, 6) AND doubt = 0 AND notes IS NULL
                 """,
                 new { laneId, name, batch, now });
+            await ReportTerms.MovedAsync(db, batch);
             // Updates go to the back end that will have the case.
             await db.ExecuteAsync(
                 "UPDATE delivery SET lane_id = @laneId, dest_key = @name WHERE after_id IN @batch AND after_id > 0 AND kind = 3 AND state IN (0, 3)", new { laneId, name, batch });

@@ -71,13 +71,15 @@ public abstract partial class StoreTests
 
         Assert.Equal(2, (await FindAsync(new SearchFilter())).Count);
         foreach (var state in Enum.GetValues<StateFilter>())
-            await FindAsync(new SearchFilter { States = state, Council = "c", BackEnd = "main", Service = "BIN", Cause = "no", From = 1, To = long.MaxValue, Text = "bin" }, before: long.MaxValue);
+            await FindAsync(new SearchFilter { States = state, Council = "c", BackEnd = "main", Service = "BIN", Cause = "no", From = 1, To = _world.Now, Text = "bin" }, before: long.MaxValue);
         Assert.Equal(held.OwnId, Assert.Single(await FindAsync(new SearchFilter { States = StateFilter.Held, Text = "HELD" })).OwnId);
         Assert.Single(await FindAsync(new SearchFilter { Text = "school LAMP" }));
         Assert.Empty(await FindAsync(new SearchFilter { Text = "school held" }));
         Assert.Empty(await FindAsync(new SearchFilter { Text = "…" }));
         Assert.Single(await FindAsync(new SearchFilter { Service = "LAMP", States = StateFilter.Sent }));
         Assert.Empty(await FindAsync(new SearchFilter(), Boss with { Councils = ["other"] }));
+        Assert.Equal(held.OwnId, Assert.Single(await FindAsync(new SearchFilter { Cause = "no" })).OwnId);
+        Assert.Empty(await FindAsync(new SearchFilter { Cause = "no", States = StateFilter.Sent }));
 
         await _world.AcceptAsync("lamp", "The beacon by the school is dark", "LAMP");
         Assert.True(await index.StepAsync(default));
@@ -88,6 +90,39 @@ public abstract partial class StoreTests
         await _world.Get<RetentionRun>().RunAsync(remove: true, default);
         Assert.Empty(await FindAsync(new SearchFilter { Text = "school" }));
         Assert.Single(await FindAsync(new SearchFilter { Text = "held" }));
+    }
+
+    [Fact]
+    public async Task Reports_are_found_by_the_back_end_they_go_to_and_by_the_time_they_came()
+    {
+        // Later than other tests in this process: an id is never lower than the one before.
+        _world.Clock.Advance(TimeSpan.FromDays(5_000));
+        var before = _world.Now;
+        var held = await HeldAsync("held");
+        await _world.AcceptAsync("lamp", "The lamp by the school is dark", "LAMP");
+        await _world.SendAsync("CASE-1");
+        _world.Clock.Advance(TimeSpan.FromDays(1));
+        var index = _world.Get<ReportTermIndex>();
+        Assert.True(await index.StepAsync(default));
+        foreach (var states in (StateFilter[])[StateFilter.All, StateFilter.Held])
+        {
+            Assert.Contains(held.OwnId, (await FindAsync(new SearchFilter { BackEnd = "main", States = states })).Select(f => f.OwnId));
+            Assert.Empty(await FindAsync(new SearchFilter { BackEnd = "spare", States = states }));
+        }
+
+        Assert.Equal(1, await _world.Get<RouteActions>().SetAsync(_world.Council, "BIN", _world.Spare, anyService: true, "op", "a test", default));
+        Assert.True(await index.StepAsync(default));
+        Assert.Equal(held.OwnId, Assert.Single(await FindAsync(new SearchFilter { BackEnd = "spare" })).OwnId);
+        Assert.NotEqual(held.OwnId, Assert.Single(await FindAsync(new SearchFilter { BackEnd = "main" })).OwnId);
+
+        foreach (var filter in (SearchFilter[])[new(), new() { Council = "c" }, new() { Text = "the" }, new() { States = StateFilter.Unsent }])
+        {
+            var count = (await FindAsync(filter)).Count;
+            Assert.Equal(count, (await FindAsync(filter with { From = before })).Count);
+            Assert.Equal(count, (await FindAsync(filter with { From = before, To = _world.Now })).Count);
+            Assert.Empty(await FindAsync(filter with { From = _world.Now }));
+            Assert.Empty(await FindAsync(filter with { To = before }));
+        }
     }
 
     [Fact]
@@ -228,6 +263,10 @@ public abstract partial class StoreTests
         Assert.Equal(locked.At, (await audit.FindAsync(locked.Id, default))!.At);
         Assert.Empty(await audit.ListAsync(new AuditFilter("c", "op", "pause", "x", 1, long.MaxValue), ["c"], long.MaxValue, default));
         Assert.Empty(await audit.ListAsync(new AuditFilter(null, null, null, null, 0, 0), ["c"], null, default));
+        Assert.Empty(await audit.ListAsync(new AuditFilter(null, null, null, null, 1, long.MaxValue / 2), ["c", "d"], null, default));
+        Assert.Contains(locked.Id, (await audit.ListAsync(new AuditFilter(null, locked.Who, null, locked.Subject, locked.At, locked.At + 1), [], null, default)).Select(r => r.Id));
+        Assert.DoesNotContain(locked.Id, (await audit.ListAsync(new AuditFilter(null, null, null, null, locked.At + 1, 0), [], null, default)).Select(r => r.Id));
+        Assert.DoesNotContain(locked.Id, (await audit.ListAsync(new AuditFilter(null, null, null, null, 0, locked.At), [], null, default)).Select(r => r.Id));
     }
 
     [Fact]

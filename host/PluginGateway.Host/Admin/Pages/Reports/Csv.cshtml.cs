@@ -9,11 +9,11 @@ using PluginGateway.Host.Storage;
 
 namespace PluginGateway.Host.Admin.Pages;
 
-/// <summary>The reports that fit, as a file for a spreadsheet. Written as it is read, a thousand rows at a time.</summary>
+/// <summary>The reports that fit, as a file for a spreadsheet. Written as it is read, some thousand rows at a time.</summary>
 [Needs(Role.Viewer)]
 internal sealed class CsvModel(ReportSearch search, CouncilDirectory directory) : FilterPage(directory)
 {
-    private const int Batch = 1_000;
+    private const int Batch = 5_000;
     private const int Most = 200_000;
 
     public async Task<IActionResult> OnGetAsync()
