@@ -1,5 +1,6 @@
 using System.Net;
 using PluginGateway.Host.Admin.SignIn;
+using PluginGateway.Host.Councils;
 using PluginGateway.Host.Storage;
 using PluginGateway.Testing;
 
@@ -78,6 +79,69 @@ public sealed class CareTests(SiteWorld world) : IClassFixture<SiteWorld>
 
         Assert.Equal(HttpStatusCode.OK, (await visitor.GetAsync("/admin/councils/one")).Status);
         Assert.Contains("2 reports do not get through", (await visitor.GetAsync("/admin")).Text);
+    }
+
+    [Fact]
+    public async Task Reports_of_a_council_whose_file_has_gone_are_seen_found_and_cancelled()
+    {
+        await using var gateway = await HeldAsync();
+        gateway.RemoveCouncil("one");
+        gateway.Get<CouncilDirectory>().Scan();
+        await gateway.Get<Host.Sending.Closures.ClosureTable>().PauseAsync(new("one", "", ""), "a test", "op", until: null, default);
+        using var all = await Visitor.SignedInAsync(gateway, Role.Operator);
+        using var own = await Visitor.SignedInAsync(gateway, Role.Operator, "one");
+        var id = await gateway.ReadAsync<string>("SELECT own_id FROM report");
+
+        foreach (var visitor in (Visitor[])[all, own])
+        {
+            var home = await visitor.GetAsync("/admin");
+            Assert.Contains("The council has no file any more", home.Text);
+            foreach (var link in home.Document.QuerySelectorAll("main a[href]"))
+                Assert.Equal(HttpStatusCode.OK, (await visitor.GetAsync(link.GetAttribute("href")!)).Status);
+            Assert.Contains(id, (await visitor.GetAsync("/admin/reports?state=held")).Body);
+            Assert.Contains("which has no council file any more", (await visitor.GetAsync($"/admin/reports/{id}")).Text);
+        }
+
+        await own.SubmitAsync($"/admin/reports/{id}", "form[action*=Cancel]", ("why", "they have left"));
+        Assert.Equal(7, await gateway.ReadAsync<int>("SELECT state FROM delivery WHERE kind = 1"));
+    }
+
+    [Fact]
+    public async Task A_list_that_is_long_is_shown_in_parts()
+    {
+        await using var gateway = await HeldAsync();
+        await gateway.Get<IDatabase>().WriteAsync(
+            async db =>
+            {
+                for (var i = 10; i < 70; i++)
+                    await db.ExecuteAsync("INSERT INTO route (council, service, backend, by_whom, at, reason) VALUES ('one', @service, 'no', 'op', 1, 'a test')", new { service = $"S{i}" });
+                return true;
+            },
+            default);
+        using var visitor = await Visitor.SignedInAsync(gateway, Role.Viewer);
+
+        var first = await visitor.GetAsync("/admin/councils/one?c=1");
+        Assert.Contains("S10", first.Body);
+        Assert.DoesNotContain("S69", first.Body);
+        var next = first.Document.QuerySelector("nav[aria-label*='send method'] a[rel=next]")!.GetAttribute("href")!;
+        Assert.Equal("/admin/councils/one?c=1&o=2", next);
+        var second = await visitor.GetAsync(next);
+        Assert.DoesNotContain("S10", second.Body);
+        Assert.Contains("S69", second.Body);
+        Assert.Equal(HttpStatusCode.OK, (await visitor.GetAsync("/admin/councils/one?o=9999&b=x&c=-1")).Status);
+    }
+
+    [Fact]
+    public async Task A_pause_of_a_service_that_there_is_not_is_refused()
+    {
+        await using var gateway = await HeldAsync();
+        using var visitor = await Visitor.SignedInAsync(gateway, Role.Operator);
+
+        foreach (var (code, says) in ((string, string)[])[("BNI", "One publishes no service with the code BNI."), ("BIN", "service BIN: paused.")])
+        {
+            var done = await visitor.SubmitAsync("/admin/councils/one", "form#pause", ("service", code), ("why", "a test"));
+            Assert.Contains(says, (await visitor.GetAsync(done.Location!.Split('#')[0])).Text);
+        }
     }
 
     [Fact]

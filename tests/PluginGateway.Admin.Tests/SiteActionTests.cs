@@ -72,6 +72,12 @@ public sealed class SiteActionTests(OperatorWorld world) : IClassFixture<Operato
         var mail = Assert.Single(world.Gateway.Mails(), m => m.Contains("To: ada@gateway.example", StringComparison.Ordinal));
         Assert.Contains("Subject: Test by ada: New report: Damaged kerb", mail);
         Assert.DoesNotContain("jo@example.org", mail);
+
+        // What is tried out is tested before it is used.
+        var template = world.Browser.ValueOf("text");
+        world.Browser.Type("text", $"A draft. {template}").Press("Preview").Type("to", "bob@gateway.example").Press("Send the test");
+        Assert.Contains("Subject: Test by ada: A draft. New report: Damaged kerb", Assert.Single(world.Gateway.Mails(), m => m.Contains("To: bob@gateway.example", StringComparison.Ordinal)));
+        world.Browser.Type("text", template).Press("Use this from now on").Press("Undo the last change");
     }
 
     [Fact]
@@ -141,7 +147,8 @@ public sealed class SiteActionTests(OperatorWorld world) : IClassFixture<Operato
         await gateway.Get<IDatabase>().WriteAsync(db => db.ExecuteAsync("INSERT INTO set_up_link (token_key, expires) VALUES (@key, @expires)", new { key = Sessions.KeyOf(token), expires = long.MaxValue }), default);
         using var browser = Browser.Open(gateway);
 
-        browser.Go($"/admin/set-up/{token}").Type("name", "first").Type("password", Visitor.Password).Press("Make the account and sign in");
+        Assert.Empty(browser.Go($"/admin/set-up/{token}").Complaints());
+        browser.Type("name", "first").Type("password", Visitor.Password).Press("Make the account and sign in");
         Assert.Equal("/admin", browser.Address);
         Assert.Contains("Everything is all right", browser.Text);
         browser.Go("/admin/me").Type("now", Visitor.Password).Type("password", "another long password").Press("Change the password");

@@ -77,6 +77,8 @@ internal sealed class GatewayApp : IAsyncDisposable
         return this;
     }
 
+    public void RemoveCouncil(string name) => File.Delete(_folder.At("councils", name + ".json"));
+
     public void RenameCouncil(string name, string to) => File.Move(_folder.At("councils", name + ".json"), _folder.At("councils", to + ".json"));
 
     public GatewayApp Secret(string name, string value)

@@ -33,6 +33,9 @@ internal abstract class AdminPage : PageModel
     /// <summary>A time as a <c>time</c> element: in the page's zone, the exact UTC as its title.</summary>
     public When When(long ms) => new(ms, Zone, Now);
 
+    /// <summary>As much of a list as is shown at once.</summary>
+    public Part<T> Part<T>(IReadOnlyList<T> all, string what, string name, int size, bool fromTheEnd = false) => PartLinks.Of(all, what, name, size, Request, fromTheEnd);
+
     /// <summary>Goes back to a page and says there what came of a form.</summary>
     protected RedirectResult Back(ActionOutcome result, string to)
     {

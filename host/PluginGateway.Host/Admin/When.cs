@@ -8,6 +8,9 @@ namespace PluginGateway.Host.Admin;
 /// <summary>A moment on a page: short, in a council's zone, with the exact UTC at hand.</summary>
 internal sealed class When(long ms, TimeZoneInfo zone, long now) : IHtmlContent
 {
+    /// <summary>Exactly, in UTC, where there is room for it.</summary>
+    public string Utc => string.Create(CultureInfo.InvariantCulture, $"{UnixTime.At(ms).UtcDateTime:yyyy-MM-dd HH:mm:ss.fff} UTC");
+
     public override string ToString()
     {
         var (at, today) = (TimeZoneInfo.ConvertTime(UnixTime.At(ms), zone), TimeZoneInfo.ConvertTime(UnixTime.At(now), zone));
@@ -23,6 +26,6 @@ internal sealed class When(long ms, TimeZoneInfo zone, long now) : IHtmlContent
         }
 
         var utc = UnixTime.At(ms).UtcDateTime;
-        writer.Write(string.Create(CultureInfo.InvariantCulture, $"<time datetime=\"{utc:yyyy-MM-ddTHH:mm:ss.fff}Z\" title=\"{utc:yyyy-MM-dd HH:mm:ss.fff} UTC\">{ToString()}</time>"));
+        writer.Write(string.Create(CultureInfo.InvariantCulture, $"<time datetime=\"{utc:yyyy-MM-ddTHH:mm:ss.fff}Z\" title=\"{Utc}\">{ToString()}</time>"));
     }
 }

@@ -13,10 +13,17 @@ internal sealed class ReportMail(Templates templates, IOptions<EmailOptions> opt
         ServiceRequest request, AdapterContext context, string to, string? folder, string deliveryKey, CancellationToken ct)
     {
         await templates.RefreshAsync(ct);
+        return await ComposeAsync(request, context, to, (part, model) => templates.Render(folder, part, model), deliveryKey, ct);
+    }
+
+    /// <summary>With parts that are rendered by somebody else.</summary>
+    public async Task<MailMessage> ComposeAsync(
+        ServiceRequest request, AdapterContext context, string to, Func<string, IReadOnlyDictionary<string, object?>, string> render, string deliveryKey, CancellationToken ct)
+    {
         var (attached, omitted) = Choose(request.Attachments);
         var model = ReportMailModel.For(request, context, attached, omitted);
         var from = new MailAddress(options.Value.From);
-        var message = new MailMessage { From = from, Subject = HeaderText.Clean(templates.Render(folder, "report.subject.hbs", model)), SubjectEncoding = Encoding.UTF8 };
+        var message = new MailMessage { From = from, Subject = HeaderText.Clean(render("report.subject.hbs", model)), SubjectEncoding = Encoding.UTF8 };
         foreach (var address in to.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
             message.To.Add(new MailAddress(address));
         if (ReplyTo(request.Reporter) is { } reply)
@@ -26,8 +33,8 @@ internal sealed class ReportMail(Templates templates, IOptions<EmailOptions> opt
         message.Headers.Add("Message-ID", $"<{deliveryKey}@{from.Host}>");
         message.Headers.Add("X-Report-Id", request.Id);
         message.Headers.Add("Auto-Submitted", "auto-generated");
-        message.AlternateViews.Add(View(templates.Render(folder, "report.text.hbs", model), MediaTypeNames.Text.Plain));
-        message.AlternateViews.Add(View(templates.Render(folder, "report.html.hbs", model), MediaTypeNames.Text.Html));
+        message.AlternateViews.Add(View(render("report.text.hbs", model), MediaTypeNames.Text.Plain));
+        message.AlternateViews.Add(View(render("report.html.hbs", model), MediaTypeNames.Text.Html));
         foreach (var attachment in attached)
         {
             var content = await context.OpenAttachmentAsync(attachment, ct);

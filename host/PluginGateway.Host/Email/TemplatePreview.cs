@@ -11,7 +11,7 @@ namespace PluginGateway.Host.Email;
 
 /// <summary>Shows what a template makes of a report that came, before it is used.</summary>
 internal sealed class TemplatePreview(
-    ITemplateEngine engine, AdapterContexts contexts, CouncilDirectory councils, DeliveryStore deliveries, ReportMail mail, IMailTransport transport, IOptions<EmailOptions> options, IDatabase database)
+    ITemplateEngine engine, AdapterContexts contexts, CouncilDirectory councils, DeliveryStore deliveries, Templates templates, TemplateStore store, ReportMail mail, IMailTransport transport, IOptions<EmailOptions> options, IDatabase database)
 {
     /// <summary>The values of a report; of the latest one without <paramref name="id"/>.</summary>
     /// <returns>Null when there is none that is still kept.</returns>
@@ -52,7 +52,7 @@ internal sealed class TemplatePreview(
     /// <exception cref="FormatException">The template is wrong.</exception>
     public string Render(string name, string text, PreviewedReport report) => engine.Compile(text, Templates.IsHtml(name))(Model(report));
 
-    /// <summary>Sends the mail of a report as it is now to somebody who wants to see it in a mailbox.</summary>
+    /// <summary>Sends the mail of a report, with what is a draft as the draft has it, to somebody who wants to see it in a mailbox.</summary>
     public async Task<ActionOutcome> SendTestAsync(PreviewedReport report, string? folder, string to, string who, CancellationToken ct)
     {
         if (!MailAddress.TryCreate(to, out _) || to.Contains(',', StringComparison.Ordinal))
@@ -62,7 +62,10 @@ internal sealed class TemplatePreview(
             // Replies to a test are for nobody: least of all for the person who reported.
             var request = report.Request with { Reporter = new Reporter { FirstName = "A", LastName = "Test" }, Attachments = [] };
             var key = $"test-{Guid.NewGuid():N}";
-            using var message = await mail.ComposeAsync(request, report.Context, to, folder, key, ct);
+            var drafts = await DraftsAsync(folder, ct);
+            await templates.RefreshAsync(ct);
+            using var message = await mail.ComposeAsync(
+                request, report.Context, to, (part, model) => drafts.TryGetValue(part, out var draft) ? draft(model) : templates.Render(folder, part, model), key, ct);
             message.Subject = $"Test by {who}: {message.Subject}";
             var result = await transport.SendAsync(message, key, ct);
             await database.WriteAsync(
@@ -78,6 +81,16 @@ internal sealed class TemplatePreview(
         {
             return ActionOutcome.No($"No test was sent from {options.Value.From}: {e.Message}");
         }
+    }
+
+    /// <summary>The parts of a mail of which there is a draft.</summary>
+    private async Task<Dictionary<string, Func<IReadOnlyDictionary<string, object?>, string>>> DraftsAsync(string? folder, CancellationToken ct)
+    {
+        var drafts = new Dictionary<string, Func<IReadOnlyDictionary<string, object?>, string>>(StringComparer.Ordinal);
+        foreach (var part in Templates.Parts)
+            if (StoredTemplate.Text((await store.FindAsync(Templates.NameOf(folder, part), ct))?.Draft) is { } draft)
+                drafts[part] = engine.Compile(draft, Templates.IsHtml(part));
+        return drafts;
     }
 
     private static Dictionary<string, object?> Model(PreviewedReport report) => ReportMailModel.For(report.Request, report.Context, report.Request.Attachments, []);

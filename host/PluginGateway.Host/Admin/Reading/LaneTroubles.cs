@@ -1,3 +1,4 @@
+using PluginGateway.Host.Councils;
 using PluginGateway.Host.Sending;
 using PluginGateway.Host.Sending.Closures;
 using PluginGateway.PluginHosting;
@@ -72,16 +73,31 @@ internal static class LaneTroubles
                 };
     }
 
-    public static Trouble Of(Closure closure, string council, long waiting, long now) => new()
+    /// <summary>Reports wait for what is in no council file any more.</summary>
+    public static Trouble WithoutFile(LaneState lane, string council, bool isCouncil, long waiting) => new()
+    {
+        Standing = Standing.Bad,
+        Council = lane.Council,
+        Place = $"{council} / {lane.Name}",
+        What = isCouncil ? "The council file has no such back end any more: put it back, or send them by another" : "The council has no file any more: put it back, or cancel them",
+        Count = waiting,
+        Link = Search(lane, null, null),
+    };
+
+    /// <param name="closure">What is closed.</param>
+    /// <param name="council">Whose it is; null when that has no file any more.</param>
+    /// <param name="waiting">How many wait.</param>
+    /// <param name="now">The time.</param>
+    public static Trouble Of(Closure closure, Council? council, long waiting, long now) => new()
     {
         Standing = closure.Kind == ClosureKind.Settings ? Standing.Bad : Standing.Warn,
         Council = closure.Council,
-        Place = $"{council}, {new ClosureScope(closure.Council, closure.BackEnd, closure.Service)}",
+        Place = $"{council?.Name ?? closure.Council}, {new ClosureScope(closure.Council, closure.BackEnd, closure.Service)}",
         What = closure.Kind == ClosureKind.Settings ? $"Settings are wrong: {closure.Reason}" : $"paused by {closure.ByWhom} ({closure.Reason})",
         Count = waiting,
         Since = closure.Since,
         Note = closure.PerMinute > 0 ? $"{closure.PerMinute} a minute go" : closure.Until > 0 ? $"opens by itself {In(closure.Until, now)}" : "",
-        Link = $"/admin/councils/{Uri.EscapeDataString(closure.Council)}#sending",
+        Link = council is null ? $"/admin/reports?council={Uri.EscapeDataString(closure.Council)}&state=unsent" : $"/admin/councils/{Uri.EscapeDataString(closure.Council)}#sending",
     };
 
     /// <summary>A state in the words of the pages.</summary>

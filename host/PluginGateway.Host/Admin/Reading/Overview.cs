@@ -27,9 +27,15 @@ internal sealed class Overview(
 
         var troubles = new List<Trouble>();
         foreach (var lane in seen.Values)
-            troubles.AddRange(LaneTroubles.Of(lane, counts.GetValueOrDefault(lane.Id) ?? new LaneCounts(), causes.FindAll(c => c.LaneId == lane.Id), closed, Name(snapshot, lane.Council), now));
+        {
+            var count = counts.GetValueOrDefault(lane.Id) ?? new LaneCounts();
+            troubles.AddRange(LaneTroubles.Of(lane, count, causes.FindAll(c => c.LaneId == lane.Id), closed, Name(snapshot, lane.Council), now));
+            if (count.Waiting + count.Stuck > 0 && snapshot.FindBackEnd(lane.Council, lane.BackEnd) is null)
+                troubles.Add(LaneTroubles.WithoutFile(lane, Name(snapshot, lane.Council), snapshot.Find(lane.Council) is not null, count.Waiting));
+        }
+
         foreach (var closure in closed)
-            troubles.Add(LaneTroubles.Of(closure, Name(snapshot, closure.Council), closure.Service.Length > 0 ? 0 : seen.Values.Where(l => closure.Covers(l.Council, l.BackEnd)).Sum(l => counts.GetValueOrDefault(l.Id)?.Waiting ?? 0), now));
+            troubles.Add(LaneTroubles.Of(closure, snapshot.Find(closure.Council), closure.Service.Length > 0 ? 0 : seen.Values.Where(l => closure.Covers(l.Council, l.BackEnd)).Sum(l => counts.GetValueOrDefault(l.Id)?.Waiting ?? 0), now));
         troubles.AddRange(OfFiles(snapshot, actor));
         var generations = actor.SeesAll ? await plugins.ListAsync(ct) : [];
         if (actor.SeesAll)

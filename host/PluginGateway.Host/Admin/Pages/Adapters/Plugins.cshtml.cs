@@ -12,14 +12,14 @@ namespace PluginGateway.Host.Admin.Pages;
 [Needs(Role.Viewer, Role.Admin, AllCouncils = true)]
 internal sealed class PluginsModel(PluginActions plugins, CallStatistics statistics) : AdminPage
 {
-    public const int Most = 100;
     private const int MostVersions = 10;
 
     public IReadOnlyList<(string Node, PluginStatus Status)> All { get; private set; } = [];
 
     public IReadOnlyList<CallSummary> Calls { get; private set; } = [];
 
-    public IReadOnlyList<KnownVersion> Versions { get; private set; } = [];
+    /// <summary>The latest versions of each adapter.</summary>
+    public IReadOnlyList<IReadOnlyList<KnownVersion>> Versions { get; private set; } = [];
 
     /// <summary>The hashes of what serves.</summary>
     public IReadOnlySet<string> Serving { get; private set; } = new HashSet<string>(StringComparer.Ordinal);
@@ -29,8 +29,8 @@ internal sealed class PluginsModel(PluginActions plugins, CallStatistics statist
     public async Task OnGetAsync()
     {
         All = await plugins.ListAsync(Aborted);
-        Calls = [.. statistics.List().Take(Most)];
-        Versions = [.. (await plugins.VersionsAsync(Aborted)).GroupBy(v => v.AdapterName, StringComparer.Ordinal).SelectMany(g => g.Take(MostVersions))];
+        Calls = [.. statistics.List()];
+        Versions = [.. (await plugins.VersionsAsync(Aborted)).GroupBy(v => v.AdapterName, StringComparer.Ordinal).Select(g => g.Take(MostVersions).ToList())];
         Serving = All.Where(l => l.Status is { State: PluginState.Active or PluginState.Probation, Sha256: not null }).Select(l => l.Status.Sha256!).ToHashSet(StringComparer.Ordinal);
     }
 

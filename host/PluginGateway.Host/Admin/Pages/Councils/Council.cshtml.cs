@@ -10,7 +10,7 @@ namespace PluginGateway.Host.Admin.Pages;
 
 [Needs(Role.Viewer, Role.Operator)]
 internal sealed class CouncilModel(
-    CouncilDirectory directory, Overview overview, LaneReading lanes, ClosureTable closures, RouteActions choices, Routes routes, CouncilActions actions, AuditReading audit) : AdminPage
+    CouncilDirectory directory, Overview overview, LaneReading lanes, ClosureTable closures, RouteActions choices, Routes routes, ServiceCatalogues catalogues, CouncilActions actions, AuditReading audit) : AdminPage
 {
     private const int MostHistory = 20;
 
@@ -71,6 +71,8 @@ internal sealed class CouncilModel(
             return ActionOutcome.No("No service has so long a code.");
         if (backend is { Length: > 0 } && !found.BackEnds.ContainsKey(backend))
             return ActionOutcome.No($"There is no back end {backend}.");
+        if (service?.Trim() is { Length: > 0 } code && await catalogues.GetAsync(found, Aborted) is { } published && published.Find(code) is null)
+            return ActionOutcome.No($"{found.Name} publishes no service with the code {code}.");
         var end = Days.Moment(until, found.TimeZone);
         if ((until is { Length: > 0 } && end is null) || end?.ToUnixTimeMilliseconds() <= Now)
             return ActionOutcome.No("The end of the pause is a time to come.");

@@ -9,14 +9,9 @@ namespace PluginGateway.Host.Admin.Pages;
 [Needs(Role.Viewer, Role.Operator)]
 internal sealed class DocumentModel(DocumentQueue documents, CouncilActions actions, SiteZone zones) : AdminPage
 {
-    public const int PerPage = 100;
-
     public DocumentRow Document { get; private set; } = null!;
 
     public IReadOnlyList<ProblemRow> Problems { get; private set; } = [];
-
-    [BindProperty(Name = "p", SupportsGet = true)]
-    public int PageNumber { get; set; } = 1;
 
     public bool MayChange => Actor.May(Role.Operator);
 
@@ -26,7 +21,7 @@ internal sealed class DocumentModel(DocumentQueue documents, CouncilActions acti
     {
         if (await documents.ShowAsync(id, Aborted) is not { } found || found.Document.Council != council)
             return NotFound();
-        (Document, Problems, PageNumber) = (found.Document, found.Problems, Math.Max(1, PageNumber));
+        (Document, Problems) = (found.Document, found.Problems);
         return Page();
     }
 

@@ -9,19 +9,17 @@ namespace PluginGateway.Host.Admin.Pages;
 [Needs(Role.Viewer, Role.Operator)]
 internal sealed class ServicesModel(CouncilDirectory directory, ServiceCatalogues catalogues, CatalogueStore store, RouteTable table, CouncilActions actions) : AdminPage
 {
-    public const int PerPage = 100;
-
     public Council Council { get; private set; } = null!;
 
     public PublishedServices? Published { get; private set; }
 
-    public IReadOnlyList<(PublishedService Service, string Route)> Rows { get; private set; } = [];
+    public Part<PublishedService> Services { get; private set; } = null!;
+
+    /// <summary>By which back end each of the services shown is sent, by their codes.</summary>
+    public IReadOnlyDictionary<string, string> SentBy { get; private set; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>Catalogues from which services vanished that are still served.</summary>
     public IReadOnlyList<(string BackEnd, CatalogueState State)> Missing { get; private set; } = [];
-
-    [BindProperty(Name = "p", SupportsGet = true)]
-    public int PageNumber { get; set; } = 1;
 
     public bool MayChange => Actor.May(Role.Operator);
 
@@ -30,12 +28,13 @@ internal sealed class ServicesModel(CouncilDirectory directory, ServiceCatalogue
         if (directory.Current.Find(council) is not { } found || found.JurisdictionId != council)
             return NotFound();
 
-        (Council, PageNumber) = (found, Math.Max(1, PageNumber));
+        Council = found;
         Published = await catalogues.GetAsync(found, Aborted);
-        var rows = new List<(PublishedService, string)>();
-        foreach (var service in Published?.Services.Skip((PageNumber - 1) * PerPage).Take(PerPage) ?? [])
-            rows.Add((service, (await table.RouteAsync(found, service, Aborted)).Name));
-        Rows = rows;
+        Services = Part(Published?.Services ?? [], "Services", "p", 100);
+        var routes = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var service in Services.Rows)
+            routes[service.Code] = (await table.RouteAsync(found, service, Aborted)).Name;
+        SentBy = routes;
 
         var missing = new List<(string, CatalogueState)>();
         foreach (var backEnd in found.BackEnds.Keys.Order(StringComparer.Ordinal))

@@ -8,23 +8,11 @@ namespace PluginGateway.Host.Admin.Pages;
 [Needs(Role.Admin, AllCouncils = true)]
 internal sealed class AccountsModel(Accounts accounts, CouncilDirectory directory) : AdminPage
 {
-    private const int PerPage = 100;
-
     public IReadOnlyList<Account> All { get; private set; } = [];
 
     public IReadOnlyList<string> Councils => [.. directory.Current.Councils.Select(c => c.JurisdictionId)];
 
-    [BindProperty(Name = "p", SupportsGet = true)]
-    public int PageNumber { get; set; } = 1;
-
-    public bool HasMore { get; private set; }
-
-    public async Task OnGetAsync()
-    {
-        PageNumber = Math.Max(1, PageNumber);
-        var all = (await accounts.ListAsync(Aborted)).Skip((PageNumber - 1) * PerPage).ToList();
-        (All, HasMore) = ([.. all.Take(PerPage)], all.Count > PerPage);
-    }
+    public async Task OnGetAsync() => All = await accounts.ListAsync(Aborted);
 
     public async Task<IActionResult> OnPostAsync(string? name, string? password, Role role, string[] councils) =>
         Back(await accounts.CreateAsync(name ?? "", password, new Rights(role, councils), Actor.Name, first: null, Aborted), "/admin/accounts");

@@ -14,17 +14,9 @@ namespace PluginGateway.Host.Admin.Pages;
 internal sealed class ReportModel(
     ReportStory stories, IDatabase database, ReportActions actions, ReportEdit edit, Routes routes, Acknowledgements acknowledgements, CouncilDirectory directory, SiteZone zones) : AdminPage
 {
-    private const int PerPage = 20;
-
     public Story Story { get; private set; } = null!;
 
     public IReadOnlyList<StoryEntry> Entries { get; private set; } = [];
-
-    /// <summary>Which part of what happened; the last without a number.</summary>
-    [BindProperty(Name = "p", SupportsGet = true)]
-    public int? PageNumber { get; set; }
-
-    public int Pages { get; private set; }
 
     public bool MayChange => Actor.May(Role.Operator);
 
@@ -36,6 +28,8 @@ internal sealed class ReportModel(
     public IReadOnlyList<BackEnd> Routes => Story.Target is { Kind: DeliveryKind.Report, State: not (DeliveryState.Sent or DeliveryState.Cancelled) } target && directory.Current.Find(target.Council) is { } council
         ? [.. routes.Of(council, target.Owner).Where(b => b.Name != target.DestKey)]
         : [];
+
+    public bool HasCouncil => directory.Current.Find(Story.Target.Council) is not null;
 
     public Standing Standing => Story.Main.State switch
     {
@@ -52,10 +46,7 @@ internal sealed class ReportModel(
             return NotFound();
 
         Story = story;
-        var entries = StoryLine.Of(story, people: Actor.May(Role.Operator));
-        Pages = Math.Max(1, (entries.Count + PerPage - 1) / PerPage);
-        PageNumber = Math.Clamp(PageNumber ?? Pages, 1, Pages);
-        Entries = [.. entries.Skip((PageNumber.Value - 1) * PerPage).Take(PerPage)];
+        Entries = StoryLine.Of(story, people: Actor.May(Role.Operator));
         return Page();
     }
 
