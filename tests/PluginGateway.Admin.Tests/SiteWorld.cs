@@ -3,6 +3,8 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc.Infrastructure;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.AspNetCore.Mvc.RazorPages.Infrastructure;
+using Microsoft.Extensions.DependencyInjection;
+using PluginGateway.Host.Admin;
 using PluginGateway.Host.Admin.Access;
 using PluginGateway.Host.Admin.SignIn;
 using PluginGateway.Host.Email;
@@ -139,9 +141,10 @@ public sealed class SiteWorld : IAsyncLifetime
 
     private async Task<IReadOnlyList<PageRoute>> RoutesAsync()
     {
-        var loader = Gateway.Get<PageLoader>();
+        var framework = Gateway.Get<SitePages>().Framework;
+        var loader = framework.GetRequiredService<PageLoader>();
         var routes = new List<PageRoute>();
-        foreach (var page in Gateway.Get<IActionDescriptorCollectionProvider>().ActionDescriptors.Items.OfType<PageActionDescriptor>())
+        foreach (var page in framework.GetRequiredService<IActionDescriptorCollectionProvider>().ActionDescriptors.Items.OfType<PageActionDescriptor>())
         {
             var compiled = await loader.LoadAsync(page, EndpointMetadataCollection.Empty);
             routes.Add(new PageRoute(page.AttributeRouteInfo!.Template!, compiled.EndpointMetadata.OfType<NeedsAttribute>().SingleOrDefault(), [.. compiled.HandlerMethods.Select(h => (h.HttpMethod, h.Name))]));
