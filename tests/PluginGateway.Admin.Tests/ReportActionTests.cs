@@ -79,7 +79,9 @@ public sealed class ReportActionTests(OperatorWorld world) : IClassFixture<Opera
         Assert.Contains("The council's system may have it.", page.Text);
         Assert.Equal(4, await world.StateAsync(id));
 
-        page.Unfold("Try now").Tick("although it may be there").Type("Why", "it is not there").Press("Try now");
+        // The form is open still, with what was typed.
+        Assert.Equal("impatient", world.Browser.ValueOf("Why"));
+        world.Browser.Tick("although it may be there").Type("Why", "it is not there").Press("Try now");
         await world.SentAsync(id);
     }
 

@@ -3,7 +3,7 @@ namespace PluginGateway.Testing;
 /// <summary>Waits for something that happens by itself, with a deadline. No fixed sleeps: it looks often and stops at once.</summary>
 internal static class Eventually
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(90);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
 
     public static Task<T> GetAsync<T>(Func<T?> look, string what)

@@ -13,8 +13,11 @@ public sealed class StatementLog
     /// <summary>Statements that do not travel, or whose parameters are not of their columns' types.</summary>
     public IReadOnlyList<string> Wrong => [.. _wrong];
 
-    internal void Add(string sql, IEnumerable<TsqlParameter> parameters) =>
-        _statements.TryAdd(sql, parameters.ToDictionary(p => p.Name, p => p.Type, StringComparer.OrdinalIgnoreCase));
+    internal void Add(string sql, IEnumerable<TsqlParameter> parameters)
+    {
+        if (!_statements.ContainsKey(sql))
+            _statements.TryAdd(sql, parameters.ToDictionary(p => p.Name, p => p.Type, StringComparer.OrdinalIgnoreCase));
+    }
 
     internal void AddWrong(string what) => _wrong.Enqueue(what);
 }

@@ -109,8 +109,15 @@ internal sealed class CouncilModel(
 
     public long WaitingFor(BackEnd backEnd) => _lanes.GetValueOrDefault(backEnd.Name).Counts?.Waiting ?? 0;
 
-    private async Task<IActionResult> DoAsync(string council, string section, Func<Council, Task<ActionOutcome>> action) =>
-        directory.Current.Find(council) is { } found && found.JurisdictionId == council
-            ? Back(await action(found), $"/admin/councils/{Uri.EscapeDataString(council)}#{section}")
-            : NotFound();
+    private async Task<IActionResult> DoAsync(string council, string section, Func<Council, Task<ActionOutcome>> action)
+    {
+        if (directory.Current.Find(council) is not { } found || found.JurisdictionId != council)
+            return NotFound();
+        var result = await action(found);
+        if (result.Done)
+            return Back(result, $"/admin/councils/{Uri.EscapeDataString(council)}#{section}");
+        // The page as it is now, with what was typed.
+        Refuse(result);
+        return await OnGetAsync(council);
+    }
 }

@@ -31,6 +31,9 @@ internal sealed class ReportModel(
 
     public bool HasCouncil => directory.Current.Find(Story.Target.Council) is not null;
 
+    /// <summary>What was typed in place of an answer, by the answer's place in the form.</summary>
+    public string? TypedAnswer(int number) => IsRefused("Edit") && Request.Form["values"] is { } typed && number < typed.Count ? typed[number] : null;
+
     public Standing Standing => Story.Main.State switch
     {
         DeliveryState.Sent or DeliveryState.Sending or DeliveryState.Pending => Standing.Good,
@@ -96,14 +99,17 @@ internal sealed class ReportModel(
     {
         if (await FindAsync(id) is not { } target || !Actor.Sees(target.Council))
             return NotFound();
-        var to = $"/admin/reports/{Uri.EscapeDataString(id)}";
-        if (string.IsNullOrWhiteSpace(why))
-            return Back(Reasons.Missing, to);
-
         // A number that was typed into the form must be of this report.
         if (delivery is { } number && number != target.Id
             && (target.ReportId == 0 || (await database.ReadAsync(db => Target.OfDeliveryAsync(db, number), Aborted))?.ReportId != target.ReportId))
             return NotFound();
-        return Back(await action(delivery is { } given ? Target.Number(given) : target.OwnId.Length > 0 ? target.OwnId : Target.Number(target.Id), why.Trim()), to);
+        var result = string.IsNullOrWhiteSpace(why)
+            ? Reasons.Missing
+            : await action(delivery is { } given ? Target.Number(given) : target.OwnId.Length > 0 ? target.OwnId : Target.Number(target.Id), why.Trim());
+        if (result.Done)
+            return Back(result, $"/admin/reports/{Uri.EscapeDataString(id)}");
+        // The page as it is now, with what was typed.
+        Refuse(result);
+        return await OnGetAsync(id);
     }
 }
