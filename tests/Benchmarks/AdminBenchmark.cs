@@ -15,6 +15,8 @@ internal static class AdminBenchmark
     private const double GoalMs = 100;
     private const string Password = "correct horse battery";
 
+    private static readonly string Day = TimeProvider.System.GetUtcNow().AddDays(-21).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+
     public static async Task RunAsync()
     {
         await using var small = await SiteAsync(Small);
@@ -25,6 +27,8 @@ internal static class AdminBenchmark
             ("search: the newest", static _ => "/admin/reports"),
             ("search: held, by cause", static _ => "/admin/reports?state=held&cause=The+code+is+not+known."),
             ("search: by a word that every third has", static _ => $"/admin/reports?q={SiteFill.Often}"),
+            ("search: of one back end", static _ => "/admin/reports?backend=email"),
+            ("search: of a day three weeks ago", static _ => $"/admin/reports?from={Day}&until={Day}"),
             ("a report", static site => $"/admin/reports/{site.Delivery}"),
         })
         {
