@@ -26,7 +26,8 @@ public sealed class OwnIdsTests
     [Fact]
     public void Ids_of_the_last_year_there_is_room_for_are_still_positive()
     {
-        var late = OwnIds.New(new DateTimeOffset(2092, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        // Not a new one: all that come after it in this process would be as late.
+        var late = OwnIds.First(new DateTimeOffset(2092, 1, 1, 0, 0, 0, TimeSpan.Zero));
 
         Assert.True(late > 0);
         Assert.Equal(late, OwnIds.Read(OwnIds.Text(late)));

@@ -53,6 +53,17 @@ internal sealed class LaneReading(IDatabase database)
         },
         ct);
 
+    /// <summary>What waits for the pause of a service, of the oldest thousand of a lane.</summary>
+    public Task<List<PausedCount>> PausedAsync(CancellationToken ct) => database.ReadAsync(
+        db => db.ListAsync<PausedCount>(
+            $"""
+            SELECT d.lane_id AS LaneId, r.service_code AS Service, COUNT(*) AS Count
+            FROM lane l JOIN delivery d ON d.id IN (SELECT w.id FROM delivery w WHERE w.lane_id = l.id AND w.gate = 1 ORDER BY w.due {db.Dialect.Page("0", "@most")})
+            JOIN report r ON r.id = d.report_id GROUP BY d.lane_id, r.service_code
+            """,
+            new { most = MostPerLane }),
+        ct);
+
     /// <summary>When the oldest of what was never tried was accepted, by lane.</summary>
     public async Task<IReadOnlyDictionary<long, long>> OldestWaitingAsync(CancellationToken ct) => (await database.ReadAsync(
         db => db.ListAsync<OldestRow>(
@@ -104,6 +115,16 @@ internal sealed record LaneCounts
 
     public static LaneCounts operator +(LaneCounts a, LaneCounts b) =>
         new() { Open = a.Open + b.Open, Gated = a.Gated + b.Gated, Failing = a.Failing + b.Failing, Stuck = a.Stuck + b.Stuck };
+}
+
+/// <summary>How many reports of a service a lane holds back for its pause.</summary>
+internal sealed class PausedCount
+{
+    public long LaneId { get; init; }
+
+    public string Service { get; init; } = "";
+
+    public long Count { get; init; }
 }
 
 /// <summary>A lane, and whether its back end is left alone.</summary>

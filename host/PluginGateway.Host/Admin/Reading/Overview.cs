@@ -22,6 +22,7 @@ internal sealed class Overview(
         var causes = (await lanes.CausesAsync(now, ct)).Where(c => seen.ContainsKey(c.LaneId)).ToList();
         var oldest = await lanes.OldestWaitingAsync(ct);
         var closed = (await closures.ListAsync(ct)).Where(c => actor.Sees(c.Council)).ToList();
+        var paused = closed.Exists(c => c.Service.Length > 0) ? await lanes.PausedAsync(ct) : [];
         var sent = (await hours.ListAsync(HourCounts.HourOf(now) - Hours + 1, ct)).Where(h => seen.ContainsKey(h.LaneId)).ToList();
         var snapshot = councils.Current;
 
@@ -35,7 +36,7 @@ internal sealed class Overview(
         }
 
         foreach (var closure in closed)
-            troubles.Add(LaneTroubles.Of(closure, snapshot.Find(closure.Council), closure.Service.Length > 0 ? 0 : seen.Values.Where(l => closure.Covers(l.Council, l.BackEnd)).Sum(l => counts.GetValueOrDefault(l.Id)?.Waiting ?? 0), now));
+            troubles.Add(LaneTroubles.Of(closure, snapshot.Find(closure.Council), WaitingFor(closure, seen.Values.Where(l => closure.Covers(l.Council, l.BackEnd)), counts, paused), now));
         troubles.AddRange(OfFiles(snapshot, actor));
         var generations = actor.SeesAll ? await plugins.ListAsync(ct) : [];
         if (actor.SeesAll)
@@ -80,6 +81,10 @@ internal sealed class Overview(
             Most = HourCounts.Quantile(hours.Select(h => (h.Bucket, h.Count)), 0.95),
         };
     }
+
+    private static long WaitingFor(Closure closure, IEnumerable<LaneState> covered, IReadOnlyDictionary<long, LaneCounts> counts, List<PausedCount> paused) => closure.Service.Length == 0
+        ? covered.Sum(l => counts.GetValueOrDefault(l.Id)?.Waiting ?? 0)
+        : covered.Sum(l => paused.Where(p => p.LaneId == l.Id && p.Service == closure.Service).Sum(p => p.Count));
 
     private static string Name(CouncilSnapshot snapshot, string council) => snapshot.Find(council)?.Name ?? council;
 

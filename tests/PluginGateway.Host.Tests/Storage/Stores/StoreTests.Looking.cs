@@ -37,6 +37,7 @@ public abstract partial class StoreTests
         var home = await _world.Get<Overview>().ReadAsync(Boss, default);
         Assert.Equal(Standing.Bad, home.Standing);
         Assert.Contains(home.Troubles, t => t is { What: "no", Count: 1 });
+        Assert.Contains(home.Troubles, t => t is { What: "paused by op (a test)", Count: 1 });
     }
 
     [Fact]
