@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using PluginGateway.Host.Admin.SignIn;
 using PluginGateway.Host.Councils;
@@ -70,6 +71,18 @@ public sealed class CareTests(SiteWorld world) : IClassFixture<SiteWorld>
     }
 
     [Fact]
+    public async Task A_form_that_is_refused_is_for_the_same_delivery_still()
+    {
+        await using var gateway = await HeldAsync();
+        using var visitor = await Visitor.SignedInAsync(gateway, Role.Operator);
+        var copy = (await gateway.ReadAsync<long>("SELECT id FROM delivery WHERE kind = 2")).ToString(CultureInfo.InvariantCulture);
+
+        var refused = await visitor.SubmitAsync($"/admin/reports/{await gateway.ReadAsync<string>("SELECT own_id FROM report")}", "form[action*=Cancel]", ("delivery", copy), ("why", ""));
+
+        Assert.Equal(copy, Assert.Single(refused.Document.QuerySelectorAll("details[open] input[type=radio][checked]")).GetAttribute("value"));
+    }
+
+    [Fact]
     public async Task A_pause_over_a_back_end_that_fails_with_something_held_is_told_too()
     {
         await using var gateway = await HeldAsync();
@@ -88,6 +101,7 @@ public sealed class CareTests(SiteWorld world) : IClassFixture<SiteWorld>
         gateway.RemoveCouncil("one");
         gateway.Get<CouncilDirectory>().Scan();
         await gateway.Get<Host.Sending.Closures.ClosureTable>().PauseAsync(new("one", "", ""), "a test", "op", until: null, default);
+        await gateway.Get<IDatabase>().WriteAsync(db => db.ExecuteAsync("UPDATE delivery SET state = 3, first_tried = 1, tries = 1, due = 1 WHERE kind = 1"), default);
         using var all = await Visitor.SignedInAsync(gateway, Role.Operator);
         using var own = await Visitor.SignedInAsync(gateway, Role.Operator, "one");
         var id = await gateway.ReadAsync<string>("SELECT own_id FROM report");
@@ -95,15 +109,20 @@ public sealed class CareTests(SiteWorld world) : IClassFixture<SiteWorld>
         foreach (var visitor in (Visitor[])[all, own])
         {
             var home = await visitor.GetAsync("/admin");
-            Assert.Contains("The council has no file any more", home.Text);
+            Assert.Contains("No council file of it is live", home.Text);
+            // One that is tried again and a copy that is held: each counted once.
+            Assert.Contains("2 reports do not get through in 2 places", home.Text);
             foreach (var link in home.Document.QuerySelectorAll("main a[href]"))
                 Assert.Equal(HttpStatusCode.OK, (await visitor.GetAsync(link.GetAttribute("href")!)).Status);
-            Assert.Contains(id, (await visitor.GetAsync("/admin/reports?state=held")).Body);
+            Assert.Contains(id, (await visitor.GetAsync("/admin/reports?state=retrying")).Body);
+            Assert.Equal("one", (await visitor.GetAsync("/admin/reports?council=one")).Document.QuerySelector("#council option[selected]")!.GetAttribute("value"));
             Assert.Contains("which has no council file any more", (await visitor.GetAsync($"/admin/reports/{id}")).Text);
         }
 
-        await own.SubmitAsync($"/admin/reports/{id}", "form[action*=Cancel]", ("why", "they have left"));
-        Assert.Equal(7, await gateway.ReadAsync<int>("SELECT state FROM delivery WHERE kind = 1"));
+        foreach (var delivery in await gateway.ListAsync<long>("SELECT id FROM delivery"))
+            await own.SubmitAsync($"/admin/reports/%23{delivery}", "form[action*=Cancel]", ("delivery", delivery.ToString(CultureInfo.InvariantCulture)), ("why", "they have left"));
+        Assert.Equal([7, 7], await gateway.ListAsync<int>("SELECT state FROM delivery"));
+        Assert.Contains("Everything is all right", (await own.GetAsync("/admin")).Text);
     }
 
     [Fact]
@@ -157,6 +176,11 @@ public sealed class CareTests(SiteWorld world) : IClassFixture<SiteWorld>
         var refused = await visitor.SubmitAsync(page, "form[action*=Edit]", revision, ("description", "Changed by the operator"), ("why", "a test"));
 
         Assert.Contains("The client has sent other content meanwhile.", refused.Text);
+        // What came meanwhile is in the form; what was typed stands beside it, and is not sent by pressing once more.
+        Assert.Equal("Changed by the client", refused.Document.QuerySelector("details[open] #description")!.TextContent.Trim());
+        Assert.Equal("Changed by the operator", refused.Document.QuerySelector("details[open] pre")!.TextContent.Trim());
+
+        refused = await visitor.SubmitAsync(page, "form[action*=Edit]", ("description", "Changed by the operator"), ("why", ""));
         Assert.Equal("Changed by the operator", refused.Document.QuerySelector("details[open] #description")!.TextContent.Trim());
         Assert.Equal(2, await gateway.ReadAsync<int>("SELECT revision FROM report"));
     }
@@ -165,11 +189,15 @@ public sealed class CareTests(SiteWorld world) : IClassFixture<SiteWorld>
     public async Task Pages_stay_small_when_much_is_on_them()
     {
         var much = new string('é', 3_900);
+        var longOne = await world.Gateway.PostAsync("two", Some.Report("BIN", "long", new string('é', 30_000)));
         await world.Gateway.Get<IDatabase>().WriteAsync(
             async db =>
             {
                 for (var i = 0; i < 60; i++)
                     await db.ExecuteAsync("INSERT INTO audit (at, who, action, council, object, before, after, why) VALUES (1, 'somebody', 'edit', 'one', 'x', @much, @much, @much)", new { much });
+                for (var i = 10; i < 130; i++)
+                    await db.ExecuteAsync("INSERT INTO document_problem (document_id, number, row, problem) SELECT MIN(id), @i, @i, @much FROM document", new { i, much });
+                await db.ExecuteAsync("UPDATE delivery SET state = 5, cause = @much", new { much });
                 return await db.ExecuteAsync(
                     "INSERT INTO attempt (delivery_id, number, started, committing, ended, outcome, cause, detail, node, generation) SELECT MIN(d.id), 1000 + a.id, 1, 0, 1, 2, 'no', @much, '', 1 FROM delivery d, audit a GROUP BY a.id",
                     new { much });
@@ -177,8 +205,18 @@ public sealed class CareTests(SiteWorld world) : IClassFixture<SiteWorld>
             default);
         var visitor = await world.VisitorAsync(Role.Admin);
 
-        foreach (var address in (string[])["/admin/audit", "/admin/councils/one", $"/admin/reports/{world.ReportId}", $"/admin/reports/{world.ReportId}?p=1"])
-            Assert.InRange((await visitor.GetAsync(address)).Bytes, 1, 99_999);
+        foreach (var address in (string[])
+        [
+            "/admin", "/admin/audit", "/admin/councils/one", "/admin/reports?state=held", $"/admin/reports/{world.ReportId}", $"/admin/reports/{world.ReportId}?p=1", $"/admin/reports/{longOne.Id}",
+            $"/admin/councils/one/documents/{await world.Gateway.ReadAsync<long>("SELECT MIN(id) FROM document")}",
+        ])
+        {
+            var seen = await visitor.GetAsync(address);
+            Assert.Equal(HttpStatusCode.OK, seen.Status);
+            Assert.InRange(seen.Bytes, 1, 99_999);
+            foreach (var link in seen.Document.QuerySelectorAll("main a[href^='/admin/reports?']"))
+                Assert.InRange(link.GetAttribute("href")!.Length, 1, 4_000);
+        }
     }
 
     /// <summary>A gateway with one report that is held, and a copy of it that is held too.</summary>

@@ -59,7 +59,8 @@ internal static class SiteFill
             $"INSERT INTO report_term (term, report_id) SELECT @rare, id FROM report WHERE {Those} AND {Number} % 10000 = 7",
         ])
             await database.WriteAsync(db => db.ExecuteAsync(sql, values), default);
-        await database.WriteAsync(db => RetentionMarks.SetAsync(db, ReportTermIndex.Mark, values.last), default);
+        foreach (var mark in (string[])[ReportTermIndex.BackEndMark, ReportTermIndex.Mark])
+            await database.WriteAsync(db => RetentionMarks.SetAsync(db, mark, values.last), default);
         return (first, step);
     }
 }

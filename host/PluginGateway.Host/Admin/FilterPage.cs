@@ -38,7 +38,8 @@ internal abstract class FilterPage(CouncilDirectory directory) : AdminPage
     [BindProperty(SupportsGet = true)]
     public string? Until { get; set; }
 
-    public IEnumerable<string> Councils => directory.Current.Councils.Select(c => c.JurisdictionId).Where(Actor.Sees);
+    /// <summary>Also the one that is asked for when its file has gone: it must not be lost by searching again.</summary>
+    public IEnumerable<string> Councils => directory.Current.Councils.Select(c => c.JurisdictionId).Where(Actor.Sees).Union(Council is { Length: > 0 } one ? [one] : [], StringComparer.Ordinal);
 
     public override TimeZoneInfo Zone => Council is { Length: > 0 } council && directory.Current.Find(council) is { } one ? one.TimeZone : base.Zone;
 

@@ -14,11 +14,13 @@ namespace PluginGateway.Host.Admin;
 /// The pages, with the framework that runs them in a container of its own. Both are put together at the first call of the site: a gateway takes reports
 /// sooner without.
 /// </summary>
-internal sealed class SitePages : IAsyncDisposable
+internal sealed class SitePages : IDisposable, IAsyncDisposable
 {
     private readonly Lazy<(ServiceProvider Framework, RequestDelegate Line)> _made;
 
-    public SitePages(IServiceProvider gateway, Site site) => _made = new(() => Make(gateway, site));
+    public SitePages(IServiceProvider gateway, Site site) => _made =
+        // Tried again at the next call should it fail.
+        new(() => Make(gateway, site), LazyThreadSafetyMode.PublicationOnly);
 
     /// <summary>What runs the pages.</summary>
     public IServiceProvider Framework => _made.Value.Framework;
@@ -37,6 +39,12 @@ internal sealed class SitePages : IAsyncDisposable
         {
             http.RequestServices = before;
         }
+    }
+
+    public void Dispose()
+    {
+        if (_made.IsValueCreated)
+            _made.Value.Framework.Dispose();
     }
 
     public ValueTask DisposeAsync() => _made.IsValueCreated ? _made.Value.Framework.DisposeAsync() : default;

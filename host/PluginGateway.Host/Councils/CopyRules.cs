@@ -9,6 +9,11 @@ namespace PluginGateway.Host.Councils;
 /// <summary>Which reports of a council go to a mailbox too, beside where they are sent.</summary>
 internal sealed record CopyRules(IReadOnlyList<CopyRule> Rules, IReadOnlyList<BackEnd> BackEnds)
 {
+    /// <summary>What the names of their back ends begin with: those that go out although the council is paused, and the others.</summary>
+    private const string Always = "copy:", UnlessPaused = "copy-paused:";
+
+    public static bool IsCopy(string backEnd) => backEnd.StartsWith(Always, StringComparison.Ordinal) || backEnd.StartsWith(UnlessPaused, StringComparison.Ordinal);
+
     /// <summary>The copies that a report asks for; each address once, however many rules name it.</summary>
     /// <param name="service">The service's code, as clients know it.</param>
     /// <param name="request">The report.</param>
@@ -38,7 +43,7 @@ internal sealed record CopyRules(IReadOnlyList<CopyRule> Rules, IReadOnlyList<Ba
             foreach (var address in Addresses(entry.To, $"{path}.to", mistakes))
             {
                 // Copies that a pause holds and those that it does not go their own ways.
-                var name = (entry.EvenIfPaused ? "copy:" : "copy-paused:") + address;
+                var name = (entry.EvenIfPaused ? Always : UnlessPaused) + address;
                 to.Add(backEnds.TryGetValue(name, out var known) ? known : backEnds[name] = Mailbox(file, zone, hash, name, address, entry.EvenIfPaused));
             }
 

@@ -11,7 +11,7 @@ namespace PluginGateway.Host.Email;
 
 /// <summary>Shows what a template makes of a report that came, before it is used.</summary>
 internal sealed class TemplatePreview(
-    ITemplateEngine engine, AdapterContexts contexts, CouncilDirectory councils, DeliveryStore deliveries, Templates templates, TemplateStore store, ReportMail mail, IMailTransport transport, IOptions<EmailOptions> options, IDatabase database)
+    ITemplateEngine engine, AdapterContexts contexts, CouncilDirectory councils, DeliveryStore deliveries, TemplateFiles files, TemplateStore store, ReportMail mail, IMailTransport transport, IOptions<EmailOptions> options, IDatabase database)
 {
     /// <summary>The values of a report; of the latest one without <paramref name="id"/>.</summary>
     /// <returns>Null when there is none that is still kept.</returns>
@@ -28,6 +28,19 @@ internal sealed class TemplatePreview(
 
         // An address of the mailbox it would go to is no part of a template.
         return new PreviewedReport(target.Name, content.Request, contexts.For(owner, CancellationToken.None));
+    }
+
+    /// <summary>
+    /// The text of a part as a draft has it, or as it is used: what somebody wrote for the folder, else the folder's file, else what somebody wrote in place of
+    /// the default, else the default's file. As <see cref="Templates.Render"/> chooses.
+    /// </summary>
+    public async Task<string> TextAsync(string? folder, string part, CancellationToken ct)
+    {
+        var own = await store.FindAsync(Templates.NameOf(folder, part), ct);
+        if (StoredTemplate.Text(own?.Draft ?? own?.Content) is { } written)
+            return written;
+        var shared = string.IsNullOrEmpty(folder) || files.Has(folder, part) ? null : await store.FindAsync(part, ct);
+        return StoredTemplate.Text(shared?.Content) ?? await files.ReadAsync(folder, part, ct);
     }
 
     /// <summary>Every mistake of a template; those that only show with a report too.</summary>
@@ -62,10 +75,10 @@ internal sealed class TemplatePreview(
             // Replies to a test are for nobody: least of all for the person who reported.
             var request = report.Request with { Reporter = new Reporter { FirstName = "A", LastName = "Test" }, Attachments = [] };
             var key = $"test-{Guid.NewGuid():N}";
-            var drafts = await DraftsAsync(folder, ct);
-            await templates.RefreshAsync(ct);
-            using var message = await mail.ComposeAsync(
-                request, report.Context, to, (part, model) => drafts.TryGetValue(part, out var draft) ? draft(model) : templates.Render(folder, part, model), key, ct);
+            var parts = new Dictionary<string, Func<IReadOnlyDictionary<string, object?>, string>>(StringComparer.Ordinal);
+            foreach (var part in Templates.Parts)
+                parts[part] = engine.Compile(await TextAsync(folder, part, ct), Templates.IsHtml(part));
+            using var message = await mail.ComposeAsync(request, report.Context, to, (part, model) => parts[part](model), key, ct);
             message.Subject = $"Test by {who}: {message.Subject}";
             var result = await transport.SendAsync(message, key, ct);
             await database.WriteAsync(
@@ -81,16 +94,6 @@ internal sealed class TemplatePreview(
         {
             return ActionOutcome.No($"No test was sent from {options.Value.From}: {e.Message}");
         }
-    }
-
-    /// <summary>The parts of a mail of which there is a draft.</summary>
-    private async Task<Dictionary<string, Func<IReadOnlyDictionary<string, object?>, string>>> DraftsAsync(string? folder, CancellationToken ct)
-    {
-        var drafts = new Dictionary<string, Func<IReadOnlyDictionary<string, object?>, string>>(StringComparer.Ordinal);
-        foreach (var part in Templates.Parts)
-            if (StoredTemplate.Text((await store.FindAsync(Templates.NameOf(folder, part), ct))?.Draft) is { } draft)
-                drafts[part] = engine.Compile(draft, Templates.IsHtml(part));
-        return drafts;
     }
 
     private static Dictionary<string, object?> Model(PreviewedReport report) => ReportMailModel.For(report.Request, report.Context, report.Request.Attachments, []);

@@ -1,9 +1,4 @@
 namespace PluginGateway.Host.Admin.Reading;
 
 /// <summary>Entries of the audit as a table; each leads to a page of its own, where it stands in full.</summary>
-internal sealed record AuditTable(string Title, IReadOnlyList<AuditRow> Rows, Func<long, When> When)
-{
-    private const int Longest = 120;
-
-    public static string Short(string text) => text.Length <= Longest ? text : text[..Longest] + "…";
-}
+internal sealed record AuditTable(string Title, IReadOnlyList<AuditRow> Rows, Func<long, When> When);

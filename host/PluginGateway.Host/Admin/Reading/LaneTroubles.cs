@@ -8,7 +8,7 @@ namespace PluginGateway.Host.Admin.Reading;
 /// <summary>What is the matter with one lane, in lines that an operator reads from the top.</summary>
 internal static class LaneTroubles
 {
-    public static IEnumerable<Trouble> Of(LaneState lane, LaneCounts counts, List<CauseGroup> causes, List<Closure> closed, string council, long now)
+    public static IEnumerable<Trouble> Of(LaneState lane, LaneCounts counts, List<CauseGroup> causes, List<Closure> closed, string council, bool isGone, long now)
     {
         var place = $"{council} / {lane.Name}";
         var isPaused = closed.Exists(c => c.Kind == ClosureKind.Pause && c.Service.Length == 0 && c.Covers(lane.Council, lane.BackEnd));
@@ -23,6 +23,7 @@ internal static class LaneTroubles
                 Since = causes.Where(c => c.State == DeliveryState.Retrying && c.Since > 0).Select(c => c.Since).Append(lane.OpenSince).Min(),
                 Note = $"breaker open, next probe {In(lane.NextProbe, now)}",
                 Link = Search(lane, null, null),
+                IsPart = isGone,
             };
         else if (lane.SlowUntil > now)
             yield return new Trouble
@@ -37,7 +38,7 @@ internal static class LaneTroubles
             };
 
         // What keeps all of a lane is one line; what of it is tried again is a part of that.
-        var isClosed = lane.IsOpen || closed.Exists(c => c.Kind == ClosureKind.Settings && c.Covers(lane.Council, lane.BackEnd));
+        var isClosed = lane.IsOpen || isGone || closed.Exists(c => c.Kind == ClosureKind.Settings && c.Covers(lane.Council, lane.BackEnd));
         foreach (var group in causes.Where(c => c.Count > 0).OrderByDescending(c => c.Count))
         {
             var isStuck = group.IsStuck;
@@ -76,28 +77,31 @@ internal static class LaneTroubles
     /// <summary>Reports wait for what is in no council file any more.</summary>
     public static Trouble WithoutFile(LaneState lane, string council, bool isCouncil, long waiting) => new()
     {
-        Standing = Standing.Bad,
+        // What is held is told by its causes.
+        Standing = waiting > 0 ? Standing.Bad : Standing.Warn,
         Council = lane.Council,
         Place = $"{council} / {lane.Name}",
-        What = isCouncil ? "The council file has no such back end any more: put it back, or send them by another" : "The council has no file any more: put it back, or cancel them",
+        What = !isCouncil ? "No council file of it is live: it has gone, or has mistakes; until it is put right nothing is sent"
+            : CopyRules.IsCopy(lane.BackEnd) ? "The council file has no copies to that address any more: put it back, or cancel them"
+            : "The council file has no such back end any more: put it back, or send them by another",
         Count = waiting,
         Link = Search(lane, null, null),
     };
 
     /// <param name="closure">What is closed.</param>
-    /// <param name="council">Whose it is; null when that has no file any more.</param>
+    /// <param name="council">Whose it is.</param>
     /// <param name="waiting">How many wait.</param>
     /// <param name="now">The time.</param>
-    public static Trouble Of(Closure closure, Council? council, long waiting, long now) => new()
+    public static Trouble Of(Closure closure, string council, long waiting, long now) => new()
     {
         Standing = closure.Kind == ClosureKind.Settings ? Standing.Bad : Standing.Warn,
         Council = closure.Council,
-        Place = $"{council?.Name ?? closure.Council}, {new ClosureScope(closure.Council, closure.BackEnd, closure.Service)}",
+        Place = $"{council}, {new ClosureScope(closure.Council, closure.BackEnd, closure.Service)}",
         What = closure.Kind == ClosureKind.Settings ? $"Settings are wrong: {closure.Reason}" : $"paused by {closure.ByWhom} ({closure.Reason})",
         Count = waiting,
         Since = closure.Since,
         Note = closure.PerMinute > 0 ? $"{closure.PerMinute} a minute go" : closure.Until > 0 ? $"opens by itself {In(closure.Until, now)}" : "",
-        Link = council is null ? $"/admin/reports?council={Uri.EscapeDataString(closure.Council)}&state=unsent" : $"/admin/councils/{Uri.EscapeDataString(closure.Council)}#sending",
+        Link = $"/admin/councils/{Uri.EscapeDataString(closure.Council)}#sending",
     };
 
     /// <summary>A state in the words of the pages.</summary>
@@ -123,6 +127,7 @@ internal static class LaneTroubles
         ["council"] = lane.Council,
         ["backend"] = lane.BackEnd,
         ["state"] = state?.ToString().ToLowerInvariant() ?? "unsent",
-        ["cause"] = cause ?? "",
+        // An address has less room than a cause may need.
+        ["cause"] = cause is { Length: < 500 } ? cause : "",
     }.Where(q => q.Value is not ""));
 }

@@ -29,14 +29,15 @@ internal sealed class Overview(
         var troubles = new List<Trouble>();
         foreach (var lane in seen.Values)
         {
-            var count = counts.GetValueOrDefault(lane.Id) ?? new LaneCounts();
-            troubles.AddRange(LaneTroubles.Of(lane, count, causes.FindAll(c => c.LaneId == lane.Id), closed, Name(snapshot, lane.Council), now));
-            if (count.Waiting + count.Stuck > 0 && snapshot.FindBackEnd(lane.Council, lane.BackEnd) is null)
+            var (count, isGone) = (counts.GetValueOrDefault(lane.Id) ?? new LaneCounts(), snapshot.FindBackEnd(lane.Council, lane.BackEnd) is null);
+            troubles.AddRange(LaneTroubles.Of(lane, count, causes.FindAll(c => c.LaneId == lane.Id), closed, Name(snapshot, lane.Council), isGone, now));
+            if (isGone && count.Waiting + count.Stuck > 0)
                 troubles.Add(LaneTroubles.WithoutFile(lane, Name(snapshot, lane.Council), snapshot.Find(lane.Council) is not null, count.Waiting));
         }
 
-        foreach (var closure in closed)
-            troubles.Add(LaneTroubles.Of(closure, snapshot.Find(closure.Council), WaitingFor(closure, seen.Values.Where(l => closure.Covers(l.Council, l.BackEnd)), counts, paused), now));
+        // Of a council without a file nothing is sent anyway: the line of what waits says why.
+        foreach (var closure in closed.Where(c => snapshot.Find(c.Council) is not null))
+            troubles.Add(LaneTroubles.Of(closure, Name(snapshot, closure.Council), WaitingFor(closure, seen.Values.Where(l => closure.Covers(l.Council, l.BackEnd)), counts, paused), now));
         troubles.AddRange(OfFiles(snapshot, actor));
         var generations = actor.SeesAll ? await plugins.ListAsync(ct) : [];
         if (actor.SeesAll)

@@ -93,7 +93,7 @@ internal sealed class ReportSearch(IDatabase database, CouncilDirectory director
         string Waiting(string where) => Deliveries(dialect, where, filter, actor, before, terms, parameters);
         var parts = filter.States switch
         {
-            // What was sent has none.
+            // What was sent has none, but for updates that were left out.
             StateFilter.All when filter.Cause is { Length: > 0 } => [.. Parts.Select(p => Waiting(p.Where)), Waiting(Cancelled)],
             StateFilter.All or StateFilter.Sent when terms.Exists(t => t.Count > 0) => [.. terms.Select((t, n) => ByTerm(dialect, filter, actor, t, n, parameters))],
             StateFilter.All or StateFilter.Sent when filter.Council is { Length: > 0 } one => [OfCouncil(dialect, filter, before, one, 0, parameters)],

@@ -28,6 +28,9 @@ internal static class StoryLine
     /// <summary>What a back end said is shown as far as this; the command <c>queue show</c> prints all.</summary>
     private const int MostDetail = 1_200;
 
+    private const int MostText = 500;
+    private const int MostMore = 2_500;
+
     /// <param name="story">The story.</param>
     /// <param name="people">Whether the reader may see who wrote.</param>
     public static IReadOnlyList<StoryEntry> Of(Story story, bool people) =>
@@ -37,6 +40,7 @@ internal static class StoryLine
             .Concat(story.ClientUpdates.Select(u => Told(u.At, u.Update, people)))
             .Concat(story.News.Select(n => Heard(n.At, n.From, n.Update)))
             .Concat(story.Trail.Select(t => new StoryEntry { At = t.At, Title = $"{t.Action} by {t.Who}", Text = string.Join("; ", new[] { Change(t), t.Why }.Where(p => p.Length > 0)) }))
+            .Select(e => e with { Text = Short.To(MostText, e.Text), More = Short.To(MostMore, e.More) })
             .OrderBy(e => e.At),
     ];
 

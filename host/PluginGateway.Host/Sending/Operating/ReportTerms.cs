@@ -99,8 +99,11 @@ internal static class ReportTerms
 /// <summary>Takes in what came, on one of the hosts.</summary>
 internal sealed class ReportTermIndex(IDatabase database, Duties duties, IOptions<SendingOptions> options, TimeProvider time, ILogger<ReportTermIndex> log) : BackgroundService
 {
-    /// <summary>How far it is; another name when reports have other terms than before, so that all are taken in again.</summary>
-    internal const string Mark = "terms-2";
+    /// <summary>How far it is.</summary>
+    internal const string Mark = "terms";
+
+    /// <summary>How far the back ends of reports are in that came before those were taken in.</summary>
+    internal const string BackEndMark = "terms-backends";
 
     private const int Batch = 200;
 
@@ -115,46 +118,61 @@ internal sealed class ReportTermIndex(IDatabase database, Duties duties, IOption
     public async Task<bool> StepAsync(CancellationToken ct)
     {
         var before = time.NowMs() - Lag.Ms();
-        var (rows, ways, due, last) = await database.ReadAsync(
+        var (fresh, again, older, isBehind) = await database.ReadAsync(
             async db =>
             {
-                var mark = await RetentionMarks.FindAsync(db, Mark) ?? 0;
-                var ids = (await db.ListAsync<NewRow>(
-                    $"SELECT id AS Id, received AS Received FROM report WHERE id > @mark ORDER BY id {db.Dialect.Page("0", "@most")}", new { mark, most = Batch }))
+                var (mark, filled) = (await RetentionMarks.FindAsync(db, Mark) ?? 0, await RetentionMarks.FindAsync(db, BackEndMark) ?? 0);
+                var next = (await db.ListAsync<NewRow>($"SELECT id AS Id, received AS Received FROM report WHERE id > @mark ORDER BY id {db.Dialect.Page("0", "@most")}", new { mark, most = Batch }))
                     .TakeWhile(r => r.Received < before).Select(r => r.Id).ToList();
-                var again = await db.ListAsync<long>($"SELECT report_id FROM report_term_due ORDER BY report_id {db.Dialect.Page("0", "@most")}", new { most = Batch });
-                var all = ids.Concat(again).Distinct().ToList();
-                var found = all.Count == 0 ? [] : await db.ListAsync<ReportTerms.TermRow>(
-                    """
-                    SELECT r.id AS ReportId, r.council AS Council, r.service_code AS Service, v.payload AS Payload
-                    FROM report r JOIN report_revision v ON v.id = r.id + r.revision - 1 WHERE r.id IN @all
-                    """,
-                    new { all });
-                var backEnds = all.Count == 0 ? [] : await db.ListAsync<WayRow>(
-                    "SELECT DISTINCT r.id AS ReportId, l.council AS Council, l.backend AS BackEnd FROM report r JOIN delivery d ON d.id BETWEEN r.id AND r.id + 255 JOIN lane l ON l.id = d.lane_id WHERE r.id IN @all",
-                    new { all });
-                return (found, backEnds, again, ids.Count == 0 ? 0 : ids[^1]);
+                var due = await db.ListAsync<long>($"SELECT report_id FROM report_term_due ORDER BY report_id {db.Dialect.Page("0", "@most")}", new { most = Batch });
+                var old = filled < mark && next.Count < Batch
+                    ? await db.ListAsync<long>($"SELECT id FROM report WHERE id > @filled AND id <= @mark ORDER BY id {db.Dialect.Page("0", "@most")}", new { filled, mark, most = Batch })
+                    : [];
+                return (next, due, old, filled < mark);
             },
             ct);
-        if (rows.Count == 0 && due.Count == 0)
+        if (fresh.Count + again.Count + older.Count == 0)
             return false;
 
         await database.WriteAsync(
             async db =>
             {
-                await db.EachAsync(
-                    "INSERT INTO report_term (term, report_id) SELECT @term, @report WHERE NOT EXISTS (SELECT 1 FROM report_term WHERE term = @term AND report_id = @report)",
-                    [
-                        .. rows.SelectMany(r => r.Words().Append(ReportTerms.OfService(r.Council, r.Service)).Select(t => (Term: t, r.ReportId)))
-                            .Concat(ways.Select(w => (Term: ReportTerms.OfBackEnd(w.Council, w.BackEnd), w.ReportId))).Distinct(),
-                    ],
-                    static (insert, t) => insert.Set("@term", t.Term).Set("@report", t.ReportId));
-                if (due.Count > 0)
-                    await db.ExecuteAsync("DELETE FROM report_term_due WHERE report_id IN @due", new { due });
-                return last > 0 ? await RetentionMarks.SetAsync(db, Mark, last) : 0;
+                // Read only now: what is changed after this is due once more.
+                if (again.Count > 0)
+                    await db.ExecuteAsync("DELETE FROM report_term_due WHERE report_id IN @again", new { again });
+                await AddAsync(db, [.. fresh.Concat(again).Distinct()], older);
+                if (fresh.Count > 0)
+                    await RetentionMarks.SetAsync(db, Mark, fresh[^1]);
+                if (older.Count > 0)
+                    await RetentionMarks.SetAsync(db, BackEndMark, older[^1]);
+                else if (fresh.Count > 0 && !isBehind)
+                    await RetentionMarks.SetAsync(db, BackEndMark, fresh[^1]);
+                return 0;
             },
             ct);
         return true;
+    }
+
+    private static async Task AddAsync(DbSession db, List<long> all, List<long> older)
+    {
+        var rows = all.Count == 0 ? [] : await db.ListAsync<ReportTerms.TermRow>(
+            """
+            SELECT r.id AS ReportId, r.council AS Council, r.service_code AS Service, v.payload AS Payload
+            FROM report r JOIN report_revision v ON v.id = r.id + r.revision - 1 WHERE r.id IN @all
+            """,
+            new { all });
+        var ways = new List<WayRow>();
+        foreach (var batch in all.Concat(older).Distinct().Chunk(Batch))
+            ways.AddRange(await db.ListAsync<WayRow>(
+                "SELECT DISTINCT r.id AS ReportId, l.council AS Council, l.backend AS BackEnd FROM report r JOIN delivery d ON d.id BETWEEN r.id AND r.id + 255 JOIN lane l ON l.id = d.lane_id WHERE r.id IN @batch",
+                new { batch }));
+        await db.EachAsync(
+            "INSERT INTO report_term (term, report_id) SELECT @term, @report WHERE NOT EXISTS (SELECT 1 FROM report_term WHERE term = @term AND report_id = @report)",
+            [
+                .. rows.SelectMany(r => r.Words().Append(ReportTerms.OfService(r.Council, r.Service)).Select(t => (Term: t, r.ReportId)))
+                    .Concat(ways.Select(w => (Term: ReportTerms.OfBackEnd(w.Council, w.BackEnd), w.ReportId))).Distinct(),
+            ],
+            static (insert, t) => insert.Set("@term", t.Term).Set("@report", t.ReportId));
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -116,6 +116,19 @@ public abstract partial class StoreTests
         Assert.Equal(held.OwnId, Assert.Single(await FindAsync(new SearchFilter { BackEnd = "spare" })).OwnId);
         Assert.NotEqual(held.OwnId, Assert.Single(await FindAsync(new SearchFilter { BackEnd = "main" })).OwnId);
 
+        // A database of a version that had no back ends among the terms.
+        await _world.ExecuteAsync("DELETE FROM report_term");
+        await _world.ExecuteAsync("DELETE FROM retention_mark WHERE name = 'terms-backends'");
+        await _world.AcceptAsync("new", "The newest", "LAMP");
+        _world.Clock.Advance(TimeSpan.FromMinutes(1));
+        while (await index.StepAsync(default))
+        {
+        }
+
+        Assert.Single(await FindAsync(new SearchFilter { Text = "newest" }));
+        Assert.Equal(2, (await FindAsync(new SearchFilter { BackEnd = "main" })).Count);
+        Assert.Single(await FindAsync(new SearchFilter { BackEnd = "spare" }));
+
         foreach (var filter in (SearchFilter[])[new(), new() { Council = "c" }, new() { Text = "the" }, new() { States = StateFilter.Unsent }])
         {
             var count = (await FindAsync(filter)).Count;

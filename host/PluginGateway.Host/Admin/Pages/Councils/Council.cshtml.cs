@@ -71,7 +71,8 @@ internal sealed class CouncilModel(
             return ActionOutcome.No("No service has so long a code.");
         if (backend is { Length: > 0 } && !found.BackEnds.ContainsKey(backend))
             return ActionOutcome.No($"There is no back end {backend}.");
-        if (service?.Trim() is { Length: > 0 } code && await catalogues.GetAsync(found, Aborted) is { } published && published.Find(code) is null)
+        if (service?.Trim() is { Length: > 0 } code && await catalogues.GetAsync(found, Aborted) is { } published && published.Find(code) is null
+            && !(await closures.ListAsync(Aborted)).Exists(c => c.Council == council && c.Service == code))
             return ActionOutcome.No($"{found.Name} publishes no service with the code {code}.");
         var end = Days.Moment(until, found.TimeZone);
         if ((until is { Length: > 0 } && end is null) || end?.ToUnixTimeMilliseconds() <= Now)

@@ -14,6 +14,8 @@ internal sealed class DocumentsModel(CouncilDirectory directory, DocumentQueue d
 
     public string CouncilId { get; private set; } = "";
 
+    public bool HasCouncil { get; private set; }
+
     public IReadOnlyList<CollectionRow> Collections { get; private set; } = [];
 
     public IReadOnlyList<DocumentRow> Rows { get; private set; } = [];
@@ -24,12 +26,13 @@ internal sealed class DocumentsModel(CouncilDirectory directory, DocumentQueue d
 
     public async Task<IActionResult> OnGetAsync(string council, long? before)
     {
-        if (directory.Current.Find(council) is null)
-            return NotFound();
-
         CouncilId = council;
         Collections = await collections.ListAsync(council, Aborted);
         var rows = await documents.ListAsync(council, PerPage + 1, Aborted, before);
+        // Those of a council whose file has gone are there still.
+        HasCouncil = directory.Current.Find(council) is not null;
+        if (!HasCouncil && rows.Count == 0)
+            return NotFound();
         (Rows, Next) = ([.. rows.Take(PerPage)], rows.Count > PerPage ? rows[PerPage - 1].Id : null);
         return Page();
     }

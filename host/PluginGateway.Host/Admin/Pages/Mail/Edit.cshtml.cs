@@ -21,6 +21,9 @@ internal sealed class EditTemplateModel(TemplateFiles files, TemplateStore store
 
     public StoredTemplate? Stored { get; private set; }
 
+    /// <summary>Whether the folder has no such part of its own.</summary>
+    public bool IsFallback => Folder is { } folder && !files.Has(folder, Path.GetFileName(Name));
+
     public bool HasDraft => Stored?.Draft is not null;
 
     public IReadOnlyList<TemplateMistake> Mistakes { get; private set; } = [];
@@ -96,7 +99,7 @@ internal sealed class EditTemplateModel(TemplateFiles files, TemplateStore store
     private async Task ShowAsync()
     {
         Stored = await store.FindAsync(Name, Aborted);
-        Text = await TextAsync(Name, Stored);
+        Text = await preview.TextAsync(Folder, Path.GetFileName(Name), Aborted);
         Previewed = await preview.FindAsync(Report, Aborted);
         Mistakes = preview.Check(Name, Text, Previewed);
         if (Previewed is { } report)
@@ -108,14 +111,11 @@ internal sealed class EditTemplateModel(TemplateFiles files, TemplateStore store
         var name = Templates.NameOf(Folder, part);
         try
         {
-            return preview.Render(name, await TextAsync(name, await store.FindAsync(name, Aborted)), report);
+            return preview.Render(name, await preview.TextAsync(Folder, part, Aborted), report);
         }
         catch (FormatException e)
         {
             return $"({name} is wrong: {e.Message})";
         }
     }
-
-    private async Task<string> TextAsync(string name, StoredTemplate? stored) =>
-        StoredTemplate.Text(stored?.Draft ?? stored?.Content) ?? await files.ReadAsync(Folder, Path.GetFileName(name), Aborted);
 }

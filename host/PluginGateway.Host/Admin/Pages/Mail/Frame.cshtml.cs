@@ -9,7 +9,7 @@ namespace PluginGateway.Host.Admin.Pages;
 /// The HTML of a mail as it would look, alone in a frame: whatever an operator or a citizen wrote into it, nothing of it runs, loads or leads anywhere.
 /// </summary>
 [Needs(Role.Operator, AllCouncils = true)]
-internal sealed class FrameModel(TemplateFiles files, TemplateStore store, TemplatePreview preview) : AdminPage
+internal sealed class FrameModel(TemplateFiles files, TemplatePreview preview) : AdminPage
 {
     public const string Policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox";
 
@@ -19,12 +19,11 @@ internal sealed class FrameModel(TemplateFiles files, TemplateStore store, Templ
             return NotFound();
 
         Response.Headers.ContentSecurityPolicy = Policy;
-        var stored = await store.FindAsync(name, Aborted);
         var folder = name.Contains('/', StringComparison.Ordinal) ? name[..name.IndexOf('/', StringComparison.Ordinal)] : null;
         try
         {
             return Content(
-                preview.Render(name, StoredTemplate.Text(stored?.Draft ?? stored?.Content) ?? await files.ReadAsync(folder, "report.html.hbs", Aborted), found), "text/html; charset=utf-8");
+                preview.Render(name, await preview.TextAsync(folder, "report.html.hbs", Aborted), found), "text/html; charset=utf-8");
         }
         catch (FormatException e)
         {

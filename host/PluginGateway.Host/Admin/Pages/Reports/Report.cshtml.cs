@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Mvc;
 using PluginGateway.Contracts;
 using PluginGateway.Host.Admin.Access;
@@ -14,6 +15,9 @@ namespace PluginGateway.Host.Admin.Pages;
 internal sealed class ReportModel(
     ReportStory stories, IDatabase database, ReportActions actions, ReportEdit edit, Routes routes, Acknowledgements acknowledgements, CouncilDirectory directory, SiteZone zones) : AdminPage
 {
+    /// <summary>A longer description is edited by a command: the page would be too big with it.</summary>
+    public const int LongestToEdit = 20_000;
+
     public Story Story { get; private set; } = null!;
 
     public IReadOnlyList<StoryEntry> Entries { get; private set; } = [];
@@ -31,8 +35,13 @@ internal sealed class ReportModel(
 
     public bool HasCouncil => directory.Current.Find(Story.Target.Council) is not null;
 
-    /// <summary>What was typed in place of an answer, by the answer's place in the form.</summary>
-    public string? TypedAnswer(int number) => IsRefused("Edit") && Request.Form["values"] is { } typed && number < typed.Count ? typed[number] : null;
+    /// <summary>Whether the edit that was refused is of the content that is there now.</summary>
+    public bool IsStillThat => Typed("Edit", "revision") == Story.Contents[^1].Revision.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>What was typed in place of an answer of that content.</summary>
+    public string? TypedAnswer(string code) => IsStillThat && Array.IndexOf(Request.Form["codes"].ToArray(), code) is >= 0 and var at && Request.Form["values"] is var typed && at < typed.Count ? typed[at] : null;
+
+    public WhichDelivery Which(string handler) => new(NotDone, Typed(handler, "delivery"));
 
     public Standing Standing => Story.Main.State switch
     {
@@ -112,4 +121,15 @@ internal sealed class ReportModel(
         Refuse(result);
         return await OnGetAsync(id);
     }
+}
+
+/// <summary>Which of a report's deliveries a form is for.</summary>
+/// <param name="All">Those it can be for.</param>
+/// <param name="Typed">The one that was chosen before the form was refused; null when it was not.</param>
+internal sealed record WhichDelivery(IReadOnlyList<StoryDelivery> All, string? Typed)
+{
+    public const int Most = 50;
+
+    /// <summary>The first, or the one that was chosen: none when that can no longer be.</summary>
+    public bool IsChosen(StoryDelivery delivery) => Typed is null ? delivery == All[0] : delivery.Id.ToString(CultureInfo.InvariantCulture) == Typed;
 }

@@ -7,7 +7,7 @@ using PluginGateway.Host.Admin.SignIn;
 namespace PluginGateway.Host.Admin.Pages;
 
 [Needs(Role.Viewer)]
-internal sealed class AuditModel(AuditReading audit) : AdminPage
+internal sealed class AuditModel(AuditReading audit, SiteZone zones) : AdminPage
 {
     [BindProperty(SupportsGet = true)]
     public string? Council { get; set; }
@@ -27,6 +27,8 @@ internal sealed class AuditModel(AuditReading audit) : AdminPage
 
     [BindProperty(SupportsGet = true)]
     public string? Until { get; set; }
+
+    public override TimeZoneInfo Zone => Council is { Length: > 0 } council ? zones.Of(council) : base.Zone;
 
     public IReadOnlyList<AuditRow> Rows { get; private set; } = [];
 
