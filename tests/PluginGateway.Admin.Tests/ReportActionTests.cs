@@ -77,6 +77,7 @@ public sealed class ReportActionTests(OperatorWorld world) : IClassFixture<Opera
 
         page.Unfold("Try now").Type("Why", "impatient").Press("Try now");
         Assert.Contains("The council's system may have it.", page.Text);
+        Assert.Empty(world.Browser.Complaints());
         Assert.Equal(4, await world.StateAsync(id));
 
         // The form is open still, with what was typed.
@@ -126,6 +127,35 @@ public sealed class ReportActionTests(OperatorWorld world) : IClassFixture<Opera
             await world.SentAsync(id);
         Assert.Equal(37, world.Council.Service.Cases.Count(c => c.Request["Description"].Contains("zebra", StringComparison.Ordinal)));
         Assert.Empty(world.Browser.Complaints());
+    }
+
+    [Fact]
+    public async Task Many_are_sent_by_another_back_end_marked_as_sent_cancelled_or_put_off()
+    {
+        Assert.SkipUnless(Browser.IsThere, Browser.Why);
+        var by = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
+        foreach (var what in (string[])["Send by another back end", "Mark as sent", "Cancel", "Put off"])
+        {
+            world.Council.Service.CreateSays = No;
+            by[what] = [await world.ReportAsync($"{what}-1", state: 5, $"Two to {what}", "SUBWAY"), await world.ReportAsync($"{what}-2", state: 5, $"Two to {what}", "SUBWAY")];
+            world.Council.Service.CreateSays = null;
+
+            world.Browser.Go("/admin/reports").Choose("State", "held").Type("Service code", "SUBWAY").Press("Search").Click("Do something to all of these").Tick(what);
+            world.Browser.Choose("Other back end", "email").Type("Put off until", "2099-01-31").Type("Why", "a test").Press("Do it to 2 reports");
+            await world.Browser.SeeLiveAsync("Done: 2 done, 0 not, 0 to go.");
+        }
+
+        foreach (var id in by["Send by another back end"])
+        {
+            await world.SentAsync(id);
+            Assert.Single(world.Mails(), m => m.Contains(id, StringComparison.Ordinal));
+        }
+
+        foreach (var (what, state) in new[] { ("Mark as sent", 2), ("Cancel", 7), ("Put off", 5) })
+            foreach (var id in by[what])
+                Assert.Equal(state, await world.StateAsync(id));
+        Assert.Equal(2, await world.Gateway.ReadAsync<int>("SELECT COUNT(*) FROM acknowledgement a JOIN report r ON r.id = a.report_id WHERE r.service_code = 'SUBWAY'"));
+        Assert.DoesNotContain(world.Council.Service.Cases, c => c.Request["Description"].Contains("Two to", StringComparison.Ordinal));
     }
 
     private async Task<string> Csv(string address)

@@ -23,6 +23,7 @@ public sealed class SiteActionTests(OperatorWorld world) : IClassFixture<Operato
         browser.Type("text", "Dear desk,\n{{#if address}}\n{{{descriptoin}}}").Press("Preview");
         Assert.Contains("line 3, column 1: there is no value descriptoin", browser.Text);
         Assert.Contains("line 2, column 1: #if has no /if that ends it", browser.Text);
+        Assert.Empty(browser.Complaints());
         browser.Press("Use this from now on");
         Assert.Contains("Not used: line 2, column 1", browser.Text);
         Assert.Contains("A report for", await MailAsync("not-yet", "Before the change"));
