@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using PluginGateway.Host.Admin.SignIn;
 using PluginGateway.Host.Councils;
+using PluginGateway.Host.Email;
 using PluginGateway.Host.Storage;
 using PluginGateway.Testing;
 
@@ -217,6 +218,33 @@ public sealed class CareTests(SiteWorld world) : IClassFixture<SiteWorld>
             foreach (var link in seen.Document.QuerySelectorAll("main a[href^='/admin/reports?']"))
                 Assert.InRange(link.GetAttribute("href")!.Length, 1, 4_000);
         }
+    }
+
+    [Fact]
+    public async Task A_folder_s_template_is_shown_and_tested_as_it_is_used()
+    {
+        using var folder = new TempFolder();
+        foreach (var file in Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "email-templates")))
+            folder.Write($"templates/{Path.GetFileName(file)}", await File.ReadAllTextAsync(file));
+        folder.Write("templates/own/report.subject.hbs", "Own subject");
+        await using var gateway = new GatewayApp($"--Email:TemplatesPath={folder.At("templates")}").Council("one", Some.EmailCouncil("one"));
+        await gateway.StartAsync();
+        await gateway.PostAsync("one", Some.Report());
+        await gateway.MailsAsync(1);
+        // Written for all: also for a folder that has no text of its own.
+        await gateway.Get<TemplateStore>().UseAsync("report.text.hbs", "The text for all", "op", default);
+        using var visitor = await Visitor.SignedInAsync(gateway, Role.Operator);
+
+        var page = await visitor.GetAsync("/admin/templates/edit?name=own/report.text.hbs");
+        Assert.Contains("Used as the default is", page.Text);
+        Assert.Equal("The text for all", page.Document.QuerySelector("#text")!.TextContent.Trim());
+        Assert.Contains("Own subject", page.Document.QuerySelector("#preview-text")!.TextContent);
+        await visitor.SubmitAsync("/admin/templates/edit?name=own/report.text.hbs", "form[action*=Test]", ("to", "op@one.example"));
+
+        var mail = Assert.Single(await gateway.MailsAsync(2), m => m.Contains("To: op@one.example", StringComparison.Ordinal));
+        Assert.Contains("Subject: Test by", mail);
+        Assert.Contains("Own subject", mail);
+        Assert.Contains("The text for all", mail);
     }
 
     /// <summary>A gateway with one report that is held, and a copy of it that is held too.</summary>
