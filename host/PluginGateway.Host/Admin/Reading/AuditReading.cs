@@ -21,7 +21,15 @@ internal sealed class AuditReading(IDatabase database)
     {
         var parameters = new DynamicParameters(new
         {
-            before = before ?? long.MaxValue, filter.Who, filter.Action, filter.Subject, filter.From, filter.To, most = PageSize + 1, since = filter.From - Slack, until = filter.To + Slack,
+            before = before ?? long.MaxValue,
+            filter.Who,
+            filter.Action,
+            filter.Subject,
+            filter.From,
+            filter.To,
+            most = PageSize + 1,
+            since = filter.From - Slack,
+            until = filter.To + Slack,
         });
         // One for each council, so that each is read in its own order and no further than a page.
         IReadOnlyList<string> names = filter.Council is { Length: > 0 } one ? [one] : councils;

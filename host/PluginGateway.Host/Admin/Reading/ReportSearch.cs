@@ -73,7 +73,16 @@ internal sealed class ReportSearch(IDatabase database, CouncilDirectory director
         var behind = (before ?? long.MaxValue) & ~(OwnIds.MostRevisions - 1L);
         var parameters = new DynamicParameters(new
         {
-            filter.Council, filter.BackEnd, filter.Service, filter.Cause, filter.From, filter.To, councils = actor.Councils, before, most, behind,
+            filter.Council,
+            filter.BackEnd,
+            filter.Service,
+            filter.Cause,
+            filter.From,
+            filter.To,
+            councils = actor.Councils,
+            before,
+            most,
+            behind,
             since = filter.From > 0 ? OwnIds.First(UnixTime.At(filter.From) - Slack) : 0,
             until = filter.To > 0 ? Math.Min(behind, OwnIds.First(UnixTime.At(filter.To) + Slack)) : behind,
         });
