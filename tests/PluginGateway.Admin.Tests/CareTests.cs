@@ -38,6 +38,10 @@ public sealed class CareTests(SiteWorld world) : IClassFixture<SiteWorld>
         Assert.Equal(HttpStatusCode.BadRequest, (await visitor.SubmitAsync("/admin/reports/bulk?state=held", "main form", ("what", "Nonsense"), ("why", "x"))).Status);
         await visitor.SubmitAsync("/admin/reports/bulk?state=held", "main form", ("what", "Cancel"), ("count", "1"), ("why", "x"));
         await visitor.SubmitAsync("/admin/reports/bulk?state=held", "main form", ("what", "Cancel"), ("last", "1"), ("why", "x"));
+        var refused = await visitor.SubmitAsync("/admin/reports/bulk?state=held", "main form", ("what", "Acknowledge"), ("day", "2001-01-31"), ("why", "later"));
+        Assert.Contains("Say until which day to come.", refused.Text);
+        Assert.Equal(["Acknowledge"], refused.Document.QuerySelectorAll("input[name=what][checked]").Select(r => r.GetAttribute("value")));
+        Assert.Equal(["2001-01-31", "later"], refused.Document.QuerySelectorAll("#day, #why").Select(f => f.GetAttribute("value")));
         await visitor.SubmitAsync("/admin/reports/bulk?state=held", "main form", ("why", "x"));
         Assert.Equal(1, await gateway.ReadAsync<long>("SELECT COUNT(*) FROM bulk_job"));
     }
@@ -69,6 +73,20 @@ public sealed class CareTests(SiteWorld world) : IClassFixture<SiteWorld>
         await visitor.SubmitAsync($"/admin/reports/%23{copy}", "form[action*=Cancel]", ("why", "nobody reads it"));
 
         Assert.Equal([(1, 5), (2, 7)], (await gateway.ListAsync<(int, int)>("SELECT kind, state FROM delivery ORDER BY kind")));
+    }
+
+    [Fact]
+    public async Task An_account_that_is_refused_can_be_put_right()
+    {
+        await using var gateway = await HeldAsync();
+        using var visitor = await Visitor.SignedInAsync(gateway, Role.Admin);
+
+        var refused = await visitor.SubmitAsync("/admin/accounts", "main form", ("name", "rita"), ("password", "short"), ("role", "Operator"), ("councils", "one"));
+
+        Assert.Equal("rita", refused.Document.QuerySelector("#name")!.GetAttribute("value"));
+        Assert.Equal("Operator", refused.Document.QuerySelector("#role option[selected]")!.GetAttribute("value"));
+        Assert.NotNull(refused.Document.QuerySelector("input[name=councils][value=one][checked]"));
+        Assert.Null(refused.Document.QuerySelector("#password")!.GetAttribute("value"));
     }
 
     [Fact]

@@ -247,36 +247,11 @@ internal enum StateFilter
 }
 
 /// <summary>A line of the list. Nothing of it is what people wrote.</summary>
-internal sealed class FoundReport
+internal sealed class FoundReport : QueueRow
 {
-    public long Id { get; init; }
-
     public long ReportId { get; init; }
 
-    /// <summary>The id that clients know.</summary>
-    public string Report { get; init; } = "";
-
     public string OwnId { get; init; } = "";
-
-    public string Council { get; init; } = "";
-
-    public string BackEnd { get; init; } = "";
-
-    public string Service { get; init; } = "";
-
-    public DeliveryKind Kind { get; init; }
-
-    public DeliveryState State { get; init; }
-
-    public DeliveryGate Gate { get; init; }
-
-    public int Tries { get; init; }
-
-    public long Created { get; init; }
-
-    public long Due { get; init; }
-
-    public string Cause { get; init; } = "";
 
     public string Address => OwnId.Length > 0 ? $"/admin/reports/{OwnId}" : $"/admin/reports/%23{Id}";
 }

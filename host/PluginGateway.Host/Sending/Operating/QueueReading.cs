@@ -129,10 +129,12 @@ internal sealed class QueueReading(IDatabase database)
 /// <summary>Which deliveries; null for all.</summary>
 internal sealed record QueueFilter(string? Council, string? BackEnd, string? Service, DeliveryState? State);
 
-internal sealed class QueueRow
+/// <summary>A delivery in a list. Nothing of it is what people wrote.</summary>
+internal class QueueRow
 {
     public long Id { get; init; }
 
+    /// <summary>The id that clients know.</summary>
     public string Report { get; init; } = "";
 
     public string Council { get; init; } = "";

@@ -12,10 +12,22 @@ internal sealed class AccountsModel(Accounts accounts, CouncilDirectory director
 
     public IReadOnlyList<string> Councils => [.. directory.Current.Councils.Select(c => c.JurisdictionId)];
 
+    /// <summary>What the form for another account begins with.</summary>
+    public RightsForm Rights { get => field ?? new RightsForm(Role.Viewer, [], Councils); private set; }
+
     public async Task OnGetAsync() => All = await accounts.ListAsync(Aborted);
 
-    public async Task<IActionResult> OnPostAsync(string? name, string? password, Role role, string[] councils) =>
-        Back(await accounts.CreateAsync(name ?? "", password, new Rights(role, councils), Actor.Name, first: null, Aborted), "/admin/accounts");
+    public async Task<IActionResult> OnPostAsync(string? name, string? password, Role role, string[] councils)
+    {
+        var made = await accounts.CreateAsync(name ?? "", password, new Rights(role, councils), Actor.Name, first: null, Aborted);
+        if (made.Done)
+            return Back(made, "/admin/accounts");
+
+        Refuse(made);
+        Rights = new RightsForm(role, councils, Councils);
+        await OnGetAsync();
+        return Page();
+    }
 }
 
 /// <summary>The part of a form that says what an account may do.</summary>

@@ -32,22 +32,30 @@ internal sealed class BulkModel(BulkPreview preview, BulkJobs jobs, Routes route
         if (IsOfOthers || !CanBe(Filter().States))
             return NotFound();
 
-        var here = $"/admin/reports/bulk{Query}";
-        if (string.IsNullOrWhiteSpace(why))
-            return Back(Reasons.Missing, here);
         Previewed = await preview.ReadAsync(Filter(), Actor, Aborted);
+        if (string.IsNullOrWhiteSpace(why))
+            return Refused(Reasons.Missing);
         // What was shown is what is done: nothing that came meanwhile, and no more than that.
-        Previewed = Previewed with { Deliveries = [.. Previewed.Deliveries.Where(d => d <= last)] };
-        if (Previewed.Deliveries.Count > count || Previewed.Deliveries.Count == 0)
-            return Back(ActionOutcome.No($"Meanwhile it is {Spans.Count(Previewed.Deliveries.Count, "report")}. Look again."), here);
+        var shown = Previewed.Deliveries.Where(d => d <= last).ToList();
+        if (shown.Count > count || shown.Count == 0)
+            return Refused(ActionOutcome.No($"Meanwhile it is {Spans.Count(shown.Count, "report")}. Look again."));
 
         var until = Days.Begin(day, 0, Zone);
         if ((what == BulkAction.Acknowledge && until <= Now) || (what == BulkAction.Route && !Routes.Contains(to ?? "", StringComparer.Ordinal)) || what is not { } action || !Enum.IsDefined(action))
-            return Back(ActionOutcome.No(what == BulkAction.Acknowledge ? "Say until which day to come." : "That cannot be done to these."), here);
+            return Refused(ActionOutcome.No(what == BulkAction.Acknowledge ? "Say until which day to come." : "That cannot be done to these."));
 
         var argument = what == BulkAction.Route ? to! : what == BulkAction.Acknowledge ? until.ToString(CultureInfo.InvariantCulture) : "";
-        var id = await jobs.CreateAsync(action, argument, Previewed.Councils, Previewed.Deliveries, Actor.Name, why.Trim(), Aborted);
+        var id = await jobs.CreateAsync(action, argument, Previewed.Councils, shown, Actor.Name, why.Trim(), Aborted);
         return Redirect($"/admin/bulk/{id}");
+    }
+
+    /// <summary>Whether an action is the one that is chosen at first, or was before the form was refused.</summary>
+    public bool IsChosen(string what) => (Typed("", "what") ?? nameof(BulkAction.Resend)) == what;
+
+    private IActionResult Refused(ActionOutcome result)
+    {
+        Refuse(result);
+        return Page();
     }
 
     private static bool CanBe(StateFilter states) => states is not (StateFilter.All or StateFilter.Sent or StateFilter.Cancelled or StateFilter.Sending);
