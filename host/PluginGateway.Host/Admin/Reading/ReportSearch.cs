@@ -247,7 +247,7 @@ internal enum StateFilter
 }
 
 /// <summary>A line of the list. Nothing of it is what people wrote.</summary>
-internal sealed class FoundReport : QueueRow
+internal sealed class FoundReport : DeliveryRow
 {
     public long ReportId { get; init; }
 

@@ -130,7 +130,7 @@ internal sealed class QueueReading(IDatabase database)
 internal sealed record QueueFilter(string? Council, string? BackEnd, string? Service, DeliveryState? State);
 
 /// <summary>A delivery in a list. Nothing of it is what people wrote.</summary>
-internal class QueueRow
+internal abstract class DeliveryRow
 {
     public long Id { get; init; }
 
@@ -157,6 +157,9 @@ internal class QueueRow
 
     public string Cause { get; init; } = "";
 }
+
+/// <summary>What the queue commands list.</summary>
+internal sealed class QueueRow : DeliveryRow;
 
 internal sealed class CauseRow
 {
