@@ -52,6 +52,28 @@ public sealed class SqliteDatabaseTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_kept_statement_takes_texts_and_bytes_of_any_length()
+    {
+        (string Id, byte[] Content)[] rows =
+        [
+            ("", []), ("a\0b", [0]), ("café 🚲", [1, 2, 3]), (new string('é', 9_000), new byte[40_000]), ("z", [.. Enumerable.Repeat((byte)7, 16_000)]),
+            (new string('y', 16_384), [9]), ("last", [8]),
+        ];
+        await Database.WriteAsync(
+            async db =>
+            {
+                foreach (var (id, content) in rows)
+                    await db.Kept("INSERT INTO data_key (id, content) VALUES (@id, @content)").Set("@id", id).Set("@content", content).RunAsync();
+                return 0;
+            },
+            default);
+
+        foreach (var (id, content) in rows)
+            Assert.Equal(content, await Database.ReadAsync(db => db.ScalarAsync<byte[]>("SELECT content FROM data_key WHERE id = @id", new { id }), default));
+        Assert.Equal(rows.Length, await Scalar("SELECT COUNT(*) FROM data_key"));
+    }
+
+    [Fact]
     public async Task What_was_cleared_is_in_the_file_no_more()
     {
         const string Private = "Something private, told to the council";

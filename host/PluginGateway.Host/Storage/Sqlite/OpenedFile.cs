@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
@@ -35,14 +34,9 @@ internal sealed class OpenedFile : IDisposable
     /// <summary>Fails when the file was moved away or deleted, or another is in its place. Where the system cannot tell, it does not.</summary>
     public void Check()
     {
-        if (FileControl(_connection.Handle!, in "main\0"u8[0], AskHasMoved, out var moved) == raw.SQLITE_OK && moved != 0)
+        if (SqliteNative.FileControl(_connection.Handle!, in "main\0"u8[0], AskHasMoved, out var moved) == raw.SQLITE_OK && moved != 0)
             throw new SqliteException($"{_connection.DataSource} is not the file any more that the gateway opened.", raw.SQLITE_READONLY, MovedCode);
     }
 
     public void Dispose() => _connection.Dispose();
-
-    /// <summary>A part of SQLite that the driver does not hand on.</summary>
-    [DllImport("e_sqlite3", EntryPoint = "sqlite3_file_control", ExactSpelling = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory | DllImportSearchPath.SafeDirectories)]
-    private static extern int FileControl(sqlite3 connection, in byte name, int what, out int answer);
 }

@@ -62,11 +62,10 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
         return await work(new DbSession(connection, null, Dialect, ct));
     }
 
-    public async Task<T> WriteAsync<T>(Func<DbSession, Task<T>> work, CancellationToken ct)
+    public Task<T> WriteAsync<T>(Func<DbSession, Task<T>> work, CancellationToken ct)
     {
         var write = new Write<T>(work);
-        await _writes.Writer.WriteAsync(write, ct);
-        return await write.Done;
+        return !ct.IsCancellationRequested && _writes.Writer.TryWrite(write) ? write.Done : WhenFreeAsync(write, ct);
     }
 
     /// <summary>Copies the database to a file while it is used: the copy is as it was at one moment, and is checked.</summary>
@@ -124,6 +123,13 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
         }
 
         await transaction.CommitAsync(ct);
+    }
+
+    /// <summary>The queue is full, or closed.</summary>
+    private async Task<T> WhenFreeAsync<T>(Write<T> write, CancellationToken ct)
+    {
+        await _writes.Writer.WriteAsync(write, ct);
+        return await write.Done;
     }
 
     private async Task<SqliteConnection> OpenAsync(CancellationToken ct)
@@ -205,9 +211,10 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
         var connection = new PreparingConnection(new SqliteConnectionStringBuilder(_connectionString) { Pooling = false }.ToString());
         await connection.OpenAsync();
         // The log is folded into the database every 64 MB: until then a page that changes a hundred times is written there once.
+        // Reports are written at the ends of the tables, which a small cache holds; a large one is searched through whenever the file has grown.
         // What is cleared is overwritten, not only no longer found.
         // Another process that writes is waited for by SQLite itself: the driver would look only every 150 ms.
-        await connection.ExecuteAsync("PRAGMA busy_timeout = 30000; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 16000; PRAGMA cache_size = -65536");
+        await connection.ExecuteAsync("PRAGMA busy_timeout = 30000; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 16000; PRAGMA cache_size = -16384");
         return connection;
     }
 

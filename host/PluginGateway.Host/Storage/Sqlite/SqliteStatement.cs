@@ -1,4 +1,4 @@
-using System.Buffers;
+using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
@@ -11,50 +11,59 @@ namespace PluginGateway.Host.Storage.Sqlite;
 /// </summary>
 internal sealed class SqliteStatement : KeptStatement, IDisposable
 {
-    private const int LongestOnStack = 512;
+    private const int BufferBytes = 16 << 10;
 
     private readonly sqlite3 _connection;
     private readonly sqlite3_stmt _statement;
+    private readonly nint _handle;
     private readonly List<int> _places = [];
+
+    /// <summary>Texts and bytes, from when they are set until the statement has run: SQLite reads them here, and makes no copies of its own. Longer ones it copies.</summary>
+    private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(BufferBytes, pinned: true);
+    private readonly nint _address;
+    private int _filled;
     private int _next;
 
     public SqliteStatement(SqliteConnection connection, string sql)
     {
         _connection = connection.Handle!;
+        _address = Marshal.UnsafeAddrOfPinnedArrayElement(_buffer, 0);
         Check(raw.sqlite3_prepare_v3(_connection, sql, raw.SQLITE_PREPARE_PERSISTENT, out _statement));
+        _handle = _statement.DangerousGetHandle();
     }
 
     public override KeptStatement Set(string name, string? value)
     {
         if (value is null)
-            return Bound(raw.sqlite3_bind_null(_statement, Place(name)));
+            return Bound(SqliteNative.BindNull(_handle, Place(name)));
+        if (!Encoding.UTF8.TryGetBytes(value, _buffer.AsSpan(_filled), out var length))
+            return Bound(raw.sqlite3_bind_text(_statement, Place(name), Encoding.UTF8.GetBytes(value)));
 
-        var most = Encoding.UTF8.GetMaxByteCount(value.Length);
-        var rented = most > LongestOnStack ? ArrayPool<byte>.Shared.Rent(most) : null;
-        Span<byte> bytes = rented ?? stackalloc byte[LongestOnStack];
-        // The database copies it before the buffer is used again.
-        var rc = raw.sqlite3_bind_text(_statement, Place(name), bytes[..Encoding.UTF8.GetBytes(value, bytes)]);
-        if (rented is not null)
-            ArrayPool<byte>.Shared.Return(rented, clearArray: true);
-        return Bound(rc);
+        return Bound(SqliteNative.BindText(_handle, Place(name), Took(length), length, SqliteNative.Static));
     }
 
-    public override KeptStatement Set(string name, byte[]? value) => Bound(value is null
-        ? raw.sqlite3_bind_null(_statement, Place(name))
-        : raw.sqlite3_bind_blob(_statement, Place(name), value));
+    public override KeptStatement Set(string name, byte[]? value)
+    {
+        if (value is null)
+            return Bound(SqliteNative.BindNull(_handle, Place(name)));
+        if (!value.AsSpan().TryCopyTo(_buffer.AsSpan(_filled)))
+            return Bound(raw.sqlite3_bind_blob(_statement, Place(name), value));
 
-    public override KeptStatement Set(string name, long value) => Bound(raw.sqlite3_bind_int64(_statement, Place(name), value));
+        return Bound(SqliteNative.BindBytes(_handle, Place(name), Took(value.Length), value.Length, SqliteNative.Static));
+    }
+
+    public override KeptStatement Set(string name, long value) => Bound(SqliteNative.BindInteger(_handle, Place(name), value));
 
     public override KeptStatement Set(string name, double? value) => Bound(value is { } number
-        ? raw.sqlite3_bind_double(_statement, Place(name), number)
-        : raw.sqlite3_bind_null(_statement, Place(name)));
+        ? SqliteNative.BindReal(_handle, Place(name), number)
+        : SqliteNative.BindNull(_handle, Place(name)));
 
     public override ValueTask<int> RunAsync()
     {
-        _next = 0;
-        var rc = raw.sqlite3_step(_statement);
+        (_next, _filled) = (0, 0);
+        var rc = SqliteNative.Step(_handle);
         // Also after a failure, and then it says the same again.
-        raw.sqlite3_reset(_statement);
+        _ = SqliteNative.Reset(_handle);
         if (rc != raw.SQLITE_DONE)
             Check(rc);
         return ValueTask.FromResult(raw.sqlite3_changes(_connection));
@@ -74,9 +83,18 @@ internal sealed class SqliteStatement : KeptStatement, IDisposable
         return _places[_next++];
     }
 
+    /// <summary>Takes a part of the buffer, and gives its address.</summary>
+    private nint Took(int length)
+    {
+        var address = _address + _filled;
+        _filled += length;
+        return address;
+    }
+
     private SqliteStatement Bound(int rc)
     {
-        Check(rc);
+        if (rc != raw.SQLITE_OK)
+            Check(rc);
         return this;
     }
 
