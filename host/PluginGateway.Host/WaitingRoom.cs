@@ -1,5 +1,6 @@
 using PluginGateway.Host.Open311;
 using PluginGateway.Host.Storage;
+using PluginGateway.Host.Telemetry;
 
 namespace PluginGateway.Host;
 
@@ -48,6 +49,7 @@ internal static class WaitingRoom
         builder.Logging.ClearProviders();
         builder.Listen();
         var room = builder.Build();
+        room.UseRequestIds();
         room.Run(async http =>
         {
             if (http.Request.Path == "/health/live")

@@ -11,14 +11,13 @@ internal static class AnswerChecks
 {
     public static void Run(Service service, IReadOnlyList<ReportAnswer> answers, Parameters arguments)
     {
-        var given = new Dictionary<string, IReadOnlyList<string>>(answers.Count, StringComparer.Ordinal);
-        foreach (var answer in answers)
-            given[answer.Code] = answer.Values;
-
-        foreach (var attribute in service.Attributes)
+        for (var i = 0; i < service.Attributes.Count; i++)
         {
-            var values = given.GetValueOrDefault(attribute.Code, []);
-            var count = values.Count(v => !string.IsNullOrWhiteSpace(v));
+            var attribute = service.Attributes[i];
+            var values = Given(answers, attribute.Code);
+            var count = 0;
+            for (var v = 0; v < values.Count; v++)
+                count += string.IsNullOrWhiteSpace(values[v]) ? 0 : 1;
             // A notice is only shown, and what a server fills in may be missing: neither is ever demanded.
             if (count == 0 && attribute is { Required: true, Variable: true })
                 arguments.Problem($"attribute[{attribute.Code}] is required.", ErrorCodes.AttributeMissing);
@@ -29,6 +28,14 @@ internal static class AnswerChecks
                     if (!string.IsNullOrWhiteSpace(value) && WhyNot(attribute, value) is { } why)
                         arguments.Problem(why, ErrorCodes.AttributeWrong);
         }
+    }
+
+    private static IReadOnlyList<string> Given(IReadOnlyList<ReportAnswer> answers, string code)
+    {
+        for (var i = 0; i < answers.Count; i++)
+            if (answers[i].Code == code)
+                return answers[i].Values;
+        return [];
     }
 
     private static string? WhyNot(ServiceAttribute attribute, string value)

@@ -104,7 +104,6 @@ internal static class AnswerSending
     private static void Headers(HttpContext http, Open311Target target, Answer answer, Open311Options options)
     {
         var headers = http.Response.Headers;
-        headers["X-Request-Id"] = http.TraceIdentifier;
         headers.XContentTypeOptions = "nosniff";
         if (options.AllowOrigin.Length > 0 && !HttpMethods.IsPost(http.Request.Method))
             headers.AccessControlAllowOrigin = options.AllowOrigin;

@@ -1,7 +1,9 @@
-using System.Net;
+using System.Buffers;
+using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 
 namespace PluginGateway.Host.Open311;
@@ -85,25 +87,40 @@ internal static class FormReading
             read = await reader.ReadAsync(ct);
         }
 
-        var text = Encoding.UTF8.GetString(read.Buffer);
+        var form = Fields(read.Buffer.IsSingleSegment ? read.Buffer.FirstSpan : read.Buffer.ToArray(), out var wrong);
         reader.AdvanceTo(read.Buffer.End);
-        var fields = new KeyValueAccumulator();
-        foreach (var range in text.AsSpan().Split('&'))
+        return wrong is null ? (form, null) : (null, Answer.Error(StatusCodes.Status400BadRequest, wrong, ErrorCodes.BodyWrong));
+    }
+
+    private static FormCollection Fields(ReadOnlySpan<byte> body, out string? wrong)
+    {
+        wrong = null;
+        var fields = new Dictionary<string, StringValues>(Math.Min(body.Count((byte)'&') + 1, Limits.ValueCountLimit), StringComparer.OrdinalIgnoreCase);
+        var count = 0;
+        foreach (var range in body.Split((byte)'&'))
         {
-            var field = text.AsSpan(range);
+            var field = body[range];
             if (field.IsEmpty)
                 continue;
-            if (fields.ValueCount == Limits.ValueCountLimit)
-                return (null, Answer.Error(StatusCodes.Status400BadRequest, TooMany, ErrorCodes.BodyWrong));
+            if (++count > Limits.ValueCountLimit)
+            {
+                wrong = TooMany;
+                break;
+            }
 
-            var equals = field.IndexOf('=');
+            var equals = field.IndexOf((byte)'=');
             var name = WireText.Clean(Decoded(equals < 0 ? field : field[..equals]));
             if (name.Length > Limits.KeyLengthLimit)
-                return (null, Answer.Error(StatusCodes.Status400BadRequest, TooLong, ErrorCodes.BodyWrong));
-            fields.Append(name, equals < 0 ? "" : Decoded(field[(equals + 1)..]));
+            {
+                wrong = TooLong;
+                break;
+            }
+
+            ref var values = ref CollectionsMarshal.GetValueRefOrAddDefault(fields, name, out _);
+            values = StringValues.Concat(values, equals < 0 ? "" : Decoded(field[(equals + 1)..]));
         }
 
-        return (new FormCollection(fields.GetResults()), null);
+        return new FormCollection(fields);
     }
 
     /// <summary>UTF-8, said or not; what is said otherwise, the framework reads.</summary>
@@ -111,8 +128,31 @@ internal static class FormReading
         || (MediaTypeHeaderValue.TryParse(type, out var media) && media.MediaType.Equals(UrlEncoded, StringComparison.OrdinalIgnoreCase)
             && media.Charset.Value?.ToLowerInvariant() is null or "" or "utf-8" or "us-ascii");
 
-    private static string Decoded(ReadOnlySpan<char> text) =>
-        text.IndexOfAny('%', '+') < 0 ? text.ToString() : WebUtility.UrlDecode(text.ToString());
+    /// <summary>A name or value as it was meant. What only looks like an escape stays as it is.</summary>
+    private static string Decoded(ReadOnlySpan<byte> text)
+    {
+        if (text.IndexOfAny((byte)'%', (byte)'+') < 0)
+            return Encoding.UTF8.GetString(text);
+
+        var buffer = ArrayPool<byte>.Shared.Rent(text.Length);
+        var length = 0;
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (text[i] == '%' && i + 2 < text.Length && byte.TryParse(text.Slice(i + 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var escaped))
+            {
+                buffer[length++] = escaped;
+                i += 2;
+            }
+            else
+            {
+                buffer[length++] = text[i] == '+' ? (byte)' ' : text[i];
+            }
+        }
+
+        var decoded = Encoding.UTF8.GetString(buffer, 0, length);
+        ArrayPool<byte>.Shared.Return(buffer, clearArray: true);
+        return decoded;
+    }
 
     private static bool HasLongValue(IFormCollection form)
     {

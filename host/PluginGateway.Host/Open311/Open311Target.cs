@@ -31,24 +31,24 @@ internal sealed record Open311Target
         if (!path.StartsWith(Root, StringComparison.Ordinal))
             return unknown;
 
-        var rest = path[Root.Length..];
+        var rest = path.AsSpan(Root.Length);
         if (rest is "" or "/")
             return unknown with { Resource = Open311Resource.Page };
         if (rest is "/discovery.xml" or "/discovery.json")
             return unknown with { Resource = Open311Resource.Discovery };
 
         string? council = null;
-        if (!rest.StartsWith("/v2/", StringComparison.Ordinal))
+        if (!rest.StartsWith("/v2/"))
         {
-            var end = rest.IndexOf('/', 1);
-            if (end < 0 || !rest.AsSpan(end).StartsWith("/v2/"))
+            var end = rest[1..].IndexOf('/') + 1;
+            if (end == 0 || !rest[end..].StartsWith("/v2/"))
                 return unknown;
-            council = Decode(rest[1..end]);
+            council = Decode(rest[1..end]).ToString();
             rest = rest[end..];
         }
 
         var resource = Decode(rest["/v2/".Length..]);
-        var extension = resource.EndsWith(Xml, StringComparison.Ordinal) ? Xml : resource.EndsWith(Json, StringComparison.Ordinal) ? Json : null;
+        var extension = resource.EndsWith(Xml) ? Xml : resource.EndsWith(Json) ? Json : null;
         if (extension is null)
             return unknown with { Council = council };
 
@@ -68,7 +68,7 @@ internal sealed record Open311Target
         };
     }
 
-    private static string? After(string text, string start) => text.StartsWith(start, StringComparison.Ordinal) ? text[start.Length..] : null;
+    private static string? After(ReadOnlySpan<char> text, string start) => text.StartsWith(start) ? text[start.Length..].ToString() : null;
 
     private static string Path(string rawTarget)
     {
@@ -81,7 +81,7 @@ internal sealed record Open311Target
         return query < 0 ? target : target[..query];
     }
 
-    private static string Decode(string text) => text.Contains('%') ? Uri.UnescapeDataString(text) : text;
+    private static ReadOnlySpan<char> Decode(ReadOnlySpan<char> text) => text.Contains('%') ? Uri.UnescapeDataString(text) : text;
 }
 
 internal enum Open311Resource

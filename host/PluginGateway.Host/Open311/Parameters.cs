@@ -32,10 +32,11 @@ internal sealed class Parameters(IQueryCollection query, IFormCollection? form)
     public string? One(string name)
     {
         string? found = null;
-        Take(name, query[name], ref found);
+        if (query.Count > 0)
+            Take(name, query[name], ref found);
         if (form is not null)
             Take(name, form[name], ref found);
-        return found is null ? null : WireText.Clean(found.ReplaceLineEndings("\n"));
+        return found is null ? null : WireText.Lines(found);
     }
 
     /// <summary>An argument of one line: line breaks and tabs become blanks.</summary>
@@ -68,7 +69,7 @@ internal sealed class Parameters(IQueryCollection query, IFormCollection? form)
     public IReadOnlyList<ReportAnswer> Others(IReadOnlySet<string> named) => form is null ? [] :
     [
         .. form.Where(p => !p.Key.Contains('[', StringComparison.Ordinal) && p.Key.Length is > 0 and <= 100 && !named.Contains(p.Key))
-            .Select(p => new ReportAnswer { Code = WireText.Clean(p.Key), Values = [.. p.Value.OfType<string>().Select(v => WireText.Clean(v.ReplaceLineEndings("\n")))] }),
+            .Select(p => new ReportAnswer { Code = WireText.Clean(p.Key), Values = [.. p.Value.OfType<string>().Select(WireText.Lines)] }),
     ];
 
     private static void Add(List<ReportAnswer> answers, string key, StringValues values)
@@ -81,7 +82,7 @@ internal sealed class Parameters(IQueryCollection query, IFormCollection? form)
             at--;
         List<string> known = at < 0 ? new(values.Count) : [.. answers[at].Values];
         foreach (var value in values)
-            if (value is not null && WireText.Clean(value.ReplaceLineEndings("\n")) is var clean && !known.Contains(clean))
+            if (value is not null && WireText.Lines(value) is var clean && !known.Contains(clean))
                 known.Add(clean);
         var answer = new ReportAnswer { Code = code, Values = known };
         if (at < 0)

@@ -63,7 +63,8 @@ internal sealed class PostReportHandler(
             Reference = reference ?? key,
             Attachments = await uploads.SaveAsync(call.Arguments.Files, call.Aborted),
         };
-        request = request with { Plan = await planner.PlanAsync(service.Owner, request, call.Aborted) };
+        if (await planner.PlanAsync(service.Owner, request, call.Aborted) is { } plan)
+            request = request with { Plan = plan };
         var identity = adapters.Describe(service.Owner)?.Identity ?? [];
         return new NewReport
         {

@@ -46,9 +46,9 @@ internal static class ReportReading
     };
 
     /// <summary>Only http and https: what else there is, is not a picture's address.</summary>
-    public static IReadOnlyList<Uri> MediaUrls(Parameters arguments) =>
+    public static IReadOnlyList<Uri> MediaUrls(Parameters arguments) => arguments.Many("media_url") is not { Count: > 0 } given ? [] :
     [
-        .. arguments.Many("media_url")
+        .. given
             .Select(u => Uri.TryCreate(u, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" ? new Uri(u) : null)
             .OfType<Uri>()
             .Distinct()

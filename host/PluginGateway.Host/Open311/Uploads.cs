@@ -35,8 +35,11 @@ internal sealed class Uploads(AttachmentStore store, IOptions<Open311Options> op
 
     public async Task<IReadOnlyList<Attachment>> SaveAsync(IFormFileCollection? files, CancellationToken ct)
     {
+        if (files is null || files.Count == 0)
+            return [];
+
         var saved = new List<Attachment>();
-        foreach (var file in files ?? (IEnumerable<IFormFile>)[])
+        foreach (var file in files)
         {
             if (file.Length == 0)
                 continue;

@@ -23,8 +23,10 @@ internal static class Fingerprint
         AddPlace(text, request.Location.Longitude);
         Add(text, request.Location.Address ?? "");
         Add(text, request.Location.AddressId ?? "");
-        foreach (var answer in Sorted(request.Answers.Where(a => Counts(request.Service, a.Code, identity)), static a => a.Code))
+        foreach (var answer in Sorted(request.Answers, static a => a.Code))
         {
+            if (!Counts(request.Service, answer.Code, identity))
+                continue;
             Add(text, answer.Code);
             foreach (var value in Sorted(answer.Values, static v => v))
                 Add(text, value);
@@ -33,11 +35,13 @@ internal static class Fingerprint
         return SHA256.HashData(text.WrittenSpan);
     }
 
-    private static List<T> Sorted<T>(IEnumerable<T> items, Func<T, string> by)
+    private static IReadOnlyList<T> Sorted<T>(IReadOnlyList<T> items, Func<T, string> by)
     {
+        if (items.Count < 2)
+            return items;
+
         List<T> sorted = [.. items];
-        if (sorted.Count > 1)
-            sorted.Sort((x, y) => string.CompareOrdinal(by(x), by(y)));
+        sorted.Sort((x, y) => string.CompareOrdinal(by(x), by(y)));
         return sorted;
     }
 

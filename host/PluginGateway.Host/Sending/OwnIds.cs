@@ -26,12 +26,12 @@ internal static class OwnIds
     /// <summary>A new report's id: later ones are higher, and no two are the same in a process.</summary>
     public static long New(DateTimeOffset now)
     {
-        // A random start in each millisecond, for the sake of other processes; should two ever meet, the key of the row refuses the second.
-        var slot = ((long)(now - Epoch).TotalMilliseconds << SequenceBits) + RandomNumberGenerator.GetInt32(1 << (SequenceBits - 1));
+        var first = (long)(now - Epoch).TotalMilliseconds << SequenceBits;
         while (true)
         {
             var last = Volatile.Read(ref _last);
-            var next = Math.Max(slot, last + 1);
+            // A random start in each millisecond, for the sake of other processes; should two ever meet, the key of the row refuses the second.
+            var next = last >= first ? last + 1 : first + RandomNumberGenerator.GetInt32(1 << (SequenceBits - 1));
             if (Interlocked.CompareExchange(ref _last, next, last) == last)
                 return next << RevisionBits;
         }
