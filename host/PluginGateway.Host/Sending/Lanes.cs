@@ -12,11 +12,16 @@ internal sealed class Lanes(LaneIds ids, LaneWork work)
     private readonly ConcurrentDictionary<string, Lane> _lanes = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _stopping = new();
 
-    /// <summary>Something is due in a lane; a delivery that somebody waits for goes first.</summary>
-    public async Task WakeAsync(BackEnd backEnd, long? first, CancellationToken ct) => (await EnsureAsync(backEnd, ct)).Wake(first);
+    /// <summary>Something is due in a lane; a delivery that somebody waits for goes first. A lane that can send nothing looks for itself, every so often.</summary>
+    public async ValueTask WakeAsync(BackEnd backEnd, long? first, CancellationToken ct)
+    {
+        var lane = await EnsureAsync(backEnd, ct);
+        if (!work.CannotSend(backEnd))
+            lane.Wake(first);
+    }
 
     /// <summary>Starts the lane of a back end, if it does not run yet.</summary>
-    public async Task<Lane> EnsureAsync(BackEnd backEnd, CancellationToken ct)
+    public async ValueTask<Lane> EnsureAsync(BackEnd backEnd, CancellationToken ct)
     {
         if (_lanes.TryGetValue(backEnd.Key, out var lane))
             return lane;
