@@ -42,4 +42,7 @@ internal sealed class ClaimedDelivery
     public bool Absent { get; init; }
 
     public byte[]? Notes { get; init; }
+
+    /// <summary>The contents of all that was claimed together, by revision; read when the first is asked for.</summary>
+    public Lazy<Task<IReadOnlyDictionary<long, ContentRow>>>? Contents { get; set; }
 }

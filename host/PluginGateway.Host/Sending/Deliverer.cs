@@ -45,7 +45,7 @@ internal sealed class Deliverer(
 
     private async Task DeliverReportAsync(ClaimedDelivery delivery, BackEnd backEnd)
     {
-        var content = await store.ContentAsync(delivery.ReportId, delivery.Revision, CancellationToken.None);
+        var content = await store.ContentAsync(delivery, CancellationToken.None);
         if (content is null)
         {
             await failures.HoldAsync(delivery, backEnd, "The report's content is no longer kept.");
@@ -151,7 +151,7 @@ internal sealed class Deliverer(
 
     private async Task RunFollowUpAsync(ClaimedDelivery delivery, BackEnd backEnd)
     {
-        var content = await store.ContentAsync(delivery.ReportId, delivery.Revision, CancellationToken.None);
+        var content = await store.ContentAsync(delivery, CancellationToken.None);
         var job = await FollowUps.FindAsync(database, delivery.SubjectId, CancellationToken.None);
         if (content is null || job is null)
         {

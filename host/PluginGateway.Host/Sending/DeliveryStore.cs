@@ -81,31 +81,16 @@ internal sealed class DeliveryStore(IDatabase database, ServiceVersions services
     }
 
     /// <summary>The report a delivery is about, with the ids its earlier revisions went under; null when its content was scrubbed.</summary>
-    public async Task<DeliveryContent?> ContentAsync(long reportId, int revision, CancellationToken ct)
+    public Task<DeliveryContent?> ContentAsync(long reportId, int revision, CancellationToken ct) =>
+        ContentAsync(reportId, revision, ContentRowsAsync([OwnIds.Case(reportId, revision)]), ct);
+
+    /// <summary>The same, of a claimed delivery: what was claimed together is read together.</summary>
+    public Task<DeliveryContent?> ContentAsync(ClaimedDelivery delivery, CancellationToken ct) =>
+        ContentAsync(delivery.ReportId, delivery.Revision, (delivery.Contents ?? ContentsOf([delivery])).Value, ct);
+
+    private async Task<DeliveryContent?> ContentAsync(long reportId, int revision, Task<IReadOnlyDictionary<long, ContentRow>> rows, CancellationToken ct)
     {
-        var row = await database.ReadAsync(
-            async db =>
-            {
-                var found = await db.FirstAsync<ContentRow>(
-                    """
-                    SELECT r.council AS Council, r.owner AS Owner, r.service_code AS ServiceCode, v.own_id AS OwnId, v.service_id AS ServiceId, v.payload AS Payload,
-                        CASE WHEN r.revision = v.revision THEN r.facts END AS Facts
-                    FROM report_revision v JOIN report r ON r.id = v.report_id
-                    WHERE v.id = @caseId
-                    """,
-                    new { caseId = OwnIds.Case(reportId, revision) });
-                if (found is not null && revision > 1)
-                    found.EarlierIds = await db.ListAsync<string>(
-                        """
-                        SELECT COALESCE(v.public_id, v.own_id) FROM report_revision v
-                        JOIN delivery d ON d.id BETWEEN @reportId AND @last AND d.revision = v.revision AND d.state = 2
-                        WHERE v.id BETWEEN @reportId AND @last ORDER BY v.id
-                        """,
-                        new { reportId, last = OwnIds.Case(reportId, revision - 1) });
-                return found;
-            },
-            ct);
-        if (row is null || row.Payload.Length == 0)
+        if ((await rows).GetValueOrDefault(OwnIds.Case(reportId, revision)) is not { Payload.Length: > 0 } row)
             return null;
 
         var stored = JsonSerializer.Deserialize(row.Payload, ReportJson.Default.StoredReport)!;
@@ -117,11 +102,42 @@ internal sealed class DeliveryStore(IDatabase database, ServiceVersions services
             ServiceCode = row.ServiceCode,
             Request = stored.ToRequest(row.OwnId, revision, service) with
             {
-                EarlierIds = row.EarlierIds,
+                EarlierIds = revision == 1 ? [] : await EarlierIdsAsync(reportId, revision, ct),
                 Plan = row.Facts is null ? stored.Plan : JsonSerializer.Deserialize(row.Facts, ReportJson.Default.RequestPlan),
             },
         };
     }
+
+    private Lazy<Task<IReadOnlyDictionary<long, ContentRow>>> ContentsOf(IReadOnlyList<ClaimedDelivery> claimed) =>
+        new(() => ContentRowsAsync(claimed.Where(d => d.ReportId > 0).Select(d => d.CaseId).Distinct()));
+
+    private async Task<IReadOnlyDictionary<long, ContentRow>> ContentRowsAsync(IEnumerable<long> cases)
+    {
+        var rows = new Dictionary<long, ContentRow>();
+        foreach (var batch in cases.Chunk(500))
+            foreach (var row in await database.ReadAsync(
+                db => db.ListAsync<ContentRow>(
+                    """
+                    SELECT v.id AS CaseId, r.council AS Council, r.owner AS Owner, r.service_code AS ServiceCode, v.own_id AS OwnId, v.service_id AS ServiceId,
+                        v.payload AS Payload, CASE WHEN r.revision = v.revision THEN r.facts END AS Facts
+                    FROM report_revision v JOIN report r ON r.id = v.report_id
+                    WHERE v.id IN @batch
+                    """,
+                    new { batch }),
+                CancellationToken.None))
+                rows[row.CaseId] = row;
+        return rows;
+    }
+
+    private Task<List<string>> EarlierIdsAsync(long reportId, int revision, CancellationToken ct) => database.ReadAsync(
+        db => db.ListAsync<string>(
+            """
+            SELECT COALESCE(v.public_id, v.own_id) FROM report_revision v
+            JOIN delivery d ON d.id BETWEEN @reportId AND @last AND d.revision = v.revision AND d.state = 2
+            WHERE v.id BETWEEN @reportId AND @last ORDER BY v.id
+            """,
+            new { reportId, last = OwnIds.Case(reportId, revision - 1) }),
+        ct);
 
     /// <summary>Keeps the plan of a report that was not planned when it was accepted, and in the same transaction the copies that it asks for.</summary>
     public Task SavePlanAsync(ClaimedDelivery delivery, RequestPlan plan, IReadOnlyList<CopyDestination> copies, CancellationToken ct)
@@ -236,7 +252,11 @@ internal sealed class DeliveryStore(IDatabase database, ServiceVersions services
         var token = Guid.NewGuid().ToString("N");
         try
         {
-            return await database.WriteAsync(db => claim(db, token), ct);
+            var claimed = await database.WriteAsync(db => claim(db, token), ct);
+            var contents = ContentsOf(claimed);
+            foreach (var delivery in claimed)
+                delivery.Contents = contents;
+            return claimed;
         }
         catch (Exception e) when (DatabaseTrouble.LeavesOpen(e))
         {
@@ -295,25 +315,6 @@ internal sealed class DeliveryStore(IDatabase database, ServiceVersions services
         new { laneId, now = time.NowMs() }) is not null;
 
     private long LeaseEnd() => time.NowMs() + options.Value.Lease.Ms();
-
-    private sealed class ContentRow
-    {
-        public string Council { get; init; } = "";
-
-        public string Owner { get; init; } = "";
-
-        public string ServiceCode { get; init; } = "";
-
-        public string OwnId { get; init; } = "";
-
-        public long ServiceId { get; init; }
-
-        public byte[] Payload { get; init; } = [];
-
-        public byte[]? Facts { get; init; }
-
-        public List<string> EarlierIds { get; set; } = [];
-    }
 }
 
 /// <summary>What is to be delivered.</summary>
@@ -327,4 +328,24 @@ internal sealed record DeliveryContent
     public required string ServiceCode { get; init; }
 
     public required ServiceRequest Request { get; init; }
+}
+
+/// <summary>A revision's content, as it is stored.</summary>
+internal sealed class ContentRow
+{
+    public long CaseId { get; init; }
+
+    public string Council { get; init; } = "";
+
+    public string Owner { get; init; } = "";
+
+    public string ServiceCode { get; init; } = "";
+
+    public string OwnId { get; init; } = "";
+
+    public long ServiceId { get; init; }
+
+    public byte[] Payload { get; init; } = [];
+
+    public byte[]? Facts { get; init; }
 }

@@ -74,6 +74,20 @@ public sealed class SqliteDatabaseTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Reading_goes_on_after_more_statements_than_are_kept_and_after_one_that_failed()
+    {
+        await Write("INSERT INTO data_key (id, content) VALUES ('a', 'x')");
+        for (var i = 0; i < 500; i++)
+            Assert.Equal(i + 1, await Scalar($"SELECT COUNT(*) + {i} FROM data_key"));
+        await Assert.ThrowsAsync<Microsoft.Data.Sqlite.SqliteException>(() => Scalar("SELECT nothing FROM nowhere"));
+        await Task.WhenAll(Enumerable.Range(0, 100).Select(async i =>
+            Assert.Equal("x", await Task.Run(() => Database.ReadAsync(db => db.ScalarAsync<string>("SELECT content FROM data_key WHERE id = @id", new { id = "a" }), default)))));
+
+        await Write("UPDATE data_key SET content = 'y'");
+        Assert.Equal("y", await Database.ReadAsync(db => db.ScalarAsync<string>("SELECT content FROM data_key WHERE id = @id", new { id = "a" }), default));
+    }
+
+    [Fact]
     public async Task What_was_cleared_is_in_the_file_no_more()
     {
         const string Private = "Something private, told to the council";

@@ -13,7 +13,7 @@ internal sealed class CopyDeliverer(
 {
     public async Task DeliverAsync(ClaimedDelivery delivery, BackEnd backEnd)
     {
-        var content = await store.ContentAsync(delivery.ReportId, delivery.Revision, CancellationToken.None);
+        var content = await store.ContentAsync(delivery, CancellationToken.None);
         if (content is null)
         {
             await failures.HoldAsync(delivery, backEnd, "The report's content is no longer kept.");

@@ -5,8 +5,8 @@ using Microsoft.Data.Sqlite;
 namespace PluginGateway.Host.Storage.Sqlite;
 
 /// <summary>
-/// A connection that keeps its statements prepared: Dapper makes a new command for every call, and preparing costs more than running. For
-/// the one writer, which runs the same two dozen statements all day.
+/// A connection that keeps its statements prepared: Dapper makes a new command for every call, and preparing costs more than running. Most of
+/// what runs are the same few dozen statements; when too many others came in between, it begins anew.
 /// </summary>
 internal sealed class PreparingConnection(string connectionString) : SqliteConnection(connectionString), IKeepsStatements
 {
@@ -26,13 +26,18 @@ internal sealed class PreparingConnection(string connectionString) : SqliteConne
 
     protected override void Dispose(bool disposing)
     {
-        foreach (var command in _idle.Values)
-            command.Dispose();
+        Clear();
         foreach (var statement in _kept.Values)
             statement.Dispose();
-        _idle.Clear();
         _kept.Clear();
         base.Dispose(disposing);
+    }
+
+    private void Clear()
+    {
+        foreach (var command in _idle.Values)
+            command.Dispose();
+        _idle.Clear();
     }
 
     private SqliteCommand Take(string sql) => _idle.Remove(sql, out var known) ? known : new SqliteCommand(sql, this);
@@ -41,7 +46,9 @@ internal sealed class PreparingConnection(string connectionString) : SqliteConne
     {
         command.Parameters.Clear();
         command.Transaction = null;
-        if (_idle.Count >= MostKept || !_idle.TryAdd(command.CommandText, command))
+        if (_idle.Count >= MostKept)
+            Clear();
+        if (!_idle.TryAdd(command.CommandText, command))
             command.Dispose();
     }
 

@@ -13,11 +13,18 @@ namespace PluginGateway.Host.Storage.Sqlite;
 internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposable
 {
     private const int MostInOneCommit = 256;
+    private const int MostIdleReaders = 16;
 
     private readonly Channel<IWrite> _writes = Channel.CreateBounded<IWrite>(
         new BoundedChannelOptions(10_000) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
 
+    /// <summary>Connections that nobody reads with at the moment, with what they have prepared.</summary>
+    private readonly Channel<PreparingConnection> _readers = Channel.CreateBounded<PreparingConnection>(MostIdleReaders);
+
     private readonly string _connectionString;
+
+    /// <summary>For connections with prepared statements: when one is given up it is closed, with all that was set on it.</summary>
+    private readonly string _unpooled;
     private readonly string _folder;
     private readonly Faults _faults;
     private readonly TimeProvider _time;
@@ -36,6 +43,7 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
             // Only who migrates makes a file: when it has gone, an empty one in its place would hide that.
             Mode = SqliteOpenMode.ReadWrite,
         }.ToString();
+        _unpooled = new SqliteConnectionStringBuilder(_connectionString) { Pooling = false }.ToString();
         _writer = Task.Run(WriteLoopAsync);
     }
 
@@ -58,8 +66,20 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
 
     public async Task<T> ReadAsync<T>(Func<DbSession, Task<T>> work, CancellationToken ct)
     {
-        await using var connection = await OpenAsync(ct);
-        return await work(new DbSession(connection, null, Dialect, ct));
+        _opened?.Check();
+        var connection = _readers.Reader.TryRead(out var idle) ? idle : await OpenReaderAsync(ct);
+        var keep = false;
+        try
+        {
+            var result = await work(new DbSession(connection, null, Dialect, ct));
+            keep = _readers.Writer.TryWrite(connection);
+            return result;
+        }
+        finally
+        {
+            if (!keep)
+                await connection.DisposeAsync();
+        }
     }
 
     public Task<T> WriteAsync<T>(Func<DbSession, Task<T>> work, CancellationToken ct)
@@ -98,6 +118,8 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
     {
         _writes.Writer.TryComplete();
         await _writer;
+        _readers.Writer.TryComplete();
+        await CloseReadersAsync();
         _opened?.Dispose();
     }
 
@@ -130,6 +152,20 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
     {
         await _writes.Writer.WriteAsync(write, ct);
         return await write.Done;
+    }
+
+    private async Task<PreparingConnection> OpenReaderAsync(CancellationToken ct)
+    {
+        var connection = new PreparingConnection(_unpooled);
+        await connection.OpenAsync(ct);
+        OpenedFile.LeavesLog(connection);
+        return connection;
+    }
+
+    private async Task CloseReadersAsync()
+    {
+        while (_readers.Reader.TryRead(out var idle))
+            await idle.DisposeAsync();
     }
 
     private async Task<SqliteConnection> OpenAsync(CancellationToken ct)
@@ -207,8 +243,7 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
 
     private async Task<PreparingConnection> OpenWriterAsync()
     {
-        // Of no pool: when it is given up it is closed, with all that was set on it.
-        var connection = new PreparingConnection(new SqliteConnectionStringBuilder(_connectionString) { Pooling = false }.ToString());
+        var connection = new PreparingConnection(_unpooled);
         await connection.OpenAsync();
         // The log is folded into the database every 64 MB: until then a page that changes a hundred times is written there once.
         // Reports are written at the ends of the tables, which a small cache holds; a large one is searched through whenever the file has grown.
@@ -244,6 +279,7 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
         if (connection is null || !DatabaseTrouble.Is(e) || e is SqliteException { SqliteExtendedErrorCode: OpenedFile.MovedCode })
             return connection;
         await connection.DisposeAsync();
+        await CloseReadersAsync();
         await using var pooled = new SqliteConnection(_connectionString);
         SqliteConnection.ClearPool(pooled);
         return null;

@@ -85,6 +85,26 @@ public abstract partial class StoreTests
     }
 
     [Fact]
+    public async Task What_was_claimed_together_is_read_together()
+    {
+        for (var i = 0; i < 4; i++)
+            await _world.AcceptAsync($"r{i}", $"Bin {i}");
+        await _world.AcceptAsync("r2", "Bin 2, moved");
+        var watched = new WatchedDatabase(_world.Database);
+        var store = new DeliveryStore(watched, _world.Get<ServiceVersions>(), _world.Get<Node>(), _world.Get<IOptions<SendingOptions>>(), _world.Clock);
+        var claimed = await store.ClaimDueAsync(await _world.LaneAsync(), 10, stamps: false, null, default);
+        Assert.Equal("Bin 0", (await store.ContentAsync(claimed.Single(d => d.Id == claimed.Min(c => c.Id)), default))!.Request.Description);
+        var statements = watched.Statements.Count;
+
+        var contents = new List<string>();
+        foreach (var delivery in claimed.Where(d => d.Revision == 1))
+            contents.Add((await store.ContentAsync(delivery, default))!.Request.Description);
+        Assert.Equal(["Bin 0", "Bin 1", "Bin 3"], contents.Order(StringComparer.Ordinal));
+        Assert.Equal(statements, watched.Statements.Count);
+        Assert.Equal("Bin 2, moved", (await store.ContentAsync(claimed.Single(d => d.Revision == 2), default))!.Request.Description);
+    }
+
+    [Fact]
     public async Task A_claim_whose_commit_got_no_answer_was_not_called_and_is_free_again()
     {
         await _world.AcceptAsync(null);
