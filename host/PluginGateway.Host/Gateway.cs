@@ -49,12 +49,11 @@ internal static class Gateway
     /// <returns>The exit code: 1 when it could not start because of something that a person has to put right.</returns>
     public static async Task<int> RunAsync(IReadOnlyList<string> settings)
     {
-        var headStart = HeadStart.TakeAsync();
+        _ = HeadStart.TakeAsync();
         await using var gateway = Build(settings);
         try
         {
             await gateway.RunAsync();
-            await headStart;
             return 0;
         }
         catch (InvalidDataException e)

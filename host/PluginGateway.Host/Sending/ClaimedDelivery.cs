@@ -43,6 +43,6 @@ internal sealed class ClaimedDelivery
 
     public byte[]? Notes { get; init; }
 
-    /// <summary>The contents of all that was claimed together, by revision; read when the first is asked for.</summary>
-    public Lazy<Task<IReadOnlyDictionary<long, ContentRow>>>? Contents { get; set; }
+    /// <summary>The contents of all that was claimed together, by revision.</summary>
+    public Task<IReadOnlyDictionary<long, ContentRow>>? Contents { get; set; }
 }

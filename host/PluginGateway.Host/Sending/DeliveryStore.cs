@@ -82,11 +82,21 @@ internal sealed class DeliveryStore(IDatabase database, ServiceVersions services
 
     /// <summary>The report a delivery is about, with the ids its earlier revisions went under; null when its content was scrubbed.</summary>
     public Task<DeliveryContent?> ContentAsync(long reportId, int revision, CancellationToken ct) =>
-        ContentAsync(reportId, revision, ContentRowsAsync([OwnIds.Case(reportId, revision)]), ct);
+        ContentAsync(reportId, revision, ContentRowsAsync([OwnIds.Case(reportId, revision)], ct), ct);
 
     /// <summary>The same, of a claimed delivery: what was claimed together is read together.</summary>
-    public Task<DeliveryContent?> ContentAsync(ClaimedDelivery delivery, CancellationToken ct) =>
-        ContentAsync(delivery.ReportId, delivery.Revision, (delivery.Contents ?? ContentsOf([delivery])).Value, ct);
+    public async Task<DeliveryContent?> ContentAsync(ClaimedDelivery delivery, CancellationToken ct)
+    {
+        if (delivery.Contents is { } together)
+        {
+            await ((Task)together).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (together.IsCompletedSuccessfully)
+                return await ContentAsync(delivery.ReportId, delivery.Revision, together, ct);
+        }
+
+        // When that failed, each for itself: what one of them makes unreadable is not to hold the others.
+        return await ContentAsync(delivery.ReportId, delivery.Revision, ct);
+    }
 
     private async Task<DeliveryContent?> ContentAsync(long reportId, int revision, Task<IReadOnlyDictionary<long, ContentRow>> rows, CancellationToken ct)
     {
@@ -108,10 +118,7 @@ internal sealed class DeliveryStore(IDatabase database, ServiceVersions services
         };
     }
 
-    private Lazy<Task<IReadOnlyDictionary<long, ContentRow>>> ContentsOf(IReadOnlyList<ClaimedDelivery> claimed) =>
-        new(() => ContentRowsAsync(claimed.Where(d => d.ReportId > 0).Select(d => d.CaseId).Distinct()));
-
-    private async Task<IReadOnlyDictionary<long, ContentRow>> ContentRowsAsync(IEnumerable<long> cases)
+    private async Task<IReadOnlyDictionary<long, ContentRow>> ContentRowsAsync(IEnumerable<long> cases, CancellationToken ct)
     {
         var rows = new Dictionary<long, ContentRow>();
         foreach (var batch in cases.Chunk(500))
@@ -124,7 +131,7 @@ internal sealed class DeliveryStore(IDatabase database, ServiceVersions services
                     WHERE v.id IN @batch
                     """,
                     new { batch }),
-                CancellationToken.None))
+                ct))
                 rows[row.CaseId] = row;
         return rows;
     }
@@ -253,7 +260,8 @@ internal sealed class DeliveryStore(IDatabase database, ServiceVersions services
         try
         {
             var claimed = await database.WriteAsync(db => claim(db, token), ct);
-            var contents = ContentsOf(claimed);
+            var cases = claimed.Where(d => d.Revision > 0).Select(d => d.CaseId).Distinct().ToList();
+            var contents = cases.Count == 0 ? null : ContentRowsAsync(cases, CancellationToken.None);
             foreach (var delivery in claimed)
                 delivery.Contents = contents;
             return claimed;

@@ -15,6 +15,8 @@ internal sealed class LaneWork(
 
     public BackEnd? Find(string council, string name) => councils.Current.FindBackEnd(council, name);
 
+    public bool HasPlugin(BackEnd backEnd) => adapters.Describe(backEnd) is not null;
+
     /// <summary>While the plug-in is missing or its settings are wrong the lane is closed: nothing is claimed and nothing counts as a failure.</summary>
     public bool CannotSend(BackEnd backEnd) => adapters.CannotSend(backEnd);
 

@@ -12,11 +12,11 @@ internal sealed class Lanes(LaneIds ids, LaneWork work)
     private readonly ConcurrentDictionary<string, Lane> _lanes = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _stopping = new();
 
-    /// <summary>Something is due in a lane; a delivery that somebody waits for goes first. A lane that can send nothing looks for itself, every so often.</summary>
+    /// <summary>Something is due in a lane; a delivery that somebody waits for goes first. A lane without a plug-in looks for itself, every so often.</summary>
     public async ValueTask WakeAsync(BackEnd backEnd, long? first, CancellationToken ct)
     {
         var lane = await EnsureAsync(backEnd, ct);
-        if (!work.CannotSend(backEnd))
+        if (work.HasPlugin(backEnd))
             lane.Wake(first);
     }
 

@@ -17,6 +17,7 @@ public sealed class FormReadingTests
     [InlineData("&&a=%26%3D&&b=%25&", "&=", "%")]
     [InlineData("a=%FF&b=%C3+", "\uFFFD", "\uFFFD ")]
     [InlineData("%61=1&B=2", "1", "2")]
+    [InlineData("a=5%4\0&b=%A\0%4", "5%4\0", "%A\0%4")]
     public async Task Escapes_mean_what_they_mean_and_what_only_looks_like_one_stays(string body, string a, string b)
     {
         var (form, refusal) = await ReadAsync(Encoding.UTF8.GetBytes(body));

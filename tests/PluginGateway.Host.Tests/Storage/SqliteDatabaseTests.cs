@@ -74,6 +74,35 @@ public sealed class SqliteDatabaseTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_kept_statement_that_was_left_half_set_has_nothing_of_that_in_its_next_run()
+    {
+        const string Insert = "INSERT INTO data_key (id, content) VALUES (@id, @content)";
+        foreach (var id in new[] { "a", "b", "c" })
+        {
+            await Assert.ThrowsAsync<InvalidOperationException>(() => Database.WriteAsync<int>(
+                db =>
+                {
+                    db.Kept(Insert).Set("@id", "left");
+                    throw new InvalidOperationException();
+                },
+                default));
+            await Database.WriteAsync(db => db.Kept(Insert).Set("@id", id).Set("@content", "of " + id).RunAsync().AsTask(), default);
+        }
+
+        Assert.Equal(3, await Scalar("SELECT COUNT(*) FROM data_key"));
+        Assert.Equal(3, await Scalar("SELECT COUNT(*) FROM data_key WHERE content = 'of ' || id"));
+    }
+
+    [Fact]
+    public async Task A_write_that_was_given_up_before_it_began_is_not_made()
+    {
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Database.WriteAsync(
+            db => db.ExecuteAsync("INSERT INTO data_key (id, content) VALUES ('a', 'x')"), new CancellationToken(canceled: true)));
+
+        Assert.Equal(0, await Scalar("SELECT COUNT(*) FROM data_key"));
+    }
+
+    [Fact]
     public async Task Reading_goes_on_after_more_statements_than_are_kept_and_after_one_that_failed()
     {
         await Write("INSERT INTO data_key (id, content) VALUES ('a', 'x')");

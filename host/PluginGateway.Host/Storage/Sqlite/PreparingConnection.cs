@@ -21,7 +21,7 @@ internal sealed class PreparingConnection(string connectionString) : SqliteConne
     {
         if (!_kept.TryGetValue(sql, out var statement))
             _kept[sql] = statement = new SqliteStatement(this, sql);
-        return statement;
+        return statement.Begin();
     }
 
     protected override void Dispose(bool disposing)

@@ -13,13 +13,11 @@ namespace PluginGateway.Host.Storage.Sqlite;
 internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposable
 {
     private const int MostInOneCommit = 256;
-    private const int MostIdleReaders = 16;
 
     private readonly Channel<IWrite> _writes = Channel.CreateBounded<IWrite>(
         new BoundedChannelOptions(10_000) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
 
-    /// <summary>Connections that nobody reads with at the moment, with what they have prepared.</summary>
-    private readonly Channel<PreparingConnection> _readers = Channel.CreateBounded<PreparingConnection>(MostIdleReaders);
+    private readonly IdleReaders _readers = new();
 
     private readonly string _connectionString;
 
@@ -67,17 +65,20 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
     public async Task<T> ReadAsync<T>(Func<DbSession, Task<T>> work, CancellationToken ct)
     {
         _opened?.Check();
-        var connection = _readers.Reader.TryRead(out var idle) ? idle : await OpenReaderAsync(ct);
-        var keep = false;
+        var connection = _readers.Take(out var round) ?? await OpenReaderAsync(ct);
+        var isGood = true;
         try
         {
-            var result = await work(new DbSession(connection, null, Dialect, ct));
-            keep = _readers.Writer.TryWrite(connection);
-            return result;
+            return await work(new DbSession(connection, null, Dialect, ct));
+        }
+        catch (DbException)
+        {
+            isGood = false;
+            throw;
         }
         finally
         {
-            if (!keep)
+            if (!isGood || !_readers.Return(connection, round))
                 await connection.DisposeAsync();
         }
     }
@@ -118,8 +119,7 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
     {
         _writes.Writer.TryComplete();
         await _writer;
-        _readers.Writer.TryComplete();
-        await CloseReadersAsync();
+        _readers.Close(forGood: true);
         _opened?.Dispose();
     }
 
@@ -147,7 +147,7 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
         await transaction.CommitAsync(ct);
     }
 
-    /// <summary>The queue is full, or closed.</summary>
+    /// <summary>The queue is full or closed, or nobody waits any more.</summary>
     private async Task<T> WhenFreeAsync<T>(Write<T> write, CancellationToken ct)
     {
         await _writes.Writer.WriteAsync(write, ct);
@@ -160,12 +160,6 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
         await connection.OpenAsync(ct);
         OpenedFile.LeavesLog(connection);
         return connection;
-    }
-
-    private async Task CloseReadersAsync()
-    {
-        while (_readers.Reader.TryRead(out var idle))
-            await idle.DisposeAsync();
     }
 
     private async Task<SqliteConnection> OpenAsync(CancellationToken ct)
@@ -279,7 +273,7 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
         if (connection is null || !DatabaseTrouble.Is(e) || e is SqliteException { SqliteExtendedErrorCode: OpenedFile.MovedCode })
             return connection;
         await connection.DisposeAsync();
-        await CloseReadersAsync();
+        _readers.Close(forGood: false);
         await using var pooled = new SqliteConnection(_connectionString);
         SqliteConnection.ClearPool(pooled);
         return null;

@@ -25,7 +25,7 @@ internal static class SqliteNative
     [DllImport(Library, EntryPoint = "sqlite3_reset", ExactSpelling = true)]
     public static extern int Reset(nint statement);
 
-    // These only note a value and never wait, so the runtime need not prepare for a collection meanwhile.
+    // These only note a value, and nobody else uses the connection: too short for the runtime to get ready for a collection meanwhile.
     [SuppressGCTransition]
     [DllImport(Library, EntryPoint = "sqlite3_bind_null", ExactSpelling = true)]
     public static extern int BindNull(nint statement, int place);

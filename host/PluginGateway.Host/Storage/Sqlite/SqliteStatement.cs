@@ -18,7 +18,7 @@ internal sealed class SqliteStatement : KeptStatement, IDisposable
     private readonly nint _handle;
     private readonly List<int> _places = [];
 
-    /// <summary>Texts and bytes, from when they are set until the statement has run: SQLite reads them here, and makes no copies of its own. Longer ones it copies.</summary>
+    /// <summary>Texts and bytes, from when they are set until the statement has run: SQLite reads them here. What does not fit any more it copies.</summary>
     private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(BufferBytes, pinned: true);
     private readonly nint _address;
     private int _filled;
@@ -30,6 +30,13 @@ internal sealed class SqliteStatement : KeptStatement, IDisposable
         _address = Marshal.UnsafeAddrOfPinnedArrayElement(_buffer, 0);
         Check(raw.sqlite3_prepare_v3(_connection, sql, raw.SQLITE_PREPARE_PERSISTENT, out _statement));
         _handle = _statement.DangerousGetHandle();
+    }
+
+    /// <summary>From the first value on, whatever became of the last run.</summary>
+    public SqliteStatement Begin()
+    {
+        (_next, _filled) = (0, 0);
+        return this;
     }
 
     public override KeptStatement Set(string name, string? value)
@@ -60,10 +67,10 @@ internal sealed class SqliteStatement : KeptStatement, IDisposable
 
     public override ValueTask<int> RunAsync()
     {
-        (_next, _filled) = (0, 0);
         var rc = SqliteNative.Step(_handle);
         // Also after a failure, and then it says the same again.
         _ = SqliteNative.Reset(_handle);
+        _buffer.AsSpan(0, _filled).Clear();
         if (rc != raw.SQLITE_DONE)
             Check(rc);
         return ValueTask.FromResult(raw.sqlite3_changes(_connection));

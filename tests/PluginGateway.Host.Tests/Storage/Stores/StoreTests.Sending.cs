@@ -105,6 +105,20 @@ public abstract partial class StoreTests
     }
 
     [Fact]
+    public async Task When_they_cannot_be_read_together_each_is_read_for_itself()
+    {
+        await _world.AcceptAsync("a", "One bin");
+        await _world.AcceptAsync("b", "Two bins");
+        var database = new UnreadableDatabase(_world.Database);
+        var store = new DeliveryStore(database, _world.Get<ServiceVersions>(), _world.Get<Node>(), _world.Get<IOptions<SendingOptions>>(), _world.Clock);
+        var claimed = await store.ClaimDueAsync(await _world.LaneAsync(), 10, stamps: false, null, default);
+        database.CanRead = true;
+
+        Assert.True(claimed[0].Contents!.IsFaulted);
+        Assert.Equal(["One bin", "Two bins"], [.. (await Task.WhenAll(claimed.Select(d => store.ContentAsync(d, default)))).Select(c => c!.Request.Description).Order(StringComparer.Ordinal)]);
+    }
+
+    [Fact]
     public async Task A_claim_whose_commit_got_no_answer_was_not_called_and_is_free_again()
     {
         await _world.AcceptAsync(null);

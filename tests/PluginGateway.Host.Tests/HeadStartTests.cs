@@ -1,0 +1,13 @@
+using PluginGateway.Host.Councils;
+
+namespace PluginGateway.Host.Tests;
+
+public sealed class HeadStartTests
+{
+    [Fact]
+    public async Task The_council_it_reads_is_read_to_its_end()
+    {
+        Assert.Empty(CouncilFileReader.Read(HeadStart.Council.ToArray()).Mistakes);
+        await HeadStart.TakeAsync();
+    }
+}
