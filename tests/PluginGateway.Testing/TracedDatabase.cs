@@ -6,7 +6,7 @@ using SQLitePCL;
 namespace PluginGateway.Testing;
 
 /// <summary>A SQLite database that notes what its reads ask, with their values, and can say how it would find that.</summary>
-internal sealed class TracedDatabase(IDatabase inner) : IDatabase
+internal sealed class TracedDatabase(IDatabase inner) : PassingDatabase(inner)
 {
     private const int StepsAtOnce = 1_000;
 
@@ -17,11 +17,7 @@ internal sealed class TracedDatabase(IDatabase inner) : IDatabase
     /// <summary>How much work the reads were, in steps of SQLite's machine: some dozens a row that is looked at. Exact to some thousands.</summary>
     public long Steps => Interlocked.Read(ref _steps);
 
-    public ISqlDialect Dialect => inner.Dialect;
-
-    public Task MigrateAsync(CancellationToken ct) => inner.MigrateAsync(ct);
-
-    public Task<T> ReadAsync<T>(Func<DbSession, Task<T>> work, CancellationToken ct) => inner.ReadAsync(
+    public override Task<T> ReadAsync<T>(Func<DbSession, Task<T>> work, CancellationToken ct) => Inner.ReadAsync(
         db =>
         {
             var connection = ((SqliteConnection)db.Connection).Handle!;
@@ -39,10 +35,8 @@ internal sealed class TracedDatabase(IDatabase inner) : IDatabase
         },
         ct);
 
-    public Task<T> WriteAsync<T>(Func<DbSession, Task<T>> work, CancellationToken ct) => inner.WriteAsync(work, ct);
-
     /// <summary>How a statement is found, line by line.</summary>
-    public Task<List<string>> PlanAsync(string sql) => inner.ReadAsync(
+    public Task<List<string>> PlanAsync(string sql) => Inner.ReadAsync(
         async db => (await db.ListAsync<PlanRow>("EXPLAIN QUERY PLAN " + sql)).ConvertAll(p => p.Detail), default);
 
     private sealed class PlanRow

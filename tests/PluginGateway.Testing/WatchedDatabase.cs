@@ -5,21 +5,17 @@ using PluginGateway.Host.Storage;
 namespace PluginGateway.Testing;
 
 /// <summary>A database that notes how long the statements of each read and each write took, and the writes with their commits.</summary>
-internal sealed class WatchedDatabase(IDatabase inner) : IDatabase
+internal sealed class WatchedDatabase(IDatabase inner) : PassingDatabase(inner)
 {
     public ConcurrentQueue<TimeSpan> Statements { get; } = new();
 
     /// <summary>Until they were on the disk.</summary>
     public ConcurrentQueue<TimeSpan> Writes { get; } = new();
 
-    public ISqlDialect Dialect => inner.Dialect;
+    public override Task<T> ReadAsync<T>(Func<DbSession, Task<T>> work, CancellationToken ct) => Inner.ReadAsync(db => TimeAsync(Statements, () => work(db)), ct);
 
-    public Task MigrateAsync(CancellationToken ct) => inner.MigrateAsync(ct);
-
-    public Task<T> ReadAsync<T>(Func<DbSession, Task<T>> work, CancellationToken ct) => inner.ReadAsync(db => TimeAsync(Statements, () => work(db)), ct);
-
-    public Task<T> WriteAsync<T>(Func<DbSession, Task<T>> work, CancellationToken ct) =>
-        TimeAsync(Writes, () => inner.WriteAsync(db => TimeAsync(Statements, () => work(db)), ct));
+    public override Task<T> WriteAsync<T>(Func<DbSession, Task<T>> work, CancellationToken ct) =>
+        TimeAsync(Writes, () => Inner.WriteAsync(db => TimeAsync(Statements, () => work(db)), ct));
 
     private static async Task<T> TimeAsync<T>(ConcurrentQueue<TimeSpan> times, Func<Task<T>> call)
     {

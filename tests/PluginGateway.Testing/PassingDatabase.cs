@@ -1,0 +1,17 @@
+using PluginGateway.Host.Storage;
+
+namespace PluginGateway.Testing;
+
+/// <summary>Passes everything on to another database: what a test wants to be otherwise, it says.</summary>
+internal abstract class PassingDatabase(IDatabase inner) : IDatabase
+{
+    public ISqlDialect Dialect => Inner.Dialect;
+
+    protected IDatabase Inner { get; } = inner;
+
+    public Task MigrateAsync(CancellationToken ct) => Inner.MigrateAsync(ct);
+
+    public virtual Task<T> ReadAsync<T>(Func<DbSession, Task<T>> work, CancellationToken ct) => Inner.ReadAsync(work, ct);
+
+    public virtual Task<T> WriteAsync<T>(Func<DbSession, Task<T>> work, CancellationToken ct) => Inner.WriteAsync(work, ct);
+}
