@@ -21,7 +21,6 @@ internal sealed class ApiKeys(IDatabase database, TimeProvider time)
 
     private const int MostRemembered = 10_000;
     private const int MostAlike = 2;
-    private const int LongestOnStack = 384;
 
     private static readonly TimeSpan Believed = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LastUsedEvery = TimeSpan.FromMinutes(1);
@@ -34,12 +33,12 @@ internal sealed class ApiKeys(IDatabase database, TimeProvider time)
     /// <summary>The client of a key, or null. Takes the same way for a wrong key as for none.</summary>
     public async ValueTask<ApiClient?> FindAsync(string? key, CancellationToken ct)
     {
-        var name = NameOf(key ?? "");
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(key ?? ""));
+        var name = BinaryPrimitives.ReadUInt128BigEndian(hash);
         var now = time.GetUtcNow();
         if (_known.TryGetValue(name, out var known) && now - known.At < Believed)
             return known.Client;
 
-        var hash = HashOf(key ?? "");
         var row = await database.ReadAsync(
             db => db.FirstAsync<KeyRow>(
                 """
@@ -61,7 +60,7 @@ internal sealed class ApiKeys(IDatabase database, TimeProvider time)
     /// <summary>Adds a key for a client, which is made if it is new. Scopes stand with commas between them.</summary>
     public Task AddAsync(string client, string key, IReadOnlyList<string> councils, string scopes, ClientProfile profile, DateTimeOffset? expires, CancellationToken ct)
     {
-        var hash = HashOf(key);
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(key));
         return database.WriteAsync(
             async db =>
             {
@@ -75,7 +74,7 @@ internal sealed class ApiKeys(IDatabase database, TimeProvider time)
     public async Task<ActionOutcome> IssueAsync(
         string client, string key, IReadOnlyList<string> councils, string scopes, ClientProfile profile, DateTimeOffset? expires, string who, CancellationToken ct)
     {
-        var hash = HashOf(key);
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(key));
         return await database.WriteAsync(
             async db =>
             {
@@ -125,17 +124,6 @@ internal sealed class ApiKeys(IDatabase database, TimeProvider time)
         SELECT @clientId, @hash, @councils, @scopes, @now, @expires, 0, 0 WHERE NOT EXISTS (SELECT 1 FROM api_key WHERE hash = @hash)
         """,
         new { clientId, hash, councils, scopes, now, expires = expires?.ToUnixTimeMilliseconds() ?? 0 });
-
-    private static byte[] HashOf(string key) => SHA256.HashData(Encoding.UTF8.GetBytes(key));
-
-    /// <summary>The beginning of a key's hash: what it is remembered by.</summary>
-    private static UInt128 NameOf(string key)
-    {
-        Span<byte> bytes = key.Length <= LongestOnStack / 3 ? stackalloc byte[LongestOnStack] : new byte[Encoding.UTF8.GetMaxByteCount(key.Length)];
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(bytes[..Encoding.UTF8.GetBytes(key, bytes)], hash);
-        return BinaryPrimitives.ReadUInt128BigEndian(hash);
-    }
 
     private static ApiClient? ToClient(KeyRow? row, byte[] hash, DateTimeOffset now)
     {
