@@ -11,13 +11,10 @@ internal static class AnswerChecks
 {
     public static void Run(Service service, IReadOnlyList<ReportAnswer> answers, Parameters arguments)
     {
-        for (var i = 0; i < service.Attributes.Count; i++)
+        foreach (var attribute in service.Attributes)
         {
-            var attribute = service.Attributes[i];
             var values = Given(answers, attribute.Code);
-            var count = 0;
-            for (var v = 0; v < values.Count; v++)
-                count += string.IsNullOrWhiteSpace(values[v]) ? 0 : 1;
+            var count = values.Count(static v => !string.IsNullOrWhiteSpace(v));
             // A notice is only shown, and what a server fills in may be missing: neither is ever demanded.
             if (count == 0 && attribute is { Required: true, Variable: true })
                 arguments.Problem($"attribute[{attribute.Code}] is required.", ErrorCodes.AttributeMissing);
@@ -32,9 +29,9 @@ internal static class AnswerChecks
 
     private static IReadOnlyList<string> Given(IReadOnlyList<ReportAnswer> answers, string code)
     {
-        for (var i = 0; i < answers.Count; i++)
-            if (answers[i].Code == code)
-                return answers[i].Values;
+        foreach (var answer in answers)
+            if (answer.Code == code)
+                return answer.Values;
         return [];
     }
 

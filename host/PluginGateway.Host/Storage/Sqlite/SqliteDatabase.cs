@@ -92,7 +92,8 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
     /// <summary>Copies the database to a file while it is used: the copy is as it was at one moment, and is checked.</summary>
     public async Task BackUpAsync(string file, CancellationToken ct)
     {
-        await using var source = await OpenAsync(ct);
+        _opened?.Check();
+        await using var source = await OpenReaderAsync(ct);
         await using var copy = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Pooling = false }.ToString());
         await copy.OpenAsync(ct);
         // One step: the source can be written to all the while, and the copy does not begin anew because of it.
@@ -157,15 +158,6 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
     private async Task<PreparingConnection> OpenReaderAsync(CancellationToken ct)
     {
         var connection = new PreparingConnection(_unpooled);
-        await connection.OpenAsync(ct);
-        OpenedFile.LeavesLog(connection);
-        return connection;
-    }
-
-    private async Task<SqliteConnection> OpenAsync(CancellationToken ct)
-    {
-        _opened?.Check();
-        var connection = new SqliteConnection(_connectionString);
         await connection.OpenAsync(ct);
         OpenedFile.LeavesLog(connection);
         return connection;
