@@ -95,7 +95,7 @@ public abstract partial class AdapterConformance
         var request = await bench.RequestAsync();
         var calls = bench.Proxy.Calls;
         var first = planner.Plan(request);
-        bench.Clock.Now = bench.Clock.Now.AddMonths(5);
+        bench.Clock.SetUtcNow(bench.Clock.GetUtcNow().AddMonths(5));
         var second = planner.Plan(request);
 
         Assert.Equal(first.Facts.OrderBy(f => f.Key, StringComparer.Ordinal), second.Facts.OrderBy(f => f.Key, StringComparer.Ordinal));
@@ -146,18 +146,18 @@ public abstract partial class AdapterConformance
     public async Task It_works_while_the_clocks_change(string time)
     {
         var bench = NewBench();
-        bench.Clock.Now = DateTimeOffset.Parse(time, System.Globalization.CultureInfo.InvariantCulture);
-        var request = await bench.RequestAsync() with { Received = bench.Clock.Now };
+        bench.Clock.SetUtcNow(DateTimeOffset.Parse(time, System.Globalization.CultureInfo.InvariantCulture));
+        var request = await bench.RequestAsync() with { Received = bench.Clock.GetUtcNow() };
 
         (bench.Adapter as IRequestPlanner)?.Plan(request);
         if (bench.Adapter is IRequestSender sender)
         {
-            await InTimeAsync(sender.SubmitAsync(request, new TestAttempt(bench.Clock.Now), default), "Sending");
+            await InTimeAsync(sender.SubmitAsync(request, new TestAttempt(bench.Clock.GetUtcNow()), default), "Sending");
             Assert.Equal(1, bench.BackEnd.Created);
         }
 
         if (bench.Adapter is IUpdateSource source)
-            await InTimeAsync(source.CollectAsync(Window(bench.Clock.Now.AddHours(-2), bench.Clock.Now, null), default), "Collecting");
+            await InTimeAsync(source.CollectAsync(Window(bench.Clock.GetUtcNow().AddHours(-2), bench.Clock.GetUtcNow(), null), default), "Collecting");
     }
 
     /// <summary>Collects as the gateway does: what was kept is stored first and read after.</summary>

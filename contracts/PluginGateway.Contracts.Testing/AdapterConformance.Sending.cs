@@ -12,7 +12,7 @@ public abstract partial class AdapterConformance
     {
         var bench = NewBench();
         var sender = bench.Needs<IRequestSender>();
-        var attempt = new TestAttempt(bench.Clock.Now);
+        var attempt = new TestAttempt(bench.Clock.GetUtcNow());
         var request = await bench.RequestAsync();
         var unstamped = 0;
         bench.Proxy.OnStep = step => unstamped += step == CallStep.After && bench.BackEnd.Created > 0 && !attempt.IsStamped ? 1 : 0;
@@ -34,7 +34,7 @@ public abstract partial class AdapterConformance
         var bench = NewBench();
         var sender = bench.Needs<IRequestSender>();
         Assert.SkipUnless(bench.Plugin.Describe().Repeat is RepeatSafety.Reports or RepeatSafety.Both, "the back end does not recognise repeats");
-        var (attempt, request) = (new TestAttempt(bench.Clock.Now), await bench.RequestAsync());
+        var (attempt, request) = (new TestAttempt(bench.Clock.GetUtcNow()), await bench.RequestAsync());
 
         var first = await InTimeAsync(sender.SubmitAsync(request, attempt, default), "Sending");
         var second = await InTimeAsync(sender.SubmitAsync(request, attempt.Next(), default), "Sending again");
@@ -49,7 +49,7 @@ public abstract partial class AdapterConformance
     {
         var bench = NewBench();
         var finder = bench.Needs<ISubmissionFinder>();
-        var (attempt, request) = (new TestAttempt(bench.Clock.Now), await bench.RequestAsync());
+        var (attempt, request) = (new TestAttempt(bench.Clock.GetUtcNow()), await bench.RequestAsync());
 
         var before = await InTimeAsync(finder.FindAsync(request, attempt, default), "Finding");
         Assert.NotEqual(FindingResult.Found, before.Result);
@@ -76,7 +76,7 @@ public abstract partial class AdapterConformance
         {
             var bench = NewBench();
             var request = await bench.RequestAsync();
-            var (attempt, first) = (new TestAttempt(bench.Clock.Now), bench.Proxy.Calls + at);
+            var (attempt, first) = (new TestAttempt(bench.Clock.GetUtcNow()), bench.Proxy.Calls + at);
             (bench.Proxy.Fault, bench.Proxy.When) = (fault, (_, number) => number == first);
 
             var e = await SubmitAsync(bench, request, attempt);
@@ -104,7 +104,7 @@ public abstract partial class AdapterConformance
         {
             var bench = NewBench();
             var request = await bench.RequestAsync();
-            var attempt = new TestAttempt(bench.Clock.Now);
+            var attempt = new TestAttempt(bench.Clock.GetUtcNow());
             var steps = 0;
             // From there on the process is gone: nothing works any more.
             Action step = () =>
@@ -136,7 +136,7 @@ public abstract partial class AdapterConformance
             using var deadline = new CancellationTokenSource();
             var first = bench.Proxy.Calls + at;
             (bench.Proxy.Fault, bench.Proxy.When) = (BackEndFault.TimeOutBefore, (_, number) => number == first);
-            var sending = ((IRequestSender)bench.Adapter).SubmitAsync(request, new TestAttempt(bench.Clock.Now), deadline.Token);
+            var sending = ((IRequestSender)bench.Adapter).SubmitAsync(request, new TestAttempt(bench.Clock.GetUtcNow()), deadline.Token);
             await deadline.CancelAsync();
 
             var e = await Record.ExceptionAsync(() => InTimeAsync(sending, $"Call {at}, after its token fired,"));
@@ -173,7 +173,7 @@ public abstract partial class AdapterConformance
         bench.Needs<IRequestSender>();
         var request = await bench.RequestAsync();
         var before = bench.Proxy.Calls;
-        Assert.Null(await SubmitAsync(bench, request, new TestAttempt(bench.Clock.Now)));
+        Assert.Null(await SubmitAsync(bench, request, new TestAttempt(bench.Clock.GetUtcNow())));
         return bench.Proxy.Calls - before;
     }
 

@@ -1,10 +1,11 @@
-using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.Loader;
+using McMaster.NETCore.Plugins;
+using Microsoft.Extensions.Time.Testing;
 
 namespace PluginGateway.Contracts.Testing;
 
-// Unloading: the built assembly in a context of its own, used and let go.
+// Unloading: the built assembly in its own context, as the gateway loads it, used and let go.
 public abstract partial class AdapterConformance
 {
     /// <summary>After it was used and unloaded, nothing of the plug-in stays in memory.</summary>
@@ -26,20 +27,21 @@ public abstract partial class AdapterConformance
     private WeakReference LoadUseAndUnload()
     {
         var type = CreatePlugin().GetType();
-        var context = new UnloadContext(type.Assembly.Location);
+        var loader = PluginLoader.CreateFromAssemblyFile(type.Assembly.Location, isUnloadable: true, sharedTypes: [typeof(IAdapterPlugin)]);
         using var unloading = new CancellationTokenSource();
-        var plugin = (IAdapterPlugin)Activator.CreateInstance(context.LoadFromAssemblyPath(type.Assembly.Location).GetType(type.FullName!)!)!;
+        var plugin = (IAdapterPlugin)Activator.CreateInstance(loader.LoadDefaultAssembly().GetType(type.FullName!)!)!;
         Use(plugin, unloading.Token);
         unloading.Cancel();
-        context.Unload();
-        return new WeakReference(context, trackResurrection: true);
+        var context = new WeakReference(AssemblyLoadContext.GetLoadContext(plugin.GetType().Assembly), trackResurrection: true);
+        loader.Dispose();
+        return context;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void Use(IAdapterPlugin plugin, CancellationToken unloading)
     {
         var backEnd = CreateBackEnd();
-        var adapter = plugin.Create(NewContext(new FaultProxy(backEnd), new TestState(), new TestClock(Morning), Settings) with { Unloading = unloading });
+        var adapter = plugin.Create(NewContext(new FaultProxy(backEnd), new TestState(), new FakeTimeProvider(Morning), Settings) with { Unloading = unloading });
         var services = adapter is IServiceCatalogue catalogue ? Wait(catalogue.GetServicesAsync(default)) : [];
         var request = CreateRequest(services is [var first, ..] ? first : new Service { Code = "POTHOLE", Name = "Pothole" });
         (adapter as IRequestPlanner)?.Plan(request);
@@ -53,18 +55,4 @@ public abstract partial class AdapterConformance
 
     // In a method without await: an async one would keep the plug-in's objects in its state.
     private static T Wait<T>(Task<T> work) => Task.Run(() => InTimeAsync(work, "A call")).GetAwaiter().GetResult();
-
-    /// <summary>What the gateway does for a plug-in: its own libraries from its folder, the contracts and the framework shared.</summary>
-    private sealed class UnloadContext(string path) : AssemblyLoadContext("conformance", isCollectible: true)
-    {
-        private readonly AssemblyDependencyResolver _resolver = new(path);
-
-        protected override Assembly? Load(AssemblyName assemblyName)
-        {
-            var name = assemblyName.Name!;
-            if (name.StartsWith("PluginGateway.Contracts", StringComparison.Ordinal) || name.StartsWith("Microsoft.Extensions.", StringComparison.Ordinal))
-                return null;
-            return _resolver.ResolveAssemblyToPath(assemblyName) is { } found ? LoadFromAssemblyPath(found) : null;
-        }
-    }
 }

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -69,7 +70,7 @@ public abstract partial class AdapterConformance
     {
         public Bench(AdapterConformance test, TestState state, BackEndSimulator backEnd)
         {
-            (BackEnd, State, Clock) = (backEnd, state, new TestClock(Morning));
+            (BackEnd, State, Clock) = (backEnd, state, new FakeTimeProvider(Morning));
             Proxy = new FaultProxy(backEnd);
             Plugin = test.CreatePlugin();
             Context = test.NewContext(Proxy, state, Clock, test.Settings);
@@ -85,7 +86,7 @@ public abstract partial class AdapterConformance
 
         public TestState State { get; }
 
-        public TestClock Clock { get; }
+        public FakeTimeProvider Clock { get; }
 
         public IAdapterPlugin Plugin { get; }
 

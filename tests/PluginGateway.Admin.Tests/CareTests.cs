@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using System.Globalization;
 using System.Net;
 using PluginGateway.Host.Admin.SignIn;
@@ -49,7 +50,7 @@ public sealed class CareTests(SiteWorld world) : IClassFixture<SiteWorld>
     [Fact]
     public async Task A_page_that_renews_itself_keeps_nobody_signed_in()
     {
-        var clock = new ManualTimeProvider();
+        var clock = new FakeTimeProvider(Some.Time);
         await using var gateway = new GatewayApp().Clock(clock).Council("one", Some.EmailCouncil("one"));
         await gateway.StartAsync();
         using var visitor = await Visitor.SignedInAsync(gateway, Role.Viewer);

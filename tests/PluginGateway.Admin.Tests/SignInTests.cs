@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -9,7 +10,7 @@ namespace PluginGateway.Admin.Tests;
 /// <summary>Who gets in, how, and for how long.</summary>
 public sealed class SignInTests : IAsyncLifetime
 {
-    private readonly ManualTimeProvider _clock = new();
+    private readonly FakeTimeProvider _clock = new(Some.Time);
     private readonly GatewayApp _gateway;
 
     public SignInTests() => _gateway = new GatewayApp().Clock(_clock).Council("one", Some.EmailCouncil("one"));

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using PluginGateway.Contracts;
 using PluginGateway.Host.Adapters;
 using PluginGateway.Host.Councils;
@@ -14,7 +15,7 @@ public sealed class AdapterCallerTests : IAsyncLifetime
     /// <summary>Twice the limit of the back end.</summary>
     private const int Places = 8;
 
-    private readonly ManualTimeProvider _clock = new();
+    private readonly FakeTimeProvider _clock = new(Some.Time);
     private readonly GatewayApp _gateway;
     private readonly FreePlugin _plugin = new();
     private BackEnd _backEnd = null!;

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using System.Runtime.CompilerServices;
 using PluginGateway.Contracts;
 using PluginGateway.PluginHosting.Admission;
@@ -35,7 +36,7 @@ internal sealed class PluginWorld : IDisposable
 
     public TempFolder Folder { get; }
 
-    public ManualTimeProvider Clock { get; } = new();
+    public FakeTimeProvider Clock { get; } = new(Some.Time);
 
     public PluginOptions Options { get; }
 

@@ -1,8 +1,8 @@
+using Microsoft.Extensions.Time.Testing;
 using System.Text;
 using System.Text.Json.Nodes;
 using PluginGateway.Contracts;
 using PluginGateway.Contracts.Testing;
-using PluginGateway.Testing;
 using Symology.Simulator;
 
 namespace PluginGateway.Adapters.Symology.Tests;
@@ -120,7 +120,7 @@ public sealed class EnvelopeTests
 
     private static (ICouncilAdapter Adapter, InProcessSymology Wire, SymologyService Service) Start(Action<JsonObject>? edit, DateTimeOffset now)
     {
-        var clock = new ManualTimeProvider(now);
+        var clock = new FakeTimeProvider(now);
         var settings = Bexley.Settings(edit);
         var service = new SymologyService(clock) { Login = settings.ContainsKey("endpointUsername") ? ("gateway", "secret") : null };
         var wire = new InProcessSymology(service);

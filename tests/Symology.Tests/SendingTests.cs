@@ -1,6 +1,6 @@
+using Microsoft.Extensions.Time.Testing;
 using PluginGateway.Contracts;
 using PluginGateway.Contracts.Testing;
-using PluginGateway.Testing;
 using Symology.Simulator;
 
 namespace PluginGateway.Adapters.Symology.Tests;
@@ -10,10 +10,10 @@ public sealed class SendingTests
 {
     private static readonly DateTimeOffset Now = new(2026, 11, 23, 10, 0, 0, TimeSpan.Zero);
 
-    private readonly SymologyService _service = new(new ManualTimeProvider(Now)) { Login = ("gateway", "secret") };
+    private readonly SymologyService _service = new(new FakeTimeProvider(Now)) { Login = ("gateway", "secret") };
     private readonly ICouncilAdapter _adapter;
 
-    public SendingTests() => _adapter = Bexley.Adapter(Bexley.Settings(), new ManualTimeProvider(Now), new InProcessSymology(_service));
+    public SendingTests() => _adapter = Bexley.Adapter(Bexley.Settings(), new FakeTimeProvider(Now), new InProcessSymology(_service));
 
     [Theory]
     [InlineData(Misbehaviour.ErrorButCreated)]
@@ -91,7 +91,7 @@ public sealed class SendingTests
     {
         var request = Request() with { Plan = new RequestPlan { Facts = new Dictionary<string, string> { ["ServiceCode"] = "HWY" } } };
         await SubmitAsync();
-        var edited = Bexley.Adapter(Bexley.Settings(s => s["categories"]!["KERB"]!["parameters"]!["ServiceCode"] = "NEW"), new ManualTimeProvider(Now), new InProcessSymology(_service));
+        var edited = Bexley.Adapter(Bexley.Settings(s => s["categories"]!["KERB"]!["parameters"]!["ServiceCode"] = "NEW"), new FakeTimeProvider(Now), new InProcessSymology(_service));
 
         Assert.Equal(FindingResult.Found, (await ((ISubmissionFinder)edited).FindAsync(request, new TestAttempt(Now), default)).Result);
     }
@@ -99,10 +99,10 @@ public sealed class SendingTests
     [Fact]
     public async Task A_wrong_login_is_the_settings_fault_and_a_missing_field_the_reports()
     {
-        var wrong = Bexley.Adapter(Bexley.Settings(s => s["endpointPassword"] = "other"), new ManualTimeProvider(Now), new InProcessSymology(_service));
+        var wrong = Bexley.Adapter(Bexley.Settings(s => s["endpointPassword"] = "other"), new FakeTimeProvider(Now), new InProcessSymology(_service));
         var login = await Assert.ThrowsAsync<AdapterException>(() => ((IRequestSender)wrong).SubmitAsync(Request(), new TestAttempt(Now), default));
         var check = await Assert.ThrowsAsync<AdapterException>(() => ((IConnectionCheck)wrong).CheckAsync(default));
-        var empty = Bexley.Adapter(Bexley.Settings(s => s["categories"]!["KERB"]!["parameters"]!["RequestType"] = ""), new ManualTimeProvider(Now), new InProcessSymology(_service));
+        var empty = Bexley.Adapter(Bexley.Settings(s => s["categories"]!["KERB"]!["parameters"]!["RequestType"] = ""), new FakeTimeProvider(Now), new InProcessSymology(_service));
         var field = await Assert.ThrowsAsync<AdapterException>(() => ((IRequestSender)empty).SubmitAsync(Request(), new TestAttempt(Now), default));
 
         Assert.Equal((FailureKind.Misconfigured, FailureKind.Misconfigured), (login.Kind, check.Kind));
@@ -156,7 +156,7 @@ public sealed class SendingTests
     {
         await SubmitAsync();
         var request = Request() with { Plan = new RequestPlan { Facts = new Dictionary<string, string> { ["ServiceCode"] = "HWY" } } };
-        var without = Bexley.Adapter(Bexley.Settings(s => s["categories"]!.AsObject().Remove("KERB")), new ManualTimeProvider(Now), new InProcessSymology(_service));
+        var without = Bexley.Adapter(Bexley.Settings(s => s["categories"]!.AsObject().Remove("KERB")), new FakeTimeProvider(Now), new InProcessSymology(_service));
 
         Assert.Equal(FindingResult.Found, (await ((ISubmissionFinder)without).FindAsync(request, new TestAttempt(Now), default)).Result);
         var update = new ClientUpdate { UpdateId = "1", BackEndId = "560250", Status = "OPEN", Updated = Now, Request = request };

@@ -1,7 +1,7 @@
+using Microsoft.Extensions.Time.Testing;
 using System.Net;
 using System.Text;
 using System.Xml.Linq;
-using PluginGateway.Testing;
 using Symology.Simulator;
 
 namespace PluginGateway.Adapters.Symology.Tests;
@@ -93,7 +93,7 @@ public sealed class SimulatorTests
     /// <summary>How it is answered, and how many cases or events there are after it.</summary>
     private static (HttpStatusCode Status, int Done) Send(string body, string action)
     {
-        var service = new SymologyService(new ManualTimeProvider(new DateTimeOffset(2026, 11, 23, 10, 0, 0, TimeSpan.Zero))) { Login = action.Contains("Authenticated", StringComparison.Ordinal) ? ("gateway", "secret") : null };
+        var service = new SymologyService(new FakeTimeProvider(new DateTimeOffset(2026, 11, 23, 10, 0, 0, TimeSpan.Zero))) { Login = action.Contains("Authenticated", StringComparison.Ordinal) ? ("gateway", "secret") : null };
         var isUpdate = action.Contains("SendEventAction", StringComparison.Ordinal);
         if (isUpdate)
             Seed(service, XDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Golden", "create-plain.txt")).Split("\n\n", 2)[1]), body);

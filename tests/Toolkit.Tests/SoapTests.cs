@@ -1,9 +1,9 @@
+using Microsoft.Extensions.Time.Testing;
 using System.Net;
 using System.Text;
 using System.Xml.Linq;
 using PluginGateway.Adapters.Toolkit.Soap;
 using PluginGateway.Contracts;
-using PluginGateway.Testing;
 
 namespace PluginGateway.Adapters.Toolkit.Tests;
 
@@ -64,7 +64,7 @@ public sealed class SoapTests
     [Fact]
     public void A_user_name_token_is_as_the_profile_says()
     {
-        var clock = new ManualTimeProvider(new DateTimeOffset(2026, 11, 23, 10, 0, 0, TimeSpan.Zero));
+        var clock = new FakeTimeProvider(new DateTimeOffset(2026, 11, 23, 10, 0, 0, TimeSpan.Zero));
         var digest = Token(new UsernameToken("me", "secret", digest: true, clock));
         var plain = Token(new UsernameToken("me", "secret", digest: false, clock));
 

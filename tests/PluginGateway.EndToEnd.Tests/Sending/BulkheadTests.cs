@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using System.Globalization;
 using PluginGateway.Testing;
 
@@ -14,7 +15,7 @@ public sealed class BulkheadTests
         var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var council = await StubOpen311.StartAsync();
         council.BeforeCreate = (_, _) => release.Task;
-        await using var gateway = new GatewayApp("--Sending:Drain=00:00:00.1").Clock(new ManualTimeProvider());
+        await using var gateway = new GatewayApp("--Sending:Drain=00:00:00.1").Clock(new FakeTimeProvider(Some.Time));
         Built.Drop("Open311", gateway.Plugins);
         gateway.Council("hangs", Some.Open311Council("hangs", council.Endpoint).Replace("direct", "queued", StringComparison.Ordinal));
         for (var i = 1; i < Councils; i++)

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using System.Net;
 using PluginGateway.Host.Sending.Closures;
 using PluginGateway.Host.Sending.Operating;
@@ -14,7 +15,7 @@ public sealed class LongOutageTests : IAsyncLifetime
     private const int Reports = 500;
     private const int Updates = 50;
 
-    private readonly ManualTimeProvider _clock = new();
+    private readonly FakeTimeProvider _clock = new(Some.Time);
     private StubOpen311 _council = null!;
     private GatewayApp _gateway = null!;
 

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using System.Globalization;
 using System.Net;
 using FsCheck;
@@ -95,7 +96,7 @@ public sealed class ModelTests
     {
         private static readonly TimeSpan LongestStep = TimeSpan.FromSeconds(50);
 
-        private readonly ManualTimeProvider _clock = new();
+        private readonly FakeTimeProvider _clock = new(Some.Time);
         private readonly Dictionary<int, (string Content, string Id)> _latest = [];
         private readonly HashSet<string> _accepted = new(StringComparer.Ordinal);
         private readonly HashSet<int> _cancelled = [];

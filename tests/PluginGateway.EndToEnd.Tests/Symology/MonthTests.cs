@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -44,7 +45,7 @@ public sealed class MonthTests : IAsyncDisposable
     {
         var random = new Random(seed);
         var start = DateTimeOffset.Parse(from, CultureInfo.InvariantCulture);
-        var clock = new ManualTimeProvider(start);
+        var clock = new FakeTimeProvider(start);
         await using var council = await SimulatedCouncil.StartAsync(clock);
         foreach (var name in SymologyExports.Names)
             council.Files[$"/exports/{name}.csv"] = http => ServeAsync(http, _files[name]);

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using Microsoft.Extensions.Options;
 using PluginGateway.Host.Adapters;
 using PluginGateway.Host.Sending;
@@ -17,7 +18,7 @@ public sealed class PluginMemoryTests : IAsyncLifetime
     private static readonly PluginStatus Serving =
         new() { Path = "/p/one", AdapterName = "one", Sha256 = "aa", Generation = 4, State = PluginState.Probation, Since = DateTimeOffset.UnixEpoch };
 
-    private readonly ManualTimeProvider _clock = new();
+    private readonly FakeTimeProvider _clock = new(Some.Time);
     private TestDatabase _test = null!;
 
     private SqliteDatabase Database => _test.Database;

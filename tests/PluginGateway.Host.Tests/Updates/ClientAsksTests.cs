@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using Microsoft.Extensions.Options;
 using PluginGateway.Host.Tests.Storage;
 using PluginGateway.Host.Updates;
@@ -9,7 +10,7 @@ public sealed class ClientAsksTests : IAsyncLifetime
 {
     private static readonly TimeSpan Window = TimeSpan.FromHours(2);
 
-    private readonly ManualTimeProvider _clock = new();
+    private readonly FakeTimeProvider _clock = new(Some.Time);
 
     private TestDatabase _test = null!;
     private ClientAsks _asks = null!;

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using Microsoft.Extensions.Options;
 using PluginGateway.Contracts;
 using PluginGateway.Host.Councils;
@@ -10,7 +11,7 @@ namespace PluginGateway.Host.Tests.Updates;
 
 public sealed class CouncilUpdateStoreTests : IAsyncLifetime
 {
-    private readonly ManualTimeProvider _clock = new();
+    private readonly FakeTimeProvider _clock = new(Some.Time);
     private readonly BackEnd _backEnd = TestCouncils.Plain.BackEnds["email"];
 
     private TestDatabase _test = null!;

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using System.Text;
 using Microsoft.Extensions.Options;
 using PluginGateway.Host.Councils;
@@ -11,7 +12,7 @@ namespace PluginGateway.Host.Tests.Updates;
 
 public sealed class DocumentStoreTests : IAsyncLifetime
 {
-    private readonly ManualTimeProvider _clock = new();
+    private readonly FakeTimeProvider _clock = new(Some.Time);
     private readonly BackEnd _backEnd = TestCouncils.Plain.BackEnds["email"];
     private readonly IOptions<UpdatesOptions> _options = Options.Create(new UpdatesOptions { LongestDocument = 1 << 20 });
 

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using PluginGateway.Contracts;
 using PluginGateway.Host.Adapters;
 using PluginGateway.Host.Councils;
@@ -129,7 +130,7 @@ public abstract partial class StoreTests
     [Fact]
     public async Task A_host_whose_clock_is_wrong_keeps_the_database_s_time_where_hosts_share_one()
     {
-        var clock = new DatabaseClock(new ManualTimeProvider());
+        var clock = new DatabaseClock(new FakeTimeProvider(Some.Time));
         await clock.SetAsync(_world.Database, default);
 
         var shared = _world.Database.Dialect.HasSeveralWriters;

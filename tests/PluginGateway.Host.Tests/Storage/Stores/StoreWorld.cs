@@ -35,7 +35,7 @@ internal sealed class StoreWorld : IAsyncDisposable
             services => services.AddSingleton<TimeProvider>(Clock));
     }
 
-    public ManualTimeProvider Clock { get; } = new();
+    public WatchedClock Clock { get; } = new();
 
     public IDatabase Database => Get<IDatabase>();
 
