@@ -27,7 +27,7 @@ internal sealed class PluginWorld : IDisposable
         Catalog = new PluginCatalog(Statuses, _retirement, Clock);
         var versions = new PluginVersions(Memory, Clock);
         var stager = new PluginStager(folder.At("state"));
-        var pipeline = new PluginPipeline(stager, new PluginAdmission(Options, versions, Catalog), new CollectibleLoader(), Probe, Catalog, versions, Options, Clock)
+        var pipeline = new PluginPipeline(stager, new PluginAdmission(Options, versions, Catalog), new McMasterLoader(), Probe, Catalog, versions, Options, Clock)
         {
             Found = (_, finding) => Findings.Add(finding.Text),
         };

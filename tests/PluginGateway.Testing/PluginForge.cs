@@ -1,3 +1,4 @@
+using System.Resources;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using PluginGateway.Contracts;
@@ -78,9 +79,22 @@ internal static class PluginForge
     public static string Compile(string path, string source, params string[] references) =>
         Emit(path, [source], Framework.Concat(references.Select(r => MetadataReference.CreateFromFile(r))));
 
+    /// <summary>Compiles a source with texts, as a .resx file gives them.</summary>
+    public static string CompileWithTexts(string path, string source, string resource, params (string Name, string Text)[] texts)
+    {
+        using var content = new MemoryStream();
+        using (var writer = new ResourceWriter(content))
+        {
+            foreach (var (name, text) in texts)
+                writer.AddResource(name, text);
+            writer.Generate();
+            return Emit(path, [source], Framework, new ResourceDescription(resource, () => new MemoryStream(content.ToArray()), isPublic: true));
+        }
+    }
+
     private static bool IsContracts(MetadataReference reference) => Path.GetFileName(reference.Display) == "PluginGateway.Contracts.dll";
 
-    private static string Emit(string path, IEnumerable<string> sources, IEnumerable<MetadataReference> references)
+    private static string Emit(string path, IEnumerable<string> sources, IEnumerable<MetadataReference> references, params ResourceDescription[] resources)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         var compilation = CSharpCompilation.Create(
@@ -88,7 +102,7 @@ internal static class PluginForge
             sources.Select(s => CSharpSyntaxTree.ParseText(s)),
             references,
             new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release, nullableContextOptions: NullableContextOptions.Annotations));
-        var result = compilation.Emit(path);
+        var result = compilation.Emit(path, manifestResources: resources);
         return result.Success ? path : throw new InvalidOperationException(string.Join(Environment.NewLine, result.Diagnostics));
     }
 }

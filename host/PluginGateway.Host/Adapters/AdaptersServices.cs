@@ -17,7 +17,7 @@ internal static class AdaptersServices
         services.AddOptionsWithValidateOnStart<PluginOptions, PluginOptionsValidator>().BindConfiguration(PluginOptions.Section);
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<PluginOptions>>().Value);
         services.AddSingleton(provider => new PluginStager(Path.Combine(provider.GetRequiredService<IOptions<StateOptions>>().Value.FullPath, "plugins")));
-        services.AddSingleton<IPluginLoader, CollectibleLoader>();
+        services.AddSingleton<IPluginLoader, McMasterLoader>();
         services.AddSingleton<IPluginProbe, PluginProbe>();
         services.AddSingleton<PluginMemory>();
         services.AddSingleton<PluginActions>();

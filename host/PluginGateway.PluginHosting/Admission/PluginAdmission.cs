@@ -34,7 +34,7 @@ internal sealed class PluginAdmission(PluginOptions options, PluginVersions vers
         if (WhyNotTrusted(sha256) is { } untrusted)
             return untrusted;
 
-        var refused = manifest.Findings.Where(f => (f.Kind == FindingKind.Pins ? options.Pins : options.Endangers) == FindingPolicy.Refuse).ToList();
+        var refused = manifest.Findings.Where(f => Policy(f.Kind) == FindingPolicy.Refuse).ToList();
         if (refused.Count > 0)
             return Final(string.Join("; ", refused.Select(f => f.Text)));
 
@@ -42,6 +42,13 @@ internal sealed class PluginAdmission(PluginOptions options, PluginVersions vers
             ? new Refusal($"{known.Reason} (quarantined by {known.By}, {known.At:yyyy-MM-dd HH:mm})", RefusalKind.Quarantine)
             : null;
     }
+
+    private FindingPolicy Policy(FindingKind kind) => kind switch
+    {
+        FindingKind.Pins => options.Pins,
+        FindingKind.Endangers => options.Endangers,
+        _ => FindingPolicy.Warn,
+    };
 
     private static Refusal Final(string reason) => new(reason, RefusalKind.Final);
 }

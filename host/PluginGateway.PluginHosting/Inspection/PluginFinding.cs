@@ -10,6 +10,9 @@ internal enum FindingKind
 
     /// <summary>Can take the whole gateway down, which nothing in it can prevent.</summary>
     Endangers,
+
+    /// <summary>Can reach libraries that are the gateway's; always a warning.</summary>
+    Reaches,
 }
 
 /// <summary>What is done about a kind of finding.</summary>

@@ -4,7 +4,7 @@ using System.Reflection.Metadata;
 namespace PluginGateway.PluginHosting.Inspection;
 
 /// <summary>
-/// Looks through an assembly's metadata for what was seen to keep an unloaded plug-in in memory, or can end the process. It sees what is
+/// Looks through an assembly's metadata for what was seen to keep an unloaded plug-in in memory, can end the process, or reaches past the plug-in's own libraries. It sees what is
 /// named, not what is done: a finding is a reason to look, and no finding is no proof.
 /// </summary>
 internal static class PluginScan
@@ -32,6 +32,9 @@ internal static class PluginScan
         Endangers("System.Threading.ThreadPool", "Set", "the thread pool belongs to the whole gateway"),
         Endangers("System.Threading.ThreadPool", "UnsafeQueue", "what is thrown there ends the gateway; use tasks"),
         Endangers("System.Threading.ThreadPool", "QueueUserWorkItem", "what is thrown there ends the gateway; use tasks"),
+        Reaches("System.Reflection.Assembly", "Load"),
+        Reaches("System.AppDomain", "Load"),
+        Reaches("System.Runtime.Loader.AssemblyLoadContext", "LoadFromAssemblyName"),
     ];
 
     private static readonly string[] Databases = ["Microsoft.Data.Sqlite", "Microsoft.Data.SqlClient"];
@@ -96,6 +99,9 @@ internal static class PluginScan
     private static Rule Pins(string type, string member, string text) => new(FindingKind.Pins, type, member, text);
 
     private static Rule Endangers(string type, string member, string text) => new(FindingKind.Endangers, type, member, text);
+
+    private static Rule Reaches(string type, string member) =>
+        new(FindingKind.Reaches, type, member, "loading an assembly by name can find the gateway's copy of a library; add a reference to the library instead");
 
     /// <param name="Kind">What it does.</param>
     /// <param name="Type">The type's full name.</param>

@@ -1,22 +1,26 @@
 using System.Reflection;
 using System.Runtime.Loader;
+using McMaster.NETCore.Plugins;
 using PluginGateway.Contracts;
 using PluginGateway.PluginHosting.Inspection;
 
 namespace PluginGateway.PluginHosting.Loading;
 
-/// <summary>Loads a plug-in into a collectible context of its own, with everything it references, and creates its plug-in class.</summary>
-internal sealed class CollectibleLoader : IPluginLoader
+/// <summary>
+/// Loads a plug-in with McMaster.NETCore.Plugins into its own collectible context, with everything it references, and creates its plug-in class.
+/// Watching, staging and swapping are not left to that library: this gateway does them.
+/// </summary>
+internal sealed class McMasterLoader : IPluginLoader
 {
     public StageOutcome<LoadedPlugin> Load(PluginManifest manifest, string folder)
     {
-        var entryPath = Path.Combine(folder, manifest.EntryFile);
-        PluginLoadContext? context = null;
+        PluginLoader? loader = null;
         StageOutcome<LoadedPlugin> outcome;
         try
         {
-            context = new PluginLoadContext($"{manifest.AdapterName}@{manifest.Version}", entryPath);
-            outcome = Load(context, entryPath);
+            var entryPath = Path.Combine(folder, manifest.EntryFile);
+            loader = PluginLoader.CreateFromAssemblyFile(entryPath, config => Configure(config, folder));
+            outcome = Load(loader.LoadDefaultAssembly(), folder);
         }
 #pragma warning disable CA1031 // The plug-in pipeline's stage runner: whatever a plug-in throws becomes a reason, as text, so that nothing pins it.
         catch (Exception e)
@@ -26,20 +30,44 @@ internal sealed class CollectibleLoader : IPluginLoader
 #pragma warning restore CA1031
 
         if (outcome.Value is null)
-            context?.Unload();
+            loader?.Dispose();
         return outcome;
     }
 
-    private static StageOutcome<LoadedPlugin> Load(PluginLoadContext context, string entryPath)
+    private static void Configure(PluginConfig config, string folder)
     {
-        var entry = context.LoadFromAssemblyPath(entryPath);
+        config.IsUnloadable = true;
+        config.DefaultContext = SharedAssemblies.Context;
+        // The names below are complete. Without this setting, the library loads every framework assembly that the contracts can reach, at each load.
+        config.IsLazyLoaded = true;
+        foreach (var name in SharedAssemblies.Names)
+            config.SharedAssemblies.Add(new AssemblyName(name));
+
+        // A copy of a framework assembly is used only when it is newer than the framework's.
+        foreach (var path in Directory.EnumerateFiles(folder, "*.dll"))
+        {
+            if (!SharedAssemblies.IsOfFramework(Path.GetFileNameWithoutExtension(path)))
+                continue;
+
+            var copy = AssemblyName.GetAssemblyName(path);
+            (SharedAssemblies.FrameworkHas(copy) ? config.SharedAssemblies : config.PrivateAssemblies).Add(copy);
+        }
+    }
+
+    private static StageOutcome<LoadedPlugin> Load(Assembly entry, string folder)
+    {
+        var context = AssemblyLoadContext.GetLoadContext(entry)!;
         if (LoadReferences(context, entry) is { Count: > 0 } missing)
             return Refused($"it needs {string.Join("; ", missing)}", RefusalKind.Incomplete);
+
+        // The hash, and with it the list of trusted content, covers the staged folder and nothing else.
+        if (context.Assemblies.FirstOrDefault(a => !IsIn(a.Location, folder)) is { } foreign)
+            return Refused($"{foreign.GetName().Name} would be loaded from {foreign.Location}, which is outside its folder");
 
         var types = entry.GetExportedTypes().Where(t => t is { IsClass: true, IsAbstract: false } && typeof(IAdapterPlugin).IsAssignableFrom(t)).ToList();
         if (types is not [var type])
             return Refused(types.Count == 0
-                ? $"no public class in {Path.GetFileName(entryPath)} implements IAdapterPlugin"
+                ? $"no public class in {Path.GetFileName(entry.Location)} implements IAdapterPlugin"
                 : $"more than one class implements IAdapterPlugin: {string.Join(", ", types.Select(t => t.FullName))}");
 
         if (type.GetConstructor(Type.EmptyTypes) is null)
@@ -54,7 +82,7 @@ internal sealed class CollectibleLoader : IPluginLoader
 
     /// <summary>
     /// Loads the whole closure now. A dependency that is loaded lazily could be missing in the middle of a call, or be asked for after its
-    /// context began to unload.
+    /// context began to unload. What the plug-in lacks and this gateway happens to have would come from the gateway's own libraries: that counts as missing.
     /// </summary>
     private static List<string> LoadReferences(AssemblyLoadContext context, Assembly entry)
     {
@@ -76,19 +104,32 @@ internal sealed class CollectibleLoader : IPluginLoader
                     continue;
                 }
 
-                try
-                {
-                    open.Push(context.LoadFromAssemblyName(reference));
-                }
-                catch (FileNotFoundException)
-                {
+                if (FindOwn(context, reference) is { } own)
+                    open.Push(own);
+                else
                     missing.Add($"{reference.Name} {reference.Version}, which is not in its folder");
-                }
             }
         }
 
         return missing;
     }
+
+    /// <summary>The plug-in's own copy of a library; null when it has none.</summary>
+    private static Assembly? FindOwn(AssemblyLoadContext context, AssemblyName reference)
+    {
+        try
+        {
+            var found = context.LoadFromAssemblyName(reference);
+            return AssemblyLoadContext.GetLoadContext(found) == context ? found : null;
+        }
+        catch (Exception e) when (e is FileNotFoundException or FileLoadException)
+        {
+            return null;
+        }
+    }
+
+    private static bool IsIn(string path, string folder) =>
+        Path.GetFullPath(path).StartsWith(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
 
     private static string Describe(Exception e) => e switch
     {

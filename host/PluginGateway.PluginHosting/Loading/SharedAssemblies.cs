@@ -11,9 +11,15 @@ namespace PluginGateway.PluginHosting.Loading;
 internal static class SharedAssemblies
 {
     private static readonly string FrameworkFolder = Path.GetDirectoryName(typeof(object).Assembly.Location)!;
-    private static readonly HashSet<string> Names = Closure(typeof(IAdapterPlugin).Assembly);
+    private static readonly HashSet<string> Closed = Closure(typeof(IAdapterPlugin).Assembly);
 
-    public static bool Contains(string simpleName) => Names.Contains(simpleName);
+    /// <summary>The simple names of what is shared.</summary>
+    public static IReadOnlyCollection<string> Names => Closed;
+
+    /// <summary>Where plug-ins' contexts find what is shared.</summary>
+    public static AssemblyLoadContext Context { get; } = new SharedContext();
+
+    public static bool Contains(string simpleName) => Closed.Contains(simpleName);
 
     public static bool IsContracts(string simpleName) => simpleName == typeof(IAdapterPlugin).Assembly.GetName().Name;
 
@@ -23,7 +29,7 @@ internal static class SharedAssemblies
     /// </summary>
     public static Assembly? Find(string simpleName)
     {
-        if (!Names.Contains(simpleName) && !IsOfFramework(simpleName))
+        if (!Closed.Contains(simpleName) && !IsOfFramework(simpleName))
             return null;
 
         try
@@ -39,7 +45,7 @@ internal static class SharedAssemblies
     /// <summary>Whether the framework that runs has an assembly at least as new as the one that is asked for: then a plug-in's own copy is not wanted.</summary>
     public static bool FrameworkHas(AssemblyName wanted) => IsOfFramework(wanted.Name!) && Find(wanted.Name!)?.GetName().Version >= wanted.Version;
 
-    private static bool IsOfFramework(string simpleName) => File.Exists(Path.Combine(FrameworkFolder, simpleName + ".dll"));
+    public static bool IsOfFramework(string simpleName) => File.Exists(Path.Combine(FrameworkFolder, simpleName + ".dll"));
 
     private static HashSet<string> Closure(Assembly root)
     {
@@ -56,5 +62,14 @@ internal static class SharedAssemblies
         }
 
         return names;
+    }
+
+    /// <summary>
+    /// Gives the host's copy whatever version is asked for: the contract gate and the loader's own check of versions come first, and say what is wrong.
+    /// (The default context would refuse a higher version, and the loader would then look for a private copy.)
+    /// </summary>
+    private sealed class SharedContext() : AssemblyLoadContext("shared with plug-ins")
+    {
+        protected override Assembly? Load(AssemblyName assemblyName) => Find(assemblyName.Name!);
     }
 }

@@ -166,7 +166,7 @@ internal sealed class PluginStager(string stagingPath)
                 {
                     open.Push(child);
                 }
-                else if (!(entry.Extension == ".dll" && SharedAssemblies.Contains(Path.GetFileNameWithoutExtension(entry.Name))))
+                else if (IsWanted(entry.Name))
                 {
                     files.Add(relative);
                     bytes += ((FileInfo)entry).Length;
@@ -183,6 +183,14 @@ internal sealed class PluginStager(string stagingPath)
         files.Sort(StringComparer.Ordinal);
         return StageOutcome<List<string>>.Passed(files);
     }
+
+    /// <summary>
+    /// What the gateway shares is left out, whatever copy a plug-in brings; and so is its runtime configuration, which could name folders to load from
+    /// that the hash does not cover.
+    /// </summary>
+    private static bool IsWanted(string name) =>
+        !(name.EndsWith(".dll", StringComparison.Ordinal) && SharedAssemblies.Contains(Path.GetFileNameWithoutExtension(name)))
+        && !name.EndsWith(".runtimeconfig.json", StringComparison.OrdinalIgnoreCase) && !name.EndsWith(".runtimeconfig.dev.json", StringComparison.OrdinalIgnoreCase);
 
     private static bool IsLink(FileSystemInfo entry) => entry.LinkTarget is not null;
 
