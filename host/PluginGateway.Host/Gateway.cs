@@ -7,6 +7,7 @@ using PluginGateway.Host.Retention;
 using PluginGateway.Host.Sending;
 using PluginGateway.Host.Storage;
 using PluginGateway.Host.Telemetry;
+using PluginGateway.Host.Templates;
 using PluginGateway.Host.Updates;
 
 namespace PluginGateway.Host;
@@ -75,6 +76,7 @@ internal static class Gateway
             .AddSending()
             .AddUpdates()
             .AddRetention()
+            .AddTemplates()
             .AddEmail()
             .AddAccounts()
             .AddStorage();

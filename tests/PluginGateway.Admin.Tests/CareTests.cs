@@ -245,20 +245,20 @@ public sealed class CareTests(SiteWorld world) : IClassFixture<SiteWorld>
         using var folder = new TempFolder();
         foreach (var file in Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "email-templates")))
             folder.Write($"templates/{Path.GetFileName(file)}", await File.ReadAllTextAsync(file));
-        folder.Write("templates/own/report.subject.hbs", "Own subject");
+        folder.Write("templates/own/report-subject.sbn-txt", "Own subject");
         await using var gateway = new GatewayApp($"--Email:TemplatesPath={folder.At("templates")}").Council("one", Some.EmailCouncil("one"));
         await gateway.StartAsync();
         await gateway.PostAsync("one", Some.Report());
         await gateway.MailsAsync(1);
         // Written for all: also for a folder that has no text of its own.
-        await gateway.Get<TemplateStore>().UseAsync("report.text.hbs", "The text for all", "op", default);
+        await gateway.Get<TemplateStore>().UseAsync("report.sbn-txt", "The text for all", "op", default);
         using var visitor = await Visitor.SignedInAsync(gateway, Role.Operator);
 
-        var page = await visitor.GetAsync("/admin/templates/edit?name=own/report.text.hbs");
+        var page = await visitor.GetAsync("/admin/templates/edit?name=own/report.sbn-txt");
         Assert.Contains("Used as the default is", page.Text);
         Assert.Equal("The text for all", page.Document.QuerySelector("#text")!.TextContent.Trim());
         Assert.Contains("Own subject", page.Document.QuerySelector("#preview-text")!.TextContent);
-        await visitor.SubmitAsync("/admin/templates/edit?name=own/report.text.hbs", "form[action*=Test]", ("to", "op@one.example"));
+        await visitor.SubmitAsync("/admin/templates/edit?name=own/report.sbn-txt", "form[action*=Test]", ("to", "op@one.example"));
 
         var mail = Assert.Single(await gateway.MailsAsync(2), m => m.Contains("To: op@one.example", StringComparison.Ordinal));
         Assert.Contains("Subject: Test by", mail);

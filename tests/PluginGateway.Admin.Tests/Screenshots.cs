@@ -39,7 +39,7 @@ public sealed class Screenshots
         await CountAsync(gateway);
 
         using var browser = await Browser.SignedInAsync(gateway, "olive", Role.Admin);
-        foreach (var (name, address) in new[] { ("home", "/admin"), ("council", "/admin/councils/bexley"), ("report", $"/admin/reports/{held}"), ("search", "/admin/reports?state=unsent"), ("template", "/admin/templates/edit?name=report.html.hbs") })
+        foreach (var (name, address) in new[] { ("home", "/admin"), ("council", "/admin/councils/bexley"), ("report", $"/admin/reports/{held}"), ("search", "/admin/reports?state=unsent"), ("template", "/admin/templates/edit?name=report.sbn-html") })
             foreach (var (look, scheme, width, height) in new[] { ("light", "light", 1280, 900), ("dark", "dark", 1280, 900), ("phone", "light", 390, 844) })
                 await File.WriteAllBytesAsync(Path.Combine(folder, $"{name}-{look}.webp"), browser.Scheme(scheme).Resize(width, height).Go(address).Picture());
     }

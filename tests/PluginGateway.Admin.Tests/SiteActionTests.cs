@@ -16,19 +16,19 @@ public sealed class SiteActionTests(OperatorWorld world) : IClassFixture<Operato
         Assert.SkipUnless(Browser.IsThere, Browser.Why);
         await ByMailAsync();
         await world.ReportAsync("template", state: 2, "With a <b>bold</b> word");
-        var browser = world.Browser.Go("/admin/templates").Click("report.text.hbs");
+        var browser = world.Browser.Go("/admin/templates").Click("report.sbn-txt");
         Assert.Contains("With a <b>bold</b> word", browser.TextOf("#preview-text"));
         Assert.Empty(browser.Complaints());
 
-        browser.Type("text", "Dear desk,\n{{#if address}}\n{{{descriptoin}}}").Press("Preview");
-        Assert.Contains("line 3, column 1: there is no value descriptoin", browser.Text);
-        Assert.Contains("line 2, column 1: #if has no /if that ends it", browser.Text);
+        browser.Type("text", "Dear desk,\n{{ if adress }}\n{{ descriptoin }}\n{{ end }}").Press("Preview");
+        Assert.Contains("line 3, column 4: there is no value descriptoin; did you mean description?", browser.Text);
+        Assert.Contains("line 2, column 7: there is no value adress; did you mean address?", browser.Text);
         Assert.Empty(browser.Complaints());
         browser.Press("Use this from now on");
-        Assert.Contains("Not used: line 2, column 1", browser.Text);
+        Assert.Contains("Not used: line 2, column 7", browser.Text);
         Assert.Contains("A report for", await MailAsync("not-yet", "Before the change"));
 
-        browser.Go("/admin/templates/edit?name=report.text.hbs").Type("text", "Dear desk,\n\n{{{description}}}\n").Press("Use this from now on");
+        browser.Go("/admin/templates/edit?name=report.sbn-txt").Type("text", "Dear desk,\n\n{{ description }}\n").Press("Use this from now on");
         Assert.Contains("Used from now on", browser.Text);
         var mail = await MailAsync("changed", "After the change");
         Assert.Contains("Dear desk,", mail);
@@ -36,7 +36,7 @@ public sealed class SiteActionTests(OperatorWorld world) : IClassFixture<Operato
 
         browser.Press("Undo the last change");
         Assert.DoesNotContain("Dear desk,", await MailAsync("undone", "As it was"));
-        Assert.Contains("template-edit", browser.Go("/admin/audit?of=template report.text.hbs").Text);
+        Assert.Contains("template-edit", browser.Go("/admin/audit?of=template report.sbn-txt").Text);
         await BackAsync();
     }
 
@@ -45,16 +45,16 @@ public sealed class SiteActionTests(OperatorWorld world) : IClassFixture<Operato
     {
         Assert.SkipUnless(Browser.IsThere, Browser.Why);
         await world.ReportAsync("frame", state: 2, "Framed");
-        world.Browser.Go("/admin/templates/edit?name=report.html.hbs");
+        world.Browser.Go("/admin/templates/edit?name=report.sbn-html");
         var template = world.Browser.ValueOf("text");
 
         world.Browser.Type("text", template.Replace("</body>", "<script>top.document.title = 'taken'; document.body.innerHTML = 'taken'</script></body>", StringComparison.Ordinal)).Press("Preview");
 
         Assert.Contains("Framed", world.Browser.TextInFrame("iframe"));
         Assert.DoesNotContain("taken", world.Browser.TextInFrame("iframe"));
-        Assert.StartsWith("Template report.html.hbs", world.Browser.Title);
+        Assert.StartsWith("Template report.sbn-html", world.Browser.Title);
         using var visitor = await Visitor.SignedInAsync(world.Gateway, Role.Operator);
-        var frame = await visitor.GetAsync("/admin/templates/frame?name=report.html.hbs");
+        var frame = await visitor.GetAsync("/admin/templates/frame?name=report.sbn-html");
         Assert.Equal("default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox", frame.Headers["Content-Security-Policy"]);
         // The draft goes, so that the next one begins with what is used.
         world.Browser.Type("text", template).Press("Use this from now on");
@@ -67,7 +67,7 @@ public sealed class SiteActionTests(OperatorWorld world) : IClassFixture<Operato
         Assert.SkipUnless(Browser.IsThere, Browser.Why);
         await world.ReportAsync("tested", state: 2, "To be tested");
 
-        world.Browser.Go("/admin/templates/edit?name=report.subject.hbs").Type("to", "ada@gateway.example").Press("Send the test");
+        world.Browser.Go("/admin/templates/edit?name=report-subject.sbn-txt").Type("to", "ada@gateway.example").Press("Send the test");
 
         Assert.Contains("A test was sent to ada@gateway.example.", world.Browser.Text);
         var mail = Assert.Single(world.Gateway.Mails(), m => m.Contains("To: ada@gateway.example", StringComparison.Ordinal));

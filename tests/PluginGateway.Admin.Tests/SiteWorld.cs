@@ -70,7 +70,7 @@ public sealed class SiteWorld : IAsyncLifetime
             default);
         await Gateway.Get<BulkJobs>().CreateAsync(BulkAction.Acknowledge, "1", [Council], [await Gateway.ReadAsync<long>("SELECT MIN(id) FROM delivery")], "a test", $"Because {Script}", default);
         await Eventually.TrueAsync(async () => await Gateway.ReadAsync<long>("SELECT COUNT(*) FROM bulk_job WHERE ended = 0") == 0, "the work for many is done");
-        await Gateway.Get<TemplateStore>().DraftAsync("report.text.hbs", $"{Script} {{{{{{description}}}}}}", default);
+        await Gateway.Get<TemplateStore>().DraftAsync("report.sbn-txt", $"{Script} {{{{ description }}}}", default);
         Routes = await RoutesAsync();
     }
 
@@ -105,8 +105,8 @@ public sealed class SiteWorld : IAsyncLifetime
         {
             "admin/councils/{council}/send-method" => "?to=email",
             "admin/reports/bulk" => "?state=unsent",
-            "admin/templates/edit" => "?name=report.html.hbs",
-            "admin/templates/frame" => $"?name=report.html.hbs&report={ReportId}",
+            "admin/templates/edit" => "?name=report.sbn-html",
+            "admin/templates/frame" => $"?name=report.sbn-html&report={ReportId}",
             _ => "",
         };
         return $"/{address}{query}";

@@ -1,11 +1,12 @@
+using PluginGateway.Host.Sending.Operating;
 using PluginGateway.Testing;
 
 namespace PluginGateway.EndToEnd.Tests;
 
-/// <summary>Mail through a server: what each of its answers means for a report, and that a repeat is recognisable.</summary>
+/// <summary>Mail through a real server: what each of its answers means for a report, that a repeat is recognisable, and that nobody gets a mail twice.</summary>
 public sealed class MailServerTests : IAsyncLifetime
 {
-    private readonly StubSmtp _smtp = new();
+    private readonly MailServer _smtp = new();
     private GatewayApp _gateway = null!;
 
     public async ValueTask InitializeAsync() =>
@@ -16,7 +17,7 @@ public sealed class MailServerTests : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         await _gateway.DisposeAsync();
-        _smtp.Dispose();
+        await _smtp.DisposeAsync();
     }
 
     [Fact]
@@ -25,59 +26,111 @@ public sealed class MailServerTests : IAsyncLifetime
         var id = (await _gateway.PostAsync("mail", Some.Report(reference: "1", more: ("email", "jo@example.org")))).Id;
 
         await State(2);
-        var mail = Assert.Single(_smtp.Taken);
+        var (mail, recipients) = Assert.Single(_smtp.Received);
+        Assert.Equal(["highways@mail.example", "roads@mail.example"], recipients);
         Assert.Contains($"X-Report-Id: {id}\r\n", mail, StringComparison.Ordinal);
         Assert.Contains("Reply-To: jo@example.org\r\n", mail, StringComparison.Ordinal);
         Assert.Contains("Content-Transfer-Encoding: quoted-printable", mail, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task A_server_that_is_busy_is_tried_again_under_the_same_message_id()
+    [Theory]
+    [InlineData("451 later")]
+    [InlineData("452 4.3.1 insufficient system storage")]
+    [InlineData(null)]
+    public async Task A_server_that_is_busy_or_hangs_up_is_tried_again_under_the_same_message_id(string? afterData)
     {
-        _smtp.AfterData = "451 later";
+        _smtp.AfterData = afterData;
         await _gateway.PostAsync("mail", Some.Report());
-        await Eventually.TrueAsync(() => _smtp.Taken.Count >= 2, "a second try");
+        await Eventually.TrueAsync(() => _smtp.Received.Count >= 2, "a second try");
         _smtp.AfterData = "250 taken";
 
         await State(2);
-        Assert.Single(_smtp.Taken.Select(MessageId).Distinct(StringComparer.Ordinal));
+        Assert.Single(_smtp.Received.Select(m => MessageId(m.Text)).Distinct(StringComparer.Ordinal));
     }
 
     [Fact]
-    public async Task A_server_that_hangs_up_after_the_message_is_tried_again_under_the_same_message_id()
+    public async Task One_address_that_is_refused_for_now_is_tried_again_and_the_others_do_not_get_it_twice()
     {
-        _smtp.AfterData = null;
+        _smtp.Recipient = r => r.StartsWith("roads@", StringComparison.Ordinal) ? "450 4.2.0 greylisted" : null;
         await _gateway.PostAsync("mail", Some.Report());
-        await Eventually.TrueAsync(() => _smtp.Taken.Count >= 2, "a second try");
-        _smtp.AfterData = "250 taken";
+        await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM attempt WHERE ended > 0") >= 2, "a second try");
+        Assert.Equal(
+            "The mail server cannot take the mail for address 2 of 2 at the moment.", await _gateway.ReadAsync<string>("SELECT cause FROM attempt ORDER BY number DESC LIMIT 1"));
+
+        _smtp.Recipient = static _ => null;
 
         await State(2);
-        Assert.Single(_smtp.Taken.Select(MessageId).Distinct(StringComparer.Ordinal));
+        Assert.Equal([["highways@mail.example"], ["roads@mail.example"]], _smtp.Received.Select(m => m.Recipients));
+        Assert.Single(_smtp.Received.Select(m => MessageId(m.Text)).Distinct(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task One_address_that_is_refused_for_good_makes_the_delivery_held_and_tells_the_position_and_not_the_address()
+    {
+        _smtp.Recipient = r => r.StartsWith("roads@", StringComparison.Ordinal) ? "550 5.1.1 <roads@mail.example>: no such user" : null;
+
+        var id = (await _gateway.PostAsync("mail", Some.Report())).Id;
+
+        await State(5);
+        Assert.Equal(["highways@mail.example"], Assert.Single(_smtp.Received).Recipients);
+        Assert.Equal("The mail server refused the mail for address 2 of 2.", await _gateway.ReadAsync<string>("SELECT cause FROM delivery"));
+        var detail = await _gateway.ReadAsync<string>("SELECT detail FROM attempt");
+        Assert.Contains("address 2 of 2: 550 5.1.1", detail, StringComparison.Ordinal);
+        Assert.Contains("no such user", detail, StringComparison.Ordinal);
+        Assert.DoesNotContain("roads@", detail, StringComparison.Ordinal);
+
+        // An operator has spoken with the council: the mailbox is there now, and only it gets the mail.
+        _smtp.Recipient = static _ => null;
+        await _gateway.Get<ReportActions>().ResendAsync(id, maybeThere: true, "op", "the mailbox is there", default);
+        await State(2);
+        Assert.Equal([["highways@mail.example"], ["roads@mail.example"]], _smtp.Received.Select(m => m.Recipients));
+    }
+
+    [Fact]
+    public async Task Whoever_is_refused_for_now_is_tried_again_before_the_delivery_is_held_for_another()
+    {
+        _smtp.Recipient = r => r.StartsWith("roads@", StringComparison.Ordinal) ? "550 no such user" : "451 busy";
+        await _gateway.PostAsync("mail", Some.Report());
+        await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM attempt WHERE ended > 0") >= 2, "a second try");
+
+        _smtp.Recipient = r => r.StartsWith("roads@", StringComparison.Ordinal) ? "550 no such user" : null;
+
+        await State(5);
+        Assert.Equal(["highways@mail.example"], Assert.Single(_smtp.Received).Recipients);
     }
 
     [Theory]
     [InlineData("550 no such user")]
-    [InlineData("450 try later")]
-    public async Task One_address_that_is_refused_does_not_make_the_others_get_it_twice(string answer)
+    [InlineData("554 5.7.1 rejected as spam")]
+    public async Task A_mail_that_is_refused_for_everybody_is_held_for_an_operator(string answer)
     {
-        _smtp.Recipient = r => r.Contains("roads@", StringComparison.Ordinal) ? answer : null;
-
-        await _gateway.PostAsync("mail", Some.Report());
-
-        await State(2);
-        Assert.Single(_smtp.Taken);
-        Assert.Contains("but not for 1 of 2 addresses", await _gateway.ReadAsync<string>("SELECT detail FROM attempt"), StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task A_mail_that_is_refused_is_held_for_an_operator()
-    {
-        _smtp.Recipient = static _ => "550 no such user";
+        _smtp.Recipient = _ => answer;
 
         await _gateway.PostAsync("mail", Some.Report());
 
         await State(5);
-        Assert.Empty(_smtp.Taken);
+        Assert.Empty(_smtp.Received);
+        Assert.Equal("The mail server refused the mail for addresses 1, 2 of 2.", await _gateway.ReadAsync<string>("SELECT cause FROM delivery"));
+    }
+
+    [Fact]
+    public async Task A_mail_whose_content_is_refused_is_held_for_an_operator()
+    {
+        _smtp.AfterData = "554 5.6.0 message refused";
+
+        await _gateway.PostAsync("mail", Some.Report());
+
+        await State(5);
+        Assert.Equal("The mail server refused the mail.", await _gateway.ReadAsync<string>("SELECT cause FROM delivery"));
+    }
+
+    [Fact]
+    public async Task The_gateway_gives_a_full_name_by_default()
+    {
+        await _gateway.PostAsync("mail", Some.Report());
+
+        await State(2);
+        Assert.Contains('.', _smtp.Name!);
     }
 
     private Task State(int state) =>

@@ -1,6 +1,6 @@
-using System.Globalization;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
+using MimeKit;
 using PluginGateway.Host.Open311;
 
 namespace PluginGateway.EndToEnd.Tests;
@@ -8,37 +8,22 @@ namespace PluginGateway.EndToEnd.Tests;
 /// <summary>Reads the text parts of a mail as a mail program does.</summary>
 internal static class MailText
 {
-    public static string Plain(string mail) => Part(mail, "text/plain");
+    public static string Plain(string mail) => Part(mail, "plain");
 
-    public static string Html(string mail) => Part(mail, "text/html");
+    public static string Html(string mail) => Part(mail, "html");
+
+    public static MimeMessage Parse(string mail)
+    {
+        using var stream = new MemoryStream(Encoding.UTF8.GetBytes(mail));
+        return MimeMessage.Load(stream);
+    }
 
     public static ApiKeys GetKeys(this IServiceProvider services) => services.GetRequiredService<ApiKeys>();
 
-    private static string Part(string mail, string type)
+    private static string Part(string mail, string subtype)
     {
-        var start = mail.IndexOf($"Content-Type: {type}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n", StringComparison.Ordinal);
-        Assert.True(start >= 0, $"no quoted-printable UTF-8 part {type}");
-        var body = mail.IndexOf("\r\n\r\n", start, StringComparison.Ordinal) + 4;
-        var end = mail.IndexOf("\r\n--", body, StringComparison.Ordinal);
-        return Decode(mail[body..end]);
-    }
-
-    private static string Decode(string text)
-    {
-        var bytes = new List<byte>();
-        text = text.Replace("=\r\n", "", StringComparison.Ordinal);
-        for (var i = 0; i < text.Length; i++)
-        {
-            if (text[i] != '=')
-            {
-                bytes.Add((byte)text[i]);
-                continue;
-            }
-
-            bytes.Add(byte.Parse(text.AsSpan(i + 1, 2), NumberStyles.HexNumber, CultureInfo.InvariantCulture));
-            i += 2;
-        }
-
-        return Encoding.UTF8.GetString([.. bytes]);
+        var part = Parse(mail).BodyParts.OfType<TextPart>().Single(p => p.ContentType.IsMimeType("text", subtype) && !p.IsAttachment);
+        Assert.Equal(("utf-8", ContentEncoding.QuotedPrintable), (part.ContentType.Charset, part.ContentTransferEncoding));
+        return part.Text.ReplaceLineEndings("\r\n");
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using PluginGateway.Host.Email;
 using PluginGateway.Host.Storage;
 using PluginGateway.Testing;
 
@@ -34,22 +35,33 @@ public sealed class RecoveryTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_template_that_is_wrong_loses_nothing_and_is_not_tried_in_a_loop()
+    public async Task A_template_that_is_wrong_from_the_start_is_named_and_the_gateways_own_takes_its_place()
     {
         var templates = Directory.CreateDirectory(Path.Combine(_gateway.State, "templates")).FullName;
         foreach (var file in Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "email-templates")))
             File.Copy(file, Path.Combine(templates, Path.GetFileName(file)));
-        var subject = Path.Combine(templates, "report.subject.hbs");
+        var subject = Path.Combine(templates, "report-subject.sbn-txt");
         var good = await File.ReadAllTextAsync(subject);
-        await File.WriteAllTextAsync(subject, "{{service");
+        await File.WriteAllTextAsync(subject, "Mine: {{ servce }}");
         await using var gateway = await new GatewayApp($"--Email:TemplatesPath={templates}", "--Sending:SettingsProbe=00:00:00.5").Council("mail", Some.EmailCouncil("mail")).StartAsync();
 
         await gateway.PostAsync("mail", Some.Report(reference: "1"));
 
-        await Eventually.TrueAsync(async () => await gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 3") == 1, "waits for the next try");
-        Assert.InRange(await gateway.ReadAsync<long>("SELECT tries FROM delivery"), 1, 5);
-        await File.WriteAllTextAsync(subject, good);
-        await gateway.MailsAsync(1);
+        Assert.Contains("Subject: New report: ", Assert.Single(await gateway.MailsAsync(1)), StringComparison.Ordinal);
+        Assert.Equal(
+            "ready, degraded: template report-subject.sbn-txt: line 1, column 10: there is no value servce; did you mean service?",
+            await gateway.Http.GetStringAsync(new Uri("/health/ready", UriKind.Relative)));
+
+        await File.WriteAllTextAsync(subject, "Mine: " + good);
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                await gateway.Get<MailTemplates>().RefreshAsync(default);
+                return await gateway.Http.GetStringAsync(new Uri("/health/ready", UriKind.Relative)) == "ready";
+            },
+            "the mended template is taken");
+        await gateway.PostAsync("mail", Some.Report(reference: "2"));
+        Assert.Contains(await gateway.MailsAsync(2), m => m.Contains("Subject: Mine: New report: ", StringComparison.Ordinal));
     }
 
     private Task State(int state) =>

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net.Mail;
 using System.Text.Json;
 using PluginGateway.Contracts;
 using PluginGateway.Host.Email;
@@ -81,8 +80,7 @@ internal sealed record CopyRules(IReadOnlyList<CopyRule> Rules, IReadOnlyList<Ba
         };
         if (texts.Count == 0)
             mistakes.Add(new SettingsMistake { Path = path, Message = "must be an e-mail address, or a list of them" });
-        foreach (var bad in texts.Where(t => !MailAddress.TryCreate(t, out _) || t.Length > 200))
-            mistakes.Add(new SettingsMistake { Path = path, Message = $"\"{bad}\" is not an e-mail address" });
+        mistakes.AddRange(texts.Select(MailAddresses.FindProblemOfOne).OfType<string>().Select(problem => new SettingsMistake { Path = path, Message = problem }));
         return texts;
     }
 }

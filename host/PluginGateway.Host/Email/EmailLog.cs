@@ -1,7 +1,21 @@
+using PluginGateway.Host.Templates;
+
 namespace PluginGateway.Host.Email;
 
 internal static partial class EmailLog
 {
-    [LoggerMessage(7000, LogLevel.Error, "The template {Path} is wrong; the last good one stays in use: {Message}")]
-    public static partial void TemplateIsWrong(this ILogger log, string path, string message);
+    [LoggerMessage(7000, LogLevel.Error, "The template {Path} cannot be used, {Problem}. The last good version stays in use.")]
+    public static partial void TemplateFileIsNotUsed(this ILogger log, string path, TemplateProblem problem);
+
+    [LoggerMessage(7001, LogLevel.Information, "The template {Path} is in use again.")]
+    public static partial void TemplateFileIsUsedAgain(this ILogger log, string path);
+
+    [LoggerMessage(7002, LogLevel.Error, "The template {Name} that {Who} wrote on the site cannot be used, {Problem}. It is kept; the file's text is used.")]
+    public static partial void EditedTemplateIsNotUsed(this ILogger log, string name, string who, TemplateProblem problem);
+
+    [LoggerMessage(7003, LogLevel.Error, "The templates in {Path} cannot be read: {Message}. The last good versions stay in use.")]
+    public static partial void TemplatesCannotBeRead(this ILogger log, string path, string message);
+
+    [LoggerMessage(7004, LogLevel.Error, "Checking the e-mail templates failed; retrying.")]
+    public static partial void TemplatesNotChecked(this ILogger log, Exception exception);
 }

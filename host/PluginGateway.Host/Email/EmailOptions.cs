@@ -33,16 +33,27 @@ internal sealed class EmailOptions
 
 internal sealed class SmtpOptions
 {
+    /// <summary>The port on which servers expect TLS from the first byte (RFC 8314).</summary>
+    private const int SubmissionsPort = 465;
+
     public string Host { get; set; } = "";
 
     public int Port { get; set; } = 587;
 
-    /// <summary>Encrypt with STARTTLS; without it nothing secret should be sent.</summary>
+    /// <summary>Encrypt with STARTTLS; without it nothing secret should be sent. Has no meaning where TLS is implicit.</summary>
     public bool StartTls { get; set; } = true;
+
+    /// <summary>Encrypt from the first byte; by default on port 465.</summary>
+    public bool? ImplicitTls { get; set; }
+
+    /// <summary>The name that the gateway gives itself in EHLO. By default the machine's full name, or the domain of the sender where the machine has only a short name.</summary>
+    public string? HeloName { get; set; }
 
     public string? User { get; set; }
 
     public string? Password { get; set; }
+
+    public bool IsImplicitTls => ImplicitTls ?? Port == SubmissionsPort;
 }
 
 [OptionsValidator]

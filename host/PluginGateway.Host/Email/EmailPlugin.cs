@@ -1,4 +1,3 @@
-using System.Net.Mail;
 using System.Text.Json.Serialization.Metadata;
 using PluginGateway.Contracts;
 
@@ -22,13 +21,13 @@ internal sealed class EmailPlugin(ReportMail mail, IMailTransport transport) : A
 
     protected override IEnumerable<SettingsMistake> Validate(EmailSettings settings)
     {
-        if (WhyNotAddresses(settings.To) is { } why)
+        if (MailAddresses.FindProblem(settings.To) is { } why)
             yield return new SettingsMistake { Path = "$.to", Message = why };
         if (settings.Template is { } template && !IsFolderName(template))
             yield return new SettingsMistake { Path = "$.template", Message = "must be the name of a folder beside the default templates" };
         foreach (var (code, service) in settings.Services)
         {
-            if (service.To is not null && WhyNotAddresses(service.To) is { } whyService)
+            if (service.To is not null && MailAddresses.FindProblem(service.To) is { } whyService)
                 yield return new SettingsMistake { Path = $"$.services.{code}.to", Message = whyService };
             if (service.Template is { } other && !IsFolderName(other))
                 yield return new SettingsMistake { Path = $"$.services.{code}.template", Message = "must be the name of a folder beside the default templates" };
@@ -36,14 +35,6 @@ internal sealed class EmailPlugin(ReportMail mail, IMailTransport transport) : A
     }
 
     protected override ICouncilAdapter Create(EmailSettings settings, AdapterContext context) => new EmailAdapter(settings, context, mail, transport);
-
-    private static string? WhyNotAddresses(string to)
-    {
-        var addresses = to.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        if (addresses.Length == 0)
-            return "needs an e-mail address";
-        return addresses.FirstOrDefault(a => !MailAddress.TryCreate(a, out _)) is { } bad ? $"\"{bad}\" is not an e-mail address" : null;
-    }
 
     private static bool IsFolderName(string name) => name.Length > 0 && name[0] != '.' && name == Path.GetFileName(name);
 }

@@ -6,11 +6,11 @@ internal static class EmailServices
 {
     public static IServiceCollection AddEmail(this IServiceCollection services)
     {
-        services.AddOptionsWithValidateOnStart<EmailOptions, EmailOptionsValidator>().BindConfiguration(EmailOptions.Section);
-        services.AddSingleton<ITemplateEngine, HandlebarsEngine>();
+        services.AddOptionsWithValidateOnStart<EmailOptions, EmailOptionsValidator>().BindConfiguration(EmailOptions.Section)
+            .Validate(static options => MailAddresses.FindProblemOfOne(options.From) is null, "Email:From must be one e-mail address, with or without a name: Name <address>.");
         services.AddSingleton<TemplateFiles>();
         services.AddSingleton<TemplateStore>();
-        services.AddSingleton<Templates>();
+        services.AddSingleton<MailTemplates>();
         services.AddSingleton<TemplatePreview>();
         services.AddSingleton<ReportMail>();
         services.AddSingleton<PickupFolder>();
@@ -19,6 +19,7 @@ internal static class EmailServices
             ? provider.GetRequiredService<SmtpTransport>()
             : provider.GetRequiredService<PickupFolder>());
         services.AddSingleton<EmailPlugin>();
+        services.AddHostedService<TemplateWatch>();
         return services;
     }
 }

@@ -1,4 +1,4 @@
-using System.Net.Mail;
+using MimeKit;
 
 namespace PluginGateway.Host.Email;
 
@@ -7,9 +7,10 @@ internal interface IMailTransport
 {
     /// <summary>Sends a mail.</summary>
     /// <param name="message">The mail.</param>
+    /// <param name="recipients">Who is to get it now; its headers may name others who have it already.</param>
     /// <param name="deliveryKey">The same at every try.</param>
     /// <param name="ct">Cancels the call.</param>
-    /// <returns>What happened, for operators.</returns>
-    /// <exception cref="Contracts.AdapterException">It was not sent, or it is not known; the kind says which.</exception>
-    Task<string> SendAsync(MailMessage message, string deliveryKey, CancellationToken ct);
+    /// <returns>What became of it for each recipient.</returns>
+    /// <exception cref="Contracts.AdapterException">It was sent to nobody, or it is not known; the kind says which.</exception>
+    Task<MailReceipt> SendAsync(MimeMessage message, IReadOnlyList<MailboxAddress> recipients, string deliveryKey, CancellationToken ct);
 }

@@ -1,42 +1,44 @@
-using System.Net.Mail;
-using System.Text;
 using Microsoft.Extensions.Options;
+using MimeKit;
 using PluginGateway.Contracts;
 
 namespace PluginGateway.Host.Email;
 
 /// <summary>
-/// Writes mails as files. A file appears complete: it is written under another name, flushed to the disk, and renamed. The same delivery
-/// has the same name, so that a repeat replaces it.
+/// Writes mails as files. A file appears complete: it is written under a name that does not end in <c>.eml</c>, flushed to the disk, and renamed. The same
+/// delivery has the same name, so that a repeat replaces it.
 /// </summary>
 internal sealed class PickupFolder(IOptions<EmailOptions> options) : IMailTransport
 {
-    public async Task<string> SendAsync(MailMessage message, string deliveryKey, CancellationToken ct)
+    private static readonly FormatOptions Format = MakeFormat();
+
+    public async Task<MailReceipt> SendAsync(MimeMessage message, IReadOnlyList<MailboxAddress> recipients, string deliveryKey, CancellationToken ct)
     {
         var folder = options.Value.FullPickupPath;
         var writing = Path.Combine(folder, ".writing", $"{deliveryKey}-{Guid.NewGuid():N}");
         try
         {
-            Directory.CreateDirectory(writing);
-            using (var client = new SmtpClient { DeliveryMethod = SmtpDeliveryMethod.SpecifiedPickupDirectory, PickupDirectoryLocation = writing })
-                await client.SendMailAsync(message, ct);
-
-            var written = Directory.GetFiles(writing).Single();
-            var content = Encoding.Latin1.GetBytes(QuotedPrintable.Refold(await File.ReadAllTextAsync(written, Encoding.Latin1, ct)));
-            await using (var stream = new FileStream(written, FileMode.Create, FileAccess.Write))
+            Directory.CreateDirectory(Path.GetDirectoryName(writing)!);
+            await using (var stream = new FileStream(writing, FileMode.CreateNew, FileAccess.Write))
             {
-                await stream.WriteAsync(content, ct);
+                await message.WriteToAsync(Format, stream, ct);
                 stream.Flush(flushToDisk: true);
             }
 
             var name = deliveryKey + ".eml";
-            File.Move(written, Path.Combine(folder, name), overwrite: true);
-            Directory.Delete(writing);
-            return $"written as {name}";
+            File.Move(writing, Path.Combine(folder, name), overwrite: true);
+            return MailReceipt.Taken($"written as {name}", recipients.Count);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw AdapterException.Transient("The mail could not be written.", $"{e.GetType().Name}: {e.Message}");
         }
+    }
+
+    private static FormatOptions MakeFormat()
+    {
+        var format = FormatOptions.Default.Clone();
+        format.NewLineFormat = NewLineFormat.Dos;
+        return format;
     }
 }

@@ -1,56 +1,59 @@
 using System.Globalization;
 using PluginGateway.Contracts;
+using PluginGateway.Host.Templates;
 
 namespace PluginGateway.Host.Email;
 
-/// <summary>What a template of a report can show: texts, flags and lists of them, nothing with behaviour.</summary>
+/// <summary>What a template of a report can show: texts, flags and lists of them, nothing with behaviour. What is not there is null.</summary>
 internal static class ReportMailModel
 {
     private static readonly CultureInfo Words = CultureInfo.GetCultureInfo("en-GB");
 
-    /// <summary>What there is to show.</summary>
-    public static IReadOnlyCollection<string> Names { get; } =
-    [
-        "id", "reference", "council", "service", "serviceCode", "groups", "description", "received", "revision", "isUpdate", "earlierIds", "hasPoint", "latitude", "longitude", "mapUrl", "address", "addressId",
-        "name", "email", "phone", "answers", "hasMedia", "media", "hasAttachments", "attachments", "hasOmitted", "omitted",
-    ];
-
-    public static Dictionary<string, object?> For(
-        ServiceRequest request, AdapterContext context, IReadOnlyList<Attachment> attached, IReadOnlyList<Attachment> omitted)
+    /// <summary>What templates of reports may name, with a full and a bare report to try them with.</summary>
+    public static TemplateVocabulary Vocabulary { get; } = new()
     {
+        Names = [.. For(ReportMailSamples.Full).Keys],
+        Members = ["label", "value", "code", "name", "size", "source"],
+        Samples = [For(ReportMailSamples.Full), For(ReportMailSamples.Bare)],
+    };
+
+    public static Dictionary<string, object?> For(MailedReport report)
+    {
+        var request = report.Request;
         var (lat, lon) = (request.Location.Latitude, request.Location.Longitude);
-        var received = TimeZoneInfo.ConvertTime(request.Received, context.TimeZone);
+        var received = TimeZoneInfo.ConvertTime(request.Received, report.TimeZone);
         return new Dictionary<string, object?>(StringComparer.Ordinal)
         {
             ["id"] = request.Id,
-            ["reference"] = request.Reference,
-            ["council"] = context.CouncilName,
+            ["reference"] = Given(request.Reference),
+            ["council"] = report.CouncilName,
             ["service"] = request.Service.Name,
-            ["serviceCode"] = request.Service.Code,
-            ["groups"] = string.Join(", ", request.Service.Groups),
+            ["service_code"] = request.Service.Code,
+            ["groups"] = Given(string.Join(", ", request.Service.Groups)),
             ["description"] = request.Description,
+            ["description_lines"] = request.Description.ReplaceLineEndings("\n").Split('\n'),
             ["received"] = received.ToString("d MMMM yyyy, HH:mm", Words),
             ["revision"] = request.Revision,
-            ["isUpdate"] = request.EarlierIds.Count > 0,
-            ["earlierIds"] = string.Join(", ", request.EarlierIds),
-            ["hasPoint"] = lat is not null && lon is not null,
+            ["is_update"] = request.EarlierIds.Count > 0,
+            ["earlier_ids"] = Given(string.Join(", ", request.EarlierIds)),
             ["latitude"] = lat?.ToString("0.######", CultureInfo.InvariantCulture),
             ["longitude"] = lon?.ToString("0.######", CultureInfo.InvariantCulture),
-            ["mapUrl"] = MapUrl(lat, lon),
-            ["address"] = request.Location.Address,
-            ["addressId"] = request.Location.AddressId,
-            ["name"] = $"{request.Reporter.FirstName} {request.Reporter.LastName}".Trim(),
-            ["email"] = request.Reporter.Email,
-            ["phone"] = request.Reporter.Phone,
+            ["map_url"] = MapUrl(lat, lon),
+            ["address"] = Given(request.Location.Address),
+            ["address_id"] = Given(request.Location.AddressId),
+            ["name"] = Given($"{request.Reporter.FirstName} {request.Reporter.LastName}"),
+            ["email"] = Given(request.Reporter.Email),
+            ["phone"] = Given(request.Reporter.Phone),
+            ["reply_to"] = report.ReplyTo,
             ["answers"] = Answers(request),
-            ["hasMedia"] = request.MediaUrls.Count > 0,
-            ["media"] = request.MediaUrls.Select(u => u.AbsoluteUri).ToList(),
-            ["hasAttachments"] = attached.Count > 0,
-            ["attachments"] = attached.Select(Describe).ToList(),
-            ["hasOmitted"] = omitted.Count > 0,
-            ["omitted"] = omitted.Select(Describe).ToList(),
+            ["photos"] = report.Photos.Select(p => File(p.File, ("source", $"cid:{p.ContentId}"))).ToList(),
+            ["attachments"] = report.Files.Select(f => File(f)).ToList(),
+            ["omitted"] = report.Omitted.Select(f => File(f)).ToList(),
+            ["links"] = request.MediaUrls.Where(u => u.Scheme is "https" or "http").Select(u => u.AbsoluteUri).ToList(),
         };
     }
+
+    private static string? Given(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
 
     private static string? MapUrl(double? lat, double? lon) => lat is null || lon is null
         ? null
@@ -68,12 +71,24 @@ internal static class ReportMailModel
                 .Select(a => (Answer: a, Question: questions.GetValueOrDefault(a.Code)))
                 .Select(p => new Dictionary<string, object?>(StringComparer.Ordinal)
                 {
+                    ["code"] = p.Answer.Code,
                     ["label"] = p.Question is { Description.Length: > 0 } q ? q.Description : p.Answer.Code,
                     ["value"] = string.Join(", ", p.Answer.Values.Select(v => p.Question?.Values.FirstOrDefault(o => o.Key == v)?.Name ?? v)),
                 }),
         ];
     }
 
-    private static string Describe(Attachment attachment) =>
-        string.Create(CultureInfo.InvariantCulture, $"{attachment.FileName} ({Math.Max(1, attachment.Length / 1024)} KB)");
+    private static Dictionary<string, object?> File(Attachment file, params (string Name, string Value)[] more)
+    {
+        var shown = new Dictionary<string, object?>(StringComparer.Ordinal)
+        {
+            ["name"] = file.FileName,
+            ["size"] = file.Length < 1 << 20
+                ? string.Create(CultureInfo.InvariantCulture, $"{Math.Max(1, file.Length >> 10)} KB")
+                : string.Create(CultureInfo.InvariantCulture, $"{file.Length / (double)(1 << 20):0.#} MB"),
+        };
+        foreach (var (name, value) in more)
+            shown[name] = value;
+        return shown;
+    }
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using PluginGateway.Host.Sending.Operating;
 using PluginGateway.Host.Storage;
+using PluginGateway.Host.Templates;
 
 namespace PluginGateway.Host.Email;
 
@@ -17,6 +18,10 @@ internal sealed class TemplateStore(IDatabase database, TimeProvider time)
     public Task<List<StoredTemplate>> ListAsync(CancellationToken ct) => database.ReadAsync(db => db.ListAsync<StoredTemplate>($"SELECT {Columns} FROM template ORDER BY name"), ct);
 
     public Task<StoredTemplate?> FindAsync(string name, CancellationToken ct) => database.ReadAsync(db => FindAsync(db, name), ct);
+
+    /// <summary>What an earlier version kept for a template; null when there is nothing.</summary>
+    public Task<StoredTemplate?> FindEarlierAsync(string name, CancellationToken ct) =>
+        StoredTemplate.EarlierNameOf(name) is { } earlier ? FindAsync(earlier, ct) : Task.FromResult<StoredTemplate?>(null);
 
     /// <summary>A number that is another one when any template in use has changed.</summary>
     public Task<long> VersionAsync(CancellationToken ct) => database.ReadAsync(db => db.ScalarAsync<long>("SELECT COALESCE(SUM(at), 0) + COUNT(*) FROM template WHERE at > 0"), ct);
@@ -76,6 +81,23 @@ internal sealed class StoredTemplate
     public string ByWhom { get; init; } = "";
 
     public long At { get; init; }
+
+    /// <summary>How the names of templates ended in earlier versions, whose syntax cannot be read any more.</summary>
+    public const string EarlierExtension = ".hbs";
+
+    public static readonly TemplateProblem IsEarlier = new(1, 1, "it is written in the syntax of earlier versions, which cannot be read any more; write it again under its new name");
+
+    /// <summary>What a template was called in earlier versions.</summary>
+    public static string? EarlierNameOf(string name) => Path.GetFileName(name) switch
+    {
+        MailTemplates.Subject => name.Replace(MailTemplates.Subject, "report.subject" + EarlierExtension, StringComparison.Ordinal),
+        MailTemplates.Text => name.Replace(MailTemplates.Text, "report.text" + EarlierExtension, StringComparison.Ordinal),
+        MailTemplates.Html => name.Replace(MailTemplates.Html, "report.html" + EarlierExtension, StringComparison.Ordinal),
+        _ => null,
+    };
+
+    /// <summary>Whether an earlier version wrote it: it is kept, and not used.</summary>
+    public bool IsOfEarlierVersion => Name.EndsWith(EarlierExtension, StringComparison.Ordinal);
 
     public bool CanUndo => Content is not null || Previous is not null;
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using PluginGateway.Host.Email;
 using PluginGateway.Host.Sending.Alerts;
 using PluginGateway.Host.Sending.Closures;
 using PluginGateway.Host.Sending.Copies;
@@ -48,7 +49,8 @@ internal static class SendingServices
         // In this order: the last to be started is the first to be stopped.
         services.AddHostedService<Heartbeat>();
         services.AddHostedService<Dispatcher>();
-        services.AddOptionsWithValidateOnStart<AlertOptions, AlertOptionsValidator>().BindConfiguration(AlertOptions.Section);
+        services.AddOptionsWithValidateOnStart<AlertOptions, AlertOptionsValidator>().BindConfiguration(AlertOptions.Section)
+            .Validate(static options => options.To.Length == 0 || MailAddresses.FindProblem(options.To) is null, "Alerts:To must be e-mail addresses, separated by commas.");
         services.AddSingleton<Incidents>();
         services.AddHostedService<AlertWatch>();
         services.AddSingleton<ReportTermIndex>();

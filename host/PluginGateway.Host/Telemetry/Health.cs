@@ -1,5 +1,6 @@
 using System.Data.Common;
 using PluginGateway.Host.Councils;
+using PluginGateway.Host.Email;
 using PluginGateway.Host.Sending;
 using PluginGateway.Host.Storage;
 using PluginGateway.PluginHosting;
@@ -31,7 +32,7 @@ internal static class Health
             : services.GetRequiredService<CouncilDirectory>().Current.Councils.Count == 0 ? "no council is live" : null;
         http.Response.StatusCode = problem is null ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
         http.Response.ContentType = "text/plain; charset=utf-8";
-        await http.Response.WriteAsync(problem ?? Ready(services.GetRequiredService<PluginStatuses>(), services.GetRequiredService<Hosts>()), http.RequestAborted);
+        await http.Response.WriteAsync(problem ?? Ready(services), http.RequestAborted);
     }
 
     /// <summary>Whether the database can be read.</summary>
@@ -47,15 +48,16 @@ internal static class Health
         }
     }
 
-    /// <summary>It serves all the same when something is wrong with a plug-in, or another host has other files, and says so.</summary>
-    private static string Ready(PluginStatuses plugins, Hosts hosts)
+    /// <summary>It serves all the same when something is wrong with a plug-in or a template, or another host has other files, and says so.</summary>
+    private static string Ready(IServiceProvider services)
     {
-        var wrong = plugins.All.Select(s => s.State).Where(s => s is PluginState.Refused or PluginState.Quarantined or PluginState.Abandoned or PluginState.Leaked)
+        var wrong = services.GetRequiredService<PluginStatuses>().All.Select(s => s.State).Where(s => s is PluginState.Refused or PluginState.Quarantined or PluginState.Abandoned or PluginState.Leaked)
             .CountBy(s => s).OrderBy(s => s.Key).Select(s => $"{s.Value} {s.Key.ToString().ToLowerInvariant()}").ToList();
         var degraded = new List<string>();
         if (wrong.Count > 0)
             degraded.Add($"plug-ins: {string.Join(", ", wrong)}");
-        degraded.AddRange(hosts.Differences());
+        degraded.AddRange(services.GetRequiredService<MailTemplates>().Problems.Select(p => (p with { ByWhom = "" }).ToString()));
+        degraded.AddRange(services.GetRequiredService<Hosts>().Differences());
         return degraded.Count == 0 ? "ready" : $"ready, degraded: {string.Join("; ", degraded)}";
     }
 }

@@ -1,6 +1,7 @@
 using PluginGateway.Host.Adapters;
 using PluginGateway.Host.Admin.SignIn;
 using PluginGateway.Host.Councils;
+using PluginGateway.Host.Email;
 using PluginGateway.Host.Sending;
 using PluginGateway.Host.Sending.Closures;
 using PluginGateway.Host.Storage;
@@ -10,7 +11,7 @@ namespace PluginGateway.Host.Admin.Reading;
 
 /// <summary>Is everything all right? What the home page says, for one who may see some councils or all.</summary>
 internal sealed class Overview(
-    LaneReading lanes, ClosureTable closures, HourCounts hours, PluginActions plugins, Hosts hosts, CouncilDirectory councils, TimeProvider time)
+    LaneReading lanes, ClosureTable closures, HourCounts hours, PluginActions plugins, MailTemplates templates, Hosts hosts, CouncilDirectory councils, TimeProvider time)
 {
     private const int Hours = 24;
 
@@ -107,6 +108,9 @@ internal sealed class Overview(
             yield return Own($"plug-in {status.AdapterName ?? Path.GetFileName(status.Path)}", $"{status.State.ToString().ToLowerInvariant()}: {status.Reason}");
         foreach (var difference in hosts.Differences())
             yield return Own("hosts", difference);
+
+        foreach (var template in templates.Problems)
+            yield return Own("email templates", template.ToString()) with { Link = "/admin/templates" };
 
         static Trouble Own(string place, string what) => new() { Standing = Standing.Warn, Council = "", Place = place, What = what, Link = "/admin/plug-ins" };
     }

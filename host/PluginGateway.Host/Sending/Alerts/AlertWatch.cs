@@ -1,7 +1,6 @@
-using System.Net.Mail;
-using System.Net.Mime;
-using System.Text;
 using Microsoft.Extensions.Options;
+using MimeKit;
+using MimeKit.Text;
 using PluginGateway.Contracts;
 using PluginGateway.Host.Email;
 using PluginGateway.Host.Storage;
@@ -77,8 +76,12 @@ internal sealed class AlertWatch(
         try
         {
             using var message = Compose(incident, over);
-            await mail.SendAsync(message, $"alert-{incident.Id}-{(over ? "over" : "begins")}", ct);
-            return true;
+            var receipt = await mail.SendAsync(message, [.. message.To.Mailboxes], $"alert-{incident.Id}-{(over ? "over" : "begins")}", ct);
+            if (receipt.IsTakenBySome)
+                return true;
+
+            log.AlertNotSent("The mail server refused the addresses of Alerts:To.", receipt.Recipients[0].Words);
+            return false;
         }
 #pragma warning disable CA1031 // Whatever the reason: it is told later.
         catch (Exception e)
@@ -89,7 +92,7 @@ internal sealed class AlertWatch(
 #pragma warning restore CA1031
     }
 
-    private MailMessage Compose(Incident incident, bool over)
+    private MimeMessage Compose(Incident incident, bool over)
     {
         var where = $"{incident.Council} / {incident.BackEnd}";
         var what = incident.Cause switch
@@ -101,16 +104,14 @@ internal sealed class AlertWatch(
             "documents" => "its files cannot be read",
             _ => "reports are not sent",
         };
-        var message = new MailMessage { From = new MailAddress(email.Value.From), Subject = HeaderText.Clean(over ? $"Over: {where}: {what}" : $"{where}: {what}"), SubjectEncoding = Encoding.UTF8 };
-        foreach (var address in options.Value.To.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
-            message.To.Add(new MailAddress(address));
-        message.Headers.Add("Auto-Submitted", "auto-generated");
+        var message = new MimeMessage { Subject = HeaderText.Clean(over ? $"Over: {where}: {what}" : $"{where}: {what}"), Date = time.GetUtcNow() };
+        message.From.Add(MailboxAddress.Parse(email.Value.From));
+        message.To.AddRange(MailAddresses.Split(options.Value.To).Select(MailboxAddress.Parse));
+        message.Headers.Add(HeaderId.AutoSubmitted, "auto-generated");
         var text = over
             ? $"{where}: this is over.\n\nIt was:\n{incident.Text}\n"
             : $"{where}\n\n{incident.Text}\n\nSee: {(incident.Cause is "news" or "documents" ? "documents" : "queue")} list --council {incident.Council}\nThere is one mail when it begins and one when it is over.\n";
-        var view = AlternateView.CreateAlternateViewFromString(text.ReplaceLineEndings("\r\n"), Encoding.UTF8, MediaTypeNames.Text.Plain);
-        view.TransferEncoding = TransferEncoding.QuotedPrintable;
-        message.AlternateViews.Add(view);
+        message.Body = ReportMail.TextOf(text, TextFormat.Plain);
         return message;
     }
 }

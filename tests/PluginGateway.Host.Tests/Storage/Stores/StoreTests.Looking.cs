@@ -223,20 +223,38 @@ public abstract partial class StoreTests
     }
 
     [Fact]
-    public async Task A_template_is_changed_for_all_hosts_and_changed_back()
+    public async Task Templates_of_an_earlier_version_are_kept_and_named_and_not_used()
     {
-        var (store, templates) = (_world.Get<TemplateStore>(), _world.Get<Templates>());
-        Assert.False(await store.UndoAsync("report.text.hbs", "op", default));
-        await store.DraftAsync("report.text.hbs", "draft", default);
-        Assert.True(await store.UseAsync("report.text.hbs", "Dear {{{council}}}", "op", default));
+        var (store, templates) = (_world.Get<TemplateStore>(), _world.Get<MailTemplates>());
+        await store.UseAsync("report.text.hbs", "Dear {{council}}", "op", default);
+        await store.DraftAsync("report.html.hbs", "<p>{{{description}}}</p>", default);
+        // Written there by hand, or by an earlier version of the names.
+        await store.UseAsync("report.sbn-txt", "{{#if address}}{{{address}}}{{/if}}", "op", default);
         await templates.RefreshAsync(default);
 
-        Assert.Equal("Dear C", templates.Render(null, "report.text.hbs", new Dictionary<string, object?> { ["council"] = "C" }));
-        Assert.Equal("op", (await store.FindAsync("report.text.hbs", default))!.ByWhom);
-        Assert.True(await store.UndoAsync("report.text.hbs", "op", default));
+        Assert.Contains("A report for Sample Council.", await templates.RenderAsync(null, "report.sbn-txt", ReportMailModel.For(ReportMailSamples.Full), default), StringComparison.Ordinal);
+        Assert.Equal(["report.sbn-txt", "report.text.hbs"], templates.Problems.Select(p => p.Name).Order(StringComparer.Ordinal));
+        Assert.All(templates.Problems, p => Assert.Equal("op", p.ByWhom));
+        Assert.Equal("Dear {{council}}", StoredTemplate.Text((await store.FindEarlierAsync("report.sbn-txt", default))!.Content));
+        Assert.Equal("<p>{{{description}}}</p>", StoredTemplate.Text((await store.FindEarlierAsync("report.sbn-html", default))!.Draft));
+    }
+
+    [Fact]
+    public async Task A_template_is_changed_for_all_hosts_and_changed_back()
+    {
+        var (store, templates) = (_world.Get<TemplateStore>(), _world.Get<MailTemplates>());
+        Assert.False(await store.UndoAsync("report.sbn-txt", "op", default));
+        await store.DraftAsync("report.sbn-txt", "draft", default);
+        Assert.True(await store.UseAsync("report.sbn-txt", "Dear {{ council }}", "op", default));
+        await templates.RefreshAsync(default);
+
+        var values = ReportMailModel.For(ReportMailSamples.Full);
+        Assert.Equal("Dear Sample Council", await templates.RenderAsync(null, "report.sbn-txt", values, default));
+        Assert.Equal("op", (await store.FindAsync("report.sbn-txt", default))!.ByWhom);
+        Assert.True(await store.UndoAsync("report.sbn-txt", "op", default));
         templates.Forget();
         await templates.RefreshAsync(default);
-        Assert.Contains("A report for C.", templates.Render(null, "report.text.hbs", new Dictionary<string, object?> { ["council"] = "C" }), StringComparison.Ordinal);
+        Assert.Contains("A report for Sample Council.", await templates.RenderAsync(null, "report.sbn-txt", values, default), StringComparison.Ordinal);
         Assert.Null(Assert.Single(await store.ListAsync(default)).Content);
     }
 

@@ -3,12 +3,13 @@ using PluginGateway.Host.Admin.Access;
 using PluginGateway.Host.Admin.SignIn;
 using PluginGateway.Host.Email;
 using PluginGateway.Host.Sending.Operating;
+using PluginGateway.Host.Templates;
 
 namespace PluginGateway.Host.Admin.Pages;
 
 /// <summary>One template: what is tried out is kept as a draft, and used only when it is right.</summary>
 [Needs(Role.Operator, AllCouncils = true)]
-internal sealed class EditTemplateModel(TemplateFiles files, TemplateStore store, Templates templates, TemplatePreview preview) : AdminPage
+internal sealed class EditTemplateModel(TemplateFiles files, TemplateStore store, MailTemplates templates, TemplatePreview preview) : AdminPage
 {
     [BindProperty(SupportsGet = true)]
     public string Name { get; set; } = "";
@@ -26,7 +27,10 @@ internal sealed class EditTemplateModel(TemplateFiles files, TemplateStore store
 
     public bool HasDraft => Stored?.Draft is not null;
 
-    public IReadOnlyList<TemplateMistake> Mistakes { get; private set; } = [];
+    public IReadOnlyList<TemplateProblem> Mistakes { get; private set; } = [];
+
+    /// <summary>What an earlier version kept for this part, in a syntax that cannot be read any more.</summary>
+    public StoredTemplate? Earlier { get; private set; }
 
     public PreviewedReport? Previewed { get; private set; }
 
@@ -34,7 +38,7 @@ internal sealed class EditTemplateModel(TemplateFiles files, TemplateStore store
     public string PlainPreview { get; private set; } = "";
 
     /// <summary>The HTML part of the same mail.</summary>
-    public string HtmlName => Templates.NameOf(Folder, "report.html.hbs");
+    public string HtmlName => MailTemplates.NameOf(Folder, MailTemplates.Html);
 
     private string? Folder => Name.Contains('/', StringComparison.Ordinal) ? Name[..Name.IndexOf('/', StringComparison.Ordinal)] : null;
 
@@ -60,10 +64,10 @@ internal sealed class EditTemplateModel(TemplateFiles files, TemplateStore store
             return NotFound();
 
         var clean = Clean(text);
-        if (preview.Check(Name, clean, await preview.FindAsync(Report, Aborted)) is { Count: > 0 } mistakes)
+        if (await preview.CheckAsync(Name, clean, await preview.FindAsync(Report, Aborted), Aborted) is { Count: > 0 } mistakes)
         {
             await store.DraftAsync(Name, clean, Aborted);
-            return Back(ActionOutcome.No($"Not used: line {mistakes[0].Line}, column {mistakes[0].Column}: {mistakes[0].What}."), Here);
+            return Back(ActionOutcome.No($"Not used: {mistakes[0]}."), Here);
         }
 
         await store.UseAsync(Name, clean, Actor.Name, Aborted);
@@ -94,26 +98,27 @@ internal sealed class EditTemplateModel(TemplateFiles files, TemplateStore store
 
     private static string Clean(string? text) => (text ?? "").ReplaceLineEndings("\n") is var clean && clean.Length > TemplateStore.Longest ? clean[..TemplateStore.Longest] : clean;
 
-    private bool IsKnown() => files.Folders().Prepend(null).Any(folder => Templates.Parts.Any(part => Templates.NameOf(folder, part) == Name));
+    private bool IsKnown() => files.Folders().Prepend(null).Any(folder => MailTemplates.Parts.Any(part => MailTemplates.NameOf(folder, part) == Name));
 
     private async Task ShowAsync()
     {
         Stored = await store.FindAsync(Name, Aborted);
+        Earlier = await store.FindEarlierAsync(Name, Aborted);
         Text = await preview.TextAsync(Folder, Path.GetFileName(Name), Aborted);
         Previewed = await preview.FindAsync(Report, Aborted);
-        Mistakes = preview.Check(Name, Text, Previewed);
+        Mistakes = await preview.CheckAsync(Name, Text, Previewed, Aborted);
         if (Previewed is { } report)
-            PlainPreview = $"{(await PartAsync("report.subject.hbs", report)).Trim()}\n\n{await PartAsync("report.text.hbs", report)}";
+            PlainPreview = $"{(await PartAsync(MailTemplates.Subject, report)).Trim()}\n\n{await PartAsync(MailTemplates.Text, report)}";
     }
 
     private async Task<string> PartAsync(string part, PreviewedReport report)
     {
-        var name = Templates.NameOf(Folder, part);
+        var name = MailTemplates.NameOf(Folder, part);
         try
         {
-            return preview.Render(name, await preview.TextAsync(Folder, part, Aborted), report);
+            return await preview.RenderAsync(name, await preview.TextAsync(Folder, part, Aborted), report, Aborted);
         }
-        catch (FormatException e)
+        catch (TemplateException e)
         {
             return $"({name} is wrong: {e.Message})";
         }

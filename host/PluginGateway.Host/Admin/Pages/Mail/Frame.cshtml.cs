@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Mvc;
 using PluginGateway.Host.Admin.Access;
 using PluginGateway.Host.Admin.SignIn;
 using PluginGateway.Host.Email;
+using PluginGateway.Host.Templates;
 
 namespace PluginGateway.Host.Admin.Pages;
 
@@ -15,7 +16,7 @@ internal sealed class FrameModel(TemplateFiles files, TemplatePreview preview) :
 
     public async Task<IActionResult> OnGetAsync(string? name, string? report)
     {
-        if (files.Folders().Prepend(null).FirstOrDefault(f => Templates.NameOf(f, "report.html.hbs") == name, "/") is "/" || name is null || await preview.FindAsync(report, Aborted) is not { } found)
+        if (files.Folders().Prepend(null).FirstOrDefault(f => MailTemplates.NameOf(f, MailTemplates.Html) == name, "/") is "/" || name is null || await preview.FindAsync(report, Aborted) is not { } found)
             return NotFound();
 
         Response.Headers.ContentSecurityPolicy = Policy;
@@ -23,9 +24,9 @@ internal sealed class FrameModel(TemplateFiles files, TemplatePreview preview) :
         try
         {
             return Content(
-                preview.Render(name, await preview.TextAsync(folder, "report.html.hbs", Aborted), found), "text/html; charset=utf-8");
+                await preview.RenderPageAsync(name, await preview.TextAsync(folder, MailTemplates.Html, Aborted), found, Aborted), "text/html; charset=utf-8");
         }
-        catch (FormatException e)
+        catch (TemplateException e)
         {
             return Content($"The template is wrong: {e.Message}", "text/plain; charset=utf-8");
         }

@@ -1,0 +1,30 @@
+using MailKit;
+using MailKit.Net.Smtp;
+using MimeKit;
+
+namespace PluginGateway.Host.Email;
+
+/// <summary>Goes on when a recipient is refused, so that the others get the mail, and remembers what was said to whom.</summary>
+internal sealed class RecordingSmtpClient : SmtpClient
+{
+    private readonly ContentProgress _progress = new();
+
+    /// <summary>The addresses that were refused, and the server's answer.</summary>
+    public Dictionary<string, SmtpResponse> Refused { get; } = new(StringComparer.OrdinalIgnoreCase);
+
+    public ITransferProgress Progress => _progress;
+
+    /// <summary>Whether some of the mail's content was written to the connection.</summary>
+    public bool HasContentLeft => _progress.HasBegun;
+
+    protected override void OnRecipientNotAccepted(MimeMessage message, MailboxAddress mailbox, SmtpResponse response) => Refused[mailbox.Address] = response;
+
+    private sealed class ContentProgress : ITransferProgress
+    {
+        public bool HasBegun { get; private set; }
+
+        public void Report(long bytesTransferred, long totalSize) => HasBegun = true;
+
+        public void Report(long bytesTransferred) => HasBegun = true;
+    }
+}

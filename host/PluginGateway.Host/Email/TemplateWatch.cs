@@ -1,0 +1,26 @@
+using System.Data.Common;
+using PluginGateway.Host.Storage;
+
+namespace PluginGateway.Host.Email;
+
+/// <summary>Checks the templates also while no mail is written, so that the log, health and the site name what is wrong with one before a report needs it.</summary>
+internal sealed class TemplateWatch(MailTemplates templates, TimeProvider time, ILogger<TemplateWatch> log) : BackgroundService
+{
+    private static readonly TimeSpan Every = TimeSpan.FromSeconds(5);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Every, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                await templates.RefreshAsync(stoppingToken);
+            }
+            catch (Exception e) when (e is DbException or IOException or Templates.TemplateException || DatabaseTrouble.Is(e))
+            {
+                log.TemplatesNotChecked(e);
+            }
+        }
+    }
+}

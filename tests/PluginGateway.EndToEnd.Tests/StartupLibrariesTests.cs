@@ -1,0 +1,47 @@
+using PluginGateway.Testing;
+
+namespace PluginGateway.EndToEnd.Tests;
+
+/// <summary>Libraries for mails, templates and plug-ins are loaded when they are needed: a start has to do without their weight.</summary>
+public sealed class StartupLibrariesTests : IDisposable
+{
+    private static readonly string[] Late = ["Scriban.Signed.dll", "MimeKit.dll", "MailKit.dll", "BouncyCastle.Cryptography.dll", "McMaster.NETCore.Plugins.dll", "Microsoft.Data.SqlClient.dll"];
+
+    private readonly TempFolder _folder = new();
+
+    [Fact]
+    public async Task None_of_them_is_loaded_before_the_gateway_listens_and_those_for_mails_with_the_first_mail()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux says in /proc which files a process has loaded.");
+        _folder.Write("councils/mail.json", Some.EmailCouncil("mail", "\"alsoSend\": [ { \"to\": \"night@mail.example\" } ],"));
+        Directory.CreateDirectory(_folder.At("plugins"));
+        string[] settings =
+        [
+            $"--State:Path={_folder.At("state")}", $"--Councils:Path={_folder.At("councils")}", $"--Plugins:Path={_folder.At("plugins")}", $"--Email:PickupPath={_folder.At("pickup")}",
+            "--Alerts:To=desk@mail.example", "--Sending:Poll=00:00:00.1",
+        ];
+        var key = (await GatewayProcess.RunAsync([.. settings, "key", "create", "--client", "a test"])).Output.Trim();
+
+        await using var process = await GatewayProcess.StartAsync(settings);
+        Assert.Empty(Loaded(process.Id));
+
+        using var http = new HttpClient();
+        using var content = new FormUrlEncodedContent(
+            Some.Report().Append(("jurisdiction_id", "mail")).Append(("api_key", key)).Select(f => KeyValuePair.Create(f.Item1, f.Item2)));
+        using var response = await http.PostAsync(new Uri(process.Address, "/open311/v2/requests.xml"), content);
+        response.EnsureSuccessStatusCode();
+        await Eventually.TrueAsync(() => Directory.Exists(_folder.At("pickup")) && Directory.GetFiles(_folder.At("pickup"), "*.eml").Length == 2, "the mails");
+
+        // To see that the list would show them.
+        Assert.Contains("Scriban.Signed.dll", Loaded(process.Id));
+        Assert.Contains("MimeKit.dll", Loaded(process.Id));
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private static List<string> Loaded(int process)
+    {
+        var maps = File.ReadAllText($"/proc/{process}/maps");
+        return [.. Late.Where(library => maps.Contains('/' + library, StringComparison.OrdinalIgnoreCase))];
+    }
+}
