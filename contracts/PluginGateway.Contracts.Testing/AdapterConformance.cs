@@ -1,6 +1,6 @@
-using Microsoft.Extensions.Time.Testing;
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 
 namespace PluginGateway.Contracts.Testing;
 

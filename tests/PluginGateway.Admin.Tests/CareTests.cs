@@ -1,6 +1,6 @@
-using Microsoft.Extensions.Time.Testing;
 using System.Globalization;
 using System.Net;
+using Microsoft.Extensions.Time.Testing;
 using PluginGateway.Host.Admin.SignIn;
 using PluginGateway.Host.Councils;
 using PluginGateway.Host.Email;

@@ -1,5 +1,5 @@
-using Microsoft.Extensions.Time.Testing;
 using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Time.Testing;
 using PluginGateway.Contracts;
 using PluginGateway.PluginHosting.Admission;
 using PluginGateway.PluginHosting.Generations;

@@ -1,6 +1,6 @@
-using Microsoft.Extensions.Time.Testing;
 using System.Text;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.Time.Testing;
 using PluginGateway.Contracts;
 using PluginGateway.Contracts.Testing;
 using Symology.Simulator;

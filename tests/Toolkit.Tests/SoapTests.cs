@@ -1,7 +1,7 @@
-using Microsoft.Extensions.Time.Testing;
 using System.Net;
 using System.Text;
 using System.Xml.Linq;
+using Microsoft.Extensions.Time.Testing;
 using PluginGateway.Adapters.Toolkit.Soap;
 using PluginGateway.Contracts;
 

@@ -1,5 +1,5 @@
-using Microsoft.Extensions.Time.Testing;
 using System.Globalization;
+using Microsoft.Extensions.Time.Testing;
 using PluginGateway.Testing;
 
 namespace PluginGateway.EndToEnd.Tests.Sending;

@@ -1,5 +1,5 @@
-using Microsoft.Extensions.Time.Testing;
 using System.Net;
+using Microsoft.Extensions.Time.Testing;
 using PluginGateway.Host.Sending.Closures;
 using PluginGateway.Host.Sending.Operating;
 using PluginGateway.Testing;

@@ -1,9 +1,9 @@
-using Microsoft.Extensions.Time.Testing;
 using System.Globalization;
 using System.Net;
 using FsCheck;
 using FsCheck.Fluent;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Time.Testing;
 using PluginGateway.Host.Sending;
 using PluginGateway.Host.Sending.Closures;
 using PluginGateway.Host.Sending.Operating;

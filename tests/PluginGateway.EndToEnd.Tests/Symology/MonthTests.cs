@@ -1,8 +1,8 @@
-using Microsoft.Extensions.Time.Testing;
 using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 using PluginGateway.Host;
 using PluginGateway.Host.Adapters;
 using PluginGateway.Host.Councils;

@@ -1,5 +1,5 @@
-using Microsoft.Extensions.Time.Testing;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
 using PluginGateway.Host.Adapters;
 using PluginGateway.Host.Sending;
 using PluginGateway.Host.Storage.Sqlite;

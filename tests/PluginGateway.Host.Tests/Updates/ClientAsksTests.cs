@@ -1,5 +1,5 @@
-using Microsoft.Extensions.Time.Testing;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
 using PluginGateway.Host.Tests.Storage;
 using PluginGateway.Host.Updates;
 using PluginGateway.Testing;

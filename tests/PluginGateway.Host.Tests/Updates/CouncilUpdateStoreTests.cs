@@ -1,5 +1,5 @@
-using Microsoft.Extensions.Time.Testing;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
 using PluginGateway.Contracts;
 using PluginGateway.Host.Councils;
 using PluginGateway.Host.Storage;

@@ -1,6 +1,6 @@
-using Microsoft.Extensions.Time.Testing;
 using System.Text;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
 using PluginGateway.Host.Councils;
 using PluginGateway.Host.Sending;
 using PluginGateway.Host.Tests.Storage;
