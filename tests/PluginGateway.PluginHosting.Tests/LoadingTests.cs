@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using PluginGateway.PluginHosting.Inspection;
-using PluginGateway.PluginHosting.Loading;
 using PluginGateway.Testing;
 
 namespace PluginGateway.PluginHosting.Tests;
@@ -59,16 +58,35 @@ public sealed class LoadingTests : IDisposable
     }
 
     [Fact]
-    public void What_is_loaded_from_outside_the_staged_folder_is_refused_before_any_of_its_code_runs()
+    public async Task What_a_plug_in_loads_from_outside_its_folder_when_it_is_made_is_refused()
     {
         var library = PluginForge.Compile(_folder.At("outside", "Library.dll"), "public static class Library { public static string Word() => \"evil\"; }");
-        PluginForge.Compile(_folder.At("one", "One.dll"), PluginForge.Plugin("one", "public string X() => Library.Word();"), library);
-        ProbeOutside(_folder.At("one"));
+        PluginForge.Compile(
+            _folder.At("plugins", "one", "One.dll"),
+            PluginForge.Saying("one", "hello").Replace(
+                "public sealed class Plugin : IAdapterPlugin\n{",
+                $"public sealed class Plugin : IAdapterPlugin {{ public Plugin() => System.Runtime.Loader.AssemblyLoadContext.GetLoadContext(typeof(Plugin).Assembly)!.LoadFromAssemblyPath(@\"{library}\");",
+                StringComparison.Ordinal));
+        using var world = new PluginWorld(_folder);
 
-        var outcome = new McMasterLoader().Load(Manifest("one", "One.dll"), _folder.At("one"));
+        await world.StartAsync();
 
-        Assert.False(outcome.TryGet(out _, out var refusal));
-        Assert.Equal($"Library would be loaded from {library}, which is outside its folder", refusal.Reason);
+        Assert.Equal($"Library is loaded from {library}, which is outside its folder", world.Status("one").Reason);
+    }
+
+    [Theory]
+    [InlineData("../outside/Library.dll")]
+    [InlineData("/outside/Library.dll")]
+    public async Task A_dependency_file_that_leads_out_of_the_folder_leads_nowhere(string path)
+    {
+        var library = PluginForge.Compile(_folder.At("plugins", "outside", "Library.dll"), "public static class Library { public static string Word() => \"evil\"; }");
+        PluginForge.Compile(_folder.At("plugins", "one", "One.dll"), PluginForge.Saying("one", "hello", "_ = Library.Word();"), library);
+        File.WriteAllText(_folder.At("plugins", "one", "One.deps.json"), DependencyFile(path));
+        using var world = new PluginWorld(_folder);
+
+        await world.StartAsync();
+
+        Assert.Equal("it needs Library 0.0.0.0, which is not in its folder", world.Status("one").Reason);
     }
 
     [Fact]
@@ -111,15 +129,7 @@ public sealed class LoadingTests : IDisposable
         var library = PluginForge.Compile(_folder.At("plugins", "one", "Library.dll"), "public static class Library { public static string Word => \"found\"; }");
         PluginForge.Compile(_folder.At("plugins", "one", "One.dll"), Answering("one", "Library.Word"), library);
         if (hasDependencyFile)
-        {
-            File.WriteAllText(
-                _folder.At("plugins", "one", "One.deps.json"),
-                """
-                { "runtimeTarget": { "name": ".NETCoreApp,Version=v10.0" }, "targets": { ".NETCoreApp,Version=v10.0": {
-                    "One/1.0.0": { "dependencies": { "Library": "1.0.0" }, "runtime": { "One.dll": {} } }, "Library/1.0.0": { "runtime": { "Library.dll": {} } } } },
-                  "libraries": { "One/1.0.0": { "type": "project", "serviceable": false, "sha512": "" }, "Library/1.0.0": { "type": "project", "serviceable": false, "sha512": "" } } }
-                """);
-        }
+            File.WriteAllText(_folder.At("plugins", "one", "One.deps.json"), DependencyFile("Library.dll"));
 
         using var world = new PluginWorld(_folder);
         await world.StartAsync();
@@ -184,8 +194,11 @@ public sealed class LoadingTests : IDisposable
         """,
         "IRequestPlanner");
 
-    private static PluginManifest Manifest(string adapter, string entryFile) =>
-        new() { AdapterName = adapter, Version = "1.0.0", Contract = "1.0", EntryFile = entryFile, MissingContracts = [], Findings = [] };
+    private static string DependencyFile(string library) => $$"""
+        { "runtimeTarget": { "name": ".NETCoreApp,Version=v10.0" }, "targets": { ".NETCoreApp,Version=v10.0": {
+            "One/1.0.0": { "dependencies": { "Library": "1.0.0" }, "runtime": { "One.dll": {} } }, "Library/1.0.0": { "runtime": { "{{library}}": {} } } } },
+          "libraries": { "One/1.0.0": { "type": "project", "serviceable": false, "sha512": "" }, "Library/1.0.0": { "type": "project", "serviceable": false, "sha512": "" } } }
+        """;
 
     private void ProbeOutside(string plugin) => File.WriteAllText(
         Path.Combine(plugin, "One.runtimeconfig.json"), $$"""{ "runtimeOptions": { "additionalProbingPaths": [ "{{_folder.At("outside").Replace('\\', '/')}}" ] } }""");

@@ -1,6 +1,6 @@
 using System.Reflection;
 using System.Runtime.Loader;
-using McMaster.NETCore.Plugins;
+using McMaster.NETCore.Plugins.Loader;
 using PluginGateway.Contracts;
 using PluginGateway.PluginHosting.Inspection;
 
@@ -8,19 +8,21 @@ namespace PluginGateway.PluginHosting.Loading;
 
 /// <summary>
 /// Loads a plug-in with McMaster.NETCore.Plugins into its own collectible context, with everything it references, and creates its plug-in class.
-/// Watching, staging and swapping are not left to that library: this gateway does them.
+/// Watching, staging and swapping are not left to that library: this gateway does them. It is used through the builder that its PluginLoader uses too:
+/// PluginLoader also reads the runtime configurations of plug-in and gateway for folders to load from, which lie outside the copy that was hashed, and cost
+/// a start 50 ms.
 /// </summary>
 internal sealed class McMasterLoader : IPluginLoader
 {
     public StageOutcome<LoadedPlugin> Load(PluginManifest manifest, string folder)
     {
-        PluginLoader? loader = null;
+        AssemblyLoadContext? context = null;
         StageOutcome<LoadedPlugin> outcome;
         try
         {
             var entryPath = Path.Combine(folder, manifest.EntryFile);
-            loader = PluginLoader.CreateFromAssemblyFile(entryPath, config => Configure(config, folder));
-            outcome = Load(loader.LoadDefaultAssembly(), folder);
+            context = NewContext(entryPath, folder);
+            outcome = Load(context, context.LoadFromAssemblyPath(entryPath), folder);
         }
 #pragma warning disable CA1031 // The plug-in pipeline's stage runner: whatever a plug-in throws becomes a reason, as text, so that nothing pins it.
         catch (Exception e)
@@ -30,18 +32,20 @@ internal sealed class McMasterLoader : IPluginLoader
 #pragma warning restore CA1031
 
         if (outcome.Value is null)
-            loader?.Dispose();
+            context?.Unload();
         return outcome;
     }
 
-    private static void Configure(PluginConfig config, string folder)
+    private static AssemblyLoadContext NewContext(string entryPath, string folder)
     {
-        config.IsUnloadable = true;
-        config.DefaultContext = SharedAssemblies.Context;
-        // The names below are complete. Without this setting, the library loads every framework assembly that the contracts can reach, at each load.
-        config.IsLazyLoaded = true;
+        var builder = new AssemblyLoadContextBuilder()
+            .SetMainAssemblyPath(entryPath)
+            .SetDefaultContext(SharedAssemblies.Context)
+            .EnableUnloading()
+            // The names below are complete. Without this setting, the library loads every framework assembly that the contracts can reach, at each load.
+            .IsLazyLoaded(true);
         foreach (var name in SharedAssemblies.Names)
-            config.SharedAssemblies.Add(new AssemblyName(name));
+            builder.PreferDefaultLoadContextAssembly(new AssemblyName(name));
 
         // A copy of a framework assembly is used only when it is newer than the framework's.
         foreach (var path in Directory.EnumerateFiles(folder, "*.dll"))
@@ -50,19 +54,22 @@ internal sealed class McMasterLoader : IPluginLoader
                 continue;
 
             var copy = AssemblyName.GetAssemblyName(path);
-            (SharedAssemblies.FrameworkHas(copy) ? config.SharedAssemblies : config.PrivateAssemblies).Add(copy);
+            if (SharedAssemblies.FrameworkHas(copy))
+                builder.PreferDefaultLoadContextAssembly(copy);
+            else
+                builder.PreferLoadContextAssembly(copy);
         }
+
+        return builder.Build();
     }
 
-    private static StageOutcome<LoadedPlugin> Load(Assembly entry, string folder)
+    private static StageOutcome<LoadedPlugin> Load(AssemblyLoadContext context, Assembly entry, string folder)
     {
-        var context = AssemblyLoadContext.GetLoadContext(entry)!;
         if (LoadReferences(context, entry) is { Count: > 0 } missing)
             return Refused($"it needs {string.Join("; ", missing)}", RefusalKind.Incomplete);
 
-        // The hash, and with it the list of trusted content, covers the staged folder and nothing else.
-        if (context.Assemblies.FirstOrDefault(a => !IsIn(a.Location, folder)) is { } foreign)
-            return Refused($"{foreign.GetName().Name} would be loaded from {foreign.Location}, which is outside its folder");
+        if (FindForeign(context, folder) is { } foreign)
+            return Refused(foreign);
 
         var types = entry.GetExportedTypes().Where(t => t is { IsClass: true, IsAbstract: false } && typeof(IAdapterPlugin).IsAssignableFrom(t)).ToList();
         if (types is not [var type])
@@ -74,11 +81,19 @@ internal sealed class McMasterLoader : IPluginLoader
             return Refused($"{type.FullName} has no public constructor without parameters");
 
         var plugin = (IAdapterPlugin)Activator.CreateInstance(type)!;
-        return plugin.Describe() is { } descriptor
+        if (plugin.Describe() is not { } descriptor)
+            return Refused($"{type.FullName}.Describe() gave null");
+
+        // Its constructor may have loaded more.
+        return FindForeign(context, folder) is { } later
+            ? Refused(later)
             // A list of the plug-in's own type would keep it in memory.
-            ? StageOutcome<LoadedPlugin>.Passed(new LoadedPlugin(plugin, descriptor with { Identity = [.. descriptor.Identity] }, context))
-            : Refused($"{type.FullName}.Describe() gave null");
+            : StageOutcome<LoadedPlugin>.Passed(new LoadedPlugin(plugin, descriptor with { Identity = [.. descriptor.Identity] }, context));
     }
+
+    /// <summary>What is loaded from outside the staged folder: the hash, and with it the list of trusted content, covers that folder and nothing else.</summary>
+    private static string? FindForeign(AssemblyLoadContext context, string folder) =>
+        context.Assemblies.FirstOrDefault(a => !IsIn(a.Location, folder)) is { } foreign ? $"{foreign.GetName().Name} is loaded from {foreign.Location}, which is outside its folder" : null;
 
     /// <summary>
     /// Loads the whole closure now. A dependency that is loaded lazily could be missing in the middle of a call, or be asked for after its
