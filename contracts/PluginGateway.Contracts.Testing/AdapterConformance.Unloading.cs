@@ -5,7 +5,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace PluginGateway.Contracts.Testing;
 
-// Unloading: the built assembly in its own context, as the gateway loads it, used and let go.
+// Unloading: the built assembly in its own context, used and let go.
 public abstract partial class AdapterConformance
 {
     /// <summary>After it was used and unloaded, nothing of the plug-in stays in memory.</summary>

@@ -124,6 +124,59 @@ public sealed class MailServerTests : IAsyncLifetime
         Assert.Equal("The mail server refused the mail.", await _gateway.ReadAsync<string>("SELECT cause FROM delivery"));
     }
 
+    [Theory]
+    [InlineData("451 4.3.0 later", "The mail server cannot take the mail at the moment.", false)]
+    [InlineData("550 5.7.1 not from you", "The mail server refused the sender's address (Email:From).", true)]
+    public async Task A_refused_sender_is_no_refusal_of_the_addresses(string answer, string cause, bool closes)
+    {
+        _smtp.Sender = answer;
+
+        await _gateway.PostAsync("mail", Some.Report());
+
+        await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM attempt WHERE ended > 0") >= 1, "a try");
+        Assert.Equal(cause, await _gateway.ReadAsync<string>("SELECT cause FROM attempt WHERE number = 1"));
+        Assert.Equal(closes ? 1 : 0, await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM closure"));
+        _smtp.Sender = null;
+        if (!closes)
+            await State(2);
+    }
+
+    [Fact]
+    public async Task A_server_that_refuses_the_message_and_hangs_up_has_refused_it()
+    {
+        (_smtp.AfterData, _smtp.HangsUp) = ("554 5.7.1 spam", true);
+
+        await _gateway.PostAsync("mail", Some.Report());
+
+        await State(5);
+        Assert.Single(_smtp.Received);
+        Assert.StartsWith("554 5.7.1 spam", await _gateway.ReadAsync<string>("SELECT detail FROM attempt"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_address_whose_refusal_happens_to_look_like_one_of_the_name_holds_its_delivery_only()
+    {
+        _smtp.Recipient = r => r.StartsWith("roads@", StringComparison.Ordinal) ? "550 5.1.1 <fehlow@bezirk.example>: EHLO or not, no such user" : null;
+
+        await _gateway.PostAsync("mail", Some.Report());
+
+        await State(5);
+        Assert.Equal(["highways@mail.example"], Assert.Single(_smtp.Received).Recipients);
+        Assert.Equal(0, await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM closure"));
+    }
+
+    [Fact]
+    public async Task A_report_that_no_template_can_show_is_held_and_the_others_go_on()
+    {
+        // Each of these characters takes six in HTML: more than a mail may have.
+        await _gateway.PostAsync("mail", Some.Report(reference: "1", description: new string('"', 60_000)));
+        await State(5);
+        Assert.Equal("The mail of this report cannot be written.", await _gateway.ReadAsync<string>("SELECT cause FROM delivery"));
+
+        await _gateway.PostAsync("mail", Some.Report(reference: "2", description: string.Concat(Enumerable.Repeat("line\n", 1_500))));
+        await State(2);
+    }
+
     [Fact]
     public async Task The_gateway_gives_a_full_name_by_default()
     {

@@ -64,7 +64,7 @@ public sealed class SecretMailTests : IAsyncDisposable
     {
         _smtp = new MailServer();
 
-        await ReportAsync(trusted: true, ClosesAsync("The mail server does not speak as the settings say."), "--Email:Smtp:User=");
+        await ReportAsync(trusted: true, ClosesAsync("The mail server does not support the encryption or login that the settings require."), "--Email:Smtp:User=");
 
         Assert.Empty(_smtp.Received);
     }

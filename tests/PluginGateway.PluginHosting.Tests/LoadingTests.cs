@@ -90,6 +90,21 @@ public sealed class LoadingTests : IDisposable
     }
 
     [Fact]
+    public async Task A_state_folder_behind_a_link_is_as_good_as_any()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "On Windows only administrators may make links.");
+        var library = PluginForge.Compile(_folder.At("plugins", "one", "Library.dll"), "public static class Library { public static string Word => \"found\"; }");
+        PluginForge.Compile(_folder.At("plugins", "one", "One.dll"), Answering("one", "Library.Word"), library);
+        Directory.CreateDirectory(_folder.At("elsewhere"));
+        Directory.CreateSymbolicLink(_folder.At("state"), _folder.At("elsewhere"));
+        using var world = new PluginWorld(_folder);
+
+        await world.StartAsync();
+
+        Assert.Equal("found", world.Ask("one"));
+    }
+
+    [Fact]
     public async Task A_newer_version_of_a_shared_assembly_is_refused_by_name()
     {
         var newer = PluginForge.Compile(

@@ -56,6 +56,12 @@ internal sealed class MailServer : IAsyncDisposable
     /// <summary>The name of the last client, as it gave it in EHLO.</summary>
     public string? Name { get; private set; }
 
+    /// <summary>The answer to the sender; null takes it.</summary>
+    public string? Sender { get; set; }
+
+    /// <summary>Whether the server hangs up after what it answers to a message.</summary>
+    public bool HangsUp { get; set; }
+
     /// <summary>The answer to a recipient, such as "450 later"; null takes it.</summary>
     public Func<string, string?> Recipient { get; set; } = static _ => null;
 
@@ -88,17 +94,26 @@ internal sealed class MailServer : IAsyncDisposable
 
     private sealed class Filter(MailServer server) : MailboxFilter
     {
+        public override Task<bool> CanAcceptFromAsync(ISessionContext context, IMailbox from, int size, CancellationToken cancellationToken) =>
+            server.Sender is { } refusal ? throw new SmtpResponseException(Response(refusal)) : Task.FromResult(true);
+
         public override Task<bool> CanDeliverToAsync(ISessionContext context, IMailbox to, IMailbox from, CancellationToken cancellationToken) =>
             server.Recipient($"{to.User}@{to.Host}") is { } refusal ? throw new SmtpResponseException(Response(refusal)) : Task.FromResult(true);
     }
 
     private sealed class Store(MailServer server) : MessageStore
     {
-        public override Task<SmtpResponse> SaveAsync(ISessionContext context, IMessageTransaction transaction, ReadOnlySequence<byte> buffer, CancellationToken cancellationToken)
+        public override async Task<SmtpResponse> SaveAsync(ISessionContext context, IMessageTransaction transaction, ReadOnlySequence<byte> buffer, CancellationToken cancellationToken)
         {
             server.Received.Enqueue(new ReceivedMail(Encoding.UTF8.GetString(buffer.ToArray()), [.. transaction.To.Select(t => $"{t.User}@{t.Host}")]));
             if (server.AfterData is { } answer)
-                return Task.FromResult(Response(answer));
+            {
+                if (!server.HangsUp)
+                    return Response(answer);
+
+                await context.Pipe.Output.WriteAsync(Encoding.ASCII.GetBytes($"{answer}\r\n"), cancellationToken);
+                await context.Pipe.Output.FlushAsync(cancellationToken);
+            }
 
             ((IDisposable)context.Pipe).Dispose();
             throw new IOException("The server hangs up.");

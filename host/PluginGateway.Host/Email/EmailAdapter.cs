@@ -23,18 +23,21 @@ internal sealed class EmailAdapter(EmailSettings settings, AdapterContext contex
         var notes = new RecipientNotes(attempt);
         var due = notes.Due(addresses);
         if (due.Count == 0)
-            return new Submission { Excerpt = "every address has it already" };
+            return new Submission { Excerpt = "already delivered to every address" };
 
         using var message = await ComposeAsync(request, attempt, ct);
         var receipt = await transport.SendAsync(message, [.. due.Select(i => MailboxAddress.Parse(addresses[i]))], attempt.DeliveryKey, ct);
         var refused = notes.RefusedOf(addresses, due, receipt);
-        await notes.RecordAsync(addresses, due, receipt, ct);
-        if ((Later(due, receipt, addresses) ?? Refused(refused, due, receipt, addresses)) is { } failure)
+        // Some may have it: that must be known whatever happens to this call.
+        await notes.RecordAsync(addresses, due, receipt, CancellationToken.None);
+        if ((Later(due, receipt, addresses) ?? Refused(refused, addresses)) is { } failure)
             throw failure;
         return new Submission { Excerpt = receipt.Text };
     }
 
-    /// <summary>A template or sender address that is wrong is wrong for every report: nothing was sent, and a person must mend it.</summary>
+    /// <summary>
+    /// Templates are checked before they are used, so that one that fails now fails with this report: that report is held, and the others go on.
+    /// </summary>
     private async Task<MimeMessage> ComposeAsync(ServiceRequest request, IAttempt attempt, CancellationToken ct)
     {
         var template = settings.Services.GetValueOrDefault(request.Service.Code)?.Template ?? settings.Template;
@@ -46,31 +49,29 @@ internal sealed class EmailAdapter(EmailSettings settings, AdapterContext contex
         {
             throw AdapterException.Transient("The mail could not be written in time.", e.Message);
         }
-        catch (Exception e) when (e is TemplateException or FormatException or IOException or InvalidOperationException)
+        catch (Exception e) when (e is TemplateException or FileNotFoundException)
         {
-            throw AdapterException.Misconfigured("The mail cannot be written: its template or sender is wrong.", e.Message);
+            throw AdapterException.Rejected("The mail of this report cannot be written.", e.Message);
         }
     }
 
     /// <summary>Whoever was refused for now is tried again before anything else is decided.</summary>
-    private static AdapterException? Later(IReadOnlyList<int> due, MailReceipt receipt, IReadOnlyList<string> addresses) =>
-        receipt.Recipients.Any(r => r.Outcome == RecipientOutcome.Later)
-            ? AdapterException.Transient($"The mail server cannot take the mail for {Positions(With(due, receipt, RecipientOutcome.Later), addresses)} at the moment.", Detail(due, receipt, addresses))
-            : null;
+    private static AdapterException? Later(IReadOnlyList<int> due, MailReceipt receipt, IReadOnlyList<string> addresses)
+    {
+        var later = due.Select((position, i) => (Position: position, Result: receipt.Recipients[i])).Where(r => r.Result.Outcome == RecipientOutcome.Later).Select(r => (r.Position, r.Result.Words)).ToList();
+        return later.Count > 0 ? AdapterException.Transient($"The mail server cannot take the mail for {Positions(later, addresses)} at the moment.", Detail(later, addresses)) : null;
+    }
 
-    private static AdapterException? Refused(IReadOnlyList<int> refused, IReadOnlyList<int> due, MailReceipt receipt, IReadOnlyList<string> addresses) => refused.Count > 0
-        ? AdapterException.Rejected($"The mail server refused the mail for {Positions(refused, addresses)}.", Detail(due, receipt, addresses))
+    private static AdapterException? Refused(IReadOnlyList<(int Position, string Words)> refused, IReadOnlyList<string> addresses) => refused.Count > 0
+        ? AdapterException.Rejected($"The mail server refused the mail for {Positions(refused, addresses)}.", Detail(refused, addresses))
         : null;
 
-    private static IReadOnlyList<int> With(IReadOnlyList<int> due, MailReceipt receipt, RecipientOutcome outcome) =>
-        [.. due.Where((_, i) => receipt.Recipients[i].Outcome == outcome)];
-
-    private static string Positions(IReadOnlyList<int> positions, IReadOnlyList<string> addresses) => addresses.Count == 1
+    private static string Positions(IReadOnlyList<(int Position, string Words)> refused, IReadOnlyList<string> addresses) => addresses.Count == 1
         ? "the address"
-        : $"address{(positions.Count == 1 ? "" : "es")} {string.Join(", ", positions.Select(i => i + 1))} of {addresses.Count}";
+        : $"address{(refused.Count == 1 ? "" : "es")} {string.Join(", ", refused.Select(r => r.Position + 1))} of {addresses.Count}";
 
-    private static string Detail(IReadOnlyList<int> due, MailReceipt receipt, IReadOnlyList<string> addresses) =>
-        string.Join("; ", due.Select((position, i) => (position, Result: receipt.Recipients[i])).Where(r => r.Result.Outcome != RecipientOutcome.Taken).Select(r => $"address {r.position + 1} of {addresses.Count}: {r.Result.Words}"));
+    private static string Detail(IReadOnlyList<(int Position, string Words)> refused, IReadOnlyList<string> addresses) =>
+        string.Join("; ", refused.Select(r => $"address {r.Position + 1} of {addresses.Count}: {r.Words}"));
 
     private string To(ServiceRequest request) => settings.Services.GetValueOrDefault(request.Service.Code)?.To ?? settings.To;
 }

@@ -94,7 +94,7 @@ internal static class MailAddresses
     private static bool IsLabel(ReadOnlySpan<char> label)
     {
         foreach (var c in label)
-            if (!char.IsLetterOrDigit(c) && c != '-')
+            if (!char.IsLetterOrDigit(c) && c is not ('-' or '_'))
                 return false;
         return label is [not '-', .. _] and [.., not '-'];
     }

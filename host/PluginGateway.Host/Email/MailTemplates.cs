@@ -73,11 +73,11 @@ internal sealed class MailTemplates(TemplateFiles files, TemplateStore store, Te
     private async Task<Loaded> LoadAsync(long version, DateTimeOffset now, CancellationToken ct)
     {
         var (edited, problems) = (new Dictionary<string, CompiledTemplate>(StringComparer.Ordinal), new List<UnusableTemplate>());
-        foreach (var stored in (await store.ListAsync(ct)).Where(t => t.Content is not null))
+        var all = await store.ListAsync(ct);
+        // One of an earlier version is a problem until somebody has written its successor.
+        foreach (var stored in all.Where(t => t.Content is not null && !(t.IsOfEarlierVersion && all.Exists(next => next.Content is not null && StoredTemplate.EarlierNameOf(next.Name) == t.Name))))
         {
-            var (template, mistakes) = stored.IsOfEarlierVersion
-                ? (null, [StoredTemplate.IsEarlier])
-                : await renderer.CompileAsync(StoredTemplate.Text(stored.Content)!, IsHtml(stored.Name), ReportMailModel.Vocabulary, ct);
+            var (template, mistakes) = stored.IsOfEarlierVersion ? (null, [StoredTemplate.IsEarlier]) : await CompileAsync(stored, ct);
             if (template is not null)
             {
                 edited[stored.Name] = template;
@@ -89,6 +89,18 @@ internal sealed class MailTemplates(TemplateFiles files, TemplateStore store, Te
         }
 
         return new Loaded(edited.ToFrozenDictionary(StringComparer.Ordinal), problems, version, now);
+    }
+
+    private async Task<(CompiledTemplate? Template, IReadOnlyList<TemplateProblem> Problems)> CompileAsync(StoredTemplate stored, CancellationToken ct)
+    {
+        try
+        {
+            return await renderer.CompileAsync(StoredTemplate.Text(stored.Content)!, IsHtml(stored.Name), ReportMailModel.Vocabulary, ct);
+        }
+        catch (TemplateException e)
+        {
+            return (null, [e.Problem]);
+        }
     }
 
     private sealed record Loaded(FrozenDictionary<string, CompiledTemplate> Edited, IReadOnlyList<UnusableTemplate> Problems, long Version, DateTimeOffset At);

@@ -33,6 +33,12 @@ internal sealed class PickupFolder(IOptions<EmailOptions> options) : IMailTransp
         {
             throw AdapterException.Transient("The mail could not be written.", $"{e.GetType().Name}: {e.Message}");
         }
+        finally
+        {
+            // Half of a mail, when it could not be written or the call was cancelled.
+            if (File.Exists(writing))
+                File.Delete(writing);
+        }
     }
 
     private static FormatOptions MakeFormat()

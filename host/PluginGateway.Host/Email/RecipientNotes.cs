@@ -10,23 +10,24 @@ namespace PluginGateway.Host.Email;
 /// </summary>
 internal sealed class RecipientNotes(IAttempt attempt)
 {
-    private const string Taken = "taken", Refused = "refused";
+    private const string Taken = "taken", Refused = "refused ";
 
     /// <summary>The positions of the addresses that this try is for.</summary>
     public IReadOnlyList<int> Due(IReadOnlyList<string> addresses)
     {
-        var (taken, refused) = (Read(Taken), Read(Refused));
+        var taken = ReadTaken();
         var open = Enumerable.Range(0, addresses.Count).Where(i => !taken.Contains(Key(addresses[i]))).ToList();
-        // Those refused for good are tried again only when nobody else is left: then a person has asked for it.
-        return open.FindAll(i => !refused.Contains(Key(addresses[i]))) is { Count: > 0 } others ? others : open;
+        // Those refused for good are tried again only when nobody else is left: then an operator has asked for it.
+        return open.FindAll(i => WordsOf(addresses[i]) is null) is { Count: > 0 } others ? others : open;
     }
 
-    /// <summary>The positions of the addresses that were refused for good, in an earlier try or this one.</summary>
-    public IReadOnlyList<int> RefusedOf(IReadOnlyList<string> addresses, IReadOnlyList<int> tried, MailReceipt receipt)
+    /// <summary>The addresses that were refused for good, in an earlier try or this one: their positions, and what the server said.</summary>
+    public IReadOnlyList<(int Position, string Words)> RefusedOf(IReadOnlyList<string> addresses, IReadOnlyList<int> tried, MailReceipt receipt)
     {
-        var (taken, refused) = (Read(Taken), Read(Refused));
-        var earlier = Enumerable.Range(0, addresses.Count).Where(i => !tried.Contains(i) && refused.Contains(Key(addresses[i])) && !taken.Contains(Key(addresses[i])));
-        return [.. earlier.Concat(tried.Where((_, i) => receipt.Recipients[i].Outcome == RecipientOutcome.Refused)).Order()];
+        var taken = ReadTaken();
+        var earlier = Enumerable.Range(0, addresses.Count).Where(i => !tried.Contains(i) && !taken.Contains(Key(addresses[i]))).Select(i => (Position: i, Words: WordsOf(addresses[i]))).Where(r => r.Words is not null);
+        var now = tried.Select((position, i) => (Position: position, Result: receipt.Recipients[i])).Where(r => r.Result.Outcome == RecipientOutcome.Refused).Select(r => (r.Position, Words: (string?)r.Result.Words));
+        return [.. earlier.Concat(now).OrderBy(r => r.Position).Select(r => (r.Position, r.Words!))];
     }
 
     /// <summary>
@@ -35,24 +36,24 @@ internal sealed class RecipientNotes(IAttempt attempt)
     /// </summary>
     public async Task RecordAsync(IReadOnlyList<string> addresses, IReadOnlyList<int> tried, MailReceipt receipt, CancellationToken ct)
     {
-        if ((receipt.IsTakenByAll && RefusedOf(addresses, tried, receipt).Count == 0) || (!receipt.IsTakenBySome && Read(Taken).Count == 0))
+        var taken = ReadTaken();
+        var refused = RefusedOf(addresses, tried, receipt);
+        if ((receipt.IsTakenByAll && refused.Count == 0) || (!receipt.IsTakenBySome && taken.Count == 0))
             return;
 
-        await AddAsync(Taken, RecipientOutcome.Taken);
-        await AddAsync(Refused, RecipientOutcome.Refused);
-
-        async Task AddAsync(string note, RecipientOutcome outcome)
+        foreach (var (position, words) in refused.Where(r => WordsOf(addresses[r.Position]) is null))
+            await attempt.NoteAsync(Refused + Key(addresses[position]), words, ct);
+        if (receipt.IsTakenBySome)
         {
-            var keys = Read(note);
-            var before = keys.Count;
-            keys.UnionWith(tried.Where((_, i) => receipt.Recipients[i].Outcome == outcome).Select(i => Key(addresses[i])));
-            if (keys.Count > before)
-                await attempt.NoteAsync(note, string.Join(',', keys), ct);
+            taken.UnionWith(tried.Where((_, i) => receipt.Recipients[i].Outcome == RecipientOutcome.Taken).Select(i => Key(addresses[i])));
+            await attempt.NoteAsync(Taken, string.Join(',', taken), ct);
         }
     }
 
-    private HashSet<string> Read(string note) =>
-        new(attempt.Notes.GetValueOrDefault(note, "").Split(',', StringSplitOptions.RemoveEmptyEntries), StringComparer.Ordinal);
+    private HashSet<string> ReadTaken() =>
+        new(attempt.Notes.GetValueOrDefault(Taken, "").Split(',', StringSplitOptions.RemoveEmptyEntries), StringComparer.Ordinal);
+
+    private string? WordsOf(string address) => attempt.Notes.GetValueOrDefault(Refused + Key(address));
 
     private static string Key(string address) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(address.ToUpperInvariant())).AsSpan(0, 8));
 }

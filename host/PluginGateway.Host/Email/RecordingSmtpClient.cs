@@ -5,12 +5,15 @@ using MimeKit;
 namespace PluginGateway.Host.Email;
 
 /// <summary>Goes on when a recipient is refused, so that the others get the mail, and remembers what was said to whom.</summary>
-internal sealed class RecordingSmtpClient : SmtpClient
+/// <param name="reply">Remembers what the server said last.</param>
+internal sealed class RecordingSmtpClient(LastReply reply) : SmtpClient(reply)
 {
     private readonly ContentProgress _progress = new();
 
     /// <summary>The addresses that were refused, and the server's answer.</summary>
     public Dictionary<string, SmtpResponse> Refused { get; } = new(StringComparer.OrdinalIgnoreCase);
+
+    public LastReply Reply { get; } = reply;
 
     public ITransferProgress Progress => _progress;
 

@@ -7,6 +7,9 @@ namespace PluginGateway.Host.Email;
 /// <summary>What a template of a report can show: texts, flags and lists of them, nothing with behaviour. What is not there is null.</summary>
 internal static class ReportMailModel
 {
+    /// <summary>Fewer than a template may go through; the last holds the rest of the text.</summary>
+    private const int MaxLines = 500;
+
     private static readonly CultureInfo Words = CultureInfo.GetCultureInfo("en-GB");
 
     /// <summary>What templates of reports may name, with a full and a bare report to try them with.</summary>
@@ -31,7 +34,7 @@ internal static class ReportMailModel
             ["service_code"] = request.Service.Code,
             ["groups"] = Given(string.Join(", ", request.Service.Groups)),
             ["description"] = request.Description,
-            ["description_lines"] = request.Description.ReplaceLineEndings("\n").Split('\n'),
+            ["description_lines"] = request.Description.ReplaceLineEndings("\n").Split('\n', MaxLines),
             ["received"] = received.ToString("d MMMM yyyy, HH:mm", Words),
             ["revision"] = request.Revision,
             ["is_update"] = request.EarlierIds.Count > 0,

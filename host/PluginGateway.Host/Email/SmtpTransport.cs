@@ -18,7 +18,7 @@ internal sealed class SmtpTransport(IOptions<EmailOptions> options) : IMailTrans
     public async Task<MailReceipt> SendAsync(MimeMessage message, IReadOnlyList<MailboxAddress> recipients, string deliveryKey, CancellationToken ct)
     {
         var smtp = options.Value.Smtp!;
-        using var client = new RecordingSmtpClient();
+        using var client = new RecordingSmtpClient(new LastReply());
         // What a public certificate authority does not answer must not keep a council's reports back.
         client.CheckCertificateRevocation = false;
         client.LocalDomain = smtp.HeloName is { Length: > 0 } name ? name : HostName() ?? message.From.Mailboxes.First().Domain;
@@ -28,13 +28,12 @@ internal sealed class SmtpTransport(IOptions<EmailOptions> options) : IMailTrans
         {
             await client.SendAsync(message, message.From.Mailboxes.First(), recipients, ct, client.Progress);
         }
-        catch (SmtpCommandException e) when (!IsAboutName(e.Message) && recipients.All(r => client.Refused.ContainsKey(r.Address)))
+        catch (Exception e) when (e is SmtpCommandException or SmtpProtocolException or ServiceNotAuthenticatedException or ServiceNotConnectedException or IOException
+            || (e is OperationCanceledException && client.Reply.Status >= 400))
         {
-            // Nobody was accepted: the results say why, each for itself.
-            return Receipt(client, smtp, recipients);
-        }
-        catch (Exception e) when (e is SmtpCommandException or SmtpProtocolException or ServiceNotAuthenticatedException or ServiceNotConnectedException or IOException)
-        {
+            // Nobody was accepted: each result gives its own reason. A refused sender makes servers refuse every recipient too.
+            if (e is not SmtpCommandException { ErrorCode: SmtpErrorCode.SenderNotAccepted } && !client.HasContentLeft && recipients.All(r => client.Refused.ContainsKey(r.Address)))
+                return RefusedByAll(client, smtp, recipients);
             throw Translate(e, client, smtp, recipients);
         }
 
@@ -56,26 +55,43 @@ internal sealed class SmtpTransport(IOptions<EmailOptions> options) : IMailTrans
         {
             throw AdapterException.Transient(
                 "The mail server does not answer.",
-                $"{smtp.Host}:{smtp.Port} said nothing within {ConnectWithin.TotalSeconds:0} s{(smtp.IsImplicitTls ? "" : "; if it expects TLS at once, set Email:Smtp:ImplicitTls")}");
+                $"{smtp.Host}:{smtp.Port} did not respond within {ConnectWithin.TotalSeconds:0} s{(smtp.IsImplicitTls ? "" : "; if it expects TLS at once, set Email:Smtp:ImplicitTls")}");
         }
-        catch (SslHandshakeException e) when (e.ServerCertificate is not null || e.InnerException is System.Security.Authentication.AuthenticationException { Message: var m } && m.Contains("certificate", StringComparison.OrdinalIgnoreCase))
+        catch (SslHandshakeException e) when (!ct.IsCancellationRequested)
         {
-            throw AdapterException.Misconfigured("The mail server's certificate is not trusted.", Innermost(e));
+            throw OfHandshake(e, smtp);
+        }
+        catch (AuthenticationException e) when (e.InnerException is SmtpCommandException { StatusCode: < (SmtpStatusCode)500 })
+        {
+            throw AdapterException.Transient("The mail server cannot check the gateway's password at the moment.", e.Message);
         }
         catch (AuthenticationException e)
         {
             throw AdapterException.Misconfigured("The mail server does not let the gateway in.", e.Message);
         }
-        catch (Exception e) when (e is SslHandshakeException or NotSupportedException)
+        catch (NotSupportedException e)
         {
-            // No STARTTLS at the server, no TLS at all, a login that it does not know.
-            throw AdapterException.Misconfigured("The mail server does not speak as the settings say.", Innermost(e));
+            // No STARTTLS at the server, or no login that it and the gateway both know.
+            throw AdapterException.Misconfigured("The mail server does not support the encryption or login that the settings require.", Innermost(e));
         }
         catch (Exception e) when (e is SmtpCommandException or SmtpProtocolException or SocketException or IOException)
         {
-            throw IsAboutName(e.Message) ? WrongName(e.Message, client) : AdapterException.Transient("The mail server cannot be reached.", $"{e.GetType().Name}: {e.Message}");
+            throw e is SmtpCommandException { StatusCode: >= (SmtpStatusCode)500 } && IsAboutName(e.Message)
+                ? WrongName(e.Message, client)
+                : AdapterException.Transient("The mail server cannot be reached.", $"{e.GetType().Name}: {e.Message}");
         }
     }
+
+    /// <summary>A certificate or a protocol that does not fit will not fit tomorrow; a connection that broke or hung during the handshake may be better the next time.</summary>
+    private static AdapterException OfHandshake(SslHandshakeException e, SmtpOptions smtp) => e switch
+    {
+        { ServerCertificate: not null } => AdapterException.Misconfigured("The mail server's certificate is not trusted.", Innermost(e)),
+        { InnerException: System.Security.Authentication.AuthenticationException { Message: var message } } when message.Contains("certificate", StringComparison.OrdinalIgnoreCase) =>
+            AdapterException.Misconfigured("The mail server's certificate is not trusted.", Innermost(e)),
+        { InnerException: IOException or SocketException or OperationCanceledException } =>
+            AdapterException.Transient("The mail server ended the conversation while encryption was being set up.", $"{smtp.Host}:{smtp.Port}: {Innermost(e)}"),
+        _ => AdapterException.Misconfigured("The mail server does not support the encryption or login that the settings require.", Innermost(e)),
+    };
 
     /// <summary>The full name of this machine; null when it has a short one only, which many servers refuse.</summary>
     private static string? HostName() => IPGlobalProperties.GetIPGlobalProperties() is { HostName: var host, DomainName: var domain }
@@ -87,42 +103,44 @@ internal sealed class SmtpTransport(IOptions<EmailOptions> options) : IMailTrans
     /// <summary>RFC 5321: 4yz may be tried again, 5yz not; once the content has begun to leave, nothing is known without an answer.</summary>
     private static AdapterException Translate(Exception e, RecordingSmtpClient client, SmtpOptions smtp, IReadOnlyList<MailboxAddress> recipients)
     {
-        var detail = e is SmtpCommandException { StatusCode: var code } ? $"{(int)code} {Words(e.Message, recipients)}" : $"{e.GetType().Name}: {e.Message}";
-        return e switch
+        // The library reports a broken connection even when a refusal came before it.
+        var status = e is SmtpCommandException command ? (int)command.StatusCode : client.Reply.Status is >= 400 and < 600 ? client.Reply.Status : 0;
+        var words = Words(e is SmtpCommandException ? e.Message : client.Reply.Text, recipients);
+        var detail = status > 0 ? $"{status} {words}" : $"{smtp.Host}: {e.GetType().Name}: {e.Message}";
+        return status switch
         {
-            SmtpCommandException when IsAboutName(e.Message) => WrongName(detail, client),
-            ServiceNotAuthenticatedException or SmtpCommandException { StatusCode: SmtpStatusCode.AuthenticationRequired or SmtpStatusCode.AuthenticationInvalidCredentials } =>
-                AdapterException.Misconfigured("The mail server does not let the gateway in.", detail),
-            SmtpCommandException { StatusCode: >= (SmtpStatusCode)500, ErrorCode: SmtpErrorCode.SenderNotAccepted } =>
-                AdapterException.Misconfigured("The mail server refused the sender's address (Email:From).", detail),
-            SmtpCommandException { StatusCode: >= (SmtpStatusCode)500 } => AdapterException.Rejected("The mail server refused the mail.", detail),
-            SmtpCommandException => AdapterException.Transient("The mail server cannot take the mail at the moment.", detail),
-            _ when !client.HasContentLeft => AdapterException.Transient("The mail server ended the conversation before it was given the mail.", $"{smtp.Host}: {detail}"),
-            _ => AdapterException.OutcomeUnknown("The mail server did not say whether it took the mail.", $"{smtp.Host}: {detail}"),
+            >= 500 when IsAboutName(words) => WrongName(detail, client),
+            530 or 535 => AdapterException.Misconfigured("The mail server does not let the gateway in.", detail),
+            >= 500 when e is SmtpCommandException { ErrorCode: SmtpErrorCode.SenderNotAccepted } => AdapterException.Misconfigured("The mail server refused the sender's address (Email:From).", detail),
+            >= 500 => AdapterException.Rejected("The mail server refused the mail.", detail),
+            >= 400 => AdapterException.Transient("The mail server cannot take the mail at the moment.", detail),
+            _ when e is ServiceNotAuthenticatedException => AdapterException.Misconfigured("The mail server does not let the gateway in.", detail),
+            _ when !client.HasContentLeft => AdapterException.Transient("The mail server ended the conversation before it was given the mail.", detail),
+            _ => AdapterException.OutcomeUnknown("The mail server did not say whether it took the mail.", detail),
         };
     }
 
-    /// <summary>The results in the order of the recipients. Whoever was not refused has it.</summary>
-    private static MailReceipt Receipt(RecordingSmtpClient client, SmtpOptions smtp, IReadOnlyList<MailboxAddress> recipients)
-    {
-        if (client.Refused.Values.FirstOrDefault(r => IsAboutName(r.Response)) is { } response)
-            throw WrongName(Words(response.Response, recipients), client);
+    /// <summary>The results of a mail that nobody was accepted for.</summary>
+    private static MailReceipt RefusedByAll(RecordingSmtpClient client, SmtpOptions smtp, IReadOnlyList<MailboxAddress> recipients) =>
+        client.Refused.Values.FirstOrDefault(r => (int)r.StatusCode >= 500 && IsAboutName(Words(r.Response, recipients))) is { } response
+            ? throw WrongName($"{(int)response.StatusCode} {Words(response.Response, recipients)}", client)
+            : Receipt(client, smtp, recipients);
 
-        return new MailReceipt(
-            $"taken by {smtp.Host}",
-            [
-                .. recipients.Select(r => client.Refused.TryGetValue(r.Address, out var refusal)
-                    ? new RecipientResult((int)refusal.StatusCode >= 500 ? RecipientOutcome.Refused : RecipientOutcome.Later, $"{(int)refusal.StatusCode} {Words(refusal.Response, recipients)}")
-                    : new RecipientResult(RecipientOutcome.Taken, "")),
-            ]);
-    }
+    /// <summary>The results in the order of the recipients. Whoever was not refused has it.</summary>
+    private static MailReceipt Receipt(RecordingSmtpClient client, SmtpOptions smtp, IReadOnlyList<MailboxAddress> recipients) => new(
+        $"taken by {smtp.Host}",
+        [
+            .. recipients.Select(r => client.Refused.TryGetValue(r.Address, out var refusal)
+                ? new RecipientResult((int)refusal.StatusCode >= 500 ? RecipientOutcome.Refused : RecipientOutcome.Later, $"{(int)refusal.StatusCode} {Words(refusal.Response, recipients)}")
+                : new RecipientResult(RecipientOutcome.Taken, "")),
+        ]);
 
     /// <summary>The mail is taken; how the conversation ends no longer matters.</summary>
     private static async Task DisconnectAsync(RecordingSmtpClient client)
     {
         try
         {
-            using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+            using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(1));
             await client.DisconnectAsync(quit: true, deadline.Token);
         }
         catch (Exception e) when (e is IOException or SmtpProtocolException or SmtpCommandException or OperationCanceledException or SocketException)
@@ -133,7 +151,7 @@ internal sealed class SmtpTransport(IOptions<EmailOptions> options) : IMailTrans
 
     /// <summary>Some servers refuse a client for the name it gave in EHLO, and say so only at a recipient. That is wrong for every mail.</summary>
     private static bool IsAboutName(string words) =>
-        words.Contains("helo command", StringComparison.OrdinalIgnoreCase) || words.Contains("ehlo", StringComparison.OrdinalIgnoreCase) || words.Contains("helo ", StringComparison.OrdinalIgnoreCase);
+        words.Split([' ', ':', ';', ',', '.', '<', '>', '(', ')', '/'], StringSplitOptions.RemoveEmptyEntries).Any(w => w.Equals("HELO", StringComparison.OrdinalIgnoreCase) || w.Equals("EHLO", StringComparison.OrdinalIgnoreCase));
 
     private static AdapterException WrongName(string words, RecordingSmtpClient client) => AdapterException.Misconfigured(
         "The mail server does not accept the name that the gateway gives itself; set Email:Smtp:HeloName to its full host name.",

@@ -12,6 +12,8 @@ namespace PluginGateway.Host.Email;
 /// </summary>
 internal sealed class TemplateFiles(TemplateRenderer renderer, IOptions<EmailOptions> options, ILogger<TemplateFiles> log)
 {
+    private const string Default = "the default";
+
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly ConcurrentDictionary<string, KnownFile> _known = new(StringComparer.Ordinal);
@@ -51,12 +53,18 @@ internal sealed class TemplateFiles(TemplateRenderer renderer, IOptions<EmailOpt
             if (_builtIn.Count == 0)
                 _builtIn = await BuiltInsAsync(ct);
 
+            var found = new HashSet<string>(StringComparer.Ordinal);
             foreach (var folder in Folders().Prepend(null))
             {
                 foreach (var part in MailTemplates.Parts)
-                    await RefreshAsync(MailTemplates.NameOf(folder, part), PathOf(folder, part), ct);
-                LookForEarlier(folder);
+                    if (await RefreshAsync(MailTemplates.NameOf(folder, part), PathOf(folder, part), ct))
+                        found.Add(MailTemplates.NameOf(folder, part));
+                found.UnionWith(FindEarlier(folder));
             }
+
+            // A default file that is gone leaves the gateway's own in use; a folder without a part uses the default.
+            foreach (var gone in _known.Keys.Where(name => !found.Contains(name)))
+                _known.TryRemove(gone, out _);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -69,55 +77,66 @@ internal sealed class TemplateFiles(TemplateRenderer renderer, IOptions<EmailOpt
     }
 
     /// <summary>Files of earlier versions have other names, and would otherwise be passed over in silence.</summary>
-    private void LookForEarlier(string? folder)
+    private List<string> FindEarlier(string? folder)
     {
-        var path = PathOf(folder, "");
+        var (path, names) = (PathOf(folder, ""), new List<string>());
         if (!Directory.Exists(path))
-            return;
+            return names;
 
         foreach (var file in Directory.EnumerateFiles(path, "*" + StoredTemplate.EarlierExtension))
         {
-            if (_known.TryAdd(MailTemplates.NameOf(folder, Path.GetFileName(file)), new KnownFile(null, null, null, null, [StoredTemplate.IsEarlier])))
-                log.TemplateFileIsNotUsed(file, StoredTemplate.IsEarlier);
+            var name = MailTemplates.NameOf(folder, Path.GetFileName(file));
+            names.Add(name);
+            if (_known.TryAdd(name, new KnownFile(null, null, null, null, [StoredTemplate.IsEarlier])))
+                log.TemplateFileIsNotUsed(file, StoredTemplate.IsEarlier, Default);
         }
+
+        return names;
     }
 
-    private async Task RefreshAsync(string name, string path, CancellationToken ct)
+    /// <returns>Whether there is such a file.</returns>
+    private async Task<bool> RefreshAsync(string name, string path, CancellationToken ct)
     {
         var known = _known.GetValueOrDefault(name);
         if (FileStamp.Of(path) is not { } stamp)
-        {
-            // A default file that is gone leaves the gateway's own in use; a folder without a part uses the default.
-            if (known is not null)
-                _known.TryRemove(name, out _);
-            return;
-        }
-
+            return false;
         if (known is not null && known.Stamp == stamp)
-            return;
+            return true;
 
         // It may be in the middle of being written. The first look at it takes it all the same, when it can be used.
         var isStill = known is null || known.Seen == stamp;
         if (!isStill)
         {
             _known[name] = known! with { Seen = stamp };
-            return;
+            return true;
         }
 
         var (text, problem) = await ReadFileAsync(path, known?.Text, ct);
-        var (template, problems) = problem is null
-            ? await renderer.CompileAsync(text, MailTemplates.IsHtml(name), ReportMailModel.Vocabulary, ct)
-            : (null, [problem]);
+        var (template, problems) = problem is null ? await CompileAsync(name, text, ct) : (null, [problem]);
         _known[name] = template is not null
             ? new KnownFile(stamp, stamp, template, text, [])
             : new KnownFile(known is null ? null : stamp, stamp, known?.Template, known?.Text, problems);
         if (problems.Count > 0)
         {
             if (known is not { Problems: [var before, ..] } || before != problems[0])
-                log.TemplateFileIsNotUsed(path, problems[0]);
+                log.TemplateFileIsNotUsed(path, problems[0], known?.Template is null ? Default : "the last good version");
         }
         else if (known is { Problems.Count: > 0 })
             log.TemplateFileIsUsedAgain(path);
+        return true;
+    }
+
+    /// <summary>A template that cannot be checked in its time is a problem of its own, and not one of all mails.</summary>
+    private async Task<(CompiledTemplate? Template, IReadOnlyList<TemplateProblem> Problems)> CompileAsync(string name, string text, CancellationToken ct)
+    {
+        try
+        {
+            return await renderer.CompileAsync(text, MailTemplates.IsHtml(name), ReportMailModel.Vocabulary, ct);
+        }
+        catch (TemplateException e)
+        {
+            return (null, [e.Problem]);
+        }
     }
 
     private static async Task<(string Text, TemplateProblem? Problem)> ReadFileAsync(string path, string? lastGood, CancellationToken ct)

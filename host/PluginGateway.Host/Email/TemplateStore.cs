@@ -82,10 +82,10 @@ internal sealed class StoredTemplate
 
     public long At { get; init; }
 
-    /// <summary>How the names of templates ended in earlier versions, whose syntax cannot be read any more.</summary>
+    /// <summary>How the names of templates ended in earlier versions, whose syntax is no longer supported.</summary>
     public const string EarlierExtension = ".hbs";
 
-    public static readonly TemplateProblem IsEarlier = new(1, 1, "it is written in the syntax of earlier versions, which cannot be read any more; write it again under its new name");
+    public static readonly TemplateProblem IsEarlier = new(1, 1, "it is written in the syntax of earlier versions, which is no longer supported; write it again under its new name");
 
     /// <summary>What a template was called in earlier versions.</summary>
     public static string? EarlierNameOf(string name) => Path.GetFileName(name) switch

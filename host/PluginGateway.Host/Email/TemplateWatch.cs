@@ -1,6 +1,3 @@
-using System.Data.Common;
-using PluginGateway.Host.Storage;
-
 namespace PluginGateway.Host.Email;
 
 /// <summary>Checks the templates also while no mail is written, so that the log, health and the site name what is wrong with one before a report needs it.</summary>
@@ -17,10 +14,12 @@ internal sealed class TemplateWatch(MailTemplates templates, TimeProvider time, 
             {
                 await templates.RefreshAsync(stoppingToken);
             }
-            catch (Exception e) when (e is DbException or IOException or Templates.TemplateException || DatabaseTrouble.Is(e))
+#pragma warning disable CA1031 // A background loop: it goes on, whatever happens to one round of it.
+            catch (Exception e) when (e is not OperationCanceledException)
             {
                 log.TemplatesNotChecked(e);
             }
+#pragma warning restore CA1031
         }
     }
 }

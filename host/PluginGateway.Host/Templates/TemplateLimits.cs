@@ -6,7 +6,7 @@ internal static class TemplateLimits
     /// <summary>Characters of a template.</summary>
     public const int SourceLength = 100_000;
 
-    /// <summary>Iterations of all loops together.</summary>
+    /// <summary>Iterations of a loop and all loops in it.</summary>
     public const int Steps = 1_000;
 
     /// <summary>How deep functions may call themselves.</summary>
@@ -27,7 +27,7 @@ internal static class TemplateLimits
     /// <summary>Memory that is allocated on the way.</summary>
     public const long AllocatedBytes = 64 << 20;
 
-    /// <summary>How long rendering may take in any case; only a machine that does not get to it takes so long.</summary>
+    /// <summary>How long rendering may take in any case; only an overloaded machine reaches this.</summary>
     public static readonly TimeSpan Time = TimeSpan.FromSeconds(5);
 
     /// <summary>How long a single search by a regular expression may take.</summary>

@@ -107,7 +107,7 @@ internal sealed class TemplateNames(TemplateVocabulary vocabulary, ScriptObject 
         }
         else if (!IsKnown(name, vocabulary.Members))
         {
-            Report(member, NoSuch($"nothing has a value {name}", name, vocabulary.Members));
+            Report(member, NoSuch($"no value has a member {name}", name, vocabulary.Members));
         }
     }
 

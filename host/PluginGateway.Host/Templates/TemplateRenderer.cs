@@ -33,7 +33,6 @@ internal sealed partial class TemplateRenderer
     };
 
     private readonly SemaphoreSlim _places = new(Places);
-    private readonly Lazy<ScriptObject> _builtIns = new(BuiltIns);
     private Task? _warm;
 
     /// <summary>Parses a template and tries it with the samples.</summary>
@@ -63,12 +62,12 @@ internal sealed partial class TemplateRenderer
         return await RunAsync(limit => Render(template, values, limit), TemplateLimits.Time, ct);
     }
 
-    private (CompiledTemplate? Template, IReadOnlyList<TemplateProblem> Problems) Parse(string text, bool isHtml, TemplateVocabulary vocabulary)
+    private static (CompiledTemplate? Template, IReadOnlyList<TemplateProblem> Problems) Parse(string text, bool isHtml, TemplateVocabulary vocabulary)
     {
         if (text.Length > TemplateLimits.SourceLength)
             return (null, [new TemplateProblem(1, 1, $"it is longer than {TemplateLimits.SourceLength} characters")]);
         if (EarlierSyntax().Match(text) is { Success: true } earlier)
-            return (null, [At(text, earlier.Index, "this is the syntax of earlier versions, which cannot be read any more; write {{ if name }} … {{ end }} and {{ name }}")]);
+            return (null, [At(text, earlier.Index, "this is the syntax of earlier versions, which is no longer supported; write {{ if name }} … {{ end }} and {{ name }}")]);
 
         if (FindOpenTag(text) is { } open)
             return (null, [new TemplateProblem(open.Line + 1, open.Column + 1, "{{ has no }} that ends it")]);
@@ -76,7 +75,7 @@ internal sealed partial class TemplateRenderer
         var template = Template.Parse(text);
         IReadOnlyList<TemplateProblem> problems = template.HasErrors
             ? [.. template.Messages.Where(m => m.Type == ParserMessageType.Error).Select(m => new TemplateProblem(m.Span.Start.Line + 1, m.Span.Start.Column + 1, m.Message))]
-            : TemplateNames.Check(template.Page!, vocabulary, _builtIns.Value);
+            : TemplateNames.Check(template.Page!, vocabulary, Functions.Allowed);
         return problems.Count > 0 ? (null, problems) : (new CompiledTemplate(template, isHtml), []);
     }
 
@@ -94,7 +93,7 @@ internal sealed partial class TemplateRenderer
         return open;
     }
 
-    private TemplateProblem? TrySamples(CompiledTemplate template, TemplateVocabulary vocabulary, CancellationToken limit)
+    private static TemplateProblem? TrySamples(CompiledTemplate template, TemplateVocabulary vocabulary, CancellationToken limit)
     {
         try
         {
@@ -107,9 +106,9 @@ internal sealed partial class TemplateRenderer
         }
     }
 
-    private string Render(CompiledTemplate template, IReadOnlyDictionary<string, object?> values, CancellationToken limit)
+    private static string Render(CompiledTemplate template, IReadOnlyDictionary<string, object?> values, CancellationToken limit)
     {
-        var context = new EscapingContext(_builtIns.Value, template.IsHtml, limit);
+        var context = new EscapingContext(Functions.Allowed, template.IsHtml, limit);
         context.PushGlobal((ScriptObject)Plain(values)!);
         try
         {
@@ -204,20 +203,39 @@ internal sealed partial class TemplateRenderer
         return new TemplateProblem(before.Count('\n') + 1, position - before.LastIndexOf('\n'), what);
     }
 
-    /// <summary>Scriban's functions without those that run texts as code, and without regular expressions.</summary>
-    private static ScriptObject BuiltIns()
-    {
-        var all = new BuiltinFunctions();
-        all.Remove("regex");
-        // A copy: the original is shared by everything in the process that uses the library.
-        var functions = (ScriptObject)((ScriptObject)all["object"]!).Clone(deep: false);
-        functions.Remove("eval");
-        functions.Remove("eval_template");
-        all.SetValue("object", functions, readOnly: true);
-        return all;
-    }
-
     /// <summary>Blocks and braces that mean something else, or nothing, to Scriban: "{{#" would begin a comment, and the template lose a condition in silence.</summary>
     [GeneratedRegex(@"\{\{\{|\{\{~?#(if|each|unless|with)\b|\{\{~?/(if|each|unless|with)\b", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1_000)]
     private static partial Regex EarlierSyntax();
+
+    /// <summary>In a class of its own, so that the library is loaded with the first template and not with the gateway.</summary>
+    private static class Functions
+    {
+        public static readonly ScriptObject Allowed = Make();
+
+        /// <summary>Scriban's functions without those that run texts as code, and without regular expressions.</summary>
+        private static ScriptObject Make()
+        {
+            var all = new BuiltinFunctions();
+            all.Remove("regex");
+            foreach (var (name, value) in all.ToList())
+            {
+                if (value is not ScriptObject group)
+                    continue;
+
+                // A copy: the original is shared by everything in the process that uses the library. Read-only, or one template could leave something for another.
+                var own = (ScriptObject)group.Clone(deep: false);
+                if (name == "object")
+                {
+                    own.Remove("eval");
+                    own.Remove("eval_template");
+                }
+
+                own.IsReadOnly = true;
+                all.SetValue(name, own, readOnly: true);
+            }
+
+            all.IsReadOnly = true;
+            return all;
+        }
+    }
 }

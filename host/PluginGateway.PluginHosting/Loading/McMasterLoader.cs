@@ -20,6 +20,8 @@ internal sealed class McMasterLoader : IPluginLoader
         StageOutcome<LoadedPlugin> outcome;
         try
         {
+            // The runtime follows links when it resolves libraries, so that their places could not be compared otherwise.
+            folder = WithoutLinks(folder);
             var entryPath = Path.Combine(folder, manifest.EntryFile);
             context = NewContext(entryPath, folder);
             outcome = Load(context, context.LoadFromAssemblyPath(entryPath), folder);
@@ -48,12 +50,11 @@ internal sealed class McMasterLoader : IPluginLoader
             builder.PreferDefaultLoadContextAssembly(new AssemblyName(name));
 
         // A copy of a framework assembly is used only when it is newer than the framework's.
-        foreach (var path in Directory.EnumerateFiles(folder, "*.dll"))
+        foreach (var path in Directory.EnumerateFiles(folder, "*.dll", SearchOption.AllDirectories))
         {
-            if (!SharedAssemblies.IsOfFramework(Path.GetFileNameWithoutExtension(path)))
+            if (!SharedAssemblies.IsOfFramework(Path.GetFileNameWithoutExtension(path)) || NameOf(path) is not { } copy)
                 continue;
 
-            var copy = AssemblyName.GetAssemblyName(path);
             if (SharedAssemblies.FrameworkHas(copy))
                 builder.PreferDefaultLoadContextAssembly(copy);
             else
@@ -61,6 +62,34 @@ internal sealed class McMasterLoader : IPluginLoader
         }
 
         return builder.Build();
+    }
+
+    /// <summary>The name of an assembly; null for a native library.</summary>
+    private static AssemblyName? NameOf(string path)
+    {
+        try
+        {
+            return AssemblyName.GetAssemblyName(path);
+        }
+        catch (BadImageFormatException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The same folder by its real path.</summary>
+    private static string WithoutLinks(string folder)
+    {
+        var full = Path.GetFullPath(folder);
+        var path = Path.GetPathRoot(full)!;
+        foreach (var name in full[path.Length..].Split(Path.DirectorySeparatorChar, StringSplitOptions.RemoveEmptyEntries))
+        {
+            path = Path.Combine(path, name);
+            if (new DirectoryInfo(path).ResolveLinkTarget(returnFinalTarget: true) is { } target)
+                path = WithoutLinks(target.FullName);
+        }
+
+        return path;
     }
 
     private static StageOutcome<LoadedPlugin> Load(AssemblyLoadContext context, Assembly entry, string folder)

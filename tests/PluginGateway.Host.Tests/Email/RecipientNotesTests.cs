@@ -19,8 +19,8 @@ public sealed class RecipientNotesTests
 
         // Held for the second; an operator resends.
         Assert.Equal([1], await TryAsync(Three, "later"));
+        Assert.Equal([(1, "refused by a test")], Notes.RefusedOf(Three, [], new MailReceipt("", [])));
         Assert.Equal([1], await TryAsync(Three, "taken"));
-        Assert.Empty(Notes.Due(Three).Except([1]));
     }
 
     [Fact]
@@ -66,7 +66,7 @@ public sealed class RecipientNotesTests
     private async Task<IReadOnlyList<int>> TryAsync(string[] addresses, string outcomes)
     {
         var due = Notes.Due(addresses);
-        var receipt = new MailReceipt("", [.. outcomes.Split(' ').Select(o => new RecipientResult(Enum.Parse<RecipientOutcome>(o, ignoreCase: true), o))]);
+        var receipt = new MailReceipt("", [.. outcomes.Split(' ').Select(o => new RecipientResult(Enum.Parse<RecipientOutcome>(o, ignoreCase: true), $"{o} by a test"))]);
         Assert.Equal(due.Count, receipt.Recipients.Count);
         await Notes.RecordAsync(addresses, due, receipt, default);
         return due;

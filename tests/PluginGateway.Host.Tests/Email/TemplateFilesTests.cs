@@ -29,7 +29,7 @@ public sealed class TemplateFilesTests : IDisposable
         { "not UTF-8", [.. "Dear desk,\n\nGr"u8, 0xFC, .. "\n"u8], "line 3, column 1: it is not UTF-8" },
         { "UTF-16", Encoding.Unicode.GetPreamble().Concat(Encoding.Unicode.GetBytes(Good)).ToArray(), "line 1, column 1: it is not UTF-8" },
         { "misspelt name", "Dear desk,\n{{ descriptoin }}\n"u8.ToArray(), "line 2, column 4: there is no value descriptoin; did you mean description?" },
-        { "earlier syntax", "Dear desk,\n{{#if address}}{{{address}}}{{/if}}\n"u8.ToArray(), "line 2, column 1: this is the syntax of earlier versions, which cannot be read any more; write {{ if name }} … {{ end }} and {{ name }}" },
+        { "earlier syntax", "Dear desk,\n{{#if address}}{{{address}}}{{/if}}\n"u8.ToArray(), "line 2, column 1: this is the syntax of earlier versions, which is no longer supported; write {{ if name }} … {{ end }} and {{ name }}" },
     };
 
     [Theory]
@@ -45,7 +45,7 @@ public sealed class TemplateFilesTests : IDisposable
 
         Assert.Contains("See report PG0000000000001.", await RenderAsync(null, "report.sbn-txt"), StringComparison.Ordinal);
         Assert.Equal($"template report.sbn-txt: {problem}", Assert.Single(_files.Problems).ToString());
-        Assert.Equal([$"Error: The template {_folder.At("templates", "report.sbn-txt")} cannot be used, {problem}. The last good version stays in use."], _log.Lines);
+        Assert.Equal([$"Error: The template {_folder.At("templates", "report.sbn-txt")} cannot be used: {problem}. Mails are made from the last good version."], _log.Lines);
         Assert.NotEmpty(edit);
 
         Write("report.sbn-txt", "Mended {{ id }}\n"u8);
@@ -105,7 +105,11 @@ public sealed class TemplateFilesTests : IDisposable
 
         Assert.Null(_files.Find("barnet", "report.sbn-txt"));
         Assert.StartsWith("template barnet/report.text.hbs: ", Assert.Single(_files.Problems).ToString(), StringComparison.Ordinal);
-        Assert.Single(_log.Lines);
+        Assert.EndsWith("Mails are made from the default.", Assert.Single(_log.Lines), StringComparison.Ordinal);
+
+        Directory.Delete(_folder.At("templates", "barnet"), recursive: true);
+        await _files.RefreshAsync(default);
+        Assert.Empty(_files.Problems);
     }
 
     public void Dispose() => _folder.Dispose();

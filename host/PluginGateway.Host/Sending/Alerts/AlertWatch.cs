@@ -75,13 +75,12 @@ internal sealed class AlertWatch(
 
         try
         {
-            using var message = Compose(incident, over);
-            var receipt = await mail.SendAsync(message, [.. message.To.Mailboxes], $"alert-{incident.Id}-{(over ? "over" : "begins")}", ct);
-            if (receipt.IsTakenBySome)
-                return true;
-
-            log.AlertNotSent("The mail server refused the addresses of Alerts:To.", receipt.Recipients[0].Words);
-            return false;
+            var key = $"alert-{incident.Id}-{(over ? "over" : "begins")}";
+            using var message = Compose(incident, over, key);
+            var receipt = await mail.SendAsync(message, [.. message.To.Mailboxes], key, ct);
+            if (receipt.Recipients.FirstOrDefault(r => r.Outcome != RecipientOutcome.Taken) is { } refused)
+                log.AlertNotSent("The mail server refused an address of Alerts:To.", refused.Words);
+            return receipt.IsTakenBySome;
         }
 #pragma warning disable CA1031 // Whatever the reason: it is told later.
         catch (Exception e)
@@ -92,7 +91,7 @@ internal sealed class AlertWatch(
 #pragma warning restore CA1031
     }
 
-    private MimeMessage Compose(Incident incident, bool over)
+    private MimeMessage Compose(Incident incident, bool over, string key)
     {
         var where = $"{incident.Council} / {incident.BackEnd}";
         var what = incident.Cause switch
@@ -105,7 +104,10 @@ internal sealed class AlertWatch(
             _ => "reports are not sent",
         };
         var message = new MimeMessage { Subject = HeaderText.Clean(over ? $"Over: {where}: {what}" : $"{where}: {what}"), Date = time.GetUtcNow() };
-        message.From.Add(MailboxAddress.Parse(email.Value.From));
+        var from = MailboxAddress.Parse(email.Value.From);
+        message.From.Add(from);
+        // The same at every try, so that a mailbox recognises a repeat.
+        message.MessageId = $"{key}@{from.Domain}";
         message.To.AddRange(MailAddresses.Split(options.Value.To).Select(MailboxAddress.Parse));
         message.Headers.Add(HeaderId.AutoSubmitted, "auto-generated");
         var text = over

@@ -29,7 +29,7 @@ internal sealed class EditTemplateModel(TemplateFiles files, TemplateStore store
 
     public IReadOnlyList<TemplateProblem> Mistakes { get; private set; } = [];
 
-    /// <summary>What an earlier version kept for this part, in a syntax that cannot be read any more.</summary>
+    /// <summary>What an earlier version kept for this part, in a syntax that is no longer supported.</summary>
     public StoredTemplate? Earlier { get; private set; }
 
     public PreviewedReport? Previewed { get; private set; }

@@ -12,7 +12,7 @@ internal sealed class TemplatesModel(TemplateFiles files, TemplateStore store, M
     /// <summary>Templates that cannot be used as they are now.</summary>
     public IReadOnlyList<UnusableTemplate> Problems { get; private set; } = [];
 
-    /// <summary>What earlier versions kept, in a syntax that cannot be read any more.</summary>
+    /// <summary>What earlier versions kept, in a syntax that is no longer supported.</summary>
     public IReadOnlyList<StoredTemplate> Earlier { get; private set; } = [];
 
     public async Task OnGetAsync()
