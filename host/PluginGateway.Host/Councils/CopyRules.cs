@@ -81,7 +81,11 @@ internal sealed record CopyRules(IReadOnlyList<CopyRule> Rules, IReadOnlyList<Ba
         if (texts.Count == 0)
             mistakes.Add(new SettingsMistake { Path = path, Message = "must be an e-mail address, or a list of them" });
         // The name of the back end of a copy holds its address, and a database limits that name.
-        mistakes.AddRange(texts.Select(t => t.Length > 200 ? $"\"{t}\" is too long for an e-mail address" : MailAddresses.FindProblemOfOne(t)).OfType<string>().Select(problem => new SettingsMistake { Path = path, Message = problem }));
+        mistakes.AddRange(
+            from text in texts
+            let problem = text.Length > 200 ? $"\"{text}\" is too long for an e-mail address" : MailAddresses.FindProblemOfOne(text)
+            where problem is not null
+            select new SettingsMistake { Path = path, Message = problem });
         return texts;
     }
 }

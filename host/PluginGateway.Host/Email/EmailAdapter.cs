@@ -58,8 +58,10 @@ internal sealed class EmailAdapter(EmailSettings settings, AdapterContext contex
     /// <summary>Whoever was refused for now is tried again before anything else is decided.</summary>
     private static AdapterException? Later(IReadOnlyList<int> due, MailReceipt receipt, IReadOnlyList<string> addresses)
     {
-        var later = due.Select((position, i) => (Position: position, Result: receipt.Recipients[i])).Where(r => r.Result.Outcome == RecipientOutcome.Later).Select(r => (r.Position, r.Result.Words)).ToList();
-        return later.Count > 0 ? AdapterException.Transient($"The mail server cannot take the mail for {Positions(later, addresses)} at the moment.", Detail(later, addresses)) : null;
+        var later = receipt.WithOutcome(RecipientOutcome.Later, due).ToList();
+        return later.Count > 0
+            ? AdapterException.Transient($"The mail server cannot take the mail for {Positions(later, addresses)} at the moment.", Detail(later, addresses))
+            : null;
     }
 
     private static AdapterException? Refused(IReadOnlyList<(int Position, string Words)> refused, IReadOnlyList<string> addresses) => refused.Count > 0

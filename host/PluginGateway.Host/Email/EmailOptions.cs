@@ -46,7 +46,9 @@ internal sealed class SmtpOptions
     /// <summary>Encrypt from the first byte; by default on port 465.</summary>
     public bool? ImplicitTls { get; set; }
 
-    /// <summary>The name that the gateway gives itself in EHLO. By default the machine's full name, or the domain of the sender where the machine has only a short name.</summary>
+    /// <summary>
+    /// The name that the gateway gives itself in EHLO. By default the machine's full name, or the domain of the sender where the machine has only a short one.
+    /// </summary>
     public string? HeloName { get; set; }
 
     public string? User { get; set; }

@@ -7,7 +7,8 @@ internal static class EmailServices
     public static IServiceCollection AddEmail(this IServiceCollection services)
     {
         services.AddOptionsWithValidateOnStart<EmailOptions, EmailOptionsValidator>().BindConfiguration(EmailOptions.Section)
-            .Validate(static options => MailAddresses.FindProblemOfOne(options.From) is null, "Email:From must be one e-mail address, with or without a name: Name <address>.");
+            .Validate(
+                static options => MailAddresses.FindProblemOfOne(options.From) is null, "Email:From must be one e-mail address, with or without a name: Name <address>.");
         services.AddSingleton<TemplateFiles>();
         services.AddSingleton<TemplateStore>();
         services.AddSingleton<MailTemplates>();

@@ -6,9 +6,16 @@ namespace PluginGateway.Host.Email;
 internal sealed record MailReceipt(string Text, IReadOnlyList<RecipientResult> Recipients)
 {
     /// <summary>Everybody has it.</summary>
-    public static MailReceipt Taken(string text, int recipients) => new(text, [.. Enumerable.Repeat(new RecipientResult(RecipientOutcome.Taken, ""), recipients)]);
+    public static MailReceipt Taken(string text, int recipients) =>
+        new(text, [.. Enumerable.Repeat(new RecipientResult(RecipientOutcome.Taken, ""), recipients)]);
 
     public bool IsTakenByAll => Recipients.All(r => r.Outcome == RecipientOutcome.Taken);
+
+    /// <summary>The recipients with an outcome, and what the server said to each.</summary>
+    /// <param name="outcome">The outcome.</param>
+    /// <param name="positions">The position of each recipient in the whole list of addresses.</param>
+    public IEnumerable<(int Position, string Words)> WithOutcome(RecipientOutcome outcome, IReadOnlyList<int> positions) =>
+        positions.Zip(Recipients).Where(r => r.Second.Outcome == outcome).Select(r => (r.First, r.Second.Words));
 
     public bool IsTakenBySome => Recipients.Any(r => r.Outcome == RecipientOutcome.Taken);
 }

@@ -75,7 +75,8 @@ internal sealed class MailTemplates(TemplateFiles files, TemplateStore store, Te
         var (edited, problems) = (new Dictionary<string, CompiledTemplate>(StringComparer.Ordinal), new List<UnusableTemplate>());
         var all = await store.ListAsync(ct);
         // One of an earlier version is a problem until somebody has written its successor.
-        foreach (var stored in all.Where(t => t.Content is not null && !(t.IsOfEarlierVersion && all.Exists(next => next.Content is not null && StoredTemplate.EarlierNameOf(next.Name) == t.Name))))
+        var replaced = all.Where(t => t.Content is not null).Select(t => StoredTemplate.EarlierNameOf(t.Name)).ToHashSet(StringComparer.Ordinal);
+        foreach (var stored in all.Where(t => t.Content is not null && !replaced.Contains(t.Name)))
         {
             var (template, mistakes) = stored.IsOfEarlierVersion ? (null, [StoredTemplate.IsEarlier]) : await CompileAsync(stored, ct);
             if (template is not null)

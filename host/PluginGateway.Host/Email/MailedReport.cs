@@ -42,6 +42,15 @@ internal sealed record MailedReport
                 files.Add(file);
         }
 
-        return new MailedReport { Request = request, CouncilName = councilName, TimeZone = zone, ReplyTo = replyTo, Photos = photos, Files = files, Omitted = omitted };
+        return new MailedReport
+        {
+            Request = request,
+            CouncilName = councilName,
+            TimeZone = zone,
+            ReplyTo = replyTo,
+            Photos = photos,
+            Files = files,
+            Omitted = omitted,
+        };
     }
 }

@@ -25,14 +25,15 @@ internal sealed class RecipientNotes(IAttempt attempt)
     public IReadOnlyList<(int Position, string Words)> RefusedOf(IReadOnlyList<string> addresses, IReadOnlyList<int> tried, MailReceipt receipt)
     {
         var taken = ReadTaken();
-        var earlier = Enumerable.Range(0, addresses.Count).Where(i => !tried.Contains(i) && !taken.Contains(Key(addresses[i]))).Select(i => (Position: i, Words: WordsOf(addresses[i]))).Where(r => r.Words is not null);
-        var now = tried.Select((position, i) => (Position: position, Result: receipt.Recipients[i])).Where(r => r.Result.Outcome == RecipientOutcome.Refused).Select(r => (r.Position, Words: (string?)r.Result.Words));
-        return [.. earlier.Concat(now).OrderBy(r => r.Position).Select(r => (r.Position, r.Words!))];
+        var earlier = from position in Enumerable.Range(0, addresses.Count)
+                      where !tried.Contains(position) && !taken.Contains(Key(addresses[position])) && WordsOf(addresses[position]) is not null
+                      select (Position: position, Words: WordsOf(addresses[position])!);
+        return [.. earlier.Concat(receipt.WithOutcome(RecipientOutcome.Refused, tried)).OrderBy(r => r.Position)];
     }
 
     /// <summary>
-    /// Notes a mail that only some have. While nobody has it nothing is noted, so that newer content can still replace it; and when all have it, the delivery is
-    /// sent.
+    /// Notes a mail that only some have. While nobody has it nothing is noted, so that newer content can still replace it; and when all have it, the
+    /// delivery is sent.
     /// </summary>
     public async Task RecordAsync(IReadOnlyList<string> addresses, IReadOnlyList<int> tried, MailReceipt receipt, CancellationToken ct)
     {
@@ -45,7 +46,7 @@ internal sealed class RecipientNotes(IAttempt attempt)
             await attempt.NoteAsync(Refused + Key(addresses[position]), words, ct);
         if (receipt.IsTakenBySome)
         {
-            taken.UnionWith(tried.Where((_, i) => receipt.Recipients[i].Outcome == RecipientOutcome.Taken).Select(i => Key(addresses[i])));
+            taken.UnionWith(receipt.WithOutcome(RecipientOutcome.Taken, tried).Select(r => Key(addresses[r.Position])));
             await attempt.NoteAsync(Taken, string.Join(',', taken), ct);
         }
     }

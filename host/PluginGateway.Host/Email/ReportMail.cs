@@ -8,14 +8,16 @@ namespace PluginGateway.Host.Email;
 /// <summary>Makes the mail of a report: subject, text and HTML from templates, photos shown in it, other files attached, replies to the reporter.</summary>
 internal sealed class ReportMail(MailTemplates templates, IOptions<EmailOptions> options)
 {
-    public async Task<MimeMessage> ComposeAsync(ServiceRequest request, AdapterContext context, string to, string? folder, string deliveryKey, CancellationToken ct)
+    public async Task<MimeMessage> ComposeAsync(
+        ServiceRequest request, AdapterContext context, string to, string? folder, string deliveryKey, CancellationToken ct)
     {
         await templates.RefreshAsync(ct);
         return await ComposeAsync(request, context, to, (part, values, token) => templates.RenderAsync(folder, part, values, token), deliveryKey, ct);
     }
 
     /// <summary>With parts that are rendered by somebody else.</summary>
-    public async Task<MimeMessage> ComposeAsync(ServiceRequest request, AdapterContext context, string to, RenderPart render, string deliveryKey, CancellationToken ct)
+    public async Task<MimeMessage> ComposeAsync(
+        ServiceRequest request, AdapterContext context, string to, RenderPart render, string deliveryKey, CancellationToken ct)
     {
         var replyTo = ReplyTo(request.Reporter);
         var report = Mailed(request, context, replyTo?.Address);
@@ -32,8 +34,9 @@ internal sealed class ReportMail(MailTemplates templates, IOptions<EmailOptions>
         message.Date = context.Time.GetUtcNow();
         message.Headers.Add("X-Report-Id", request.Id);
         message.Headers.Add(HeaderId.AutoSubmitted, "auto-generated");
-        message.Body = await BodyAsync(
-            report, context, TextOf(await render(MailTemplates.Text, values, ct), TextFormat.Plain), TextOf(await render(MailTemplates.Html, values, ct), TextFormat.Html), ct);
+        var text = TextOf(await render(MailTemplates.Text, values, ct), TextFormat.Plain);
+        var html = TextOf(await render(MailTemplates.Html, values, ct), TextFormat.Html);
+        message.Body = await BodyAsync(report, context, text, html, ct);
         return message;
     }
 
@@ -93,7 +96,7 @@ internal sealed class ReportMail(MailTemplates templates, IOptions<EmailOptions>
     /// <summary>Where a reply reaches the person who reported it; null when there is no such address.</summary>
     private static MailboxAddress? ReplyTo(Reporter reporter)
     {
-        if (reporter.Email?.Trim() is not { Length: > 0 } email || MailAddresses.FindProblemOfOne(email) is not null || email.Contains('<', StringComparison.Ordinal))
+        if (reporter.Email?.Trim() is not { Length: > 0 } email || email.Contains('<', StringComparison.Ordinal) || MailAddresses.FindProblemOfOne(email) is not null)
             return null;
 
         var name = HeaderText.Clean($"{reporter.FirstName} {reporter.LastName}".Trim(), 100).Replace("\"", "", StringComparison.Ordinal);

@@ -28,11 +28,13 @@ internal sealed class SmtpTransport(IOptions<EmailOptions> options) : IMailTrans
         {
             await client.SendAsync(message, message.From.Mailboxes.First(), recipients, ct, client.Progress);
         }
-        catch (Exception e) when (e is SmtpCommandException or SmtpProtocolException or ServiceNotAuthenticatedException or ServiceNotConnectedException or IOException
+        catch (Exception e) when (
+            e is SmtpCommandException or SmtpProtocolException or ServiceNotAuthenticatedException or ServiceNotConnectedException or IOException
             || (e is OperationCanceledException && client.Reply.Status >= 400))
         {
             // Nobody was accepted: each result gives its own reason. A refused sender makes servers refuse every recipient too.
-            if (e is not SmtpCommandException { ErrorCode: SmtpErrorCode.SenderNotAccepted } && !client.HasContentLeft && recipients.All(r => client.Refused.ContainsKey(r.Address)))
+            var isOfSender = e is SmtpCommandException { ErrorCode: SmtpErrorCode.SenderNotAccepted };
+            if (!isOfSender && !client.HasContentLeft && recipients.All(r => client.Refused.ContainsKey(r.Address)))
                 return RefusedByAll(client, smtp, recipients);
             throw Translate(e, client, smtp, recipients);
         }
@@ -53,9 +55,8 @@ internal sealed class SmtpTransport(IOptions<EmailOptions> options) : IMailTrans
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
-            throw AdapterException.Transient(
-                "The mail server does not answer.",
-                $"{smtp.Host}:{smtp.Port} did not respond within {ConnectWithin.TotalSeconds:0} s{(smtp.IsImplicitTls ? "" : "; if it expects TLS at once, set Email:Smtp:ImplicitTls")}");
+            var hint = smtp.IsImplicitTls ? "" : "; if it expects TLS at once, set Email:Smtp:ImplicitTls";
+            throw AdapterException.Transient("The mail server does not answer.", $"{smtp.Host}:{smtp.Port} did not respond within {ConnectWithin.TotalSeconds:0} s{hint}");
         }
         catch (SslHandshakeException e) when (!ct.IsCancellationRequested)
         {
@@ -82,20 +83,30 @@ internal sealed class SmtpTransport(IOptions<EmailOptions> options) : IMailTrans
         }
     }
 
-    /// <summary>A certificate or a protocol that does not fit will not fit tomorrow; a connection that broke or hung during the handshake may be better the next time.</summary>
+    /// <summary>
+    /// A certificate or a protocol that is not accepted now will not be accepted tomorrow; a connection that broke or hung during the handshake may be better
+    /// the next time.
+    /// </summary>
     private static AdapterException OfHandshake(SslHandshakeException e, SmtpOptions smtp) => e switch
     {
-        { ServerCertificate: not null } => AdapterException.Misconfigured("The mail server's certificate is not trusted.", Innermost(e)),
-        { InnerException: System.Security.Authentication.AuthenticationException { Message: var message } } when message.Contains("certificate", StringComparison.OrdinalIgnoreCase) =>
+        _ when e.ServerCertificate is not null || IsAboutCertificate(e.InnerException) =>
             AdapterException.Misconfigured("The mail server's certificate is not trusted.", Innermost(e)),
         { InnerException: IOException or SocketException or OperationCanceledException } =>
             AdapterException.Transient("The mail server ended the conversation while encryption was being set up.", $"{smtp.Host}:{smtp.Port}: {Innermost(e)}"),
         _ => AdapterException.Misconfigured("The mail server does not support the encryption or login that the settings require.", Innermost(e)),
     };
 
+    private static bool IsAboutCertificate(Exception? e) =>
+        e is System.Security.Authentication.AuthenticationException && e.Message.Contains("certificate", StringComparison.OrdinalIgnoreCase);
+
     /// <summary>The full name of this machine; null when it has a short one only, which many servers refuse.</summary>
-    private static string? HostName() => IPGlobalProperties.GetIPGlobalProperties() is { HostName: var host, DomainName: var domain }
-        && (domain.Length == 0 || host.Contains('.', StringComparison.Ordinal) ? host : $"{host}.{domain}") is var full && full.Contains('.', StringComparison.Ordinal) ? full : null;
+    private static string? HostName()
+    {
+        var machine = IPGlobalProperties.GetIPGlobalProperties();
+        if (machine.HostName.Contains('.', StringComparison.Ordinal))
+            return machine.HostName;
+        return machine.DomainName.Length > 0 ? $"{machine.HostName}.{machine.DomainName}" : null;
+    }
 
     private static SecureSocketOptions Security(SmtpOptions smtp) =>
         smtp.IsImplicitTls ? SecureSocketOptions.SslOnConnect : smtp.StartTls ? SecureSocketOptions.StartTls : SecureSocketOptions.None;
@@ -111,7 +122,8 @@ internal sealed class SmtpTransport(IOptions<EmailOptions> options) : IMailTrans
         {
             >= 500 when IsAboutName(words) => WrongName(detail, client),
             530 or 535 => AdapterException.Misconfigured("The mail server does not let the gateway in.", detail),
-            >= 500 when e is SmtpCommandException { ErrorCode: SmtpErrorCode.SenderNotAccepted } => AdapterException.Misconfigured("The mail server refused the sender's address (Email:From).", detail),
+            >= 500 when e is SmtpCommandException { ErrorCode: SmtpErrorCode.SenderNotAccepted } =>
+                AdapterException.Misconfigured("The mail server refused the sender's address (Email:From).", detail),
             >= 500 => AdapterException.Rejected("The mail server refused the mail.", detail),
             >= 400 => AdapterException.Transient("The mail server cannot take the mail at the moment.", detail),
             _ when e is ServiceNotAuthenticatedException => AdapterException.Misconfigured("The mail server does not let the gateway in.", detail),
@@ -127,13 +139,19 @@ internal sealed class SmtpTransport(IOptions<EmailOptions> options) : IMailTrans
             : Receipt(client, smtp, recipients);
 
     /// <summary>The results in the order of the recipients. Whoever was not refused has it.</summary>
-    private static MailReceipt Receipt(RecordingSmtpClient client, SmtpOptions smtp, IReadOnlyList<MailboxAddress> recipients) => new(
-        $"taken by {smtp.Host}",
-        [
-            .. recipients.Select(r => client.Refused.TryGetValue(r.Address, out var refusal)
-                ? new RecipientResult((int)refusal.StatusCode >= 500 ? RecipientOutcome.Refused : RecipientOutcome.Later, $"{(int)refusal.StatusCode} {Words(refusal.Response, recipients)}")
-                : new RecipientResult(RecipientOutcome.Taken, "")),
-        ]);
+    private static MailReceipt Receipt(RecordingSmtpClient client, SmtpOptions smtp, IReadOnlyList<MailboxAddress> recipients)
+    {
+        return new MailReceipt($"taken by {smtp.Host}", [.. recipients.Select(Result)]);
+
+        RecipientResult Result(MailboxAddress recipient)
+        {
+            if (!client.Refused.TryGetValue(recipient.Address, out var refusal))
+                return new RecipientResult(RecipientOutcome.Taken, "");
+
+            var status = (int)refusal.StatusCode;
+            return new RecipientResult(status >= 500 ? RecipientOutcome.Refused : RecipientOutcome.Later, $"{status} {Words(refusal.Response, recipients)}");
+        }
+    }
 
     /// <summary>The mail is taken; how the conversation ends no longer matters.</summary>
     private static async Task DisconnectAsync(RecordingSmtpClient client)
@@ -150,8 +168,8 @@ internal sealed class SmtpTransport(IOptions<EmailOptions> options) : IMailTrans
     }
 
     /// <summary>Some servers refuse a client for the name it gave in EHLO, and say so only at a recipient. That is wrong for every mail.</summary>
-    private static bool IsAboutName(string words) =>
-        words.Split([' ', ':', ';', ',', '.', '<', '>', '(', ')', '/'], StringSplitOptions.RemoveEmptyEntries).Any(w => w.Equals("HELO", StringComparison.OrdinalIgnoreCase) || w.Equals("EHLO", StringComparison.OrdinalIgnoreCase));
+    private static bool IsAboutName(string words) => words.Split([' ', ':', ';', ',', '.', '<', '>', '(', ')', '/'], StringSplitOptions.RemoveEmptyEntries)
+        .Any(word => word.Equals("HELO", StringComparison.OrdinalIgnoreCase) || word.Equals("EHLO", StringComparison.OrdinalIgnoreCase));
 
     private static AdapterException WrongName(string words, RecordingSmtpClient client) => AdapterException.Misconfigured(
         "The mail server does not accept the name that the gateway gives itself; set Email:Smtp:HeloName to its full host name.",

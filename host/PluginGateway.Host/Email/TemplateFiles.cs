@@ -13,6 +13,7 @@ namespace PluginGateway.Host.Email;
 internal sealed class TemplateFiles(TemplateRenderer renderer, IOptions<EmailOptions> options, ILogger<TemplateFiles> log)
 {
     private const string Default = "the default";
+    private const string CutOff = "it seems to be cut off: it is the beginning of the version before, and ends in the middle of a line";
 
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
@@ -21,7 +22,13 @@ internal sealed class TemplateFiles(TemplateRenderer renderer, IOptions<EmailOpt
     private volatile FrozenDictionary<string, CompiledTemplate> _builtIn = FrozenDictionary<string, CompiledTemplate>.Empty;
 
     /// <summary>Files that cannot be used as they are now.</summary>
-    public IReadOnlyList<UnusableTemplate> Problems => [.. _known.OrderBy(k => k.Key, StringComparer.Ordinal).Where(k => k.Value.Problems.Count > 0).Select(k => new UnusableTemplate(k.Key, "", k.Value.Problems))];
+    public IReadOnlyList<UnusableTemplate> Problems =>
+    [
+        .. from known in _known
+           where known.Value.Problems.Count > 0
+           orderby known.Key
+           select new UnusableTemplate(known.Key, "", known.Value.Problems),
+    ];
 
     /// <summary>The last good version of a file; null when there is none.</summary>
     public CompiledTemplate? Find(string? folder, string part) => _known.GetValueOrDefault(MailTemplates.NameOf(folder, part))?.Template;
@@ -150,7 +157,7 @@ internal sealed class TemplateFiles(TemplateRenderer renderer, IOptions<EmailOpt
                 return ("", new TemplateProblem(line, 1, "it is not UTF-8"));
 
             var text = Strict.GetString(bytes.AsSpan(bytes.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? Encoding.UTF8.Preamble.Length : 0));
-            return (text, IsCutOff(text, lastGood) ? new TemplateProblem(text.Count(c => c == '\n') + 1, 1, "it seems to be cut off: it is the beginning of the version before, and ends in the middle of a line") : null);
+            return (text, IsCutOff(text, lastGood) ? new TemplateProblem(text.Count(c => c == '\n') + 1, 1, CutOff) : null);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -160,7 +167,7 @@ internal sealed class TemplateFiles(TemplateRenderer renderer, IOptions<EmailOpt
 
     /// <summary>A copy that did not come to its end. Nobody shortens a template to the middle of a line.</summary>
     private static bool IsCutOff(string text, string? lastGood) =>
-        (lastGood is not null && !string.IsNullOrWhiteSpace(text) && text.Length < lastGood.Length && !text.EndsWith('\n') && lastGood.StartsWith(text, StringComparison.Ordinal))
+        (lastGood?.Length > text.Length && !string.IsNullOrWhiteSpace(text) && !text.EndsWith('\n') && lastGood.StartsWith(text, StringComparison.Ordinal))
         || (text.Contains("<html", StringComparison.OrdinalIgnoreCase) && !text.Contains("</html>", StringComparison.OrdinalIgnoreCase));
 
     /// <summary>The line of the first byte that is no UTF-8; null when there is none.</summary>
@@ -204,6 +211,7 @@ internal sealed class TemplateFiles(TemplateRenderer renderer, IOptions<EmailOpt
 
     private sealed record FileStamp(long Ticks, long Length)
     {
-        public static FileStamp? Of(string path) => new FileInfo(path) is { Exists: true } file ? new FileStamp(file.LastWriteTimeUtc.Ticks, file.Length) : null;
+        public static FileStamp? Of(string path) =>
+            new FileInfo(path) is { Exists: true } file ? new FileStamp(file.LastWriteTimeUtc.Ticks, file.Length) : null;
     }
 }

@@ -11,7 +11,8 @@ namespace PluginGateway.Host.Email;
 
 /// <summary>Shows what a template makes of a report that came, before it is used.</summary>
 internal sealed class TemplatePreview(
-    TemplateRenderer renderer, AdapterContexts contexts, CouncilDirectory councils, DeliveryStore deliveries, TemplateFiles files, TemplateStore store, ReportMail mail, IMailTransport transport, IOptions<EmailOptions> options, IDatabase database)
+    TemplateRenderer renderer, AdapterContexts contexts, CouncilDirectory councils, DeliveryStore deliveries, TemplateFiles files, TemplateStore store, ReportMail mail,
+    IMailTransport transport, IOptions<EmailOptions> options, IDatabase database)
 {
     /// <summary>Larger photos are left out of what is shown on the site.</summary>
     private const int LargestShown = 2 << 20;
@@ -77,7 +78,7 @@ internal sealed class TemplatePreview(
             using var content = new MemoryStream();
             await using (var stream = await report.Context.OpenAttachmentAsync(file, ct))
                 await stream.CopyToAsync(content, ct);
-            page = page.Replace($"cid:{contentId}", $"data:{file.ContentType};base64,{Convert.ToBase64String(content.GetBuffer().AsSpan(0, (int)content.Length))}", StringComparison.Ordinal);
+            page = page.Replace($"cid:{contentId}", $"data:{file.ContentType};base64,{Convert.ToBase64String(content.ToArray())}", StringComparison.Ordinal);
         }
 
         return page;
@@ -96,7 +97,8 @@ internal sealed class TemplatePreview(
             var parts = new Dictionary<string, CompiledTemplate>(StringComparer.Ordinal);
             foreach (var part in MailTemplates.Parts)
                 parts[part] = await CompileAsync(part, await TextAsync(folder, part, ct), ct);
-            using var message = await mail.ComposeAsync(request, report.Context, to, (part, values, token) => renderer.RenderAsync(parts[part], values, token), key, ct);
+            using var message = await mail.ComposeAsync(
+                request, report.Context, to, (part, values, token) => renderer.RenderAsync(parts[part], values, token), key, ct);
             message.Subject = $"Test by {who}: {message.Subject}";
             var receipt = await transport.SendAsync(message, [.. message.To.Mailboxes], key, ct);
             if (!receipt.IsTakenByAll)

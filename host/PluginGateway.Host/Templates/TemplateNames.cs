@@ -10,7 +10,8 @@ namespace PluginGateway.Host.Templates;
 internal sealed class TemplateNames(TemplateVocabulary vocabulary, ScriptObject builtIns)
 {
     /// <summary>What the variables of loops and the sizes of lists and texts offer.</summary>
-    private static readonly string[] Always = ["for", "while", "tablerow", "this", "size", "first", "last", "index", "rindex", "even", "odd", "changed", "length", "col"];
+    private static readonly string[] Always =
+        ["for", "while", "tablerow", "this", "size", "first", "last", "index", "rindex", "even", "odd", "changed", "length", "col"];
 
     private readonly HashSet<string> _own = new(StringComparer.Ordinal);
     private readonly List<TemplateProblem> _problems = [];
@@ -100,7 +101,8 @@ internal sealed class TemplateNames(TemplateVocabulary vocabulary, ScriptObject 
         if (access.Member is not { BaseName: var name } member)
             return;
 
-        if (access.Target is ScriptVariableGlobal { BaseName: var target } && !_own.Contains(target) && builtIns.TryGetValue(target, out var group) && group is ScriptObject functions)
+        var target = (access.Target as ScriptVariableGlobal)?.BaseName;
+        if (target is not null && !_own.Contains(target) && builtIns.TryGetValue(target, out var group) && group is ScriptObject functions)
         {
             if (!functions.ContainsKey(name))
                 Report(member, $"there is no function {target}.{name}");
@@ -111,7 +113,8 @@ internal sealed class TemplateNames(TemplateVocabulary vocabulary, ScriptObject 
         }
     }
 
-    private bool IsKnown(string name, IReadOnlyCollection<string> names) => names.Contains(name) || _own.Contains(name) || Always.Contains(name, StringComparer.Ordinal);
+    private bool IsKnown(string name, IReadOnlyCollection<string> names) =>
+        names.Contains(name) || _own.Contains(name) || Always.Contains(name, StringComparer.Ordinal);
 
     private void Report(ScriptNode node, string what) => _problems.Add(new TemplateProblem(node.Span.Start.Line + 1, node.Span.Start.Column + 1, what));
 

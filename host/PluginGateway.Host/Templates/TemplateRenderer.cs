@@ -14,6 +14,7 @@ namespace PluginGateway.Host.Templates;
 internal sealed partial class TemplateRenderer
 {
     private const int StackBytes = 16 << 20;
+    private const string Earlier = "this is the syntax of earlier versions, which is no longer supported; write {{ if name }} … {{ end }} and {{ name }}";
 
     /// <summary>Rendered at the same time; a thread that was given up keeps its place until it ends.</summary>
     private const int Places = 4;
@@ -67,14 +68,14 @@ internal sealed partial class TemplateRenderer
         if (text.Length > TemplateLimits.SourceLength)
             return (null, [new TemplateProblem(1, 1, $"it is longer than {TemplateLimits.SourceLength} characters")]);
         if (EarlierSyntax().Match(text) is { Success: true } earlier)
-            return (null, [At(text, earlier.Index, "this is the syntax of earlier versions, which is no longer supported; write {{ if name }} … {{ end }} and {{ name }}")]);
+            return (null, [At(text, earlier.Index, Earlier)]);
 
         if (FindOpenTag(text) is { } open)
             return (null, [new TemplateProblem(open.Line + 1, open.Column + 1, "{{ has no }} that ends it")]);
 
         var template = Template.Parse(text);
         IReadOnlyList<TemplateProblem> problems = template.HasErrors
-            ? [.. template.Messages.Where(m => m.Type == ParserMessageType.Error).Select(m => new TemplateProblem(m.Span.Start.Line + 1, m.Span.Start.Column + 1, m.Message))]
+            ? [.. template.Messages.Where(m => m.Type == ParserMessageType.Error).Select(m => At(m.Span, m.Message))]
             : TemplateNames.Check(template.Page!, vocabulary, Functions.Allowed);
         return problems.Count > 0 ? (null, problems) : (new CompiledTemplate(template, isHtml), []);
     }
@@ -120,15 +121,16 @@ internal sealed partial class TemplateRenderer
         }
         catch (ScriptRuntimeException e)
         {
-            throw new TemplateException(new TemplateProblem(e.Span.Start.Line + 1, e.Span.Start.Column + 1, e.OriginalMessage));
+            throw new TemplateException(At(e.Span, e.OriginalMessage));
         }
-        catch (Exception e) when (e is InvalidOperationException or ArgumentException or FormatException or ArithmeticException or OutOfMemoryException or InsufficientExecutionStackException)
+        catch (Exception e) when (
+            e is InvalidOperationException or ArgumentException or FormatException or ArithmeticException or OutOfMemoryException or InsufficientExecutionStackException)
         {
             throw new TemplateException(new TemplateProblem(1, 1, e.Message));
         }
     }
 
-    /// <summary>Texts, numbers, flags, and lists and groups of them, as Scriban's own plain objects: nothing with behaviour of its own gets into a template.</summary>
+    /// <summary>Texts, numbers, flags, and lists and groups of them, as Scriban's plain objects: nothing with behaviour gets into a template.</summary>
     private static object? Plain(object? value)
     {
         switch (value)
@@ -195,7 +197,9 @@ internal sealed partial class TemplateRenderer
         CancellationToken.None);
 
     private static TemplateException TookTooLong(SourceSpan span) =>
-        new(new TemplateProblem(span.Start.Line + 1, span.Start.Column + 1, $"rendering took longer than {TemplateLimits.Time.TotalSeconds:0} s"), isTemporary: true);
+        new(At(span, $"rendering took longer than {TemplateLimits.Time.TotalSeconds:0} s"), isTemporary: true);
+
+    private static TemplateProblem At(SourceSpan span, string what) => new(span.Start.Line + 1, span.Start.Column + 1, what);
 
     private static TemplateProblem At(string text, int position, string what)
     {
@@ -203,7 +207,7 @@ internal sealed partial class TemplateRenderer
         return new TemplateProblem(before.Count('\n') + 1, position - before.LastIndexOf('\n'), what);
     }
 
-    /// <summary>Blocks and braces that mean something else, or nothing, to Scriban: "{{#" would begin a comment, and the template lose a condition in silence.</summary>
+    /// <summary>Blocks and braces that mean something else, or nothing, to Scriban: "{{#" begins a comment, so that a condition would be lost in silence.</summary>
     [GeneratedRegex(@"\{\{\{|\{\{~?#(if|each|unless|with)\b|\{\{~?/(if|each|unless|with)\b", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1_000)]
     private static partial Regex EarlierSyntax();
 

@@ -4,8 +4,8 @@ using System.Reflection.Metadata;
 namespace PluginGateway.PluginHosting.Inspection;
 
 /// <summary>
-/// Looks through an assembly's metadata for what was seen to keep an unloaded plug-in in memory, can end the process, or reaches past the plug-in's own libraries. It sees what is
-/// named, not what is done: a finding is a reason to look, and no finding is no proof.
+/// Looks through an assembly's metadata for what was seen to keep an unloaded plug-in in memory, can end the process, or reaches past the plug-in's own
+/// libraries. It sees what is named, not what is done: a finding is a reason to look, and no finding is no proof.
 /// </summary>
 internal static class PluginScan
 {

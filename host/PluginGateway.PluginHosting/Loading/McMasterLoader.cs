@@ -121,8 +121,9 @@ internal sealed class McMasterLoader : IPluginLoader
     }
 
     /// <summary>What is loaded from outside the staged folder: the hash, and with it the list of trusted content, covers that folder and nothing else.</summary>
-    private static string? FindForeign(AssemblyLoadContext context, string folder) =>
-        context.Assemblies.FirstOrDefault(a => !IsIn(a.Location, folder)) is { } foreign ? $"{foreign.GetName().Name} is loaded from {foreign.Location}, which is outside its folder" : null;
+    private static string? FindForeign(AssemblyLoadContext context, string folder) => context.Assemblies.FirstOrDefault(a => !IsIn(a.Location, folder)) is { } foreign
+        ? $"{foreign.GetName().Name} is loaded from {foreign.Location}, which is outside its folder"
+        : null;
 
     /// <summary>
     /// Loads the whole closure now. A dependency that is loaded lazily could be missing in the middle of a call, or be asked for after its
