@@ -51,6 +51,9 @@ public sealed class CopyRulesTests
 
     [Theory]
     [InlineData("""[ { "to": "nobody" } ]""", "$.alsoSend[0].to: \"nobody\" is not an e-mail address")]
+    [InlineData(
+        """[ { "to": "first@council.example; second@council.example" } ]""",
+        "$.alsoSend[0].to: \"first@council.example; second@council.example\" is not an e-mail address; separate addresses with commas, not with semicolons")]
     [InlineData("""[ { "to": 7 } ]""", "$.alsoSend[0].to: must be an e-mail address, or a list of them")]
     [InlineData("""[ { "when": { "services": ["A"] }, "to": "x@example.org" } ]""", "$.alsoSend[0].when.services: is not known; known: service, group, plan.<fact>, attribute.<code>, officeHours, any")]
     [InlineData("""[ { "when": { "service": "A" }, "to": "x@example.org" } ]""", "$.alsoSend[0].when.service: must be a list of texts")]

@@ -39,6 +39,14 @@ public sealed class MailAddressesTests
     [InlineData("group: a@council.example", "\"group: a@council.example\" is not an e-mail address")]
     public void Bad_lists_are_refused_with_the_part_that_is_wrong(string list, string problem) => Assert.Equal(problem, MailAddresses.FindProblem(list));
 
+    [Theory]
+    [InlineData(465, null, true)]
+    [InlineData(587, null, false)]
+    [InlineData(465, false, false)]
+    [InlineData(2465, true, true)]
+    public void Encryption_begins_with_the_first_byte_on_port_465_unless_the_settings_say_otherwise(int port, bool? setting, bool isImplicit) =>
+        Assert.Equal(isImplicit, new SmtpOptions { Port = port, ImplicitTls = setting }.IsImplicitTls);
+
     [Fact]
     public void A_list_without_end_is_refused() =>
         Assert.Equal("has more than 50 addresses", MailAddresses.FindProblem(string.Join(',', Enumerable.Range(0, 51).Select(i => $"a{i}@council.example"))));
