@@ -266,6 +266,26 @@ public sealed class CareTests(SiteWorld world) : IClassFixture<SiteWorld>
         Assert.Contains("The text for all", mail);
     }
 
+    [Fact]
+    public async Task A_draft_that_would_run_without_end_or_cannot_be_read_is_shown_with_what_is_wrong_and_nothing_is_sent_with_it()
+    {
+        await using var gateway = new GatewayApp().Council("one", Some.EmailCouncil("one"));
+        await gateway.StartAsync();
+        await gateway.PostAsync("one", Some.Report());
+        await gateway.MailsAsync(1);
+        var store = gateway.Get<TemplateStore>();
+        await store.DraftAsync("report.sbn-txt", "{{ func f(x); if x > 18; ret 1; end; ret f(x + 1) + f(x + 1); end }}{{ f 1 }}", default);
+        await store.DraftAsync("report.text.hbs", "Dear {{council}}, in the syntax of before", default);
+        using var visitor = await Visitor.SignedInAsync(gateway, Role.Operator);
+
+        var page = await visitor.GetAsync("/admin/templates/edit?name=report.sbn-txt");
+        Assert.Contains("It evaluates more than 200000 expressions.", page.Text);
+        Assert.Contains("Dear {{council}}, in the syntax of before", page.Text);
+        Assert.Contains("report.text.hbs: a draft", (await visitor.GetAsync("/admin/templates")).Text);
+        await visitor.SubmitAsync("/admin/templates/edit?name=report.sbn-txt", "form[action*=Test]", ("to", "op@one.example"));
+        Assert.Single(gateway.Mails());
+    }
+
     /// <summary>A gateway with one report that is held, and a copy of it that is held too.</summary>
     private static async Task<GatewayApp> HeldAsync()
     {
