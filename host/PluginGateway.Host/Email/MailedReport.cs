@@ -23,7 +23,7 @@ internal sealed record MailedReport
 
     public IReadOnlyList<Attachment> Omitted { get; init; } = [];
 
-    /// <summary>Sorts a report's files, of which at most so many bytes go into its mail.</summary>
+    /// <summary>Sorts the files of a report: its mail holds files up to a total size, and names the rest.</summary>
     public static MailedReport Of(ServiceRequest request, string councilName, TimeZoneInfo zone, string? replyTo, long maxAttachmentBytes)
     {
         var (photos, files, omitted, left) = (new List<(Attachment, string)>(), new List<Attachment>(), new List<Attachment>(), maxAttachmentBytes);

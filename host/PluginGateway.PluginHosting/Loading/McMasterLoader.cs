@@ -44,9 +44,9 @@ internal sealed class McMasterLoader : IPluginLoader
             .SetMainAssemblyPath(entryPath)
             .SetDefaultContext(SharedAssemblies.Context)
             .EnableUnloading()
-            // The names below are complete. Without this setting, the library loads every framework assembly that the contracts can reach, at each load.
+            // Otherwise the library would load every framework assembly that the contracts can reach. It still notes the names of what they reference.
             .IsLazyLoaded(true);
-        foreach (var name in SharedAssemblies.Names)
+        foreach (var name in SharedAssemblies.Names.Where(name => !SharedAssemblies.IsOfFramework(name)))
             builder.PreferDefaultLoadContextAssembly(new AssemblyName(name));
 
         // A copy of a framework assembly is used only when it is newer than the framework's.
