@@ -17,11 +17,11 @@ internal static class HeadStart
     {
         try
         {
-            CouncilFileReader.Read(Council.ToArray());
             await using var connection = new PreparingConnection("Data Source=:memory:");
             await connection.OpenAsync();
             var db = new DbSession(connection, null, new SqliteDialect(), CancellationToken.None);
             await db.ListAsync<string>("SELECT @nothing", new { nothing = "" });
+            CouncilFileReader.Read(Council.ToArray());
         }
 #pragma warning disable CA1031 // What is wrong shows where it matters, or not at all: on a machine without SQLite the database is another.
         catch (Exception)
