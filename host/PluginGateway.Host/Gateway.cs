@@ -29,8 +29,8 @@ internal static class Gateway
                 // Where pages are looked for, whichever process this is.
                 ApplicationName = typeof(Gateway).Assembly.GetName().Name,
             });
-        builder.Services.AddGateway();
         builder.Services.AddHostedService<GatewayStartup>();
+        builder.Services.AddGateway();
         builder.Services.AddSite();
         change?.Invoke(builder.Services);
         builder.Listen();

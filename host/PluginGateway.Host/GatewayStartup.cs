@@ -10,6 +10,10 @@ internal sealed class GatewayStartup(
     IDatabase database, DatabaseClock clock, PluginLoading plugins, CouncilDirectory councils, SampleKeys samples, IOwnAddress self, IConfiguration configuration, TimeProvider time, ILogger<GatewayStartup> log)
     : IHostedLifecycleService
 {
+    public const string BackgroundDelay = "Startup:BackgroundDelay";
+
+    private static readonly TimeSpan DefaultBackgroundDelay = TimeSpan.FromMilliseconds(250);
+
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
         // Beside each other: the schema is brought up to date while the plug-ins are read.
@@ -19,10 +23,15 @@ internal sealed class GatewayStartup(
         await WhenThereAsync(() => samples.EnsureAsync(cancellationToken), cancellationToken);
     }
 
-    public Task StartedAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// This is the first hosted service, and the host starts the background work of the others only when this is done. The short wait leaves the
+    /// processors to the first calls, which clients have been repeating while the gateway was down.
+    /// </summary>
+    public async Task StartedAsync(CancellationToken cancellationToken)
     {
         log.Started(self.Url, councils.Current.Councils.Count);
-        return Task.CompletedTask;
+        if (configuration.GetValue(BackgroundDelay, DefaultBackgroundDelay) is var delay && delay > TimeSpan.Zero)
+            await Task.Delay(delay, time, cancellationToken);
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

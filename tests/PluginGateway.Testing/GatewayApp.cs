@@ -89,7 +89,7 @@ internal sealed class GatewayApp : IAsyncDisposable
 
     public async Task<GatewayApp> StartAsync()
     {
-        _app = Gateway.Build([.. TestStore.Settings(State), .. _settings], services =>
+        _app = Gateway.Build(["--Startup:BackgroundDelay=00:00:00", .. TestStore.Settings(State), .. _settings], services =>
         {
             services.AddSingleton(_clock);
             _change(services);

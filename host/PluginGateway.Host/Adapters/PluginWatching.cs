@@ -9,7 +9,7 @@ namespace PluginGateway.Host.Adapters;
 /// <summary>Looks at the plug-ins folder again and again, and lets the councils and the database know what changed.</summary>
 internal sealed class PluginWatching(
     PluginReloader reloader, PluginCatalog plugins, PluginMemory memory, CouncilDirectory councils, IOptions<PluginOptions> options, TimeProvider time, ILogger<PluginWatching> log)
-    : BackgroundService, IHostedLifecycleService
+    : PeriodicWork
 {
     /// <summary>How often it is written down that nothing has changed: others remove what a process left that they take for gone.</summary>
     private static readonly TimeSpan SaveEvery = TimeSpan.FromMinutes(1);
@@ -20,15 +20,11 @@ internal sealed class PluginWatching(
     private DateTimeOffset _savedAt;
     private volatile bool _mustSave = true;
 
-    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
     /// <summary>
     /// Before anything else ends, and in a time of its own: calls that are still running may take all the time there is, and a probation that
     /// was not ended in order is held against the plug-in with the next start.
     /// </summary>
-    public async Task StoppingAsync(CancellationToken cancellationToken)
+    public override async Task StoppingAsync(CancellationToken cancellationToken)
     {
         using var within = new CancellationTokenSource(StopWithin, time);
         try
@@ -43,8 +39,6 @@ internal sealed class PluginWatching(
         }
 #pragma warning restore CA1031
     }
-
-    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

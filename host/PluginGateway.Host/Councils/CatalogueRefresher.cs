@@ -5,9 +5,9 @@ namespace PluginGateway.Host.Councils;
 
 /// <summary>Reads the catalogues of the back ends again and again, each council for itself: one that hangs delays no other.</summary>
 internal sealed class CatalogueRefresher(
-    CouncilDirectory directory, ServiceCatalogues catalogues, CatalogueStore store, AttachmentStore attachments, IHostApplicationLifetime lifetime,
+    CouncilDirectory directory, ServiceCatalogues catalogues, CatalogueStore store, AttachmentStore attachments,
     IOptions<CouncilOptions> options, TimeProvider time, ILogger<CatalogueRefresher> log)
-    : BackgroundService
+    : PeriodicWork
 {
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
 
@@ -15,8 +15,6 @@ internal sealed class CatalogueRefresher(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        // A back end may be the gateway itself (${self}): nothing is read before it listens.
-        await StartedAsync(stoppingToken);
         var version = 0L;
         using var timer = new PeriodicTimer(Look, time);
         do
@@ -66,13 +64,6 @@ internal sealed class CatalogueRefresher(
             log.WatchFailed(e);
             return before;
         }
-    }
-
-    private async Task StartedAsync(CancellationToken ct)
-    {
-        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var registration = lifetime.ApplicationStarted.Register(() => started.TrySetResult());
-        await started.Task.WaitAsync(ct);
     }
 
     private sealed record Refresh(Council Council, DateTimeOffset Due, Task Running);

@@ -1,7 +1,7 @@
 namespace PluginGateway.Host.Councils;
 
 /// <summary>Looks at the council files once a second, so that an edit is live without a restart.</summary>
-internal sealed class CouncilWatcher(CouncilDirectory directory, TimeProvider time, ILogger<CouncilWatcher> log) : BackgroundService
+internal sealed class CouncilWatcher(CouncilDirectory directory, TimeProvider time, ILogger<CouncilWatcher> log) : PeriodicWork
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
 

@@ -1,7 +1,7 @@
 namespace PluginGateway.Host.Email;
 
 /// <summary>Checks the templates also while no mail is written, so that the log, health and the site name what is wrong with one before a report needs it.</summary>
-internal sealed class TemplateWatch(MailTemplates templates, TimeProvider time, ILogger<TemplateWatch> log) : BackgroundService
+internal sealed class TemplateWatch(MailTemplates templates, TimeProvider time, ILogger<TemplateWatch> log) : PeriodicWork
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(5);
 

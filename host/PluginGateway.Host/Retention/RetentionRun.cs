@@ -37,7 +37,7 @@ internal sealed class RetentionRun(IEnumerable<ISweep> sweeps, IOptions<Retentio
 internal sealed record Cleared(string What, long Count, TimeSpan? Kept, Exception? Failure);
 
 /// <summary>Once a night, on one of the hosts; when nobody was there at that hour, or something failed, later.</summary>
-internal sealed class RetentionJob(RetentionRun run, Duties duties, IDatabase database, IOptions<RetentionOptions> options, TimeProvider time, ILogger<RetentionJob> log) : BackgroundService
+internal sealed class RetentionJob(RetentionRun run, Duties duties, IDatabase database, IOptions<RetentionOptions> options, TimeProvider time, ILogger<RetentionJob> log) : PeriodicWork
 {
     private const string Mark = "run";
 

@@ -10,7 +10,7 @@ namespace PluginGateway.Host.Sending;
 /// calls in flight end.
 /// </summary>
 internal sealed class Dispatcher(CouncilDirectory councils, Lanes lanes, ClosureTable closures, IOptions<SendingOptions> options, TimeProvider time, ILogger<Dispatcher> log)
-    : BackgroundService
+    : PeriodicWork
 {
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
 

@@ -9,7 +9,7 @@ namespace PluginGateway.Host.Sending;
 /// Counted in memory and added to the database every few seconds, so that nothing that is sent waits for it; a host that is killed loses the
 /// last of it, and a chart is all that shows that.
 /// </summary>
-internal sealed class HourCounts(IDatabase database, TimeProvider time, ILogger<HourCounts> log) : BackgroundService
+internal sealed class HourCounts(IDatabase database, TimeProvider time, ILogger<HourCounts> log) : PeriodicWork
 {
     /// <summary>The bucket of failed tries.</summary>
     public const int Failed = -1;

@@ -10,7 +10,7 @@ namespace PluginGateway.Host.Sending.Alerts;
 /// <summary>Looks for trouble, and tells of each incident twice: when it begins and when it is over.</summary>
 internal sealed class AlertWatch(
     IDatabase database, Incidents incidents, Duties duties, IMailTransport mail, IOptions<AlertOptions> options, IOptions<EmailOptions> email, TimeProvider time, ILogger<AlertWatch> log)
-    : BackgroundService
+    : PeriodicWork
 {
     private (long Id, bool Over) _logged;
 

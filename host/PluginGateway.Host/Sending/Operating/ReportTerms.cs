@@ -97,7 +97,7 @@ internal static class ReportTerms
 }
 
 /// <summary>Takes in what came, on one of the hosts.</summary>
-internal sealed class ReportTermIndex(IDatabase database, Duties duties, IOptions<SendingOptions> options, TimeProvider time, ILogger<ReportTermIndex> log) : BackgroundService
+internal sealed class ReportTermIndex(IDatabase database, Duties duties, IOptions<SendingOptions> options, TimeProvider time, ILogger<ReportTermIndex> log) : PeriodicWork
 {
     /// <summary>How far it is.</summary>
     internal const string Mark = "terms";

@@ -9,9 +9,9 @@ namespace PluginGateway.Host.Updates.Collecting;
 
 /// <summary>Has the news of every back end collected in its turn, each for itself: one that hangs delays no other.</summary>
 internal sealed class Collector(
-    CouncilDirectory councils, CollectionRun run, DocumentStore documents, DocumentQueue queue, AdapterCaller adapters, IHostApplicationLifetime lifetime,
+    CouncilDirectory councils, CollectionRun run, DocumentStore documents, DocumentQueue queue, AdapterCaller adapters,
     IOptions<UpdatesOptions> options, TimeProvider time, ILogger<Collector> log)
-    : BackgroundService
+    : PeriodicWork
 {
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Tidy = TimeSpan.FromMinutes(1);
@@ -20,11 +20,6 @@ internal sealed class Collector(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        // A back end may be the gateway itself: nothing is asked before it listens.
-        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using (lifetime.ApplicationStarted.Register(() => started.TrySetResult()))
-            await started.Task.WaitAsync(stoppingToken);
-
         var tidy = DateTimeOffset.MinValue;
         using var timer = new PeriodicTimer(Look < options.Value.Every ? Look : options.Value.Every, time);
         do
