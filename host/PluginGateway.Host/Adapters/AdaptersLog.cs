@@ -23,9 +23,6 @@ internal static partial class AdaptersLog
     [LoggerMessage(4003, LogLevel.Error, "Adapter {Adapter} {Version}, generation {Generation}: {Reason}.")]
     public static partial void PluginStuck(this ILogger log, string adapter, string version, int generation, string reason);
 
-    [LoggerMessage(4004, LogLevel.Error, "The plug-ins folder could not be looked at; it is tried again.")]
-    public static partial void PluginLookFailed(this ILogger log, Exception e);
-
     [LoggerMessage(4005, LogLevel.Error, "Probations could not be ended in order; the next start takes it that the gateway died of what was on probation.")]
     public static partial void ProbationsNotEnded(this ILogger log, Exception e);
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using PluginGateway.Host.Background;
 using PluginGateway.Host.Councils;
 using PluginGateway.PluginHosting;
 using PluginGateway.PluginHosting.Discovery;
@@ -9,16 +10,34 @@ namespace PluginGateway.Host.Adapters;
 /// <summary>Looks at the plug-ins folder again and again, and lets the councils and the database know what changed.</summary>
 internal sealed class PluginWatching(
     PluginReloader reloader, PluginCatalog plugins, PluginMemory memory, CouncilDirectory councils, IOptions<PluginOptions> options, TimeProvider time, ILogger<PluginWatching> log)
-    : PeriodicWork
+    : PeriodicWork(time, log)
 {
     /// <summary>How often it is written down that nothing has changed: others remove what a process left that they take for gone.</summary>
     private static readonly TimeSpan SaveEvery = TimeSpan.FromMinutes(1);
 
     private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(5);
 
+    private readonly PluginFolderWatch _watch = new(options.Value.FullPath, options.Value.Watch, time);
     private readonly Dictionary<string, int> _serving = new(StringComparer.Ordinal);
     private DateTimeOffset _savedAt;
     private volatile bool _mustSave = true;
+
+    protected override string Purpose => "Checking the plug-ins folder";
+
+    protected override TimeSpan AfterFailure => options.Value.Every;
+
+    public override Task StartAsync(CancellationToken cancellationToken)
+    {
+        plugins.Statuses.Changed += (_, _) => _mustSave = true;
+        NoteServing();
+        return base.StartAsync(cancellationToken);
+    }
+
+    public override void Dispose()
+    {
+        _watch.Dispose();
+        base.Dispose();
+    }
 
     /// <summary>
     /// Before anything else ends, and in a time of its own: calls that are still running may take all the time there is, and a probation that
@@ -26,7 +45,7 @@ internal sealed class PluginWatching(
     /// </summary>
     public override async Task StoppingAsync(CancellationToken cancellationToken)
     {
-        using var within = new CancellationTokenSource(StopWithin, time);
+        using var within = new CancellationTokenSource(StopWithin, Time);
         try
         {
             await StopAsync(within.Token);
@@ -40,33 +59,14 @@ internal sealed class PluginWatching(
 #pragma warning restore CA1031
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken stoppingToken)
     {
-        plugins.Statuses.Changed += (_, _) => _mustSave = true;
-        NoteServing();
-        using var watch = new PluginFolderWatch(options.Value.FullPath, options.Value.Watch, time);
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                await watch.WaitAsync(reloader.Next, stoppingToken);
-                await reloader.LookAsync(stoppingToken);
-                councils.MustCheck(NoteServing());
-                await SaveAsync(stoppingToken);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-#pragma warning disable CA1031 // The loop that keeps plug-ins up to date: one bad look must not be the last.
-            catch (Exception e)
-            {
-                log.PluginLookFailed(e);
-                await Task.Delay(options.Value.Every, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-#pragma warning restore CA1031
-        }
+        await reloader.LookAsync(stoppingToken);
+        councils.MustCheck(NoteServing());
+        await SaveAsync(stoppingToken);
     }
+
+    protected override Task WaitAsync(CancellationToken stoppingToken) => _watch.WaitAsync(reloader.Next, stoppingToken);
 
     /// <summary>Which adapters another generation serves than when this was last asked.</summary>
     private List<string> NoteServing()
@@ -81,7 +81,7 @@ internal sealed class PluginWatching(
 
     private async Task SaveAsync(CancellationToken ct)
     {
-        var now = time.GetUtcNow();
+        var now = Time.GetUtcNow();
         if (!_mustSave && now - _savedAt < SaveEvery)
             return;
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using PluginGateway.Host.Background;
 using PluginGateway.Host.Storage;
 
 namespace PluginGateway.Host.Councils;
@@ -7,64 +8,75 @@ namespace PluginGateway.Host.Councils;
 internal sealed class CatalogueRefresher(
     CouncilDirectory directory, ServiceCatalogues catalogues, CatalogueStore store, AttachmentStore attachments,
     IOptions<CouncilOptions> options, TimeProvider time, ILogger<CatalogueRefresher> log)
-    : PeriodicWork
+    : PeriodicWork(time, log)
 {
-    private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
+    /// <summary>When a refresh that failed here, not at the council's system, is repeated.</summary>
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromMinutes(1);
 
     private readonly Dictionary<string, Refresh> _refreshes = new(StringComparer.Ordinal);
+    private long _version;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override string Purpose => "Refreshing the service catalogues";
+
+    protected override TimeSpan Every => TimeSpan.FromSeconds(1);
+
+    protected override bool RunsAtOnce => true;
+
+    protected override async Task RunAsync(CancellationToken stoppingToken)
     {
-        var version = 0L;
-        using var timer = new PeriodicTimer(Look, time);
-        do
+        var now = Time.GetUtcNow();
+        foreach (var council in directory.Current.Councils)
         {
-            var now = time.GetUtcNow();
-            version = await ReloadAsync(version, stoppingToken);
-            foreach (var council in directory.Current.Councils)
-            {
-                var last = _refreshes.GetValueOrDefault(council.JurisdictionId);
-                if (last is null || (last.Running.IsCompleted && (now >= last.Due || !ReferenceEquals(last.Council, council))))
-                    _refreshes[council.JurisdictionId] = new Refresh(council, now + options.Value.CatalogueEvery, RefreshAsync(council, stoppingToken));
-            }
+            if (_refreshes.GetValueOrDefault(council.JurisdictionId) is { } last && !last.IsDue(council, now))
+                continue;
+
+            var refresh = _refreshes[council.JurisdictionId] = new Refresh(council, now + options.Value.CatalogueEvery);
+            refresh.Running = RefreshAsync(refresh, stoppingToken);
         }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
+
+        await ReloadAsync(stoppingToken);
     }
 
-    private async Task RefreshAsync(Council council, CancellationToken ct)
+    private async Task RefreshAsync(Refresh refresh, CancellationToken ct)
     {
         try
         {
-            await catalogues.RefreshAsync(council, ct);
+            await catalogues.RefreshAsync(refresh.Council, ct);
             await attachments.RemoveOrphansAsync(ct);
-        }
-        catch (Exception e) when (e is IOException or System.Data.Common.DbException)
-        {
-            log.WatchFailed(e);
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
             // The gateway stops.
         }
+#pragma warning disable CA1031 // One council of many; what is wrong with it must not keep the others from being refreshed.
+        catch (Exception e)
+        {
+            log.CatalogueNotRefreshed(refresh.Council.JurisdictionId, e);
+            refresh.Due = Time.GetUtcNow() + RetryAfter;
+        }
+#pragma warning restore CA1031
     }
 
     /// <summary>A command or another host may have changed what is published.</summary>
-    private async Task<long> ReloadAsync(long before, CancellationToken ct)
+    private async Task ReloadAsync(CancellationToken ct)
     {
-        try
-        {
-            var version = await store.VersionAsync(ct);
-            if (version != before)
-                foreach (var council in directory.Current.Councils.Where(c => _refreshes.TryGetValue(c.JurisdictionId, out var r) && r.Running.IsCompleted))
-                    await catalogues.ReloadAsync(council, ct);
-            return version;
-        }
-        catch (System.Data.Common.DbException e)
-        {
-            log.WatchFailed(e);
-            return before;
-        }
+        var version = await store.VersionAsync(ct);
+        if (version == _version)
+            return;
+
+        foreach (var council in directory.Current.Councils.Where(c => _refreshes.TryGetValue(c.JurisdictionId, out var r) && r.Running.IsCompleted))
+            await catalogues.ReloadAsync(council, ct);
+        _version = version;
     }
 
-    private sealed record Refresh(Council Council, DateTimeOffset Due, Task Running);
+    private sealed class Refresh(Council council, DateTimeOffset due)
+    {
+        public Council Council => council;
+
+        public DateTimeOffset Due { get; set; } = due;
+
+        public Task Running { get; set; } = Task.CompletedTask;
+
+        public bool IsDue(Council current, DateTimeOffset now) => Running.IsCompleted && (now >= Due || !ReferenceEquals(council, current));
+    }
 }

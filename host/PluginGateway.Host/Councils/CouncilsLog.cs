@@ -26,6 +26,6 @@ internal static partial class CouncilsLog
     [LoggerMessage(2007, LogLevel.Warning, "{BackEnd}: {Count} services are missing from the catalogue and still served: {Codes}")]
     public static partial void ServicesMissing(this ILogger log, string backEnd, int count, string codes);
 
-    [LoggerMessage(2008, LogLevel.Error, "Looking at council files or catalogues failed; tried again in a second.")]
-    public static partial void WatchFailed(this ILogger log, Exception e);
+    [LoggerMessage(2008, LogLevel.Error, "{Council}: refreshing its service catalogue failed; it is repeated in a minute.")]
+    public static partial void CatalogueNotRefreshed(this ILogger log, string council, Exception e);
 }

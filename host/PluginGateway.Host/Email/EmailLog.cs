@@ -16,7 +16,4 @@ internal static partial class EmailLog
 
     [LoggerMessage(7003, LogLevel.Error, "The templates in {Path} cannot be read: {Message}. The last good versions stay in use.")]
     public static partial void TemplatesCannotBeRead(this ILogger log, string path, string message);
-
-    [LoggerMessage(7004, LogLevel.Error, "Checking the e-mail templates failed; retrying.")]
-    public static partial void TemplatesNotChecked(this ILogger log, Exception exception);
 }

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Microsoft.Extensions.Options;
+using PluginGateway.Host.Background;
 using PluginGateway.Host.Sending;
 using PluginGateway.Host.Storage;
 
@@ -37,45 +38,40 @@ internal sealed class RetentionRun(IEnumerable<ISweep> sweeps, IOptions<Retentio
 internal sealed record Cleared(string What, long Count, TimeSpan? Kept, Exception? Failure);
 
 /// <summary>Once a night, on one of the hosts; when nobody was there at that hour, or something failed, later.</summary>
-internal sealed class RetentionJob(RetentionRun run, Duties duties, IDatabase database, IOptions<RetentionOptions> options, TimeProvider time, ILogger<RetentionJob> log) : PeriodicWork
+internal sealed class RetentionJob(RetentionRun run, Duties duties, IDatabase database, IOptions<RetentionOptions> options, TimeProvider time, ILogger<RetentionJob> log) : PeriodicWork(time, log)
 {
     private const string Mark = "run";
 
     private static readonly TimeSpan Later = TimeSpan.FromMinutes(10);
-    private static readonly TimeSpan AfterFailure = TimeSpan.FromHours(1);
+    private static readonly TimeSpan AfterIncomplete = TimeSpan.FromHours(1);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    private TimeSpan _atLeast;
+
+    protected override string Purpose => "Clearing away what was kept long enough";
+
+    protected override TimeSpan AfterFailure => Later;
+
+    protected override async Task WaitAsync(CancellationToken stoppingToken)
     {
-        var least = TimeSpan.Zero;
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                var wait = await DueAsync(stoppingToken) - time.GetUtcNow();
-                wait = wait > TimeSpan.Zero ? wait : Later;
-                await Task.Delay(wait > least ? wait : least, time, stoppingToken);
-                least = TimeSpan.Zero;
-                // Another host may have done it meanwhile.
-                if (await DueAsync(stoppingToken) <= time.GetUtcNow() && await duties.HasAsync("retention", stoppingToken) && !await RunAsync(stoppingToken))
-                    least = AfterFailure;
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-#pragma warning disable CA1031 // What could not be cleared now is cleared later.
-            catch (Exception e)
-            {
-                log.ClearingFailed("what was kept long enough", e);
-                least = AfterFailure;
-                await Task.Delay(Later, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-#pragma warning restore CA1031
-        }
+        var wait = await DueAsync(stoppingToken) - Time.GetUtcNow();
+        wait = wait > TimeSpan.Zero ? wait : Later;
+        await Task.Delay(wait > _atLeast ? wait : _atLeast, Time, stoppingToken);
+        _atLeast = TimeSpan.Zero;
+    }
+
+    protected override async Task RunAsync(CancellationToken stoppingToken)
+    {
+        // Another host may have done it meanwhile.
+        if (await DueAsync(stoppingToken) > Time.GetUtcNow() || !await duties.HasAsync("retention", stoppingToken))
+            return;
+
+        _atLeast = AfterIncomplete;
+        if (await ClearAsync(stoppingToken))
+            _atLeast = TimeSpan.Zero;
     }
 
     /// <returns>Whether all of it was done.</returns>
-    private async Task<bool> RunAsync(CancellationToken ct)
+    private async Task<bool> ClearAsync(CancellationToken ct)
     {
         var all = await run.RunAsync(remove: true, ct);
         log.Cleared(string.Join(", ", all.Where(c => c.Count > 0).Select(c => $"{c.Count} {c.What}")) is { Length: > 0 } what ? what : "nothing");
@@ -84,7 +80,7 @@ internal sealed class RetentionJob(RetentionRun run, Duties duties, IDatabase da
         if (all.Any(c => c.Failure is not null))
             return false;
 
-        await database.WriteAsync(db => RetentionMarks.SetAsync(db, Mark, time.NowMs()), ct);
+        await database.WriteAsync(db => RetentionMarks.SetAsync(db, Mark, Time.NowMs()), ct);
         return true;
     }
 
@@ -94,7 +90,7 @@ internal sealed class RetentionJob(RetentionRun run, Duties duties, IDatabase da
         var last = await database.ReadAsync(db => RetentionMarks.FindAsync(db, Mark), ct);
         if (last is null)
         {
-            last = time.NowMs();
+            last = Time.NowMs();
             await database.WriteAsync(db => RetentionMarks.SetAsync(db, Mark, last.Value), ct);
         }
 

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Options;
+using PluginGateway.Host.Background;
 using PluginGateway.Host.Councils;
 using PluginGateway.Host.Sending.Closures;
-using PluginGateway.Host.Storage;
 
 namespace PluginGateway.Host.Sending;
 
@@ -10,50 +10,36 @@ namespace PluginGateway.Host.Sending;
 /// calls in flight end.
 /// </summary>
 internal sealed class Dispatcher(CouncilDirectory councils, Lanes lanes, ClosureTable closures, IOptions<SendingOptions> options, TimeProvider time, ILogger<Dispatcher> log)
-    : PeriodicWork
+    : PeriodicWork(time, log)
 {
-    private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Usual = TimeSpan.FromSeconds(1);
+
+    /// <summary>The councils whose lanes run.</summary>
+    private CouncilSnapshot? _started;
+
+    protected override string Purpose => "Starting what is due to be sent";
+
+    protected override TimeSpan Every => Usual < options.Value.LeaseRenewal ? Usual : options.Value.LeaseRenewal;
+
+    protected override bool RunsAtOnce => true;
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        await lanes.StopAsync(options.Value.Drain, time);
+        await lanes.StopAsync(options.Value.Drain, Time);
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken stoppingToken)
     {
-        CouncilSnapshot? started = null;
-        using var timer = new PeriodicTimer(Look < options.Value.LeaseRenewal ? Look : options.Value.LeaseRenewal, time);
-        do
-        {
-            try
-            {
-                var current = councils.Current;
-                if ((await closures.OpenAsync(stoppingToken)).Count > 0)
-                    await closures.EndAsync(current, stoppingToken);
-                await closures.OpenGatesAsync(stoppingToken);
-                if (!ReferenceEquals(current, started))
-                {
-                    foreach (var backEnd in current.Councils.SelectMany(c => c.BackEnds.Values.Concat(c.Copies.BackEnds)))
-                        await lanes.EnsureAsync(backEnd, stoppingToken);
-                    started = current;
-                }
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception e) when (DatabaseTrouble.Is(e))
-            {
-                // The heartbeat tells of it, once.
-            }
-#pragma warning disable CA1031 // The dispatcher's loop: it goes on when what was wrong is over.
-            catch (Exception e)
-            {
-                log.DispatcherFailed(e);
-            }
-#pragma warning restore CA1031
-        }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
+        var current = councils.Current;
+        if ((await closures.OpenAsync(stoppingToken)).Count > 0)
+            await closures.EndAsync(current, stoppingToken);
+        await closures.OpenGatesAsync(stoppingToken);
+        if (ReferenceEquals(current, _started))
+            return;
+
+        foreach (var backEnd in current.Councils.SelectMany(c => c.BackEnds.Values.Concat(c.Copies.BackEnds)))
+            await lanes.EnsureAsync(backEnd, stoppingToken);
+        _started = current;
     }
 }

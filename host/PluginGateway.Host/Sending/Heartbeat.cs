@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using PluginGateway.Host.Background;
 using PluginGateway.Host.Councils;
 using PluginGateway.Host.Storage;
 using PluginGateway.PluginHosting;
@@ -12,18 +13,30 @@ namespace PluginGateway.Host.Sending;
 internal sealed class Heartbeat(
     CouncilDirectory councils, PluginStatuses plugins, Lanes lanes, DeliveryStore store, Hosts hosts, IDatabase database, DatabaseClock clock,
     IOptions<SendingOptions> options, TimeProvider time, ILogger<Heartbeat> log)
-    : BackgroundService
+    : PeriodicWork(time, log)
 {
     private static readonly TimeSpan AfterTrouble = TimeSpan.FromSeconds(1);
 
     /// <summary>Since when the database is there; the others need as long to be heard again.</summary>
     private DateTimeOffset? _since;
 
+    private bool _isWell = true;
+
+    protected override string Purpose => "The heartbeat";
+
     /// <summary>Before anything is sent: how much a lane may do depends on how many hosts there are.</summary>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        await BeatAsync(cancellationToken);
-        await base.StartAsync(cancellationToken);
+        try
+        {
+            await RunAsync(cancellationToken);
+        }
+#pragma warning disable CA1031 // What is wrong does not keep the gateway from accepting reports; the loop tries again.
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            log.HeartbeatFailed(e);
+        }
+#pragma warning restore CA1031
     }
 
     public override async Task StopAsync(CancellationToken cancellationToken)
@@ -41,16 +54,14 @@ internal sealed class Heartbeat(
 #pragma warning restore CA1031
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken stoppingToken)
     {
-        var good = true;
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            await Task.Delay(good || options.Value.LeaseRenewal < AfterTrouble ? options.Value.LeaseRenewal : AfterTrouble, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (!stoppingToken.IsCancellationRequested)
-                good = await BeatAsync(stoppingToken);
-        }
+        _isWell = false;
+        _isWell = await BeatAsync(stoppingToken);
     }
+
+    protected override Task WaitAsync(CancellationToken stoppingToken) =>
+        Task.Delay(_isWell || options.Value.LeaseRenewal < AfterTrouble ? options.Value.LeaseRenewal : AfterTrouble, Time, stoppingToken);
 
     /// <returns>Whether all of it could be done.</returns>
     private async Task<bool> BeatAsync(CancellationToken ct)
@@ -60,17 +71,13 @@ internal sealed class Heartbeat(
             await clock.SetAsync(database, ct);
             await hosts.BeatAsync(councils.Current, plugins, ct);
             await store.RenewAsync(lanes.Running(), ct);
-            var now = time.GetUtcNow();
+            var now = Time.GetUtcNow();
             _since ??= now;
             if (await store.RecoverAsync(others: now - _since >= 2 * options.Value.LeaseRenewal, ct) is > 0 and var freed)
                 log.Recovered(freed);
             if (hosts.Found(null))
                 log.DatabaseIsBack();
             return true;
-        }
-        catch (OperationCanceledException) when (ct.IsCancellationRequested)
-        {
-            return false;
         }
         catch (Exception e) when (DatabaseTrouble.Is(e))
         {
@@ -80,12 +87,5 @@ internal sealed class Heartbeat(
                 log.DatabaseInTrouble(trouble);
             return false;
         }
-#pragma warning disable CA1031 // It goes on when what was wrong is over.
-        catch (Exception e)
-        {
-            log.HeartbeatFailed(e);
-            return false;
-        }
-#pragma warning restore CA1031
     }
 }

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using System.Data.Common;
+using PluginGateway.Host.Background;
 using PluginGateway.Host.Storage;
 
 namespace PluginGateway.Host.Sending;
@@ -9,14 +9,13 @@ namespace PluginGateway.Host.Sending;
 /// Counted in memory and added to the database every few seconds, so that nothing that is sent waits for it; a host that is killed loses the
 /// last of it, and a chart is all that shows that.
 /// </summary>
-internal sealed class HourCounts(IDatabase database, TimeProvider time, ILogger<HourCounts> log) : PeriodicWork
+internal sealed class HourCounts(IDatabase database, TimeProvider time, ILogger<HourCounts> log) : PeriodicWork(time, log)
 {
     /// <summary>The bucket of failed tries.</summary>
     public const int Failed = -1;
 
     private const long Hour = 3_600_000;
 
-    private static readonly TimeSpan Every = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Kept = TimeSpan.FromDays(8);
 
     /// <summary>Upper ends of the buckets of time from accepted to sent, in seconds; one more bucket is for all that took longer.</summary>
@@ -24,16 +23,20 @@ internal sealed class HourCounts(IDatabase database, TimeProvider time, ILogger<
 
     private readonly ConcurrentDictionary<(long Lane, long Hour, int Bucket), long> _counts = new();
 
+    protected override string Purpose => "Saving the counts of the charts";
+
+    protected override TimeSpan Every => TimeSpan.FromSeconds(5);
+
     /// <summary>A report was sent.</summary>
     public void Sent(ClaimedDelivery delivery)
     {
-        var now = time.NowMs();
+        var now = Time.NowMs();
         var end = Array.BinarySearch(Ends, (int)Math.Clamp((now - delivery.Created + 999) / 1_000, 0, int.MaxValue));
         Add(delivery.LaneId, now, end < 0 ? ~end : end);
     }
 
     /// <summary>A try failed.</summary>
-    public void NotSent(ClaimedDelivery delivery) => Add(delivery.LaneId, time.NowMs(), Failed);
+    public void NotSent(ClaimedDelivery delivery) => Add(delivery.LaneId, Time.NowMs(), Failed);
 
     /// <summary>What was counted since an hour, by lane, hour and bucket.</summary>
     public Task<List<HourCount>> ListAsync(long sinceHour, CancellationToken ct) => database.ReadAsync(
@@ -63,7 +66,16 @@ internal sealed class HourCounts(IDatabase database, TimeProvider time, ILogger<
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        await SaveAsync();
+        try
+        {
+            await SaveAsync();
+        }
+#pragma warning disable CA1031 // The gateway stops in order, with or without its charts.
+        catch (Exception e)
+        {
+            log.HoursNotCounted(DatabaseTrouble.Tell(e));
+        }
+#pragma warning restore CA1031
     }
 
     /// <summary>Adds what was counted to the database.</summary>
@@ -89,27 +101,20 @@ internal sealed class HourCounts(IDatabase database, TimeProvider time, ILogger<
                     }
 
                     return await db.ExecuteAsync(
-                        "DELETE FROM delivery_hour WHERE lane_id IN @lanes AND hour < @old", new { lanes = taken.Select(t => t.Key.Lane).Distinct(), old = HourOf(time.NowMs() - Kept.Ms()) });
+                        "DELETE FROM delivery_hour WHERE lane_id IN @lanes AND hour < @old", new { lanes = taken.Select(t => t.Key.Lane).Distinct(), old = HourOf(Time.NowMs() - Kept.Ms()) });
                 },
                 CancellationToken.None);
         }
-        catch (Exception e) when (DatabaseTrouble.Is(e) || e is DbException)
+        catch
         {
-            // Added with what comes.
+            // They are saved with those of the next run.
             foreach (var (key, count) in taken)
                 _counts.AddOrUpdate(key, count, (_, more) => more + count);
-            log.HoursNotCounted(DatabaseTrouble.Tell(e));
+            throw;
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            await Task.Delay(Every, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await SaveAsync();
-        }
-    }
+    protected override Task RunAsync(CancellationToken stoppingToken) => SaveAsync();
 
     private void Add(long lane, long now, int bucket) => _counts.AddOrUpdate((lane, HourOf(now), bucket), 1, static (_, count) => count + 1);
 }

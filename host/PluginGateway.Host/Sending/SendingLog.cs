@@ -18,9 +18,6 @@ internal static partial class SendingLog
     [LoggerMessage(5004, LogLevel.Warning, "{Count} deliveries were taken over from a process that is gone.")]
     public static partial void Recovered(this ILogger log, int count);
 
-    [LoggerMessage(5005, LogLevel.Error, "The dispatcher could not do its round; tried again.")]
-    public static partial void DispatcherFailed(this ILogger log, Exception e);
-
     [LoggerMessage(5006, LogLevel.Warning, "{BackEnd}: no plan for a report: {Problem}.")]
     public static partial void PlannerFailed(this ILogger log, string backEnd, string problem);
 
@@ -48,9 +45,6 @@ internal static partial class SendingLog
     [LoggerMessage(5014, LogLevel.Error, "An alert could not be sent; tried again. {Message} {Detail}")]
     public static partial void AlertNotSent(this ILogger log, string message, string detail);
 
-    [LoggerMessage(5015, LogLevel.Error, "It could not be looked for trouble; tried again.")]
-    public static partial void AlertsFailed(this ILogger log, Exception e);
-
     [LoggerMessage(5016, LogLevel.Error, "Nothing can be stored or sent: {Trouble}. What was accepted waits; clients are told to come again.")]
     public static partial void DatabaseInTrouble(this ILogger log, string trouble);
 
@@ -60,12 +54,6 @@ internal static partial class SendingLog
     [LoggerMessage(5017, LogLevel.Information, "The database is as it should be again.")]
     public static partial void DatabaseIsBack(this ILogger log);
 
-    [LoggerMessage(5019, LogLevel.Warning, "What was sent could not be counted for the charts: {Trouble}. It is counted later.")]
+    [LoggerMessage(5019, LogLevel.Warning, "The last counts of the charts could not be saved: {Trouble}.")]
     public static partial void HoursNotCounted(this ILogger log, string trouble);
-
-    [LoggerMessage(5020, LogLevel.Error, "What came could not be made ready to be searched for; tried again.")]
-    public static partial void TermsFailed(this ILogger log, Exception e);
-
-    [LoggerMessage(5021, LogLevel.Error, "What an operator asked for many reports could not go on; tried again.")]
-    public static partial void BulkFailed(this ILogger log, Exception e);
 }

@@ -20,8 +20,8 @@ internal static partial class UpdatesLog
     [LoggerMessage(8005, LogLevel.Warning, "{BackEnd}: an update was not taken: {Problem}.")]
     public static partial void NewsNotTaken(this ILogger log, string backEnd, string problem);
 
-    [LoggerMessage(8006, LogLevel.Error, "Collecting failed; it goes on with the next look.")]
-    public static partial void CollectorFailed(this ILogger log, Exception e);
+    [LoggerMessage(8006, LogLevel.Error, "{BackEnd}: collecting updates failed; retrying with the next round.")]
+    public static partial void CollectingFailed(this ILogger log, string backEnd, Exception e);
 
     [LoggerMessage(8007, LogLevel.Warning, "{BackEnd}: {Path} cannot be taken: {Problem}")]
     public static partial void FileNotTaken(this ILogger log, string backEnd, string path, string problem);

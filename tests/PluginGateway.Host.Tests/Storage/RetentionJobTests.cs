@@ -81,7 +81,7 @@ public sealed class RetentionJobTests : IAsyncLifetime
         var job = new RetentionJob(
             new RetentionRun([_sweep], _world.Get<IOptions<RetentionOptions>>(), _world.Clock), new Duties(_world.Database, node, _world.Clock), _world.Database,
             _world.Get<IOptions<RetentionOptions>>(), _world.Clock, NullLogger<RetentionJob>.Instance);
-        await job.StartAsync(default);
+        await job.StartedAsync(default);
         return job;
     }
 

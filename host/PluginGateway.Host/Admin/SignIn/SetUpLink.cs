@@ -29,11 +29,12 @@ internal sealed class SetUpLink(IDatabase database, Accounts accounts, IOwnAddre
                 cancellationToken);
             log.SetUpLink($"{self.Url}/admin/set-up/{token}");
         }
-        catch (Exception e) when (DatabaseTrouble.Is(e))
+#pragma warning disable CA1031 // Reports are accepted all the same; the next start prints a link.
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            // Reports are taken all the same; the next start prints one.
             log.NoSetUpLink(DatabaseTrouble.Tell(e));
         }
+#pragma warning restore CA1031
     }
 
     /// <summary>Whether a link is good.</summary>

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using MimeKit;
 using MimeKit.Text;
 using PluginGateway.Contracts;
+using PluginGateway.Host.Background;
 using PluginGateway.Host.Email;
 using PluginGateway.Host.Storage;
 
@@ -10,49 +11,31 @@ namespace PluginGateway.Host.Sending.Alerts;
 /// <summary>Looks for trouble, and tells of each incident twice: when it begins and when it is over.</summary>
 internal sealed class AlertWatch(
     IDatabase database, Incidents incidents, Duties duties, IMailTransport mail, IOptions<AlertOptions> options, IOptions<EmailOptions> email, TimeProvider time, ILogger<AlertWatch> log)
-    : PeriodicWork
+    : PeriodicWork(time, log)
 {
     private (long Id, bool Over) _logged;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(options.Value.Every, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                await LookAsync(stoppingToken);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-#pragma warning disable CA1031 // A database that is away for a moment must not end the watch.
-            catch (Exception e)
-            {
-                log.AlertsFailed(e);
-            }
-#pragma warning restore CA1031
-        }
-    }
+    protected override string Purpose => "Checking for incidents";
 
-    private async Task LookAsync(CancellationToken ct)
+    protected override TimeSpan Every => options.Value.Every;
+
+    protected override async Task RunAsync(CancellationToken stoppingToken)
     {
         // One host looks for all: what another read a moment before would be told twice.
-        if (!await duties.HasAsync("alerts", ct))
+        if (!await duties.HasAsync("alerts", stoppingToken))
             return;
 
-        var troubles = await database.ReadAsync(db => Trouble.FindAsync(db, options.Value.OldestUnsent, time.NowMs()), ct);
-        if (troubles.Count == 0 && !await incidents.AnyAsync(ct))
+        var troubles = await database.ReadAsync(db => Trouble.FindAsync(db, options.Value.OldestUnsent, Time.NowMs()), stoppingToken);
+        if (troubles.Count == 0 && !await incidents.AnyAsync(stoppingToken))
             return;
 
-        await incidents.KeepAsync(troubles, ct);
-        foreach (var incident in await incidents.UntoldAsync(ct))
+        await incidents.KeepAsync(troubles, stoppingToken);
+        foreach (var incident in await incidents.UntoldAsync(stoppingToken))
         {
             // If one cannot be told, the rest waits with it.
-            if (!await TellAsync(incident, ct))
+            if (!await TellAsync(incident, stoppingToken))
                 return;
-            await incidents.ToldAsync(incident, ct);
+            await incidents.ToldAsync(incident, stoppingToken);
         }
     }
 
@@ -103,7 +86,7 @@ internal sealed class AlertWatch(
             "documents" => "its files cannot be read",
             _ => "reports are not sent",
         };
-        var message = new MimeMessage { Subject = HeaderText.Clean(over ? $"Over: {where}: {what}" : $"{where}: {what}"), Date = time.GetUtcNow() };
+        var message = new MimeMessage { Subject = HeaderText.Clean(over ? $"Over: {where}: {what}" : $"{where}: {what}"), Date = Time.GetUtcNow() };
         var from = MailboxAddress.Parse(email.Value.From);
         message.From.Add(from);
         // The same at every try, so that a mailbox recognises a repeat.

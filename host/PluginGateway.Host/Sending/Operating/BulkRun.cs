@@ -1,4 +1,5 @@
 using System.Globalization;
+using PluginGateway.Host.Background;
 using PluginGateway.Host.Councils;
 using PluginGateway.Host.Storage;
 
@@ -6,33 +7,18 @@ namespace PluginGateway.Host.Sending.Operating;
 
 /// <summary>Works through what operators asked for many reports: one host at a time, each report by the action that one alone is changed by.</summary>
 internal sealed class BulkRun(
-    BulkJobs jobs, ReportActions actions, Acknowledgements acknowledgements, Routes routes, CouncilDirectory councils, IDatabase database, Duties duties, TimeProvider time, ILogger<BulkRun> log) : PeriodicWork
+    BulkJobs jobs, ReportActions actions, Acknowledgements acknowledgements, Routes routes, CouncilDirectory councils, IDatabase database, Duties duties, TimeProvider time, ILogger<BulkRun> log) : PeriodicWork(time, log)
 {
     private const int Batch = 20;
 
-    private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
+    protected override string Purpose => "Working through bulk jobs";
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override TimeSpan Every => TimeSpan.FromSeconds(1);
+
+    protected override async Task RunAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(Every, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                while (await jobs.NextAsync(stoppingToken) is { } job && await duties.HasAsync("bulk", stoppingToken))
-                    await StepAsync(job, stoppingToken);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-#pragma warning disable CA1031 // It goes on when what was wrong is over.
-            catch (Exception e)
-            {
-                log.BulkFailed(e);
-            }
-#pragma warning restore CA1031
-        }
+        while (await jobs.NextAsync(stoppingToken) is { } job && await duties.HasAsync("bulk", stoppingToken))
+            await StepAsync(job, stoppingToken);
     }
 
     private async Task StepAsync(BulkJob job, CancellationToken ct)

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
+using PluginGateway.Host.Background;
 using PluginGateway.Host.Retention;
 using PluginGateway.Host.Storage;
 
@@ -97,7 +98,7 @@ internal static class ReportTerms
 }
 
 /// <summary>Takes in what came, on one of the hosts.</summary>
-internal sealed class ReportTermIndex(IDatabase database, Duties duties, IOptions<SendingOptions> options, TimeProvider time, ILogger<ReportTermIndex> log) : PeriodicWork
+internal sealed class ReportTermIndex(IDatabase database, Duties duties, IOptions<SendingOptions> options, TimeProvider time, ILogger<ReportTermIndex> log) : PeriodicWork(time, log)
 {
     /// <summary>How far it is.</summary>
     internal const string Mark = "terms";
@@ -113,11 +114,15 @@ internal sealed class ReportTermIndex(IDatabase database, Duties duties, IOption
     /// <summary>A report that was begun earlier on another host may be seen later than one that was begun after it.</summary>
     private static readonly TimeSpan Lag = TimeSpan.FromSeconds(10);
 
+    protected override string Purpose => "Indexing reports for search";
+
+    protected override TimeSpan Every => options.Value.IndexEvery;
+
     /// <summary>Takes in the next reports.</summary>
     /// <returns>Whether there may be more.</returns>
     public async Task<bool> StepAsync(CancellationToken ct)
     {
-        var before = time.NowMs() - Lag.Ms();
+        var before = Time.NowMs() - Lag.Ms();
         var (fresh, again, older, isBehind) = await database.ReadAsync(
             async db =>
             {
@@ -175,28 +180,11 @@ internal sealed class ReportTermIndex(IDatabase database, Duties duties, IOption
             static (insert, t) => insert.Set("@term", t.Term).Set("@report", t.ReportId));
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(options.Value.IndexEvery, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                if (await duties.HasAsync("terms", stoppingToken))
-                    while (await StepAsync(stoppingToken))
-                        await Task.Delay(Breath, time, stoppingToken);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-#pragma warning disable CA1031 // Searching waits; a database that is away for a moment must not end it.
-            catch (Exception e)
-            {
-                log.TermsFailed(e);
-            }
-#pragma warning restore CA1031
-        }
+        if (await duties.HasAsync("terms", stoppingToken))
+            while (await StepAsync(stoppingToken))
+                await Task.Delay(Breath, Time, stoppingToken);
     }
 
     private sealed class WayRow

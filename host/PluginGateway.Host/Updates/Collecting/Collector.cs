@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
 using PluginGateway.Contracts;
 using PluginGateway.Host.Adapters;
+using PluginGateway.Host.Background;
 using PluginGateway.Host.Councils;
 using PluginGateway.Host.Updates.Documents;
 
@@ -11,57 +12,40 @@ namespace PluginGateway.Host.Updates.Collecting;
 internal sealed class Collector(
     CouncilDirectory councils, CollectionRun run, DocumentStore documents, DocumentQueue queue, AdapterCaller adapters,
     IOptions<UpdatesOptions> options, TimeProvider time, ILogger<Collector> log)
-    : PeriodicWork
+    : PeriodicWork(time, log)
 {
-    private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan Tidy = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Usual = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan TidyEvery = TimeSpan.FromMinutes(1);
 
     private readonly ConcurrentDictionary<string, Task> _running = new(StringComparer.Ordinal);
+    private DateTimeOffset _tidiedAt = DateTimeOffset.MinValue;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override string Purpose => "Collecting updates";
+
+    protected override TimeSpan Every => Usual < options.Value.Every ? Usual : options.Value.Every;
+
+    protected override bool RunsAtOnce => true;
+
+    protected override async Task RunAsync(CancellationToken stoppingToken)
     {
-        var tidy = DateTimeOffset.MinValue;
-        using var timer = new PeriodicTimer(Look < options.Value.Every ? Look : options.Value.Every, time);
-        do
+        if (Time.GetUtcNow() - _tidiedAt >= TidyEvery)
         {
-            try
-            {
-                if (time.GetUtcNow() - tidy >= Tidy)
-                {
-                    await queue.FreeAsync(stoppingToken);
-                    await documents.RemoveAbandonedAsync(stoppingToken);
-                    tidy = time.GetUtcNow();
-                }
-
-                await LookAsync(stoppingToken);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-#pragma warning disable CA1031 // The collector's loop: it goes on when the database comes back.
-            catch (Exception e)
-            {
-                log.CollectorFailed(e);
-            }
-#pragma warning restore CA1031
+            await queue.FreeAsync(stoppingToken);
+            await documents.RemoveAbandonedAsync(stoppingToken);
+            _tidiedAt = Time.GetUtcNow();
         }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
-    }
 
-    private async Task LookAsync(CancellationToken ct)
-    {
-        var waiting = (await queue.WaitingAsync(ct)).ToHashSet();
+        var waiting = (await queue.WaitingAsync(stoppingToken)).ToHashSet();
         foreach (var backEnd in councils.Current.Councils.SelectMany(c => c.BackEnds.Values))
         {
             if (_running.TryGetValue(backEnd.Key, out var running) && !running.IsCompleted)
                 continue;
             if (backEnd.Folder is not null || waiting.Contains((backEnd.Council, backEnd.Name)) || adapters.Has<IUpdateSource>(backEnd))
-                _running[backEnd.Key] = Task.Run(() => RunAsync(backEnd, ct), CancellationToken.None);
+                _running[backEnd.Key] = Task.Run(() => CollectAsync(backEnd, stoppingToken), CancellationToken.None);
         }
     }
 
-    private async Task RunAsync(BackEnd backEnd, CancellationToken ct)
+    private async Task CollectAsync(BackEnd backEnd, CancellationToken ct)
     {
         try
         {
@@ -74,7 +58,7 @@ internal sealed class Collector(
 #pragma warning disable CA1031 // One turn of the loop: the next one comes, and the other back ends have theirs.
         catch (Exception e)
         {
-            log.CollectorFailed(e);
+            log.CollectingFailed(backEnd.Key, e);
         }
 #pragma warning restore CA1031
     }
