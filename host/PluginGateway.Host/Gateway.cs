@@ -1,14 +1,9 @@
-using PluginGateway.Host.Adapters;
-using PluginGateway.Host.Admin;
-using PluginGateway.Host.Councils;
-using PluginGateway.Host.Email;
+using PluginGateway.Admin;
+using PluginGateway.Core;
+using PluginGateway.Core.Councils;
+using PluginGateway.Core.Updates;
 using PluginGateway.Host.Open311;
-using PluginGateway.Host.Retention;
-using PluginGateway.Host.Sending;
-using PluginGateway.Host.Storage;
 using PluginGateway.Host.Telemetry;
-using PluginGateway.Host.Templates;
-using PluginGateway.Host.Updates;
 
 namespace PluginGateway.Host;
 
@@ -65,22 +60,7 @@ internal static class Gateway
     }
 
     /// <summary>Everything but the web server: what commands need too.</summary>
-    public static IServiceCollection AddGateway(this IServiceCollection services)
-    {
-        services.AddSingleton(new DatabaseClock(TimeProvider.System));
-        services.AddSingleton<TimeProvider>(static all => all.GetRequiredService<DatabaseClock>());
-        return services
-            .AddOpen311()
-            .AddCouncils()
-            .AddAdapters()
-            .AddSending()
-            .AddUpdates()
-            .AddRetention()
-            .AddTemplates()
-            .AddEmail()
-            .AddAccounts()
-            .AddStorage();
-    }
+    public static IServiceCollection AddGateway(this IServiceCollection services) => services.AddCore().AddOpen311().AddAccounts();
 
     public static void Listen(this WebApplicationBuilder builder)
     {

@@ -1,7 +1,8 @@
-using PluginGateway.Host.Adapters;
-using PluginGateway.Host.Councils;
+using PluginGateway.Core.Catalogues;
+using PluginGateway.Core.Councils;
+using PluginGateway.Core.Plugins;
+using PluginGateway.Core.Storage;
 using PluginGateway.Host.Open311;
-using PluginGateway.Host.Storage;
 
 namespace PluginGateway.Host;
 

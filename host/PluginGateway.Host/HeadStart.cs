@@ -1,6 +1,6 @@
-using PluginGateway.Host.Councils;
-using PluginGateway.Host.Storage;
-using PluginGateway.Host.Storage.Sqlite;
+using PluginGateway.Core.Councils;
+using PluginGateway.Core.Storage;
+using PluginGateway.Core.Storage.Sqlite;
 
 namespace PluginGateway.Host;
 

@@ -1,5 +1,5 @@
+using PluginGateway.Core.Storage;
 using PluginGateway.Host.Open311;
-using PluginGateway.Host.Storage;
 using PluginGateway.Host.Telemetry;
 
 namespace PluginGateway.Host;

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
 using Microsoft.Extensions.Options;
-using PluginGateway.Host.Storage;
-using PluginGateway.Host.Storage.Sqlite;
+using PluginGateway.Core.Storage;
+using PluginGateway.Core.Storage.Sqlite;
 using PluginGateway.Testing;
 
 namespace PluginGateway.Benchmarks;

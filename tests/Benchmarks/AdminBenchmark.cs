@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
-using PluginGateway.Host.Admin.SignIn;
-using PluginGateway.Host.Storage;
+using PluginGateway.Admin.SignIn;
+using PluginGateway.Core.Storage;
 using PluginGateway.Testing;
 
 namespace PluginGateway.Benchmarks;

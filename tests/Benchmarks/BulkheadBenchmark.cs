@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using PluginGateway.Host.Storage;
+using PluginGateway.Core.Storage;
 using PluginGateway.Testing;
 
 namespace PluginGateway.Benchmarks;

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
-using PluginGateway.Host.Sending;
-using PluginGateway.Host.Storage;
+using PluginGateway.Core.Sending;
+using PluginGateway.Core.Storage;
 using PluginGateway.Testing;
 
 namespace PluginGateway.Benchmarks;

@@ -1,8 +1,9 @@
 using System.Diagnostics;
 using PluginGateway.Contracts;
-using PluginGateway.Host.Councils;
-using PluginGateway.Host.Sending;
-using PluginGateway.Host.Storage;
+using PluginGateway.Core.Catalogues;
+using PluginGateway.Core.Councils;
+using PluginGateway.Core.Sending;
+using PluginGateway.Core.Storage;
 using PluginGateway.Testing;
 
 namespace PluginGateway.Benchmarks;

@@ -5,11 +5,12 @@ using System.Text;
 using CsvHelper;
 using Microsoft.Data.Sqlite;
 using PluginGateway.Contracts;
-using PluginGateway.Host.Adapters;
-using PluginGateway.Host.Councils;
-using PluginGateway.Host.Storage;
-using PluginGateway.Host.Updates;
-using PluginGateway.Host.Updates.Documents;
+using PluginGateway.Core.Adapters;
+using PluginGateway.Core.Catalogues;
+using PluginGateway.Core.Councils;
+using PluginGateway.Core.Storage;
+using PluginGateway.Core.Updates;
+using PluginGateway.Core.Updates.Documents;
 using PluginGateway.Testing;
 
 namespace PluginGateway.Benchmarks;
@@ -99,7 +100,7 @@ internal static class DocumentBenchmark
                 insert.Parameters[2].Value = update.Status;
                 insert.Parameters[3].Value = update.Happened.ToUnixTimeMilliseconds();
                 insert.Parameters[4].Value = 1_800_000_000_000 + at;
-                insert.Parameters[5].Value = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(update, Host.Sending.ReportJson.Default.CouncilUpdate);
+                insert.Parameters[5].Value = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(update, PluginGateway.Core.Reports.ReportJson.Default.CouncilUpdate);
                 insert.ExecuteNonQuery();
             }
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Options;
-using PluginGateway.Host.Retention;
-using PluginGateway.Host.Storage;
+using PluginGateway.Core.Retention;
+using PluginGateway.Core.Storage;
 using PluginGateway.Testing;
 
 namespace PluginGateway.Benchmarks;

@@ -2,7 +2,7 @@ using System.Globalization;
 using Deque.AxeCore.Commons;
 using OpenQA.Selenium;
 using OpenQA.Selenium.Chrome;
-using PluginGateway.Host.Admin.SignIn;
+using PluginGateway.Admin.SignIn;
 using PluginGateway.Testing;
 
 namespace PluginGateway.Admin.Tests;

@@ -1,10 +1,10 @@
 using System.Globalization;
 using System.Net;
 using Microsoft.Extensions.Time.Testing;
-using PluginGateway.Host.Admin.SignIn;
-using PluginGateway.Host.Councils;
-using PluginGateway.Host.Email;
-using PluginGateway.Host.Storage;
+using PluginGateway.Admin.SignIn;
+using PluginGateway.Core.Catalogues;
+using PluginGateway.Core.Email;
+using PluginGateway.Core.Storage;
 using PluginGateway.Testing;
 
 namespace PluginGateway.Admin.Tests;
@@ -106,7 +106,7 @@ public sealed class CareTests(SiteWorld world) : IClassFixture<SiteWorld>
     public async Task A_pause_over_a_back_end_that_fails_with_something_held_is_told_too()
     {
         await using var gateway = await HeldAsync();
-        await gateway.Get<Host.Sending.Closures.ClosureTable>().PauseAsync(new("one", "", ""), "a test", "op", until: null, default);
+        await gateway.Get<PluginGateway.Core.Sending.Closures.ClosureTable>().PauseAsync(new("one", "", ""), "a test", "op", until: null, default);
         await gateway.Get<IDatabase>().WriteAsync(db => db.ExecuteAsync("UPDATE lane SET breaker = 1, breaker_since = 1, breaker_cause = 'down', next_probe = 1"), default);
         using var visitor = await Visitor.SignedInAsync(gateway, Role.Operator);
 
@@ -120,7 +120,7 @@ public sealed class CareTests(SiteWorld world) : IClassFixture<SiteWorld>
         await using var gateway = await HeldAsync();
         gateway.RemoveCouncil("one");
         gateway.Get<CouncilDirectory>().Scan();
-        await gateway.Get<Host.Sending.Closures.ClosureTable>().PauseAsync(new("one", "", ""), "a test", "op", until: null, default);
+        await gateway.Get<PluginGateway.Core.Sending.Closures.ClosureTable>().PauseAsync(new("one", "", ""), "a test", "op", until: null, default);
         await gateway.Get<IDatabase>().WriteAsync(db => db.ExecuteAsync("UPDATE delivery SET state = 3, first_tried = 1, tries = 1, due = 1 WHERE kind = 1"), default);
         using var all = await Visitor.SignedInAsync(gateway, Role.Operator);
         using var own = await Visitor.SignedInAsync(gateway, Role.Operator, "one");

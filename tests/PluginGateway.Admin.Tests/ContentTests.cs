@@ -1,5 +1,5 @@
 using System.Net;
-using PluginGateway.Host.Admin.SignIn;
+using PluginGateway.Admin.SignIn;
 using PluginGateway.Testing;
 
 namespace PluginGateway.Admin.Tests;

@@ -1,9 +1,9 @@
 using System.Net.Http.Headers;
 using System.Text;
 using Microsoft.AspNetCore.Http;
-using PluginGateway.Host.Admin.SignIn;
-using PluginGateway.Host.Councils;
-using PluginGateway.Host.Open311;
+using PluginGateway.Admin.SignIn;
+using PluginGateway.Core.Catalogues;
+using PluginGateway.Core.Clients;
 using PluginGateway.Testing;
 using Symology.Simulator;
 

@@ -1,4 +1,4 @@
-using PluginGateway.Host.Admin.SignIn;
+using PluginGateway.Admin.SignIn;
 
 namespace PluginGateway.Admin.Tests;
 

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using PluginGateway.Host.Admin.SignIn;
+using PluginGateway.Admin.SignIn;
 using PluginGateway.Testing;
 
 namespace PluginGateway.Admin.Tests;

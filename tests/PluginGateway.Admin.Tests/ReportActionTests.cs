@@ -162,7 +162,7 @@ public sealed class ReportActionTests(OperatorWorld world) : IClassFixture<Opera
 
     private async Task<string> Csv(string address)
     {
-        using var visitor = await Visitor.SignedInAsync(world.Gateway, Host.Admin.SignIn.Role.Viewer);
+        using var visitor = await Visitor.SignedInAsync(world.Gateway, PluginGateway.Admin.SignIn.Role.Viewer);
         return (await visitor.GetAsync(address)).Body;
     }
 

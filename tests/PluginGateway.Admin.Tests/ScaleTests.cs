@@ -2,9 +2,9 @@ using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.DependencyInjection;
-using PluginGateway.Host.Admin.SignIn;
-using PluginGateway.Host.Storage;
-using PluginGateway.Host.Storage.Sqlite;
+using PluginGateway.Admin.SignIn;
+using PluginGateway.Core.Storage;
+using PluginGateway.Core.Storage.Sqlite;
 using PluginGateway.Testing;
 
 namespace PluginGateway.Admin.Tests;

@@ -1,6 +1,6 @@
-using PluginGateway.Host.Admin.SignIn;
-using PluginGateway.Host.Sending;
-using PluginGateway.Host.Storage;
+using PluginGateway.Admin.SignIn;
+using PluginGateway.Core.Sending;
+using PluginGateway.Core.Storage;
 using PluginGateway.Testing;
 using Symology.Simulator;
 

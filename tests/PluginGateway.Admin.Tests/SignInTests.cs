@@ -2,7 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Time.Testing;
-using PluginGateway.Host.Admin.SignIn;
+using PluginGateway.Admin.SignIn;
 using PluginGateway.Testing;
 
 namespace PluginGateway.Admin.Tests;
@@ -214,7 +214,7 @@ public sealed class SignInTests : IAsyncLifetime
     private async Task<string> TokenAsync(DateTimeOffset expires)
     {
         var token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
-        await _gateway.Get<Host.Storage.IDatabase>().WriteAsync(
+        await _gateway.Get<PluginGateway.Core.Storage.IDatabase>().WriteAsync(
             db => db.ExecuteAsync("INSERT INTO set_up_link (token_key, expires) VALUES (@key, @expires)", new { key = Sessions.KeyOf(token), expires = expires.ToUnixTimeMilliseconds() }), default);
         return token;
     }

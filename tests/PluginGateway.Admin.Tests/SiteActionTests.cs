@@ -1,7 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
-using PluginGateway.Host.Admin.SignIn;
-using PluginGateway.Host.Storage;
+using PluginGateway.Admin.SignIn;
+using PluginGateway.Core.Storage;
 using PluginGateway.PluginHosting;
 using PluginGateway.Testing;
 
@@ -161,14 +161,14 @@ public sealed class SiteActionTests(OperatorWorld world) : IClassFixture<Operato
 
     private async Task ByMailAsync()
     {
-        var council = world.Gateway.Get<Host.Councils.CouncilDirectory>().Current.Find("bexley")!;
-        await world.Gateway.Get<Host.Sending.Operating.RouteActions>().SetAsync(council, "", council.BackEnds["email"], anyService: true, "a test", "by mail", default);
+        var council = world.Gateway.Get<PluginGateway.Core.Catalogues.CouncilDirectory>().Current.Find("bexley")!;
+        await world.Gateway.Get<PluginGateway.Core.Operating.RouteActions>().SetAsync(council, "", council.BackEnds["email"], anyService: true, "a test", "by mail", default);
     }
 
     private async Task BackAsync()
     {
-        var council = world.Gateway.Get<Host.Councils.CouncilDirectory>().Current.Find("bexley")!;
-        await world.Gateway.Get<Host.Sending.Operating.RouteActions>().SetAsync(council, "", council.BackEnds["symology"], anyService: false, "a test", "back", default);
+        var council = world.Gateway.Get<PluginGateway.Core.Catalogues.CouncilDirectory>().Current.Find("bexley")!;
+        await world.Gateway.Get<PluginGateway.Core.Operating.RouteActions>().SetAsync(council, "", council.BackEnds["symology"], anyService: false, "a test", "back", default);
     }
 
     /// <summary>Sends a report, and gives its mail.</summary>

@@ -4,12 +4,11 @@ using Microsoft.AspNetCore.Mvc.Infrastructure;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.AspNetCore.Mvc.RazorPages.Infrastructure;
 using Microsoft.Extensions.DependencyInjection;
-using PluginGateway.Host.Admin;
-using PluginGateway.Host.Admin.Access;
-using PluginGateway.Host.Admin.SignIn;
-using PluginGateway.Host.Email;
-using PluginGateway.Host.Sending.Operating;
-using PluginGateway.Host.Storage;
+using PluginGateway.Admin.Access;
+using PluginGateway.Admin.SignIn;
+using PluginGateway.Core.Email;
+using PluginGateway.Core.Operating;
+using PluginGateway.Core.Storage;
 using PluginGateway.Testing;
 
 namespace PluginGateway.Admin.Tests;
@@ -54,7 +53,7 @@ public sealed class SiteWorld : IAsyncLifetime
 
         ReportId = await ReportAsync(Council);
         await ReportAsync("two");
-        await Gateway.Get<Host.Sending.Closures.ClosureTable>().PauseAsync(new(Council, "", "BIN"), $"Reason {Script}", $"Somebody {Script}", until: null, default);
+        await Gateway.Get<PluginGateway.Core.Sending.Closures.ClosureTable>().PauseAsync(new(Council, "", "BIN"), $"Reason {Script}", $"Somebody {Script}", until: null, default);
         await Gateway.Get<IDatabase>().WriteAsync(
             async db =>
             {

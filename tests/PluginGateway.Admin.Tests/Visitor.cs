@@ -2,8 +2,8 @@ using System.Net;
 using AngleSharp.Dom;
 using AngleSharp.Html.Dom;
 using AngleSharp.Html.Parser;
-using PluginGateway.Host.Admin.SignIn;
-using PluginGateway.Host.Storage;
+using PluginGateway.Admin.SignIn;
+using PluginGateway.Core.Storage;
 using PluginGateway.Testing;
 
 namespace PluginGateway.Admin.Tests;

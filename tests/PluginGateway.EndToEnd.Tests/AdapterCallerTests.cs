@@ -1,7 +1,8 @@
 using Microsoft.Extensions.Time.Testing;
 using PluginGateway.Contracts;
-using PluginGateway.Host.Adapters;
-using PluginGateway.Host.Councils;
+using PluginGateway.Core.Adapters;
+using PluginGateway.Core.Catalogues;
+using PluginGateway.Core.Councils;
 using PluginGateway.PluginHosting;
 using PluginGateway.Testing;
 

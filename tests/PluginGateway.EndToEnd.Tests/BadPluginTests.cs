@@ -1,7 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using PluginGateway.Host.Adapters;
+using PluginGateway.Core.Plugins;
 using PluginGateway.PluginHosting;
 using PluginGateway.Testing;
 

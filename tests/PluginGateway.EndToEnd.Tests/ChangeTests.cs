@@ -1,7 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
-using PluginGateway.Host.Councils;
+using PluginGateway.Core.Catalogues;
 using PluginGateway.Testing;
 
 namespace PluginGateway.EndToEnd.Tests;

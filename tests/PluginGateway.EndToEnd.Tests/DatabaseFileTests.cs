@@ -1,6 +1,6 @@
 using System.Net;
-using PluginGateway.Host.Sending;
-using PluginGateway.Host.Storage;
+using PluginGateway.Core.Cluster;
+using PluginGateway.Core.Storage;
 using PluginGateway.Testing;
 
 namespace PluginGateway.EndToEnd.Tests;

@@ -1,7 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Data.SqlClient;
-using PluginGateway.Host.Sending;
+using PluginGateway.Core.Cluster;
+using PluginGateway.Core.Reports;
 using PluginGateway.Testing;
 using PluginGateway.Testing.SqlServer;
 

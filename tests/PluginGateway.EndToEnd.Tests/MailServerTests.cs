@@ -1,4 +1,4 @@
-using PluginGateway.Host.Sending.Operating;
+using PluginGateway.Core.Operating;
 using PluginGateway.Testing;
 
 namespace PluginGateway.EndToEnd.Tests;

@@ -1,7 +1,7 @@
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using MimeKit;
-using PluginGateway.Host.Open311;
+using PluginGateway.Core.Clients;
 
 namespace PluginGateway.EndToEnd.Tests;
 

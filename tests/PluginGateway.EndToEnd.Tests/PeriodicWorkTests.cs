@@ -4,8 +4,8 @@ using Microsoft.Data.SqlClient;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using PluginGateway.Host.Background;
-using PluginGateway.Host.Storage;
+using PluginGateway.Core.Background;
+using PluginGateway.Core.Storage;
 using PluginGateway.Testing;
 using SQLitePCL;
 

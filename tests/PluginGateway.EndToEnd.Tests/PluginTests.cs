@@ -1,5 +1,5 @@
 using System.Net;
-using PluginGateway.Host.Storage;
+using PluginGateway.Core.Storage;
 using PluginGateway.PluginHosting;
 using PluginGateway.Testing;
 

@@ -1,5 +1,5 @@
 using System.Net;
-using PluginGateway.Host.Open311;
+using PluginGateway.Core.Clients;
 using PluginGateway.Testing;
 
 namespace PluginGateway.EndToEnd.Tests;

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Text.Json;
-using PluginGateway.Host.Open311;
+using PluginGateway.Core.Clients;
 using PluginGateway.Testing;
 
 namespace PluginGateway.EndToEnd.Tests;

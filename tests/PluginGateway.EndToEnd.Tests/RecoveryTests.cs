@@ -1,6 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
-using PluginGateway.Host.Email;
-using PluginGateway.Host.Storage;
+using PluginGateway.Core.Email;
+using PluginGateway.Core.Storage;
 using PluginGateway.Testing;
 
 namespace PluginGateway.EndToEnd.Tests;

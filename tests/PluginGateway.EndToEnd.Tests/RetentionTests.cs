@@ -3,8 +3,8 @@ using System.Net;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
-using PluginGateway.Host.Retention;
-using PluginGateway.Host.Storage;
+using PluginGateway.Core.Retention;
+using PluginGateway.Core.Storage;
 using PluginGateway.Testing;
 
 namespace PluginGateway.EndToEnd.Tests;

@@ -1,5 +1,5 @@
 using System.Text;
-using PluginGateway.Host.Councils;
+using PluginGateway.Core.Councils;
 using PluginGateway.Testing;
 
 namespace PluginGateway.Host.Tests;

@@ -1,9 +1,9 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using PluginGateway.Core.Catalogues;
+using PluginGateway.Core.Clients;
+using PluginGateway.Core.Storage;
 using PluginGateway.Host;
-using PluginGateway.Host.Councils;
-using PluginGateway.Host.Open311;
-using PluginGateway.Host.Storage;
 
 namespace PluginGateway.Testing;
 

@@ -1,5 +1,5 @@
-using PluginGateway.Host.Sending;
-using PluginGateway.Host.Storage;
+using PluginGateway.Core.Reports;
+using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Testing;
 

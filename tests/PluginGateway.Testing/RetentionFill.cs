@@ -1,6 +1,6 @@
 using System.Globalization;
-using PluginGateway.Host.Sending;
-using PluginGateway.Host.Storage;
+using PluginGateway.Core.Reports;
+using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Testing;
 

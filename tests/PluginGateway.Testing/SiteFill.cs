@@ -1,7 +1,6 @@
-using PluginGateway.Host.Retention;
-using PluginGateway.Host.Sending;
-using PluginGateway.Host.Sending.Operating;
-using PluginGateway.Host.Storage;
+using PluginGateway.Core.Reports;
+using PluginGateway.Core.Search;
+using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Testing;
 

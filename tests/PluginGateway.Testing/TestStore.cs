@@ -4,9 +4,9 @@ using System.Text.RegularExpressions;
 using Microsoft.Data.SqlClient;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
-using PluginGateway.Host.Storage;
-using PluginGateway.Host.Storage.Sqlite;
-using PluginGateway.Host.Storage.SqlServer;
+using PluginGateway.Core.Storage;
+using PluginGateway.Core.Storage.Sqlite;
+using PluginGateway.Core.Storage.SqlServer;
 using PluginGateway.Testing.SqlServer;
 using Xunit;
 

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Data.Sqlite;
-using PluginGateway.Host.Storage;
+using PluginGateway.Core.Storage;
 using SQLitePCL;
 
 namespace PluginGateway.Testing;

@@ -1,4 +1,4 @@
-using PluginGateway.Host.Storage;
+using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Testing;
 

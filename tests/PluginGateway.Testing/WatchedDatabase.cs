@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using PluginGateway.Host.Storage;
+using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Testing;
 

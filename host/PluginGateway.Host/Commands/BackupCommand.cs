@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Microsoft.Extensions.Options;
-using PluginGateway.Host.Storage;
-using PluginGateway.Host.Storage.Sqlite;
+using PluginGateway.Core.Storage;
+using PluginGateway.Core.Storage.Sqlite;
 
 namespace PluginGateway.Host.Commands;
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Microsoft.Extensions.Options;
-using PluginGateway.Host.Councils;
+using PluginGateway.Core.Catalogues;
+using PluginGateway.Core.Councils;
 
 namespace PluginGateway.Host.Commands;
 

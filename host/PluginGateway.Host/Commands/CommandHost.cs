@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging.Console;
-using PluginGateway.Host.Adapters;
-using PluginGateway.Host.Councils;
-using PluginGateway.Host.Storage;
+using PluginGateway.Core.Catalogues;
+using PluginGateway.Core.Plugins;
+using PluginGateway.Core.Storage;
 using PluginGateway.PluginHosting.Quarantine;
 
 namespace PluginGateway.Host.Commands;

@@ -1,9 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
-using PluginGateway.Host.Sending.Operating;
-using PluginGateway.Host.Storage;
-using PluginGateway.Host.Updates.Collecting;
-using PluginGateway.Host.Updates.Documents;
+using PluginGateway.Core.Operating;
+using PluginGateway.Core.Storage;
+using PluginGateway.Core.Updates.Collecting;
+using PluginGateway.Core.Updates.Documents;
 
 namespace PluginGateway.Host.Commands;
 

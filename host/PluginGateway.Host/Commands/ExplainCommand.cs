@@ -1,7 +1,8 @@
 using System.CommandLine;
 using PluginGateway.Contracts;
-using PluginGateway.Host.Adapters;
-using PluginGateway.Host.Councils;
+using PluginGateway.Core.Adapters;
+using PluginGateway.Core.Catalogues;
+using PluginGateway.Core.Councils;
 using PluginGateway.Host.Open311;
 
 namespace PluginGateway.Host.Commands;

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using PluginGateway.Host.Storage;
+using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Host.Commands;
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
-using PluginGateway.Host.Open311;
-using PluginGateway.Host.Storage;
+using PluginGateway.Core.Clients;
+using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Host.Commands;
 

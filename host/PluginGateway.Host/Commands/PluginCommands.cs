@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using PluginGateway.Host.Adapters;
+using PluginGateway.Core.Plugins;
 using PluginGateway.PluginHosting;
 using PluginGateway.PluginHosting.Quarantine;
 

@@ -1,10 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
-using PluginGateway.Host.Councils;
-using PluginGateway.Host.Sending;
-using PluginGateway.Host.Sending.Closures;
-using PluginGateway.Host.Sending.Operating;
-using PluginGateway.Host.Storage;
+using PluginGateway.Core.Auditing;
+using PluginGateway.Core.Councils;
+using PluginGateway.Core.Operating;
+using PluginGateway.Core.Reports;
+using PluginGateway.Core.Sending.Closures;
+using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Host.Commands;
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
-using PluginGateway.Host.Retention;
-using PluginGateway.Host.Storage;
+using PluginGateway.Core.Retention;
+using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Host.Commands;
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
-using PluginGateway.Host.Sending.Operating;
-using PluginGateway.Host.Storage;
+using PluginGateway.Core.Operating;
+using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Host.Commands;
 

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using PluginGateway.Host.Sending.Operating;
+using PluginGateway.Core.Operating;
 
 namespace PluginGateway.Host.Commands;
 

@@ -1,4 +1,5 @@
-using PluginGateway.Host.Councils;
+using PluginGateway.Core.Catalogues;
+using PluginGateway.Core.Clients;
 
 namespace PluginGateway.Host.Open311;
 

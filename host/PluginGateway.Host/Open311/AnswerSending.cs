@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.IO.Pipelines;
+using PluginGateway.Core.Clients;
 
 namespace PluginGateway.Host.Open311;
 

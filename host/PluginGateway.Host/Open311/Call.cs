@@ -1,5 +1,5 @@
-using System.Net.Http.Headers;
-using PluginGateway.Host.Councils;
+using PluginGateway.Core.Catalogues;
+using PluginGateway.Core.Clients;
 
 namespace PluginGateway.Host.Open311;
 
@@ -12,13 +12,5 @@ internal sealed record Call(HttpContext Http, Open311Target Target, Parameters A
     public CancellationToken Aborted => Http.RequestAborted;
 
     /// <summary>The key, from the header that is advised or the argument that the standard names.</summary>
-    public string? Key() => KeyOf(Http.Request) ?? Arguments.One("api_key");
-
-    /// <summary>The key in a header of a request.</summary>
-    public static string? KeyOf(HttpRequest request)
-    {
-        if (AuthenticationHeaderValue.TryParse(request.Headers.Authorization, out var header) && header.Scheme.Equals("Bearer", StringComparison.OrdinalIgnoreCase))
-            return header.Parameter ?? "";
-        return request.Headers["X-Api-Key"].FirstOrDefault() is { Length: > 0 } own ? own : null;
-    }
+    public string? Key() => ClientKeys.Find(Http.Request) ?? Arguments.One("api_key");
 }

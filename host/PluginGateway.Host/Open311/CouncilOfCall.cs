@@ -1,4 +1,5 @@
-using PluginGateway.Host.Councils;
+using PluginGateway.Core.Clients;
+using PluginGateway.Core.Councils;
 
 namespace PluginGateway.Host.Open311;
 

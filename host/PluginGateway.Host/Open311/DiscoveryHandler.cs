@@ -1,7 +1,8 @@
 using System.Net;
 using System.Text;
 using Microsoft.Extensions.Options;
-using PluginGateway.Host.Councils;
+using PluginGateway.Core.Catalogues;
+using PluginGateway.Core.Councils;
 
 namespace PluginGateway.Host.Open311;
 

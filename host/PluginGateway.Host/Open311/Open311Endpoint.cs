@@ -1,8 +1,9 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
-using PluginGateway.Host.Councils;
-using PluginGateway.Host.Storage;
+using PluginGateway.Core.Catalogues;
+using PluginGateway.Core.Clients;
+using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Host.Open311;
 

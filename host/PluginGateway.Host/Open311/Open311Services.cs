@@ -5,7 +5,6 @@ internal static class Open311Services
     public static IServiceCollection AddOpen311(this IServiceCollection services)
     {
         services.AddOptionsWithValidateOnStart<Open311Options, Open311OptionsValidator>().BindConfiguration(Open311Options.Section);
-        services.AddSingleton<ApiKeys>();
         services.AddSingleton<SampleKeys>();
         services.AddSingleton<CouncilOfCall>();
         services.AddSingleton<Uploads>();

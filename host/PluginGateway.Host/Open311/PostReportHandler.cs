@@ -1,8 +1,11 @@
 using PluginGateway.Contracts;
-using PluginGateway.Host.Adapters;
-using PluginGateway.Host.Councils;
-using PluginGateway.Host.Sending;
-using PluginGateway.Host.Sending.Closures;
+using PluginGateway.Core.Adapters;
+using PluginGateway.Core.Catalogues;
+using PluginGateway.Core.Clients;
+using PluginGateway.Core.Councils;
+using PluginGateway.Core.Reports;
+using PluginGateway.Core.Sending;
+using PluginGateway.Core.Sending.Closures;
 
 namespace PluginGateway.Host.Open311;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Dapper;
+using PluginGateway.Core.Reports;
 
 namespace PluginGateway.Host.Open311;
 

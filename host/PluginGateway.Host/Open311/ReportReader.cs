@@ -1,9 +1,10 @@
 using System.Text.Json;
 using PluginGateway.Contracts;
-using PluginGateway.Host.Adapters;
-using PluginGateway.Host.Councils;
-using PluginGateway.Host.Sending;
-using PluginGateway.Host.Storage;
+using PluginGateway.Core.Adapters;
+using PluginGateway.Core.Catalogues;
+using PluginGateway.Core.Councils;
+using PluginGateway.Core.Reports;
+using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Host.Open311;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using PluginGateway.Contracts;
-using PluginGateway.Host.Councils;
+using PluginGateway.Core.Councils;
 
 namespace PluginGateway.Host.Open311;
 

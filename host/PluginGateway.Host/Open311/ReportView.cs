@@ -1,4 +1,5 @@
 using PluginGateway.Contracts;
+using PluginGateway.Core.Reports;
 
 namespace PluginGateway.Host.Open311;
 

@@ -1,4 +1,6 @@
-using PluginGateway.Host.Sending;
+using PluginGateway.Core.Clients;
+using PluginGateway.Core.Reports;
+using PluginGateway.Core.Sending;
 
 namespace PluginGateway.Host.Open311;
 

@@ -1,3 +1,5 @@
+using PluginGateway.Core.Clients;
+
 namespace PluginGateway.Host.Open311;
 
 /// <summary>The keys of the sample councils. They stand in the configuration of the Development environment only.</summary>

@@ -2,7 +2,9 @@ using System.Buffers;
 using System.Security.Cryptography;
 using Microsoft.Net.Http.Headers;
 using PluginGateway.Contracts;
-using PluginGateway.Host.Councils;
+using PluginGateway.Core.Catalogues;
+using PluginGateway.Core.Clients;
+using PluginGateway.Core.Councils;
 
 namespace PluginGateway.Host.Open311;
 

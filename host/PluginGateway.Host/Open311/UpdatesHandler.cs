@@ -1,7 +1,8 @@
 using PluginGateway.Contracts;
-using PluginGateway.Host.Adapters;
-using PluginGateway.Host.Sending;
-using PluginGateway.Host.Updates;
+using PluginGateway.Core.Adapters;
+using PluginGateway.Core.Reports;
+using PluginGateway.Core.Sending;
+using PluginGateway.Core.Updates;
 
 namespace PluginGateway.Host.Open311;
 
@@ -40,7 +41,7 @@ internal sealed class UpdatesHandler(
 
         var until = end ?? time.GetUtcNow();
         var found = await updates.ReadAsync(council, client?.Id ?? 0, start ?? until - DefaultWindow, until, call.Aborted);
-        return new Answer.Listed<ServedUpdate>("service_request_updates", "request_update", found, static (writer, update) => update.Write(writer)) { Warning = warning };
+        return new Answer.Listed<ServedUpdate>("service_request_updates", "request_update", found, UpdateView.Write) { Warning = warning };
     }
 
     public async Task<Answer> PostAsync(Call call)

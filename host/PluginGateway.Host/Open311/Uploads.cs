@@ -1,7 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Options;
 using PluginGateway.Contracts;
-using PluginGateway.Host.Storage;
+using PluginGateway.Core.Attachments;
 
 namespace PluginGateway.Host.Open311;
 

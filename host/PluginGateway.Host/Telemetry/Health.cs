@@ -1,8 +1,8 @@
 using System.Data.Common;
-using PluginGateway.Host.Councils;
-using PluginGateway.Host.Email;
-using PluginGateway.Host.Sending;
-using PluginGateway.Host.Storage;
+using PluginGateway.Core.Catalogues;
+using PluginGateway.Core.Cluster;
+using PluginGateway.Core.Email;
+using PluginGateway.Core.Storage;
 using PluginGateway.PluginHosting;
 
 namespace PluginGateway.Host.Telemetry;

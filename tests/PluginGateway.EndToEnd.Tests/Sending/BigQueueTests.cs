@@ -1,5 +1,5 @@
 using Microsoft.Data.Sqlite;
-using PluginGateway.Host.Storage;
+using PluginGateway.Core.Storage;
 using PluginGateway.Testing;
 using SQLitePCL;
 
@@ -52,7 +52,7 @@ public sealed class BigQueueTests : IAsyncLifetime
         await _gateway.StopAsync();
         await using var connection = new SqliteConnection($"Data Source={Path.Combine(_gateway.State, "gateway.db")}");
         await connection.OpenAsync();
-        var claim = new Host.Storage.Sqlite.SqliteDialect().ClaimDue;
+        var claim = new PluginGateway.Core.Storage.Sqlite.SqliteDialect().ClaimDue;
         var plan = await PlanAsync(connection, claim);
         Assert.Contains("INDEX delivery_due (lane_id=? AND due<?)", plan, StringComparison.Ordinal);
         Assert.DoesNotContain("SCAN", plan, StringComparison.Ordinal);

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
-using PluginGateway.Host.Sending.Operating;
-using PluginGateway.Host.Storage;
+using PluginGateway.Core.Operating;
+using PluginGateway.Core.Storage;
 using PluginGateway.Testing;
 
 namespace PluginGateway.EndToEnd.Tests.Sending;

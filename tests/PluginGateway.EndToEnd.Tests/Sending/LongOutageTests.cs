@@ -1,7 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Time.Testing;
-using PluginGateway.Host.Sending.Closures;
-using PluginGateway.Host.Sending.Operating;
+using PluginGateway.Core.Operating;
+using PluginGateway.Core.Sending.Closures;
 using PluginGateway.Testing;
 
 namespace PluginGateway.EndToEnd.Tests.Sending;

@@ -4,9 +4,9 @@ using FsCheck;
 using FsCheck.Fluent;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Time.Testing;
-using PluginGateway.Host.Sending;
-using PluginGateway.Host.Sending.Closures;
-using PluginGateway.Host.Sending.Operating;
+using PluginGateway.Core.Operating;
+using PluginGateway.Core.Reports;
+using PluginGateway.Core.Sending.Closures;
 using PluginGateway.Testing;
 
 namespace PluginGateway.EndToEnd.Tests.Sending;
@@ -146,7 +146,7 @@ public sealed class ModelTests
                     await closures.ResumeAsync(new ClosureScope("c", "", resume.Service), new Resumption(resume.How == 0, resume.How == 60 ? 60 : 0), "op", "model", default);
                     break;
                 case Step.Route route:
-                    var councils = _gateway.Get<Host.Councils.CouncilDirectory>().Current;
+                    var councils = _gateway.Get<PluginGateway.Core.Catalogues.CouncilDirectory>().Current;
                     await _gateway.Get<RouteActions>().SetAsync(councils.Find("c")!, "", councils.FindBackEnd("c", route.BackEnd)!, anyService: true, "op", "model", default);
                     break;
                 case Step.Resend:

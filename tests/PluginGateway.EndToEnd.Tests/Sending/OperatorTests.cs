@@ -1,6 +1,6 @@
 using System.Net;
-using PluginGateway.Host.Councils;
-using PluginGateway.Host.Sending.Operating;
+using PluginGateway.Core.Catalogues;
+using PluginGateway.Core.Operating;
 using PluginGateway.Testing;
 
 namespace PluginGateway.EndToEnd.Tests.Sending;
@@ -126,7 +126,7 @@ public sealed class OperatorTests : IAsyncLifetime
     public async Task A_cancelled_update_lets_the_next_one_go()
     {
         await _gateway.Get<RouteActions>().SetAsync(Councils.Find("c")!, "", Councils.FindBackEnd("c", "nowhere")!, anyService: true, "op", "it takes updates", default);
-        await _gateway.Get<Host.Sending.Closures.ClosureTable>().PauseAsync(new Host.Sending.Closures.ClosureScope("c", "", ""), "a test", "op", null, default);
+        await _gateway.Get<PluginGateway.Core.Sending.Closures.ClosureTable>().PauseAsync(new PluginGateway.Core.Sending.Closures.ClosureScope("c", "", ""), "a test", "op", null, default);
         var id = (await _gateway.PostAsync("c", Some.Report())).Id;
         foreach (var update in new[] { "u1", "u2" })
             await _gateway.PostAsync("servicerequestupdates.xml", "c", ("service_request_id", id), ("update_id", update), ("status", "OPEN"), ("updated_datetime", "2026-11-22T09:00:00Z"), ("description", update));

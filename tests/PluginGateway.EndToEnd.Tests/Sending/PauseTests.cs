@@ -1,5 +1,5 @@
 using System.Net;
-using PluginGateway.Host.Sending.Closures;
+using PluginGateway.Core.Sending.Closures;
 using PluginGateway.Testing;
 
 namespace PluginGateway.EndToEnd.Tests.Sending;

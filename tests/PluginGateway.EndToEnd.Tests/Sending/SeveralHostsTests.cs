@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
-using PluginGateway.Host.Storage;
+using PluginGateway.Core.Storage;
 using PluginGateway.Testing;
 using PluginGateway.Testing.SqlServer;
 

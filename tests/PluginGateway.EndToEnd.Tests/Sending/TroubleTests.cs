@@ -60,8 +60,8 @@ public sealed class TroubleTests : IAsyncLifetime
             await _gateway.PostAsync("c", Some.Report(reference: $"{i}"));
         await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT breaker FROM lane WHERE backend = 'open311'") == 1, "open");
 
-        var closures = _gateway.Get<PluginGateway.Host.Sending.Closures.ClosureTable>();
-        await closures.PauseAsync(new PluginGateway.Host.Sending.Closures.ClosureScope("c", "", ""), "a test", "op", null, default);
+        var closures = _gateway.Get<PluginGateway.Core.Sending.Closures.ClosureTable>();
+        await closures.PauseAsync(new PluginGateway.Core.Sending.Closures.ClosureScope("c", "", ""), "a test", "op", null, default);
         await _gateway.ReadAsync<long>("UPDATE lane SET next_probe = 1, breaker_probes = 0; UPDATE delivery SET due = 0 WHERE state IN (0, 3); SELECT 1");
         await _gateway.PostAsync("c", Some.Report(reference: "last"));
         await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 1") == 0, "nothing is out");

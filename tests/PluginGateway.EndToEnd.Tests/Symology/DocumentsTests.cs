@@ -3,9 +3,9 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
-using PluginGateway.Host.Councils;
-using PluginGateway.Host.Open311;
-using PluginGateway.Host.Updates.Documents;
+using PluginGateway.Core.Catalogues;
+using PluginGateway.Core.Clients;
+using PluginGateway.Core.Updates.Documents;
 using PluginGateway.Testing;
 using Symology.Simulator;
 

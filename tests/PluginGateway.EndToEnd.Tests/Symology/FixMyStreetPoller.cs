@@ -1,5 +1,5 @@
 using PluginGateway.Contracts;
-using PluginGateway.Host.Updates;
+using PluginGateway.Core.Updates;
 
 namespace PluginGateway.EndToEnd.Tests.Symology;
 

@@ -3,12 +3,13 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
+using PluginGateway.Core.Catalogues;
+using PluginGateway.Core.Councils;
+using PluginGateway.Core.Plugins;
+using PluginGateway.Core.Storage;
+using PluginGateway.Core.Updates;
+using PluginGateway.Core.Updates.Collecting;
 using PluginGateway.Host;
-using PluginGateway.Host.Adapters;
-using PluginGateway.Host.Councils;
-using PluginGateway.Host.Storage;
-using PluginGateway.Host.Updates;
-using PluginGateway.Host.Updates.Collecting;
 using PluginGateway.Testing;
 using Symology.Simulator;
 

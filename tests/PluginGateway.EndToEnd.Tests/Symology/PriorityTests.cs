@@ -1,6 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
-using PluginGateway.Host.Sending.Closures;
+using PluginGateway.Core.Sending.Closures;
 using PluginGateway.Testing;
 using Symology.Simulator;
 
@@ -159,7 +159,7 @@ public sealed class PriorityTests : IAsyncLifetime
         foreach (var (path, edit) in edits)
         {
             _gateway.Council("bexley", _council.File(edit));
-            _gateway.Get<Host.Councils.CouncilDirectory>().Scan();
+            _gateway.Get<PluginGateway.Core.Catalogues.CouncilDirectory>().Scan();
 
             var file = _gateway.Files().Single();
             Assert.Contains(file.Mistakes, m => m.Path == path);

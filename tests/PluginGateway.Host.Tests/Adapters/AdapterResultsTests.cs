@@ -1,5 +1,5 @@
 using PluginGateway.Contracts;
-using PluginGateway.Host.Adapters;
+using PluginGateway.Core.Adapters;
 
 namespace PluginGateway.Host.Tests.Adapters;
 

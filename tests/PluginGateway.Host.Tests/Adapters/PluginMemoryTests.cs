@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
-using PluginGateway.Host.Adapters;
-using PluginGateway.Host.Sending;
-using PluginGateway.Host.Storage.Sqlite;
+using PluginGateway.Core.Cluster;
+using PluginGateway.Core.Plugins;
+using PluginGateway.Core.Storage.Sqlite;
 using PluginGateway.Host.Tests.Storage;
 using PluginGateway.PluginHosting;
 using PluginGateway.PluginHosting.Quarantine;
@@ -118,14 +118,14 @@ public sealed class PluginMemoryTests : IAsyncLifetime
     [Fact]
     public async Task A_process_of_this_machine_that_does_not_run_is_gone_at_once()
     {
-        var here = new PluginMemory(Database, new Nodes(Node.Current, Database, Options.Create(new SendingOptions()), _clock));
-        await new PluginMemory(Database, new Nodes(Node.Current with { ProcessId = int.MaxValue }, Database, Options.Create(new SendingOptions()), _clock)).BeginProbationAsync(One, default);
+        var here = new PluginMemory(Database, new Nodes(Node.Current, Database, (IOptions<LeaseOptions>)Options.Create(new LeaseOptions()), _clock));
+        await new PluginMemory(Database, new Nodes(Node.Current with { ProcessId = int.MaxValue }, Database, (IOptions<LeaseOptions>)Options.Create(new LeaseOptions()), _clock)).BeginProbationAsync(One, default);
         await here.BeginProbationAsync(One, default);
 
         Assert.Equal([true, false], (await here.ReadAsync(default)).Single().Probations.OrderBy(p => p.Node == here.Node).Select(p => p.IsGone));
     }
 
-    private PluginMemory Memory(string machine) => new(Database, new Nodes(new Node(machine, 1, "0"), Database, Options.Create(new SendingOptions()), _clock));
+    private PluginMemory Memory(string machine) => new(Database, new Nodes(new Node(machine, 1, "0"), Database, (IOptions<LeaseOptions>)Options.Create(new LeaseOptions()), _clock));
 
     private static async Task<bool> IsGoneAsync(PluginMemory memory) => (await memory.ReadAsync(default)).Single().Probations.Single().IsGone;
 

@@ -1,5 +1,5 @@
 using PluginGateway.Contracts;
-using PluginGateway.Host.Councils;
+using PluginGateway.Core.Councils;
 using PluginGateway.Testing;
 
 namespace PluginGateway.Host.Tests.Councils;

@@ -1,4 +1,4 @@
-using PluginGateway.Host.Councils;
+using PluginGateway.Core.Councils;
 
 namespace PluginGateway.Host.Tests.Councils;
 

@@ -1,5 +1,5 @@
 using PluginGateway.Contracts;
-using PluginGateway.Host.Councils;
+using PluginGateway.Core.Catalogues;
 using PluginGateway.Testing;
 
 namespace PluginGateway.Host.Tests.Councils;

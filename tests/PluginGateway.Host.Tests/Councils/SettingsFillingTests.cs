@@ -1,7 +1,7 @@
 using System.Text.Json;
 using NSubstitute;
 using PluginGateway.Contracts;
-using PluginGateway.Host.Councils;
+using PluginGateway.Core.Councils;
 
 namespace PluginGateway.Host.Tests.Councils;
 

@@ -1,4 +1,4 @@
-using PluginGateway.Host.Email;
+using PluginGateway.Core.Email;
 
 namespace PluginGateway.Host.Tests.Email;
 

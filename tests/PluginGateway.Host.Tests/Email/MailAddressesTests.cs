@@ -1,5 +1,6 @@
 using MimeKit;
-using PluginGateway.Host.Email;
+using PluginGateway.Core.Councils;
+using PluginGateway.Core.Email;
 
 namespace PluginGateway.Host.Tests.Email;
 

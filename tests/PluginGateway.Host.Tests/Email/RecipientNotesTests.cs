@@ -1,6 +1,7 @@
 using System.Globalization;
 using PluginGateway.Contracts;
-using PluginGateway.Host.Email;
+using PluginGateway.Core.Councils;
+using PluginGateway.Core.Email;
 
 namespace PluginGateway.Host.Tests.Email;
 

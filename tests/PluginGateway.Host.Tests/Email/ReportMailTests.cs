@@ -2,9 +2,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using MimeKit;
 using PluginGateway.Contracts;
-using PluginGateway.Host.Adapters;
-using PluginGateway.Host.Email;
-using PluginGateway.Host.Templates;
+using PluginGateway.Core.Adapters;
+using PluginGateway.Core.Email;
+using PluginGateway.Core.Templates;
 using PluginGateway.Host.Tests.Storage.Stores;
 
 namespace PluginGateway.Host.Tests.Email;

@@ -1,7 +1,7 @@
 using System.Text;
 using Microsoft.Extensions.Options;
-using PluginGateway.Host.Email;
-using PluginGateway.Host.Templates;
+using PluginGateway.Core.Email;
+using PluginGateway.Core.Templates;
 using PluginGateway.Testing;
 
 namespace PluginGateway.Host.Tests.Email;

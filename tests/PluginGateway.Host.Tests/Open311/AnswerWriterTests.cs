@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using System.Xml.Linq;
 using FsCheck;
 using FsCheck.Fluent;
+using PluginGateway.Core.Clients;
 using PluginGateway.Host.Open311;
 
 namespace PluginGateway.Host.Tests.Open311;

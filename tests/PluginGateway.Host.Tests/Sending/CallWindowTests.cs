@@ -1,4 +1,4 @@
-using PluginGateway.Host.Sending.Closures;
+using PluginGateway.Core.Sending.Closures;
 
 namespace PluginGateway.Host.Tests.Sending;
 

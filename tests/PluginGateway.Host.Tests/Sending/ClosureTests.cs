@@ -1,5 +1,5 @@
-using PluginGateway.Host.Sending;
-using PluginGateway.Host.Sending.Closures;
+using PluginGateway.Core.Cluster;
+using PluginGateway.Core.Sending.Closures;
 
 namespace PluginGateway.Host.Tests.Sending;
 

@@ -1,5 +1,6 @@
 using PluginGateway.Contracts;
-using PluginGateway.Host.Sending;
+using PluginGateway.Core.Reports;
+using PluginGateway.Core.Sending;
 using PluginGateway.Testing;
 
 namespace PluginGateway.Host.Tests.Sending;

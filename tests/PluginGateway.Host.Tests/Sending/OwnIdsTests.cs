@@ -1,4 +1,4 @@
-using PluginGateway.Host.Sending;
+using PluginGateway.Core.Reports;
 
 namespace PluginGateway.Host.Tests.Sending;
 

@@ -1,5 +1,5 @@
 using PluginGateway.Contracts;
-using PluginGateway.Host.Sending;
+using PluginGateway.Core.Reports;
 
 namespace PluginGateway.Host.Tests.Sending;
 

@@ -1,5 +1,5 @@
 using System.Data;
-using PluginGateway.Host.Storage.Sqlite;
+using PluginGateway.Core.Storage.Sqlite;
 
 namespace PluginGateway.Host.Tests.Storage;
 

@@ -1,8 +1,8 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Options;
-using PluginGateway.Host.Storage;
-using PluginGateway.Host.Storage.Sqlite;
-using PluginGateway.Host.Storage.SqlServer;
+using PluginGateway.Core.Storage;
+using PluginGateway.Core.Storage.Sqlite;
+using PluginGateway.Core.Storage.SqlServer;
 using PluginGateway.Testing;
 
 namespace PluginGateway.Host.Tests.Storage;

@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
-using PluginGateway.Host.Retention;
-using PluginGateway.Host.Sending;
-using PluginGateway.Host.Storage;
+using PluginGateway.Core.Cluster;
+using PluginGateway.Core.Retention;
+using PluginGateway.Core.Storage;
 using PluginGateway.Host.Tests.Storage.Stores;
 using PluginGateway.Testing;
 

@@ -1,8 +1,8 @@
 using FsCheck;
 using FsCheck.Fluent;
-using PluginGateway.Host.Retention;
-using PluginGateway.Host.Sending;
-using PluginGateway.Host.Storage;
+using PluginGateway.Core.Reports;
+using PluginGateway.Core.Retention;
+using PluginGateway.Core.Storage;
 using PluginGateway.Host.Tests.Storage.Stores;
 
 namespace PluginGateway.Host.Tests.Storage;

@@ -1,5 +1,5 @@
-using PluginGateway.Host.Storage;
-using PluginGateway.Host.Storage.Sqlite;
+using PluginGateway.Core.Storage;
+using PluginGateway.Core.Storage.Sqlite;
 
 namespace PluginGateway.Host.Tests.Storage;
 

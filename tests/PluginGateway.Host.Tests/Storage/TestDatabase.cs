@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Options;
-using PluginGateway.Host.Storage;
-using PluginGateway.Host.Storage.Sqlite;
+using PluginGateway.Core.Storage;
+using PluginGateway.Core.Storage.Sqlite;
 using PluginGateway.Testing;
 
 namespace PluginGateway.Host.Tests.Storage;

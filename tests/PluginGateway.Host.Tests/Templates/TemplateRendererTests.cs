@@ -1,8 +1,8 @@
 using FsCheck;
 using FsCheck.Fluent;
 using PluginGateway.Contracts;
-using PluginGateway.Host.Email;
-using PluginGateway.Host.Templates;
+using PluginGateway.Core.Email;
+using PluginGateway.Core.Templates;
 
 namespace PluginGateway.Host.Tests.Templates;
 

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
+using PluginGateway.Core.Updates;
 using PluginGateway.Host.Tests.Storage;
-using PluginGateway.Host.Updates;
 using PluginGateway.Testing;
 
 namespace PluginGateway.Host.Tests.Updates;

@@ -1,10 +1,10 @@
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using PluginGateway.Contracts;
-using PluginGateway.Host.Councils;
-using PluginGateway.Host.Storage;
+using PluginGateway.Core.Councils;
+using PluginGateway.Core.Storage;
+using PluginGateway.Core.Updates;
 using PluginGateway.Host.Tests.Storage;
-using PluginGateway.Host.Updates;
 using PluginGateway.Testing;
 
 namespace PluginGateway.Host.Tests.Updates;
@@ -159,7 +159,7 @@ public sealed class CouncilUpdateStoreTests : IAsyncLifetime
     private CouncilUpdate Update(string id, string backEndId = "7", int minutes = 0, string status = "open") => new() { UpdateId = id, BackEndId = backEndId, Status = status, Happened = Now.AddMinutes(minutes) };
 
     private async Task<List<(ServedRow Row, CouncilUpdate Update)>> ServedAsync() =>
-        [.. (await _store.ServedAsync("plain", Now.AddDays(-2), Now.AddDays(1), default)).Select(r => (r, System.Text.Json.JsonSerializer.Deserialize(r.Payload, Host.Sending.ReportJson.Default.CouncilUpdate)!))];
+        [.. (await _store.ServedAsync("plain", Now.AddDays(-2), Now.AddDays(1), default)).Select(r => (r, System.Text.Json.JsonSerializer.Deserialize(r.Payload, PluginGateway.Core.Reports.ReportJson.Default.CouncilUpdate)!))];
 
     private Task ReportAsync(long id, int revision) => _test.Database.WriteAsync(
         async db =>

@@ -1,11 +1,11 @@
 using System.Text;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
-using PluginGateway.Host.Councils;
-using PluginGateway.Host.Sending;
+using PluginGateway.Core.Cluster;
+using PluginGateway.Core.Councils;
+using PluginGateway.Core.Updates;
+using PluginGateway.Core.Updates.Documents;
 using PluginGateway.Host.Tests.Storage;
-using PluginGateway.Host.Updates;
-using PluginGateway.Host.Updates.Documents;
 using PluginGateway.Testing;
 
 namespace PluginGateway.Host.Tests.Updates;
@@ -24,7 +24,7 @@ public sealed class DocumentStoreTests : IAsyncLifetime
     {
         _test = await TestDatabase.CreateAsync();
         _store = new DocumentStore(_test.Database, _options, _clock);
-        _queue = new DocumentQueue(_test.Database, new Nodes(Node.Current, _test.Database, Options.Create(new SendingOptions()), _clock), _options, _clock);
+        _queue = new DocumentQueue(_test.Database, new Nodes(Node.Current, _test.Database, (IOptions<LeaseOptions>)Options.Create(new LeaseOptions()), _clock), _options, _clock);
     }
 
     public ValueTask DisposeAsync() => _test.DisposeAsync();

@@ -25,7 +25,7 @@ public sealed partial class StatementTests
 
         Assert.Empty(server.Log.Wrong);
         var run = server.Log.Statements.Keys.Select(Plain).ToList();
-        var statements = Directory.EnumerateFiles(Path.Combine(Root(), "host", "PluginGateway.Host"), "*.cs", SearchOption.AllDirectories)
+        var statements = Directory.EnumerateFiles(Path.Combine(Root(), "host"), "*.cs", SearchOption.AllDirectories)
             .Where(f => !f.Contains("/Storage/Sqlite/", StringComparison.Ordinal) && !f.Contains("/obj/", StringComparison.Ordinal))
             .SelectMany(f => Statements(f).Select(s => (File: Path.GetFileName(f), Pattern: s))).ToList();
         Assert.True(statements.Count > 200, "The source has more statements.");

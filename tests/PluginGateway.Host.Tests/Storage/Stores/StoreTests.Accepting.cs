@@ -1,9 +1,11 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 using PluginGateway.Contracts;
+using PluginGateway.Core.Attachments;
+using PluginGateway.Core.Catalogues;
+using PluginGateway.Core.Reports;
+using PluginGateway.Core.Sending;
 using PluginGateway.Host.Open311;
-using PluginGateway.Host.Sending;
-using PluginGateway.Host.Storage;
 
 namespace PluginGateway.Host.Tests.Storage.Stores;
 
@@ -186,10 +188,10 @@ public abstract partial class StoreTests
         var destination = await _world.Get<ReportDestinations>().OfAsync(_world.Council, report.ReportId, 1, default);
         Assert.Equal(("main", report.DeliveryId), (destination.BackEnd!.Name, destination.DeliveryId));
         Assert.NotEqual(await _world.LaneAsync(), await _world.LaneAsync(_world.Spare));
-        Assert.Equal("main", (await _world.Get<Host.Councils.RouteTable>().RouteAsync(_world.Council, Published(), default)).Name);
+        Assert.Equal("main", (await _world.Get<PluginGateway.Core.Catalogues.RouteTable>().RouteAsync(_world.Council, Published(), default)).Name);
     }
 
-    private Host.Councils.PublishedService Published() => new() { Code = "BIN", Service = new Service { Code = "BIN", Name = "BIN" }, Owner = _world.Main };
+    private PluginGateway.Core.Catalogues.PublishedService Published() => new() { Code = "BIN", Service = new Service { Code = "BIN", Name = "BIN" }, Owner = _world.Main };
 
     private Task UpdateAsync(AcceptResult report, string id) => _world.Get<UpdateAcceptor>().AcceptAsync(
         7, _world.Main, report.ReportId, report.DeliveryId, new ClientUpdate { UpdateId = id, BackEndId = "", Status = "OPEN", Description = "Still there", Updated = _world.Clock.GetUtcNow() }, default);

@@ -1,12 +1,15 @@
+using PluginGateway.Admin.Reading;
+using PluginGateway.Admin.SignIn;
 using PluginGateway.Contracts;
-using PluginGateway.Host.Admin.Reading;
-using PluginGateway.Host.Admin.SignIn;
-using PluginGateway.Host.Email;
-using PluginGateway.Host.Retention;
-using PluginGateway.Host.Sending;
-using PluginGateway.Host.Sending.Closures;
-using PluginGateway.Host.Sending.Operating;
-using PluginGateway.Host.Storage;
+using PluginGateway.Core.Attachments;
+using PluginGateway.Core.Auditing;
+using PluginGateway.Core.Email;
+using PluginGateway.Core.Operating;
+using PluginGateway.Core.Reports;
+using PluginGateway.Core.Retention;
+using PluginGateway.Core.Search;
+using PluginGateway.Core.Sending;
+using PluginGateway.Core.Sending.Closures;
 
 namespace PluginGateway.Host.Tests.Storage.Stores;
 
@@ -153,7 +156,7 @@ public abstract partial class StoreTests
             default);
         await _world.SendAsync("CASE-7");
         await UpdateAsync(report, "u1");
-        await _world.Get<Host.Updates.CouncilUpdateStore>().AddAsync(_world.Main, [new CouncilUpdate { UpdateId = "n1", BackEndId = "CASE-7", Status = "fixed", Happened = _world.Clock.GetUtcNow() }], false, 0, false, default);
+        await _world.Get<PluginGateway.Core.Updates.CouncilUpdateStore>().AddAsync(_world.Main, [new CouncilUpdate { UpdateId = "n1", BackEndId = "CASE-7", Status = "fixed", Happened = _world.Clock.GetUtcNow() }], false, 0, false, default);
         await _world.Get<Acknowledgements>().NoteAsync((await TargetAsync(report.OwnId))!, "op", "a note", default);
 
         var story = (await _world.Get<ReportStory>().ReadAsync("CASE-7", [], default))!;
@@ -307,10 +310,10 @@ public abstract partial class StoreTests
     [Fact]
     public async Task Two_keys_are_good_for_the_same_and_no_third()
     {
-        var keys = _world.Get<Host.Open311.ApiKeys>();
+        var keys = _world.Get<PluginGateway.Core.Clients.ApiKeys>();
         var made = new List<bool>();
         for (var i = 0; i < 3; i++)
-            made.Add((await keys.IssueAsync("site", $"key-{i}", ["c"], Host.Open311.ApiKeys.Reports, Host.Open311.ClientProfile.None, null, "op", default)).Done);
+            made.Add((await keys.IssueAsync("site", $"key-{i}", ["c"], PluginGateway.Core.Clients.ApiKeys.Reports, PluginGateway.Core.Clients.ClientProfile.None, null, "op", default)).Done);
 
         Assert.Equal([true, true, false], made);
         Assert.Equal(2, await _world.CountAsync("audit WHERE action = 'key-create'"));

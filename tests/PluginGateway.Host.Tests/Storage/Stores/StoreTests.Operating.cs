@@ -1,6 +1,7 @@
-using PluginGateway.Host.Councils;
-using PluginGateway.Host.Sending;
-using PluginGateway.Host.Sending.Operating;
+using PluginGateway.Core.Catalogues;
+using PluginGateway.Core.Operating;
+using PluginGateway.Core.Reports;
+using PluginGateway.Core.Sending;
 
 namespace PluginGateway.Host.Tests.Storage.Stores;
 

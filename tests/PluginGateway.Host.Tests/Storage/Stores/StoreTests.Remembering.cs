@@ -1,10 +1,11 @@
 using Microsoft.Extensions.Time.Testing;
 using PluginGateway.Contracts;
-using PluginGateway.Host.Adapters;
-using PluginGateway.Host.Councils;
-using PluginGateway.Host.Open311;
-using PluginGateway.Host.Sending;
-using PluginGateway.Host.Storage;
+using PluginGateway.Core.Adapters;
+using PluginGateway.Core.Catalogues;
+using PluginGateway.Core.Clients;
+using PluginGateway.Core.Cluster;
+using PluginGateway.Core.Plugins;
+using PluginGateway.Core.Storage;
 using PluginGateway.Host.Telemetry;
 using PluginGateway.PluginHosting;
 using PluginGateway.PluginHosting.Quarantine;
@@ -107,7 +108,7 @@ public abstract partial class StoreTests
         await hosts.LeaveAsync(default);
         Assert.Equal(1, await _world.CountAsync("node WHERE heartbeat = 0"));
 
-        Task BeatAsync() => hosts.BeatAsync(_world.Get<CouncilDirectory>().Current, _world.Get<PluginStatuses>(), default);
+        Task BeatAsync() => hosts.BeatAsync(["main hash"], [], default);
     }
 
     [Fact]

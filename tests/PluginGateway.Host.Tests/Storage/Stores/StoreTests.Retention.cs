@@ -1,11 +1,12 @@
 using Microsoft.Extensions.Options;
 using PluginGateway.Contracts;
-using PluginGateway.Host.Adapters;
+using PluginGateway.Core.Adapters;
+using PluginGateway.Core.Attachments;
+using PluginGateway.Core.Retention;
+using PluginGateway.Core.Sending;
+using PluginGateway.Core.Storage;
+using PluginGateway.Core.Updates.Documents;
 using PluginGateway.Host.Open311;
-using PluginGateway.Host.Retention;
-using PluginGateway.Host.Sending;
-using PluginGateway.Host.Storage;
-using PluginGateway.Host.Updates.Documents;
 
 namespace PluginGateway.Host.Tests.Storage.Stores;
 

@@ -1,10 +1,13 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using PluginGateway.Contracts;
-using PluginGateway.Host.Councils;
-using PluginGateway.Host.Sending;
-using PluginGateway.Host.Sending.Alerts;
-using PluginGateway.Host.Sending.Closures;
+using PluginGateway.Core.Alerts;
+using PluginGateway.Core.Catalogues;
+using PluginGateway.Core.Cluster;
+using PluginGateway.Core.Councils;
+using PluginGateway.Core.Reports;
+using PluginGateway.Core.Sending;
+using PluginGateway.Core.Sending.Closures;
 using PluginGateway.Testing;
 
 namespace PluginGateway.Host.Tests.Storage.Stores;
@@ -91,7 +94,7 @@ public abstract partial class StoreTests
             await _world.AcceptAsync($"r{i}", $"Bin {i}");
         await _world.AcceptAsync("r2", "Bin 2, moved");
         var watched = new WatchedDatabase(_world.Database);
-        var store = new DeliveryStore(watched, _world.Get<ServiceVersions>(), _world.Get<Node>(), _world.Get<IOptions<SendingOptions>>(), _world.Clock);
+        var store = new DeliveryStore(watched, _world.Get<ServiceVersions>(), _world.Get<Node>(), _world.Get<IOptions<LeaseOptions>>(), _world.Get<IOptions<SendingOptions>>(), _world.Clock);
         var claimed = await store.ClaimDueAsync(await _world.LaneAsync(), 10, stamps: false, null, default);
         Assert.Equal("Bin 0", (await store.ContentAsync(claimed.Single(d => d.Id == claimed.Min(c => c.Id)), default))!.Request.Description);
         var statements = watched.Statements.Count;
@@ -110,7 +113,7 @@ public abstract partial class StoreTests
         await _world.AcceptAsync("a", "One bin");
         await _world.AcceptAsync("b", "Two bins");
         var database = new UnreadableDatabase(_world.Database);
-        var store = new DeliveryStore(database, _world.Get<ServiceVersions>(), _world.Get<Node>(), _world.Get<IOptions<SendingOptions>>(), _world.Clock);
+        var store = new DeliveryStore(database, _world.Get<ServiceVersions>(), _world.Get<Node>(), _world.Get<IOptions<LeaseOptions>>(), _world.Get<IOptions<SendingOptions>>(), _world.Clock);
         var claimed = await store.ClaimDueAsync(await _world.LaneAsync(), 10, stamps: false, null, default);
         database.CanRead = true;
 
@@ -123,7 +126,7 @@ public abstract partial class StoreTests
     {
         await _world.AcceptAsync(null);
         var database = new UnansweredDatabase(_world.Database) { IsLosing = true };
-        var store = new DeliveryStore(database, _world.Get<ServiceVersions>(), _world.Get<Node>(), _world.Get<IOptions<SendingOptions>>(), _world.Clock);
+        var store = new DeliveryStore(database, _world.Get<ServiceVersions>(), _world.Get<Node>(), _world.Get<IOptions<LeaseOptions>>(), _world.Get<IOptions<SendingOptions>>(), _world.Clock);
         var lane = await _world.LaneAsync();
         await Assert.ThrowsAsync<IOException>(() => store.ClaimDueAsync(lane, 1, stamps: false, null, default));
         Assert.Equal(1, await _world.CountAsync("delivery WHERE state = 1"));

@@ -1,8 +1,8 @@
 using System.Text;
 using PluginGateway.Contracts;
-using PluginGateway.Host.Updates;
-using PluginGateway.Host.Updates.Collecting;
-using PluginGateway.Host.Updates.Documents;
+using PluginGateway.Core.Updates;
+using PluginGateway.Core.Updates.Collecting;
+using PluginGateway.Core.Updates.Documents;
 
 namespace PluginGateway.Host.Tests.Storage.Stores;
 

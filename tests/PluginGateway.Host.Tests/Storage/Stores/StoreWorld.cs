@@ -3,10 +3,11 @@ using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using PluginGateway.Contracts;
-using PluginGateway.Host.Adapters;
-using PluginGateway.Host.Councils;
-using PluginGateway.Host.Sending;
-using PluginGateway.Host.Storage;
+using PluginGateway.Core.Catalogues;
+using PluginGateway.Core.Councils;
+using PluginGateway.Core.Plugins;
+using PluginGateway.Core.Sending;
+using PluginGateway.Core.Storage;
 using PluginGateway.Testing;
 
 namespace PluginGateway.Host.Tests.Storage.Stores;

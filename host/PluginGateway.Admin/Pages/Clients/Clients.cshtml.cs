@@ -1,0 +1,53 @@
+using Microsoft.AspNetCore.Mvc;
+using PluginGateway.Admin.Access;
+using PluginGateway.Admin.SignIn;
+using PluginGateway.Core.Auditing;
+using PluginGateway.Core.Catalogues;
+using PluginGateway.Core.Clients;
+
+namespace PluginGateway.Admin.Pages.Clients;
+
+[Needs(Role.Admin, AllCouncils = true)]
+internal sealed class ClientsModel(ApiKeys keys, CouncilDirectory directory) : AdminPage
+{
+    private const int PerPage = 50;
+
+    public IReadOnlyList<KeyListing> Rows { get; private set; } = [];
+
+    public long? Next { get; private set; }
+
+    /// <summary>The key that was just made. It is in this answer and nowhere else.</summary>
+    public string? Shown { get; private set; }
+
+    public string ShownFor { get; private set; } = "";
+
+    public IReadOnlyList<string> Councils => [.. directory.Current.Councils.Select(c => c.JurisdictionId)];
+
+    public async Task OnGetAsync(long after) => await ListAsync(after);
+
+    public async Task<IActionResult> OnPostCreateAsync(string? client, string[] scopes, string[] councils, int? days)
+    {
+        if (string.IsNullOrWhiteSpace(client) || client.Length > 100 || councils.Any(c => !directory.Current.Councils.Any(known => known.JurisdictionId == c)) || scopes.Length == 0 || scopes.Except([ApiKeys.Reports, ApiKeys.Documents], StringComparer.Ordinal).Any() || days is < 1 or > 36_500)
+            return Back(ActionOutcome.No("A key needs a client and something that it is for."), "/admin/clients");
+
+        var key = ApiKeys.New();
+        var expires = days is { } d ? DateTimeOffset.FromUnixTimeMilliseconds(Now).AddDays(d) : (DateTimeOffset?)null;
+        var made = await keys.IssueAsync(client.Trim(), key, [.. councils.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)], string.Join(',', scopes.Distinct(StringComparer.Ordinal).OrderDescending(StringComparer.Ordinal)), ClientProfile.None, expires, Actor.Name, Aborted);
+        if (!made.Done)
+            return Back(made, "/admin/clients");
+
+        (Shown, ShownFor) = (key, client.Trim());
+        await ListAsync(0);
+        return Page();
+    }
+
+    public async Task<IActionResult> OnPostRevokeAsync(long id) => Back(
+        await keys.RevokeAsync(id, Actor.Name, Aborted) ? ActionOutcome.Yes($"Key {id} is ended.") : ActionOutcome.No($"There is no live key {id}."), "/admin/clients");
+
+    private async Task ListAsync(long after)
+    {
+        var rows = await keys.ListAsync(Aborted);
+        Rows = [.. rows.Where(r => r.Id > after).Take(PerPage)];
+        Next = rows.Count > 0 && Rows.Count == PerPage && Rows[^1].Id != rows[^1].Id ? Rows[^1].Id : null;
+    }
+}

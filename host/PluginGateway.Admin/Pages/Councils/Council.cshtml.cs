@@ -1,0 +1,126 @@
+using Microsoft.AspNetCore.Mvc;
+using PluginGateway.Admin.Access;
+using PluginGateway.Admin.Reading;
+using PluginGateway.Admin.SignIn;
+using PluginGateway.Core.Auditing;
+using PluginGateway.Core.Catalogues;
+using PluginGateway.Core.Councils;
+using PluginGateway.Core.Operating;
+using PluginGateway.Core.Sending.Closures;
+
+namespace PluginGateway.Admin.Pages.Councils;
+
+[Needs(Role.Viewer, Role.Operator)]
+internal sealed class CouncilModel(
+    CouncilDirectory directory, Overview overview, LaneReading lanes, ClosureTable closures, RouteActions choices, Routes routes, ServiceCatalogues catalogues, CouncilActions actions, AuditReading audit) : AdminPage
+{
+    private const int MostHistory = 20;
+
+    private IReadOnlyDictionary<string, (LaneState State, LaneCounts Counts)> _lanes = new Dictionary<string, (LaneState, LaneCounts)>(StringComparer.Ordinal);
+
+    public Council Council { get; private set; } = null!;
+
+    public OverviewPage Overview { get; private set; } = null!;
+
+    public LoadedCouncilFile? LoadedFile { get; private set; }
+
+    public string? FileText { get; private set; }
+
+    public IReadOnlyList<Closure> Closures { get; private set; } = [];
+
+    /// <summary>The choice for the whole council; null when the file says.</summary>
+    public RouteChoice? Choice { get; private set; }
+
+    public IReadOnlyList<RouteChoice> OwnChoices { get; private set; } = [];
+
+    public IReadOnlyList<AuditRow> History { get; private set; } = [];
+
+    public bool MayChange => Actor.May(Role.Operator);
+
+    public IReadOnlyList<BackEnd> BackEnds => [.. Council.BackEnds.Values.OrderBy(b => b.Name, StringComparer.Ordinal)];
+
+    /// <summary>What can be chosen for the council: what takes services of any owner, or owns some.</summary>
+    public IReadOnlyList<BackEnd> Routes => [.. BackEnds.Where(b => routes.Takes(b, b.Name))];
+
+    public string SendMethod => Choice?.BackEnd ?? Council.SendMethod?.Name ?? "the owner of each service";
+
+    public override TimeZoneInfo Zone => Council?.TimeZone ?? base.Zone;
+
+    public async Task<IActionResult> OnGetAsync(string council)
+    {
+        if (directory.Current.Find(council) is not { } found || found.JurisdictionId != council)
+            return NotFound();
+
+        Council = found;
+        Overview = await overview.ReadAsync(Actor with { Councils = [council] }, Aborted);
+        LoadedFile = directory.Current.Files.Values.FirstOrDefault(f => f.Live?.JurisdictionId == council);
+        FileText = LoadedFile is { } file && MayChange ? CouncilFileText.Show(file.Path) : null;
+        Closures = (await closures.ListAsync(Aborted)).FindAll(c => c.Council == council);
+        var chosen = (await choices.ListAsync(Aborted)).FindAll(c => c.Council == council);
+        (Choice, OwnChoices) = (chosen.Find(c => c.Service.Length == 0), chosen.FindAll(c => c.Service.Length > 0));
+        var counts = await lanes.CountsAsync(Aborted);
+        _lanes = (await lanes.LanesAsync(Aborted)).Where(l => l.Council == council)
+            .ToDictionary(l => l.BackEnd, l => (l, counts.GetValueOrDefault(l.Id) ?? new LaneCounts()), StringComparer.Ordinal);
+        History = [.. (await audit.ListAsync(new AuditFilter(council, null, null, null, 0, 0), Actor.Councils, null, Aborted)).Take(MostHistory)];
+        return Page();
+    }
+
+    public Task<IActionResult> OnPostPauseAsync(string council, string? backend, string? service, string? until, string? why) => DoAsync(council, "sending", async found =>
+    {
+        if (string.IsNullOrWhiteSpace(why))
+            return Reasons.Missing;
+        if (service is { Length: > 200 })
+            return ActionOutcome.No("No service has so long a code.");
+        if (backend is { Length: > 0 } && !found.BackEnds.ContainsKey(backend))
+            return ActionOutcome.No($"There is no back end {backend}.");
+        if (service?.Trim() is { Length: > 0 } code && await catalogues.GetAsync(found, Aborted) is { } published && published.Find(code) is null
+            && !(await closures.ListAsync(Aborted)).Exists(c => c.Council == council && c.Service == code))
+            return ActionOutcome.No($"{found.Name} publishes no service with the code {code}.");
+        var end = Days.Moment(until, found.TimeZone);
+        if ((until is { Length: > 0 } && end is null) || end?.ToUnixTimeMilliseconds() <= Now)
+            return ActionOutcome.No("The end of the pause is a time to come.");
+
+        var scope = new ClosureScope(council, backend ?? "", service?.Trim() ?? "");
+        var isNew = await closures.PauseAsync(scope, why.Trim(), Actor.Name, end, Aborted);
+        return ActionOutcome.Yes($"{scope}: {(isNew ? "paused" : "was paused already; the reason and the end are new")}.");
+    });
+
+    public Task<IActionResult> OnPostResumeAsync(string council, string? backend, string? service, string? how, int rate, string? why) => DoAsync(council, "sending", async _ =>
+    {
+        if (string.IsNullOrWhiteSpace(why))
+            return Reasons.Missing;
+        if (how is not ("one" or "rate" or "all") || (how == "rate" && rate is < 1 or > 100_000))
+            return ActionOutcome.No("Resume one, from 1 to 100,000 a minute, or all.");
+
+        var (scope, resumption) = (new ClosureScope(council, backend ?? "", service ?? ""), new Resumption(how == "all", how == "rate" ? rate : 0));
+        return await closures.ResumeAsync(scope, resumption, Actor.Name, why.Trim(), Aborted)
+            ? ActionOutcome.Yes($"{scope}: {resumption}.")
+            : ActionOutcome.No($"{scope}: nothing of that is closed.");
+    });
+
+    public Task<IActionResult> OnPostTestAsync(string council, string? backend) => DoAsync(council, "back-ends", found => found.BackEnds.GetValueOrDefault(backend ?? "") is { } one
+        ? actions.TestConnectionAsync(one, Actor.Name, Aborted)
+        : Task.FromResult(ActionOutcome.No($"There is no back end {backend}.")));
+
+    public string StateOf(BackEnd backEnd) =>
+        _lanes.GetValueOrDefault(backEnd.Name).State switch
+        {
+            { IsOpen: true } lane => $"breaker open ({lane.OpenCause}), next probe {LaneTroubles.In(lane.NextProbe, Now)}",
+            { } lane when lane.SlowUntil > Now => $"left alone, called again {LaneTroubles.In(lane.SlowUntil, Now)}",
+            _ => Closures.FirstOrDefault(c => c.Covers(backEnd.Council, backEnd.Name) && c.Service.Length == 0) is { } closure ? closure.Kind == ClosureKind.Pause ? "paused" : "settings are wrong" : "good",
+        };
+
+    public long WaitingFor(BackEnd backEnd) => _lanes.GetValueOrDefault(backEnd.Name).Counts?.Waiting ?? 0;
+
+    private async Task<IActionResult> DoAsync(string council, string section, Func<Council, Task<ActionOutcome>> action)
+    {
+        if (directory.Current.Find(council) is not { } found || found.JurisdictionId != council)
+            return NotFound();
+        var result = await action(found);
+        if (result.Done)
+            return Back(result, $"/admin/councils/{Uri.EscapeDataString(council)}#{section}");
+        // The page as it is now, with what was typed.
+        Refuse(result);
+        return await OnGetAsync(council);
+    }
+}

@@ -1,0 +1,33 @@
+using Microsoft.AspNetCore.Mvc;
+using PluginGateway.Admin.Access;
+using PluginGateway.Admin.SignIn;
+
+namespace PluginGateway.Admin.Pages.SignIn;
+
+[Needs(Role.None)]
+internal sealed class SetUpModel(SetUpLink link, Accounts accounts, SignInGuard guard, Sessions sessions) : AdminPage
+{
+    [BindProperty]
+    public string? Name { get; set; }
+
+    public string? Failed { get; private set; }
+
+    public async Task<IActionResult> OnGetAsync(string token) => await link.IsGoodAsync(token, Aborted) ? Page() : NotFound();
+
+    public async Task<IActionResult> OnPostAsync(string token, string? password)
+    {
+        if (!await link.IsGoodAsync(token, Aborted))
+            return NotFound();
+
+        var made = await accounts.CreateAsync(Name ?? "", password, new Rights(Role.Admin, []), "the set-up link", Sessions.KeyOf(token), Aborted);
+        if (!made.Done)
+        {
+            Failed = made.Text;
+            return Page();
+        }
+
+        if ((await guard.TryAsync(Name ?? "", password ?? "", Aborted)).Account is { } account)
+            await SignInCookie.SetAsync(HttpContext, sessions, account);
+        return Redirect(Site.Root);
+    }
+}

@@ -1,0 +1,37 @@
+using Microsoft.AspNetCore.Mvc;
+using PluginGateway.Admin.Access;
+using PluginGateway.Admin.SignIn;
+
+namespace PluginGateway.Admin.Pages.SignIn;
+
+[Needs(Role.None)]
+internal sealed class SignInModel(SignInGuard guard, Sessions sessions, Accounts accounts) : AdminPage
+{
+    [BindProperty(SupportsGet = true)]
+    public string? To { get; set; }
+
+    [BindProperty]
+    public string? Name { get; set; }
+
+    public bool NobodyYet { get; private set; }
+
+    public string? Failed { get; private set; }
+
+    public async Task OnGetAsync() => NobodyYet = !await accounts.AnyAsync(Aborted);
+
+    public async Task<IActionResult> OnPostAsync(string? password)
+    {
+        var result = await guard.TryAsync(Name ?? "", password ?? "", Aborted);
+        if (result.Account is { } account)
+        {
+            await SignInCookie.SetAsync(HttpContext, sessions, account);
+            return Redirect(Url.IsLocalUrl(To) && To.StartsWith(Site.Root, StringComparison.Ordinal) ? To : Site.Root);
+        }
+
+        Failed = result.Wait > TimeSpan.Zero
+            ? $"Too many tries. Wait {Spans.About(result.Wait + TimeSpan.FromSeconds(1))}, then try again."
+            : "Name and password do not fit.";
+        Response.StatusCode = StatusCodes.Status200OK;
+        return Page();
+    }
+}

@@ -1,0 +1,70 @@
+using PluginGateway.Admin.SignIn;
+using PluginGateway.Core.Catalogues;
+using PluginGateway.Core.Councils;
+using PluginGateway.Core.Operating;
+using PluginGateway.Core.Storage;
+
+namespace PluginGateway.Admin.Reading;
+
+/// <summary>What an action for many reports would meet: how many, how many may be there already, and about how long sending them takes.</summary>
+internal sealed class BulkPreview(ReportSearch search, IDatabase database, CouncilDirectory councils)
+{
+    private const int Sampled = 200;
+
+    private static readonly TimeSpan UsualCall = TimeSpan.FromSeconds(1);
+
+    public async Task<Previewed> ReadAsync(SearchFilter filter, Actor actor, CancellationToken ct)
+    {
+        var found = await search.ListAsync(filter, actor, before: null, BulkJobs.Most, ct);
+        var ids = found.ConvertAll(f => f.Id);
+        var (doubtful, took) = await database.ReadAsync(
+            async db =>
+            {
+                var (count, all) = (0L, new List<long>());
+                foreach (var batch in ids.Chunk(500))
+                    count += await db.ScalarAsync<long>("SELECT COUNT(*) FROM delivery WHERE id IN @batch AND (doubt = 1 OR state = 4)", new { batch });
+                if (ids.Count > 0)
+                    all = await db.ListAsync<long>("SELECT ended - started FROM attempt WHERE delivery_id IN @some AND ended > 0", new { some = ids.Take(Sampled) });
+                return (count, all);
+            },
+            ct);
+        var call = took.Count == 0 ? UsualCall : TimeSpan.FromMilliseconds(Math.Max(1, took.Average()));
+        return new Previewed
+        {
+            // The oldest first, as they are sent.
+            Deliveries = [.. ids.Order()],
+            Councils = [.. found.Select(f => f.Council).Distinct(StringComparer.Ordinal)],
+            MayBeThere = doubtful,
+            Takes = found.GroupBy(f => (f.Council, f.BackEnd)).Select(g => Takes(councils.Current.FindBackEnd(g.Key.Council, g.Key.BackEnd), g.Count(), call)).DefaultIfEmpty().Max(),
+        };
+    }
+
+    /// <summary>Lanes go beside each other: the slowest says how long it takes.</summary>
+    private static TimeSpan Takes(BackEnd? backEnd, int count, TimeSpan call) => backEnd is { Rate: { } rate }
+        ? TimeSpan.FromMinutes((double)count / rate)
+        : call * Math.Ceiling((double)count / (backEnd?.Limit ?? 1));
+}
+
+/// <summary>What an action for many would meet.</summary>
+internal sealed record Previewed
+{
+    public required IReadOnlyList<long> Deliveries { get; init; }
+
+    public required IReadOnlyList<string> Councils { get; init; }
+
+    public required long MayBeThere { get; init; }
+
+    public required TimeSpan Takes { get; init; }
+
+    /// <summary>"37 reports, 2 may already be there, about 4 min".</summary>
+    public string Says => string.Join(", ", Parts());
+
+    private IEnumerable<string> Parts()
+    {
+        yield return Spans.Count(Deliveries.Count, "report");
+        if (MayBeThere > 0)
+            yield return $"{MayBeThere:N0} may already be there";
+        if (Deliveries.Count > 0)
+            yield return $"about {Spans.About(Takes)}";
+    }
+}

@@ -1,0 +1,133 @@
+using PluginGateway.Core.Councils;
+using PluginGateway.Core.Reports;
+using PluginGateway.Core.Sending.Closures;
+using PluginGateway.PluginHosting;
+
+namespace PluginGateway.Admin.Reading;
+
+/// <summary>What is the matter with one lane, in lines that an operator reads from the top.</summary>
+internal static class LaneTroubles
+{
+    public static IEnumerable<Trouble> Of(LaneState lane, LaneCounts counts, List<CauseGroup> causes, List<Closure> closed, string council, bool isGone, long now)
+    {
+        var place = $"{council} / {lane.Name}";
+        var isPaused = closed.Exists(c => c.Kind == ClosureKind.Pause && c.Service.Length == 0 && c.Covers(lane.Council, lane.BackEnd));
+        if (lane.IsOpen)
+            yield return new Trouble
+            {
+                Standing = isPaused ? Standing.Warn : Standing.Bad,
+                Council = lane.Council,
+                Place = place,
+                What = lane.OpenCause,
+                Count = counts.Waiting,
+                Since = causes.Where(c => c.State == DeliveryState.Retrying && c.Since > 0).Select(c => c.Since).Append(lane.OpenSince).Min(),
+                Note = $"breaker open, next probe {In(lane.NextProbe, now)}",
+                Link = Search(lane, null, null),
+                IsPart = isGone,
+            };
+        else if (lane.SlowUntil > now)
+            yield return new Trouble
+            {
+                Standing = Standing.Warn,
+                Council = lane.Council,
+                Place = place,
+                What = "The back end asked to be left alone for a while",
+                Count = counts.Waiting,
+                Note = $"called again {In(lane.SlowUntil, now)}",
+                Link = Search(lane, null, null),
+            };
+
+        // What keeps all of a lane is one line; what of it is tried again is a part of that.
+        var isClosed = lane.IsOpen || isGone || closed.Exists(c => c.Kind == ClosureKind.Settings && c.Covers(lane.Council, lane.BackEnd));
+        foreach (var group in causes.Where(c => c.Count > 0).OrderByDescending(c => c.Count))
+        {
+            var isStuck = group.IsStuck;
+            yield return new Trouble
+            {
+                // What is tried again by itself is no trouble of a person's yet, unless it goes on.
+                Standing = group.Acknowledged >= group.Count ? Standing.Warn
+                    : isStuck ? Standing.Bad
+                    : isPaused || now - group.Since < 10 * 60_000 ? Standing.Warn : Standing.Bad,
+                Council = lane.Council,
+                Place = place,
+                What = group.Cause.Length > 0 ? group.Cause : Word(group.State),
+                Count = group.Count,
+                Acknowledged = group.Acknowledged,
+                Since = group.Since,
+                Note = isStuck ? Word(group.State) : $"{Word(group.State)}, next try {In(group.NextTry, now)}",
+                Link = Search(lane, group.State, group.Cause),
+                IsPart = isClosed && !isStuck,
+            };
+        }
+
+        foreach (var (stuck, rest) in new[] { (true, counts.Stuck - causes.Where(c => c.IsStuck).Sum(c => c.Count)), (false, counts.Failing - causes.Where(c => !c.IsStuck).Sum(c => c.Count)) })
+            if (rest > 0)
+                yield return new Trouble
+                {
+                    Standing = stuck ? Standing.Bad : Standing.Warn,
+                    Council = lane.Council,
+                    Place = place,
+                    What = $"More that {(stuck ? "are held" : "are tried again")}: only the oldest were looked at for their cause",
+                    Count = rest,
+                    Link = Search(lane, stuck ? DeliveryState.Held : DeliveryState.Retrying, null),
+                    IsPart = isClosed && !stuck,
+                };
+    }
+
+    /// <summary>Reports wait for what is in no council file any more.</summary>
+    public static Trouble WithoutFile(LaneState lane, string council, bool isCouncil, long waiting) => new()
+    {
+        // What is held is told by its causes.
+        Standing = waiting > 0 ? Standing.Bad : Standing.Warn,
+        Council = lane.Council,
+        Place = $"{council} / {lane.Name}",
+        What = !isCouncil ? "No council file of it is live: it has gone, or has mistakes; until it is put right nothing is sent"
+            : CopyRules.IsCopy(lane.BackEnd) ? "The council file has no copies to that address any more: put it back, or cancel them"
+            : "The council file has no such back end any more: put it back, or send them by another",
+        Count = waiting,
+        Link = Search(lane, null, null),
+    };
+
+    /// <param name="closure">What is closed.</param>
+    /// <param name="council">Whose it is.</param>
+    /// <param name="waiting">How many wait.</param>
+    /// <param name="now">The time.</param>
+    public static Trouble Of(Closure closure, string council, long waiting, long now) => new()
+    {
+        Standing = closure.Kind == ClosureKind.Settings ? Standing.Bad : Standing.Warn,
+        Council = closure.Council,
+        Place = $"{council}, {new ClosureScope(closure.Council, closure.BackEnd, closure.Service)}",
+        What = closure.Kind == ClosureKind.Settings ? $"Settings are wrong: {closure.Reason}" : $"paused by {closure.ByWhom} ({closure.Reason})",
+        Count = waiting,
+        Since = closure.Since,
+        Note = closure.PerMinute > 0 ? $"{closure.PerMinute} a minute go" : closure.Until > 0 ? $"opens by itself {In(closure.Until, now)}" : "",
+        Link = $"/admin/councils/{Uri.EscapeDataString(closure.Council)}#sending",
+    };
+
+    /// <summary>A state in the words of the pages.</summary>
+    public static string Word(DeliveryState state) => state switch
+    {
+        DeliveryState.Pending => "waiting",
+        DeliveryState.Sending => "being sent",
+        DeliveryState.Sent => "sent",
+        DeliveryState.Retrying => "tried again",
+        DeliveryState.Unknown => "may have arrived",
+        DeliveryState.Held => "held",
+        DeliveryState.Failed => "given up",
+        _ => "cancelled",
+    };
+
+    /// <summary>A plug-in's state likewise.</summary>
+    public static string Word(PluginState state) => state == PluginState.BuiltIn ? "built in" : state.ToString().ToLowerInvariant();
+
+    public static string In(long at, long now) => at <= now ? "now" : $"in {Spans.About(TimeSpan.FromMilliseconds(at - now))}";
+
+    private static string Search(LaneState lane, DeliveryState? state, string? cause) => "/admin/reports" + QueryString.Create(new Dictionary<string, string?>(StringComparer.Ordinal)
+    {
+        ["council"] = lane.Council,
+        ["backend"] = lane.BackEnd,
+        ["state"] = state?.ToString().ToLowerInvariant() ?? "unsent",
+        // An address has less room than a cause may need.
+        ["cause"] = cause is { Length: < 500 } ? cause : "",
+    }.Where(q => q.Value is not ""));
+}

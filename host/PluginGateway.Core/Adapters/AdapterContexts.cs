@@ -1,0 +1,34 @@
+using PluginGateway.Contracts;
+using PluginGateway.Core.Attachments;
+using PluginGateway.Core.Councils;
+
+namespace PluginGateway.Core.Adapters;
+
+/// <summary>Makes what the adapter of a back end is given.</summary>
+internal sealed class AdapterContexts(
+    SettingsFilling filling, BackEndHttpClients http, AdapterStateStore state, AttachmentStore attachments, ILoggerFactory loggers, TimeProvider time)
+{
+    /// <summary>The context of a back end; settings whose placeholders cannot be filled raise <see cref="AdapterException"/>.</summary>
+    public AdapterContext For(BackEnd backEnd, CancellationToken unloading)
+    {
+        var mistakes = new List<SettingsMistake>();
+        var settings = filling.Fill(backEnd.Settings, "$", mistakes);
+        if (mistakes.Count > 0)
+            throw AdapterException.ForSettings(mistakes);
+
+        return new AdapterContext
+        {
+            Council = backEnd.Council,
+            CouncilName = backEnd.CouncilName,
+            BackEnd = backEnd.Name,
+            Settings = settings,
+            Http = http.For(backEnd),
+            Logger = loggers.CreateLogger($"PluginGateway.Adapters.{backEnd.Adapter}"),
+            Time = time,
+            TimeZone = backEnd.TimeZone,
+            State = state.For(backEnd),
+            OpenAttachmentAsync = (attachment, ct) => attachments.OpenAsync(attachment.Id, ct),
+            Unloading = unloading,
+        };
+    }
+}

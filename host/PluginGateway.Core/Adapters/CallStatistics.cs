@@ -1,0 +1,64 @@
+using System.Collections.Concurrent;
+using PluginGateway.Contracts;
+
+namespace PluginGateway.Core.Adapters;
+
+/// <summary>How the calls into each adapter went on this host since it started: for operators who wonder which plug-in it is.</summary>
+internal sealed class CallStatistics
+{
+    /// <summary>Upper ends of the buckets of time, in milliseconds; one more bucket is for all that took longer.</summary>
+    private static readonly int[] Ends = [5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 30_000, 60_000, 120_000];
+
+    private readonly ConcurrentDictionary<(string Adapter, int Generation), Counts> _counts = new();
+
+    public void Add<T>(string adapter, AdapterOutcome<T> outcome, TimeSpan took)
+    {
+        var (generation, failure) = outcome switch
+        {
+            AdapterOutcome<T>.Answered answered => (answered.Generation, null),
+            AdapterOutcome<T>.Failed failed => (failed.Generation, failed.Failure),
+            _ => (0, null),
+        };
+        if (generation == 0)
+            return;
+
+        var counts = _counts.GetOrAdd((adapter, generation), static _ => new Counts(Ends.Length + 1));
+        var end = Array.BinarySearch(Ends, (int)Math.Min(took.TotalMilliseconds, int.MaxValue));
+        Interlocked.Increment(ref counts.Buckets[end < 0 ? ~end : end]);
+        if (failure is not null)
+            Interlocked.Increment(ref failure.Kind is FailureKind.Rejected or FailureKind.NotYet ? ref counts.Refused : ref counts.Failed);
+    }
+
+    public IReadOnlyList<CallSummary> List() =>
+    [
+        .. _counts.Select(c => new CallSummary(c.Key.Adapter, c.Key.Generation, c.Value.Buckets.Sum(), c.Value.Failed, c.Value.Refused, Quantile(c.Value.Buckets, 0.5), Quantile(c.Value.Buckets, 0.95)))
+            .OrderBy(c => c.Adapter, StringComparer.Ordinal).ThenByDescending(c => c.Generation),
+    ];
+
+    /// <summary>The end of the bucket that a share of the calls is in.</summary>
+    private static TimeSpan Quantile(long[] buckets, double share)
+    {
+        var left = share * buckets.Sum();
+        for (var i = 0; i < buckets.Length; i++)
+            if ((left -= buckets[i]) <= 0)
+                return TimeSpan.FromMilliseconds(Ends[Math.Min(i, Ends.Length - 1)]);
+        return TimeSpan.FromMilliseconds(Ends[^1]);
+    }
+
+    private sealed class Counts(int buckets)
+    {
+        public readonly long[] Buckets = new long[buckets];
+        public long Failed;
+        public long Refused;
+    }
+}
+
+/// <summary>The calls into one generation of an adapter.</summary>
+/// <param name="Adapter">The adapter's name.</param>
+/// <param name="Generation">Which generation.</param>
+/// <param name="Calls">How many ended.</param>
+/// <param name="Failed">Of those, how many failed.</param>
+/// <param name="Refused">And how many were answered with no, or not yet.</param>
+/// <param name="Half">Half of them took at most so long.</param>
+/// <param name="Most">And 95 of 100 so long.</param>
+internal sealed record CallSummary(string Adapter, int Generation, long Calls, long Failed, long Refused, TimeSpan Half, TimeSpan Most);

@@ -1,0 +1,83 @@
+using Microsoft.Extensions.Options;
+using PluginGateway.Core.Attachments;
+using PluginGateway.Core.Background;
+using PluginGateway.Core.Councils;
+
+namespace PluginGateway.Core.Catalogues;
+
+/// <summary>Reads the catalogues of the back ends again and again, each council for itself: one that hangs delays no other.</summary>
+internal sealed class CatalogueRefresher(
+    CouncilDirectory directory, ServiceCatalogues catalogues, CatalogueStore store, AttachmentStore attachments,
+    IOptions<CouncilOptions> options, TimeProvider time, ILogger<CatalogueRefresher> log)
+    : PeriodicWork(time, log)
+{
+    /// <summary>When a refresh that failed here, not at the council's system, is repeated.</summary>
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromMinutes(1);
+
+    private readonly Dictionary<string, Refresh> _refreshes = new(StringComparer.Ordinal);
+    private long _version;
+
+    protected override string Purpose => "Refreshing the service catalogues";
+
+    protected override TimeSpan Every => TimeSpan.FromSeconds(1);
+
+    protected override bool RunsAtOnce => true;
+
+    protected override async Task RunAsync(CancellationToken stoppingToken)
+    {
+        var now = Time.GetUtcNow();
+        foreach (var council in directory.Current.Councils)
+        {
+            if (_refreshes.GetValueOrDefault(council.JurisdictionId) is { } last && !last.IsDue(council, now))
+                continue;
+
+            var refresh = _refreshes[council.JurisdictionId] = new Refresh(council, now + options.Value.CatalogueEvery);
+            refresh.Running = RefreshAsync(refresh, stoppingToken);
+        }
+
+        await ReloadAsync(stoppingToken);
+    }
+
+    private async Task RefreshAsync(Refresh refresh, CancellationToken ct)
+    {
+        try
+        {
+            await catalogues.RefreshAsync(refresh.Council, ct);
+            await attachments.RemoveOrphansAsync(ct);
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            // The gateway stops.
+        }
+#pragma warning disable CA1031 // One council of many; what is wrong with it must not keep the others from being refreshed.
+        catch (Exception e)
+        {
+            log.CatalogueNotRefreshed(refresh.Council.JurisdictionId, e);
+            refresh.Due = Time.GetUtcNow() + RetryAfter;
+        }
+#pragma warning restore CA1031
+    }
+
+    /// <summary>A command or another host may have changed what is published.</summary>
+    private async Task ReloadAsync(CancellationToken ct)
+    {
+        var version = await store.VersionAsync(ct);
+        if (version == _version)
+            return;
+
+        foreach (var council in directory.Current.Councils.Where(c => _refreshes.TryGetValue(c.JurisdictionId, out var r) && r.Running.IsCompleted))
+            await catalogues.ReloadAsync(council, ct);
+        _version = version;
+    }
+
+    private sealed class Refresh(Council council, DateTimeOffset due)
+    {
+        public Council Council => council;
+
+        public DateTimeOffset Due { get; set; } = due;
+
+        public Task Running { get; set; } = Task.CompletedTask;
+
+        public bool IsDue(Council current, DateTimeOffset now) => Running.IsCompleted && (now >= Due || !ReferenceEquals(council, current));
+    }
+}

@@ -1,0 +1,23 @@
+using PluginGateway.Core.Councils;
+
+namespace PluginGateway.Core.Catalogues;
+
+internal static class CataloguesServices
+{
+    public static IServiceCollection AddCatalogues(this IServiceCollection services)
+    {
+        services.AddOptionsWithValidateOnStart<CouncilOptions, CouncilOptionsValidator>().BindConfiguration(CouncilOptions.Section);
+        services.AddSingleton<ISecrets, SecretFiles>();
+        services.AddSingleton<IOwnAddress, OwnAddress>();
+        services.AddSingleton<SettingsFilling>();
+        services.AddSingleton<CouncilCheck>();
+        services.AddSingleton<CouncilDirectory>();
+        services.AddSingleton<CatalogueStore>();
+        services.AddSingleton<ServiceCatalogues>();
+        services.AddSingleton<RouteTable>();
+        services.AddSingleton<ServiceVersions>();
+        services.AddHostedService<CouncilWatcher>();
+        services.AddHostedService<CatalogueRefresher>();
+        return services;
+    }
+}

@@ -1,0 +1,110 @@
+using System.Text.Json;
+using PluginGateway.Contracts;
+using PluginGateway.Core.Adapters;
+using PluginGateway.Core.Councils;
+using PluginGateway.PluginHosting;
+using PluginGateway.PluginHosting.Generations;
+
+namespace PluginGateway.Core.Catalogues;
+
+/// <summary>
+/// What only the adapters know about a council file: whether each back end's settings are good, and whether the file's examples come out
+/// as expected.
+/// </summary>
+internal sealed class CouncilCheck(PluginCatalog plugins, AdapterContexts contexts)
+{
+    public IReadOnlyList<SettingsMistake> Run(Council council)
+    {
+        var mistakes = new List<SettingsMistake>();
+        foreach (var backEnd in council.BackEnds.Values.OrderBy(b => b.Name, StringComparer.Ordinal))
+        {
+            using var lease = plugins.Lease(backEnd.Adapter);
+            if (lease.IsHeld)
+                mistakes.AddRange(Run(council, backEnd, lease.Generation));
+            else
+                Add(mistakes, $"$.backends.{backEnd.Name}.adapter", plugins.WhyMissing(backEnd.Adapter));
+        }
+
+        return mistakes;
+    }
+
+    /// <summary>The same for one back end by a generation that need not serve yet. Call it under a lease on that.</summary>
+    public IReadOnlyList<SettingsMistake> Run(Council council, BackEnd backEnd, PluginGeneration generation)
+    {
+        var mistakes = new List<SettingsMistake>();
+        try
+        {
+            // One that hangs must not keep the council files from being looked at.
+            mistakes.AddRange(new BoundedWork<List<SettingsMistake>>(() => RunExamples(council, backEnd, generation.Create(contexts.For(backEnd, generation.Unloading)), generation.Descriptor.CatalogueInSettings)).Value);
+        }
+        catch (AdapterException e) when (e.Mistakes.Count > 0)
+        {
+            mistakes.AddRange(e.Mistakes.Select(m => m with { Path = $"$.backends.{backEnd.Name}.settings{m.Path[1..]}" }));
+        }
+#pragma warning disable CA1031 // The plug-in boundary: the adapter's constructor and planner are the plug-in's code.
+        catch (Exception e)
+        {
+            Add(mistakes, $"$.backends.{backEnd.Name}", $"the adapter failed: {e.GetType().Name}: {e.Message}");
+        }
+#pragma warning restore CA1031
+
+        return mistakes;
+    }
+
+    private static List<SettingsMistake> RunExamples(Council council, BackEnd backEnd, ICouncilAdapter adapter, bool catalogueInSettings)
+    {
+        var mistakes = new List<SettingsMistake>();
+        var catalogues = new Dictionary<string, IReadOnlyList<Service>>();
+        if (catalogueInSettings && adapter is IServiceCatalogue catalogue && catalogue.GetServicesAsync(CancellationToken.None) is { IsCompletedSuccessfully: true } reading)
+            catalogues[backEnd.Name] = CatalogueStore.Copy(reading.GetAwaiter().GetResult());
+        var services = PublishedServicesBuilder.Build(council, catalogues, stale: false);
+        for (var i = 0; i < council.Examples.Count; i++)
+        {
+            var example = council.Examples[i];
+            var path = $"$.examples[{i}]";
+            var published = services.Find(example.Report.Service);
+            var owner = published?.Owner ?? council.BackEnds.Values.Where(b => example.Report.Service.StartsWith(b.Prefix, StringComparison.Ordinal)).MaxBy(b => b.Prefix.Length);
+            if (owner is null || owner.Name != backEnd.Name)
+                continue;
+
+            var service = published?.Service ?? new Service { Code = example.Report.Service[owner.Prefix.Length..], Name = example.Report.Service };
+            var request = ToRequest(example.Report, service);
+            var plan = (adapter as IRequestPlanner)?.Plan(request);
+            foreach (var (name, expected) in example.Expect)
+                CheckExpectation(
+                    $"{path}.expect.{name}", name, expected, owner, plan, () => council.Copies.For(example.Report.Service, request, plan).Select(c => c.To.Name[(c.To.Name.IndexOf(':') + 1)..]), mistakes);
+        }
+
+        return mistakes;
+    }
+
+    private static void CheckExpectation(
+        string path, string name, JsonElement expected, BackEnd owner, RequestPlan? plan, Func<IEnumerable<string>> copies, List<SettingsMistake> mistakes)
+    {
+        if (name == "copies" && expected.ValueKind == JsonValueKind.Array)
+        {
+            var (wanted, actual) = (string.Join(", ", expected.EnumerateArray().Select(e => e.ToString()).Order(StringComparer.Ordinal)), string.Join(", ", copies().Order(StringComparer.Ordinal)));
+            if (wanted != actual)
+                Add(mistakes, path, $"expected \"{wanted}\", but it is {(actual.Length == 0 ? "none" : $"\"{actual}\"")}");
+            return;
+        }
+
+        var isPlan = name.StartsWith("plan.", StringComparison.Ordinal);
+        if (name != "owner" && !isPlan)
+            Add(mistakes, path, name == "copies" ? "must be a list of addresses" : "is not known; known: owner, plan.<fact>, copies");
+        else if ((isPlan ? plan?.Facts.GetValueOrDefault(name[5..]) : owner.Name) is var found && found != (expected.ValueKind == JsonValueKind.String ? expected.GetString() : null))
+            Add(mistakes, path, $"expected \"{expected}\", but it is {(found is null ? "not set" : $"\"{found}\"")}");
+    }
+
+    private static ServiceRequest ToRequest(ExampleReportFile report, Service service) => new()
+    {
+        Id = "PG0000000000000",
+        Service = service,
+        Description = report.Description,
+        Location = new ReportLocation { Latitude = report.Lat, Longitude = report.Long },
+        Answers = [.. report.Attributes.Select(a => new ReportAnswer { Code = a.Key, Values = [a.Value] })],
+        Received = report.Received ?? DateTimeOffset.UnixEpoch,
+    };
+
+    private static void Add(List<SettingsMistake> mistakes, string path, string message) => mistakes.Add(new SettingsMistake { Path = path, Message = message });
+}

@@ -1,0 +1,49 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using PluginGateway.Contracts;
+using PluginGateway.Core.Councils;
+
+namespace PluginGateway.Core.Catalogues;
+
+/// <summary>All councils at one moment. A request takes one snapshot and keeps it to its end.</summary>
+internal sealed class CouncilSnapshot
+{
+    private readonly FrozenDictionary<string, Council> _byName;
+
+    public CouncilSnapshot(ImmutableDictionary<string, LoadedCouncilFile> files)
+    {
+        Files = files;
+        Councils = [.. files.Values.Select(f => f.Live).OfType<Council>().OrderBy(c => c.JurisdictionId, StringComparer.Ordinal)];
+        _byName = Councils
+            .SelectMany(c => c.Aliases.Append(c.JurisdictionId).Select(name => (name, c)))
+            .DistinctBy(p => p.name, StringComparer.Ordinal)
+            .ToFrozenDictionary(p => p.name, p => p.c, StringComparer.Ordinal);
+    }
+
+    public static CouncilSnapshot Empty { get; } = new(ImmutableDictionary<string, LoadedCouncilFile>.Empty);
+
+    public IReadOnlyList<Council> Councils { get; }
+
+    /// <summary>Every file by path, also those that are not live.</summary>
+    public ImmutableDictionary<string, LoadedCouncilFile> Files { get; }
+
+    /// <summary>By <c>jurisdiction_id</c> or alias, exactly as written.</summary>
+    public Council? Find(string jurisdictionId) => _byName.GetValueOrDefault(jurisdictionId);
+
+    public BackEnd? FindBackEnd(string council, string name) => Find(council) is { } found
+        ? found.BackEnds.GetValueOrDefault(name) ?? found.Copies.BackEnds.FirstOrDefault(b => b.Name == name)
+        : null;
+}
+
+/// <summary>A council file: what is live of it, and what is wrong with its latest version.</summary>
+internal sealed record LoadedCouncilFile
+{
+    public required string Path { get; init; }
+
+    /// <summary>Length and time of change when it was read last.</summary>
+    public required (long Length, DateTime Changed) Stamp { get; init; }
+
+    public required Council? Live { get; init; }
+
+    public required IReadOnlyList<SettingsMistake> Mistakes { get; init; }
+}

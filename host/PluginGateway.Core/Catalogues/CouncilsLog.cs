@@ -1,0 +1,31 @@
+namespace PluginGateway.Core.Catalogues;
+
+internal static partial class CouncilsLog
+{
+    [LoggerMessage(2000, LogLevel.Information, "Council {Council} is live, from {File}.")]
+    public static partial void CouncilLive(this ILogger log, string council, string file);
+
+    [LoggerMessage(2001, LogLevel.Error, "{File}: {Path} {Message}")]
+    public static partial void CouncilFileMistake(this ILogger log, string file, string path, string message);
+
+    [LoggerMessage(2002, LogLevel.Error, "{File} has mistakes: no council is live from it.")]
+    public static partial void CouncilNotLive(this ILogger log, string file);
+
+    [LoggerMessage(2003, LogLevel.Error, "{File} has mistakes: {Council} goes on with the last good version.")]
+    public static partial void CouncilEditRefused(this ILogger log, string file, string council);
+
+    [LoggerMessage(2004, LogLevel.Warning, "{File} is gone, and its council with it.")]
+    public static partial void CouncilRemoved(this ILogger log, string file);
+
+    [LoggerMessage(2005, LogLevel.Information, "{Council} publishes {Count} services.")]
+    public static partial void ServicesPublished(this ILogger log, string council, int count);
+
+    [LoggerMessage(2006, LogLevel.Warning, "{BackEnd}: the services cannot be read: {Problem} The last good list is served, if there is one.")]
+    public static partial void CatalogueNotRead(this ILogger log, string backEnd, string problem);
+
+    [LoggerMessage(2007, LogLevel.Warning, "{BackEnd}: {Count} services are missing from the catalogue and still served: {Codes}")]
+    public static partial void ServicesMissing(this ILogger log, string backEnd, int count, string codes);
+
+    [LoggerMessage(2008, LogLevel.Error, "{Council}: refreshing its service catalogue failed; it is repeated in a minute.")]
+    public static partial void CatalogueNotRefreshed(this ILogger log, string council, Exception e);
+}

@@ -1,0 +1,43 @@
+using PluginGateway.Core.Adapters;
+using PluginGateway.Core.Alerts;
+using PluginGateway.Core.Attachments;
+using PluginGateway.Core.Catalogues;
+using PluginGateway.Core.Clients;
+using PluginGateway.Core.Cluster;
+using PluginGateway.Core.Email;
+using PluginGateway.Core.Operating;
+using PluginGateway.Core.Plugins;
+using PluginGateway.Core.Retention;
+using PluginGateway.Core.Search;
+using PluginGateway.Core.Sending;
+using PluginGateway.Core.Storage;
+using PluginGateway.Core.Templates;
+using PluginGateway.Core.Updates;
+
+namespace PluginGateway.Core;
+
+internal static class CoreServices
+{
+    /// <summary>All folders, in their order. Hosted services stop in the opposite order.</summary>
+    public static IServiceCollection AddCore(this IServiceCollection services)
+    {
+        services.AddSingleton(new DatabaseClock(TimeProvider.System));
+        services.AddSingleton<TimeProvider>(static all => all.GetRequiredService<DatabaseClock>());
+        return services
+            .AddStorage()
+            .AddTemplates()
+            .AddAttachments()
+            .AddCluster()
+            .AddClients()
+            .AddSearch()
+            .AddAdapters()
+            .AddCatalogues()
+            .AddEmail()
+            .AddPlugins()
+            .AddSending()
+            .AddUpdates()
+            .AddOperating()
+            .AddAlerts()
+            .AddRetention();
+    }
+}

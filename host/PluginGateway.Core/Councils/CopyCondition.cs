@@ -1,0 +1,75 @@
+using System.Text.Json;
+using PluginGateway.Contracts;
+
+namespace PluginGateway.Core.Councils;
+
+/// <summary>
+/// One condition of a rule for copies: <c>service</c>, <c>group</c>, <c>plan.X</c> or <c>attribute.X</c> is one of a list of values,
+/// <c>officeHours</c> is true or false, or <c>any</c> of a list of alternatives holds.
+/// </summary>
+internal sealed class CopyCondition(Func<string, ServiceRequest, RequestPlan?, bool> holds)
+{
+    private const string Plan = "plan.";
+    private const string Attribute = "attribute.";
+
+    public bool Holds(string service, ServiceRequest request, RequestPlan? plan) => holds(service, request, plan);
+
+    /// <summary>All conditions of an object; none when it is not there.</summary>
+    public static IReadOnlyList<CopyCondition> ReadAll(JsonElement when, string path, OfficeHours hours, List<SettingsMistake> mistakes)
+    {
+        if (when.ValueKind == JsonValueKind.Undefined)
+            return [];
+        if (when.ValueKind != JsonValueKind.Object)
+        {
+            Add(mistakes, path, "must be an object of conditions");
+            return [];
+        }
+
+        return [.. when.EnumerateObject().Select(p => Read(p.Name, p.Value, $"{path}.{p.Name}", hours, mistakes))];
+    }
+
+    private static CopyCondition Read(string name, JsonElement value, string path, OfficeHours hours, List<SettingsMistake> mistakes)
+    {
+        switch (name)
+        {
+            case "officeHours" when value.ValueKind is JsonValueKind.True or JsonValueKind.False:
+                var during = value.GetBoolean();
+                return new CopyCondition((_, request, _) => hours.Contain(request.Received) == during);
+            case "officeHours":
+                Add(mistakes, path, "must be true or false");
+                break;
+            case "any" when value.ValueKind == JsonValueKind.Array:
+                var alternatives = value.EnumerateArray().Select((e, i) => ReadAll(e, $"{path}[{i}]", hours, mistakes)).ToList();
+                return new CopyCondition((service, request, plan) => alternatives.Any(all => all.All(c => c.Holds(service, request, plan))));
+            case "any":
+                Add(mistakes, path, "must be a list of alternatives");
+                break;
+            case "service":
+                return OneOf(value, path, mistakes, (service, _, _) => [service]);
+            case "group":
+                return OneOf(value, path, mistakes, (_, request, _) => request.Service.Groups);
+            case var _ when name.StartsWith(Plan, StringComparison.Ordinal):
+                return OneOf(value, path, mistakes, (_, _, plan) => plan?.Facts.TryGetValue(name[Plan.Length..], out var fact) == true ? [fact] : []);
+            case var _ when name.StartsWith(Attribute, StringComparison.Ordinal):
+                return OneOf(value, path, mistakes, (_, request, _) => request.Answers.FirstOrDefault(a => a.Code == name[Attribute.Length..])?.Values ?? []);
+            default:
+                Add(mistakes, path, "is not known; known: service, group, plan.<fact>, attribute.<code>, officeHours, any");
+                break;
+        }
+
+        return new CopyCondition((_, _, _) => false);
+    }
+
+    private static CopyCondition OneOf(
+        JsonElement value, string path, List<SettingsMistake> mistakes, Func<string, ServiceRequest, RequestPlan?, IReadOnlyList<string>> actual)
+    {
+        var wanted = value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(e => e.ValueKind == JsonValueKind.String)
+            ? value.EnumerateArray().Select(e => e.GetString()!).ToHashSet(StringComparer.Ordinal)
+            : [];
+        if (wanted.Count == 0)
+            Add(mistakes, path, "must be a list of texts");
+        return new CopyCondition((service, request, plan) => actual(service, request, plan).Any(wanted.Contains));
+    }
+
+    private static void Add(List<SettingsMistake> mistakes, string path, string message) => mistakes.Add(new SettingsMistake { Path = path, Message = message });
+}

@@ -1,0 +1,122 @@
+using System.Globalization;
+using System.Text.Json;
+using PluginGateway.Contracts;
+
+namespace PluginGateway.Core.Councils;
+
+/// <summary>Which reports of a council go to a mailbox too, beside where they are sent.</summary>
+internal sealed record CopyRules(IReadOnlyList<CopyRule> Rules, IReadOnlyList<BackEnd> BackEnds)
+{
+    /// <summary>What the names of their back ends begin with: those that go out although the council is paused, and the others.</summary>
+    private const string Always = "copy:", UnlessPaused = "copy-paused:";
+
+    public static bool IsCopy(string backEnd) => backEnd.StartsWith(Always, StringComparison.Ordinal) || backEnd.StartsWith(UnlessPaused, StringComparison.Ordinal);
+
+    /// <summary>The copies that a report asks for; each address once, however many rules name it.</summary>
+    /// <param name="service">The service's code, as clients know it.</param>
+    /// <param name="request">The report.</param>
+    /// <param name="plan">What its owner planned; rules over facts that are not planned do not hold.</param>
+    public IReadOnlyList<Copy> For(string service, ServiceRequest request, RequestPlan? plan)
+    {
+        if (Rules.Count == 0)
+            return [];
+
+        var copies = new Dictionary<string, Copy>(StringComparer.Ordinal);
+        foreach (var rule in Rules)
+            if (rule.When.All(c => c.Holds(service, request, plan)))
+                foreach (var backEnd in rule.To)
+                    copies.TryAdd(backEnd.Name, new Copy(backEnd, rule.At));
+        return [.. copies.Values];
+    }
+
+    public static CopyRules Read(CouncilFile file, TimeZoneInfo zone, string hash, List<SettingsMistake> mistakes)
+    {
+        var hours = OfficeHours.Read(file.OfficeHours, zone, mistakes);
+        var backEnds = new Dictionary<string, BackEnd>(StringComparer.Ordinal);
+        var rules = new List<CopyRule>();
+        for (var i = 0; i < file.AlsoSend.Count; i++)
+        {
+            var (entry, path) = (file.AlsoSend[i], $"$.alsoSend[{i}]");
+            var to = new List<BackEnd>();
+            foreach (var address in Addresses(entry.To, $"{path}.to", mistakes))
+            {
+                // Copies that a pause holds and those that it does not go their own ways.
+                var name = (entry.EvenIfPaused ? Always : UnlessPaused) + address;
+                to.Add(backEnds.TryGetValue(name, out var known) ? known : backEnds[name] = Mailbox(file, zone, hash, name, address, entry.EvenIfPaused));
+            }
+
+            rules.Add(new CopyRule(CopyCondition.ReadAll(entry.When, $"{path}.when", hours, mistakes), to, entry.At));
+        }
+
+        return new CopyRules(rules, [.. backEnds.Values]);
+    }
+
+    private static BackEnd Mailbox(CouncilFile file, TimeZoneInfo zone, string hash, string name, string address, bool evenIfPaused) => new()
+    {
+        Council = file.JurisdictionId,
+        CouncilName = file.Name,
+        TimeZone = zone,
+        Name = name,
+        Adapter = EmailSettings.AdapterName,
+        Prefix = "",
+        Settings = JsonSerializer.SerializeToElement(new EmailSettings { To = address }, EmailSettingsJson.Default.EmailSettings),
+        Limit = 2,
+        AttemptWithin = null,
+        Repeat = null,
+        IdPattern = null,
+        FileHash = hash,
+        IsCopy = true,
+        EvenIfPaused = evenIfPaused,
+    };
+
+    private static List<string> Addresses(JsonElement to, string path, List<SettingsMistake> mistakes)
+    {
+        var texts = to.ValueKind switch
+        {
+            JsonValueKind.String => [to.GetString()!],
+            JsonValueKind.Array when to.EnumerateArray().All(e => e.ValueKind == JsonValueKind.String) => to.EnumerateArray().Select(e => e.GetString()!).ToList(),
+            _ => new List<string>(),
+        };
+        if (texts.Count == 0)
+            mistakes.Add(new SettingsMistake { Path = path, Message = "must be an e-mail address, or a list of them" });
+        // The name of the back end of a copy holds its address, and a database limits that name.
+        mistakes.AddRange(
+            from text in texts
+            let problem = text.Length > 200 ? $"\"{text}\" is too long for an e-mail address" : MailAddresses.FindProblemOfOne(text)
+            where problem is not null
+            select new SettingsMistake { Path = path, Message = problem });
+        return texts;
+    }
+}
+
+/// <summary>One entry of <c>alsoSend</c>.</summary>
+internal sealed record CopyRule(IReadOnlyList<CopyCondition> When, IReadOnlyList<BackEnd> To, CopyTime At);
+
+/// <summary>A mailbox that gets a copy, and when.</summary>
+internal sealed record Copy(BackEnd To, CopyTime At);
+
+/// <summary>When a council's office is staffed, in its own time.</summary>
+internal sealed record OfficeHours(TimeOnly From, TimeOnly Until, IReadOnlyList<DayOfWeek> Days, TimeZoneInfo Zone)
+{
+    public bool Contain(DateTimeOffset time)
+    {
+        var local = TimeZoneInfo.ConvertTime(time, Zone);
+        return Days.Contains(local.DayOfWeek) && TimeOnly.FromTimeSpan(local.TimeOfDay) is var clock && clock >= From && clock < Until;
+    }
+
+    public static OfficeHours Read(OfficeHoursFile file, TimeZoneInfo zone, List<SettingsMistake> mistakes)
+    {
+        var (from, until) = (Clock(file.From, "$.officeHours.from", mistakes), Clock(file.Until, "$.officeHours.until", mistakes));
+        if (from >= until)
+            mistakes.Add(new SettingsMistake { Path = "$.officeHours.until", Message = "must be later than from" });
+        return new OfficeHours(from, until, file.Days, zone);
+    }
+
+    private static TimeOnly Clock(string text, string path, List<SettingsMistake> mistakes)
+    {
+        if (TimeOnly.TryParseExact(text, "HH:mm", CultureInfo.InvariantCulture, DateTimeStyles.None, out var clock))
+            return clock;
+        mistakes.Add(new SettingsMistake { Path = path, Message = $"\"{text}\" is not a time such as 09:00" });
+        return default;
+    }
+}

@@ -1,0 +1,203 @@
+using System.Collections.Frozen;
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using PluginGateway.Contracts;
+
+namespace PluginGateway.Core.Councils;
+
+/// <summary>Reads a council file and says everything that is wrong with it. Knows no adapters: those are asked when the council is checked.</summary>
+internal static partial class CouncilFileReader
+{
+    private static readonly JsonDocumentOptions Lenient = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
+    private static readonly JsonElement NoSettings = JsonElement.Parse("{}");
+
+    public static CouncilReading Read(ReadOnlyMemory<byte> content)
+    {
+        var mistakes = new List<SettingsMistake>();
+        if (content.Span.StartsWith("\uFEFF"u8))
+            content = content[3..];
+
+        CouncilFile? file = null;
+        try
+        {
+            using var json = JsonDocument.Parse(content, Lenient);
+            // Cloned: settings are kept longer than the document.
+            file = SettingsReader.Read(json.RootElement.Clone(), CouncilFileJson.Default.CouncilFile, mistakes);
+        }
+        catch (JsonException e)
+        {
+            Add(mistakes, "$", $"is not JSON: line {e.LineNumber + 1}, character {e.BytePositionInLine + 1}");
+        }
+
+        var council = file is null ? null : Compile(file, Convert.ToHexStringLower(SHA256.HashData(content.Span)), mistakes);
+        return new CouncilReading(mistakes.Count == 0 ? council : null, file?.JurisdictionId, mistakes);
+    }
+
+    private static Council? Compile(CouncilFile file, string hash, List<SettingsMistake> mistakes)
+    {
+        if (!JurisdictionForm().IsMatch(file.JurisdictionId))
+            Add(mistakes, "$.jurisdictionId", "must be 1 to 80 letters, digits, dots, hyphens and underscores");
+        if (file.Name.Trim().Length == 0)
+            Add(mistakes, "$.name", "must not be empty");
+        if (!TimeZoneInfo.TryFindSystemTimeZoneById(file.TimeZone, out var zone))
+            Add(mistakes, "$.timeZone", $"\"{file.TimeZone}\" is not a time zone such as Europe/London");
+
+        var within = Duration.Parse(file.AnswerWithin);
+        if (within is null || within <= TimeSpan.Zero || within > TimeSpan.FromSeconds(60))
+            Add(mistakes, "$.answerWithin", "must be a time such as 20s, at most 60s");
+        if (file.Bounds is { } b && (b.South >= b.North || b.West >= b.East))
+            Add(mistakes, "$.bounds", "south must be below north and west below east");
+
+        var backEnds = file.Backends.ToFrozenDictionary(p => p.Key, p => CompileBackEnd(file, p.Key, p.Value, zone, hash, mistakes), StringComparer.Ordinal);
+        if (backEnds.Count == 0)
+            Add(mistakes, "$.backends", "must name at least one back end");
+        if (file.SendMethod is not null && !backEnds.ContainsKey(file.SendMethod))
+            Add(mistakes, "$.sendMethod", $"\"{file.SendMethod}\" is not one of backends");
+        CheckCatalogue(file, backEnds, mistakes);
+        CheckServices(file, backEnds, mistakes);
+        var copies = CopyRules.Read(file, zone ?? TimeZoneInfo.Utc, hash, mistakes);
+
+        return zone is null || within is null ? null : new Council
+        {
+            JurisdictionId = file.JurisdictionId,
+            Name = file.Name,
+            Aliases = file.Aliases,
+            TimeZone = zone,
+            Mode = file.Mode,
+            AnswerWithin = within.Value,
+            WhenSlow = file.WhenSlow,
+            SendMethod = file.SendMethod is null ? null : backEnds.GetValueOrDefault(file.SendMethod),
+            BackEnds = backEnds,
+            Catalogue = file.Catalogue,
+            Services = file.Services,
+            Copies = copies,
+            Examples = file.Examples,
+            Bounds = file.Bounds,
+            KeyForReads = file.KeyForReads,
+            Hash = hash,
+        };
+    }
+
+    private static BackEnd CompileBackEnd(
+        CouncilFile file, string name, BackEndFile backEnd, TimeZoneInfo? zone, string hash, List<SettingsMistake> mistakes)
+    {
+        var path = $"$.backends.{name}";
+        if (!BackEndForm().IsMatch(name))
+            Add(mistakes, path, "a back end's name is 1 to 40 lower-case letters, digits and hyphens, beginning with a letter");
+        if (backEnd.Prefix.StartsWith("PG", StringComparison.OrdinalIgnoreCase))
+            Add(mistakes, $"{path}.prefix", "must not begin with PG: the gateway's own ids do");
+        if (backEnd.Limit is < 1 or > 100)
+            Add(mistakes, $"{path}.limit", "must be 1 to 100");
+        if (backEnd.Rate is < 1 or > 60_000)
+            Add(mistakes, $"{path}.rate", "must be 1 to 60000 calls a minute");
+        if (backEnd.Settings.ValueKind is not (JsonValueKind.Object or JsonValueKind.Undefined))
+            Add(mistakes, $"{path}.settings", "must be an object");
+
+        if (backEnd.Documents is { Folder: var folder } && folder.Trim().Length == 0)
+            Add(mistakes, $"{path}.documents.folder", "must not be empty");
+
+        var within = backEnd.AttemptWithin is null ? null : Duration.Parse(backEnd.AttemptWithin);
+        if (backEnd.AttemptWithin is not null && (within is null || within <= TimeSpan.Zero || within > TimeSpan.FromSeconds(400)))
+            Add(mistakes, $"{path}.attemptWithin", "must be a time such as 120s, at most 400s");
+
+        return new BackEnd
+        {
+            Council = file.JurisdictionId,
+            CouncilName = file.Name,
+            TimeZone = zone ?? TimeZoneInfo.Utc,
+            Name = name,
+            Adapter = backEnd.Adapter,
+            Prefix = backEnd.Prefix,
+            Settings = backEnd.Settings.ValueKind == JsonValueKind.Undefined ? NoSettings : backEnd.Settings,
+            Limit = backEnd.Limit,
+            Rate = backEnd.Rate,
+            AttemptWithin = within,
+            Repeat = backEnd.Repeat,
+            FileHash = hash,
+            Folder = backEnd.Documents is { } documents ? new WatchedFolder(Path.GetFullPath(documents.Folder, AppContext.BaseDirectory), documents.Remove) : null,
+            IdPattern = CompilePattern(backEnd.IdPattern, $"{path}.idPattern", mistakes),
+        };
+    }
+
+    private static Regex? CompilePattern(string? pattern, string path, List<SettingsMistake> mistakes)
+    {
+        try
+        {
+            return pattern is null ? null : new Regex($"^(?:{pattern})$", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+        }
+        catch (Exception e) when (e is ArgumentException or NotSupportedException)
+        {
+            Add(mistakes, path, "is not a regular expression (without back references and look-around)");
+            return null;
+        }
+    }
+
+    private static void CheckCatalogue(CouncilFile file, FrozenDictionary<string, BackEnd> backEnds, List<SettingsMistake> mistakes)
+    {
+        var publishing = file.Catalogue ?? [];
+        for (var i = 0; i < publishing.Count; i++)
+            if (!backEnds.ContainsKey(publishing[i]))
+                Add(mistakes, $"$.catalogue[{i}]", $"\"{publishing[i]}\" is not one of backends");
+
+        foreach (var twins in publishing.Where(backEnds.ContainsKey).Select(n => backEnds[n]).GroupBy(b => b.Prefix, StringComparer.Ordinal).Where(g => g.Count() > 1))
+            Add(mistakes, "$.catalogue", $"{string.Join(" and ", twins.Select(t => t.Name))} publish with the same prefix \"{twins.Key}\"");
+    }
+
+    private static void CheckServices(CouncilFile file, FrozenDictionary<string, BackEnd> backEnds, List<SettingsMistake> mistakes)
+    {
+        var codes = new HashSet<string>(StringComparer.Ordinal);
+        for (var i = 0; i < file.Services.Count; i++)
+        {
+            var (service, path) = (file.Services[i], $"$.services[{i}]");
+            if (service.Code.Trim().Length == 0)
+                Add(mistakes, $"{path}.code", "must not be empty");
+            if (!codes.Add(service.Code))
+                Add(mistakes, $"{path}.code", $"\"{service.Code}\" stands twice");
+            if (service is { Group: not null, Groups: not null })
+                Add(mistakes, $"{path}.groups", "stands beside group; use one of them");
+            if (service.Keywords?.Any(k => k.Contains(',')) == true)
+                Add(mistakes, $"{path}.keywords", "a keyword must not contain a comma");
+            if (service.Backend is { } name)
+            {
+                if (!backEnds.TryGetValue(name, out var backEnd))
+                    Add(mistakes, $"{path}.backend", $"\"{name}\" is not one of backends");
+                else if (!service.Code.StartsWith(backEnd.Prefix, StringComparison.Ordinal))
+                    Add(mistakes, $"{path}.code", $"must begin with the prefix \"{backEnd.Prefix}\" of {name}");
+            }
+
+            CheckQuestions(service, path, mistakes);
+        }
+    }
+
+    private static void CheckQuestions(ServiceFile service, string path, List<SettingsMistake> mistakes)
+    {
+        var codes = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var (question, at) in (service.Questions ?? []).Select((q, n) => (q, $"{path}.questions[{n}]")))
+        {
+            var isList = question.Type is AttributeType.SingleValueList or AttributeType.MultiValueList;
+            if (!CodeForm().IsMatch(question.Code))
+                Add(mistakes, $"{at}.code", "must be 1 to 100 ASCII characters without square brackets: clients garble others");
+            if (!codes.Add(question.Code))
+                Add(mistakes, $"{at}.code", $"\"{question.Code}\" stands twice");
+            if (isList != question.Values.Count > 0)
+                Add(mistakes, $"{at}.values", isList ? "a list needs values" : "only a list has values");
+            if (question.Values.Select(v => v.Key).Distinct(StringComparer.Ordinal).Count() != question.Values.Count)
+                Add(mistakes, $"{at}.values", "a key stands twice");
+        }
+    }
+
+    private static void Add(List<SettingsMistake> mistakes, string path, string message) => mistakes.Add(new SettingsMistake { Path = path, Message = message });
+
+    [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$", RegexOptions.CultureInvariant, 1_000)]
+    private static partial Regex JurisdictionForm();
+
+    [GeneratedRegex("^[a-z][a-z0-9-]{0,39}$", RegexOptions.CultureInvariant, 1_000)]
+    private static partial Regex BackEndForm();
+
+    [GeneratedRegex(@"^[ -Z\\^-~]{1,100}$", RegexOptions.CultureInvariant, 1_000)]
+    private static partial Regex CodeForm();
+}
+
+/// <summary>What came of a council file. The jurisdiction is known whenever the file could be read at all.</summary>
+internal sealed record CouncilReading(Council? Council, string? JurisdictionId, IReadOnlyList<SettingsMistake> Mistakes);

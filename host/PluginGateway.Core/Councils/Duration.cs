@@ -1,0 +1,27 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace PluginGateway.Core.Councils;
+
+/// <summary>Lengths of time as people write them: <c>500ms</c>, <c>20s</c>, <c>2m</c>, <c>1h</c>.</summary>
+internal static partial class Duration
+{
+    public static TimeSpan? Parse(string text)
+    {
+        var match = Form().Match(text);
+        if (!match.Success)
+            return null;
+
+        var number = double.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture);
+        return match.Groups[2].Value switch
+        {
+            "ms" => TimeSpan.FromMilliseconds(number),
+            "s" => TimeSpan.FromSeconds(number),
+            "m" => TimeSpan.FromMinutes(number),
+            _ => TimeSpan.FromHours(number),
+        };
+    }
+
+    [GeneratedRegex(@"^([0-9]{1,6})(ms|s|m|h)$", RegexOptions.CultureInvariant, 1_000)]
+    private static partial Regex Form();
+}

@@ -1,0 +1,80 @@
+using MimeKit;
+using PluginGateway.Contracts;
+using PluginGateway.Core.Councils;
+using PluginGateway.Core.Templates;
+
+namespace PluginGateway.Core.Email;
+
+/// <summary>Sends reports of one council as mail.</summary>
+internal sealed class EmailAdapter(EmailSettings settings, AdapterContext context, ReportMail mail, IMailTransport transport) : IRequestPlanner, IRequestSender
+{
+    public RequestPlan Plan(ServiceRequest request)
+    {
+        var to = To(request);
+        return new RequestPlan
+        {
+            Facts = new Dictionary<string, string>(StringComparer.Ordinal) { ["to"] = to },
+            Trace = [new PlanStep { Rule = "address by service", Inputs = $"service={request.Service.Code}", Output = to }],
+        };
+    }
+
+    public async Task<Submission> SubmitAsync(ServiceRequest request, IAttempt attempt, CancellationToken ct)
+    {
+        var addresses = MailAddresses.Split(To(request));
+        var notes = new RecipientNotes(attempt);
+        var due = notes.Due(addresses);
+        if (due.Count == 0)
+            return new Submission { Excerpt = "already delivered to every address" };
+
+        using var message = await ComposeAsync(request, attempt, ct);
+        var receipt = await transport.SendAsync(message, [.. due.Select(i => MailboxAddress.Parse(addresses[i]))], attempt.DeliveryKey, ct);
+        var refused = notes.RefusedOf(addresses, due, receipt);
+        // Some may have it: that must be known whatever happens to this call.
+        await notes.RecordAsync(addresses, due, receipt, CancellationToken.None);
+        if ((Later(due, receipt, addresses) ?? Refused(refused, addresses)) is { } failure)
+            throw failure;
+        return new Submission { Excerpt = receipt.Text };
+    }
+
+    /// <summary>
+    /// Templates are checked before they are used, so that one that fails now fails with this report: that report is held, and the others go on.
+    /// </summary>
+    private async Task<MimeMessage> ComposeAsync(ServiceRequest request, IAttempt attempt, CancellationToken ct)
+    {
+        var template = settings.Services.GetValueOrDefault(request.Service.Code)?.Template ?? settings.Template;
+        try
+        {
+            return await mail.ComposeAsync(request, context, To(request), template, attempt.DeliveryKey, ct);
+        }
+        catch (TemplateException e) when (e.IsTemporary)
+        {
+            throw AdapterException.Transient("The mail could not be written in time.", e.Message);
+        }
+        catch (Exception e) when (e is TemplateException or FileNotFoundException)
+        {
+            throw AdapterException.Rejected("The mail of this report cannot be written.", e.Message);
+        }
+    }
+
+    /// <summary>Whoever was refused for now is tried again before anything else is decided.</summary>
+    private static AdapterException? Later(IReadOnlyList<int> due, MailReceipt receipt, IReadOnlyList<string> addresses)
+    {
+        var later = receipt.WithOutcome(RecipientOutcome.Later, due).ToList();
+        return later.Count > 0
+            ? AdapterException.Transient($"The mail server cannot take the mail for {Positions(later, addresses)} at the moment.", Detail(later, addresses))
+            : null;
+    }
+
+    private static AdapterException? Refused(IReadOnlyList<(int Position, string Words)> refused, IReadOnlyList<string> addresses) => refused.Count > 0
+        ? AdapterException.Rejected($"The mail server refused the mail for {Positions(refused, addresses)}.", Detail(refused, addresses))
+        : null;
+
+    private static string Positions(IReadOnlyList<(int Position, string Words)> refused, IReadOnlyList<string> addresses) => addresses.Count == 1
+        ? "the address"
+        : $"address{(refused.Count == 1 ? "" : "es")} {string.Join(", ", refused.Select(r => r.Position + 1))} of {addresses.Count}";
+
+    private static string Detail(IReadOnlyList<(int Position, string Words)> refused, IReadOnlyList<string> addresses) =>
+        string.Join("; ", refused.Select(r => $"address {r.Position + 1} of {addresses.Count}: {r.Words}"));
+
+    private string To(ServiceRequest request) => settings.Services.GetValueOrDefault(request.Service.Code)?.To ?? settings.To;
+}

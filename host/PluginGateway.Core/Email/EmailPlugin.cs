@@ -1,0 +1,41 @@
+using System.Text.Json.Serialization.Metadata;
+using PluginGateway.Contracts;
+using PluginGateway.Core.Councils;
+
+namespace PluginGateway.Core.Email;
+
+/// <summary>The built-in adapter <c>email</c>: a council whose system is a mailbox, and the way round any other system.</summary>
+internal sealed class EmailPlugin(ReportMail mail, IMailTransport transport) : AdapterPlugin<EmailSettings>
+{
+    public const string Name = "email";
+
+    protected override JsonTypeInfo<EmailSettings> SettingsType => EmailSettingsJson.Default.EmailSettings;
+
+    /// <summary>A mail that is sent twice has the same Message-ID, and a pickup file the same name: a mailbox sorts out doubles itself.</summary>
+    public override AdapterDescriptor Describe() => new()
+    {
+        Title = "E-mail",
+        Repeat = RepeatSafety.Reports,
+        AnyService = true,
+        Photos = PhotoSupport.Bytes,
+    };
+
+    protected override IEnumerable<SettingsMistake> Validate(EmailSettings settings)
+    {
+        if (MailAddresses.FindProblem(settings.To) is { } why)
+            yield return new SettingsMistake { Path = "$.to", Message = why };
+        if (settings.Template is { } template && !IsFolderName(template))
+            yield return new SettingsMistake { Path = "$.template", Message = "must be the name of a folder beside the default templates" };
+        foreach (var (code, service) in settings.Services)
+        {
+            if (service.To is not null && MailAddresses.FindProblem(service.To) is { } whyService)
+                yield return new SettingsMistake { Path = $"$.services.{code}.to", Message = whyService };
+            if (service.Template is { } other && !IsFolderName(other))
+                yield return new SettingsMistake { Path = $"$.services.{code}.template", Message = "must be the name of a folder beside the default templates" };
+        }
+    }
+
+    protected override ICouncilAdapter Create(EmailSettings settings, AdapterContext context) => new EmailAdapter(settings, context, mail, transport);
+
+    private static bool IsFolderName(string name) => name.Length > 0 && name[0] != '.' && name == Path.GetFileName(name);
+}

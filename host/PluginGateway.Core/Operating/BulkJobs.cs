@@ -1,0 +1,123 @@
+using PluginGateway.Core.Auditing;
+using PluginGateway.Core.Storage;
+
+namespace PluginGateway.Core.Operating;
+
+/// <summary>
+/// What an operator does to many reports at once. The reports are written down when it is asked for, so that what was shown before is what is done;
+/// a host works through them, and another goes on where it stopped.
+/// </summary>
+internal sealed class BulkJobs(IDatabase database, TimeProvider time)
+{
+    /// <summary>The most at once.</summary>
+    public const int Most = 10_000;
+
+    private const string Columns = """
+        id AS Id, action AS Action, argument AS Argument, councils AS CouncilList, by_whom AS ByWhom, why AS Why, created AS Created, total AS Total, done AS Done, refused AS Refused, ended AS Ended
+        """;
+
+    private static readonly TimeSpan Kept = TimeSpan.FromDays(90);
+
+    public Task<long> CreateAsync(BulkAction action, string argument, IReadOnlyCollection<string> councils, IReadOnlyList<long> deliveries, string who, string why, CancellationToken ct) =>
+        database.WriteAsync(
+            async db =>
+            {
+                var now = time.NowMs();
+                await db.ExecuteAsync("DELETE FROM bulk_item WHERE job_id IN (SELECT id FROM bulk_job WHERE created < @old)", new { old = now - Kept.Ms() });
+                await db.ExecuteAsync("DELETE FROM bulk_job WHERE created < @old", new { old = now - Kept.Ms() });
+                var id = await db.InsertAsync(
+                    """
+                    INSERT INTO bulk_job (action, argument, councils, by_whom, why, created, total, done, refused, ended)
+                    VALUES (@action, @argument, @councils, @who, @why, @now, @total, 0, 0, 0)
+                    """,
+                    new { action = action.ToString(), argument, councils = StoredText.Clip(string.Join(',', councils)), who, why = StoredText.Clip(why), now, total = deliveries.Count });
+                await db.EachAsync(
+                    "INSERT INTO bulk_item (job_id, number, delivery_id, state, text) VALUES (@job, @number, @delivery, 0, @none)",
+                    [.. deliveries.Select((d, n) => (Delivery: d, Number: (long)n))],
+                    (insert, item) => insert.Set("@job", id).Set("@number", item.Number).Set("@delivery", item.Delivery).Set("@none", ""));
+                return id;
+            },
+            ct);
+
+    public Task<BulkJob?> FindAsync(long id, CancellationToken ct) => database.ReadAsync(db => db.FirstAsync<BulkJob>($"SELECT {Columns} FROM bulk_job WHERE id = @id", new { id }), ct);
+
+    /// <summary>The oldest that is not at its end.</summary>
+    public Task<BulkJob?> NextAsync(CancellationToken ct) =>
+        database.ReadAsync(db => db.FirstAsync<BulkJob>($"SELECT {Columns} FROM bulk_job WHERE ended = 0 ORDER BY id {db.Dialect.Page("0", "1")}"), ct);
+
+    public Task<List<BulkItem>> OpenAsync(long id, int most, CancellationToken ct) => database.ReadAsync(
+        db => db.ListAsync<BulkItem>(
+            $"SELECT number AS Number, delivery_id AS DeliveryId, state AS State, text AS Text FROM bulk_item WHERE job_id = @id AND state = 0 ORDER BY number {db.Dialect.Page("0", "@most")}", new { id, most }),
+        ct);
+
+    /// <summary>Those that were not done, and why.</summary>
+    public Task<List<BulkItem>> RefusedAsync(long id, int most, CancellationToken ct) => database.ReadAsync(
+        db => db.ListAsync<BulkItem>(
+            $"SELECT number AS Number, delivery_id AS DeliveryId, state AS State, text AS Text FROM bulk_item WHERE job_id = @id AND state = 2 ORDER BY number {db.Dialect.Page("0", "@most")}", new { id, most }),
+        ct);
+
+    public Task RecordAsync(long id, IReadOnlyList<(long Number, ActionOutcome Outcome)> outcomes, CancellationToken ct) => database.WriteAsync(
+        async db =>
+        {
+            var changed = await db.EachAsync(
+                "UPDATE bulk_item SET state = @state, text = @text WHERE job_id = @job AND number = @number AND state = 0",
+                outcomes,
+                (update, o) => update.Set("@state", o.Outcome.Done ? 1L : 2L).Set("@text", StoredText.Clip(o.Outcome.Text)).Set("@job", id).Set("@number", o.Number));
+            var done = outcomes.Where((o, i) => changed[i] > 0 && o.Outcome.Done).Count();
+            return await db.ExecuteAsync("UPDATE bulk_job SET done = done + @done, refused = refused + @refused WHERE id = @id", new { id, done, refused = changed.Sum() - done });
+        },
+        ct);
+
+    public Task EndAsync(long id, CancellationToken ct) => database.WriteAsync(db => db.ExecuteAsync("UPDATE bulk_job SET ended = @now WHERE id = @id AND ended = 0", new { id, now = time.NowMs() }), ct);
+}
+
+/// <summary>What can be done to many; the names are in the database.</summary>
+internal enum BulkAction
+{
+    Resend,
+
+    /// <summary>Also where the council's system may have it.</summary>
+    ResendAlthough,
+    Cancel,
+    MarkSent,
+    Route,
+    Acknowledge,
+}
+
+internal sealed class BulkJob
+{
+    public long Id { get; init; }
+
+    public string Action { get; init; } = "";
+
+    public string Argument { get; init; } = "";
+
+    public string CouncilList { get; init; } = "";
+
+    public string ByWhom { get; init; } = "";
+
+    public string Why { get; init; } = "";
+
+    public long Created { get; init; }
+
+    public long Total { get; init; }
+
+    public long Done { get; init; }
+
+    public long Refused { get; init; }
+
+    public long Ended { get; init; }
+
+    public IReadOnlyList<string> Councils => CouncilList.Split(',', StringSplitOptions.RemoveEmptyEntries);
+}
+
+internal sealed class BulkItem
+{
+    public long Number { get; init; }
+
+    public long DeliveryId { get; init; }
+
+    public int State { get; init; }
+
+    public string Text { get; init; } = "";
+}

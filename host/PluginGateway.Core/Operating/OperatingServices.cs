@@ -1,0 +1,19 @@
+namespace PluginGateway.Core.Operating;
+
+internal static class OperatingServices
+{
+    public static IServiceCollection AddOperating(this IServiceCollection services)
+    {
+        services.AddSingleton<ReportActions>();
+        services.AddSingleton<Routes>();
+        services.AddSingleton<RouteActions>();
+        services.AddSingleton<Acknowledgements>();
+        services.AddSingleton<CouncilActions>();
+        services.AddSingleton<ReportEdit>();
+        services.AddSingleton<QueueReading>();
+        services.AddSingleton<TemplatePreview>();
+        services.AddSingleton<BulkJobs>();
+        services.AddHostedService<BulkRun>();
+        return services;
+    }
+}

@@ -1,0 +1,121 @@
+using PluginGateway.Core.Auditing;
+using PluginGateway.Core.Catalogues;
+using PluginGateway.Core.Councils;
+using PluginGateway.Core.Search;
+using PluginGateway.Core.Sending;
+using PluginGateway.Core.Storage;
+
+namespace PluginGateway.Core.Operating;
+
+/// <summary>
+/// An operator's choice of how a council's reports, or those of one service, are sent. It holds for what comes, and for what waits: that
+/// moves, unless something may have been made of it.
+/// </summary>
+internal sealed class RouteActions(IDatabase database, LaneIds lanes, RouteTable table, TimeProvider time)
+{
+    /// <summary>Chooses.</summary>
+    /// <param name="council">The council.</param>
+    /// <param name="service">The service's code, or empty for all that have no choice of their own.</param>
+    /// <param name="to">The back end.</param>
+    /// <param name="anyService">It takes services of other owners.</param>
+    /// <param name="who">Who chooses.</param>
+    /// <param name="why">Why.</param>
+    /// <param name="ct">Cancels before it begins.</param>
+    /// <param name="forget">Takes the choice for the service back; <paramref name="to"/> is what its reports are sent by without.</param>
+    /// <returns>How many waiting reports moved.</returns>
+    public async Task<int> SetAsync(Council council, string service, BackEnd to, bool anyService, string who, string why, CancellationToken ct, bool forget = false)
+    {
+        var laneId = await lanes.OfAsync(to, ct);
+        var moved = await database.WriteAsync(
+            async db =>
+            {
+                var now = time.NowMs();
+                var key = new { council = council.JurisdictionId, service, to.Name, who, why = StoredText.Clip(why), now };
+                var before = await db.ScalarAsync<string>("SELECT backend FROM route WHERE council = @council AND service = @service", key);
+                if (forget)
+                    await db.ExecuteAsync("DELETE FROM route WHERE council = @council AND service = @service", key);
+                else if (await db.ExecuteAsync("UPDATE route SET backend = @Name, by_whom = @who, at = @now, reason = @why WHERE council = @council AND service = @service", key) == 0)
+                    await db.ExecuteAsync("INSERT INTO route (council, service, backend, by_whom, at, reason) VALUES (@council, @service, @Name, @who, @now, @why)", key);
+
+                var moving = await WaitingAsync(db, council.JurisdictionId, service, to.Name, laneId, anyService);
+                await MoveAsync(db, moving, to.Name, laneId, now);
+                await Audit.AddAsync(
+                    db, now, who, "send-method", council.JurisdictionId, service.Length == 0 ? "all services" : $"service {service}", before ?? council.SendMethod?.Name ?? "the owner",
+                    forget ? $"as for the council: {to.Name}" : to.Name, why);
+                return moving.Count;
+            },
+            ct);
+        table.Forget();
+        return moved;
+    }
+
+    /// <summary>What a choice would do to what waits, before it is made.</summary>
+    public async Task<RoutePreview> PreviewAsync(Council council, string service, BackEnd to, bool anyService, CancellationToken ct)
+    {
+        var laneId = await lanes.OfAsync(to, ct);
+        return await database.ReadAsync(
+            async db => new RoutePreview(
+                (await WaitingAsync(db, council.JurisdictionId, service, to.Name, laneId, anyService)).Count,
+                await db.ScalarAsync<long>(Waiting("COUNT(*)", "(w.doubt = 1 OR w.notes IS NOT NULL OR w.state = 4)"), new { council = council.JurisdictionId, service, name = to.Name, laneId, anyService })),
+            ct);
+    }
+
+    public Task<List<RouteChoice>> ListAsync(CancellationToken ct) => database.ReadAsync(
+        db => db.ListAsync<RouteChoice>("SELECT council AS Council, service AS Service, backend AS BackEnd, by_whom AS ByWhom, at AS At, reason AS Reason FROM route ORDER BY council, service"), ct);
+
+    /// <summary>Sends deliveries by another back end, at once.</summary>
+    public static async Task MoveAsync(DbSession db, IReadOnlyList<long> ids, string name, long laneId, long now)
+    {
+        foreach (var batch in ids.Chunk(500))
+        {
+            await db.ExecuteAsync(
+                """
+                UPDATE delivery SET lane_id = @laneId, dest_key = @name, state = 0, gate = CASE WHEN gate = 2 THEN 2 ELSE 0 END, due = @now, failures = 0, first_tried = 0,
+                    cause = ''
+                WHERE id IN @batch AND state IN (0, 3, 5, 6) AND doubt = 0 AND notes IS NULL
+                """,
+                new { laneId, name, batch, now });
+            await ReportTerms.MovedAsync(db, batch);
+            // Updates go to the back end that will have the case.
+            await db.ExecuteAsync(
+                "UPDATE delivery SET lane_id = @laneId, dest_key = @name WHERE after_id IN @batch AND after_id > 0 AND kind = 3 AND state IN (0, 3)", new { laneId, name, batch });
+        }
+    }
+
+    /// <summary>Reports that wait, by the indexes of what waits: not by a look at every delivery there ever was.</summary>
+    private static Task<List<long>> WaitingAsync(DbSession db, string council, string service, string name, long laneId, bool anyService) => db.ListAsync<long>(
+        Waiting("w.id", "w.state IN (0, 3, 5) AND w.doubt = 0 AND w.notes IS NULL"), new { council, service, name, laneId, anyService });
+
+    private static string Waiting(string what, string which) => $"""
+        WITH waiting AS (
+            SELECT d.id, d.report_id, d.kind, d.doubt, d.notes, d.state FROM lane l JOIN delivery d ON d.lane_id = l.id AND d.state < 5 AND d.state <> 1 AND d.state <> 2 AND d.gate = 0 WHERE l.council = @council AND l.id <> @laneId
+            UNION ALL
+            SELECT d.id, d.report_id, d.kind, d.doubt, d.notes, d.state FROM lane l JOIN delivery d ON d.lane_id = l.id AND d.gate = 1 WHERE l.council = @council AND l.id <> @laneId
+            UNION ALL
+            SELECT d.id, d.report_id, d.kind, d.doubt, d.notes, d.state FROM lane l JOIN delivery d ON d.lane_id = l.id AND d.state IN (5, 6) WHERE l.council = @council AND l.id <> @laneId)
+        SELECT {what} FROM waiting w JOIN report r ON r.id = w.report_id
+        WHERE w.kind = 1 AND {which} AND (@anyService = 1 OR r.owner = @name)
+            AND (r.service_code = @service OR (@service = '' AND NOT EXISTS (SELECT 1 FROM route o WHERE o.council = r.council AND o.service = r.service_code)))
+        """;
+}
+
+/// <summary>What a choice of a send method would do.</summary>
+/// <param name="Move">So many waiting reports are sent by it from then on.</param>
+/// <param name="Stay">So many stay where they are: something may have been made of them there.</param>
+internal sealed record RoutePreview(long Move, long Stay);
+
+/// <summary>A choice that was made.</summary>
+internal sealed class RouteChoice
+{
+    public string Council { get; init; } = "";
+
+    public string Service { get; init; } = "";
+
+    public string BackEnd { get; init; } = "";
+
+    public string ByWhom { get; init; } = "";
+
+    public long At { get; init; }
+
+    public string Reason { get; init; } = "";
+}

@@ -1,0 +1,7 @@
+using Microsoft.Extensions.Options;
+using PluginGateway.PluginHosting;
+
+namespace PluginGateway.Core.Plugins;
+
+[OptionsValidator]
+internal sealed partial class PluginOptionsValidator : IValidateOptions<PluginOptions>;

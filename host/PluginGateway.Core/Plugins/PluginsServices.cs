@@ -1,0 +1,36 @@
+using Microsoft.Extensions.Options;
+using PluginGateway.Core.Storage;
+using PluginGateway.PluginHosting;
+using PluginGateway.PluginHosting.Admission;
+using PluginGateway.PluginHosting.Generations;
+using PluginGateway.PluginHosting.Loading;
+using PluginGateway.PluginHosting.Quarantine;
+using PluginGateway.PluginHosting.Reloading;
+using PluginGateway.PluginHosting.Staging;
+
+namespace PluginGateway.Core.Plugins;
+
+internal static class PluginsServices
+{
+    public static IServiceCollection AddPlugins(this IServiceCollection services)
+    {
+        services.AddOptionsWithValidateOnStart<PluginOptions, PluginOptionsValidator>().BindConfiguration(PluginOptions.Section);
+        services.AddSingleton(provider => provider.GetRequiredService<IOptions<PluginOptions>>().Value);
+        services.AddSingleton(provider => new PluginStager(Path.Combine(provider.GetRequiredService<IOptions<StateOptions>>().Value.FullPath, "plugins")));
+        services.AddSingleton<IPluginLoader, McMasterLoader>();
+        services.AddSingleton<IPluginProbe, PluginProbe>();
+        services.AddSingleton<PluginMemory>();
+        services.AddSingleton<PluginActions>();
+        services.AddSingleton<IPluginMemory>(provider => provider.GetRequiredService<PluginMemory>());
+        services.AddSingleton<PluginStatuses>();
+        services.AddSingleton<PluginVersions>();
+        services.AddSingleton<PluginAdmission>();
+        services.AddSingleton<PluginPipeline>();
+        services.AddSingleton<PluginReloader>();
+        services.AddSingleton<Retirement>();
+        services.AddSingleton<PluginCatalog>();
+        services.AddSingleton<PluginLoading>();
+        services.AddHostedService<PluginWatching>();
+        return services;
+    }
+}

@@ -1,0 +1,53 @@
+using PluginGateway.Core.Reports;
+using PluginGateway.Core.Storage;
+
+namespace PluginGateway.Core.Retention;
+
+/// <summary>Tries of deliveries that were sent or cancelled; those of deliveries that a person still has to look at stay.</summary>
+internal sealed class AttemptSweep(IDatabase database) : WindowSweep
+{
+    public override string Name => "tries";
+
+    public override TimeSpan? Keeps(RetentionOptions options) => For(options.Attempts);
+
+    protected override async Task<(long? Last, int Cleared)> StepAsync(long after, long before, bool remove, CancellationToken ct)
+    {
+        var window = await database.ReadAsync(
+            db => db.ListAsync<AttemptRow>(
+                $"""
+                SELECT a.delivery_id AS Delivery, d.created AS Created, a.ended AS Ended, d.state AS State FROM attempt a JOIN delivery d ON d.id = a.delivery_id
+                WHERE a.delivery_id > @after ORDER BY a.delivery_id, a.number {db.Dialect.Page("0", "@most")}
+                """,
+                new { after, most = Window }),
+            ct);
+        // Deliveries come in the order of time: behind a window of young ones are only younger ones.
+        if (window.TrueForAll(a => a.Created >= before))
+            return (null, 0);
+
+        // The last delivery of a full window may have more tries than fit in.
+        var last = window[^1].Delivery;
+        if (window.Count == Window && window[0].Delivery != last)
+        {
+            window.RemoveAll(a => a.Delivery == last);
+            last = window[^1].Delivery;
+        }
+
+        var over = window.Where(a => a.State is DeliveryState.Sent or DeliveryState.Cancelled && a.Ended > 0 && a.Ended < before).ToList();
+        if (remove)
+            foreach (var batch in over.Select(a => a.Delivery).Distinct().Chunk(500))
+                await database.WriteAsync(
+                    db => db.ExecuteAsync("DELETE FROM attempt WHERE delivery_id IN @batch AND ended > 0 AND ended < @before", new { batch, before }), ct);
+        return (last, over.Count);
+    }
+
+    private sealed class AttemptRow
+    {
+        public long Delivery { get; init; }
+
+        public long Created { get; init; }
+
+        public long Ended { get; init; }
+
+        public DeliveryState State { get; init; }
+    }
+}

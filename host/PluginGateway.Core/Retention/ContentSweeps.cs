@@ -1,0 +1,122 @@
+using PluginGateway.Core.Storage;
+
+namespace PluginGateway.Core.Retention;
+
+/// <summary>Something that belongs to a report, and goes when that is at its end; or by its own age when the gateway has no such report.</summary>
+internal abstract class OwnedSweep(IDatabase database) : WindowSweep
+{
+    private const int MostRows = 100;
+    private const int MostBytes = 4 << 20;
+
+    protected override async Task<(long? Last, int Cleared)> StepAsync(long after, long before, bool remove, CancellationToken ct)
+    {
+        var window = await database.ReadAsync(db => db.ListAsync<OwnedRow>(Select(db.Dialect), new { after, most = Window }), ct);
+        var over = window.FindAll(r => r.At < before && r.Length > 0 && r.Waits == 0 && (r.ReportId <= 0 || r.Done > 0));
+        if (remove)
+            foreach (var batch in Batches(over))
+                await database.WriteAsync(db => db.ExecuteAsync(Clear, new { none = Array.Empty<byte>(), batch }), ct);
+        // They come in the order of time: behind a window of young ones are only younger ones.
+        return (window.TrueForAll(r => r.At >= before) ? null : window[^1].Id, over.Count);
+    }
+
+    /// <summary>As many as can be cleared while others wait for it.</summary>
+    private static IEnumerable<List<long>> Batches(List<OwnedRow> rows)
+    {
+        var (batch, bytes) = (new List<long>(), 0L);
+        foreach (var row in rows)
+        {
+            if (batch.Count == MostRows || (batch.Count > 0 && bytes + row.Length > MostBytes))
+            {
+                yield return batch;
+                (batch, bytes) = ([], 0);
+            }
+
+            batch.Add(row.Id);
+            bytes += row.Length;
+        }
+
+        if (batch.Count > 0)
+            yield return batch;
+    }
+
+    /// <summary>The next rows behind <c>@after</c>.</summary>
+    protected abstract string Select(ISqlDialect dialect);
+
+    /// <summary>Clears those with the ids of <c>@batch</c>; <c>@none</c> is no bytes.</summary>
+    protected abstract string Clear { get; }
+
+    private sealed class OwnedRow
+    {
+        public long Id { get; init; }
+
+        /// <summary>Since when it is there.</summary>
+        public long At { get; init; }
+
+        /// <summary>1 when it has still to be sent.</summary>
+        public long Waits { get; init; }
+
+        /// <summary>0 or less for a case that the gateway has no report of.</summary>
+        public long ReportId { get; init; }
+
+        /// <summary>More than 0 when its report is at its end.</summary>
+        public long Done { get; init; }
+
+        /// <summary>0 when it was cleared before.</summary>
+        public long Length { get; init; }
+    }
+}
+
+/// <summary>What clients told after their report.</summary>
+internal sealed class ClientUpdateSweep(IDatabase database) : OwnedSweep(database)
+{
+    public override string Name => "clients' updates";
+
+    public override TimeSpan? Keeps(RetentionOptions options) => For(options.PersonalData);
+
+    protected override string Select(ISqlDialect dialect) => $"""
+        SELECT u.id AS Id, u.report_id AS ReportId, u.received AS At, COALESCE(r.done, 0) AS Done, {dialect.Length("u.payload")} AS Length,
+            CASE WHEN EXISTS (SELECT 1 FROM delivery d WHERE d.report_id = u.report_id AND d.kind = 3 AND d.kind <> 1 AND d.subject_id = u.id AND d.state NOT IN (2, 7)) THEN 1 ELSE 0 END AS Waits
+        FROM client_update u LEFT JOIN report r ON r.id = u.report_id WHERE u.id > @after ORDER BY u.id {dialect.Page("0", "@most")}
+        """;
+
+    protected override string Clear => "UPDATE client_update SET payload = @none WHERE id IN @batch";
+}
+
+/// <summary>What an adapter still had to do for a report.</summary>
+internal sealed class FollowUpSweep(IDatabase database) : OwnedSweep(database)
+{
+    public override string Name => "follow-ups";
+
+    public override TimeSpan? Keeps(RetentionOptions options) => For(options.PersonalData);
+
+    protected override string Select(ISqlDialect dialect) => $"""
+        SELECT f.id AS Id, f.report_id AS ReportId, f.not_before AS At, COALESCE(r.done, 0) AS Done, {dialect.Length("f.data")} AS Length,
+            CASE WHEN EXISTS (SELECT 1 FROM delivery d WHERE d.report_id = f.report_id AND d.kind = 4 AND d.kind <> 1 AND d.subject_id = f.id AND d.state NOT IN (2, 7)) THEN 1 ELSE 0 END AS Waits
+        FROM follow_up f LEFT JOIN report r ON r.id = f.report_id WHERE f.id > @after ORDER BY f.id {dialect.Page("0", "@most")}
+        """;
+
+    protected override string Clear => "UPDATE follow_up SET data = @none WHERE id IN @batch";
+}
+
+/// <summary>Files that came with reports and updates.</summary>
+internal sealed class AttachmentSweep(IDatabase database) : OwnedSweep(database)
+{
+    private const string Waits = """
+        EXISTS (SELECT 1 FROM delivery d WHERE d.id BETWEEN a.report_id AND a.report_id + 255 AND d.state NOT IN (2, 7))
+            OR EXISTS (SELECT 1 FROM delivery u WHERE u.report_id = CASE WHEN a.report_id < 0 THEN 0 ELSE a.report_id END AND u.kind <> 1 AND u.state NOT IN (2, 7))
+        """;
+
+    public override string Name => "attachments";
+
+    public override TimeSpan? Keeps(RetentionOptions options) => For(options.Attachments) is { } files && For(options.PersonalData) is { } people
+        ? files < people ? files : people
+        : For(options.Attachments) ?? For(options.PersonalData);
+
+    protected override string Select(ISqlDialect dialect) => $"""
+        SELECT a.id AS Id, a.report_id AS ReportId, a.received AS At, 1 AS Done, a.length AS Length, CASE WHEN {Waits} THEN 1 ELSE 0 END AS Waits
+        FROM attachment a WHERE a.id > @after ORDER BY a.id {dialect.Page("0", "@most")}
+        """;
+
+    // A report may be sent again just now.
+    protected override string Clear => $"DELETE FROM attachment WHERE id IN @batch AND NOT EXISTS (SELECT 1 FROM attachment a WHERE a.id = attachment.id AND ({Waits}))";
+}

@@ -1,0 +1,74 @@
+using Microsoft.Extensions.Options;
+using PluginGateway.Core.Storage;
+using PluginGateway.Core.Updates.Documents;
+
+namespace PluginGateway.Core.Retention;
+
+/// <summary>
+/// What councils' files said, once they were read. Which files there were is kept, so that one that comes again is not read again. Those that
+/// could not be read wait for somebody to mend that, as long as what people wrote is kept.
+/// </summary>
+internal sealed class DocumentSweep(IDatabase database, IOptions<RetentionOptions> options) : WindowSweep
+{
+    public override string Name => "documents";
+
+    public override TimeSpan? Keeps(RetentionOptions options) => For(options.Documents);
+
+    protected override async Task<(long? Last, int Cleared)> StepAsync(long after, long before, bool remove, CancellationToken ct)
+    {
+        var window = await database.ReadAsync(
+            db => db.ListAsync<DocumentRow>(
+                $"SELECT id AS Id, state AS State, received AS Received, read_at AS ReadAt FROM document WHERE id > @after ORDER BY id {db.Dialect.Page("0", "@most")}",
+                new { after, most = Window }),
+            ct);
+        var (documents, people) = (options.Value.Documents, options.Value.PersonalData);
+        var unreadable = people == TimeSpan.Zero ? 0 : people > documents ? before - (people - documents).Ms() : before;
+        var over = window.Where(d => IsOver(d, d.State == DocumentState.Unreadable ? unreadable : before)).Select(d => d.Id).ToList();
+        if (remove)
+            foreach (var id in over)
+                await ClearAsync(id, ct);
+        return (window.Count == 0 ? null : window[^1].Id, over.Count);
+    }
+
+    private static bool IsOver(DocumentRow document, long before) =>
+        document.State is DocumentState.Read or DocumentState.Unreadable or DocumentState.Clearing && document.Received < before && document.ReadAt < before;
+
+    /// <summary>A long one piece by piece, after it can no longer be read again.</summary>
+    private async Task ClearAsync(long id, CancellationToken ct)
+    {
+        if (await database.WriteAsync(db => db.ExecuteAsync("UPDATE document SET state = 5 WHERE id = @id AND state IN (2, 3, 5)", new { id }), ct) == 0)
+            return;
+
+        while (await database.WriteAsync(
+            async db =>
+            {
+                var numbers = await db.ListAsync<long>($"SELECT number FROM document_chunk WHERE document_id = @id ORDER BY number {db.Dialect.Page("0", "@most")}", new { id, most = Pieces });
+                return numbers.Count > 0 ? await db.ExecuteAsync("DELETE FROM document_chunk WHERE document_id = @id AND number IN @numbers", new { id, numbers }) : 0;
+            },
+            ct) > 0)
+        {
+        }
+
+        await database.WriteAsync(
+            async db =>
+            {
+                await db.ExecuteAsync("DELETE FROM document_problem WHERE document_id = @id", new { id });
+                return await db.ExecuteAsync("UPDATE document SET state = 4 WHERE id = @id AND state = 5", new { id });
+            },
+            ct);
+    }
+
+    /// <summary>Of a quarter of a megabyte each.</summary>
+    private const int Pieces = 16;
+
+    private sealed class DocumentRow
+    {
+        public long Id { get; init; }
+
+        public DocumentState State { get; init; }
+
+        public long Received { get; init; }
+
+        public long ReadAt { get; init; }
+    }
+}

@@ -1,0 +1,22 @@
+namespace PluginGateway.Core.Retention;
+
+internal static class RetentionServices
+{
+    public static IServiceCollection AddRetention(this IServiceCollection services)
+    {
+        services.AddOptionsWithValidateOnStart<RetentionOptions, RetentionOptionsValidator>().BindConfiguration(RetentionOptions.Section);
+        // Reports first: what belongs to them goes with them.
+        services.AddSingleton<ISweep, ReportSweep>();
+        services.AddSingleton<ISweep, ClientUpdateSweep>();
+        services.AddSingleton<ISweep, FollowUpSweep>();
+        services.AddSingleton<ISweep, AttachmentSweep>();
+        services.AddSingleton<ISweep, NewsSweep>();
+        services.AddSingleton<ISweep, DocumentSweep>();
+        services.AddSingleton<ISweep, AttemptSweep>();
+        services.AddSingleton<ISweep, ReferenceSweep>();
+        services.AddSingleton<ISweep, StateSweep>();
+        services.AddSingleton<RetentionRun>();
+        services.AddHostedService<RetentionJob>();
+        return services;
+    }
+}

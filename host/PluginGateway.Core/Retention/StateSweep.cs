@@ -1,0 +1,41 @@
+using PluginGateway.Core.Storage;
+
+namespace PluginGateway.Core.Retention;
+
+/// <summary>What adapters kept for a while that has ended, back end by back end.</summary>
+internal sealed class StateSweep(IDatabase database) : ISweep
+{
+    public string Name => "values that adapters kept";
+
+    /// <summary>Each says itself until when.</summary>
+    public TimeSpan? Keeps(RetentionOptions options) => TimeSpan.Zero;
+
+    public async Task<long> RunAsync(long before, bool remove, CancellationToken ct)
+    {
+        var cleared = 0L;
+        foreach (var backEnd in await database.ReadAsync(
+            db => db.ListAsync<BackEndRow>(
+                "SELECT council AS Council, backend AS Name, COUNT(*) AS Ended FROM adapter_state WHERE expires < @before GROUP BY council, backend", new { before }),
+            ct))
+            cleared += remove
+                ? await database.WriteAsync(
+                    db => db.InBatchesAsync(
+                        $"""
+                        DELETE FROM adapter_state WHERE council = @Council AND backend = @Name AND name IN
+                            (SELECT name FROM adapter_state WHERE council = @Council AND backend = @Name AND expires < @before ORDER BY name {db.Dialect.Page("0", "@most")})
+                        """,
+                        most => new { backEnd.Council, backEnd.Name, before, most }),
+                    ct)
+                : backEnd.Ended;
+        return cleared;
+    }
+
+    private sealed class BackEndRow
+    {
+        public string Council { get; init; } = "";
+
+        public string Name { get; init; } = "";
+
+        public long Ended { get; init; }
+    }
+}

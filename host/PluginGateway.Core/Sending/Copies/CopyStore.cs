@@ -1,0 +1,39 @@
+using PluginGateway.Core.Reports;
+using PluginGateway.Core.Storage;
+
+namespace PluginGateway.Core.Sending.Copies;
+
+/// <summary>Copies in the database.</summary>
+internal static class CopyStore
+{
+    /// <summary>Adds the copy of a revision to one destination, once.</summary>
+    public static Task AddAsync(DbSession db, long reportId, int revision, long reportDelivery, CopyDestination copy, long now) => db.ExecuteAsync(
+        """
+        INSERT INTO delivery (id, report_id, revision, kind, subject_id, dest_key, lane_id, state, gate, after_id, due, created, first_tried, tries, failures,
+            doubt, lease_owner, lease_until, lease_token, cause)
+        SELECT @id, @reportId, @revision, 2, 0, @Name, @LaneId, 0, @gate, @after, @now, @now, 0, 0, 0, 0, '', 0, '', ''
+        WHERE NOT EXISTS (SELECT 1 FROM delivery d WHERE d.report_id = @reportId AND d.revision = @revision AND d.kind = 2 AND d.kind <> 1 AND d.subject_id = 0 AND d.dest_key = @Name)
+        """,
+        new
+        {
+            id = OwnIds.New(UnixTime.At(now)),
+            reportId,
+            revision,
+            copy.Name,
+            copy.LaneId,
+            gate = copy.AfterSending ? (int)DeliveryGate.WaitsForEarlier : (int)DeliveryGate.Open,
+            after = copy.AfterSending ? reportDelivery : 0,
+            now,
+        });
+
+    /// <summary>Copies of older content that have not gone yet do not go any more.</summary>
+    public static Task SupersedeAsync(DbSession db, long reportId, int revision) => db.ExecuteAsync(
+        """
+        UPDATE delivery SET state = 7, cause = 'Newer content took its place.'
+        WHERE report_id = @reportId AND kind = 2 AND kind <> 1 AND revision < @revision AND state IN (0, 3, 5, 6)
+        """,
+        new { reportId, revision });
+}
+
+/// <summary>Where a copy goes, and whether only once its report is there.</summary>
+internal sealed record CopyDestination(string Name, long LaneId, bool AfterSending);

@@ -1,0 +1,51 @@
+using System.Globalization;
+using System.Text.Json;
+using PluginGateway.Contracts;
+using PluginGateway.Core.Reports;
+
+namespace PluginGateway.Core.Sending;
+
+/// <summary>One try, as the adapter sees it. Notes and stamps are durable before they return.</summary>
+internal sealed class DeliveryAttempt : IAttempt
+{
+    private readonly DeliveryStore _store;
+    private readonly ClaimedDelivery _delivery;
+    private readonly Lock _lock = new();
+    private Dictionary<string, string> _notes;
+    private volatile bool _stamped;
+
+    public DeliveryAttempt(DeliveryStore store, ClaimedDelivery delivery, string ownId)
+    {
+        _store = store;
+        _delivery = delivery;
+        _notes = delivery.Notes is null ? [] : JsonSerializer.Deserialize(delivery.Notes, ReportJson.Default.DictionaryStringString)!;
+        DeliveryKey = string.Create(CultureInfo.InvariantCulture, $"{ownId}-{delivery.Id}-{delivery.Revision}");
+    }
+
+    public string DeliveryKey { get; }
+
+    public int Number => _delivery.Tries;
+
+    public DateTimeOffset FirstTried => DateTimeOffset.FromUnixTimeMilliseconds(_delivery.FirstTried);
+
+    public IReadOnlyDictionary<string, string> Notes => _notes;
+
+    /// <summary>The adapter said that the creating call comes next.</summary>
+    public bool Stamped => _stamped;
+
+    public Task NoteAsync(string key, string value, CancellationToken ct)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(key.Length, 100);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(value.Length, 4_000);
+        Dictionary<string, string> notes;
+        lock (_lock)
+            _notes = notes = new Dictionary<string, string>(_notes, StringComparer.Ordinal) { [key] = value };
+        return _store.NoteAsync(_delivery, notes, ct);
+    }
+
+    public async Task CommittingAsync(CancellationToken ct)
+    {
+        await _store.StampAsync(_delivery, ct);
+        _stamped = true;
+    }
+}

@@ -1,0 +1,99 @@
+using PluginGateway.Contracts;
+using PluginGateway.Core.Reports;
+
+namespace PluginGateway.Core.Sending;
+
+/// <summary>What happened to one try, as far as the rules need it.</summary>
+internal sealed record TryResult
+{
+    public required AttemptOutcome Outcome { get; init; }
+
+    public string Cause { get; init; } = "";
+
+    /// <summary>The earliest time of the next try, from now.</summary>
+    public TimeSpan? After { get; init; }
+
+    /// <summary>The back end asked for fewer calls.</summary>
+    public bool SlowDown { get; init; }
+
+    /// <summary>The lane's breaker was open: the schedule stands still, and the breaker says when the next try is.</summary>
+    public bool WhileOpen { get; init; }
+}
+
+/// <summary>Where a delivery goes after a try.</summary>
+internal sealed record NextStep(DeliveryState State, DateTimeOffset Due, int Failures, bool Doubt);
+
+/// <summary>The state machine of a delivery: pure, so that every rule can be tested without a clock or a database.</summary>
+internal static class DeliveryRules
+{
+    public static readonly TimeSpan LongestRetryAfter = TimeSpan.FromHours(12);
+
+    private static readonly TimeSpan WhileAway = TimeSpan.FromMinutes(1);
+
+    private static readonly TimeSpan[] DefaultRetry =
+    [
+        TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(30), TimeSpan.FromHours(1),
+        TimeSpan.FromHours(2), TimeSpan.FromHours(4), TimeSpan.FromHours(8), TimeSpan.FromHours(12),
+    ];
+
+    /// <summary>The step after a try.</summary>
+    /// <param name="delivery">The delivery that was tried.</param>
+    /// <param name="result">How it went.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="options">The schedule.</param>
+    /// <param name="jitter">From -1 to 1: where in the ±20 % the next try falls.</param>
+    public static NextStep After(ClaimedDelivery delivery, TryResult result, DateTimeOffset now, SendingOptions options, double jitter)
+    {
+        var failures = delivery.Failures + 1;
+        var tooOld = now - DateTimeOffset.FromUnixTimeMilliseconds(delivery.FirstTried) >= options.GiveUpAfter;
+        var waiting = delivery.Doubt ? DeliveryState.Unknown : DeliveryState.Retrying;
+        return result.Outcome switch
+        {
+            AttemptOutcome.Accepted => new NextStep(DeliveryState.Sent, now, delivery.Failures, Doubt: false),
+            AttemptOutcome.Rejected or AttemptOutcome.NeedsOperator => new NextStep(DeliveryState.Held, now, failures, delivery.Doubt),
+            AttemptOutcome.NotYet or AttemptOutcome.Away when tooOld => new NextStep(DeliveryState.Held, now, delivery.Failures, delivery.Doubt),
+            AttemptOutcome.NotYet or AttemptOutcome.Away =>
+                new NextStep(waiting, now + Capped(result.After ?? WhileAway), delivery.Failures, delivery.Doubt),
+            // The lane is closed until the settings are mended; this one is there for the next probe, and never given up for them.
+            AttemptOutcome.Misconfigured => new NextStep(waiting, now + options.SettingsProbe, delivery.Failures, delivery.Doubt),
+            AttemptOutcome.Transient when result.WhileOpen && !tooOld => new NextStep(waiting, now + Capped(result.After ?? TimeSpan.Zero), delivery.Failures, delivery.Doubt),
+            AttemptOutcome.Unknown when tooOld => new NextStep(DeliveryState.Held, now, failures, Doubt: true),
+            // The first time it is asked for, or sent again where doubles are refused, at once; after that by the schedule.
+            AttemptOutcome.Unknown when !delivery.Doubt => new NextStep(DeliveryState.Unknown, now + (result.After ?? TimeSpan.Zero), failures, Doubt: true),
+            AttemptOutcome.Unknown => new NextStep(DeliveryState.Unknown, now + Wait(failures, result.After, options, jitter), failures, Doubt: true),
+            _ when tooOld => new NextStep(DeliveryState.Failed, now, failures, delivery.Doubt),
+            _ => new NextStep(waiting, now + Wait(failures, result.After, options, jitter), failures, delivery.Doubt),
+        };
+    }
+
+    /// <summary>The step after the back end was asked for a report whose outcome is unknown.</summary>
+    /// <param name="delivery">The delivery.</param>
+    /// <param name="finding">What it said; null when it could not be asked.</param>
+    /// <param name="absentBefore">It said <see cref="FindingResult.Absent"/> the last time too.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="options">The schedule.</param>
+    public static NextStep AfterAsking(
+        ClaimedDelivery delivery, FindingResult? finding, bool absentBefore, DateTimeOffset now, SendingOptions options)
+    {
+        var tooOld = now - DateTimeOffset.FromUnixTimeMilliseconds(delivery.FirstTried) >= options.FinderGivesUpAfter;
+        return finding switch
+        {
+            FindingResult.Found => new NextStep(DeliveryState.Sent, now, delivery.Failures, Doubt: false),
+            FindingResult.Absent when absentBefore => new NextStep(DeliveryState.Retrying, now, delivery.Failures, Doubt: false),
+            // Asked twice before it is sent again, however old it is.
+            FindingResult.Absent => new NextStep(DeliveryState.Unknown, now + options.FinderAgain, delivery.Failures, Doubt: true),
+            _ when tooOld => new NextStep(DeliveryState.Held, now, delivery.Failures, Doubt: true),
+            _ => new NextStep(DeliveryState.Unknown, now + options.FinderAgain, delivery.Failures, Doubt: true),
+        };
+    }
+
+    private static TimeSpan Capped(TimeSpan asked) => asked > LongestRetryAfter ? LongestRetryAfter : asked;
+
+    private static TimeSpan Wait(int failures, TimeSpan? after, SendingOptions options, double jitter)
+    {
+        var schedule = options.Retry.Count > 0 ? options.Retry : DefaultRetry;
+        var wait = schedule[Math.Min(failures, schedule.Count) - 1] * (1 + (0.2 * jitter));
+        var asked = Capped(after ?? TimeSpan.Zero);
+        return wait > asked ? wait : asked;
+    }
+}

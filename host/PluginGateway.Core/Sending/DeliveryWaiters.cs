@@ -1,0 +1,58 @@
+using System.Collections.Concurrent;
+
+namespace PluginGateway.Core.Sending;
+
+/// <summary>Lets a request wait for the delivery of its report. Only a signal: what happened is read from the database.</summary>
+internal sealed class DeliveryWaiters
+{
+    private readonly ConcurrentDictionary<long, Waiting> _waiting = new();
+
+    /// <summary>Begins to wait; dispose to stop.</summary>
+    public Waiter Begin(long deliveryId)
+    {
+        while (true)
+        {
+            var waiting = _waiting.GetOrAdd(deliveryId, static _ => new Waiting());
+            lock (waiting)
+            {
+                if (waiting.Ended)
+                    continue;
+                waiting.Count++;
+                return new Waiter(this, deliveryId, waiting);
+            }
+        }
+    }
+
+    /// <summary>A try of the delivery was recorded.</summary>
+    public void Signal(long deliveryId)
+    {
+        if (_waiting.TryGetValue(deliveryId, out var waiting))
+            waiting.Recorded.TrySetResult();
+    }
+
+    internal sealed class Waiting
+    {
+        public TaskCompletionSource Recorded { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public int Count { get; set; }
+
+        public bool Ended { get; set; }
+    }
+
+    internal sealed class Waiter(DeliveryWaiters owner, long deliveryId, Waiting waiting) : IDisposable
+    {
+        /// <summary>Completes when a try was recorded.</summary>
+        public Task Recorded => waiting.Recorded.Task;
+
+        public void Dispose()
+        {
+            lock (waiting)
+            {
+                if (--waiting.Count > 0 || waiting.Ended)
+                    return;
+                waiting.Ended = true;
+                owner._waiting.TryRemove(deliveryId, out _);
+            }
+        }
+    }
+}

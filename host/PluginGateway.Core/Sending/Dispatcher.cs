@@ -1,0 +1,46 @@
+using Microsoft.Extensions.Options;
+using PluginGateway.Core.Background;
+using PluginGateway.Core.Catalogues;
+using PluginGateway.Core.Cluster;
+using PluginGateway.Core.Sending.Closures;
+
+namespace PluginGateway.Core.Sending;
+
+/// <summary>
+/// Runs a lane for every back end there is, and opens what need not be closed any more. When the gateway stops it stops claiming and lets the
+/// calls in flight end.
+/// </summary>
+internal sealed class Dispatcher(CouncilDirectory councils, Lanes lanes, ClosureTable closures, IOptions<SendingOptions> options, IOptions<LeaseOptions> leases, TimeProvider time, ILogger<Dispatcher> log)
+    : PeriodicWork(time, log)
+{
+    private static readonly TimeSpan Usual = TimeSpan.FromSeconds(1);
+
+    /// <summary>The councils whose lanes run.</summary>
+    private CouncilSnapshot? _started;
+
+    protected override string Purpose => "Starting what is due to be sent";
+
+    protected override TimeSpan Every => Usual < leases.Value.LeaseRenewal ? Usual : leases.Value.LeaseRenewal;
+
+    protected override bool RunsAtOnce => true;
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        await lanes.StopAsync(options.Value.Drain, Time);
+    }
+
+    protected override async Task RunAsync(CancellationToken stoppingToken)
+    {
+        var current = councils.Current;
+        if ((await closures.OpenAsync(stoppingToken)).Count > 0)
+            await closures.EndAsync(current, stoppingToken);
+        await closures.OpenGatesAsync(stoppingToken);
+        if (ReferenceEquals(current, _started))
+            return;
+
+        foreach (var backEnd in current.Councils.SelectMany(c => c.BackEnds.Values.Concat(c.Copies.BackEnds)))
+            await lanes.EnsureAsync(backEnd, stoppingToken);
+        _started = current;
+    }
+}

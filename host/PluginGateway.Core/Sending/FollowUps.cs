@@ -1,0 +1,40 @@
+using System.Text.Json;
+using PluginGateway.Contracts;
+using PluginGateway.Core.Reports;
+using PluginGateway.Core.Storage;
+
+namespace PluginGateway.Core.Sending;
+
+/// <summary>What is left to do after a create, as deliveries of their own, one after the other.</summary>
+internal static class FollowUps
+{
+    public static async Task AddAsync(DbSession db, ClaimedDelivery delivery, IReadOnlyList<FollowUp> followUps, long now)
+    {
+        var (after, afterDelivery) = (0L, 0L);
+        foreach (var followUp in followUps)
+        {
+            var notBefore = now + followUp.NotBefore.Ms();
+            var data = JsonSerializer.SerializeToUtf8Bytes(followUp, ReportJson.Default.FollowUp);
+            var id = await db.InsertAsync(
+                """
+                INSERT INTO follow_up (report_id, kind, data, after_id, not_before) VALUES (@ReportId, @Kind, @data, @after, @notBefore)
+                """,
+                new { delivery.ReportId, followUp.Kind, data, after, notBefore });
+            var newId = OwnIds.New(UnixTime.At(now));
+            await db.ExecuteAsync(
+                """
+                INSERT INTO delivery (id, report_id, revision, kind, subject_id, dest_key, lane_id, state, gate, after_id, due, created, first_tried, tries, failures,
+                    doubt, lease_owner, lease_until, lease_token, cause)
+                VALUES (@newId, @ReportId, @Revision, 4, @id, @DestKey, @LaneId, 0, @gate, @afterDelivery, @notBefore, @now, 0, 0, 0, 0, '', 0, '', '')
+                """,
+                new { newId, delivery.ReportId, delivery.Revision, id, delivery.DestKey, delivery.LaneId, gate = after == 0 ? 0 : 2, afterDelivery, notBefore, now });
+            (after, afterDelivery) = (id, newId);
+        }
+    }
+
+    public static async Task<FollowUp?> FindAsync(IDatabase database, long id, CancellationToken ct)
+    {
+        var data = await database.ReadAsync(db => db.ScalarAsync<byte[]>("SELECT data FROM follow_up WHERE id = @id", new { id }), ct);
+        return data is null or [] ? null : JsonSerializer.Deserialize(data, ReportJson.Default.FollowUp);
+    }
+}

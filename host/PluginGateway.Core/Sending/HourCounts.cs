@@ -1,0 +1,132 @@
+using System.Collections.Concurrent;
+using PluginGateway.Core.Background;
+using PluginGateway.Core.Storage;
+
+namespace PluginGateway.Core.Sending;
+
+/// <summary>
+/// How many reports each lane sent in each hour, how long they had waited, and how many tries failed: what the operators' charts are drawn from.
+/// Counted in memory and added to the database every few seconds, so that nothing that is sent waits for it; a host that is killed loses the
+/// last of it, and a chart is all that shows that.
+/// </summary>
+internal sealed class HourCounts(IDatabase database, TimeProvider time, ILogger<HourCounts> log) : PeriodicWork(time, log)
+{
+    /// <summary>The bucket of failed tries.</summary>
+    public const int Failed = -1;
+
+    private const long Hour = 3_600_000;
+
+    private static readonly TimeSpan Kept = TimeSpan.FromDays(8);
+
+    /// <summary>Upper ends of the buckets of time from accepted to sent, in seconds; one more bucket is for all that took longer.</summary>
+    private static readonly int[] Ends = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1_800, 3_600, 7_200, 14_400, 28_800, 86_400];
+
+    private readonly ConcurrentDictionary<(long Lane, long Hour, int Bucket), long> _counts = new();
+
+    protected override string Purpose => "Saving the counts of the charts";
+
+    protected override TimeSpan Every => TimeSpan.FromSeconds(5);
+
+    /// <summary>A report was sent.</summary>
+    public void Sent(ClaimedDelivery delivery)
+    {
+        var now = Time.NowMs();
+        var end = Array.BinarySearch(Ends, (int)Math.Clamp((now - delivery.Created + 999) / 1_000, 0, int.MaxValue));
+        Add(delivery.LaneId, now, end < 0 ? ~end : end);
+    }
+
+    /// <summary>A try failed.</summary>
+    public void NotSent(ClaimedDelivery delivery) => Add(delivery.LaneId, Time.NowMs(), Failed);
+
+    /// <summary>What was counted since an hour, by lane, hour and bucket.</summary>
+    public Task<List<HourCount>> ListAsync(long sinceHour, CancellationToken ct) => database.ReadAsync(
+        db => db.ListAsync<HourCount>(
+            "SELECT h.lane_id AS LaneId, h.hour AS Hour, h.bucket AS Bucket, h.count AS Count FROM lane l JOIN delivery_hour h ON h.lane_id = l.id WHERE h.hour >= @sinceHour", new { sinceHour }), ct);
+
+    /// <summary>The number of the hour that a time is in.</summary>
+    public static long HourOf(long ms) => ms / Hour;
+
+    /// <summary>The time that a share of the counts is below, in seconds, as if those of a bucket were spread evenly in it; null when there are none.</summary>
+    public static double? Quantile(IEnumerable<(int Bucket, long Count)> counts, double share)
+    {
+        var buckets = counts.Where(c => c.Bucket >= 0).GroupBy(c => c.Bucket).Select(g => (Bucket: g.Key, Count: g.Sum(c => c.Count))).OrderBy(c => c.Bucket).ToList();
+        var left = share * buckets.Sum(b => b.Count);
+        foreach (var (bucket, count) in buckets)
+        {
+            if (left <= count)
+                return bucket >= Ends.Length ? Ends[^1] : Start(bucket) + ((Ends[bucket] - Start(bucket)) * (left / count));
+            left -= count;
+        }
+
+        return null;
+
+        static int Start(int bucket) => bucket == 0 ? 0 : Ends[bucket - 1];
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        try
+        {
+            await SaveAsync();
+        }
+#pragma warning disable CA1031 // The gateway stops in order, with or without its charts.
+        catch (Exception e)
+        {
+            log.HoursNotCounted(DatabaseTrouble.Tell(e));
+        }
+#pragma warning restore CA1031
+    }
+
+    /// <summary>Adds what was counted to the database.</summary>
+    public async Task SaveAsync()
+    {
+        var taken = new List<((long Lane, long Hour, int Bucket) Key, long Count)>();
+        foreach (var key in _counts.Keys)
+            if (_counts.TryRemove(key, out var count))
+                taken.Add((key, count));
+        if (taken.Count == 0)
+            return;
+
+        try
+        {
+            await database.WriteAsync(
+                async db =>
+                {
+                    foreach (var (key, count) in taken)
+                    {
+                        var row = new { lane = key.Lane, hour = key.Hour, bucket = key.Bucket, count };
+                        if (await db.ExecuteAsync("UPDATE delivery_hour SET count = count + @count WHERE lane_id = @lane AND hour = @hour AND bucket = @bucket", row) == 0)
+                            await db.ExecuteAsync("INSERT INTO delivery_hour (lane_id, hour, bucket, count) VALUES (@lane, @hour, @bucket, @count)", row);
+                    }
+
+                    return await db.ExecuteAsync(
+                        "DELETE FROM delivery_hour WHERE lane_id IN @lanes AND hour < @old", new { lanes = taken.Select(t => t.Key.Lane).Distinct(), old = HourOf(Time.NowMs() - Kept.Ms()) });
+                },
+                CancellationToken.None);
+        }
+        catch
+        {
+            // They are saved with those of the next run.
+            foreach (var (key, count) in taken)
+                _counts.AddOrUpdate(key, count, (_, more) => more + count);
+            throw;
+        }
+    }
+
+    protected override Task RunAsync(CancellationToken stoppingToken) => SaveAsync();
+
+    private void Add(long lane, long now, int bucket) => _counts.AddOrUpdate((lane, HourOf(now), bucket), 1, static (_, count) => count + 1);
+}
+
+/// <summary>How many in a lane's hour took as long as a bucket says.</summary>
+internal sealed class HourCount
+{
+    public long LaneId { get; init; }
+
+    public long Hour { get; init; }
+
+    public int Bucket { get; init; }
+
+    public long Count { get; init; }
+}

@@ -1,0 +1,160 @@
+using Microsoft.Extensions.Options;
+using PluginGateway.Contracts;
+using PluginGateway.Core.Councils;
+using PluginGateway.Core.Reports;
+using PluginGateway.Core.Storage;
+
+namespace PluginGateway.Core.Sending;
+
+/// <summary>Writes what a try brought: the attempt, the delivery's next state, and what a created case means for its report's ids.</summary>
+internal sealed class OutcomeRecorder(IDatabase database, IOptions<SendingOptions> options, IUpdatePublisher updates, Func<double> jitter, TimeProvider time)
+{
+    /// <summary>Records a try that created nothing, or may have.</summary>
+    public async Task<NextStep> FailedAsync(ClaimedDelivery delivery, TryResult result, string detail, int generation, CancellationToken ct)
+    {
+        var next = DeliveryRules.After(delivery, result, time.GetUtcNow(), options.Value, jitter());
+        await database.WriteSurelyAsync(db => FailedAsync(db, delivery, next, result, detail, generation, absent: false), ct);
+        return next;
+    }
+
+    /// <summary>Records what asking the back end brought, when it was not the case itself.</summary>
+    public async Task<NextStep> AskedAsync(
+        ClaimedDelivery delivery, FindingResult? finding, string cause, int generation, CancellationToken ct)
+    {
+        var next = DeliveryRules.AfterAsking(delivery, finding, delivery.Absent, time.GetUtcNow(), options.Value);
+        var result = new TryResult { Outcome = finding == FindingResult.Absent ? AttemptOutcome.Absent : AttemptOutcome.Unknown, Cause = cause };
+        var absent = finding == FindingResult.Absent && next.State == DeliveryState.Unknown;
+        await database.WriteSurelyAsync(db => FailedAsync(db, delivery, next, result, "", generation, absent), ct);
+        return next;
+    }
+
+    /// <summary>
+    /// Records a created case. "Created" wins over whatever was thought before, also when the lease was lost meanwhile.
+    /// </summary>
+    /// <returns>The id settled on for clients.</returns>
+    public Task<string> CreatedAsync(ClaimedDelivery delivery, BackEnd backEnd, DeliveryContent content, Submission submission, string detail, int generation, CancellationToken ct) =>
+        database.WriteSurelyAsync(
+            async db =>
+            {
+                await ReportLock.TakeAsync(db, delivery.ReportId, delivery.Id);
+                var now = time.NowMs();
+                // A late answer to older content settles that content's ids; the newer content is still to be sent.
+                var settled = await db.ExecuteAsync(
+                    """
+                    UPDATE delivery SET state = 2, due = @now, doubt = 0, lease_owner = '', lease_until = 0, lease_token = '', cause = '', backend_id = @BackEndId
+                    WHERE id = @Id AND revision = @Revision AND state <> 2
+                    """,
+                    new { delivery.Id, delivery.Revision, now, submission.BackEndId });
+                await EndAttemptAsync(db, delivery, new TryResult { Outcome = AttemptOutcome.Accepted }, detail, generation);
+                if (submission.Notice is { Length: > 0 } notice)
+                    await db.ExecuteAsync(
+                        "UPDATE report_revision SET notice = @notice WHERE id = @CaseId", new { delivery.CaseId, notice = StoredText.Clip(notice) });
+                if (settled > 0)
+                    await FollowUps.AddAsync(db, delivery, submission.FollowUps, now);
+                var id = await SettleIdAsync(db, delivery, backEnd, content.Owner, submission, now);
+                await Gates.OpenAsync(db, delivery.ReportId, now);
+                return id;
+            },
+            ct);
+
+    /// <summary>Records within the caller's transaction that an operator has seen the report at the council's system.</summary>
+    public async Task MarkedAsync(DbSession db, ClaimedDelivery delivery, BackEnd backEnd, string owner, Submission submission, long now)
+    {
+        await db.ExecuteAsync(
+            "UPDATE delivery SET state = 2, due = @now, doubt = 0, cause = '', backend_id = @BackEndId WHERE id = @Id", new { delivery.Id, now, submission.BackEndId });
+        await SettleIdAsync(db, delivery, backEnd, owner, submission, now);
+    }
+
+    /// <summary>Records a finished update or follow-up.</summary>
+    public Task DoneAsync(ClaimedDelivery delivery, string? backEndId, string cause, int generation, CancellationToken ct) => database.WriteSurelyAsync(
+        async db =>
+        {
+            await ReportLock.TakeAsync(db, delivery.ReportId, delivery.Id);
+            var now = time.NowMs();
+            await db.ExecuteAsync(
+                "UPDATE delivery SET state = 2, due = @now, doubt = 0, lease_owner = '', lease_until = 0, lease_token = '', cause = @cause, backend_id = @backEndId WHERE id = @Id AND state <> 2",
+                new { delivery.Id, now, cause, backEndId });
+            await EndAttemptAsync(db, delivery, new TryResult { Outcome = AttemptOutcome.Accepted, Cause = cause }, "", generation);
+            await Gates.OpenAsync(db, delivery.ReportId, now);
+            return 0;
+        },
+        ct);
+
+    private async Task<int> FailedAsync(DbSession db, ClaimedDelivery delivery, NextStep next, TryResult result, string detail, int generation, bool absent)
+    {
+        await ReportLock.TakeAsync(db, delivery.ReportId, delivery.Id);
+        var now = time.NowMs();
+        var held = await db.ExecuteAsync(
+            """
+            UPDATE delivery SET state = @state, due = @due, failures = @Failures, doubt = @Doubt, absent = @absent, cause = @Cause, lease_owner = '', lease_until = 0, lease_token = ''
+            WHERE id = @Id AND state = 1 AND lease_token = @LeaseToken
+            """,
+            new { delivery.Id, delivery.LeaseToken, state = (int)next.State, due = next.Due.ToUnixTimeMilliseconds(), next.Failures, next.Doubt, absent, result.Cause });
+        await EndAttemptAsync(db, delivery, result, detail, generation);
+        if (held == 0)
+            return 0;
+
+        if (delivery.Kind == DeliveryKind.Report && !next.Doubt)
+            await Gates.GiveWayAsync(db, delivery.Id, delivery.ReportId, delivery.Revision);
+        await Gates.OpenAsync(db, delivery.ReportId, now);
+        return held;
+    }
+
+    private Task EndAttemptAsync(DbSession db, ClaimedDelivery delivery, TryResult result, string detail, int generation) => db.ExecuteAsync(
+        """
+        UPDATE attempt SET ended = @now, outcome = @outcome, cause = @Cause, detail = @detail, generation = @generation
+        WHERE delivery_id = @Id AND number = @Tries
+        """,
+        new { delivery.Id, delivery.Tries, now = time.NowMs(), outcome = (int)result.Outcome, result.Cause, detail, generation });
+
+    /// <summary>
+    /// Settles the id that clients know. The back end's own is told only when the report went to its owner and nothing was told before; an
+    /// id that comes later reaches the client as an update.
+    /// </summary>
+    private async Task<string> SettleIdAsync(DbSession db, ClaimedDelivery delivery, BackEnd backEnd, string owner, Submission submission, long now)
+    {
+        var council = backEnd.Council;
+        var revision = (await db.FirstAsync<RevisionIds>(
+            "SELECT own_id AS OwnId, public_id AS PublicId FROM report_revision WHERE id = @CaseId", new { delivery.CaseId }))!;
+
+        string? full = null;
+        if (submission.BackEndId is { Length: > 0 } raw)
+        {
+            await Aliases.AddAsync(db, council, backEnd.Name, raw, delivery.ReportId, delivery.Revision, AliasKind.BackEnd);
+            if (backEnd.Name == owner && await Aliases.AddAsync(db, council, "", backEnd.Prefix + raw, delivery.ReportId, delivery.Revision, AliasKind.Told))
+                full = backEnd.Prefix + raw;
+        }
+
+        if (revision.PublicId is null)
+        {
+            var told = full ?? revision.OwnId;
+            await db.ExecuteAsync("UPDATE report_revision SET public_id = @told WHERE id = @CaseId", new { delivery.CaseId, told });
+            await db.ExecuteAsync(
+                "UPDATE report SET public_id = @told, updated = @now WHERE id = @ReportId AND revision = @Revision",
+                new { delivery.ReportId, delivery.Revision, told, now });
+            return told;
+        }
+
+        await db.ExecuteAsync("UPDATE report SET updated = @now WHERE id = @ReportId", new { delivery.ReportId, now });
+        if ((submission.Reference ?? full ?? submission.BackEndId) is { } reference && revision.PublicId != full)
+            await updates.PublishAsync(
+                db, council, delivery.ReportId, revision.PublicId,
+                new CouncilUpdate
+                {
+                    UpdateId = $"{revision.PublicId}-case",
+                    BackEndId = submission.BackEndId ?? "",
+                    Status = "unchanged",
+                    Happened = UnixTime.At(now),
+                    CustomerReference = reference,
+                },
+                now);
+        return revision.PublicId;
+    }
+
+    private sealed class RevisionIds
+    {
+        public string OwnId { get; init; } = "";
+
+        public string? PublicId { get; init; }
+    }
+}

@@ -1,0 +1,42 @@
+using Microsoft.Extensions.Options;
+using PluginGateway.Core.Catalogues;
+using PluginGateway.Core.Reports;
+using PluginGateway.Core.Storage;
+
+namespace PluginGateway.Core.Sending;
+
+/// <summary>
+/// Takes a checked report: writes report, revision, plan and delivery in one transaction, or recognises it as one that it has. When this
+/// returns, the report will be delivered once, whatever happens to the process.
+/// </summary>
+internal sealed class ReportAcceptor(IDatabase database, LaneIds lanes, ServiceVersions services, IOptions<SendingOptions> options)
+{
+    public async Task<AcceptResult> AcceptAsync(NewReport report, CancellationToken ct)
+    {
+        var laneId = await lanes.OfAsync(report.Route, ct);
+        var serviceId = await services.IdAsync(report.Service.Service, ct);
+        var copies = report.Copies.Count == 0 ? [] : await lanes.CopiesAsync(report.Copies, ct);
+        var work = new Accept(report, laneId, serviceId, copies, options.Value.RememberReferences.Ms());
+        return await database.WriteAsync(work.RunAsync, ct);
+    }
+
+    /// <summary>
+    /// Settles on the gateway's own id for a report whose client will not wait any longer, unless the back end's id was settled on first.
+    /// </summary>
+    /// <returns>The id to tell, fixed in the database.</returns>
+    public Task<string> FixIdAsync(long reportId, int revision, CancellationToken ct) => database.WriteAsync(
+        async db =>
+        {
+            await ReportLock.TakeAsync(db, reportId);
+            var caseId = OwnIds.Case(reportId, revision);
+            await db.ExecuteAsync("UPDATE report_revision SET public_id = own_id WHERE id = @caseId AND public_id IS NULL", new { caseId });
+            await db.ExecuteAsync(
+                "UPDATE report SET public_id = own_id WHERE id = @reportId AND revision = @revision AND public_id IS NULL", new { reportId, revision });
+            return (await db.ScalarAsync<string>("SELECT public_id FROM report_revision WHERE id = @caseId", new { caseId }))!;
+        },
+        ct);
+
+    /// <summary>How a report stands: for a client that waits for it or sent it again.</summary>
+    public Task<AcceptResult> LookAsync(AcceptResult accepted, CancellationToken ct) =>
+        database.ReadAsync(db => Accept.LookAsync(db, accepted.ReportId, accepted.Revision), ct);
+}

@@ -1,0 +1,34 @@
+using PluginGateway.Core.Councils;
+using PluginGateway.Core.Reports;
+using PluginGateway.Core.Storage;
+
+namespace PluginGateway.Core.Sending;
+
+/// <summary>Which back end has a report's case, or will have it.</summary>
+internal sealed class ReportDestinations(IDatabase database)
+{
+    /// <summary>The delivery that makes the case an id stands for, and where it goes.</summary>
+    /// <param name="council">The council.</param>
+    /// <param name="reportId">The report.</param>
+    /// <param name="revision">The revision the id was told for; content that took its place before it was sent goes under the same id.</param>
+    /// <param name="ct">Cancels the read.</param>
+    public async Task<(BackEnd? BackEnd, long DeliveryId)> OfAsync(Council council, long reportId, int revision, CancellationToken ct)
+    {
+        var row = await database.ReadAsync(
+            db => db.FirstAsync<DestinationRow>(
+                $"""
+                SELECT id AS Id, dest_key AS DestKey FROM delivery WHERE id BETWEEN @reportId AND @last
+                ORDER BY CASE WHEN state = 7 THEN 1 ELSE 0 END, CASE WHEN revision >= @revision THEN revision ELSE 1000000 - revision END {database.Dialect.Page("0", "1")}
+                """,
+                new { reportId, last = OwnIds.LastCase(reportId), revision }),
+            ct);
+        return row is null ? (null, 0) : (council.BackEnds.GetValueOrDefault(row.DestKey), row.Id);
+    }
+
+    private sealed class DestinationRow
+    {
+        public long Id { get; init; }
+
+        public string DestKey { get; init; } = "";
+    }
+}

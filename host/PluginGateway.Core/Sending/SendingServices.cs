@@ -1,0 +1,39 @@
+using Microsoft.Extensions.Options;
+using PluginGateway.Core.Sending.Closures;
+using PluginGateway.Core.Sending.Copies;
+
+namespace PluginGateway.Core.Sending;
+
+internal static class SendingServices
+{
+    public static IServiceCollection AddSending(this IServiceCollection services)
+    {
+        services.AddOptionsWithValidateOnStart<SendingOptions, SendingOptionsValidator>().BindConfiguration(SendingOptions.Section);
+        // The host must not cut short what is waited for when the gateway stops.
+        services.AddOptions<HostOptions>().Configure<IOptions<SendingOptions>>(static (host, sending) => host.ShutdownTimeout = sending.Value.Drain + TimeSpan.FromSeconds(15));
+        services.AddSingleton<Func<double>>(() => (Random.Shared.NextDouble() * 2) - 1);
+        services.AddSingleton<DeliveryStore>();
+        services.AddSingleton<OutcomeRecorder>();
+        services.AddSingleton<FailureRecorder>();
+        services.AddSingleton<HourCounts>();
+        services.AddHostedService(static provider => provider.GetRequiredService<HourCounts>());
+        services.AddSingleton<ClosureTable>();
+        services.AddSingleton<Breakers>();
+        services.AddSingleton<LaneHealth>();
+        services.AddSingleton<CopyDeliverer>();
+        services.AddSingleton<Planner>();
+        services.AddSingleton<UpdateDeliverer>();
+        services.AddSingleton<Deliverer>();
+        services.AddSingleton<DeliveryWaiters>();
+        services.AddSingleton<LaneWork>();
+        services.AddSingleton<LaneIds>();
+        services.AddSingleton<Lanes>();
+        services.AddSingleton<ReportAcceptor>();
+        services.AddSingleton<UpdateAcceptor>();
+        services.AddSingleton<ReportDestinations>();
+        // In this order: the last to be started is the first to be stopped.
+        services.AddHostedService<Heartbeat>();
+        services.AddHostedService<Dispatcher>();
+        return services;
+    }
+}

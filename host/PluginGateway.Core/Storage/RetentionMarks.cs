@@ -1,0 +1,13 @@
+namespace PluginGateway.Core.Storage;
+
+/// <summary>How far work has come that walks through a table over many nights or restarts.</summary>
+internal static class RetentionMarks
+{
+    public static Task<long?> FindAsync(DbSession db, string name) => db.ScalarAsync<long?>("SELECT value FROM retention_mark WHERE name = @name", new { name });
+
+    public static async Task<int> SetAsync(DbSession db, string name, long value)
+    {
+        var known = await db.ExecuteAsync("UPDATE retention_mark SET value = @value WHERE name = @name", new { name, value });
+        return known > 0 ? known : await db.ExecuteAsync("INSERT INTO retention_mark (name, value) VALUES (@name, @value)", new { name, value });
+    }
+}

@@ -1,0 +1,73 @@
+namespace PluginGateway.Core.Storage.SqlServer;
+
+/// <summary>
+/// SQL Server's way, in the T-SQL that also Azure SQL and Babelfish understand. Hints make it fast, never right: each statement tests what
+/// it changes, so that it holds where hints are not heeded.
+/// </summary>
+internal sealed class SqlServerDialect : ISqlDialect
+{
+    /// <summary>Its scripts' folder, and its name in the settings.</summary>
+    public const string Name = "SqlServer";
+
+    private const string Take = """
+        UPDATE d
+        SET state = 1, tries = d.tries + 1, lease_owner = @owner, lease_until = @until, lease_token = @token,
+            first_tried = CASE WHEN d.first_tried = 0 THEN @now ELSE d.first_tried END
+        OUTPUT inserted.id AS Id, inserted.report_id AS ReportId, inserted.revision AS Revision, inserted.kind AS Kind, inserted.subject_id AS SubjectId,
+            inserted.dest_key AS DestKey, inserted.lane_id AS LaneId, inserted.tries AS Tries, inserted.failures AS Failures, inserted.doubt AS Doubt,
+            inserted.first_tried AS FirstTried, inserted.lease_token AS LeaseToken, inserted.created AS Created, inserted.after_id AS AfterId,
+            inserted.absent AS Absent, inserted.notes AS Notes
+        """;
+
+    private const string Waits = "d.lane_id = @lane AND d.state < 5 AND d.state <> 1 AND d.state <> 2";
+
+    public string ClaimDue { get; } = $"""
+        {Take}
+        FROM delivery AS d JOIN
+            (SELECT TOP (@count) q.id FROM delivery AS q WITH (UPDLOCK, READPAST, ROWLOCK)
+             WHERE q.lane_id = @lane AND q.state < 5 AND q.state <> 1 AND q.state <> 2 AND q.gate = 0 AND q.due <= @now ORDER BY q.due) AS x ON x.id = d.id
+        WHERE {Waits} AND d.gate = 0 AND d.due <= @now
+        """;
+
+    public string ClaimPaused { get; } = $"""
+        {Take}
+        FROM delivery AS d JOIN
+            (SELECT TOP (@count) q.id FROM delivery AS q WITH (UPDLOCK, READPAST, ROWLOCK) JOIN report AS r ON r.id = q.report_id
+             WHERE q.lane_id = @lane AND q.state < 5 AND q.state <> 1 AND q.state <> 2 AND q.gate = 1 AND q.due <= @now AND r.service_code = @service ORDER BY q.due) AS x ON x.id = d.id
+        WHERE {Waits} AND d.gate = 1 AND d.due <= @now
+        """;
+
+    public string ClaimOne { get; } = $"""
+        {Take}
+        FROM delivery AS d
+        WHERE d.id = @id AND d.lane_id = @lane AND d.state = 0 AND d.gate = 0
+        """;
+
+    // Two hosts may both find it new: then the key refuses the later one, and its write begins anew and finds it.
+    public string RememberReference => """
+        INSERT INTO idempotency (council, client_id, kind, ref_key, subject_id, answered_at, repeats, expires)
+        SELECT @council, @client, 1, @ref, @reportId, @now, 0, @expires
+        WHERE NOT EXISTS (SELECT 1 FROM idempotency i WHERE i.council = @council AND i.client_id = @client AND i.kind = 1 AND i.ref_key = @ref)
+        """;
+
+    public string AddCouncilUpdate => """
+        INSERT INTO council_update (council, backend, update_key, case_key, report_id, public_id, status, happened, learned, served, late, document_id, payload)
+        SELECT @council, @backend, @key, @case, 0, N'', @status, @happened, @now,
+            COALESCE((SELECT MAX(s.served) + 1000 FROM council_update s WHERE s.council = @council AND s.backend = @backend AND s.case_key = @case AND s.served >= @at AND s.served < @until), @at),
+            CASE WHEN @baseline = 0 AND EXISTS
+                (SELECT 1 FROM council_update n WHERE n.council = @council AND n.backend = @backend AND n.case_key = @case AND n.happened > @happened AND n.status <> N'unchanged')
+                THEN 1 ELSE 0 END,
+            @document, @payload
+        WHERE NOT EXISTS (SELECT 1 FROM council_update k WHERE k.council = @council AND k.backend = @backend AND k.update_key = @key)
+        """;
+
+    public string NowMs => "SELECT DATEDIFF_BIG(millisecond, '1970-01-01', SYSUTCDATETIME())";
+
+    public bool HasSeveralWriters => true;
+
+    public Task<long> InsertAsync(DbSession db, string sql, object parameters) => db.ScalarAsync<long>(sql + "; SELECT CAST(SCOPE_IDENTITY() AS bigint)", parameters);
+
+    public string Length(string column) => $"DATALENGTH({column})";
+
+    public string Page(string skip, string take) => $"OFFSET {skip} ROWS FETCH NEXT {take} ROWS ONLY";
+}

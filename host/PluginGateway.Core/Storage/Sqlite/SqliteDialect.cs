@@ -1,0 +1,72 @@
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace PluginGateway.Core.Storage.Sqlite;
+
+/// <summary>SQLite's way. There is one writer at a time, so a claim needs no locks.</summary>
+internal sealed class SqliteDialect : ISqlDialect
+{
+    /// <summary>Its scripts' folder, and its name in the settings.</summary>
+    public const string Name = "Sqlite";
+
+    private const string Take = """
+        UPDATE delivery
+        SET state = 1, tries = tries + 1, lease_owner = @owner, lease_until = @until, lease_token = @token,
+            first_tried = CASE WHEN first_tried = 0 THEN @now ELSE first_tried END
+        """;
+
+    private const string Taken = """
+        RETURNING id AS Id, report_id AS ReportId, revision AS Revision, kind AS Kind, subject_id AS SubjectId, dest_key AS DestKey,
+            lane_id AS LaneId, tries AS Tries, failures AS Failures, doubt AS Doubt, first_tried AS FirstTried, lease_token AS LeaseToken,
+            created AS Created, after_id AS AfterId, absent AS Absent, notes AS Notes
+        """;
+
+    public string ClaimDue { get; } = $"""
+        {Take}
+        WHERE id IN (SELECT id FROM delivery WHERE lane_id = @lane AND state < 5 AND state <> 1 AND state <> 2 AND gate = 0 AND due <= @now ORDER BY due LIMIT @count)
+        {Taken}
+        """;
+
+    public string ClaimPaused { get; } = $"""
+        {Take}
+        WHERE id IN (SELECT d.id FROM delivery d JOIN report r ON r.id = d.report_id
+            WHERE d.lane_id = @lane AND d.state < 5 AND d.state <> 1 AND d.state <> 2 AND d.gate = 1 AND d.due <= @now AND r.service_code = @service ORDER BY d.due LIMIT @count)
+        {Taken}
+        """;
+
+    public string ClaimOne { get; } = $"""
+        {Take}
+        WHERE id = @id AND lane_id = @lane AND state = 0 AND gate = 0
+        {Taken}
+        """;
+
+    // With NOT EXISTS, SQLite would write the row into a table of its own first.
+    public string RememberReference => """
+        INSERT INTO idempotency (council, client_id, kind, ref_key, subject_id, answered_at, repeats, expires)
+        VALUES (@council, @client, 1, @ref, @reportId, @now, 0, @expires) ON CONFLICT DO NOTHING
+        """;
+
+    public string AddCouncilUpdate => """
+        INSERT INTO council_update (council, backend, update_key, case_key, report_id, public_id, status, happened, learned, served, late, document_id, payload)
+        VALUES (@council, @backend, @key, @case, 0, '', @status, @happened, @now,
+            COALESCE((SELECT MAX(served) + 1000 FROM council_update WHERE council = @council AND backend = @backend AND case_key = @case AND served >= @at AND served < @until), @at),
+            CASE WHEN @baseline = 0 AND EXISTS (SELECT 1 FROM council_update WHERE council = @council AND backend = @backend AND case_key = @case AND happened > @happened AND status <> 'unchanged') THEN 1 ELSE 0 END,
+            @document, @payload)
+        ON CONFLICT DO NOTHING
+        """;
+
+    public string NowMs => "SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER)";
+
+    public bool HasSeveralWriters => false;
+
+    /// <summary>Asks the connection: RETURNING would build a table for its one row, and a second statement costs as much as a small insert.</summary>
+    public async Task<long> InsertAsync(DbSession db, string sql, object parameters)
+    {
+        await db.ExecuteAsync(sql, parameters);
+        return raw.sqlite3_last_insert_rowid(((SqliteConnection)db.Connection).Handle);
+    }
+
+    public string Length(string column) => $"LENGTH({column})";
+
+    public string Page(string skip, string take) => $"LIMIT {take} OFFSET {skip}";
+}

@@ -1,0 +1,11 @@
+namespace PluginGateway.Core.Storage;
+
+/// <summary>How times stand in the database: whole milliseconds since 1970, UTC; 0 for never.</summary>
+internal static class UnixTime
+{
+    public static long NowMs(this TimeProvider time) => time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    public static DateTimeOffset At(long ms) => DateTimeOffset.FromUnixTimeMilliseconds(ms);
+
+    public static long Ms(this TimeSpan span) => (long)span.TotalMilliseconds;
+}

@@ -1,0 +1,77 @@
+using Microsoft.Extensions.Options;
+using PluginGateway.Core.Councils;
+using PluginGateway.Core.Storage;
+
+namespace PluginGateway.Core.Updates.Collecting;
+
+/// <summary>Where collecting from each back end goes on. Of several hosts one takes each turn.</summary>
+internal sealed class CollectionStore(IDatabase database, IOptions<UpdatesOptions> options, TimeProvider time)
+{
+    /// <summary>Takes this turn of a back end; null when it is not due, or another host has it.</summary>
+    public async Task<CollectionRow?> TakeAsync(BackEnd backEnd, CancellationToken ct)
+    {
+        var now = time.NowMs();
+        // Looked at every second: only a turn that is due costs a write.
+        var due = await database.ReadAsync(
+            db => db.ScalarAsync<long?>("SELECT due FROM collection WHERE council = @Council AND backend = @Name", new { backEnd.Council, backEnd.Name }), ct);
+        return due > now ? null : await TakeAsync(backEnd, now, ct);
+    }
+
+    public Task CollectedAsync(BackEnd backEnd, string? cursor, DateTimeOffset end, CancellationToken ct) => database.WriteAsync(
+        db => db.ExecuteAsync(
+            "UPDATE collection SET value = COALESCE(@cursor, value), collected = @end, failing_since = 0, cause = '' WHERE council = @Council AND backend = @Name",
+            new { backEnd.Council, backEnd.Name, cursor, end = end.ToUnixTimeMilliseconds() }),
+        ct);
+
+    public Task FailedAsync(BackEnd backEnd, string cause, CancellationToken ct) => database.WriteAsync(
+        db => db.ExecuteAsync(
+            "UPDATE collection SET failing_since = CASE WHEN failing_since = 0 THEN @now ELSE failing_since END, cause = @cause WHERE council = @Council AND backend = @Name",
+            new { backEnd.Council, backEnd.Name, cause = StoredText.Clip(cause), now = time.NowMs() }),
+        ct);
+
+    public Task<List<CollectionRow>> ListAsync(string? council, CancellationToken ct) => database.ReadAsync(
+        db => db.ListAsync<CollectionRow>(
+            """
+            SELECT council AS Council, backend AS BackEnd, value AS Value, collected AS Collected, failing_since AS FailingSince, cause AS Cause
+            FROM collection WHERE @council IS NULL OR council = @council ORDER BY council, backend
+            """,
+            new { council }),
+        ct);
+
+    private Task<CollectionRow?> TakeAsync(BackEnd backEnd, long now, CancellationToken ct) => database.WriteAsync(
+        async db =>
+        {
+            await db.ExecuteAsync(
+                """
+                INSERT INTO collection (council, backend, value, collected, due, failing_since, cause) SELECT @Council, @Name, NULL, 0, 0, 0, ''
+                WHERE NOT EXISTS (SELECT 1 FROM collection WHERE council = @Council AND backend = @Name)
+                """,
+                new { backEnd.Council, backEnd.Name });
+            var taken = await db.ExecuteAsync(
+                "UPDATE collection SET due = @next WHERE council = @Council AND backend = @Name AND due <= @now", new { backEnd.Council, backEnd.Name, now, next = now + options.Value.Every.Ms() });
+            return taken == 0 ? null : await db.FirstAsync<CollectionRow>(
+                """
+                SELECT council AS Council, backend AS BackEnd, value AS Value, collected AS Collected, failing_since AS FailingSince, cause AS Cause
+                FROM collection WHERE council = @Council AND backend = @Name
+                """,
+                new { backEnd.Council, backEnd.Name });
+        },
+        ct);
+}
+
+/// <summary>How collecting from a back end stands.</summary>
+internal sealed class CollectionRow
+{
+    public string Council { get; init; } = "";
+
+    public string BackEnd { get; init; } = "";
+
+    public string? Value { get; init; }
+
+    /// <summary>The end of the last window that was read; 0 before the first.</summary>
+    public long Collected { get; init; }
+
+    public long FailingSince { get; init; }
+
+    public string Cause { get; init; } = "";
+}

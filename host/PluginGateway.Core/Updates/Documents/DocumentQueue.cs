@@ -1,0 +1,174 @@
+using Microsoft.Extensions.Options;
+using PluginGateway.Core.Cluster;
+using PluginGateway.Core.Councils;
+using PluginGateway.Core.Storage;
+
+namespace PluginGateway.Core.Updates.Documents;
+
+/// <summary>Documents that wait to be read, and what became of them.</summary>
+internal sealed class DocumentQueue(IDatabase database, Nodes nodes, IOptions<UpdatesOptions> options, TimeProvider time)
+{
+    public const string Columns = """
+        id AS Id, council AS Council, backend AS BackEnd, source AS Source, name AS Name, length AS Length, received AS Received, state AS State, baseline AS Baseline,
+        again AS Again, tries AS Tries, begun AS Begun, read_at AS ReadAt, good AS Good, fresh AS Fresh, bad AS Bad, cause AS Cause
+        """;
+
+    /// <summary>Longer than it takes until an edit of the council's file is live: an operator puts a rule right and asks in one breath.</summary>
+    private static readonly TimeSpan AfterAnEdit = TimeSpan.FromSeconds(3);
+
+    private static readonly TimeSpan TryAgain = TimeSpan.FromMinutes(5);
+
+    /// <summary>After so many readings that failed a person must look.</summary>
+    private const int MostTries = 5;
+
+    /// <summary>After so many that ended the process, or never ended.</summary>
+    private const int MostBegun = 10;
+
+    /// <summary>Takes the next document of a back end for this process. One that another is reading keeps those behind it waiting: they are read in the order they came.</summary>
+    public Task<DocumentRow?> TakeAsync(BackEnd backEnd, CancellationToken ct) => database.WriteAsync(
+        async db =>
+        {
+            var now = time.NowMs();
+            var next = await db.FirstAsync<DocumentRow>(
+                $"SELECT {Columns} FROM document WHERE council = @Council AND backend = @Name AND state = 1 ORDER BY id {db.Dialect.Page("0", "1")}", new { backEnd.Council, backEnd.Name });
+            if (next is null)
+                return null;
+
+            if (next.Begun >= MostBegun)
+            {
+                await db.ExecuteAsync(
+                    "UPDATE document SET state = 3, claimed = 0, cause = @cause WHERE id = @Id AND claimed < @before",
+                    new { next.Id, cause = $"Reading it was begun {MostBegun} times and never came to an end: the process died, or it takes too long.", before = now - options.Value.Within.Ms() });
+                return null;
+            }
+
+            // What is read again keeps what it was at first.
+            var baseline = next is { Tries: 0, Begun: 0, Again: false }
+                ? await db.ScalarAsync<long>(
+                    "SELECT COUNT(*) FROM document_source WHERE council = @Council AND backend = @BackEnd AND source = @Source", new { next.Council, next.BackEnd, next.Source }) == 0
+                : next.Baseline;
+            var taken = await db.ExecuteAsync(
+                "UPDATE document SET claimed = @now, claimed_by = @me, begun = begun + 1, baseline = @baseline WHERE id = @Id AND state = 1 AND due <= @now AND claimed < @before",
+                new { next.Id, now, me = nodes.Current, baseline, before = now - options.Value.Within.Ms() });
+            return taken == 0 ? null : next with { Baseline = baseline, Claim = now };
+        },
+        ct);
+
+    /// <summary>Frees what processes that are gone were reading, so that it is begun again at once.</summary>
+    public async Task FreeAsync(CancellationToken ct)
+    {
+        var readers = await database.ReadAsync(db => db.ListAsync<string>("SELECT DISTINCT claimed_by FROM document WHERE state = 1 AND claimed > 0"), ct);
+        if (readers.Count > 0 && await nodes.GoneAsync(readers, ct) is { Count: > 0 } gone)
+            await database.WriteAsync(db => db.ExecuteAsync("UPDATE document SET claimed = 0 WHERE state = 1 AND claimed_by IN @gone", new { gone }), ct);
+    }
+
+    /// <summary>The back ends of which a document waits.</summary>
+    public Task<List<(string Council, string BackEnd)>> WaitingAsync(CancellationToken ct) =>
+        database.ReadAsync(db => db.ListAsync<(string, string)>("SELECT DISTINCT council, backend FROM document WHERE state = 1"), ct);
+
+    /// <summary>Forgets the problems of an earlier reading.</summary>
+    public Task BeginAsync(DocumentRow document, CancellationToken ct) =>
+        database.WriteAsync(db => db.ExecuteAsync("DELETE FROM document_problem WHERE document_id = @Id", new { document.Id }), ct);
+
+    public Task AddProblemsAsync(DocumentRow document, IReadOnlyList<(int Number, int Row, string Problem)> problems, CancellationToken ct) => database.WriteAsync(
+        async db =>
+        {
+            await db.EachAsync(
+                "INSERT INTO document_problem (document_id, number, row, problem) VALUES (@document, @number, @row, @problem)",
+                problems,
+                (insert, p) => insert.Set("@document", document.Id).Set("@number", p.Number).Set("@row", p.Row).Set("@problem", StoredText.Clip(p.Problem)));
+            return 0;
+        },
+        ct);
+
+    /// <summary>It was read to its end; unless somebody asked meanwhile that it be read again.</summary>
+    public Task ReadAsync(DocumentRow document, ReadCounts counts, CancellationToken ct) => database.WriteAsync(
+        async db =>
+        {
+            var now = time.NowMs();
+            await db.ExecuteAsync(
+                """
+                UPDATE document SET state = 2, again = 0, claimed = 0, begun = 0, read_at = @now, good = @Good, fresh = @Fresh, bad = @Bad, cause = ''
+                WHERE id = @Id AND claimed = @Claim AND claimed_by = @me
+                """,
+                new { document.Id, document.Claim, me = nodes.Current, now, counts.Good, counts.Fresh, counts.Bad });
+            return await db.ExecuteAsync(
+                """
+                INSERT INTO document_source (council, backend, source, since) SELECT @Council, @BackEnd, @Source, @now
+                WHERE NOT EXISTS (SELECT 1 FROM document_source WHERE council = @Council AND backend = @BackEnd AND source = @Source)
+                """,
+                new { document.Council, document.BackEnd, document.Source, now });
+        },
+        ct);
+
+    /// <summary>It was not: for good, or until a later try.</summary>
+    /// <returns>Whether it is out of the way of those behind it.</returns>
+    public async Task<bool> FailAsync(DocumentRow document, DocumentFailure failure, string cause, CancellationToken ct)
+    {
+        var tries = document.Tries + (failure == DocumentFailure.NotItsFault ? 0 : 1);
+        var ended = failure == DocumentFailure.ForGood || tries >= MostTries;
+        await database.WriteAsync(
+            db => db.ExecuteAsync(
+                """
+                UPDATE document SET state = @state, tries = @tries, begun = 0, claimed = 0, due = @due, read_at = @now, cause = @cause
+                WHERE id = @Id AND claimed = @Claim AND claimed_by = @me
+                """,
+                new
+                {
+                    document.Id,
+                    document.Claim,
+                    me = nodes.Current,
+                    state = (int)(ended ? DocumentState.Unreadable : DocumentState.Waiting),
+                    tries,
+                    due = time.NowMs() + TryAgain.Ms(),
+                    now = time.NowMs(),
+                    cause = StoredText.Clip(cause),
+                }),
+            ct);
+        return ended;
+    }
+
+    /// <summary>An operator has a document read again: after the council's rules were put right.</summary>
+    /// <returns>Whether there is such a document.</returns>
+    public async Task<bool> ReadAgainAsync(long id, CancellationToken ct) => await database.WriteAsync(
+        db => db.ExecuteAsync(
+            "UPDATE document SET state = 1, again = 1, due = @due, claimed = 0, tries = 0, begun = 0, cause = '' WHERE id = @id AND state IN (1, 2, 3)", new { id, due = time.NowMs() + AfterAnEdit.Ms() }),
+        ct) > 0;
+
+    /// <summary>Documents, the newest first; with <paramref name="before"/> those behind that one.</summary>
+    public Task<List<DocumentRow>> ListAsync(string? council, int count, CancellationToken ct, long? before = null) => database.ReadAsync(
+        db => db.ListAsync<DocumentRow>(
+            $"SELECT {Columns} FROM document WHERE state > 0 AND (@council IS NULL OR council = @council) AND id < @before ORDER BY id DESC {db.Dialect.Page("0", "@count")}",
+            new { council, count, before = before ?? long.MaxValue }),
+        ct);
+
+    public async Task<(DocumentRow Document, List<ProblemRow> Problems)?> ShowAsync(long id, CancellationToken ct) => await database.ReadAsync<(DocumentRow, List<ProblemRow>)?>(
+        async db => await db.FirstAsync<DocumentRow>($"SELECT {Columns} FROM document WHERE id = @id AND state > 0", new { id }) is { } document
+            ? (document, await db.ListAsync<ProblemRow>("SELECT row AS Row, problem AS Problem FROM document_problem WHERE document_id = @id ORDER BY number", new { id }))
+            : null,
+        ct);
+}
+
+/// <summary>Why a document was not read.</summary>
+internal enum DocumentFailure
+{
+    /// <summary>It never will be.</summary>
+    ForGood,
+
+    /// <summary>It may be at a later try; after a few of them it counts as one that will not.</summary>
+    Counts,
+
+    /// <summary>Nobody was there to read it.</summary>
+    NotItsFault,
+}
+
+/// <summary>What was in a document.</summary>
+internal sealed record ReadCounts(long Good, long Fresh, long Bad);
+
+/// <summary>A row that could not be used.</summary>
+internal sealed class ProblemRow
+{
+    public long Row { get; init; }
+
+    public string Problem { get; init; } = "";
+}

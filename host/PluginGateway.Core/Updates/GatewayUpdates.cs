@@ -1,0 +1,24 @@
+using System.Text.Json;
+using Microsoft.Extensions.Options;
+using PluginGateway.Contracts;
+using PluginGateway.Core.Reports;
+using PluginGateway.Core.Sending;
+using PluginGateway.Core.Storage;
+
+namespace PluginGateway.Core.Updates;
+
+/// <summary>Stores updates of the gateway's own beside those of councils.</summary>
+internal sealed class GatewayUpdates(IOptions<UpdatesOptions> options) : IUpdatePublisher
+{
+    public Task PublishAsync(DbSession db, string council, long reportId, string publicId, CouncilUpdate update, long now)
+    {
+        var payload = JsonSerializer.SerializeToUtf8Bytes(update, ReportJson.Default.CouncilUpdate);
+        return db.ExecuteAsync(
+            """
+            INSERT INTO council_update (council, backend, update_key, case_key, report_id, public_id, status, happened, learned, served, late, document_id, payload)
+            SELECT @council, '', @key, @none, @reportId, @publicId, @Status, @happened, @now, @served, 0, 0, @payload
+            WHERE NOT EXISTS (SELECT 1 FROM council_update WHERE council = @council AND backend = '' AND update_key = @key)
+            """,
+            new { council, key = IdKey.Of(update.UpdateId), none = Array.Empty<byte>(), reportId, publicId, update.Status, happened = update.Happened.ToUnixTimeMilliseconds(), now, served = now + options.Value.ServeAfter.Ms(), payload });
+    }
+}

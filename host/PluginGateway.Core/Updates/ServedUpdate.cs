@@ -1,0 +1,13 @@
+using PluginGateway.Contracts;
+
+namespace PluginGateway.Core.Updates;
+
+/// <summary>An update as clients read it.</summary>
+internal sealed record ServedUpdate
+{
+    public required string ReportId { get; init; }
+
+    public required DateTimeOffset Time { get; init; }
+
+    public required CouncilUpdate Update { get; init; }
+}

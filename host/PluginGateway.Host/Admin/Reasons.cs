@@ -1,9 +1,0 @@
-using PluginGateway.Host.Sending.Operating;
-
-namespace PluginGateway.Host.Admin;
-
-/// <summary>What is done to reports and accounts has a reason, which stays in the audit log.</summary>
-internal static class Reasons
-{
-    public static ActionOutcome Missing { get; } = ActionOutcome.No("Say why: the audit log keeps it.");
-}

@@ -1,0 +1,20 @@
+using PluginGateway.Core.Updates;
+
+namespace PluginGateway.Host.Open311;
+
+/// <summary>Writes an update as clients read it.</summary>
+internal static class UpdateView
+{
+    public static void Write(AnswerWriter writer, ServedUpdate served)
+    {
+        writer.Text("update_id", served.Update.UpdateId);
+        writer.Text("service_request_id", served.ReportId);
+        writer.Text("status", served.Update.Status);
+        writer.Time("updated_datetime", served.Time);
+        writer.TextOrEmpty("description", served.Update.Description);
+        writer.Repeated("media_url", [.. served.Update.MediaUrls.Select(u => u.AbsoluteUri)]);
+        writer.Text("external_status_code", served.Update.ExternalStatusCode);
+        writer.Text("customer_reference", served.Update.CustomerReference);
+        writer.Text("fixmystreet_id", served.Update.Reference);
+    }
+}

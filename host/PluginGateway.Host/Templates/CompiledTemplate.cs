@@ -1,6 +1,0 @@
-using Scriban;
-
-namespace PluginGateway.Host.Templates;
-
-/// <summary>A template that was parsed, and what its values are escaped for.</summary>
-internal sealed record CompiledTemplate(Template Template, bool IsHtml);

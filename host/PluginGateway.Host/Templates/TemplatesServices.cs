@@ -1,6 +1,0 @@
-namespace PluginGateway.Host.Templates;
-
-internal static class TemplatesServices
-{
-    public static IServiceCollection AddTemplates(this IServiceCollection services) => services.AddSingleton<TemplateRenderer>();
-}
