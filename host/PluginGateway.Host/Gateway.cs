@@ -47,9 +47,17 @@ internal static class Gateway
     {
         _ = HeadStart.TakeAsync();
         await using var gateway = Build(settings);
+        var stopping = gateway.Lifetime.ApplicationStopping;
         try
         {
-            await gateway.RunAsync();
+            await gateway.StartAsync();
+            await gateway.WaitForShutdownAsync();
+            return 0;
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // It was stopped while it was still starting. What has begun already ends in order.
+            await gateway.StopAsync();
             return 0;
         }
         catch (InvalidDataException e)

@@ -32,7 +32,8 @@ internal sealed class GatewayStartup(
     {
         log.Started(self.Url, councils.Current.Councils.Count);
         if (configuration.GetValue(BackgroundDelay, DefaultBackgroundDelay) is var delay && delay > TimeSpan.Zero)
-            await Task.Delay(delay, time, cancellationToken);
+            // A gateway that is stopped meanwhile stops in order, as at any other time.
+            await Task.Delay(delay, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
