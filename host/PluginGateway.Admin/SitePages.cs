@@ -92,6 +92,7 @@ internal sealed class SitePages : IDisposable, IAsyncDisposable
             ? gateway.GetService(serviceType) ?? framework.GetService(serviceType)
             : framework.GetService(serviceType) ?? gateway.GetService(serviceType);
 
-        private static bool IsOurs(Type type) => type.Namespace?.StartsWith("PluginGateway.", StringComparison.Ordinal) == true || Array.Exists(type.GenericTypeArguments, IsOurs);
+        private static bool IsOurs(Type type) =>
+            type.Namespace?.StartsWith("PluginGateway.", StringComparison.Ordinal) == true || Array.Exists(type.GenericTypeArguments, IsOurs);
     }
 }

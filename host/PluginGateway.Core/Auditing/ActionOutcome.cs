@@ -1,6 +1,6 @@
 namespace PluginGateway.Core.Auditing;
 
-/// <summary>Whether an action was done, and what came of it or why not.</summary>
+/// <summary>Whether an action was done, and its result or the reason why not.</summary>
 internal sealed record ActionOutcome(bool Done, string Text)
 {
     public static ActionOutcome Yes(string text) => new(true, text);

@@ -2,7 +2,9 @@ using PluginGateway.Core.Background;
 
 namespace PluginGateway.Core.Email;
 
-/// <summary>Checks the templates also while no mail is written, so that the log, health and the site name what is wrong with one before a report needs it.</summary>
+/// <summary>
+/// Checks the templates while no mail is written, so that the log, health and the site name a broken one before a report needs it.
+/// </summary>
 internal sealed class TemplateWatch(MailTemplates templates, TimeProvider time, ILogger<TemplateWatch> log) : PeriodicWork(time, log)
 {
     protected override string Purpose => "Checking the e-mail templates";

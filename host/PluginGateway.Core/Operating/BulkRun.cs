@@ -9,7 +9,9 @@ namespace PluginGateway.Core.Operating;
 
 /// <summary>Works through what operators asked for many reports: one host at a time, each report by the action that one alone is changed by.</summary>
 internal sealed class BulkRun(
-    BulkJobs jobs, ReportActions actions, Acknowledgements acknowledgements, Routes routes, CouncilDirectory councils, IDatabase database, Duties duties, TimeProvider time, ILogger<BulkRun> log) : PeriodicWork(time, log)
+    BulkJobs jobs, ReportActions actions, Acknowledgements acknowledgements, Routes routes, CouncilDirectory councils,
+    IDatabase database, Duties duties, TimeProvider time, ILogger<BulkRun> log)
+    : PeriodicWork(time, log)
 {
     private const int Batch = 20;
 

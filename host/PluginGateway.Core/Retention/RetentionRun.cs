@@ -38,7 +38,9 @@ internal sealed class RetentionRun(IEnumerable<ISweep> sweeps, IOptions<Retentio
 internal sealed record Cleared(string What, long Count, TimeSpan? Kept, Exception? Failure);
 
 /// <summary>Once a night, on one of the hosts; when nobody was there at that hour, or something failed, later.</summary>
-internal sealed class RetentionJob(RetentionRun run, Duties duties, IDatabase database, IOptions<RetentionOptions> options, TimeProvider time, ILogger<RetentionJob> log) : PeriodicWork(time, log)
+internal sealed class RetentionJob(
+    RetentionRun run, Duties duties, IDatabase database, IOptions<RetentionOptions> options, TimeProvider time, ILogger<RetentionJob> log)
+    : PeriodicWork(time, log)
 {
     private const string Mark = "run";
 

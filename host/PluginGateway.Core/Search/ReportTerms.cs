@@ -99,7 +99,9 @@ internal static class ReportTerms
 }
 
 /// <summary>Takes in what came, on one of the hosts.</summary>
-internal sealed class ReportTermIndex(IDatabase database, Duties duties, IOptions<SearchOptions> options, TimeProvider time, ILogger<ReportTermIndex> log) : PeriodicWork(time, log)
+internal sealed class ReportTermIndex(
+    IDatabase database, Duties duties, IOptions<SearchOptions> options, TimeProvider time, ILogger<ReportTermIndex> log)
+    : PeriodicWork(time, log)
 {
     /// <summary>How far it is.</summary>
     internal const string Mark = "terms";

@@ -13,7 +13,8 @@ using PluginGateway.Core.Storage;
 namespace PluginGateway.Core.Sending;
 
 /// <summary>Claims, attempts and leases in the database. What an outcome does to a report is <see cref="OutcomeRecorder"/>'s.</summary>
-internal sealed class DeliveryStore(IDatabase database, ServiceVersions services, Node node, IOptions<LeaseOptions> leases, IOptions<SendingOptions> options, TimeProvider time)
+internal sealed class DeliveryStore(
+    IDatabase database, ServiceVersions services, Node node, IOptions<LeaseOptions> leases, IOptions<SendingOptions> options, TimeProvider time)
 {
     private readonly ConcurrentQueue<string> _unanswered = new();
 

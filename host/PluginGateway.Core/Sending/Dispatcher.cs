@@ -10,7 +10,8 @@ namespace PluginGateway.Core.Sending;
 /// Runs a lane for every back end there is, and opens what need not be closed any more. When the gateway stops it stops claiming and lets the
 /// calls in flight end.
 /// </summary>
-internal sealed class Dispatcher(CouncilDirectory councils, Lanes lanes, ClosureTable closures, IOptions<SendingOptions> options, IOptions<LeaseOptions> leases, TimeProvider time, ILogger<Dispatcher> log)
+internal sealed class Dispatcher(
+    CouncilDirectory councils, Lanes lanes, ClosureTable closures, IOptions<SendingOptions> options, IOptions<LeaseOptions> leases, TimeProvider time, ILogger<Dispatcher> log)
     : PeriodicWork(time, log)
 {
     private static readonly TimeSpan Usual = TimeSpan.FromSeconds(1);

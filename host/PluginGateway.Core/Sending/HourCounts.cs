@@ -101,7 +101,8 @@ internal sealed class HourCounts(IDatabase database, TimeProvider time, ILogger<
                     }
 
                     return await db.ExecuteAsync(
-                        "DELETE FROM delivery_hour WHERE lane_id IN @lanes AND hour < @old", new { lanes = taken.Select(t => t.Key.Lane).Distinct(), old = HourOf(Time.NowMs() - Kept.Ms()) });
+                        "DELETE FROM delivery_hour WHERE lane_id IN @lanes AND hour < @old",
+                        new { lanes = taken.Select(t => t.Key.Lane).Distinct(), old = HourOf(Time.NowMs() - Kept.Ms()) });
                 },
                 CancellationToken.None);
         }

@@ -1,9 +1,10 @@
 namespace PluginGateway.Core.Storage;
 
-/// <summary>How far work has come that walks through a table over many nights or restarts.</summary>
+/// <summary>Checkpoints of work that walks through a table over many nights or restarts.</summary>
 internal static class RetentionMarks
 {
-    public static Task<long?> FindAsync(DbSession db, string name) => db.ScalarAsync<long?>("SELECT value FROM retention_mark WHERE name = @name", new { name });
+    public static Task<long?> FindAsync(DbSession db, string name) =>
+        db.ScalarAsync<long?>("SELECT value FROM retention_mark WHERE name = @name", new { name });
 
     public static async Task<int> SetAsync(DbSession db, string name, long value)
     {

@@ -15,10 +15,23 @@ internal sealed class GatewayUpdates(IOptions<UpdatesOptions> options) : IUpdate
         var payload = JsonSerializer.SerializeToUtf8Bytes(update, ReportJson.Default.CouncilUpdate);
         return db.ExecuteAsync(
             """
-            INSERT INTO council_update (council, backend, update_key, case_key, report_id, public_id, status, happened, learned, served, late, document_id, payload)
+            INSERT INTO council_update
+                (council, backend, update_key, case_key, report_id, public_id, status, happened, learned, served, late, document_id, payload)
             SELECT @council, '', @key, @none, @reportId, @publicId, @Status, @happened, @now, @served, 0, 0, @payload
             WHERE NOT EXISTS (SELECT 1 FROM council_update WHERE council = @council AND backend = '' AND update_key = @key)
             """,
-            new { council, key = IdKey.Of(update.UpdateId), none = Array.Empty<byte>(), reportId, publicId, update.Status, happened = update.Happened.ToUnixTimeMilliseconds(), now, served = now + options.Value.ServeAfter.Ms(), payload });
+            new
+            {
+                council,
+                key = IdKey.Of(update.UpdateId),
+                none = Array.Empty<byte>(),
+                reportId,
+                publicId,
+                update.Status,
+                happened = update.Happened.ToUnixTimeMilliseconds(),
+                now,
+                served = now + options.Value.ServeAfter.Ms(),
+                payload,
+            });
     }
 }
