@@ -53,7 +53,7 @@ internal static class DispatchBenchmark
     private static async Task LoopAsync(GatewayApp app)
     {
         var (store, recorder, backEnd) = (app.Get<DeliveryStore>(), app.Get<OutcomeRecorder>(), BackEnd(app));
-        var laneId = await app.Get<LaneIds>().OfAsync(backEnd, default);
+        var laneId = await app.Get<Lanes>().IdAsync(backEnd, default);
         var content = new DeliveryContent { Council = "bench", Owner = "nowhere", ServiceCode = "BIN", Request = Some.Request() };
         // As a lane does it: as many places, and each that is free is filled by the next claim.
         var running = new HashSet<Task>();

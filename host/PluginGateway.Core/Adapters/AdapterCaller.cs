@@ -40,6 +40,9 @@ internal sealed class AdapterCaller(PluginCatalog plugins, AdapterContexts conte
         return lease.IsHeld && Make(lease.Generation, backEnd).Adapter is TCapability;
     }
 
+    /// <summary>Whether the back end recognises repeated calls of a kind: as its council file says, else as its adapter does.</summary>
+    public bool RecognisesRepeats(BackEnd backEnd, RepeatSafety kind) => (backEnd.Repeat ?? Describe(backEnd)?.Repeat) is { } known && (known == kind || known == RepeatSafety.Both);
+
     /// <summary>Calls one capability of a back end's adapter.</summary>
     /// <param name="backEnd">Whose adapter.</param>
     /// <param name="within">How long the call may take.</param>

@@ -10,6 +10,7 @@ internal static class OperatingServices
         services.AddSingleton<Acknowledgements>();
         services.AddSingleton<CouncilActions>();
         services.AddSingleton<ReportEdit>();
+        services.AddSingleton<ReportExplainer>();
         services.AddSingleton<QueueReading>();
         services.AddSingleton<TemplatePreview>();
         services.AddSingleton<BulkJobs>();

@@ -11,7 +11,7 @@ namespace PluginGateway.Core.Operating;
 /// What an operator can do with a report or one of its deliveries. Each action is one transaction with its entry in the audit; none touches
 /// a delivery that is being sent.
 /// </summary>
-internal sealed class ReportActions(IDatabase database, OutcomeRecorder recorder, LaneIds lanes, TimeProvider time)
+internal sealed class ReportActions(IDatabase database, OutcomeRecorder recorder, Lanes lanes, TimeProvider time)
 {
     private const string MaybeThere =
         "The council's system may have it. Look there; then mark it as sent with the id it has, or resend it with --although-it-may-be-there.";
@@ -89,7 +89,7 @@ internal sealed class ReportActions(IDatabase database, OutcomeRecorder recorder
     /// <summary>Sends one report by another back end.</summary>
     public async Task<ActionOutcome> RouteAsync(string id, BackEnd to, string who, string why, CancellationToken ct)
     {
-        var laneId = await lanes.OfAsync(to, ct);
+        var laneId = await lanes.IdAsync(to, ct);
         return await ChangeAsync(id, "route", who, why, async (db, target, now) =>
         {
             if (target.Kind != DeliveryKind.Report || target.Council != to.Council)

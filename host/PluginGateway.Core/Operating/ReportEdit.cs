@@ -14,7 +14,7 @@ namespace PluginGateway.Core.Operating;
 /// own. When the client sends its own content again, that is still recognised.
 /// </summary>
 internal sealed class ReportEdit(
-    IDatabase database, DeliveryStore store, LaneIds lanes, ServiceVersions services, RouteTable routes, Planner planner, IOptions<SendingOptions> options, TimeProvider time)
+    IDatabase database, DeliveryStore store, Lanes lanes, ServiceVersions services, RouteTable routes, Planner planner, IOptions<SendingOptions> options, TimeProvider time)
 {
     /// <summary>Corrects a report.</summary>
     /// <param name="id">The report.</param>
@@ -54,7 +54,7 @@ internal sealed class ReportEdit(
             Copies = council.Copies.For(content.ServiceCode, edited, edited.Plan),
         };
         IReadOnlyList<CopyDestination> copies = await lanes.CopiesAsync(report.Copies, ct);
-        var accept = new Accept(report, await lanes.OfAsync(report.Route, ct), await services.IdAsync(edited.Service, ct), copies, options.Value.RememberReferences.Ms());
+        var accept = new Accept(report, await lanes.IdAsync(report.Route, ct), await services.IdAsync(edited.Service, ct), copies, options.Value.RememberReferences.Ms());
         return await database.WriteAsync(
             async db =>
             {

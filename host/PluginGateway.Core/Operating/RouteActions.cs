@@ -11,7 +11,7 @@ namespace PluginGateway.Core.Operating;
 /// An operator's choice of how a council's reports, or those of one service, are sent. It holds for what comes, and for what waits: that
 /// moves, unless something may have been made of it.
 /// </summary>
-internal sealed class RouteActions(IDatabase database, LaneIds lanes, RouteTable table, TimeProvider time)
+internal sealed class RouteActions(IDatabase database, Lanes lanes, RouteTable table, TimeProvider time)
 {
     /// <summary>Chooses.</summary>
     /// <param name="council">The council.</param>
@@ -25,7 +25,7 @@ internal sealed class RouteActions(IDatabase database, LaneIds lanes, RouteTable
     /// <returns>How many waiting reports moved.</returns>
     public async Task<int> SetAsync(Council council, string service, BackEnd to, bool anyService, string who, string why, CancellationToken ct, bool forget = false)
     {
-        var laneId = await lanes.OfAsync(to, ct);
+        var laneId = await lanes.IdAsync(to, ct);
         var moved = await database.WriteAsync(
             async db =>
             {
@@ -52,7 +52,7 @@ internal sealed class RouteActions(IDatabase database, LaneIds lanes, RouteTable
     /// <summary>What a choice would do to what waits, before it is made.</summary>
     public async Task<RoutePreview> PreviewAsync(Council council, string service, BackEnd to, bool anyService, CancellationToken ct)
     {
-        var laneId = await lanes.OfAsync(to, ct);
+        var laneId = await lanes.IdAsync(to, ct);
         return await database.ReadAsync(
             async db => new RoutePreview(
                 (await WaitingAsync(db, council.JurisdictionId, service, to.Name, laneId, anyService)).Count,

@@ -151,7 +151,7 @@ internal sealed class DeliveryStore(
         ct);
 
     /// <summary>Keeps the plan of a report that was not planned when it was accepted, and in the same transaction the copies that it asks for.</summary>
-    public Task SavePlanAsync(ClaimedDelivery delivery, RequestPlan plan, IReadOnlyList<CopyDestination> copies, CancellationToken ct)
+    public Task SavePlanAsync(ClaimedDelivery delivery, RequestPlan plan, IReadOnlyList<Copy> copies, CancellationToken ct)
     {
         var facts = JsonSerializer.SerializeToUtf8Bytes(plan, ReportJson.Default.RequestPlan);
         return database.WriteAsync(
@@ -161,7 +161,7 @@ internal sealed class DeliveryStore(
                 if (await db.ExecuteAsync("UPDATE report SET facts = @facts WHERE id = @ReportId AND revision = @Revision", new { facts, delivery.ReportId, delivery.Revision }) == 0)
                     return 0;
                 foreach (var copy in copies)
-                    await CopyStore.AddAsync(db, delivery.ReportId, delivery.Revision, delivery.Id, copy, time.NowMs());
+                    await CopyStore.AddAsync(db, delivery.ReportId, delivery.Revision, delivery.Id, await Lanes.DestinationAsync(db, copy), time.NowMs());
                 return 0;
             },
             ct);

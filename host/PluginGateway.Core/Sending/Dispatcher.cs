@@ -28,7 +28,7 @@ internal sealed class Dispatcher(
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        await lanes.StopAsync(options.Value.Drain, Time);
+        await lanes.StopAsync(options.Value.Drain);
     }
 
     protected override async Task RunAsync(CancellationToken stoppingToken)

@@ -1,29 +1,47 @@
 using System.Collections.Concurrent;
+using PluginGateway.Core.Background;
+using PluginGateway.Core.Catalogues;
+using PluginGateway.Core.Councils;
+using PluginGateway.Core.Sending.Closures;
 
 namespace PluginGateway.Core.Sending;
 
-/// <summary>The loop of one back end: claims as many due deliveries as there are free places, and starts them.</summary>
-internal sealed class Lane(long id, string council, string backEndName, LaneWork work)
+/// <summary>
+/// The loop of one back end: claims as many due deliveries as it may have calls in flight, and delivers each in a task of its own. It runs when
+/// it is woken, when a delivery ends, and after each <paramref name="poll"/>.
+/// </summary>
+internal sealed class Lane(
+    LaneKey key, CouncilDirectory councils, LaneHealth health, DeliveryStore store, Deliverer deliverer, TimeSpan poll, TimeProvider time, ILogger log)
+    : PeriodicWork(time, log)
 {
     private readonly ConcurrentQueue<long> _first = new();
-    /// <summary>By lease: a delivery that is claimed again while its last try is just ending is another entry.</summary>
+
+    /// <summary>By lease: a delivery that is claimed again while its last attempt is just ending is a separate entry.</summary>
     private readonly ConcurrentDictionary<string, (long Delivery, Task Work)> _running = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _signal = new(0);
-    private readonly Lock _starting = new();
-    private Task? _loop;
-
-    /// <summary>Completes when the loop has stopped and nothing is in flight.</summary>
-    public Task Ended => _loop ?? Task.CompletedTask;
+    private readonly LaneRate _rate = new();
+    private ITimer? _poll;
+    private int _started;
 
     /// <summary>The deliveries that are being worked on.</summary>
     public IEnumerable<long> Running => _running.Values.Select(r => r.Delivery);
 
+    protected override string Purpose => $"Claiming for {key.Council}/{key.BackEnd}";
+
+    protected override bool RunsAtOnce => true;
+
+    /// <summary>Starts the loop, once.</summary>
+    /// <param name="stopping">Ends it; an ended one ends it at once.</param>
     public void Start(CancellationToken stopping)
     {
-        lock (_starting)
-            _loop ??= Task.Run(() => RunAsync(stopping), CancellationToken.None);
+        if (Interlocked.Exchange(ref _started, 1) != 0)
+            return;
+
+        _poll = Time.CreateTimer(_ => Signal(), null, poll, poll);
+        _ = StartedAsync(stopping);
     }
 
+    /// <summary>Something is due; a delivery that a client waits for goes first.</summary>
     public void Wake(long? first)
     {
         if (first is { } delivery)
@@ -31,70 +49,111 @@ internal sealed class Lane(long id, string council, string backEndName, LaneWork
         Signal();
     }
 
-    private async Task RunAsync(CancellationToken stopping)
+    /// <summary>Stops claiming and waits for the calls in flight; none is cancelled.</summary>
+    public override async Task StopAsync(CancellationToken cancellationToken)
     {
-        using var poll = work.Poll(Signal);
-        while (!stopping.IsCancellationRequested)
-        {
-            var more = false;
-            try
-            {
-                more = await ClaimAsync(stopping);
-            }
-            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
-            {
-                break;
-            }
-#pragma warning disable CA1031 // The dispatcher's loop: a database that is away for a moment must not end a lane.
-            catch (Exception e)
-            {
-                work.ClaimFailed(council, backEndName, e);
-            }
-#pragma warning restore CA1031
-
-            if (!more)
-                await _signal.WaitAsync(stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-
+        await base.StopAsync(cancellationToken);
         await Task.WhenAll(_running.Values.Select(r => r.Work));
+    }
+
+    public override void Dispose()
+    {
+        _poll?.Dispose();
+        _signal.Dispose();
+        base.Dispose();
+    }
+
+    protected override Task WaitAsync(CancellationToken stoppingToken) => _signal.WaitAsync(stoppingToken);
+
+    protected override async Task RunAsync(CancellationToken stoppingToken)
+    {
+        while (await ClaimAsync(stoppingToken))
+            stoppingToken.ThrowIfCancellationRequested();
     }
 
     /// <returns>Whether there may be more to claim at once.</returns>
     private async Task<bool> ClaimAsync(CancellationToken ct)
     {
-        var backEnd = work.Find(council, backEndName);
-        if (backEnd is null || work.CannotSend(backEnd))
+        // While the plug-in is missing or its settings are wrong nothing is claimed, so that nothing counts as a failure.
+        if (councils.Current.FindBackEnd(key.Council, key.BackEnd) is not { } backEnd || !health.CanSend(backEnd))
             return false;
 
-        var free = work.Places(backEnd) - _running.Count;
-        return free > 0 && Start(await work.ClaimAsync(backEnd, id, free, _first, ct), backEnd) > 0;
+        var free = health.MaxCalls(backEnd) - _running.Count;
+        if (free <= 0)
+            return false;
+
+        var claimed = await ClaimAsync(backEnd, free, ct);
+        foreach (var delivery in claimed)
+            Begin(delivery, backEnd);
+        return claimed.Count > 0;
     }
 
-    private int Start(List<ClaimedDelivery> claimed, Councils.BackEnd backEnd)
+    /// <summary>
+    /// Claims what may go now: at most <paramref name="free"/>, as the lane's rate, its breaker and its closures allow. Deliveries that a client
+    /// waits for go first.
+    /// </summary>
+    private async Task<List<ClaimedDelivery>> ClaimAsync(BackEnd backEnd, int free, CancellationToken ct)
     {
-        foreach (var delivery in claimed)
-        {
-            // Entered before it runs, so that the loop never counts too few and never waits for a place that is free.
-            var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _running[delivery.LeaseToken + delivery.Id] = (delivery.Id, Deliver(go.Task, delivery, backEnd));
-            go.SetResult();
-        }
+        var permit = await health.PermitAsync(key.Id, backEnd, ct);
+        if (permit.IsRestricted)
+            // Their clients were told not to wait.
+            _first.Clear();
 
-        return claimed.Count;
+        free = Math.Min(free, _rate.Left(permit.PerMinute, Time.GetUtcNow()));
+        if (free <= 0 || permit.Breaker == BreakerPermit.None)
+            return [];
 
-        async Task Deliver(Task started, ClaimedDelivery delivery, Councils.BackEnd to)
+        var claimed = permit.Breaker == BreakerPermit.Free ? await ClaimFirstAsync(permit, ct) : [];
+        if (claimed.Count == 0 && await store.HasDueAsync(key.Id, permit.IsRestricted, ct))
+            claimed = await ClaimDueAsync(backEnd, permit, free, ct);
+        _rate.Take(claimed.Count);
+        return claimed;
+    }
+
+    /// <summary>One that a client waits for: it is begun before anything else can go wrong, and the loop comes back for the rest.</summary>
+    private async Task<List<ClaimedDelivery>> ClaimFirstAsync(LanePermit permit, CancellationToken ct)
+    {
+        while (_first.TryDequeue(out var wanted))
+            if (await store.ClaimOneAsync(key.Id, wanted, permit.Stamps, ct) is { Count: > 0 } claimed)
+                return claimed;
+        return [];
+    }
+
+    private async Task<List<ClaimedDelivery>> ClaimDueAsync(BackEnd backEnd, LanePermit permit, int free, CancellationToken ct)
+    {
+        var restricted = permit.IsRestricted ? backEnd : null;
+        if (permit.Breaker == BreakerPermit.Free)
+            return await store.ClaimDueAsync(key.Id, free, permit.Stamps, restricted, ct);
+
+        var claimed = await store.ClaimProbeAsync(key.Id, permit.Stamps, restricted, ct);
+        health.ForgetBreakers();
+        return claimed;
+    }
+
+    private void Begin(ClaimedDelivery delivery, BackEnd backEnd)
+    {
+        // Entered before it runs, so that the loop never counts too few and never waits for a place that is free.
+        var entered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var entry = delivery.LeaseToken + delivery.Id;
+        _running[entry] = (delivery.Id, DeliverAsync());
+        entered.SetResult();
+
+        async Task DeliverAsync()
         {
-            await started;
-            await work.DeliverAsync(delivery, to);
-            _running.TryRemove(delivery.LeaseToken + delivery.Id, out _);
+            await entered.Task;
+            await deliverer.DeliverAsync(delivery, backEnd);
+            _running.TryRemove(entry, out _);
             Signal();
         }
     }
 
-    /// <summary>Many signals before the loop looks are one.</summary>
+    /// <summary>Several signals before the loop wakes count as one.</summary>
     private void Signal()
     {
         if (_signal.CurrentCount == 0)
             _signal.Release();
     }
 }
+
+/// <summary>Which back end a lane is for, and its id in the database.</summary>
+internal sealed record LaneKey(long Id, string Council, string BackEnd);

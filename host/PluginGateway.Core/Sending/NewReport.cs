@@ -1,11 +1,20 @@
 using PluginGateway.Contracts;
 using PluginGateway.Core.Catalogues;
+using PluginGateway.Core.Clients;
 using PluginGateway.Core.Councils;
 using PluginGateway.Core.Reports;
 
 namespace PluginGateway.Core.Sending;
 
-/// <summary>A report that passed every check and is to be accepted.</summary>
+/// <summary>A report as it came from a client, after every check.</summary>
+/// <param name="Council">The council that it is for.</param>
+/// <param name="Service">The service that it is about.</param>
+/// <param name="Client">Who sent it.</param>
+/// <param name="Request">Its content.</param>
+/// <param name="IdempotencyKey">The <c>Idempotency-Key</c> that came with it.</param>
+internal sealed record IncomingReport(Council Council, PublishedService Service, ApiClient Client, ServiceRequest Request, string? IdempotencyKey);
+
+/// <summary>A report with its route and plan, ready to be accepted.</summary>
 internal sealed record NewReport
 {
     public required Council Council { get; init; }
@@ -70,4 +79,7 @@ internal sealed record AcceptResult
 
     /// <summary>The report was changed as often as one can be.</summary>
     public bool TooOften { get; init; }
+
+    /// <summary>The id is not known in time, and the council wants the client to send the report again for it.</summary>
+    public bool AskAgain { get; init; }
 }

@@ -9,11 +9,11 @@ namespace PluginGateway.Core.Sending;
 /// Takes a checked report: writes report, revision, plan and delivery in one transaction, or recognises it as one that it has. When this
 /// returns, the report will be delivered once, whatever happens to the process.
 /// </summary>
-internal sealed class ReportAcceptor(IDatabase database, LaneIds lanes, ServiceVersions services, IOptions<SendingOptions> options)
+internal sealed class ReportAcceptor(IDatabase database, Lanes lanes, ServiceVersions services, IOptions<SendingOptions> options)
 {
     public async Task<AcceptResult> AcceptAsync(NewReport report, CancellationToken ct)
     {
-        var laneId = await lanes.OfAsync(report.Route, ct);
+        var laneId = await lanes.IdAsync(report.Route, ct);
         var serviceId = await services.IdAsync(report.Service.Service, ct);
         var copies = report.Copies.Count == 0 ? [] : await lanes.CopiesAsync(report.Copies, ct);
         var work = new Accept(report, laneId, serviceId, copies, options.Value.RememberReferences.Ms());

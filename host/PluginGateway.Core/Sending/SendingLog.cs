@@ -14,9 +14,6 @@ internal static partial class SendingLog
     [LoggerMessage(5002, LogLevel.Error, "Delivery {Delivery} broke off; it is found again when its lease ends.")]
     public static partial void DeliveryFailed(this ILogger log, long delivery, Exception e);
 
-    [LoggerMessage(5003, LogLevel.Error, "Nothing could be claimed for {Council}/{BackEnd}; tried again.")]
-    public static partial void ClaimFailed(this ILogger log, string council, string backEnd, Exception e);
-
     [LoggerMessage(5004, LogLevel.Warning, "{Count} deliveries were taken over from a process that is gone.")]
     public static partial void Recovered(this ILogger log, int count);
 

@@ -14,21 +14,23 @@ internal static class SendingServices
         services.AddSingleton<Func<double>>(() => (Random.Shared.NextDouble() * 2) - 1);
         services.AddSingleton<DeliveryStore>();
         services.AddSingleton<OutcomeRecorder>();
-        services.AddSingleton<FailureRecorder>();
         services.AddSingleton<HourCounts>();
         services.AddHostedService(static provider => provider.GetRequiredService<HourCounts>());
         services.AddSingleton<ClosureTable>();
         services.AddSingleton<Breakers>();
         services.AddSingleton<LaneHealth>();
+        services.AddSingleton<AttemptRunner>();
+        services.AddSingleton<SubmissionCheck>();
+        services.AddSingleton<ReportDeliverer>();
         services.AddSingleton<CopyDeliverer>();
+        services.AddSingleton<FollowUpDeliverer>();
         services.AddSingleton<Planner>();
         services.AddSingleton<UpdateDeliverer>();
         services.AddSingleton<Deliverer>();
         services.AddSingleton<DeliveryWaiters>();
-        services.AddSingleton<LaneWork>();
-        services.AddSingleton<LaneIds>();
         services.AddSingleton<Lanes>();
         services.AddSingleton<ReportAcceptor>();
+        services.AddSingleton<ReportSubmitter>();
         services.AddSingleton<UpdateAcceptor>();
         services.AddSingleton<ReportDestinations>();
         // In this order: the last to be started is the first to be stopped.

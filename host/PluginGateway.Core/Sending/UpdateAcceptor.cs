@@ -10,7 +10,7 @@ using PluginGateway.Core.Storage;
 namespace PluginGateway.Core.Sending;
 
 /// <summary>Takes a client's update: stores it with its delivery, in the order of its report, or recognises it as one that it has.</summary>
-internal sealed class UpdateAcceptor(IDatabase database, LaneIds laneIds, Lanes lanes, AdapterCaller adapters, IOptions<SendingOptions> options, TimeProvider time)
+internal sealed class UpdateAcceptor(IDatabase database, Lanes lanes, AdapterCaller adapters, IOptions<SendingOptions> options, TimeProvider time)
 {
     /// <summary>Accepts an update.</summary>
     /// <param name="clientId">Who sent it.</param>
@@ -21,7 +21,7 @@ internal sealed class UpdateAcceptor(IDatabase database, LaneIds laneIds, Lanes 
     /// <param name="ct">Cancels before it begins.</param>
     public async Task AcceptAsync(long clientId, BackEnd backEnd, long reportId, long deliveryId, ClientUpdate update, CancellationToken ct)
     {
-        var laneId = await laneIds.OfAsync(backEnd, ct);
+        var laneId = await lanes.IdAsync(backEnd, ct);
         var takesUpdates = adapters.IsAway(backEnd) || adapters.Has<IUpdateSender>(backEnd);
         var refKey = IdKey.Of(update.UpdateId);
         var payload = JsonSerializer.SerializeToUtf8Bytes(update, ReportJson.Default.ClientUpdate);

@@ -1,17 +1,14 @@
 using System.Text.Json;
-using Microsoft.Extensions.Options;
 using PluginGateway.Contracts;
-using PluginGateway.Core.Adapters;
 using PluginGateway.Core.Councils;
 using PluginGateway.Core.Reports;
-using PluginGateway.Core.Sending.Closures;
 using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Core.Sending;
 
 /// <summary>Delivers a client's update to the back end that has the case.</summary>
 internal sealed class UpdateDeliverer(
-    IDatabase database, DeliveryStore store, OutcomeRecorder recorder, FailureRecorder failures, LaneHealth health, AdapterCaller adapters, IOptions<SendingOptions> options, ILogger<UpdateDeliverer> log)
+    IDatabase database, DeliveryStore store, OutcomeRecorder recorder, AttemptRunner runner, ILogger<UpdateDeliverer> log)
 {
     public async Task DeliverAsync(ClaimedDelivery delivery, BackEnd backEnd)
     {
@@ -26,7 +23,7 @@ internal sealed class UpdateDeliverer(
             CancellationToken.None);
         if (row is null || row.Payload.Length == 0)
         {
-            await failures.HoldAsync(delivery, backEnd, "The update's content is no longer kept.");
+            await runner.HoldAsync(delivery, backEnd, "The update's content is no longer kept.");
             return;
         }
 
@@ -38,45 +35,33 @@ internal sealed class UpdateDeliverer(
 
         if (row.BackEndId.Length == 0)
         {
-            await failures.HoldAsync(delivery, backEnd, "The report it belongs to has no case at the council's system.");
-            return;
-        }
-
-        if (delivery.Doubt && (backEnd.Repeat ?? adapters.Describe(backEnd)?.Repeat) is not (RepeatSafety.Updates or RepeatSafety.Both))
-        {
-            await failures.HoldAsync(delivery, backEnd, "The council's system may have this update: look there before it is sent again.");
+            await runner.HoldAsync(delivery, backEnd, "The report it belongs to has no case at the council's system.");
             return;
         }
 
         var update = JsonSerializer.Deserialize(row.Payload, ReportJson.Default.ClientUpdate)! with { BackEndId = row.BackEndId };
-        var content = delivery.ReportId == 0 ? null : await store.ContentAsync(delivery.ReportId, row.Revision, CancellationToken.None);
-        var attempt = new DeliveryAttempt(store, delivery, "U");
-        var outcome = await adapters.CallAsync<IUpdateSender, UpdateSubmission>(
-            backEnd, backEnd.AttemptWithin ?? options.Value.AttemptWithin,
-            (a, ct) => a.SubmitUpdateAsync(update with { Request = content?.Request }, attempt, ct),
-            late => late is AdapterOutcome<UpdateSubmission>.Answered { Value: var done } a
-                ? recorder.DoneAsync(delivery, done.BackEndId?.Trim(), Redaction.Clean(done.Skipped ?? "", update.Author), a.Generation, CancellationToken.None)
-                : Task.CompletedTask,
-            CancellationToken.None);
-        switch (outcome)
+        if (delivery.ReportId != 0 && await store.ContentAsync(delivery.ReportId, row.Revision, CancellationToken.None) is { } content)
+            update = update with { Request = content.Request };
+        await runner.RunAsync(new DeliveryCall<IUpdateSender, UpdateSubmission>
         {
-            case AdapterOutcome<UpdateSubmission>.Answered { Value: var submission } answered:
-                await recorder.DoneAsync(delivery, submission.BackEndId?.Trim(), Redaction.Clean(submission.Skipped ?? "", update.Author), answered.Generation, CancellationToken.None);
-                await health.AnsweredAsync(delivery, backEnd);
-                log.UpdateSent(update.UpdateId, backEnd.Key, submission.Skipped is { } skipped ? Redaction.Clean(skipped, update.Author) : "sent");
-                break;
-            case AdapterOutcome<UpdateSubmission>.Failed failed:
-                await failures.RecordAsync(
-                    delivery, backEnd, update.Author,
-                    FailureRecorder.Classify(failed.Failure, attempt.Stamped || adapters.Describe(backEnd)?.Stamps != true), failed.Failure.Detail, failed.Generation);
-                break;
-            case AdapterOutcome<UpdateSubmission>.Away { Reason: AwayReason.NotSupported }:
-                await recorder.DoneAsync(delivery, null, "Not sent: the council's system takes no updates.", 0, CancellationToken.None);
-                break;
-            case AdapterOutcome<UpdateSubmission>.Away away:
-                await failures.AwayAsync(delivery, backEnd, away.Message);
-                break;
-        }
+            Delivery = delivery,
+            BackEnd = backEnd,
+            Subject = "U",
+            Person = update.Author,
+            SendAsync = (sender, attempt, ct) => sender.SubmitUpdateAsync(update, attempt, ct),
+            RecordAsync = (submission, generation) => RecordAsync(delivery, backEnd, update, submission, generation),
+            RecordsLate = true,
+            RepeatsAs = RepeatSafety.Updates,
+            WhenDoubtful = "The council's system may have this update: look there before it is sent again.",
+            WhenNotSupported = "Not sent: the council's system takes no updates.",
+        });
+    }
+
+    private async Task RecordAsync(ClaimedDelivery delivery, BackEnd backEnd, ClientUpdate update, UpdateSubmission submission, int generation)
+    {
+        var skipped = Redaction.Clean(submission.Skipped ?? "", update.Author);
+        await recorder.DoneAsync(delivery, submission.BackEndId?.Trim(), skipped, generation, CancellationToken.None);
+        log.UpdateSent(update.UpdateId, backEnd.Key, submission.Skipped is null ? "sent" : skipped);
     }
 
     private sealed class UpdateRow

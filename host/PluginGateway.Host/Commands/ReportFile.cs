@@ -12,8 +12,8 @@ internal static class ReportFile
 {
     private static readonly JsonDocumentOptions Lenient = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
 
-    /// <summary>The form, and when the report was received, if it says so; or why it cannot be read.</summary>
-    public static (IFormCollection? Form, DateTimeOffset? Received, string? Mistake) Read(ReadOnlyMemory<byte> content)
+    /// <summary>The fields, and when the report was received, if it says so; or why it cannot be read.</summary>
+    public static (IReadOnlyDictionary<string, StringValues>? Fields, DateTimeOffset? Received, string? Mistake) Read(ReadOnlyMemory<byte> content)
     {
         try
         {
@@ -21,7 +21,7 @@ internal static class ReportFile
             if (json.RootElement.ValueKind != JsonValueKind.Object)
                 return (null, null, "must be an object");
 
-            var fields = new Dictionary<string, StringValues>(StringComparer.Ordinal);
+            var fields = new Dictionary<string, StringValues>(StringComparer.OrdinalIgnoreCase);
             DateTimeOffset? received = null;
             foreach (var member in json.RootElement.EnumerateObject())
             {
@@ -43,7 +43,7 @@ internal static class ReportFile
                 }
             }
 
-            return (new FormCollection(fields), received, null);
+            return (fields, received, null);
         }
         catch (JsonException e)
         {

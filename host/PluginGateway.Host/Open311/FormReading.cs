@@ -33,11 +33,11 @@ internal static class FormReading
         MemoryBufferThreshold = 64 << 10,
     };
 
-    public static async Task<(IFormCollection? Form, Answer? Refusal)> ReadAsync(HttpContext http)
+    public static async Task<(FormFields? Form, Answer? Refusal)> ReadAsync(HttpContext http)
     {
         var type = http.Request.ContentType;
         if (string.IsNullOrEmpty(type) && http.Request.ContentLength is null or 0)
-            return (FormCollection.Empty, null);
+            return (FormFields.Empty, null);
 
         try
         {
@@ -55,7 +55,7 @@ internal static class FormReading
             var form = await feature.ReadFormAsync(http.RequestAborted);
             return HasLongValue(form)
                 ? (null, Answer.Error(StatusCodes.Status400BadRequest, TooLong, ErrorCodes.BodyWrong))
-                : (form, null);
+                : (new FormFields(form.ToDictionary(StringComparer.OrdinalIgnoreCase), form.Files), null);
         }
         catch (BadHttpRequestException e)
         {
@@ -77,7 +77,7 @@ internal static class FormReading
     /// A form that fits the server's buffer, as nearly all are. The framework's own reader refuses one with a NUL in it, and the report would
     /// be lost for a slip of a client; here it stays, until it goes as other control characters do.
     /// </summary>
-    private static async ValueTask<(IFormCollection? Form, Answer? Refusal)> ReadShortAsync(HttpRequest request, CancellationToken ct)
+    private static async ValueTask<(FormFields? Form, Answer? Refusal)> ReadShortAsync(HttpRequest request, CancellationToken ct)
     {
         var reader = request.BodyReader;
         var read = await reader.ReadAsync(ct);
@@ -92,7 +92,7 @@ internal static class FormReading
         return wrong is null ? (form, null) : (null, Answer.Error(StatusCodes.Status400BadRequest, wrong, ErrorCodes.BodyWrong));
     }
 
-    private static FormCollection Fields(ReadOnlySpan<byte> body, out string? wrong)
+    private static FormFields Fields(ReadOnlySpan<byte> body, out string? wrong)
     {
         wrong = null;
         var fields = new Dictionary<string, StringValues>(Math.Min(body.Count((byte)'&') + 1, Limits.ValueCountLimit), StringComparer.OrdinalIgnoreCase);
@@ -120,7 +120,7 @@ internal static class FormReading
             values = StringValues.Concat(values, equals < 0 ? "" : Decoded(field[(equals + 1)..]));
         }
 
-        return new FormCollection(fields);
+        return new FormFields(fields);
     }
 
     /// <summary>UTF-8, said or not; what is said otherwise, the framework reads.</summary>

@@ -62,7 +62,7 @@ internal sealed class Open311Endpoint(
         if (isPost ? !target.AllowsPost : !HttpMethods.IsGet(http.Request.Method) && !HttpMethods.IsHead(http.Request.Method))
             return Answer.Error(StatusCodes.Status405MethodNotAllowed, $"{http.Request.Method} is not possible here.");
 
-        IFormCollection? form = null;
+        FormFields? form = null;
         if (isPost)
         {
             (form, var refusal) = await FormReading.ReadAsync(http);
@@ -70,7 +70,7 @@ internal sealed class Open311Endpoint(
                 return refusal;
         }
 
-        var call = new Call(http, target, new Parameters(http.Request.Query, form), councils.Current);
+        var call = new Call(http, target, new Parameters(http.Request.Query.ToDictionary(StringComparer.OrdinalIgnoreCase), form), councils.Current);
         var answer = target.Resource switch
         {
             Open311Resource.Page => discovery.Page(call),

@@ -4,10 +4,10 @@ using PluginGateway.Contracts;
 namespace PluginGateway.Host.Open311;
 
 /// <summary>
-/// The arguments of a call, from query and form together. A blank one counts as absent. One that may stand only once and stands twice with
-/// different values is a mistake: which of them counts would depend on the parser.
+/// The arguments of a call, from query and form together, or those of a report in a file. A blank one counts as absent. One that may stand only
+/// once and stands twice with different values is a mistake: which of them counts would depend on the parser.
 /// </summary>
-internal sealed class Parameters(IQueryCollection query, IFormCollection? form)
+internal sealed class Parameters(IReadOnlyDictionary<string, StringValues> query, FormFields? form = null)
 {
     private const string AttributeStart = "attribute[";
 
@@ -17,6 +17,8 @@ internal sealed class Parameters(IQueryCollection query, IFormCollection? form)
     public IReadOnlyList<Open311Error> Problems => _problems;
 
     public IFormFileCollection? Files => form?.Files;
+
+    private IReadOnlyDictionary<string, StringValues>? Form => form?.Values;
 
     public void Problem(string description, int code = ErrorCodes.ArgumentWrong)
     {
@@ -33,9 +35,9 @@ internal sealed class Parameters(IQueryCollection query, IFormCollection? form)
     {
         string? found = null;
         if (query.Count > 0)
-            Take(name, query[name], ref found);
-        if (form is not null)
-            Take(name, form[name], ref found);
+            Take(name, query.GetValueOrDefault(name), ref found);
+        if (Form is not null)
+            Take(name, Form.GetValueOrDefault(name), ref found);
         return found is null ? null : WireText.Lines(found);
     }
 
@@ -43,7 +45,7 @@ internal sealed class Parameters(IQueryCollection query, IFormCollection? form)
     public string? Line(string name) => One(name)?.Replace('\n', ' ').Replace('\t', ' ').Trim();
 
     /// <summary>An argument that may repeat.</summary>
-    public IReadOnlyList<string> Many(string name) => query.Count == 0 && form?.ContainsKey(name) != true && form?.ContainsKey(name + "[]") != true
+    public IReadOnlyList<string> Many(string name) => query.Count == 0 && Form?.ContainsKey(name) != true && Form?.ContainsKey(name + "[]") != true
         ? []
         : [.. Values(name).Concat(Values(name + "[]")).Where(v => !string.IsNullOrWhiteSpace(v)).Select(v => WireText.Clean(v!.Trim()))];
 
@@ -59,16 +61,16 @@ internal sealed class Parameters(IQueryCollection query, IFormCollection? form)
         var answers = new List<ReportAnswer>();
         foreach (var (key, value) in query)
             Add(answers, key, value);
-        if (form is not null)
-            foreach (var (key, value) in form)
+        if (Form is not null)
+            foreach (var (key, value) in Form)
                 Add(answers, key, value);
         return answers;
     }
 
     /// <summary>Arguments that are neither answers nor among <paramref name="named"/>, as answers: councils agree on more with their reporting site than the standard knows.</summary>
-    public IReadOnlyList<ReportAnswer> Others(IReadOnlySet<string> named) => form is null ? [] :
+    public IReadOnlyList<ReportAnswer> Others(IReadOnlySet<string> named) => Form is null ? [] :
     [
-        .. form.Where(p => !p.Key.Contains('[', StringComparison.Ordinal) && p.Key.Length is > 0 and <= 100 && !named.Contains(p.Key))
+        .. Form.Where(p => !p.Key.Contains('[', StringComparison.Ordinal) && p.Key.Length is > 0 and <= 100 && !named.Contains(p.Key))
             .Select(p => new ReportAnswer { Code = WireText.Clean(p.Key), Values = [.. p.Value.OfType<string>().Select(WireText.Lines)] }),
     ];
 
@@ -105,10 +107,10 @@ internal sealed class Parameters(IQueryCollection query, IFormCollection? form)
 
     private IEnumerable<string?> Values(string name)
     {
-        foreach (var value in query[name])
+        foreach (var value in query.GetValueOrDefault(name))
             yield return value;
-        if (form is not null)
-            foreach (var value in form[name])
+        if (Form is not null)
+            foreach (var value in Form.GetValueOrDefault(name))
                 yield return value;
     }
 

@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Text;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
 using PluginGateway.Host.Open311;
 
 namespace PluginGateway.Host.Tests.Open311;
@@ -58,7 +59,7 @@ public sealed class FormReadingTests
         Assert.Equal(taken ? fields : 0, form?["a"].Count ?? 0);
     }
 
-    private static async Task<(IFormCollection? Form, Answer? Refusal)> ReadAsync(byte[] body, int pieces = 1)
+    private static async Task<(IReadOnlyDictionary<string, StringValues>? Form, Answer? Refusal)> ReadAsync(byte[] body, int pieces = 1)
     {
         var http = new DefaultHttpContext();
         http.Request.ContentType = "application/x-www-form-urlencoded";
@@ -69,7 +70,8 @@ public sealed class FormReadingTests
         foreach (var piece in body.Chunk((body.Length + pieces - 1) / pieces))
             await pipe.Writer.WriteAsync(piece);
         await pipe.Writer.CompleteAsync();
-        return await reading;
+        var (form, refusal) = await reading;
+        return (form?.Values, refusal);
     }
 
     private sealed record Body(PipeReader Reader) : Microsoft.AspNetCore.Http.Features.IRequestBodyPipeFeature;

@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 using PluginGateway.Contracts;
 using PluginGateway.Host.Open311;
@@ -170,6 +169,5 @@ public sealed class ReadingTests
     private static ServiceRequest Read(Parameters arguments) => ReportReading.Read(arguments, TestCouncils.Plain, Some.Service(), strict: false, Some.Time);
 
     private static Parameters Form(params (string Name, string Value)[] fields) => new(
-        new QueryCollection(),
-        new FormCollection(fields.GroupBy(f => f.Name).ToDictionary(g => g.Key, g => new StringValues([.. g.Select(f => f.Value)]), StringComparer.Ordinal)));
+        fields.GroupBy(f => f.Name).ToDictionary(g => g.Key, g => new StringValues([.. g.Select(f => f.Value)]), StringComparer.Ordinal));
 }

@@ -1,48 +1,29 @@
-using Microsoft.Extensions.Options;
 using PluginGateway.Contracts;
-using PluginGateway.Core.Adapters;
-using PluginGateway.Core.Catalogues;
 using PluginGateway.Core.Councils;
-using PluginGateway.Core.Sending.Closures;
 
 namespace PluginGateway.Core.Sending.Copies;
 
-/// <summary>Delivers a copy to its mailbox: a delivery like any other, whose outcome settles nothing about the report's ids.</summary>
-internal sealed class CopyDeliverer(
-    DeliveryStore store, OutcomeRecorder recorder, FailureRecorder failures, LaneHealth health, AdapterCaller adapters, LaneIds lanes,
-    CouncilDirectory councils, IOptions<SendingOptions> options)
+/// <summary>Delivers a copy of a report to its mailbox; the outcome settles nothing about the report's ids.</summary>
+internal sealed class CopyDeliverer(DeliveryStore store, OutcomeRecorder recorder, AttemptRunner runner)
 {
     public async Task DeliverAsync(ClaimedDelivery delivery, BackEnd backEnd)
     {
-        var content = await store.ContentAsync(delivery, CancellationToken.None);
-        if (content is null)
+        if (await store.ContentAsync(delivery, CancellationToken.None) is not { } content)
         {
-            await failures.HoldAsync(delivery, backEnd, "The report's content is no longer kept.");
+            await runner.HoldAsync(delivery, backEnd, "The report's content is no longer kept.");
             return;
         }
 
-        var attempt = new DeliveryAttempt(store, delivery, content.Request.Id);
-        var outcome = await adapters.CallAsync<IRequestSender, Submission>(
-            backEnd, options.Value.AttemptWithin, (a, ct) => a.SubmitAsync(content.Request, attempt, ct), late: null, CancellationToken.None);
-        switch (outcome)
+        await runner.RunAsync(new DeliveryCall<IRequestSender, Submission>
         {
-            case AdapterOutcome<Submission>.Answered answered:
-                await recorder.DoneAsync(delivery, null, "", answered.Generation, CancellationToken.None);
-                await health.AnsweredAsync(delivery, backEnd);
-                break;
-            case AdapterOutcome<Submission>.Failed failed:
-                // A mailbox sorts out doubles by their Message-ID, so a copy is simply sent again.
-                await failures.RecordAsync(
-                    delivery, backEnd, content.Request.Reporter, FailureRecorder.Classify(failed.Failure, mayHaveLeft: false), failed.Failure.Detail, failed.Generation);
-                break;
-            case AdapterOutcome<Submission>.Away away:
-                await failures.AwayAsync(delivery, backEnd, away.Message);
-                break;
-        }
+            Delivery = delivery,
+            BackEnd = backEnd,
+            Subject = content.Request.Id,
+            Person = content.Request.Reporter,
+            SendAsync = (sender, attempt, ct) => sender.SubmitAsync(content.Request, attempt, ct),
+            RecordAsync = (_, generation) => recorder.DoneAsync(delivery, null, "", generation, CancellationToken.None),
+            // A mailbox recognises a repeat by its Message-ID, so that a doubtful copy is simply sent again.
+            RepeatsAs = null,
+        });
     }
-
-    /// <summary>The copies of a report that was planned only now: rules over its plan can be decided.</summary>
-    public async Task<IReadOnlyList<CopyDestination>> ForPlanAsync(DeliveryContent content, RequestPlan plan) => councils.Current.Find(content.Council) is { } council
-        ? await lanes.CopiesAsync(council.Copies.For(content.ServiceCode, content.Request, plan), CancellationToken.None)
-        : [];
 }

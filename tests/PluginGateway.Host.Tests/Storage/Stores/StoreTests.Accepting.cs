@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 using PluginGateway.Contracts;
 using PluginGateway.Core.Attachments;
@@ -98,7 +97,7 @@ public abstract partial class StoreTests
 
         async Task<IEnumerable<string>> ListAsync(params (string, string)[] arguments)
         {
-            var given = new Parameters(new QueryCollection(arguments.ToDictionary(a => a.Item1, a => new StringValues(a.Item2))), null);
+            var given = new Parameters(arguments.ToDictionary(a => a.Item1, a => new StringValues(a.Item2)));
             return (await _world.Get<ReportReader>().ListAsync(_world.Council, ReportFilter.Read(given, "c", false, false, _world.Clock.GetUtcNow()), default)).Select(v => v.Id);
         }
     }

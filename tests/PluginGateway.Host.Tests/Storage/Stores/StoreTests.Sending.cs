@@ -189,7 +189,7 @@ public abstract partial class StoreTests
         var copy = Assert.Single(await _world.ClaimAsync(backEnd: _world.Spare));
         Assert.Equal((DeliveryKind.Copy, 2), (copy.Kind, copy.Revision));
         var delivery = Assert.Single(await _world.ClaimAsync());
-        await Deliveries.SavePlanAsync(delivery, new RequestPlan { Facts = new Dictionary<string, string> { ["Team"] = "Bins" } }, [new("after", await _world.LaneAsync(copies[1].To), true)], default);
+        await Deliveries.SavePlanAsync(delivery, new RequestPlan { Facts = new Dictionary<string, string> { ["Team"] = "Bins" } }, [copies[1]], default);
         Assert.Equal("Bins", (await Deliveries.ContentAsync(report.ReportId, 2, default))!.Request.Plan!.Facts["Team"]);
     }
 

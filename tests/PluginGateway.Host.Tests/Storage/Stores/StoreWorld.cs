@@ -54,7 +54,7 @@ internal sealed class StoreWorld : IAsyncDisposable
         await world.Get<PluginLoading>().RunAsync(world.Database.MigrateAsync(default), default);
         world.Get<CouncilDirectory>().Scan();
         // Nothing is sent but by the test.
-        await world.Get<Lanes>().StopAsync(TimeSpan.Zero, TimeProvider.System);
+        await world.Get<Lanes>().StopAsync(TimeSpan.Zero);
         return world;
     }
 
@@ -85,7 +85,7 @@ internal sealed class StoreWorld : IAsyncDisposable
     public async Task<List<ClaimedDelivery>> ClaimAsync(int count = 10, BackEnd? backEnd = null, BackEnd? closed = null) =>
         await Get<DeliveryStore>().ClaimDueAsync(await LaneAsync(backEnd), count, stamps: true, closed, default);
 
-    public ValueTask<long> LaneAsync(BackEnd? backEnd = null) => Get<LaneIds>().OfAsync(backEnd ?? Main, default);
+    public ValueTask<long> LaneAsync(BackEnd? backEnd = null) => Get<Lanes>().IdAsync(backEnd ?? Main, default);
 
     /// <summary>Claims one delivery and records its case.</summary>
     public async Task<string> SendAsync(string backEndId, Submission? submission = null)

@@ -1,0 +1,68 @@
+using PluginGateway.Contracts;
+using PluginGateway.Core.Adapters;
+using PluginGateway.Core.Catalogues;
+using PluginGateway.Core.Councils;
+
+namespace PluginGateway.Core.Operating;
+
+/// <summary>Says how a report would be sent now, without accepting or sending it.</summary>
+internal sealed class ReportExplainer(RouteTable routes, AdapterCaller adapters)
+{
+    private static readonly TimeSpan Within = TimeSpan.FromSeconds(30);
+
+    public async Task<Explanation> ExplainAsync(Council council, PublishedService service, ServiceRequest request, CancellationToken ct)
+    {
+        // The id that it would get is not known yet; this one has the same form.
+        request = request with { Id = "PG0000000000000", Reference = request.Answer(PublishedServicesBuilder.ReferenceCode) };
+        var route = await routes.RouteAsync(council, service, ct);
+        var (plan, planProblem) = await PlanAsync(service.Owner, request, ct);
+        var explanation = new Explanation { Service = service, Route = route, PlanProblem = planProblem };
+        if (planProblem is not null)
+            return explanation;
+
+        var (preview, previewProblem) = route.Key == service.Owner.Key ? (plan, null) : await PlanAsync(route, request with { Plan = plan }, ct);
+        return explanation with
+        {
+            Facts = [.. (plan?.Facts ?? new Dictionary<string, string>()).OrderBy(f => f.Key, StringComparer.Ordinal)],
+            Trace = plan?.Trace ?? [],
+            Copies = council.Copies.For(service.Code, request, plan),
+            Preview = preview?.Preview,
+            PreviewProblem = previewProblem,
+        };
+    }
+
+    private async Task<(RequestPlan? Plan, string? Problem)> PlanAsync(BackEnd backEnd, ServiceRequest request, CancellationToken ct) =>
+        await adapters.CallAsync<IRequestPlanner, RequestPlan>(backEnd, Within, (a, _) => Task.FromResult(a.Plan(request)), late: null, ct) switch
+        {
+            AdapterOutcome<RequestPlan>.Answered answered => (answered.Value, null),
+            AdapterOutcome<RequestPlan>.Failed { Failure: var failure } => (null, $"{failure.Message} {failure.Detail}".TrimEnd()),
+            AdapterOutcome<RequestPlan>.Away { Reason: AwayReason.NotSupported } => (null, null),
+            AdapterOutcome<RequestPlan>.Away away => (null, away.Message),
+            _ => (null, "no answer"),
+        };
+}
+
+/// <summary>How a report would be sent.</summary>
+internal sealed record Explanation
+{
+    public required PublishedService Service { get; init; }
+
+    /// <summary>The back end that it would go to.</summary>
+    public required BackEnd Route { get; init; }
+
+    /// <summary>Why the service's owner has no plan for it; the rest is unknown then.</summary>
+    public string? PlanProblem { get; init; }
+
+    /// <summary>What the owner's rules decided, by name.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Facts { get; init; } = [];
+
+    /// <summary>Which rules applied, and which did not.</summary>
+    public IReadOnlyList<PlanStep> Trace { get; init; } = [];
+
+    public IReadOnlyList<Copy> Copies { get; init; } = [];
+
+    /// <summary>The request as it would leave now; null when the adapter does not show it.</summary>
+    public string? Preview { get; init; }
+
+    public string? PreviewProblem { get; init; }
+}

@@ -1,0 +1,121 @@
+using Microsoft.Extensions.Options;
+using PluginGateway.Contracts;
+using PluginGateway.Core.Adapters;
+using PluginGateway.Core.Councils;
+using PluginGateway.Core.Reports;
+using PluginGateway.Core.Sending.Closures;
+
+namespace PluginGateway.Core.Sending;
+
+/// <summary>
+/// Makes one attempt at a delivery of any kind: calls the adapter, classifies the outcome and records it. Names, addresses and keys are removed
+/// from every text before it is stored or logged.
+/// </summary>
+internal sealed class AttemptRunner(
+    DeliveryStore store, OutcomeRecorder recorder, AdapterCaller adapters, LaneHealth health, HourCounts hours, IOptions<SendingOptions> options,
+    ILogger<AttemptRunner> log)
+{
+    /// <summary>Makes an attempt, unless an earlier one may have arrived and the back end would not recognise a repeat.</summary>
+    public async Task RunAsync<TCapability, T>(DeliveryCall<TCapability, T> call)
+        where TCapability : class, ICouncilAdapter
+    {
+        var (delivery, backEnd) = (call.Delivery, call.BackEnd);
+        if (delivery.Doubt && call.RepeatsAs is { } needed && !adapters.RecognisesRepeats(backEnd, needed))
+        {
+            await HoldAsync(delivery, backEnd, call.WhenDoubtful);
+            return;
+        }
+
+        var attempt = new DeliveryAttempt(store, delivery, call.Subject);
+        var outcome = await adapters.CallAsync<TCapability, T>(
+            backEnd, Deadline(backEnd), (adapter, ct) => call.SendAsync(adapter, attempt, ct), call.RecordsLate ? RecordLateAsync : null, CancellationToken.None);
+        switch (outcome)
+        {
+            case AdapterOutcome<T>.Answered answered when call.NotYetAfter(answered.Value) is { } after:
+                await FailedAsync(delivery, backEnd, call.Person, new TryResult { Outcome = AttemptOutcome.NotYet, After = after }, "", answered.Generation);
+                break;
+            case AdapterOutcome<T>.Answered answered:
+                await call.RecordAsync(answered.Value, answered.Generation);
+                await health.AnsweredAsync(delivery, backEnd);
+                break;
+            case AdapterOutcome<T>.Failed { Failure: var failure, Generation: var generation }:
+                await FailedAsync(delivery, backEnd, call.Person, Classify(call, failure, attempt), failure.Detail, generation);
+                break;
+            case AdapterOutcome<T>.Away { Reason: AwayReason.NotSupported } when call.WhenNotSupported is { } cause:
+                await recorder.DoneAsync(delivery, null, cause, 0, CancellationToken.None);
+                break;
+            case AdapterOutcome<T>.Away { Reason: AwayReason.NotSupported } unable:
+                await HoldAsync(delivery, backEnd, unable.Message);
+                break;
+            case AdapterOutcome<T>.Away away:
+                await FailedAsync(delivery, backEnd, call.Person, new TryResult { Outcome = AttemptOutcome.Away, Cause = away.Message }, "", 0);
+                break;
+        }
+
+        Task RecordLateAsync(AdapterOutcome<T> late) => late is AdapterOutcome<T>.Answered answered && call.NotYetAfter(answered.Value) is null
+            ? RecordAnsweredLateAsync(answered)
+            : Task.CompletedTask;
+
+        async Task RecordAnsweredLateAsync(AdapterOutcome<T>.Answered answered)
+        {
+            await call.RecordAsync(answered.Value, answered.Generation);
+            await health.AnsweredAsync(delivery, backEnd);
+        }
+    }
+
+    /// <summary>Nothing was attempted: an operator has to decide.</summary>
+    public Task HoldAsync(ClaimedDelivery delivery, BackEnd backEnd, string cause) =>
+        FailedAsync(delivery, backEnd, person: null, new TryResult { Outcome = AttemptOutcome.NeedsOperator, Cause = cause }, "", 0);
+
+    /// <summary>Records the case that a back end made for a report.</summary>
+    public async Task CreatedAsync(ClaimedDelivery delivery, BackEnd backEnd, DeliveryContent content, Submission submission, int generation)
+    {
+        var clean = submission with { BackEndId = submission.BackEndId?.Trim(), FollowUps = submission.FollowUps ?? [] };
+        var excerpt = Redaction.Clean(submission.Excerpt ?? "", content.Request.Reporter);
+        var id = await recorder.CreatedAsync(delivery, backEnd, content, clean, excerpt, generation, CancellationToken.None);
+        log.Sent(content.Request.Id, id, backEnd.Key, delivery.Tries);
+        hours.Sent(delivery);
+    }
+
+    /// <summary>How long one call of a back end may take.</summary>
+    public TimeSpan Deadline(BackEnd backEnd) => backEnd.AttemptWithin ?? options.Value.AttemptWithin;
+
+    /// <summary>What a failure means. One that the adapter did not classify counts as unknown if its creating call may have left.</summary>
+    public static TryResult Classify(AdapterFailure failure, bool mayHaveLeft) => new()
+    {
+        Outcome = failure.Kind switch
+        {
+            FailureKind.Transient => AttemptOutcome.Transient,
+            FailureKind.Rejected => AttemptOutcome.Rejected,
+            FailureKind.Misconfigured => AttemptOutcome.Misconfigured,
+            FailureKind.NotYet => AttemptOutcome.NotYet,
+            FailureKind.OutcomeUnknown => AttemptOutcome.Unknown,
+            _ => mayHaveLeft ? AttemptOutcome.Unknown : AttemptOutcome.Transient,
+        },
+        Cause = failure.Message,
+        After = failure.After,
+        SlowDown = failure.SlowDown,
+    };
+
+    private TryResult Classify<TCapability, T>(DeliveryCall<TCapability, T> call, AdapterFailure failure, DeliveryAttempt attempt)
+        where TCapability : class, ICouncilAdapter
+    {
+        // An adapter that marks its creating call has created nothing before that; any other may have.
+        var mayHaveLeft = attempt.Stamped || adapters.Describe(call.BackEnd)?.Stamps != true;
+        var result = Classify(failure, mayHaveLeft && call.RepeatsAs is not null);
+        return call.CanBeFound && result.Outcome == AttemptOutcome.Unknown && adapters.Has<ISubmissionFinder>(call.BackEnd)
+            ? result with { After = options.Value.FinderFirst }
+            : result;
+    }
+
+    private async Task FailedAsync(ClaimedDelivery delivery, BackEnd backEnd, Reporter? person, TryResult result, string detail, int generation)
+    {
+        result = result with { Cause = Redaction.Clean(result.Cause, person) };
+        detail = Redaction.Clean(detail, person);
+        result = await health.BeforeRecordingAsync(delivery, backEnd, result);
+        var next = await recorder.FailedAsync(delivery, result, detail, generation, CancellationToken.None);
+        log.NotSent(delivery.Id, backEnd.Key, delivery.Tries, result.Outcome, result.Cause, detail, next.State, next.Due);
+        hours.NotSent(delivery);
+        await health.AfterRecordingAsync(delivery, backEnd, result);
+    }
+}

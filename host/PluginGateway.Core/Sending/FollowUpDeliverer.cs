@@ -1,0 +1,33 @@
+using PluginGateway.Contracts;
+using PluginGateway.Core.Councils;
+using PluginGateway.Core.Storage;
+
+namespace PluginGateway.Core.Sending;
+
+/// <summary>Runs a step that an adapter left to do after it created a case.</summary>
+internal sealed class FollowUpDeliverer(IDatabase database, DeliveryStore store, OutcomeRecorder recorder, AttemptRunner runner)
+{
+    public async Task DeliverAsync(ClaimedDelivery delivery, BackEnd backEnd)
+    {
+        var content = await store.ContentAsync(delivery, CancellationToken.None);
+        var followUp = await FollowUps.FindAsync(database, delivery.SubjectId, CancellationToken.None);
+        if (content is null || followUp is null)
+        {
+            await runner.HoldAsync(delivery, backEnd, "The report's content is no longer kept.");
+            return;
+        }
+
+        await runner.RunAsync(new DeliveryCall<IFollowUpRunner, FollowUpResult>
+        {
+            Delivery = delivery,
+            BackEnd = backEnd,
+            Subject = content.Request.Id,
+            Person = content.Request.Reporter,
+            SendAsync = (adapter, attempt, ct) => adapter.RunAsync(followUp, content.Request, attempt, ct),
+            RecordAsync = (_, generation) => recorder.DoneAsync(delivery, null, "", generation, CancellationToken.None),
+            NotYetAfter = static result => result.NotYetAfter,
+            RepeatsAs = RepeatSafety.Reports,
+            WhenDoubtful = "This step may have been done: look at the council's system before it is done again.",
+        });
+    }
+}

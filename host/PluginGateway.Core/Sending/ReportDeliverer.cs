@@ -1,0 +1,53 @@
+using PluginGateway.Contracts;
+using PluginGateway.Core.Adapters;
+using PluginGateway.Core.Catalogues;
+using PluginGateway.Core.Councils;
+
+namespace PluginGateway.Core.Sending;
+
+/// <summary>Delivers a report to the back end that it is routed to.</summary>
+internal sealed class ReportDeliverer(
+    DeliveryStore store, AttemptRunner runner, SubmissionCheck check, Planner planner, CouncilDirectory councils, AdapterCaller adapters)
+{
+    public async Task DeliverAsync(ClaimedDelivery delivery, BackEnd backEnd)
+    {
+        if (await store.ContentAsync(delivery, CancellationToken.None) is not { } content)
+        {
+            await runner.HoldAsync(delivery, backEnd, "The report's content is no longer kept.");
+            return;
+        }
+
+        content = await PlanAsync(delivery, content);
+        if (delivery.Doubt && adapters.Has<ISubmissionFinder>(backEnd))
+        {
+            await check.RunAsync(delivery, backEnd, content);
+            return;
+        }
+
+        await runner.RunAsync(new DeliveryCall<IRequestSender, Submission>
+        {
+            Delivery = delivery,
+            BackEnd = backEnd,
+            Subject = content.Request.Id,
+            Person = content.Request.Reporter,
+            SendAsync = (sender, attempt, ct) => sender.SubmitAsync(content.Request, attempt, ct),
+            RecordAsync = (submission, generation) => runner.CreatedAsync(delivery, backEnd, content, submission, generation),
+            RecordsLate = true,
+            RepeatsAs = RepeatSafety.Reports,
+            WhenDoubtful = "The council's system may have this report: look there before it is sent again.",
+            CanBeFound = true,
+        });
+    }
+
+    /// <summary>A report whose owner could not be asked for a plan when it was accepted gets one before it is sent.</summary>
+    private async Task<DeliveryContent> PlanAsync(ClaimedDelivery delivery, DeliveryContent content)
+    {
+        if (content.Request.Plan is not null || councils.Current.Find(content.Council) is not { } council
+            || !council.BackEnds.TryGetValue(content.Owner, out var owner)
+            || await planner.PlanAsync(owner, content.Request, CancellationToken.None) is not { } plan)
+            return content;
+
+        await store.SavePlanAsync(delivery, plan, council.Copies.For(content.ServiceCode, content.Request, plan), CancellationToken.None);
+        return content with { Request = content.Request with { Plan = plan } };
+    }
+}

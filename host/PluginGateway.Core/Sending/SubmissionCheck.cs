@@ -1,0 +1,35 @@
+using PluginGateway.Contracts;
+using PluginGateway.Core.Adapters;
+using PluginGateway.Core.Councils;
+using PluginGateway.Core.Reports;
+using PluginGateway.Core.Sending.Closures;
+
+namespace PluginGateway.Core.Sending;
+
+/// <summary>Asks a back end whether it has a report whose last attempt may have arrived, and records what it says.</summary>
+internal sealed class SubmissionCheck(DeliveryStore store, OutcomeRecorder recorder, AttemptRunner runner, AdapterCaller adapters, LaneHealth health)
+{
+    public async Task RunAsync(ClaimedDelivery delivery, BackEnd backEnd, DeliveryContent content)
+    {
+        var attempt = new DeliveryAttempt(store, delivery, content.Request.Id);
+        var outcome = await adapters.CallAsync<ISubmissionFinder, Finding>(
+            backEnd, runner.Deadline(backEnd), (finder, ct) => finder.FindAsync(content.Request, attempt, ct), late: null, CancellationToken.None);
+        var (finding, generation) = outcome is AdapterOutcome<Finding>.Answered answered ? (answered.Value, answered.Generation) : (null, 0);
+        // The same number of another client's report: its case is not this one's.
+        if (finding is { Result: FindingResult.Found, Submission.BackEndId: { Length: > 0 } found }
+            && await store.IsOfAnotherAsync(delivery, backEnd, found.Trim(), CancellationToken.None))
+            finding = Finding.Absent;
+
+        if (outcome is AdapterOutcome<Finding>.Failed { Failure: var failure })
+            await health.FailedAsync(delivery, backEnd, Redaction.Clean(failure.Message, content.Request.Reporter));
+        else if (finding is { Result: FindingResult.Found, Submission: { } submission })
+            await runner.CreatedAsync(delivery, backEnd, content, submission, generation);
+        if (finding is not null)
+            await health.AnsweredAsync(delivery, backEnd);
+        if (finding is { Result: FindingResult.Found, Submission: not null })
+            return;
+
+        var cause = finding?.Result == FindingResult.Absent ? "The council's system does not have it." : "It is not known whether the council's system has it.";
+        await recorder.AskedAsync(delivery, finding?.Result, cause, generation, CancellationToken.None);
+    }
+}
