@@ -96,35 +96,34 @@ public static class SettingsReader
     private static void WalkValue(JsonElement json, JsonTypeInfo type, string path, ICollection<SettingsMistake> mistakes)
     {
         var target = Nullable.GetUnderlyingType(type.Type) ?? type.Type;
-        if (target == typeof(JsonElement))
-            return;
-
         if (target.IsEnum)
         {
             var names = Enum.GetNames(target).Select(JsonNamingPolicy.CamelCase.ConvertName).ToList();
             if (json.ValueKind != JsonValueKind.String || !names.Contains(json.GetString()!, StringComparer.Ordinal))
                 mistakes.Add(Mistake(path, $"must be one of {string.Join(", ", names.Select(n => $"\"{n}\""))}"));
         }
-        else if (target == typeof(bool))
+        else if (Expected(target) is { } expected && !Fits(json, target))
         {
-            if (json.ValueKind is not (JsonValueKind.True or JsonValueKind.False))
-                mistakes.Add(Mistake(path, $"must be true or false, not {Kind(json)}"));
-        }
-        else if (target == typeof(int) || target == typeof(long))
-        {
-            if (json.ValueKind != JsonValueKind.Number || !(target == typeof(int) ? json.TryGetInt32(out _) : json.TryGetInt64(out _)))
-                mistakes.Add(Mistake(path, $"must be a whole number, not {Kind(json)}"));
-        }
-        else if (target == typeof(double) || target == typeof(decimal))
-        {
-            if (json.ValueKind != JsonValueKind.Number)
-                mistakes.Add(Mistake(path, $"must be a number, not {Kind(json)}"));
-        }
-        else if (target == typeof(string) && json.ValueKind != JsonValueKind.String)
-        {
-            mistakes.Add(Mistake(path, $"must be a text, not {Kind(json)}"));
+            mistakes.Add(Mistake(path, $"must be {expected}, not {Kind(json)}"));
         }
     }
+
+    /// <summary>What a value of a type is called in a mistake; null for types that are not checked here.</summary>
+    private static string? Expected(Type type) =>
+        type == typeof(bool) ? "true or false"
+        : type == typeof(int) || type == typeof(long) ? "a whole number"
+        : type == typeof(double) || type == typeof(decimal) ? "a number"
+        : type == typeof(string) ? "a text" : null;
+
+    private static bool Fits(JsonElement json, Type type) => json.ValueKind switch
+    {
+        JsonValueKind.True or JsonValueKind.False => type == typeof(bool),
+        JsonValueKind.String => type == typeof(string),
+        JsonValueKind.Number when type == typeof(int) => json.TryGetInt32(out _),
+        JsonValueKind.Number when type == typeof(long) => json.TryGetInt64(out _),
+        JsonValueKind.Number => type == typeof(double) || type == typeof(decimal),
+        _ => false,
+    };
 
     private static bool MayBeNull(JsonPropertyInfo property) =>
         Nullable.GetUnderlyingType(property.PropertyType) is not null || (!property.PropertyType.IsValueType && property.IsSetNullable);

@@ -13,66 +13,69 @@ internal static class LaneTroubles
         var place = $"{council} / {lane.Name}";
         var isPaused = closed.Exists(c => c.Kind == ClosureKind.Pause && c.Service.Length == 0 && c.Covers(lane.Council, lane.BackEnd));
         if (lane.IsOpen)
-            yield return new Trouble
-            {
-                Standing = isPaused ? Standing.Warn : Standing.Bad,
-                Council = lane.Council,
-                Place = place,
-                What = lane.OpenCause,
-                Count = counts.Waiting,
-                Since = causes.Where(c => c.State == DeliveryState.Retrying && c.Since > 0).Select(c => c.Since).Append(lane.OpenSince).Min(),
-                Note = $"breaker open, next probe {In(lane.NextProbe, now)}",
-                Link = Search(lane, null, null),
-                IsPart = isGone,
-            };
+            yield return Open(lane, counts, causes, place, now) with { Standing = isPaused ? Standing.Warn : Standing.Bad, IsPart = isGone };
         else if (lane.SlowUntil > now)
-            yield return new Trouble
-            {
-                Standing = Standing.Warn,
-                Council = lane.Council,
-                Place = place,
-                What = "The back end asked to be left alone for a while",
-                Count = counts.Waiting,
-                Note = $"called again {In(lane.SlowUntil, now)}",
-                Link = Search(lane, null, null),
-            };
+            yield return Slow(lane, counts, place, now);
 
         // What keeps all of a lane is one line; what of it is tried again is a part of that.
         var isClosed = lane.IsOpen || isGone || closed.Exists(c => c.Kind == ClosureKind.Settings && c.Covers(lane.Council, lane.BackEnd));
         foreach (var group in causes.Where(c => c.Count > 0).OrderByDescending(c => c.Count))
-        {
-            var isStuck = group.IsStuck;
-            yield return new Trouble
-            {
-                // What is tried again by itself is no trouble of a person's yet, unless it goes on.
-                Standing = group.Acknowledged >= group.Count ? Standing.Warn
-                    : isStuck ? Standing.Bad
-                    : isPaused || now - group.Since < 10 * 60_000 ? Standing.Warn : Standing.Bad,
-                Council = lane.Council,
-                Place = place,
-                What = group.Cause.Length > 0 ? group.Cause : Word(group.State),
-                Count = group.Count,
-                Acknowledged = group.Acknowledged,
-                Since = group.Since,
-                Note = isStuck ? Word(group.State) : $"{Word(group.State)}, next try {In(group.NextTry, now)}",
-                Link = Search(lane, group.State, group.Cause),
-                IsPart = isClosed && !isStuck,
-            };
-        }
+            yield return Of(group, lane, place, isPaused, now) with { IsPart = isClosed && !group.IsStuck };
 
-        foreach (var (stuck, rest) in new[] { (true, counts.Stuck - causes.Where(c => c.IsStuck).Sum(c => c.Count)), (false, counts.Failing - causes.Where(c => !c.IsStuck).Sum(c => c.Count)) })
-            if (rest > 0)
-                yield return new Trouble
-                {
-                    Standing = stuck ? Standing.Bad : Standing.Warn,
-                    Council = lane.Council,
-                    Place = place,
-                    What = $"More that {(stuck ? "are held" : "are tried again")}: only the oldest were looked at for their cause",
-                    Count = rest,
-                    Link = Search(lane, stuck ? DeliveryState.Held : DeliveryState.Retrying, null),
-                    IsPart = isClosed && !stuck,
-                };
+        if (counts.Stuck - causes.Where(c => c.IsStuck).Sum(c => c.Count) is > 0 and var stuck)
+            yield return Rest(lane, place, stuck, isStuck: true);
+        if (counts.Failing - causes.Where(c => !c.IsStuck).Sum(c => c.Count) is > 0 and var failing)
+            yield return Rest(lane, place, failing, isStuck: false) with { IsPart = isClosed };
     }
+
+    private static Trouble Open(LaneState lane, LaneCounts counts, List<CauseGroup> causes, string place, long now) => new()
+    {
+        Standing = Standing.Bad,
+        Council = lane.Council,
+        Place = place,
+        What = lane.OpenCause,
+        Count = counts.Waiting,
+        Since = causes.Where(c => c.State == DeliveryState.Retrying && c.Since > 0).Select(c => c.Since).Append(lane.OpenSince).Min(),
+        Note = $"breaker open, next probe {In(lane.NextProbe, now)}",
+        Link = Search(lane, null, null),
+    };
+
+    private static Trouble Slow(LaneState lane, LaneCounts counts, string place, long now) => new()
+    {
+        Standing = Standing.Warn,
+        Council = lane.Council,
+        Place = place,
+        What = "The back end asked to be left alone for a while",
+        Count = counts.Waiting,
+        Note = $"called again {In(lane.SlowUntil, now)}",
+        Link = Search(lane, null, null),
+    };
+
+    private static Trouble Of(CauseGroup group, LaneState lane, string place, bool isPaused, long now) => new()
+    {
+        // What is tried again by itself is no trouble of a person's yet, unless it goes on.
+        Standing = group.Acknowledged >= group.Count ? Standing.Warn
+            : group.IsStuck ? Standing.Bad
+            : isPaused || now - group.Since < 10 * 60_000 ? Standing.Warn : Standing.Bad,
+        Council = lane.Council,
+        Place = place,
+        What = group.Cause.Length > 0 ? group.Cause : Word(group.State),
+        Count = group.Count,
+        Acknowledged = group.Acknowledged,
+        Since = group.Since,
+        Note = group.IsStuck ? Word(group.State) : $"{Word(group.State)}, next try {In(group.NextTry, now)}",
+        Link = Search(lane, group.State, group.Cause),
+    };
+
+    private static Trouble Rest(LaneState lane, string place, long count, bool isStuck) => new()
+    {
+        Standing = isStuck ? Standing.Bad : Standing.Warn,
+        Council = lane.Council,
+        Place = place,
+        What = $"More that {(isStuck ? "are held" : "are tried again")}: only the oldest were looked at for their cause",
+        Count = count,
+        Link = Search(lane, isStuck ? DeliveryState.Held : DeliveryState.Retrying, null),
+    };
 
     /// <summary>Reports wait for what is in no council file any more.</summary>
     public static Trouble WithoutFile(LaneState lane, string council, bool isCouncil, long waiting) => new()

@@ -56,33 +56,41 @@ internal sealed class ServiceCatalogues(
                 return;
             own.MustReload = false;
 
-            var catalogues = new Dictionary<string, IReadOnlyList<Service>>(StringComparer.Ordinal);
-            var (complete, stale) = (true, false);
-            foreach (var backEnd in Publishing(council))
-            {
-                // From the store each time: an operator's word, and other hosts' readings, are there.
-                var state = await store.FindAsync(council.JurisdictionId, backEnd.Name, ct);
-                var fresh = state is not null && time.GetUtcNow() - state.Fetched < options.Value.CatalogueEvery * 3;
-                if (state is null || !onlyMissing || IsInSettings(backEnd))
-                    (state, fresh) = await ReadAsync(council, backEnd, state, within, ct);
-
-                stale |= !fresh;
-                // Away, and it never published anything that is remembered: the list cannot get shorter by it.
-                if (state is null && council.Catalogue is null && adapters.IsAway(backEnd))
-                    continue;
-                complete &= state is not null;
-                if (state is not null)
-                    catalogues[backEnd.Name] = state.Served;
-            }
-
+            var (catalogues, stale) = await CataloguesAsync(council, within, onlyMissing, ct);
             // Never a shorter list by accident: with one catalogue unknown there is no list yet.
-            if (complete)
+            if (catalogues is not null)
                 await PublishAsync(own, PublishedServicesBuilder.Build(council, catalogues, stale), ct);
         }
         finally
         {
             own.Gate.Release();
         }
+    }
+
+    /// <summary>The catalogues of all back ends that publish; null while one of them is not known.</summary>
+    private async Task<(IReadOnlyDictionary<string, IReadOnlyList<Service>>? Catalogues, bool Stale)> CataloguesAsync(
+        Council council, TimeSpan within, bool onlyMissing, CancellationToken ct)
+    {
+        var catalogues = new Dictionary<string, IReadOnlyList<Service>>(StringComparer.Ordinal);
+        var (complete, stale) = (true, false);
+        foreach (var backEnd in Publishing(council))
+        {
+            // From the store each time: an operator's word, and other hosts' readings, are there.
+            var state = await store.FindAsync(council.JurisdictionId, backEnd.Name, ct);
+            var fresh = state is not null && time.GetUtcNow() - state.Fetched < options.Value.CatalogueEvery * 3;
+            if (state is null || !onlyMissing || IsInSettings(backEnd))
+                (state, fresh) = await ReadAsync(council, backEnd, state, within, ct);
+
+            stale |= !fresh;
+            // Away, and it never published anything that is remembered: the list cannot get shorter by it.
+            if (state is null && council.Catalogue is null && adapters.IsAway(backEnd))
+                continue;
+            complete &= state is not null;
+            if (state is not null)
+                catalogues[backEnd.Name] = state.Served;
+        }
+
+        return (complete ? catalogues : null, stale);
     }
 
     private async Task PublishAsync(CouncilCatalogues own, PublishedServices next, CancellationToken ct)

@@ -9,7 +9,7 @@ namespace PluginGateway.Core.Cluster;
 /// The hosts that share the database, this one among them: each says every few seconds that it lives and what it has loaded. What a lane may
 /// do is divided by them.
 /// </summary>
-internal sealed class Hosts(IDatabase database, Node node, IOptions<LeaseOptions> options, TimeProvider time)
+internal sealed class Hosts(IDatabase database, DatabaseClock clock, Node node, IOptions<LeaseOptions> options, TimeProvider time)
 {
     private static readonly string Version = typeof(Hosts).Assembly.GetName().Version!.ToString();
 
@@ -30,12 +30,13 @@ internal sealed class Hosts(IDatabase database, Node node, IOptions<LeaseOptions
         return isNew;
     }
 
-    /// <summary>Says that this host lives, and looks who else does.</summary>
+    /// <summary>Sets the clock by the database's, says that this host lives, and reads which others do.</summary>
     /// <param name="councilFiles">Its council files, a line for each.</param>
     /// <param name="plugIns">Its plug-ins, a line for each.</param>
     /// <param name="ct">Cancels before it begins.</param>
     public async Task BeatAsync(IEnumerable<string> councilFiles, IEnumerable<string> plugIns, CancellationToken ct)
     {
+        await clock.SetAsync(database, ct);
         var (councils, plugins) = (Hash(councilFiles), Hash(plugIns));
         await database.WriteAsync(
             async db =>

@@ -36,16 +36,10 @@ internal static partial class CouncilFileReader
 
     private static Council? Compile(CouncilFile file, string hash, List<SettingsMistake> mistakes)
     {
-        if (!JurisdictionForm().IsMatch(file.JurisdictionId))
-            Add(mistakes, "$.jurisdictionId", "must be 1 to 80 letters, digits, dots, hyphens and underscores");
-        if (file.Name.Trim().Length == 0)
-            Add(mistakes, "$.name", "must not be empty");
+        CheckHead(file, mistakes);
         if (!TimeZoneInfo.TryFindSystemTimeZoneById(file.TimeZone, out var zone))
             Add(mistakes, "$.timeZone", $"\"{file.TimeZone}\" is not a time zone such as Europe/London");
-
-        var within = Duration.Parse(file.AnswerWithin);
-        if (within is null || within <= TimeSpan.Zero || within > TimeSpan.FromSeconds(60))
-            Add(mistakes, "$.answerWithin", "must be a time such as 20s, at most 60s");
+        var within = ReadAnswerWithin(file, mistakes);
         if (file.Bounds is { } b && (b.South >= b.North || b.West >= b.East))
             Add(mistakes, "$.bounds", "south must be below north and west below east");
 
@@ -79,24 +73,27 @@ internal static partial class CouncilFileReader
         };
     }
 
+    private static void CheckHead(CouncilFile file, List<SettingsMistake> mistakes)
+    {
+        if (!JurisdictionForm().IsMatch(file.JurisdictionId))
+            Add(mistakes, "$.jurisdictionId", "must be 1 to 80 letters, digits, dots, hyphens and underscores");
+        if (file.Name.Trim().Length == 0)
+            Add(mistakes, "$.name", "must not be empty");
+    }
+
+    private static TimeSpan? ReadAnswerWithin(CouncilFile file, List<SettingsMistake> mistakes)
+    {
+        var within = Duration.Parse(file.AnswerWithin);
+        if (within is null || within <= TimeSpan.Zero || within > TimeSpan.FromSeconds(60))
+            Add(mistakes, "$.answerWithin", "must be a time such as 20s, at most 60s");
+        return within;
+    }
+
     private static BackEnd CompileBackEnd(
         CouncilFile file, string name, BackEndFile backEnd, TimeZoneInfo? zone, string hash, List<SettingsMistake> mistakes)
     {
         var path = $"$.backends.{name}";
-        if (!BackEndForm().IsMatch(name))
-            Add(mistakes, path, "a back end's name is 1 to 40 lower-case letters, digits and hyphens, beginning with a letter");
-        if (backEnd.Prefix.StartsWith("PG", StringComparison.OrdinalIgnoreCase))
-            Add(mistakes, $"{path}.prefix", "must not begin with PG: the gateway's own ids do");
-        if (backEnd.Limit is < 1 or > 100)
-            Add(mistakes, $"{path}.limit", "must be 1 to 100");
-        if (backEnd.Rate is < 1 or > 60_000)
-            Add(mistakes, $"{path}.rate", "must be 1 to 60000 calls a minute");
-        if (backEnd.Settings.ValueKind is not (JsonValueKind.Object or JsonValueKind.Undefined))
-            Add(mistakes, $"{path}.settings", "must be an object");
-
-        if (backEnd.Documents is { Folder: var folder } && folder.Trim().Length == 0)
-            Add(mistakes, $"{path}.documents.folder", "must not be empty");
-
+        CheckBackEnd(name, backEnd, path, mistakes);
         var within = backEnd.AttemptWithin is null ? null : Duration.Parse(backEnd.AttemptWithin);
         if (backEnd.AttemptWithin is not null && (within is null || within <= TimeSpan.Zero || within > TimeSpan.FromSeconds(400)))
             Add(mistakes, $"{path}.attemptWithin", "must be a time such as 120s, at most 400s");
@@ -118,6 +115,22 @@ internal static partial class CouncilFileReader
             Folder = backEnd.Documents is { } documents ? new WatchedFolder(Path.GetFullPath(documents.Folder, AppContext.BaseDirectory), documents.Remove) : null,
             IdPattern = CompilePattern(backEnd.IdPattern, $"{path}.idPattern", mistakes),
         };
+    }
+
+    private static void CheckBackEnd(string name, BackEndFile backEnd, string path, List<SettingsMistake> mistakes)
+    {
+        if (!BackEndForm().IsMatch(name))
+            Add(mistakes, path, "a back end's name is 1 to 40 lower-case letters, digits and hyphens, beginning with a letter");
+        if (backEnd.Prefix.StartsWith("PG", StringComparison.OrdinalIgnoreCase))
+            Add(mistakes, $"{path}.prefix", "must not begin with PG: the gateway's own ids do");
+        if (backEnd.Limit is < 1 or > 100)
+            Add(mistakes, $"{path}.limit", "must be 1 to 100");
+        if (backEnd.Rate is < 1 or > 60_000)
+            Add(mistakes, $"{path}.rate", "must be 1 to 60000 calls a minute");
+        if (backEnd.Settings.ValueKind is not (JsonValueKind.Object or JsonValueKind.Undefined))
+            Add(mistakes, $"{path}.settings", "must be an object");
+        if (backEnd.Documents is { Folder: var folder } && folder.Trim().Length == 0)
+            Add(mistakes, $"{path}.documents.folder", "must not be empty");
     }
 
     private static Regex? CompilePattern(string? pattern, string path, List<SettingsMistake> mistakes)

@@ -13,6 +13,7 @@ internal static class OperatingServices
         services.AddSingleton<ReportExplainer>();
         services.AddSingleton<QueueReading>();
         services.AddSingleton<TemplatePreview>();
+        services.AddSingleton<TestMail>();
         services.AddSingleton<BulkJobs>();
         services.AddHostedService<BulkRun>();
         return services;

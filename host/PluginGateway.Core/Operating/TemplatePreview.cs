@@ -1,9 +1,6 @@
-using Microsoft.Extensions.Options;
 using PluginGateway.Contracts;
 using PluginGateway.Core.Adapters;
-using PluginGateway.Core.Auditing;
 using PluginGateway.Core.Catalogues;
-using PluginGateway.Core.Councils;
 using PluginGateway.Core.Email;
 using PluginGateway.Core.Sending;
 using PluginGateway.Core.Storage;
@@ -14,7 +11,7 @@ namespace PluginGateway.Core.Operating;
 /// <summary>Shows what a template makes of a report that came, before it is used.</summary>
 internal sealed class TemplatePreview(
     TemplateRenderer renderer, AdapterContexts contexts, CouncilDirectory councils, DeliveryStore deliveries, TemplateFiles files, TemplateStore store, ReportMail mail,
-    IMailTransport transport, IOptions<EmailOptions> options, IDatabase database)
+    IDatabase database)
 {
     /// <summary>Larger photos are left out of what is shown on the site.</summary>
     private const int LargestShown = 2 << 20;
@@ -86,42 +83,8 @@ internal sealed class TemplatePreview(
         return page;
     }
 
-    /// <summary>Sends the mail of a report, with what is a draft as the draft has it, to somebody who wants to see it in a mailbox.</summary>
-    public async Task<ActionOutcome> SendTestAsync(PreviewedReport report, string? folder, string to, string who, CancellationToken ct)
-    {
-        if (MailAddresses.FindProblemOfOne(to) is not null)
-            return ActionOutcome.No("Give one e-mail address.");
-        try
-        {
-            // Replies to a test are for nobody: least of all for the person who reported.
-            var request = report.Request with { Reporter = new Reporter { FirstName = "A", LastName = "Test" }, Attachments = [] };
-            var key = $"test-{Guid.NewGuid():N}";
-            var parts = new Dictionary<string, CompiledTemplate>(StringComparer.Ordinal);
-            foreach (var part in MailTemplates.Parts)
-                parts[part] = await CompileAsync(part, await TextAsync(folder, part, ct), ct);
-            using var message = await mail.ComposeAsync(
-                request, report.Context, to, (part, values, token) => renderer.RenderAsync(parts[part], values, token), key, ct);
-            message.Subject = $"Test by {who}: {message.Subject}";
-            var receipt = await transport.SendAsync(message, [.. message.To.Mailboxes], key, ct);
-            if (!receipt.IsTakenByAll)
-                return ActionOutcome.No($"No test was sent: {receipt.Recipients[0].Words}");
-
-            await database.WriteAsync(
-                async db =>
-                {
-                    await Audit.AddAsync(db, report.Context.Time.NowMs(), who, "template-test", report.Context.Council, report.Name, "", $"sent to {to}", "");
-                    return true;
-                },
-                ct);
-            return ActionOutcome.Yes($"A test was sent to {to}. {receipt.Text}");
-        }
-        catch (Exception e) when (e is AdapterException or TemplateException or FormatException or IOException or InvalidOperationException)
-        {
-            return ActionOutcome.No($"No test was sent from {options.Value.From}: {e.Message}");
-        }
-    }
-
-    private async Task<CompiledTemplate> CompileAsync(string name, string text, CancellationToken ct)
+    /// <exception cref="TemplateException">The template is wrong.</exception>
+    public async Task<CompiledTemplate> CompileAsync(string name, string text, CancellationToken ct)
     {
         var (template, problems) = await renderer.CompileAsync(text, MailTemplates.IsHtml(name), ReportMailModel.Vocabulary, ct);
         return template ?? throw new TemplateException(problems[0]);

@@ -46,22 +46,19 @@ internal static class DeliveryRules
     {
         var failures = delivery.Failures + 1;
         var tooOld = now - DateTimeOffset.FromUnixTimeMilliseconds(delivery.FirstTried) >= options.GiveUpAfter;
-        var waiting = delivery.Doubt ? DeliveryState.Unknown : DeliveryState.Retrying;
+        var waiting = Waiting(delivery);
         return result.Outcome switch
         {
             AttemptOutcome.Accepted => new NextStep(DeliveryState.Sent, now, delivery.Failures, Doubt: false),
             AttemptOutcome.Rejected or AttemptOutcome.NeedsOperator => new NextStep(DeliveryState.Held, now, failures, delivery.Doubt),
             AttemptOutcome.NotYet or AttemptOutcome.Away when tooOld => new NextStep(DeliveryState.Held, now, delivery.Failures, delivery.Doubt),
-            AttemptOutcome.NotYet or AttemptOutcome.Away =>
-                new NextStep(waiting, now + Capped(result.After ?? WhileAway), delivery.Failures, delivery.Doubt),
+            AttemptOutcome.NotYet or AttemptOutcome.Away => new NextStep(waiting, now + Capped(result.After ?? WhileAway), delivery.Failures, delivery.Doubt),
             // The lane is closed until the settings are mended; this one is there for the next probe, and never given up for them.
             AttemptOutcome.Misconfigured => new NextStep(waiting, now + options.SettingsProbe, delivery.Failures, delivery.Doubt),
-            AttemptOutcome.Transient when result.WhileOpen && !tooOld => new NextStep(waiting, now + Capped(result.After ?? TimeSpan.Zero), delivery.Failures, delivery.Doubt),
             AttemptOutcome.Unknown when tooOld => new NextStep(DeliveryState.Held, now, failures, Doubt: true),
-            // The first time it is asked for, or sent again where doubles are refused, at once; after that by the schedule.
-            AttemptOutcome.Unknown when !delivery.Doubt => new NextStep(DeliveryState.Unknown, now + (result.After ?? TimeSpan.Zero), failures, Doubt: true),
-            AttemptOutcome.Unknown => new NextStep(DeliveryState.Unknown, now + Wait(failures, result.After, options, jitter), failures, Doubt: true),
+            AttemptOutcome.Unknown => new NextStep(DeliveryState.Unknown, now + InDoubt(delivery, failures, result.After, options, jitter), failures, Doubt: true),
             _ when tooOld => new NextStep(DeliveryState.Failed, now, failures, delivery.Doubt),
+            AttemptOutcome.Transient when result.WhileOpen => new NextStep(waiting, now + Capped(result.After ?? TimeSpan.Zero), delivery.Failures, delivery.Doubt),
             _ => new NextStep(waiting, now + Wait(failures, result.After, options, jitter), failures, delivery.Doubt),
         };
     }
@@ -87,7 +84,13 @@ internal static class DeliveryRules
         };
     }
 
+    private static DeliveryState Waiting(ClaimedDelivery delivery) => delivery.Doubt ? DeliveryState.Unknown : DeliveryState.Retrying;
+
     private static TimeSpan Capped(TimeSpan asked) => asked > LongestRetryAfter ? LongestRetryAfter : asked;
+
+    /// <summary>The first time it is asked for, or sent again where doubles are refused, at once; after that by the schedule.</summary>
+    private static TimeSpan InDoubt(ClaimedDelivery delivery, int failures, TimeSpan? after, SendingOptions options, double jitter) =>
+        delivery.Doubt ? Wait(failures, after, options, jitter) : after ?? TimeSpan.Zero;
 
     private static TimeSpan Wait(int failures, TimeSpan? after, SendingOptions options, double jitter)
     {

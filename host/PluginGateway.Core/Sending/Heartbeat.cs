@@ -12,8 +12,7 @@ namespace PluginGateway.Core.Sending;
 /// takes long elsewhere makes this host look dead; and until the last call has ended when the gateway stops.
 /// </summary>
 internal sealed class Heartbeat(
-    CouncilDirectory councils, PluginStatuses plugins, Lanes lanes, DeliveryStore store, Hosts hosts, IDatabase database, DatabaseClock clock,
-    IOptions<LeaseOptions> options, TimeProvider time, ILogger<Heartbeat> log)
+    CouncilDirectory councils, PluginStatuses plugins, Lanes lanes, DeliveryStore store, Hosts hosts, IOptions<LeaseOptions> options, TimeProvider time, ILogger<Heartbeat> log)
     : PeriodicWork(time, log)
 {
     private static readonly TimeSpan AfterTrouble = TimeSpan.FromSeconds(1);
@@ -69,7 +68,6 @@ internal sealed class Heartbeat(
     {
         try
         {
-            await clock.SetAsync(database, ct);
             await hosts.BeatAsync(
                 councils.Current.Councils.SelectMany(c => c.BackEnds.Values).Select(b => $"{b.Key} {b.FileHash}"),
                 plugins.All.Where(s => s.State is PluginState.Active or PluginState.Probation).Select(s => $"{s.AdapterName} {s.Sha256}"),

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 using PluginGateway.Core.Catalogues;
@@ -51,19 +50,11 @@ internal sealed class Open311Endpoint(
 
     private async Task<Answer> AnswerAsync(HttpContext http, Open311Target target)
     {
-        if (options.Value.RequireHttps && !http.Request.IsHttps)
-            return Answer.Error(StatusCodes.Status403Forbidden, "Use https.", ErrorCodes.HttpsOnly);
-        if (target.Resource == Open311Resource.Unknown)
-            return Answer.Error(StatusCodes.Status404NotFound, "There is nothing at this address. Addresses end in .xml or .json.", ErrorCodes.NoSuchAddress);
-
-        var isPost = HttpMethods.IsPost(http.Request.Method);
-        if (HttpMethods.IsOptions(http.Request.Method))
-            return new Answer.Html([]) { Status = StatusCodes.Status204NoContent };
-        if (isPost ? !target.AllowsPost : !HttpMethods.IsGet(http.Request.Method) && !HttpMethods.IsHead(http.Request.Method))
-            return Answer.Error(StatusCodes.Status405MethodNotAllowed, $"{http.Request.Method} is not possible here.");
+        if (Refusal(http, target) is { } refused)
+            return refused;
 
         FormFields? form = null;
-        if (isPost)
+        if (HttpMethods.IsPost(http.Request.Method))
         {
             (form, var refusal) = await FormReading.ReadAsync(http);
             if (refusal is not null)
@@ -71,21 +62,46 @@ internal sealed class Open311Endpoint(
         }
 
         var call = new Call(http, target, new Parameters(http.Request.Query.ToDictionary(StringComparer.OrdinalIgnoreCase), form), councils.Current);
-        var answer = target.Resource switch
-        {
-            Open311Resource.Page => discovery.Page(call),
-            Open311Resource.Discovery => await discovery.DiscoveryAsync(call),
-            Open311Resource.Services => await services.ListAsync(call),
-            Open311Resource.Service => await services.DefinitionAsync(call),
-            Open311Resource.Requests when isPost => await postReport.HandleAsync(call),
-            Open311Resource.Requests => await reports.ListAsync(call),
-            Open311Resource.Request => await reports.OneAsync(call),
-            Open311Resource.Token => await reports.TokenAsync(call),
-            Open311Resource.Updates when isPost => await updates.PostAsync(call),
-            Open311Resource.Updates => await updates.ListAsync(call),
-            Open311Resource.UpdateToken => Answer.NotFound("token", target.Id),
-            _ => throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"{target.Resource} has no handler.")),
-        };
+        var answer = await (form is null ? GetAsync(call) : PostAsync(call));
         return call.Profile == ClientProfile.None ? answer : answer with { Profile = call.Profile };
     }
+
+    /// <summary>What is answered without looking at the arguments; null for a call that has a handler.</summary>
+    private Answer? Refusal(HttpContext http, Open311Target target)
+    {
+        if (options.Value.RequireHttps && !http.Request.IsHttps)
+            return Answer.Error(StatusCodes.Status403Forbidden, "Use https.", ErrorCodes.HttpsOnly);
+        if (target.Resource == Open311Resource.Unknown)
+            return Answer.Error(StatusCodes.Status404NotFound, "There is nothing at this address. Addresses end in .xml or .json.", ErrorCodes.NoSuchAddress);
+
+        var method = http.Request.Method;
+        if (HttpMethods.IsOptions(method))
+            return new Answer.Html([]) { Status = StatusCodes.Status204NoContent };
+        return HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || (HttpMethods.IsPost(method) && target.AllowsPost)
+            ? null
+            : Answer.Error(StatusCodes.Status405MethodNotAllowed, $"{method} is not possible here.");
+    }
+
+    private Task<Answer> PostAsync(Call call) => call.Target.Resource switch
+    {
+        Open311Resource.Requests => postReport.HandleAsync(call),
+        Open311Resource.Updates => updates.PostAsync(call),
+        _ => throw NoHandler(call),
+    };
+
+    private async Task<Answer> GetAsync(Call call) => call.Target.Resource switch
+    {
+        Open311Resource.Page => discovery.Page(call),
+        Open311Resource.Discovery => await discovery.DiscoveryAsync(call),
+        Open311Resource.Services => await services.ListAsync(call),
+        Open311Resource.Service => await services.DefinitionAsync(call),
+        Open311Resource.Requests => await reports.ListAsync(call),
+        Open311Resource.Request => await reports.OneAsync(call),
+        Open311Resource.Token => await reports.TokenAsync(call),
+        Open311Resource.Updates => await updates.ListAsync(call),
+        Open311Resource.UpdateToken => Answer.NotFound("token", call.Target.Id),
+        _ => throw NoHandler(call),
+    };
+
+    private static InvalidOperationException NoHandler(Call call) => new($"{call.Http.Request.Method} {call.Target.Resource} has no handler.");
 }

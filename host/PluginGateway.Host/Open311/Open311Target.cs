@@ -52,23 +52,36 @@ internal sealed record Open311Target
         if (extension is null)
             return unknown with { Council = council };
 
-        resource = resource[..^extension.Length];
         var found = new Open311Target { Resource = Open311Resource.Unknown, Format = extension == Json ? AnswerFormat.Json : AnswerFormat.Xml, Council = council };
-        return resource switch
-        {
-            "services" => found with { Resource = Open311Resource.Services },
-            "requests" => found with { Resource = Open311Resource.Requests },
-            "servicerequestupdates" => found with { Resource = Open311Resource.Updates },
-            "discovery" => found with { Resource = Open311Resource.Discovery },
-            _ when After(resource, "services/") is { } code => found with { Resource = Open311Resource.Service, Id = code },
-            _ when After(resource, "requests/") is { } id => found with { Resource = Open311Resource.Request, Id = id },
-            _ when After(resource, "tokens/") is { } token => found with { Resource = Open311Resource.Token, Id = token },
-            _ when After(resource, "update_tokens/") is { } token => found with { Resource = Open311Resource.UpdateToken, Id = token },
-            _ => found,
-        };
+        return Find(found, resource[..^extension.Length]);
     }
 
-    private static string? After(ReadOnlySpan<char> text, string start) => text.StartsWith(start) ? text[start.Length..].ToString() : null;
+    private static Open311Target Find(Open311Target target, ReadOnlySpan<char> resource)
+    {
+        var slash = resource.IndexOf('/');
+        if (slash < 0)
+            return target with
+            {
+                Resource = resource switch
+                {
+                    "services" => Open311Resource.Services,
+                    "requests" => Open311Resource.Requests,
+                    "servicerequestupdates" => Open311Resource.Updates,
+                    "discovery" => Open311Resource.Discovery,
+                    _ => Open311Resource.Unknown,
+                },
+            };
+
+        var one = resource[..slash] switch
+        {
+            "services" => Open311Resource.Service,
+            "requests" => Open311Resource.Request,
+            "tokens" => Open311Resource.Token,
+            "update_tokens" => Open311Resource.UpdateToken,
+            _ => Open311Resource.Unknown,
+        };
+        return one == Open311Resource.Unknown ? target : target with { Resource = one, Id = resource[(slash + 1)..].ToString() };
+    }
 
     private static string Path(string rawTarget)
     {

@@ -52,7 +52,8 @@ internal sealed class PostReportHandler(CouncilOfCall councils, ServicesHandler 
         // An id that was told stays the answer, whatever became of the report since.
         { PublicId: null, Rejection: { } reason } => Answer.Error(StatusCodes.Status400BadRequest, reason, ErrorCodes.Refused),
         { AskAgain: true } => Answer.Error(
-            StatusCodes.Status503ServiceUnavailable, "The report is accepted and being sent. Send it again later to hear its id.") with { RetryAfter = AskAgain },
+            StatusCodes.Status503ServiceUnavailable, "The report is accepted and being sent. Send it again later to hear its id.") with
+        { RetryAfter = AskAgain },
         _ => Accepted(call, type, report),
     };
 

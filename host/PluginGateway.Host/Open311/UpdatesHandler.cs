@@ -51,37 +51,27 @@ internal sealed class UpdatesHandler(
             return refusal;
 
         var arguments = call.Arguments;
-        var (id, updateId) = (arguments.Line("service_request_id"), arguments.Line("update_id") ?? arguments.Line("update_id_ext"));
-        var status = arguments.Line("status")?.ToUpperInvariant();
-        if (id is null)
-            arguments.Missing("service_request_id");
-        if (updateId is null)
-            arguments.Missing("update_id");
-        if (status is null)
-            arguments.Missing("status");
-        else if (!StatusWords.IsKnown(status.ToLowerInvariant()))
-            arguments.Problem($"status {status} is not known.");
         string? warning = null;
-        var updated = ReportFilter.Time(arguments, "updated_datetime", client!.Strict, ref warning);
+        var (id, updateId, status, updated) = Required(arguments, client!.Strict, ref warning);
         if (arguments.Problems.Count > 0)
             return Answer.BadRequest(arguments.Problems);
         if (await uploads.WhyNotAsync(arguments.Files, call.Aborted) is { } tooMuch)
             return tooMuch;
 
-        var alias = await reports.ResolveAsync(council, id!, call.Aborted);
+        var alias = await reports.ResolveAsync(council, id, call.Aborted);
         var (backEnd, deliveryId) = alias is null
-            ? (ReportReader.BackEndOf(council, id!, b => adapters.IsAway(b) || adapters.Has<IUpdateSender>(b)), 0)
+            ? (ReportReader.BackEndOf(council, id, b => adapters.IsAway(b) || adapters.Has<IUpdateSender>(b)), 0)
             : await destinations.OfAsync(council, alias.ReportId, alias.Revision, call.Aborted);
-        if (backEnd is null || (alias is null && id!.StartsWith("PG", StringComparison.Ordinal)))
-            return Answer.NotFound("service_request_id", id!);
+        if (backEnd is null || (alias is null && id.StartsWith("PG", StringComparison.Ordinal)))
+            return Answer.NotFound("service_request_id", id);
 
         var update = new ClientUpdate
         {
-            UpdateId = updateId!,
+            UpdateId = updateId,
             // Empty for a report of ours: its case's id may not be known yet.
-            BackEndId = alias is not null ? "" : backEnd.WithoutPrefix(id!),
+            BackEndId = alias is not null ? "" : backEnd.WithoutPrefix(id),
             ServiceCode = arguments.Line("service_code") is { } code ? backEnd.WithoutPrefix(code) : null,
-            Status = status!,
+            Status = status,
             Description = arguments.One("description") ?? "",
             Updated = updated ?? time.GetUtcNow(),
             Author = ReportReading.Person(arguments),
@@ -104,5 +94,21 @@ internal sealed class UpdatesHandler(
             writer.EndList();
         })
         { Warning = warning };
+    }
+
+    /// <summary>The arguments that an update cannot do without; what is missing or wrong is noted.</summary>
+    private static (string Id, string UpdateId, string Status, DateTimeOffset? Updated) Required(Parameters arguments, bool strict, ref string? warning)
+    {
+        var (id, updateId) = (arguments.Line("service_request_id"), arguments.Line("update_id") ?? arguments.Line("update_id_ext"));
+        var status = arguments.Line("status")?.ToUpperInvariant();
+        if (id is null)
+            arguments.Missing("service_request_id");
+        if (updateId is null)
+            arguments.Missing("update_id");
+        if (status is null)
+            arguments.Missing("status");
+        else if (!StatusWords.IsKnown(status.ToLowerInvariant()))
+            arguments.Problem($"status {status} is not known.");
+        return (id ?? "", updateId ?? "", status ?? "", ReportFilter.Time(arguments, "updated_datetime", strict, ref warning));
     }
 }

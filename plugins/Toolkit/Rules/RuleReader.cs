@@ -39,6 +39,20 @@ internal sealed class RuleReader(RuleSyntax syntax, ICollection<SettingsMistake>
             return null;
         }
 
+        CheckMembers(json, path);
+        var name = json.TryGetProperty("name", out var said) && said.ValueKind == JsonValueKind.String
+            ? said.GetString()!
+            : string.Create(CultureInfo.InvariantCulture, $"rule {index + 1}");
+        var when = json.TryGetProperty("when", out var condition) ? ReadCondition(condition, $"{path}.when") : new Condition.All([]);
+        if (json.TryGetProperty("set", out _))
+            return ReadLookUp(json, path) is { } table && when is not null ? new Rule { Name = name, When = when, Table = table } : null;
+
+        var then = ReadOutputs(json, $"{path}.then");
+        return when is null ? null : new Rule { Name = name, When = when, Then = then };
+    }
+
+    private void CheckMembers(JsonElement json, string path)
+    {
         NoTwins(json, path);
         foreach (var member in json.EnumerateObject().Where(m => !Members.Contains(m.Name, StringComparer.Ordinal)))
             Add($"{path}.{member.Name}", $"is not known; known here: {string.Join(", ", Members)}");
@@ -47,21 +61,25 @@ internal sealed class RuleReader(RuleSyntax syntax, ICollection<SettingsMistake>
         if (!json.TryGetProperty("set", out _))
             foreach (var lone in OfTables.Where(m => json.TryGetProperty(m, out _)))
                 Add($"{path}.{lone}", "stands without set");
-        var name = json.TryGetProperty("name", out var said) && said.ValueKind == JsonValueKind.String ? said.GetString()! : string.Create(CultureInfo.InvariantCulture, $"rule {index + 1}");
-        var when = json.TryGetProperty("when", out var condition) ? ReadCondition(condition, $"{path}.when") : new Condition.All([]);
-        if (json.TryGetProperty("set", out _))
-            return ReadLookUp(json, path) is { } table && when is not null ? new Rule { Name = name, When = when, Table = table } : null;
+    }
 
-        var then = new List<KeyValuePair<string, TextTemplate>>();
+    private List<KeyValuePair<string, TextTemplate>> ReadOutputs(JsonElement json, string path)
+    {
         if (!json.TryGetProperty("then", out var decided))
-            Add($"{path}.then", "is missing");
+            Add(path, "is missing");
         else if (decided.ValueKind != JsonValueKind.Object || !decided.EnumerateObject().Any())
-            Add($"{path}.then", "must be an object of outputs and texts");
-        else if (NoTwins(decided, $"{path}.then") && syntax.Demanded is { } demanded && !decided.TryGetProperty(demanded, out _))
-            Add($"{path}.then.{demanded}", "is missing");
+            Add(path, "must be an object of outputs and texts");
+        else if (NoTwins(decided, path) && syntax.Demanded is { } demanded && !decided.TryGetProperty(demanded, out _))
+            Add($"{path}.{demanded}", "is missing");
         else
-            then.AddRange(decided.EnumerateObject().Select(m => (m.Name, Text: ReadOutput(m.Name, m.Value, $"{path}.then.{m.Name}"))).Where(m => m.Text is not null).Select(m => KeyValuePair.Create(m.Name, m.Text!)));
-        return when is null ? null : new Rule { Name = name, When = when, Then = then };
+            return
+            [
+                .. from member in decided.EnumerateObject()
+                   let text = ReadOutput(member.Name, member.Value, $"{path}.{member.Name}")
+                   where text is not null
+                   select KeyValuePair.Create(member.Name, text),
+            ];
+        return [];
     }
 
     private LookUp? ReadLookUp(JsonElement json, string path)

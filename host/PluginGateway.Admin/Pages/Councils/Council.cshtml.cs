@@ -69,13 +69,8 @@ internal sealed class CouncilModel(
     {
         if (string.IsNullOrWhiteSpace(why))
             return Reasons.Missing;
-        if (service is { Length: > 200 })
-            return ActionOutcome.No("No service has so long a code.");
-        if (backend is { Length: > 0 } && !found.BackEnds.ContainsKey(backend))
-            return ActionOutcome.No($"There is no back end {backend}.");
-        if (service?.Trim() is { Length: > 0 } code && await catalogues.GetAsync(found, Aborted) is { } published && published.Find(code) is null
-            && !(await closures.ListAsync(Aborted)).Exists(c => c.Council == council && c.Service == code))
-            return ActionOutcome.No($"{found.Name} publishes no service with the code {code}.");
+        if (await FindProblemAsync(found, backend, service?.Trim()) is { } problem)
+            return ActionOutcome.No(problem);
         var end = Days.Moment(until, found.TimeZone);
         if ((until is { Length: > 0 } && end is null) || end?.ToUnixTimeMilliseconds() <= Now)
             return ActionOutcome.No("The end of the pause is a time to come.");
@@ -111,6 +106,19 @@ internal sealed class CouncilModel(
         };
 
     public long WaitingFor(BackEnd backEnd) => _lanes.GetValueOrDefault(backEnd.Name).Counts?.Waiting ?? 0;
+
+    /// <summary>What is wrong with the scope of a pause. A service that is paused already may have gone from the catalogue since.</summary>
+    private async Task<string?> FindProblemAsync(Council council, string? backEnd, string? service)
+    {
+        if (service is { Length: > 200 })
+            return "No service has so long a code.";
+        if (backEnd is { Length: > 0 } && !council.BackEnds.ContainsKey(backEnd))
+            return $"There is no back end {backEnd}.";
+        return service is { Length: > 0 } && await catalogues.GetAsync(council, Aborted) is { } published && published.Find(service) is null
+            && !(await closures.ListAsync(Aborted)).Exists(c => c.Council == council.JurisdictionId && c.Service == service)
+            ? $"{council.Name} publishes no service with the code {service}."
+            : null;
+    }
 
     private async Task<IActionResult> DoAsync(string council, string section, Func<Council, Task<ActionOutcome>> action)
     {

@@ -10,7 +10,7 @@ namespace PluginGateway.Admin.Pages.Mail;
 
 /// <summary>One template: what is tried out is kept as a draft, and used only when it is right.</summary>
 [Needs(Role.Operator, AllCouncils = true)]
-internal sealed class EditTemplateModel(TemplateFiles files, TemplateStore store, MailTemplates templates, TemplatePreview preview) : AdminPage
+internal sealed class EditTemplateModel(TemplateFiles files, TemplateStore store, MailTemplates templates, TemplatePreview preview, TestMail test) : AdminPage
 {
     [BindProperty(SupportsGet = true)]
     public string Name { get; set; } = "";
@@ -91,7 +91,7 @@ internal sealed class EditTemplateModel(TemplateFiles files, TemplateStore store
         if (!IsKnown())
             return NotFound();
         return await preview.FindAsync(Report, Aborted) is { } report
-            ? Back(await preview.SendTestAsync(report, Folder, to ?? "", Actor.Name, Aborted), Here)
+            ? Back(await test.SendAsync(report, Folder, to ?? "", Actor.Name, Aborted), Here)
             : Back(ActionOutcome.No("There is no such report."), Here);
     }
 

@@ -41,17 +41,32 @@ internal sealed class BulkModel(BulkPreview preview, BulkJobs jobs, Routes route
         if (shown.Count > count || shown.Count == 0)
             return Refused(ActionOutcome.No($"Meanwhile it is {Spans.Count(shown.Count, "report")}. Look again."));
 
-        var until = Days.Begin(day, 0, Zone);
-        if ((what == BulkAction.Acknowledge && until <= Now) || (what == BulkAction.Route && !Routes.Contains(to ?? "", StringComparer.Ordinal)) || what is not { } action || !Enum.IsDefined(action))
-            return Refused(ActionOutcome.No(what == BulkAction.Acknowledge ? "Say until which day to come." : "That cannot be done to these."));
+        var (argument, problem) = Argument(what, to, day);
+        if (what is not { } action || argument is null)
+            return Refused(ActionOutcome.No(problem));
 
-        var argument = what == BulkAction.Route ? to! : what == BulkAction.Acknowledge ? until.ToString(CultureInfo.InvariantCulture) : "";
         var id = await jobs.CreateAsync(action, argument, Previewed.Councils, shown, Actor.Name, why.Trim(), Aborted);
         return Redirect($"/admin/bulk/{id}");
     }
 
     /// <summary>Whether an action is the one that is chosen at first, or was before the form was refused.</summary>
     public bool IsChosen(string what) => (Typed("", "what") ?? nameof(BulkAction.Resend)) == what;
+
+    /// <summary>What an action needs to know beside its reports; null when it cannot be done.</summary>
+    private (string? Argument, string Problem) Argument(BulkAction? action, string? to, string? day)
+    {
+        const string CannotBeDone = "That cannot be done to these.";
+        switch (action)
+        {
+            case BulkAction.Acknowledge:
+                var until = Days.Begin(day, 0, Zone);
+                return until > Now ? (until.ToString(CultureInfo.InvariantCulture), "") : (null, "Say until which day to come.");
+            case BulkAction.Route:
+                return Routes.Contains(to ?? "", StringComparer.Ordinal) ? (to, "") : (null, CannotBeDone);
+            default:
+                return action is { } known && Enum.IsDefined(known) ? ("", "") : (null, CannotBeDone);
+        }
+    }
 
     private IActionResult Refused(ActionOutcome result)
     {
