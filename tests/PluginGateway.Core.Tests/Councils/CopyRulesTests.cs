@@ -1,0 +1,71 @@
+using PluginGateway.Contracts;
+using PluginGateway.Core.Councils;
+using PluginGateway.Testing;
+
+namespace PluginGateway.Core.Tests.Councils;
+
+public sealed class CopyRulesTests
+{
+    // A Monday in winter and one in summer, both at half past four in London.
+    private static readonly DateTimeOffset Winter = new(2026, 11, 23, 16, 30, 0, TimeSpan.Zero);
+    private static readonly DateTimeOffset Summer = new(2026, 6, 22, 15, 30, 0, TimeSpan.Zero);
+
+    [Fact]
+    public void All_conditions_of_a_rule_must_hold()
+    {
+        const string Rules = """[ { "when": { "service": ["A", "B"], "attribute.SIZE": ["l"] }, "to": "x@example.org" } ]""";
+
+        Assert.Equal(["x@example.org"], Copies(Rules, "A", Answered("SIZE", "l")));
+        Assert.Empty(Copies(Rules, "A", Answered("SIZE", "s")));
+        Assert.Empty(Copies(Rules, "A", Some.Request()));
+        Assert.Empty(Copies(Rules, "C", Answered("SIZE", "l")));
+    }
+
+    [Fact]
+    public void Any_of_its_alternatives_is_enough()
+    {
+        const string Rules = """[ { "when": { "any": [ { "plan.Priority": ["P1"] }, { "group": ["Lighting"] } ] }, "to": ["x@example.org", "y@example.org"] } ]""";
+        var lighting = Some.Request(Some.Service() with { Groups = ["Roads", "Lighting"] });
+
+        Assert.Equal(["x@example.org", "y@example.org"], Copies(Rules, "A", lighting));
+        Assert.Equal(["x@example.org", "y@example.org"], Copies(Rules, "A", Some.Request(), new RequestPlan { Facts = new Dictionary<string, string> { ["Priority"] = "P1" } }));
+        Assert.Empty(Copies(Rules, "A", Some.Request()));
+    }
+
+    [Fact]
+    public void Office_hours_are_the_council_s_own_also_in_summer()
+    {
+        const string Rules = """[ { "when": { "officeHours": false }, "to": "night@example.org" } ]""";
+
+        foreach (var halfPastFour in new[] { Winter, Summer })
+        {
+            Assert.Empty(Copies(Rules, "A", Some.Request() with { Received = halfPastFour }));
+            Assert.Single(Copies(Rules, "A", Some.Request() with { Received = halfPastFour.AddMinutes(30) }));
+            Assert.Single(Copies(Rules, "A", Some.Request() with { Received = halfPastFour.AddDays(-1) }));
+        }
+    }
+
+    [Fact]
+    public void An_address_of_two_rules_gets_one_copy() =>
+        Assert.Equal(["x@example.org"], Copies("""[ { "to": "x@example.org" }, { "when": { "service": ["A"] }, "to": "x@example.org" } ]""", "A", Some.Request()));
+
+    [Theory]
+    [InlineData("""[ { "to": "nobody" } ]""", "$.alsoSend[0].to: \"nobody\" is not an e-mail address")]
+    [InlineData(
+        """[ { "to": "first@council.example; second@council.example" } ]""",
+        "$.alsoSend[0].to: \"first@council.example; second@council.example\" is not an e-mail address; separate addresses with commas, not with semicolons")]
+    [InlineData("""[ { "to": 7 } ]""", "$.alsoSend[0].to: must be an e-mail address, or a list of them")]
+    [InlineData("""[ { "when": { "services": ["A"] }, "to": "x@example.org" } ]""", "$.alsoSend[0].when.services: is not known; known: service, group, plan.<fact>, attribute.<code>, officeHours, any")]
+    [InlineData("""[ { "when": { "service": "A" }, "to": "x@example.org" } ]""", "$.alsoSend[0].when.service: must be a list of texts")]
+    [InlineData("""[ { "when": { "any": [ { "officeHours": 1 } ] }, "to": "x@example.org" } ]""", "$.alsoSend[0].when.any[0].officeHours: must be true or false")]
+    [InlineData("""[], "officeHours": { "from": "9" }""", "$.officeHours.from: \"9\" is not a time such as 09:00")]
+    public void Mistakes_are_named_with_their_paths(string rules, string mistake) =>
+        Assert.Contains(mistake, Read(rules).Mistakes.Select(m => m.ToString()));
+
+    private static ServiceRequest Answered(string code, string value) => Some.Request() with { Answers = [new ReportAnswer { Code = code, Values = [value] }] };
+
+    private static IEnumerable<string> Copies(string rules, string service, ServiceRequest request, RequestPlan? plan = null) =>
+        Read(rules).Council!.Copies.For(service, request, plan).Select(c => c.To.Name["copy:".Length..]);
+
+    private static CouncilReading Read(string rules) => CouncilFileReader.Read(System.Text.Encoding.UTF8.GetBytes(Some.EmailCouncil("c", $"\"alsoSend\": {rules},")));
+}

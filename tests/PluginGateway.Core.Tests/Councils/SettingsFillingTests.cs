@@ -1,0 +1,38 @@
+using System.Text.Json;
+using NSubstitute;
+using PluginGateway.Contracts;
+using PluginGateway.Core.Councils;
+
+namespace PluginGateway.Core.Tests.Councils;
+
+public sealed class SettingsFillingTests
+{
+    private readonly ISecrets _secrets = Substitute.For<ISecrets>();
+    private readonly IOwnAddress _self = Substitute.For<IOwnAddress>();
+    private readonly List<SettingsMistake> _mistakes = [];
+
+    [Fact]
+    public void Fill_replaces_secrets_and_self_at_any_depth()
+    {
+        _secrets.Find("PASSWORD").Returns("p\"w");
+        _self.Url.Returns("https://gateway/");
+
+        var filled = Fill("""{ "a": { "b": [ "${secret:PASSWORD}", "x-${self}/v2" ] }, "n": 5, "t": true }""");
+
+        Assert.Equal("""{"a":{"b":["p\"w","x-https://gateway/v2"]},"n":5,"t":true}""", filled.GetRawText().Replace("\\u0022", "\\\"", StringComparison.Ordinal));
+        Assert.Empty(_mistakes);
+    }
+
+    [Fact]
+    public void Fill_names_what_cannot_be_filled()
+    {
+        _secrets.Find("NONE").Returns((string?)null);
+        Fill("""{ "a": "${secret:NONE}", "b": [ "${other}" ] }""");
+
+        Assert.Equal(
+            ["$.a: the secret NONE is neither in the environment nor in the secrets folder", "$.b[0]: ${other} is not known; known: ${secret:NAME}, ${self}"],
+            _mistakes.Select(m => m.ToString()));
+    }
+
+    private JsonElement Fill(string json) => new SettingsFilling(_secrets, _self).Fill(JsonElement.Parse(json), "$", _mistakes);
+}

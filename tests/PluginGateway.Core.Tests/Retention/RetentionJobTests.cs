@@ -1,0 +1,114 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using PluginGateway.Core.Cluster;
+using PluginGateway.Core.Retention;
+using PluginGateway.Core.Storage;
+using PluginGateway.Core.Tests.Storage.Stores;
+using PluginGateway.Testing;
+
+namespace PluginGateway.Core.Tests.Retention;
+
+/// <summary>When it is cleared, by a clock that only the test moves.</summary>
+public sealed class RetentionJobTests : IAsyncLifetime
+{
+    private static readonly DateTimeOffset FirstNight = new(2026, 11, 23, 2, 30, 0, TimeSpan.Zero);
+
+    private readonly CountingSweep _sweep = new();
+    private StoreWorld _world = null!;
+
+    public async ValueTask InitializeAsync() => _world = await StoreWorld.CreateAsync([]);
+
+    public ValueTask DisposeAsync() => _world.DisposeAsync();
+
+    [Fact]
+    public async Task Each_night_it_is_done_once_and_a_night_that_nobody_was_there_is_made_up_for()
+    {
+        using (var job = await StartAsync(Node.Current))
+        {
+            await ReachAsync(FirstNight);
+            await ReachAsync(FirstNight.AddDays(1));
+            await WaitsForAsync(FirstNight.AddDays(2));
+            Assert.Equal(2, _sweep.Runs);
+            await job.StopAsync(default);
+        }
+
+        _world.Clock.Advance(TimeSpan.FromDays(5));
+        using var later = await StartAsync(Node.Current);
+        // Not in the middle of its start.
+        await ReachAsync(_world.Clock.GetUtcNow().AddMinutes(10));
+        await WaitsForAsync(FirstNight.AddDays(7));
+        Assert.Equal(3, _sweep.Runs);
+        await later.StopAsync(default);
+    }
+
+    [Fact]
+    public async Task What_failed_is_tried_again_an_hour_later()
+    {
+        using var job = await StartAsync(Node.Current);
+        _sweep.Fails = true;
+        await ReachAsync(FirstNight);
+        await ReachAsync(FirstNight.AddHours(1));
+        await WaitsForAsync(FirstNight.AddHours(2));
+        Assert.Equal(2, _sweep.Runs);
+
+        _sweep.Fails = false;
+        await ReachAsync(FirstNight.AddHours(2));
+        await WaitsForAsync(FirstNight.AddDays(1));
+        Assert.Equal(3, _sweep.Runs);
+        await job.StopAsync(default);
+    }
+
+    [Fact]
+    public async Task Of_two_hosts_one_does_it()
+    {
+        using var one = await StartAsync(Node.Current);
+        await WaitsForAsync(FirstNight);
+        using var other = await StartAsync(new Node("elsewhere", 1, "x"));
+        await Eventually.TrueAsync(() => _world.Clock.Waiting(FirstNight) == 2, "both wait");
+
+        await ReachAsync(FirstNight);
+        // Whoever found it under way looks again, and finds it done.
+        await Eventually.TrueAsync(() => _world.Clock.Waiting(FirstNight.AddDays(1)) + _world.Clock.Waiting(FirstNight.AddMinutes(10)) == 2, "both went on");
+        _world.Clock.Advance(TimeSpan.FromMinutes(10));
+        await Eventually.TrueAsync(() => _world.Clock.Waiting(FirstNight.AddDays(1)) == 2, "both wait for the next night");
+
+        Assert.Equal(1, _sweep.Runs);
+        await Task.WhenAll(one.StopAsync(default), other.StopAsync(default));
+    }
+
+    private async Task<RetentionJob> StartAsync(Node node)
+    {
+        var job = new RetentionJob(
+            new RetentionRun([_sweep], _world.Get<IOptions<RetentionOptions>>(), _world.Clock), new Duties(_world.Database, node, _world.Clock), _world.Database,
+            _world.Get<IOptions<RetentionOptions>>(), _world.Clock, NullLogger<RetentionJob>.Instance);
+        await job.StartedAsync(default);
+        return job;
+    }
+
+    private async Task ReachAsync(DateTimeOffset time)
+    {
+        await WaitsForAsync(time);
+        _world.Clock.Advance(time - _world.Clock.GetUtcNow());
+    }
+
+    private Task WaitsForAsync(DateTimeOffset time) => Eventually.TrueAsync(() => _world.Clock.Waiting(time) > 0, $"it waits until {time}");
+
+    private sealed class CountingSweep : ISweep
+    {
+        private int _runs;
+
+        public int Runs => Volatile.Read(ref _runs);
+
+        public bool Fails { get; set; }
+
+        public string Name => "things";
+
+        public TimeSpan? Keeps(RetentionOptions options) => TimeSpan.FromDays(1);
+
+        public Task<long> RunAsync(long before, bool remove, CancellationToken ct)
+        {
+            Interlocked.Increment(ref _runs);
+            return Fails ? throw new DatabaseBusyException("It is busy.") : Task.FromResult(1L);
+        }
+    }
+}

@@ -1,0 +1,185 @@
+using PluginGateway.Core.Storage;
+using PluginGateway.Core.Storage.Sqlite;
+
+namespace PluginGateway.Core.Tests.Storage;
+
+public sealed class SqliteDatabaseTests : IAsyncLifetime
+{
+    private TestDatabase _test = null!;
+
+    private SqliteDatabase Database => _test.Database;
+
+    public async ValueTask InitializeAsync() => _test = await TestDatabase.CreateAsync();
+
+    public ValueTask DisposeAsync() => _test.DisposeAsync();
+
+    [Fact]
+    public async Task Migrating_again_changes_nothing()
+    {
+        await Database.MigrateAsync(default);
+
+        Assert.Equal(Migration.For(SqliteDialect.Name).Count, await Scalar("SELECT COUNT(*) FROM migration"));
+    }
+
+    [Fact]
+    public async Task A_database_of_another_version_is_refused_with_its_path()
+    {
+        await Write("UPDATE migration SET name = '0001_other' WHERE id = 1");
+
+        var refusal = await Assert.ThrowsAsync<InvalidDataException>(() => Database.MigrateAsync(default));
+        Assert.Contains(Path.Combine(_test.Folder, "gateway.db"), refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_newer_version_s_migrations_are_left_alone()
+    {
+        await Write("INSERT INTO migration (id, name, at) VALUES (9999, '9999_next', 0)");
+
+        await Database.MigrateAsync(default);
+    }
+
+    [Fact]
+    public async Task A_kept_statement_runs_with_other_values_each_time()
+    {
+        foreach (var (id, content) in new (string, string?)[] { ("a", "x"), ("b", "y"), ("c", "z") })
+            await Database.WriteAsync(
+                db => db.Kept("INSERT INTO data_key (id, content) VALUES (@id, @content)").Set("@id", id).Set("@content", content).RunAsync().AsTask(), default);
+        await Assert.ThrowsAsync<Microsoft.Data.Sqlite.SqliteException>(() => Database.WriteAsync(
+            db => db.Kept("INSERT INTO data_key (id, content) VALUES (@id, @content)").Set("@id", "d").Set("@content", (string?)null).RunAsync().AsTask(), default));
+
+        Assert.Equal(1, await Scalar("SELECT COUNT(*) FROM data_key WHERE id = 'b' AND content = 'y'"));
+        Assert.Equal(3, await Scalar("SELECT COUNT(*) FROM data_key"));
+    }
+
+    [Fact]
+    public async Task A_kept_statement_takes_texts_and_bytes_of_any_length()
+    {
+        (string Id, byte[] Content)[] rows =
+        [
+            ("", []), ("a\0b", [0]), ("café 🚲", [1, 2, 3]), (new string('é', 9_000), new byte[40_000]), ("z", [.. Enumerable.Repeat((byte)7, 16_000)]),
+            (new string('y', 16_384), [9]), ("last", [8]),
+        ];
+        await Database.WriteAsync(
+            async db =>
+            {
+                foreach (var (id, content) in rows)
+                    await db.Kept("INSERT INTO data_key (id, content) VALUES (@id, @content)").Set("@id", id).Set("@content", content).RunAsync();
+                return 0;
+            },
+            default);
+
+        foreach (var (id, content) in rows)
+            Assert.Equal(content, await Database.ReadAsync(db => db.ScalarAsync<byte[]>("SELECT content FROM data_key WHERE id = @id", new { id }), default));
+        Assert.Equal(rows.Length, await Scalar("SELECT COUNT(*) FROM data_key"));
+    }
+
+    [Fact]
+    public async Task A_kept_statement_that_was_left_half_set_has_nothing_of_that_in_its_next_run()
+    {
+        const string Insert = "INSERT INTO data_key (id, content) VALUES (@id, @content)";
+        foreach (var id in new[] { "a", "b", "c" })
+        {
+            await Assert.ThrowsAsync<InvalidOperationException>(() => Database.WriteAsync<int>(
+                db =>
+                {
+                    db.Kept(Insert).Set("@id", "left");
+                    throw new InvalidOperationException();
+                },
+                default));
+            await Database.WriteAsync(db => db.Kept(Insert).Set("@id", id).Set("@content", "of " + id).RunAsync().AsTask(), default);
+        }
+
+        Assert.Equal(3, await Scalar("SELECT COUNT(*) FROM data_key"));
+        Assert.Equal(3, await Scalar("SELECT COUNT(*) FROM data_key WHERE content = 'of ' || id"));
+    }
+
+    [Fact]
+    public async Task A_write_that_was_given_up_before_it_began_is_not_made()
+    {
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Database.WriteAsync(
+            db => db.ExecuteAsync("INSERT INTO data_key (id, content) VALUES ('a', 'x')"), new CancellationToken(canceled: true)));
+
+        Assert.Equal(0, await Scalar("SELECT COUNT(*) FROM data_key"));
+    }
+
+    [Fact]
+    public async Task Reading_goes_on_after_more_statements_than_are_kept_and_after_one_that_failed()
+    {
+        await Write("INSERT INTO data_key (id, content) VALUES ('a', 'x')");
+        for (var i = 0; i < 500; i++)
+            Assert.Equal(i + 1, await Scalar($"SELECT COUNT(*) + {i} FROM data_key"));
+        await Assert.ThrowsAsync<Microsoft.Data.Sqlite.SqliteException>(() => Scalar("SELECT nothing FROM nowhere"));
+        await Task.WhenAll(Enumerable.Range(0, 100).Select(async i =>
+            Assert.Equal("x", await Task.Run(() => Database.ReadAsync(db => db.ScalarAsync<string>("SELECT content FROM data_key WHERE id = @id", new { id = "a" }), default)))));
+
+        await Write("UPDATE data_key SET content = 'y'");
+        Assert.Equal("y", await Database.ReadAsync(db => db.ScalarAsync<string>("SELECT content FROM data_key WHERE id = @id", new { id = "a" }), default));
+    }
+
+    [Fact]
+    public async Task What_was_cleared_is_in_the_file_no_more()
+    {
+        const string Private = "Something private, told to the council";
+        for (var i = 0; i < 50; i++)
+            await Write($"INSERT INTO data_key (id, content) VALUES ('{i}', '{string.Join(' ', Enumerable.Repeat(Private, i * 10))}')");
+        await Write("UPDATE data_key SET content = ''");
+        await Write("DELETE FROM data_key");
+        await Database.DisposeAsync();
+
+        Assert.DoesNotContain(Private, System.Text.Encoding.Latin1.GetString(await File.ReadAllBytesAsync(Path.Combine(_test.Folder, "gateway.db"))), StringComparison.Ordinal);
+        Assert.Equal(0, new FileInfo(Path.Combine(_test.Folder, "gateway.db-wal")) is { Exists: true } log ? log.Length : 0);
+    }
+
+    [Fact]
+    public async Task A_write_that_fails_fails_alone()
+    {
+        var writes = Enumerable.Range(0, 100).Select(i => Write(i == 50 ? "INSERT INTO nowhere VALUES (1)" : $"INSERT INTO data_key (id, content) VALUES ('{i}', '')")).ToList();
+
+        await Assert.ThrowsAsync<Microsoft.Data.Sqlite.SqliteException>(() => writes[50]);
+        writes.RemoveAt(50);
+        await Task.WhenAll(writes);
+        Assert.Equal(99, await Scalar("SELECT COUNT(*) FROM data_key"));
+    }
+
+    [Fact]
+    public async Task A_write_that_fails_half_way_leaves_nothing_behind()
+    {
+        await Assert.ThrowsAsync<InvalidOperationException>(() => Database.WriteAsync<int>(
+            async db =>
+            {
+                await db.ExecuteAsync("INSERT INTO data_key (id, content) VALUES ('x', '')");
+                throw new InvalidOperationException();
+            },
+            default));
+
+        Assert.Equal(0, await Scalar("SELECT COUNT(*) FROM data_key"));
+    }
+
+    [Fact]
+    public async Task A_list_among_other_parameters_is_bound_right_the_first_time_and_every_time()
+    {
+        // Dapper writes the list out into the text after it has begun to add parameters.
+        for (var n = 1; n <= 3; n++)
+        {
+            var (ids, content, other) = (new[] { $"{n}a", $"{n}b" }, $"c{n}", $"o{n}");
+            await Database.WriteAsync(
+                async db =>
+                {
+                    foreach (var id in ids)
+                        await db.ExecuteAsync("INSERT INTO data_key (id, content) VALUES (@id, '')", new { id });
+                    return await db.ExecuteAsync("UPDATE data_key SET content = @content || @other WHERE id IN @ids", new { ids, content, other });
+                },
+                default);
+            Assert.Equal(2, await Scalar($"SELECT COUNT(*) FROM data_key WHERE content = 'c{n}o{n}'"));
+        }
+    }
+
+    [Fact]
+    public async Task The_writer_is_as_durable_as_was_promised() => Assert.Equal(
+        (2L, "wal"),
+        (await Database.WriteAsync(db => db.ScalarAsync<long>("PRAGMA synchronous"), default), await Database.WriteAsync(db => db.ScalarAsync<string>("PRAGMA journal_mode"), default)));
+
+    private Task<int> Write(string sql) => Database.WriteAsync(db => db.ExecuteAsync(sql), default);
+
+    private Task<long> Scalar(string sql) => Database.ReadAsync(db => db.ScalarAsync<long>(sql), default);
+}

@@ -1,0 +1,70 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using PluginGateway.Testing;
+using PluginGateway.Testing.SqlServer;
+
+namespace PluginGateway.Core.Tests.Storage.Stores;
+
+/// <summary>The statements in the program's source against those that <see cref="StoreTests"/> run: none is left out.</summary>
+public sealed partial class StatementTests
+{
+    [Fact]
+    public async Task Every_statement_is_run_by_the_tests_of_the_stores_and_travels()
+    {
+        await using var server = new SqlServerDouble();
+        foreach (var test in typeof(StoreTests).GetMethods(BindingFlags.Instance | BindingFlags.Public).Where(m => m.IsDefined(typeof(FactAttribute))))
+        {
+            await using var tests = new Run(server);
+            await tests.InitializeAsync();
+            await (Task)test.Invoke(tests, null)!;
+        }
+
+        Assert.Empty(server.Log.Wrong);
+        var run = server.Log.Statements.Keys.Select(Plain).ToList();
+        var statements = Directory.EnumerateFiles(Path.Combine(Root(), "host"), "*.cs", SearchOption.AllDirectories)
+            .Where(f => !f.Contains("/Storage/Sqlite/", StringComparison.Ordinal) && !f.Contains("/obj/", StringComparison.Ordinal))
+            .SelectMany(f => Statements(f).Select(s => (File: Path.GetFileName(f), Pattern: s))).ToList();
+        Assert.True(statements.Count > 200, "The source has more statements.");
+        Assert.Empty(statements.Where(s => !run.Exists(r => Regex.IsMatch(r, s.Pattern, RegexOptions.None, TimeSpan.FromSeconds(5)))).Select(s => $"{s.File}: {s.Pattern}"));
+    }
+
+    /// <summary>The statements of a file, as patterns: what is put into them when they run may be anything.</summary>
+    private static IEnumerable<string> Statements(string file)
+    {
+        foreach (var node in CSharpSyntaxTree.ParseText(File.ReadAllText(file)).GetRoot().DescendantNodes())
+        {
+            var parts = node switch
+            {
+                LiteralExpressionSyntax { RawKind: (int)SyntaxKind.StringLiteralExpression } literal => [literal.Token.ValueText],
+                InterpolatedStringExpressionSyntax text => text.Contents.Select(c => c is InterpolatedStringTextSyntax piece ? piece.TextToken.ValueText : null).ToList(),
+                _ => new List<string?>(),
+            };
+            if (IsStatement().IsMatch(string.Concat(parts.Select(p => p ?? "…"))))
+                yield return string.Concat(parts.Select(p => p is null ? @"[\s\S]*" : Lists().Replace(Regex.Escape(Plain(p)), @"IN\ \([^)]*\)")));
+        }
+    }
+
+    private static string Plain(string sql) => Blanks().Replace(sql, " ");
+
+    private static string Root([CallerFilePath] string path = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(path)!, "..", "..", "..", ".."));
+
+    [GeneratedRegex(@"^\s*(SELECT|INSERT INTO|UPDATE|DELETE FROM|WITH)\s[\s\S]*\b(FROM|VALUES|SET|SELECT)\b|^…[\s\S]*\b(WHERE|ORDER BY|FROM) [a-z]", RegexOptions.CultureInvariant, 5_000)]
+    private static partial Regex IsStatement();
+
+    [GeneratedRegex(@"\s+", RegexOptions.CultureInvariant, 5_000)]
+    private static partial Regex Blanks();
+
+    [GeneratedRegex(@"IN\\ @\w+", RegexOptions.CultureInvariant, 5_000)]
+    private static partial Regex Lists();
+
+    /// <summary>The tests of the stores, on one double.</summary>
+    private sealed class Run(SqlServerDouble server) : StoreTests
+    {
+        protected override IEnumerable<string> Settings() =>
+            TestStore.SettingsFor(TestStore.Create(server.ConnectionString));
+    }
+}

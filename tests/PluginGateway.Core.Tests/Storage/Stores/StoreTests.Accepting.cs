@@ -1,0 +1,197 @@
+using Microsoft.Extensions.Primitives;
+using PluginGateway.Contracts;
+using PluginGateway.Core.Attachments;
+using PluginGateway.Core.Catalogues;
+using PluginGateway.Core.Reports;
+using PluginGateway.Core.Sending;
+using PluginGateway.Host.Open311;
+
+namespace PluginGateway.Core.Tests.Storage.Stores;
+
+public abstract partial class StoreTests
+{
+    [Fact]
+    public async Task The_same_report_again_is_recognised_and_other_content_is_a_revision()
+    {
+        var first = await _world.AcceptAsync("ref");
+        Assert.Equal((first.ReportId, true), await AgainAsync("ref", "A bin"));
+        var other = await _world.AcceptAsync("ref ");
+        Assert.NotEqual(first.ReportId, other.ReportId);
+        Assert.NotEqual(first.ReportId, (await _world.AcceptAsync("REF")).ReportId);
+
+        var revised = await _world.AcceptAsync("ref", "Another bin");
+        Assert.Equal((first.ReportId, 2, first.OwnId, false), (revised.ReportId, revised.Revision, revised.OwnId, revised.Repeat));
+        Assert.True((await _world.AcceptAsync("ref", "A third bin", isKey: true)).Conflict);
+        Assert.Equal(3, await _world.CountAsync("report"));
+        Assert.Equal(3, await _world.ScalarAsync<long>("SELECT MAX(repeats) FROM idempotency"));
+
+        async Task<(long, bool)> AgainAsync(string reference, string content) => await _world.AcceptAsync(reference, content) is var again ? (again.ReportId, again.Repeat) : default;
+    }
+
+    [Fact]
+    public async Task Content_that_was_sent_keeps_its_id_and_newer_content_gets_one_of_its_own()
+    {
+        var first = await _world.AcceptAsync("ref");
+        Assert.Equal(first.OwnId, await _world.SendAsync("CASE-1"));
+
+        var second = await _world.AcceptAsync("ref", "Another bin");
+        Assert.NotEqual(first.OwnId, second.OwnId);
+        await _world.SendAsync("CASE-2");
+
+        var content = (await _world.Get<DeliveryStore>().ContentAsync(first.ReportId, 2, default))!;
+        Assert.Equal([first.OwnId], content.Request.EarlierIds);
+        Assert.Equal("Another bin", content.Request.Description);
+        var looked = await _world.Get<ReportAcceptor>().LookAsync(second, default);
+        Assert.Equal((DeliveryState.Sent, second.OwnId), (looked.State, looked.PublicId));
+    }
+
+    [Fact]
+    public async Task Newer_content_waits_for_the_outcome_of_the_older_and_takes_its_place_when_nothing_came_of_it()
+    {
+        var first = await _world.AcceptAsync("ref");
+        var claimed = Assert.Single(await _world.ClaimAsync());
+        await UpdateAsync(first, "u1");
+        await _world.AcceptAsync("ref", "Another bin");
+        Assert.Empty(await _world.ClaimAsync());
+
+        await _world.Get<OutcomeRecorder>().FailedAsync(claimed, new TryResult { Outcome = AttemptOutcome.Transient, Cause = "It is down." }, "503", 1, default);
+
+        Assert.Equal(1, await _world.CountAsync("delivery WHERE state = 7"));
+        var next = Assert.Single(await _world.ClaimAsync());
+        Assert.Equal(2, next.Revision);
+        Assert.Equal(next.Id, await _world.ScalarAsync<long>("SELECT after_id FROM delivery WHERE kind = 3"));
+    }
+
+    [Fact]
+    public async Task Ids_of_all_kinds_lead_to_their_report()
+    {
+        var report = await _world.AcceptAsync(null);
+        await _world.SendAsync("Case/1 ü");
+        await _world.Database.WriteAsync(db => Aliases.AddAsync(db, "c", "", "Case/1 ü", report.ReportId, 1, AliasKind.Told), default);
+        Assert.False(await _world.Database.WriteAsync(db => Aliases.AddAsync(db, "c", "", "Case/1 ü", 5, 1, AliasKind.Told), default));
+
+        var reader = _world.Get<ReportReader>();
+        Assert.Equal(report.ReportId, (await reader.ResolveAsync(_world.Council, report.OwnId, default))!.ReportId);
+        Assert.Equal(report.ReportId, (await reader.ResolveAsync(_world.Council, "Case/1 ü", default))!.ReportId);
+        Assert.Null(await reader.ResolveAsync(_world.Council, "case/1 ü", default));
+        Assert.Null(await reader.ResolveAsync(_world.Council, "Case/1 ü ", default));
+        Assert.Equal([report.OwnId, "Case/1 ü"], (await reader.FindAsync(_world.Council, [report.OwnId, "Case/1 ü", "none"], false, default)).Select(v => v.Id));
+        var delivery = Assert.Single(await _world.Database.ReadAsync(db => db.ListAsync<ClaimedDelivery>("SELECT id AS Id, 5 AS ReportId FROM delivery"), default));
+        Assert.True(await _world.Get<DeliveryStore>().IsOfAnotherAsync(delivery, _world.Main, "Case/1 ü", default));
+    }
+
+    [Fact]
+    public async Task Reports_are_listed_page_by_page_the_newest_first()
+    {
+        var ids = new List<string>();
+        for (var i = 0; i < 5; i++)
+        {
+            ids.Insert(0, (await _world.AcceptAsync(null, $"Bin {i}", i % 2 == 0 ? "BIN" : "LAMP")).OwnId);
+            _world.Clock.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        Assert.Equal(ids, await ListAsync());
+        Assert.Equal(ids[2..5], await ListAsync(("page_size", "2"), ("page", "2")));
+        Assert.Equal([ids[1], ids[3]], await ListAsync(("service_code", "LAMP"), ("status", "open"), ("start_date", $"{_world.Clock.GetUtcNow().AddDays(-1):yyyy-MM-ddTHH:mm:ssZ}"), ("lat", "51.5"), ("long", "-0.1"), ("radius", "100")));
+        Assert.Equal(ids, await ListAsync(("updated_after", "2020-01-01T00:00:00Z"), ("bbox", "-1,51,1,52")));
+
+        async Task<IEnumerable<string>> ListAsync(params (string, string)[] arguments)
+        {
+            var given = new Parameters(arguments.ToDictionary(a => a.Item1, a => new StringValues(a.Item2)));
+            return (await _world.Get<ReportReader>().ListAsync(_world.Council, ReportFilter.Read(given, "c", false, false, _world.Clock.GetUtcNow()), default)).Select(v => v.Id);
+        }
+    }
+
+    [Fact]
+    public async Task A_client_s_update_is_stored_once_and_waits_for_its_report()
+    {
+        var report = await _world.AcceptAsync(null);
+        await UpdateAsync(report, "u1");
+        await UpdateAsync(report, "u1");
+        await UpdateAsync(report, "u2");
+        Assert.Equal(2, await _world.CountAsync("client_update"));
+        Assert.Equal(2, await _world.CountAsync("delivery WHERE kind = 3 AND gate = 2"));
+
+        await _world.SendAsync("CASE-1");
+        var update = Assert.Single(await _world.ClaimAsync());
+        Assert.Equal(DeliveryKind.Update, update.Kind);
+        await _world.Get<UpdateDeliverer>().DeliverAsync(update, _world.Main);
+        Assert.Equal(2, await _world.ScalarAsync<long>($"SELECT state FROM delivery WHERE id = {update.Id}"));
+        Assert.Single(await _world.ClaimAsync());
+    }
+
+    [Fact]
+    public async Task An_update_of_a_case_that_no_report_made_goes_by_itself()
+    {
+        await _world.Get<UpdateAcceptor>().AcceptAsync(
+            7, _world.Main, 0, 0, new ClientUpdate { UpdateId = "u1", BackEndId = "CASE-7", Status = "OPEN", Updated = _world.Clock.GetUtcNow() }, default);
+
+        await _world.Get<OutcomeRecorder>().DoneAsync(Assert.Single(await _world.ClaimAsync()), "N-1", "", 1, default);
+
+        Assert.Equal("N-1", await _world.ScalarAsync<string>("SELECT backend_id FROM delivery WHERE state = 2"));
+    }
+
+    [Fact]
+    public async Task Files_are_adopted_by_their_report_and_orphans_go_after_a_day()
+    {
+        var files = _world.Get<AttachmentStore>();
+        var (kept, orphan) = (await files.SaveAsync("a.jpg", "image/jpeg", [1, 2, 3], default), await files.SaveAsync("b.jpg", "image/jpeg", [4], default));
+        await _world.Database.WriteAsync(
+            async db =>
+            {
+                await AttachmentStore.AdoptAsync(db, 256, [kept]);
+                return 0;
+            },
+            default);
+        _world.Clock.Advance(TimeSpan.FromDays(2));
+
+        Assert.Equal(1, await files.RemoveOrphansAsync(default));
+
+        Assert.Equal(3, (await files.OpenAsync(kept.Id, default)).Length);
+        await Assert.ThrowsAsync<FileNotFoundException>(() => files.OpenAsync(orphan.Id, default));
+    }
+
+    [Fact]
+    public async Task The_id_is_settled_once_for_a_client_that_waits_no_longer()
+    {
+        var report = await _world.AcceptAsync(null);
+        await _world.ExecuteAsync("UPDATE report_revision SET public_id = NULL");
+        await _world.ExecuteAsync("UPDATE report SET public_id = NULL");
+
+        Assert.Equal(report.OwnId, await _world.Get<ReportAcceptor>().FixIdAsync(report.ReportId, 1, default));
+        Assert.Equal(report.OwnId, await _world.SendAsync("CASE-1"));
+        Assert.Equal(1, await _world.CountAsync("council_update WHERE backend = ''"));
+    }
+
+    [Fact]
+    public async Task The_back_end_s_id_is_told_where_it_comes_in_time_with_its_notice()
+    {
+        var report = await _world.AcceptAsync(null);
+        await _world.ExecuteAsync("UPDATE report_revision SET public_id = NULL");
+        await _world.ExecuteAsync("UPDATE report SET public_id = NULL");
+
+        Assert.Equal("CASE-1", await _world.SendAsync("CASE-1", new Submission { Notice = "Thank you." }));
+
+        Assert.Equal(("CASE-1", "Thank you."), (await _world.Get<ReportAcceptor>().LookAsync(report, default)) is var looked ? (looked.PublicId, looked.Notice) : default);
+    }
+
+    [Fact]
+    public async Task Services_routes_and_lanes_are_entered_once()
+    {
+        var (versions, service) = (_world.Get<ServiceVersions>(), new Service { Code = "X", Name = "An X" });
+        var id = await versions.IdAsync(service, default);
+        Assert.Equal(id, await versions.IdAsync(service with { }, default));
+        Assert.Equal("An X", (await versions.FindAsync([id], default))[id].Name);
+
+        var report = await _world.AcceptAsync(null);
+        var destination = await _world.Get<ReportDestinations>().OfAsync(_world.Council, report.ReportId, 1, default);
+        Assert.Equal(("main", report.DeliveryId), (destination.BackEnd!.Name, destination.DeliveryId));
+        Assert.NotEqual(await _world.LaneAsync(), await _world.LaneAsync(_world.Spare));
+        Assert.Equal("main", (await _world.Get<PluginGateway.Core.Catalogues.RouteTable>().RouteAsync(_world.Council, Published(), default)).Name);
+    }
+
+    private PluginGateway.Core.Catalogues.PublishedService Published() => new() { Code = "BIN", Service = new Service { Code = "BIN", Name = "BIN" }, Owner = _world.Main };
+
+    private Task UpdateAsync(AcceptResult report, string id) => _world.Get<UpdateAcceptor>().AcceptAsync(
+        7, _world.Main, report.ReportId, report.DeliveryId, new ClientUpdate { UpdateId = id, BackEndId = "", Status = "OPEN", Description = "Still there", Updated = _world.Clock.GetUtcNow() }, default);
+}

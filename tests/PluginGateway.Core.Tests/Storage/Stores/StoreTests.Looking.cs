@@ -1,0 +1,325 @@
+using PluginGateway.Admin.Reading;
+using PluginGateway.Admin.SignIn;
+using PluginGateway.Contracts;
+using PluginGateway.Core.Attachments;
+using PluginGateway.Core.Auditing;
+using PluginGateway.Core.Email;
+using PluginGateway.Core.Operating;
+using PluginGateway.Core.Reports;
+using PluginGateway.Core.Retention;
+using PluginGateway.Core.Search;
+using PluginGateway.Core.Sending;
+using PluginGateway.Core.Sending.Closures;
+
+namespace PluginGateway.Core.Tests.Storage.Stores;
+
+public abstract partial class StoreTests
+{
+    private const string Password = "correct horse battery";
+
+    private static readonly Actor Boss = new() { AccountId = 1, Name = "boss", Role = Role.Admin, Councils = [] };
+
+    [Fact]
+    public async Task What_waits_fails_and_is_held_is_counted_by_lane_and_cause()
+    {
+        await HeldAsync("held");
+        await _world.AcceptAsync("failing");
+        await Recorder.FailedAsync(Assert.Single(await _world.ClaimAsync(1)), new TryResult { Outcome = AttemptOutcome.Transient, Cause = "503" }, "", 1, default);
+        await _world.Get<ClosureTable>().PauseAsync(new ClosureScope("c", "", "LAMP"), "a test", "op", null, default);
+        await _world.AcceptAsync("paused", service: "LAMP");
+        await _world.ExecuteAsync("UPDATE delivery SET gate = 1 WHERE state = 0");
+        await _world.AcceptAsync("waiting");
+        var reading = _world.Get<LaneReading>();
+
+        var lane = Assert.Single(await reading.LanesAsync(default), l => l.BackEnd == "main");
+        var counts = (await reading.CountsAsync(default))[lane.Id];
+        Assert.Equal((2, 1, 1, 1), (counts.Open, counts.Gated, counts.Failing, counts.Stuck));
+        Assert.Equal(["503", "no"], (await reading.CausesAsync(_world.Now, default)).Select(c => c.Cause).Order(StringComparer.Ordinal));
+        Assert.True((await reading.OldestWaitingAsync(default))[lane.Id] > 0);
+
+        var home = await _world.Get<Overview>().ReadAsync(Boss, default);
+        Assert.Equal(Standing.Bad, home.Standing);
+        Assert.Contains(home.Troubles, t => t is { What: "no", Count: 1 });
+        Assert.Contains(home.Troubles, t => t is { What: "paused by op (a test)", Count: 1 });
+    }
+
+    [Fact]
+    public async Task What_was_sent_is_counted_by_the_hour()
+    {
+        await _world.AcceptAsync("one");
+        var delivery = Assert.Single(await _world.ClaimAsync(1));
+        var hours = _world.Get<HourCounts>();
+        for (var i = 0; i < 2; i++)
+        {
+            hours.Sent(delivery);
+            hours.NotSent(delivery);
+            await hours.SaveAsync();
+        }
+
+        var counts = await hours.ListAsync(HourCounts.HourOf(_world.Now), default);
+        Assert.Equal([(HourCounts.Failed, 2L), (0, 2L)], counts.Select(c => (c.Bucket, c.Count)).Order());
+        Assert.Equal(0.5, HourCounts.Quantile(counts.Select(c => (c.Bucket, c.Count)), 0.5));
+    }
+
+    [Fact]
+    public async Task Reports_are_found_by_state_by_words_and_by_service_and_no_longer_when_their_content_is_gone()
+    {
+        var held = await HeldAsync("held");
+        await _world.AcceptAsync("lamp", "The lamp by the school is dark", "LAMP");
+        await _world.SendAsync("CASE-1");
+        var index = _world.Get<ReportTermIndex>();
+        Assert.False(await index.StepAsync(default));
+        _world.Clock.Advance(TimeSpan.FromSeconds(11));
+        Assert.True(await index.StepAsync(default));
+        Assert.False(await index.StepAsync(default));
+
+        Assert.Equal(2, (await FindAsync(new SearchFilter())).Count);
+        foreach (var state in Enum.GetValues<StateFilter>())
+            await FindAsync(new SearchFilter { States = state, Council = "c", BackEnd = "main", Service = "BIN", Cause = "no", From = 1, To = _world.Now, Text = "bin" }, before: long.MaxValue);
+        Assert.Equal(held.OwnId, Assert.Single(await FindAsync(new SearchFilter { States = StateFilter.Held, Text = "HELD" })).OwnId);
+        Assert.Single(await FindAsync(new SearchFilter { Text = "school LAMP" }));
+        Assert.Empty(await FindAsync(new SearchFilter { Text = "school held" }));
+        Assert.Empty(await FindAsync(new SearchFilter { Text = "…" }));
+        Assert.Single(await FindAsync(new SearchFilter { Service = "LAMP", States = StateFilter.Sent }));
+        Assert.Empty(await FindAsync(new SearchFilter(), Boss with { Councils = ["other"] }));
+        Assert.Equal(held.OwnId, Assert.Single(await FindAsync(new SearchFilter { Cause = "no" })).OwnId);
+        Assert.Empty(await FindAsync(new SearchFilter { Cause = "no", States = StateFilter.Sent }));
+
+        await _world.AcceptAsync("lamp", "The beacon by the school is dark", "LAMP");
+        Assert.True(await index.StepAsync(default));
+        Assert.Single(await FindAsync(new SearchFilter { Text = "beacon" }));
+
+        await _world.SendAsync("CASE-2");
+        _world.Clock.Advance(TimeSpan.FromDays(200));
+        await _world.Get<RetentionRun>().RunAsync(remove: true, default);
+        Assert.Empty(await FindAsync(new SearchFilter { Text = "school" }));
+        Assert.Single(await FindAsync(new SearchFilter { Text = "held" }));
+    }
+
+    [Fact]
+    public async Task Reports_are_found_by_the_back_end_they_go_to_and_by_the_time_they_came()
+    {
+        // Later than other tests in this process: an id is never lower than the one before.
+        _world.Clock.Advance(TimeSpan.FromDays(5_000));
+        var before = _world.Now;
+        var held = await HeldAsync("held");
+        await _world.AcceptAsync("lamp", "The lamp by the school is dark", "LAMP");
+        await _world.SendAsync("CASE-1");
+        _world.Clock.Advance(TimeSpan.FromDays(1));
+        var index = _world.Get<ReportTermIndex>();
+        Assert.True(await index.StepAsync(default));
+        foreach (var states in (StateFilter[])[StateFilter.All, StateFilter.Held])
+        {
+            Assert.Contains(held.OwnId, (await FindAsync(new SearchFilter { BackEnd = "main", States = states })).Select(f => f.OwnId));
+            Assert.Empty(await FindAsync(new SearchFilter { BackEnd = "spare", States = states }));
+        }
+
+        Assert.Equal(1, await _world.Get<RouteActions>().SetAsync(_world.Council, "BIN", _world.Spare, anyService: true, "op", "a test", default));
+        Assert.True(await index.StepAsync(default));
+        Assert.Equal(held.OwnId, Assert.Single(await FindAsync(new SearchFilter { BackEnd = "spare" })).OwnId);
+        Assert.NotEqual(held.OwnId, Assert.Single(await FindAsync(new SearchFilter { BackEnd = "main" })).OwnId);
+
+        // A database of a version that had no back ends among the terms.
+        await _world.ExecuteAsync("DELETE FROM report_term");
+        await _world.ExecuteAsync("DELETE FROM retention_mark WHERE name = 'terms-backends'");
+        await _world.AcceptAsync("new", "The newest", "LAMP");
+        _world.Clock.Advance(TimeSpan.FromMinutes(1));
+        while (await index.StepAsync(default))
+        {
+        }
+
+        Assert.Single(await FindAsync(new SearchFilter { Text = "newest" }));
+        Assert.Equal(2, (await FindAsync(new SearchFilter { BackEnd = "main" })).Count);
+        Assert.Single(await FindAsync(new SearchFilter { BackEnd = "spare" }));
+
+        foreach (var filter in (SearchFilter[])[new(), new() { Council = "c" }, new() { Text = "the" }, new() { States = StateFilter.Unsent }])
+        {
+            var count = (await FindAsync(filter)).Count;
+            Assert.Equal(count, (await FindAsync(filter with { From = before })).Count);
+            Assert.Equal(count, (await FindAsync(filter with { From = before, To = _world.Now })).Count);
+            Assert.Empty(await FindAsync(filter with { From = _world.Now }));
+            Assert.Empty(await FindAsync(filter with { To = before }));
+        }
+    }
+
+    [Fact]
+    public async Task A_report_has_its_story_its_files_and_its_updates()
+    {
+        var file = await _world.Get<AttachmentStore>().SaveAsync("a.jpg", "image/jpeg", [1, 2, 3], default);
+        var report = await _world.AcceptAsync("told");
+        await _world.Database.WriteAsync(
+            async db =>
+            {
+                await AttachmentStore.AdoptAsync(db, report.ReportId, [file]);
+                return 0;
+            },
+            default);
+        await _world.SendAsync("CASE-7");
+        await UpdateAsync(report, "u1");
+        await _world.Get<PluginGateway.Core.Updates.CouncilUpdateStore>().AddAsync(_world.Main, [new CouncilUpdate { UpdateId = "n1", BackEndId = "CASE-7", Status = "fixed", Happened = _world.Clock.GetUtcNow() }], false, 0, false, default);
+        await _world.Get<Acknowledgements>().NoteAsync((await TargetAsync(report.OwnId))!, "op", "a note", default);
+
+        var story = (await _world.Get<ReportStory>().ReadAsync("CASE-7", [], default))!;
+        var line = StoryLine.Of(story, people: false);
+
+        Assert.Contains(line, e => e.Title == "received from a site");
+        Assert.Contains(line, e => e.Title == "report to main, try 1");
+        Assert.Contains(line, e => e.Title == "update from the client");
+        Assert.Contains(line, e => e is { Title: "update from main", Text: "fixed" });
+        Assert.Contains(line, e => e is { Title: "note by op", Text: "a note" });
+        Assert.Equal("a.jpg", (await _world.Get<AttachmentStore>().FindAsync(report.ReportId, file.Id, default))!.Name);
+        Assert.Null(await _world.Get<AttachmentStore>().FindAsync(report.ReportId + 256, file.Id, default));
+        Assert.Null(await _world.Get<ReportStory>().ReadAsync("nonsense", ["c"], default));
+        Assert.NotNull(await _world.Get<TemplatePreview>().FindAsync(null, default));
+    }
+
+    [Fact]
+    public async Task A_report_is_put_off_until_a_day()
+    {
+        var report = await HeldAsync("off");
+        var (acknowledgements, target) = (_world.Get<Acknowledgements>(), (await TargetAsync(report.OwnId))!);
+
+        for (var i = 1; i < 3; i++)
+            Assert.True((await acknowledgements.SetAsync(target, _world.Clock.GetUtcNow().AddDays(i), "op", "later", default)).Done);
+        Assert.Equal(1, Assert.Single(await _world.Get<LaneReading>().CausesAsync(_world.Now, default)).Acknowledged);
+        Assert.Equal("op", (await acknowledgements.FindAsync(report.ReportId, default))!.ByWhom);
+
+        Assert.True((await acknowledgements.SetAsync(target, _world.Clock.GetUtcNow(), "op", "no more", default)).Done);
+        Assert.Null(await acknowledgements.FindAsync(report.ReportId, default));
+    }
+
+    [Fact]
+    public async Task A_choice_is_previewed_and_taken_back()
+    {
+        await HeldAsync("b");
+        await _world.AcceptAsync("a", service: "LAMP");
+        await _world.ExecuteAsync("UPDATE delivery SET doubt = 1 WHERE state = 5");
+        var routes = _world.Get<RouteActions>();
+
+        Assert.Equal(new RoutePreview(1, 1), await routes.PreviewAsync(_world.Council, "", _world.Spare, anyService: true, default));
+        Assert.Equal(1, await routes.SetAsync(_world.Council, "LAMP", _world.Spare, anyService: true, "op", "lamps", default));
+        Assert.Equal(1, await routes.SetAsync(_world.Council, "LAMP", _world.Main, anyService: true, "op", "back", default, forget: true));
+        Assert.Empty(await routes.ListAsync(default));
+    }
+
+    [Fact]
+    public async Task Many_reports_are_worked_through_and_the_result_is_kept()
+    {
+        var report = await HeldAsync("many");
+        var preview = await _world.Get<BulkPreview>().ReadAsync(new SearchFilter { States = StateFilter.Held }, Boss, default);
+        Assert.Equal((1, 0L), (preview.Deliveries.Count, preview.MayBeThere));
+        var jobs = _world.Get<BulkJobs>();
+        var id = await jobs.CreateAsync(BulkAction.Resend, "", ["c"], [.. preview.Deliveries, 5], "op", "they are back", default);
+
+        Assert.Equal(id, (await jobs.NextAsync(default))!.Id);
+        var items = await jobs.OpenAsync(id, 10, default);
+        Assert.Equal([report.DeliveryId, 5], items.Select(i => i.DeliveryId));
+        await jobs.RecordAsync(id, [(items[0].Number, ActionOutcome.Yes("pending")), (items[1].Number, ActionOutcome.No("not there"))], default);
+        // The same again is not counted twice.
+        await jobs.RecordAsync(id, [(items[0].Number, ActionOutcome.Yes("pending"))], default);
+        await jobs.EndAsync(id, default);
+
+        var job = (await jobs.FindAsync(id, default))!;
+        Assert.Equal((2L, 1L, 1L), (job.Total, job.Done, job.Refused));
+        Assert.Equal("not there", Assert.Single(await jobs.RefusedAsync(id, 10, default)).Text);
+        Assert.Null(await jobs.NextAsync(default));
+    }
+
+    [Fact]
+    public async Task Templates_of_an_earlier_version_are_kept_and_named_and_not_used()
+    {
+        var (store, templates) = (_world.Get<TemplateStore>(), _world.Get<MailTemplates>());
+        await store.UseAsync("report.text.hbs", "Dear {{council}}", "op", default);
+        await store.DraftAsync("report.html.hbs", "<p>{{{description}}}</p>", default);
+        await templates.RefreshAsync(default);
+        Assert.Equal("report.text.hbs", Assert.Single(templates.Problems).Name);
+
+        // Its successor takes its place, also as a problem.
+        await store.UseAsync("report.sbn-txt", "{{#if address}}{{{address}}}{{/if}}", "op", default);
+        templates.Forget();
+        await templates.RefreshAsync(default);
+
+        Assert.Contains("A report for Sample Council.", await templates.RenderAsync(null, "report.sbn-txt", ReportMailModel.For(ReportMailSamples.Full), default), StringComparison.Ordinal);
+        Assert.Equal(("report.sbn-txt", "op"), (Assert.Single(templates.Problems).Name, templates.Problems[0].ByWhom));
+        Assert.Equal("Dear {{council}}", StoredTemplate.Text((await store.FindEarlierAsync("report.sbn-txt", default))!.Content));
+        Assert.Equal("<p>{{{description}}}</p>", StoredTemplate.Text((await store.FindEarlierAsync("report.sbn-html", default))!.Draft));
+    }
+
+    [Fact]
+    public async Task A_template_is_changed_for_all_hosts_and_changed_back()
+    {
+        var (store, templates) = (_world.Get<TemplateStore>(), _world.Get<MailTemplates>());
+        Assert.False(await store.UndoAsync("report.sbn-txt", "op", default));
+        await store.DraftAsync("report.sbn-txt", "draft", default);
+        Assert.True(await store.UseAsync("report.sbn-txt", "Dear {{ council }}", "op", default));
+        await templates.RefreshAsync(default);
+
+        var values = ReportMailModel.For(ReportMailSamples.Full);
+        Assert.Equal("Dear Sample Council", await templates.RenderAsync(null, "report.sbn-txt", values, default));
+        Assert.Equal("op", (await store.FindAsync("report.sbn-txt", default))!.ByWhom);
+        Assert.True(await store.UndoAsync("report.sbn-txt", "op", default));
+        templates.Forget();
+        await templates.RefreshAsync(default);
+        Assert.Contains("A report for Sample Council.", await templates.RenderAsync(null, "report.sbn-txt", values, default), StringComparison.Ordinal);
+        Assert.Null(Assert.Single(await store.ListAsync(default)).Content);
+    }
+
+    [Fact]
+    public async Task An_account_signs_in_is_known_by_its_session_and_is_changed()
+    {
+        var (accounts, sessions, guard) = (_world.Get<Accounts>(), _world.Get<Sessions>(), _world.Get<SignInGuard>());
+        Assert.False(await accounts.AnyAsync(default));
+        Assert.False((await accounts.CreateAsync("ann", Password, new Rights(Role.Admin, []), "link", Sessions.KeyOf("none"), default)).Done);
+        await _world.Get<SetUpLink>().StartedAsync(default);
+        Assert.Equal(1, await _world.CountAsync("set_up_link"));
+        Assert.False(await _world.Get<SetUpLink>().IsGoodAsync("none", default));
+        Assert.True((await accounts.CreateAsync("Ann", Password, new Rights(Role.Admin, []), "op", null, default)).Done);
+        Assert.False((await accounts.CreateAsync("ann", Password, new Rights(Role.Viewer, []), "op", null, default)).Done);
+
+        Assert.Null((await guard.TryAsync("ann", "wrong", default)).Account);
+        var account = (await guard.TryAsync("ann", Password, default)).Account!;
+        var token = await sessions.BeginAsync(account, "from here", default);
+        _world.Clock.Advance(TimeSpan.FromMinutes(2));
+        Assert.Equal("ann", (await sessions.FindAsync(token, byHand: true, default))!.Name);
+        await sessions.EndAsync(token, default);
+        Assert.Null(await sessions.FindAsync(token, byHand: true, default));
+
+        Assert.False((await accounts.ChangeAsync(account.Id, new Rights(Role.Viewer, ["c"]), isDisabled: false, "op", "no", default)).Done);
+        Assert.True((await accounts.CreateAsync("bob", Password, new Rights(Role.Admin, []), "op", null, default)).Done);
+        Assert.True((await accounts.ChangeAsync(account.Id, new Rights(Role.Viewer, ["c"]), isDisabled: false, "op", "yes", default)).Done);
+        Assert.True((await accounts.SetPasswordAsync(account.Id, Password + "!", "op", default)).Done);
+        Assert.Equal(["ann", "bob"], (await accounts.ListAsync(default)).Select(a => a.Name));
+
+        for (var i = 0; i < 12; i++)
+        {
+            await guard.TryAsync("carl", "wrong", default);
+            _world.Clock.Advance(TimeSpan.FromMinutes(3));
+        }
+
+        var audit = _world.Get<AuditReading>();
+        var locked = Assert.Single(await audit.ListAsync(new AuditFilter(null, null, "sign-in-locked", null, 0, 0), [], null, default));
+        Assert.Equal(locked.At, (await audit.FindAsync(locked.Id, default))!.At);
+        Assert.Empty(await audit.ListAsync(new AuditFilter("c", "op", "pause", "x", 1, long.MaxValue), ["c"], long.MaxValue, default));
+        Assert.Empty(await audit.ListAsync(new AuditFilter(null, null, null, null, 0, 0), ["c"], null, default));
+        Assert.Empty(await audit.ListAsync(new AuditFilter(null, null, null, null, 1, long.MaxValue / 2), ["c", "d"], null, default));
+        Assert.Contains(locked.Id, (await audit.ListAsync(new AuditFilter(null, locked.Who, null, locked.Subject, locked.At, locked.At + 1), [], null, default)).Select(r => r.Id));
+        Assert.DoesNotContain(locked.Id, (await audit.ListAsync(new AuditFilter(null, null, null, null, locked.At + 1, 0), [], null, default)).Select(r => r.Id));
+        Assert.DoesNotContain(locked.Id, (await audit.ListAsync(new AuditFilter(null, null, null, null, 0, locked.At), [], null, default)).Select(r => r.Id));
+    }
+
+    [Fact]
+    public async Task Two_keys_are_good_for_the_same_and_no_third()
+    {
+        var keys = _world.Get<PluginGateway.Core.Clients.ApiKeys>();
+        var made = new List<bool>();
+        for (var i = 0; i < 3; i++)
+            made.Add((await keys.IssueAsync("site", $"key-{i}", ["c"], PluginGateway.Core.Clients.ApiKeys.Reports, PluginGateway.Core.Clients.ClientProfile.None, null, "op", default)).Done);
+
+        Assert.Equal([true, true, false], made);
+        Assert.Equal(2, await _world.CountAsync("audit WHERE action = 'key-create'"));
+    }
+
+    private Task<List<FoundReport>> FindAsync(SearchFilter filter, Actor? actor = null, long? before = null) => _world.Get<ReportSearch>().ListAsync(filter, actor ?? Boss, before, 10, default);
+
+    private async Task<Target?> TargetAsync(string id) => (await _world.Database.ReadAsync(db => Target.FindAsync(db, id), default)).Found;
+}

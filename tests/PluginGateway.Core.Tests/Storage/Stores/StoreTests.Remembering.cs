@@ -1,0 +1,172 @@
+using Microsoft.Extensions.Time.Testing;
+using PluginGateway.Contracts;
+using PluginGateway.Core.Adapters;
+using PluginGateway.Core.Catalogues;
+using PluginGateway.Core.Clients;
+using PluginGateway.Core.Cluster;
+using PluginGateway.Core.Plugins;
+using PluginGateway.Core.Storage;
+using PluginGateway.Host.Telemetry;
+using PluginGateway.PluginHosting;
+using PluginGateway.PluginHosting.Quarantine;
+using PluginGateway.Testing;
+
+namespace PluginGateway.Core.Tests.Storage.Stores;
+
+public abstract partial class StoreTests
+{
+    [Fact]
+    public async Task Keys_are_known_by_their_hash_and_until_they_are_revoked()
+    {
+        var keys = _world.Get<ApiKeys>();
+        await keys.AddAsync("a site", "secret", ["c"], ApiKeys.Reports, ClientProfile.None, null, default);
+        await keys.AddAsync("a site", "secret", ["c"], ApiKeys.Reports, ClientProfile.None, null, default);
+        await keys.AddAsync("a site", "another", [], ApiKeys.Documents, ClientProfile.None, _world.Clock.GetUtcNow().AddDays(1), default);
+        Assert.Equal("a site", (await keys.FindAsync("secret", default))!.Name);
+        Assert.Null(await keys.FindAsync("SECRET", default));
+        var listed = await keys.ListAsync(default);
+        Assert.Equal(2, listed.Count);
+
+        Assert.True(await keys.RevokeAsync(listed[0].Id, "op", default));
+        Assert.False(await keys.RevokeAsync(listed[0].Id, "op", default));
+        Assert.Equal(1, await _world.CountAsync("client"));
+    }
+
+    [Fact]
+    public async Task A_catalogue_and_the_time_of_its_last_change_are_kept()
+    {
+        var store = _world.Get<CatalogueStore>();
+        Assert.Null(await store.FindAsync("c", "main", default));
+        var before = await store.VersionAsync(default);
+        await store.SaveAsync("c", "main", new CatalogueState { Served = [new Service { Code = "A", Name = "A" }, new Service { Code = "B", Name = "B" }], Fetched = _world.Clock.GetUtcNow(), Missing = new HashSet<string> { "B" }, Readings = 2, Seen = _world.Clock.GetUtcNow() }, default);
+
+        var state = (await store.FindAsync("c", "main", default))!;
+        Assert.Equal((2, 1, 2), (state.Served.Count, state.Missing.Count, state.Readings));
+        Assert.NotEqual(before, await store.VersionAsync(default));
+        Assert.Equal(5, await store.ChangedAsync("c", [1], 5, default));
+        Assert.Equal(5, await store.ChangedAsync("c", [1], 9, default));
+        Assert.Equal(12, await store.ChangedAsync("c", [2], 12, default));
+        Assert.Equal(UnixTime.At(12), await store.LatestChangeAsync(default));
+    }
+
+    [Fact]
+    public async Task What_an_adapter_remembers_is_there_for_as_long_as_it_said_and_not_in_clear()
+    {
+        var state = _world.Get<AdapterStateStore>().For(_world.Main);
+        Assert.Equal("value", await state.GetOrAddAsync("token", TimeSpan.FromHours(1), _ => Task.FromResult("value"), default));
+        Assert.Equal("value", await _world.Get<AdapterStateStore>().For(_world.Main).GetOrAddAsync("token", TimeSpan.FromHours(1), _ => Task.FromResult("other"), default));
+        Assert.DoesNotContain("value", System.Text.Encoding.UTF8.GetString((await _world.ScalarAsync<byte[]>("SELECT value FROM adapter_state"))!), StringComparison.Ordinal);
+        await state.RemoveAsync("token", default);
+        Assert.Equal("third", await state.GetOrAddAsync("token", TimeSpan.FromHours(1), _ => Task.FromResult("third"), default));
+        Assert.True(await _world.CountAsync("data_key") > 0);
+    }
+
+    [Fact]
+    public async Task What_is_known_of_plug_ins_is_shared_by_those_who_run_them()
+    {
+        var one = new KnownVersion { AdapterName = "one", Sha256 = new string('a', 64), Version = "1", Path = "/p/one", State = VersionState.Free, At = _world.Clock.GetUtcNow() };
+        var memory = _world.Get<PluginMemory>();
+        await memory.BeginProbationAsync(one, default);
+        await memory.BeginProbationAsync(one with { Version = "2" }, default);
+        Assert.Single(Assert.Single(await memory.ReadAsync(default)).Probations);
+        Assert.True(await memory.JudgeAsync(one with { State = VersionState.Good }, memory.Node, default));
+        await memory.EndProbationAsync(one, memory.Node, default);
+        await memory.SaveAsync([new PluginStatus { Path = "/p/one", AdapterName = "one", Sha256 = one.Sha256, Generation = 4, State = PluginState.Active, Since = _world.Clock.GetUtcNow() }], default);
+        Assert.Equal(4, Assert.Single(await memory.ListAsync(default)).Status.Generation);
+        Assert.Empty(await memory.UsedElsewhereAsync(default));
+
+        await _world.Get<PluginActions>().DecideAsync(one, VersionState.Quarantined, "bad", "op", default);
+        await memory.SaveAsync(one with { State = VersionState.Good }, default);
+        Assert.Equal(VersionState.Quarantined, Assert.Single(await memory.ReadAsync(default)).State);
+    }
+
+    [Fact]
+    public async Task A_node_elsewhere_is_gone_when_it_was_not_heard_of_for_long()
+    {
+        var nodes = _world.Get<Nodes>();
+        await _world.ExecuteAsync("INSERT INTO node (id, heartbeat, version) VALUES ('elsewhere/1/1', @now, '1')", new { now = _world.Now });
+        Assert.Empty(await nodes.GoneAsync(["elsewhere/1/1"], default));
+        _world.Clock.Advance(TimeSpan.FromHours(1));
+        Assert.Single(await nodes.SilentAsync(["elsewhere/1/1"], default));
+    }
+
+    [Fact]
+    public async Task Hosts_are_known_while_they_live_and_share_what_a_lane_may_do()
+    {
+        var hosts = _world.Get<Hosts>();
+        await BeatAsync();
+        await BeatAsync();
+        Assert.Equal((1, 4), (hosts.Live.Count, hosts.Share(4)));
+        await _world.ExecuteAsync("INSERT INTO node (id, heartbeat, version, councils_hash, plugins_hash) VALUES ('~elsewhere/1/1', @now, '1', 'other', '')", new { now = _world.Now });
+        await BeatAsync();
+        Assert.Equal((2, 2, 1), (hosts.Share(4), hosts.Share(3), hosts.Share(1)));
+        Assert.Contains("~elsewhere/1/1 has other council files", hosts.Differences());
+
+        _world.Clock.Advance(TimeSpan.FromMinutes(10));
+        await BeatAsync();
+        Assert.Equal(4, hosts.Share(4));
+        await hosts.LeaveAsync(default);
+        Assert.Equal(1, await _world.CountAsync("node WHERE heartbeat = 0"));
+
+        Task BeatAsync() => hosts.BeatAsync(["main hash"], [], default);
+    }
+
+    [Fact]
+    public async Task A_duty_is_one_host_s_until_it_is_silent()
+    {
+        var (here, there) = (_world.Get<Duties>(), new Duties(_world.Database, new Node("elsewhere", 1, "1"), _world.Clock));
+        Assert.True(await here.HasAsync("alerts", default));
+        Assert.True(await here.HasAsync("alerts", default));
+        Assert.False(await there.HasAsync("alerts", default));
+        _world.Clock.Advance(TimeSpan.FromSeconds(45));
+        Assert.True(await here.HasAsync("alerts", default));
+        _world.Clock.Advance(TimeSpan.FromSeconds(30));
+        Assert.False(await there.HasAsync("alerts", default));
+
+        _world.Clock.Advance(TimeSpan.FromSeconds(90));
+        Assert.True(await there.HasAsync("alerts", default));
+        Assert.False(await here.HasAsync("alerts", default));
+    }
+
+    [Fact]
+    public async Task A_host_whose_clock_is_wrong_keeps_the_database_s_time_where_hosts_share_one()
+    {
+        var clock = new DatabaseClock(new FakeTimeProvider(Some.Time));
+        await clock.SetAsync(_world.Database, default);
+
+        var shared = _world.Database.Dialect.HasSeveralWriters;
+        Assert.Equal(shared, clock.Offset != TimeSpan.Zero);
+        if (shared)
+            Assert.InRange((clock.GetUtcNow() - TimeProvider.System.GetUtcNow()).Duration(), TimeSpan.Zero, TimeSpan.FromMinutes(1));
+    }
+
+    [Fact]
+    public async Task A_write_that_fails_half_way_leaves_nothing_behind_and_one_that_lost_a_race_begins_anew()
+    {
+        await Assert.ThrowsAsync<InvalidOperationException>(() => _world.Database.WriteAsync<int>(
+            async db =>
+            {
+                await db.ExecuteAsync("INSERT INTO data_key (id, content) VALUES ('x', '')");
+                throw new InvalidOperationException();
+            },
+            default));
+        Assert.Equal(0, await _world.CountAsync("data_key"));
+
+        var ids = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => _world.AcceptAsync("the same")));
+        Assert.Single(ids.Select(r => r.ReportId).Distinct());
+        Assert.Equal(1, ids.Count(r => !r.Repeat));
+    }
+
+    [Fact]
+    public async Task The_schema_is_migrated_once_whoever_asks()
+    {
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => _world.Database.MigrateAsync(default)));
+        await _world.ExecuteAsync("INSERT INTO migration (id, name, at) VALUES (9999, '9999_next', 0)");
+        await _world.Database.MigrateAsync(default);
+
+        await _world.ExecuteAsync("UPDATE migration SET name = '0006_other' WHERE id = 6");
+        await Assert.ThrowsAsync<InvalidDataException>(() => _world.Database.MigrateAsync(default));
+        Assert.True(await Health.AnswersAsync(_world.Database, default));
+        Assert.InRange(Math.Abs(await _world.ScalarAsync<long>(_world.Database.Dialect.NowMs) - TimeProvider.System.NowMs()), 0, 600_000);
+    }
+}

@@ -1,0 +1,32 @@
+using Microsoft.Extensions.Options;
+using PluginGateway.Core.Storage;
+using PluginGateway.Core.Storage.Sqlite;
+using PluginGateway.Testing;
+
+namespace PluginGateway.Core.Tests.Storage;
+
+/// <summary>A real database in a folder of its own, with its schema.</summary>
+internal sealed class TestDatabase : IAsyncDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    private TestDatabase() => Database = new SqliteDatabase(Options.Create(new StateOptions { Path = _folder.Path }), Faults.None, TimeProvider.System);
+
+    public SqliteDatabase Database { get; }
+
+    public string Folder => _folder.Path;
+
+    public static async Task<TestDatabase> CreateAsync()
+    {
+        var created = new TestDatabase();
+        await created.Database.MigrateAsync(default);
+        return created;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Database.DisposeAsync();
+        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        _folder.Dispose();
+    }
+}

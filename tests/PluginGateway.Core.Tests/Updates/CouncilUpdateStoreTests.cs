@@ -1,0 +1,196 @@
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
+using PluginGateway.Contracts;
+using PluginGateway.Core.Councils;
+using PluginGateway.Core.Storage;
+using PluginGateway.Core.Tests.Storage;
+using PluginGateway.Core.Updates;
+using PluginGateway.Testing;
+
+namespace PluginGateway.Core.Tests.Updates;
+
+public sealed class CouncilUpdateStoreTests : IAsyncLifetime
+{
+    private readonly FakeTimeProvider _clock = new(Some.Time);
+    private readonly BackEnd _backEnd = TestCouncils.Plain.BackEnds["email"];
+
+    private TestDatabase _test = null!;
+    private CouncilUpdateStore _store = null!;
+
+    private DateTimeOffset Now => _clock.GetUtcNow();
+
+    public async ValueTask InitializeAsync()
+    {
+        _test = await TestDatabase.CreateAsync();
+        _store = new CouncilUpdateStore(_test.Database, Options.Create(new UpdatesOptions()), _clock);
+    }
+
+    public ValueTask DisposeAsync() => _test.DisposeAsync();
+
+    [Fact]
+    public async Task What_is_known_is_not_added_again_and_not_changed()
+    {
+        Assert.Equal(2, await AddAsync(false, Update("a", minutes: -5), Update("b", minutes: -4)));
+        _clock.Advance(TimeSpan.FromHours(1));
+
+        Assert.Equal(1, await AddAsync(false, Update("b", minutes: -64, status: "closed"), Update("c", minutes: -3)));
+
+        Assert.Equal(["a open", "b open", "c open"], (await ServedAsync()).Select(Text));
+    }
+
+    [Fact]
+    public async Task What_is_learned_is_shown_a_moment_after_and_in_the_order_it_happened()
+    {
+        await AddAsync(false, Update("b", minutes: -10), Update("a", minutes: -30), Update("z", "8", minutes: -60));
+
+        var served = await ServedAsync();
+
+        Assert.Equal(["z", "a", "b"], served.Select(s => s.Update.UpdateId));
+        // Those of one case a second apart.
+        Assert.Equal([2, 2, 3], served.Select(s => (s.Row.Served - Now.ToUnixTimeMilliseconds()) / 1_000));
+    }
+
+    [Fact]
+    public async Task The_first_look_is_shown_as_it_happened_whatever_its_order()
+    {
+        await AddAsync(true, Update("b", minutes: -10), Update("a", minutes: -30), Update("c", minutes: -10), Update("d", minutes: +90));
+
+        // What is dated in the future is news.
+        Assert.Equal([-30 * 60, -10 * 60, (-10 * 60) + 1, 2], (await ServedAsync()).Select(s => (s.Row.Served - Now.ToUnixTimeMilliseconds()) / 1_000));
+    }
+
+    [Fact]
+    public async Task What_happened_since_the_gateway_looks_is_news_even_in_the_first_file_of_a_kind()
+    {
+        await _store.SeenAsync(_backEnd, default);
+        _clock.Advance(TimeSpan.FromDays(1));
+
+        await AddAsync(true, Update("before", "1", minutes: (-24 * 60) - 5), Update("after", "2", minutes: -60));
+
+        Assert.Equal([("before", -86_700L), ("after", 2L)], (await ServedAsync()).Select(s => (s.Update.UpdateId, (s.Row.Served - Now.ToUnixTimeMilliseconds()) / 1_000)));
+    }
+
+    [Fact]
+    public async Task News_without_a_state_makes_nothing_late_and_a_date_in_the_future_neither()
+    {
+        await AddAsync(false, Update("comment", minutes: -10, status: "unchanged"), Update("slip", "8", minutes: 60 * 23));
+        _clock.Advance(TimeSpan.FromMinutes(5));
+
+        await AddAsync(false, Update("done", minutes: -25, status: "fixed"), Update("next", "8", minutes: -1, status: "fixed"));
+
+        Assert.DoesNotContain(await ServedAsync(), s => s.Row.Late);
+    }
+
+    [Fact]
+    public async Task Cases_that_are_known_only_by_the_clients_number_are_kept_apart()
+    {
+        await AddAsync(false, Update("a", "", minutes: -5) with { Reference = "1001" });
+        await AddAsync(false, Update("b", "", minutes: -9) with { Reference = "1002" });
+
+        Assert.Equal([2, 2], (await ServedAsync()).Select(s => (s.Row.Served - Now.ToUnixTimeMilliseconds()) / 1_000));
+        Assert.DoesNotContain(await ServedAsync(), s => s.Row.Late);
+    }
+
+    [Fact]
+    public async Task Old_news_that_comes_after_newer_is_late()
+    {
+        await AddAsync(false, Update("new", minutes: -10, status: "fixed"));
+        await AddAsync(false, Update("old", minutes: -20), Update("other", "8", minutes: -30));
+
+        Assert.Equal([("new", false), ("other", false), ("old", true)], (await ServedAsync()).Select(s => (s.Update.UpdateId, s.Row.Late)).OrderBy(s => s.Late).ThenBy(s => s.UpdateId, StringComparer.Ordinal).ToList());
+    }
+
+    [Fact]
+    public async Task A_document_that_is_read_again_corrects_what_is_known()
+    {
+        await ReportAsync(id: 256, revision: 1);
+        await AliasAsync("7", 256, 1);
+        await AddAsync(false, Update("a", minutes: -5, status: "no_further_action"));
+
+        Assert.Equal(1, await _store.AddAsync(_backEnd, [Update("a", minutes: -5, status: "fixed"), Update("b", minutes: -4)], baseline: false, documentId: 1, again: true, default));
+
+        Assert.Equal(["a fixed", "b open"], (await ServedAsync()).Select(Text));
+        Assert.Equal("open", await StatusAsync());
+    }
+
+    [Fact]
+    public async Task A_report_shows_the_newest_state_of_its_latest_case()
+    {
+        await ReportAsync(id: 256, revision: 2);
+        await AliasAsync("old-case", 256, 1);
+        await AliasAsync("case", 256, 2);
+
+        await AddAsync(false, Update("1", "case", minutes: -5, status: "fixed"), Update("2", "case", minutes: -9, status: "investigating"), Update("3", "case", minutes: -1, status: "unchanged"), Update("4", "old-case", minutes: -1, status: "closed"));
+        Assert.Equal("fixed", await StatusAsync());
+        await AddAsync(false, Update("5", "case", minutes: -7, status: "open"));
+        Assert.Equal("fixed", await StatusAsync());
+        await AddAsync(false, Update("6", "case", minutes: 0, status: "in_progress"));
+        Assert.Equal("in_progress", await StatusAsync());
+    }
+
+    [Fact]
+    public async Task News_that_was_quicker_than_the_answer_finds_its_report()
+    {
+        await ReportAsync(id: 256, revision: 1);
+        await AddAsync(false, Update("1", "case", minutes: -5, status: "investigating"), Update("2", "case", minutes: -2, status: "fixed"));
+        Assert.Equal("open", await StatusAsync());
+
+        await AliasAsync("case", 256, 1);
+        await _store.ResolveAsync(_backEnd, default);
+
+        Assert.Equal("fixed", await StatusAsync());
+        Assert.All(await ServedAsync(), s => Assert.Equal("PG-TOLD", s.Row.PublicId));
+    }
+
+    [Fact]
+    public async Task Windows_and_repeats_are_found_by_index()
+    {
+        var plans = await _test.Database.ReadAsync(
+            async db => (await db.ListAsync<PlanRow>("EXPLAIN QUERY PLAN " + CouncilUpdateStore.Served, new { council = "c", from = 0L, until = 1L })).Select(p => p.Detail).ToList(), default);
+
+        Assert.Contains(plans, p => p.Contains("council_update_served", StringComparison.Ordinal));
+        Assert.DoesNotContain(plans, p => p.StartsWith("SCAN", StringComparison.Ordinal) || p.Contains("TEMP B-TREE", StringComparison.Ordinal));
+    }
+
+    private static string Text((ServedRow Row, CouncilUpdate Update) served) => $"{served.Update.UpdateId} {served.Update.Status}";
+
+    private Task<int> AddAsync(bool baseline, params CouncilUpdate[] updates) => _store.AddAsync(_backEnd, updates, baseline, documentId: 0, again: false, default);
+
+    private CouncilUpdate Update(string id, string backEndId = "7", int minutes = 0, string status = "open") => new() { UpdateId = id, BackEndId = backEndId, Status = status, Happened = Now.AddMinutes(minutes) };
+
+    private async Task<List<(ServedRow Row, CouncilUpdate Update)>> ServedAsync() =>
+        [.. (await _store.ServedAsync("plain", Now.AddDays(-2), Now.AddDays(1), default)).Select(r => (r, System.Text.Json.JsonSerializer.Deserialize(r.Payload, PluginGateway.Core.Reports.ReportJson.Default.CouncilUpdate)!))];
+
+    private Task ReportAsync(long id, int revision) => _test.Database.WriteAsync(
+        async db =>
+        {
+            await db.ExecuteAsync(
+                """
+                INSERT INTO report (id, council, client_id, service_code, owner, own_id, public_id, revision, received, updated, status, private)
+                VALUES (@id, 'plain', 1, 'BIN', 'email', 'PG', 'PG', @revision, 0, 0, 'open', 0)
+                """,
+                new { id, revision });
+            for (var n = 1; n <= revision; n++)
+                await db.ExecuteAsync(
+                    """
+                    INSERT INTO report_revision (id, report_id, revision, service_id, own_id, public_id, fingerprint, source, by_whom, received, payload)
+                    VALUES (@caseId, @id, @n, 0, @own, 'PG-TOLD', x'00', '', '', 0, x'00')
+                    """,
+                    new { caseId = id + n - 1, id, n, own = $"PG{n}" });
+            return 0;
+        },
+        default);
+
+    private Task AliasAsync(string backEndId, long report, int revision) => _test.Database.WriteAsync(
+        db => db.ExecuteAsync(
+            "INSERT INTO report_alias (council, backend, id_key, id, report_id, revision, kind) VALUES ('plain', 'email', @key, @backEndId, @report, @revision, 3)",
+            new { key = IdKey.Of(backEndId), backEndId, report, revision }),
+        default);
+
+    private Task<string?> StatusAsync() => _test.Database.ReadAsync(db => db.ScalarAsync<string>("SELECT status FROM report"), default);
+
+    private sealed class PlanRow
+    {
+        public string Detail { get; init; } = "";
+    }
+}

@@ -1,0 +1,40 @@
+using PluginGateway.Contracts;
+using PluginGateway.Core.Updates;
+using PluginGateway.Testing;
+
+namespace PluginGateway.Core.Tests.Updates;
+
+public sealed class NewsCheckTests
+{
+    private static readonly CouncilUpdate Good = new() { UpdateId = "1", BackEndId = "7", Status = "fixed", Happened = Some.Time };
+
+    [Fact]
+    public void An_unfamiliar_state_is_told_as_no_change_with_its_word()
+    {
+        var (news, problem) = NewsCheck.Read(Good with { Status = "not_responsible", Description = "It is the water company's." }, Some.Time);
+
+        Assert.Null(problem);
+        Assert.Equal(("unchanged", "not_responsible", "It is the water company's."), (news!.Status, news.ExternalStatusCode, news.Description));
+    }
+
+    [Fact]
+    public void What_a_plugin_left_out_or_wrote_wrong_is_put_right()
+    {
+        var (news, _) = NewsCheck.Read(Good with { Status = null!, Description = null!, MediaUrls = [new Uri("a.jpg", UriKind.Relative), new Uri("file:///etc/passwd"), new Uri("https://pics/1.jpg"), null!] }, Some.Time);
+
+        Assert.Equal(("unchanged", ""), (news!.Status, news.Description));
+        Assert.Equal(["https://pics/1.jpg"], news.MediaUrls.Select(u => u.AbsoluteUri));
+        Assert.Empty(NewsCheck.Read(Good with { MediaUrls = null! }, Some.Time).News!.MediaUrls);
+    }
+
+    [Fact]
+    public void What_names_nothing_or_comes_from_the_future_is_none()
+    {
+        foreach (var bad in new[]
+        {
+            Good with { UpdateId = "" }, Good with { UpdateId = new string('x', 201) }, Good with { BackEndId = "" }, Good with { BackEndId = null! }, Good with { Happened = Some.Time.AddDays(2) },
+        })
+            Assert.NotNull(NewsCheck.Read(bad, Some.Time).Problem);
+        Assert.Null(NewsCheck.Read(Good with { BackEndId = null!, Reference = "4711" }, Some.Time).Problem);
+    }
+}
