@@ -1,0 +1,288 @@
+using System.Globalization;
+using PluginGateway.Contracts;
+using PluginGateway.Core.Reports;
+using PluginGateway.Core.Sending;
+using PluginGateway.Core.Tests.Storage.Stores;
+using PluginGateway.PluginHosting;
+using PluginGateway.Testing;
+
+namespace PluginGateway.Core.Tests.Sending;
+
+/// <summary>What each answer of an adapter makes of a delivery.</summary>
+public sealed class DelivererTests : IAsyncLifetime
+{
+    private static readonly AdapterException NoAnswer = AdapterException.OutcomeUnknown("It did not answer.");
+
+    private StoreWorld _world = null!;
+
+    public async ValueTask InitializeAsync() => _world = await StoreWorld.CreateAsync([]);
+
+    public ValueTask DisposeAsync() => _world.DisposeAsync();
+
+    [Fact]
+    public async Task An_answer_is_recorded_with_its_id_and_whoever_waits_is_told()
+    {
+        var adapter = Script(new ScriptedAdapter());
+        var report = await _world.AcceptAsync(null);
+        using var waiter = _world.Get<DeliveryWaiters>().Begin(report.DeliveryId);
+
+        await DeliverAsync();
+
+        Assert.Equal(["submit"], adapter.Calls);
+        Assert.Equal((nameof(DeliveryState.Sent), "CASE-1", 1), await StateAsync());
+        Assert.True(waiter.Recorded.IsCompletedSuccessfully);
+    }
+
+    [Theory]
+    [InlineData("transient", nameof(DeliveryState.Retrying))]
+    [InlineData("not yet", nameof(DeliveryState.Retrying))]
+    [InlineData("misconfigured", nameof(DeliveryState.Retrying))]
+    [InlineData("rejected", nameof(DeliveryState.Held))]
+    [InlineData("unknown", nameof(DeliveryState.Unknown))]
+    [InlineData("unclassified", nameof(DeliveryState.Unknown))]
+    [InlineData("nothing", nameof(DeliveryState.Unknown))]
+    public async Task A_failure_is_recorded_as_what_it_means(string failure, string state)
+    {
+        Script(new ScriptedAdapter { Submit = (_, _) => failure == "nothing" ? Task.FromResult<Submission>(null!) : Task.FromException<Submission>(Failure(failure)) });
+        await _world.AcceptAsync(null);
+
+        await DeliverAsync();
+
+        Assert.Equal((state, null, 1), await StateAsync());
+        Assert.Equal(failure == "misconfigured" ? 1 : 0, await _world.CountAsync("closure WHERE ended = 0"));
+    }
+
+    [Theory]
+    [InlineData(false, nameof(DeliveryState.Retrying))]
+    [InlineData(true, nameof(DeliveryState.Unknown))]
+    public async Task An_adapter_that_marks_its_creating_call_has_created_nothing_before_it(bool marks, string state)
+    {
+        Script(new ScriptedAdapter
+        {
+            Stamps = true,
+            Submit = async (_, attempt) =>
+            {
+                if (marks)
+                    await attempt.CommittingAsync(default);
+                throw new InvalidOperationException("A bug");
+            },
+        });
+        await _world.AcceptAsync(null);
+
+        await DeliverAsync();
+
+        Assert.Equal((state, null, 1), await StateAsync());
+    }
+
+    [Theory]
+    [InlineData(RepeatSafety.None, nameof(DeliveryState.Held), 1)]
+    [InlineData(RepeatSafety.Updates, nameof(DeliveryState.Held), 1)]
+    [InlineData(RepeatSafety.Reports, nameof(DeliveryState.Sent), 2)]
+    [InlineData(RepeatSafety.Both, nameof(DeliveryState.Sent), 2)]
+    public async Task A_doubtful_report_is_sent_again_only_where_a_repeat_is_recognised(RepeatSafety repeat, string state, int calls)
+    {
+        var adapter = Script(new ScriptedAdapter { Repeat = repeat });
+        adapter.Submit = (_, attempt) => attempt.Number == 1 ? throw NoAnswer : Task.FromResult(new Submission { BackEndId = "CASE-1" });
+        await _world.AcceptAsync(null);
+
+        await DeliverAsync();
+        await DeliverAsync();
+
+        Assert.Equal(Enumerable.Repeat("submit", calls), adapter.Calls);
+        Assert.Equal((state, state == nameof(DeliveryState.Sent) ? "CASE-1" : null, 2), await StateAsync());
+    }
+
+    [Fact]
+    public async Task A_doubtful_report_that_the_back_end_has_is_not_sent_again()
+    {
+        var adapter = Script(new ScriptedAdapter { Finds = true, Submit = (_, _) => throw NoAnswer });
+        adapter.Find = () => Task.FromResult(Finding.Found(new Submission { BackEndId = " CASE-7 " }));
+        await _world.AcceptAsync(null);
+
+        await DeliverAsync();
+        _world.Clock.Advance(TimeSpan.FromMinutes(1));
+        await DeliverAsync();
+
+        Assert.Equal(["submit", "find"], adapter.Calls);
+        Assert.Equal((nameof(DeliveryState.Sent), "CASE-7", 2), await StateAsync());
+    }
+
+    [Fact]
+    public async Task A_report_is_sent_again_when_the_back_end_said_twice_that_it_does_not_have_it()
+    {
+        var adapter = Script(new ScriptedAdapter { Finds = true, Submit = (_, attempt) => attempt.Number == 1 ? throw NoAnswer : Task.FromResult(new Submission { BackEndId = "CASE-1" }) });
+        adapter.Find = () => Task.FromResult(Finding.Absent);
+        await _world.AcceptAsync(null);
+
+        for (var i = 0; i < 4; i++)
+        {
+            await DeliverAsync();
+            _world.Clock.Advance(TimeSpan.FromMinutes(5));
+        }
+
+        Assert.Equal(["submit", "find", "find", "submit"], adapter.Calls);
+        Assert.Equal((nameof(DeliveryState.Sent), "CASE-1", 4), await StateAsync());
+    }
+
+    [Fact]
+    public async Task The_case_of_another_report_is_not_taken_for_this_one_s()
+    {
+        var adapter = Script(new ScriptedAdapter { Finds = true });
+        await _world.AcceptAsync(null);
+        await DeliverAsync();
+        adapter.Submit = (_, _) => throw NoAnswer;
+        adapter.Find = () => Task.FromResult(Finding.Found(new Submission { BackEndId = "CASE-1" }));
+        var second = await _world.AcceptAsync(null, "Another bin");
+
+        await DeliverAsync();
+        _world.Clock.Advance(TimeSpan.FromMinutes(1));
+        await DeliverAsync();
+
+        Assert.Equal((nameof(DeliveryState.Unknown), null, 2), await StateAsync(second.DeliveryId));
+    }
+
+    [Fact]
+    public async Task An_answer_that_comes_after_the_deadline_counts()
+    {
+        var (called, answer) = (new TaskCompletionSource(), new TaskCompletionSource<Submission>());
+        Script(new ScriptedAdapter
+        {
+            Submit = (_, _) =>
+            {
+                called.SetResult();
+                return answer.Task;
+            },
+        });
+        await _world.AcceptAsync(null);
+
+        var delivering = DeliverAsync();
+        await called.Task;
+        await Eventually.TrueAsync(() => _world.Clock.Waiting(_world.Clock.GetUtcNow() + TimeSpan.FromSeconds(122)) > 0, "the call is waited for");
+        _world.Clock.Advance(TimeSpan.FromSeconds(122));
+        await delivering;
+        Assert.Equal((nameof(DeliveryState.Unknown), null, 1), await StateAsync());
+
+        answer.SetResult(new Submission { BackEndId = "CASE-LATE" });
+        await Eventually.TrueAsync(async () => (await StateAsync()).State == nameof(DeliveryState.Sent), "the late answer is recorded");
+        Assert.Equal((nameof(DeliveryState.Sent), "CASE-LATE", 1), await StateAsync());
+    }
+
+    [Fact]
+    public async Task Without_a_plug_in_the_report_waits_and_nothing_counts_as_a_failure()
+    {
+        await _world.AcceptAsync(null);
+        var delivery = Assert.Single(await _world.ClaimAsync());
+        _world.Get<PluginCatalog>().Remove("blackhole");
+
+        await _world.Get<Deliverer>().DeliverAsync(delivery, _world.Main);
+
+        Assert.Equal((nameof(DeliveryState.Retrying), null, 1), await StateAsync());
+        Assert.Equal(0, await _world.CountAsync("delivery WHERE failures > 0"));
+    }
+
+    [Fact]
+    public async Task What_is_no_longer_kept_is_held_and_not_sent()
+    {
+        var adapter = Script(new ScriptedAdapter());
+        await _world.AcceptAsync(null);
+        await _world.ExecuteAsync("UPDATE report_revision SET payload = @none", new { none = Array.Empty<byte>() });
+
+        await DeliverAsync();
+
+        Assert.Empty(adapter.Calls);
+        Assert.Equal((nameof(DeliveryState.Held), null, 1), await StateAsync());
+    }
+
+    [Fact]
+    public async Task A_follow_up_that_is_too_early_comes_again_and_one_that_may_have_run_waits_for_an_operator()
+    {
+        var adapter = Script(new ScriptedAdapter { Submit = (_, _) => Task.FromResult(new Submission { BackEndId = "CASE-1", FollowUps = [new FollowUp { Kind = "close" }] }) });
+        await _world.AcceptAsync(null);
+        await DeliverAsync();
+
+        adapter.FollowUp = () => Task.FromResult(new FollowUpResult { NotYetAfter = TimeSpan.FromMinutes(10) });
+        await DeliverAsync();
+        Assert.Empty(await _world.ClaimAsync());
+        Assert.Equal(1, await _world.CountAsync("delivery WHERE kind = 4 AND state = 3 AND failures = 0"));
+
+        _world.Clock.Advance(TimeSpan.FromMinutes(10));
+        adapter.FollowUp = () => throw NoAnswer;
+        await DeliverAsync();
+        await DeliverAsync();
+        Assert.Equal(["submit", "follow-up", "follow-up"], adapter.Calls);
+        Assert.Equal(1, await _world.CountAsync("delivery WHERE kind = 4 AND state = 5"));
+    }
+
+    [Fact]
+    public async Task A_copy_is_sent_again_however_its_call_failed()
+    {
+        var adapter = Script(new ScriptedAdapter { Submit = (_, _) => throw new InvalidOperationException("A bug") });
+        await _world.AcceptAsync(null, copies: new Core.Councils.Copy(_world.Spare, Core.Councils.CopyTime.Accepted));
+
+        await _world.Get<Deliverer>().DeliverAsync(Assert.Single(await _world.ClaimAsync(backEnd: _world.Spare)), _world.Spare);
+
+        Assert.Equal(["submit"], adapter.Calls);
+        Assert.Equal(1, await _world.CountAsync("delivery WHERE kind = 2 AND state = 3 AND doubt = 0"));
+    }
+
+    [Fact]
+    public async Task An_update_is_sent_to_the_case_of_its_report_and_one_that_may_have_arrived_is_not_repeated()
+    {
+        var (adapter, sent) = (Script(new ScriptedAdapter()), new List<string>());
+        adapter.Update = update =>
+        {
+            sent.Add($"{update.UpdateId} of {update.BackEndId}");
+            return update.UpdateId == "u1" ? Task.FromResult(new UpdateSubmission { BackEndId = "NOTE-1" }) : throw NoAnswer;
+        };
+        var report = await _world.AcceptAsync(null);
+        await DeliverAsync();
+
+        foreach (var id in new[] { "u1", "u2" })
+        {
+            var update = new ClientUpdate { UpdateId = id, BackEndId = "", Status = "OPEN", Updated = _world.Clock.GetUtcNow() };
+            await _world.Get<UpdateAcceptor>().AcceptAsync(7, _world.Main, report.ReportId, report.DeliveryId, update, default);
+            await DeliverAsync();
+        }
+
+        await DeliverAsync();
+        Assert.Equal(["u1 of CASE-1", "u2 of CASE-1"], sent);
+        Assert.Equal(1, await _world.CountAsync("delivery WHERE kind = 3 AND state = 2 AND backend_id = 'NOTE-1'"));
+        Assert.Equal(1, await _world.CountAsync("delivery WHERE kind = 3 AND state = 5"));
+    }
+
+    [Fact]
+    public async Task It_never_throws_and_whoever_waits_is_told_all_the_same()
+    {
+        using var waiter = _world.Get<DeliveryWaiters>().Begin(1);
+
+        await _world.Get<Deliverer>().DeliverAsync(new ClaimedDelivery { Id = 1, Kind = (DeliveryKind)9 }, _world.Main);
+
+        Assert.True(waiter.Recorded.IsCompletedSuccessfully);
+    }
+
+    private static Exception Failure(string failure) => failure switch
+    {
+        "transient" => AdapterException.Transient("It is down."),
+        "not yet" => AdapterException.NotYet(TimeSpan.FromMinutes(2), "Later."),
+        "misconfigured" => AdapterException.Misconfigured("The key is wrong."),
+        "rejected" => AdapterException.Rejected("No."),
+        "unknown" => NoAnswer,
+        _ => new InvalidOperationException("A bug"),
+    };
+
+    private ScriptedAdapter Script(ScriptedAdapter adapter) => adapter.Into(_world.Get<PluginCatalog>());
+
+    /// <summary>Claims what is due and delivers it.</summary>
+    private async Task DeliverAsync()
+    {
+        foreach (var delivery in await _world.Get<DeliveryStore>().ClaimDueAsync(await _world.LaneAsync(), 10, _world.Get<PluginCatalog>().Describe("blackhole")!.Stamps, null, default))
+            await _world.Get<Deliverer>().DeliverAsync(delivery, _world.Main);
+    }
+
+    private async Task<(string State, string? BackEndId, int Tries)> StateAsync(long? id = null)
+    {
+        var delivery = string.Create(CultureInfo.InvariantCulture, $"FROM delivery WHERE kind = 1 {(id is null ? "" : $"AND id = {id}")}");
+        var state = (DeliveryState)await _world.ScalarAsync<int>($"SELECT state {delivery}");
+        return (state.ToString(), await _world.ScalarAsync<string>($"SELECT backend_id {delivery}"), await _world.ScalarAsync<int>($"SELECT tries {delivery}"));
+    }
+}
