@@ -22,7 +22,7 @@ internal sealed class BulkPreview(ReportSearch search, IDatabase database, Counc
             {
                 var (count, all) = (0L, new List<long>());
                 foreach (var batch in ids.Chunk(500))
-                    count += await db.ScalarAsync<long>("SELECT COUNT(*) FROM delivery WHERE id IN @batch AND (doubt = 1 OR state = 4)", new { batch });
+                    count += await db.ScalarAsync<long>($"SELECT COUNT(*) FROM delivery WHERE id IN @batch AND (doubt = 1 OR state = {States.Unknown})", new { batch });
                 if (ids.Count > 0)
                     all = await db.ListAsync<long>("SELECT ended - started FROM attempt WHERE delivery_id IN @some AND ended > 0", new { some = ids.Take(Sampled) });
                 return (count, all);

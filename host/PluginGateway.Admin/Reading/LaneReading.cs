@@ -27,10 +27,10 @@ internal sealed class LaneReading(IDatabase database)
         await database.ReadAsync(
             async db =>
             {
-                Add(await db.ListAsync<CountRow>("SELECT lane_id AS LaneId, COUNT(*) AS Count FROM delivery WHERE state < 5 AND state <> 1 AND state <> 2 AND gate = 0 GROUP BY lane_id"), (c, n) => c with { Open = n });
-                Add(await db.ListAsync<CountRow>("SELECT lane_id AS LaneId, COUNT(*) AS Count FROM delivery WHERE gate > 0 AND state < 5 AND state <> 1 AND state <> 2 GROUP BY lane_id"), (c, n) => c with { Gated = n });
-                Add(await db.ListAsync<CountRow>("SELECT lane_id AS LaneId, COUNT(*) AS Count FROM delivery WHERE state IN (3, 4) GROUP BY lane_id"), (c, n) => c with { Failing = n });
-                Add(await db.ListAsync<CountRow>("SELECT lane_id AS LaneId, COUNT(*) AS Count FROM delivery WHERE state IN (5, 6) GROUP BY lane_id"), (c, n) => c with { Stuck = n });
+                Add(await db.ListAsync<CountRow>($"SELECT lane_id AS LaneId, COUNT(*) AS Count FROM delivery WHERE state < {States.Held} AND state <> {States.Sending} AND state <> {States.Sent} AND gate = {Gates.Open} GROUP BY lane_id"), (c, n) => c with { Open = n });
+                Add(await db.ListAsync<CountRow>($"SELECT lane_id AS LaneId, COUNT(*) AS Count FROM delivery WHERE gate > {Gates.Open} AND state < {States.Held} AND state <> {States.Sending} AND state <> {States.Sent} GROUP BY lane_id"), (c, n) => c with { Gated = n });
+                Add(await db.ListAsync<CountRow>($"SELECT lane_id AS LaneId, COUNT(*) AS Count FROM delivery WHERE state IN ({States.Retrying}, {States.Unknown}) GROUP BY lane_id"), (c, n) => c with { Failing = n });
+                Add(await db.ListAsync<CountRow>($"SELECT lane_id AS LaneId, COUNT(*) AS Count FROM delivery WHERE state IN ({States.Held}, {States.Failed}) GROUP BY lane_id"), (c, n) => c with { Stuck = n });
                 return 0;
             },
             ct);
@@ -47,8 +47,8 @@ internal sealed class LaneReading(IDatabase database)
     public Task<List<CauseGroup>> CausesAsync(long now, CancellationToken ct) => database.ReadAsync(
         async db =>
         {
-            var all = await db.ListAsync<CauseGroup>(Causes(db.Dialect, "state IN (3, 4)"), new { now, most = MostPerLane });
-            all.AddRange(await db.ListAsync<CauseGroup>(Causes(db.Dialect, "state IN (5, 6)"), new { now, most = MostPerLane }));
+            var all = await db.ListAsync<CauseGroup>(Causes(db.Dialect, $"state IN ({States.Retrying}, {States.Unknown})"), new { now, most = MostPerLane });
+            all.AddRange(await db.ListAsync<CauseGroup>(Causes(db.Dialect, $"state IN ({States.Held}, {States.Failed})"), new { now, most = MostPerLane }));
             return all;
         },
         ct);
@@ -58,7 +58,7 @@ internal sealed class LaneReading(IDatabase database)
         db => db.ListAsync<PausedCount>(
             $"""
             SELECT d.lane_id AS LaneId, r.service_code AS Service, COUNT(*) AS Count
-            FROM lane l JOIN delivery d ON d.id IN (SELECT w.id FROM delivery w WHERE w.lane_id = l.id AND w.gate = 1 ORDER BY w.due {db.Dialect.Page("0", "@most")})
+            FROM lane l JOIN delivery d ON d.id IN (SELECT w.id FROM delivery w WHERE w.lane_id = l.id AND w.gate = {Gates.Paused} ORDER BY w.due {db.Dialect.Page("0", "@most")})
             JOIN report r ON r.id = d.report_id GROUP BY d.lane_id, r.service_code
             """,
             new { most = MostPerLane }),
@@ -69,10 +69,10 @@ internal sealed class LaneReading(IDatabase database)
         db => db.ListAsync<OldestRow>(
             $"""
             SELECT d.lane_id AS LaneId, d.created AS Created FROM lane l JOIN delivery d ON d.id IN
-                (SELECT w.id FROM delivery w WHERE w.lane_id = l.id AND w.state < 5 AND w.state <> 1 AND w.state <> 2 AND w.gate = 0 ORDER BY w.due {db.Dialect.Page("0", "1")})
+                (SELECT w.id FROM delivery w WHERE w.lane_id = l.id AND w.state < {States.Held} AND w.state <> {States.Sending} AND w.state <> {States.Sent} AND w.gate = {Gates.Open} ORDER BY w.due {db.Dialect.Page("0", "1")})
             UNION ALL
             SELECT d.lane_id, d.created FROM lane l JOIN delivery d ON d.id IN
-                (SELECT w.id FROM delivery w WHERE w.lane_id = l.id AND w.gate > 0 AND w.state < 5 AND w.state <> 1 AND w.state <> 2 ORDER BY w.id {db.Dialect.Page("0", "1")})
+                (SELECT w.id FROM delivery w WHERE w.lane_id = l.id AND w.gate > {Gates.Open} AND w.state < {States.Held} AND w.state <> {States.Sending} AND w.state <> {States.Sent} ORDER BY w.id {db.Dialect.Page("0", "1")})
             """),
         ct)).GroupBy(r => r.LaneId).ToDictionary(g => g.Key, g => g.Min(r => r.Created));
 

@@ -33,20 +33,20 @@ internal sealed class ReportSearch(IDatabase database, CouncilDirectory director
     private const string Latest = "CROSS JOIN delivery d CROSS JOIN lane l";
 
     /// <summary>Few at any time, of all lanes together.</summary>
-    private const string BeingSent = "d.id IN (SELECT s.id FROM delivery s WHERE s.state = 1 AND s.lease_until > 0)";
+    private const string BeingSent = $"d.id IN (SELECT s.id FROM delivery s WHERE s.state = {States.Sending} AND s.lease_until > 0)";
 
     /// <summary>Sums and differences, here and of the state, because an equality would have SQLite make an index of all deliveries by that first.</summary>
     private const string OfLatest = "l.id = d.lane_id AND d.id BETWEEN r.id AND r.id + 255 AND d.revision - r.revision = 0";
 
-    private const string Cancelled = "d.state = 7";
+    private const string Cancelled = $"d.state = {States.Cancelled}";
 
     /// <summary>The parts of what is not at its end, each with its own index.</summary>
     private static readonly (string Where, DeliveryState[] States)[] Parts =
     [
-        ("d.state < 5 AND d.state <> 1 AND d.state <> 2 AND d.gate = 0", [DeliveryState.Pending, DeliveryState.Retrying, DeliveryState.Unknown]),
-        ("d.gate > 0 AND d.state < 5 AND d.state <> 1 AND d.state <> 2", [DeliveryState.Pending, DeliveryState.Retrying, DeliveryState.Unknown]),
+        ($"d.state < {States.Held} AND d.state <> {States.Sending} AND d.state <> {States.Sent} AND d.gate = {Gates.Open}", [DeliveryState.Pending, DeliveryState.Retrying, DeliveryState.Unknown]),
+        ($"d.gate > {Gates.Open} AND d.state < {States.Held} AND d.state <> {States.Sending} AND d.state <> {States.Sent}", [DeliveryState.Pending, DeliveryState.Retrying, DeliveryState.Unknown]),
         (BeingSent, [DeliveryState.Sending]),
-        ("d.state IN (5, 6)", [DeliveryState.Held, DeliveryState.Failed]),
+        ($"d.state IN ({States.Held}, {States.Failed})", [DeliveryState.Held, DeliveryState.Failed]),
     ];
 
     /// <summary>Reports that fit.</summary>
@@ -110,7 +110,7 @@ internal sealed class ReportSearch(IDatabase database, CouncilDirectory director
             StateFilter.All or StateFilter.Sent when !actor.SeesAll => [.. actor.Councils.Select((c, n) => OfCouncil(dialect, filter, before, c, n, parameters))],
             StateFilter.All or StateFilter.Sent => [Reports(dialect, filter)],
             StateFilter.Cancelled => [Waiting(Cancelled)],
-            StateFilter.Retrying or StateFilter.Unknown => [Waiting("d.state IN (3, 4)")],
+            StateFilter.Retrying or StateFilter.Unknown => [Waiting($"d.state IN ({States.Retrying}, {States.Unknown})")],
             _ => Parts.Where(p => filter.State is not { } state || p.States.Contains(state)).Select(p => Waiting(p.Where)).ToArray(),
         };
         var found = string.Join(" UNION ALL ", parts.Select((p, n) => string.Create(CultureInfo.InvariantCulture, $"SELECT id FROM ({p}) p{n}")));

@@ -47,7 +47,7 @@ internal sealed class ReportStory(IDatabase database, ServiceVersions services, 
                         d.created AS Created, d.tries AS Tries, d.cause AS Cause, d.backend_id AS BackEndId, l.council AS Council, l.backend AS BackEnd, l.breaker AS IsOpen, l.next_probe AS NextProbe,
                         l.breaker_cause AS OpenCause, l.slow_until AS SlowUntil
                     FROM delivery d JOIN lane l ON l.id = d.lane_id
-                    WHERE {(target.ReportId == 0 ? "d.id = @Id" : "d.id BETWEEN @ReportId AND @last OR (d.report_id = @ReportId AND d.kind <> 1)")} ORDER BY d.id
+                    WHERE {(target.ReportId == 0 ? "d.id = @Id" : $"d.id BETWEEN @ReportId AND @last OR (d.report_id = @ReportId AND d.kind <> {Kinds.Report})")} ORDER BY d.id
                     """,
                     key);
                 var attempts = new List<StoryAttempt>();

@@ -59,7 +59,7 @@ internal sealed partial class Accounts(IDatabase database, Passwords passwords, 
                 await db.ExecuteAsync(
                     "UPDATE account SET role = @role, councils = @councils, disabled = @isDisabled WHERE id = @id",
                     new { id, role = (int)rights.Role, councils = rights.List, isDisabled = isDisabled ? 1 : 0 });
-                if (await db.ScalarAsync<long>("SELECT COUNT(*) FROM account WHERE role = 3 AND disabled = 0") == 0)
+                if (await db.ScalarAsync<long>($"SELECT COUNT(*) FROM account WHERE role = {Roles.Admin} AND disabled = 0") == 0)
                     return null;
                 await Audit.AddAsync(db, now, who, "account-change", "", $"account {account.Name}", account.Says, Account.Say(rights, isDisabled), why);
                 return ActionOutcome.Yes(Account.Say(rights, isDisabled));
@@ -112,7 +112,7 @@ internal sealed partial class Accounts(IDatabase database, Passwords passwords, 
                 async db =>
                 {
                     // All of them: that an admin is left must hold when two are changed at once.
-                    await db.LockAsync("UPDATE account SET role = role WHERE role = 3");
+                    await db.LockAsync($"UPDATE account SET role = role WHERE role = {Roles.Admin}");
                     if (await FindAsync(db, id) is not { } account)
                         return ActionOutcome.No("There is no such account.");
                     var result = await change(db, account, time.NowMs()) ?? throw new LastAdminException();

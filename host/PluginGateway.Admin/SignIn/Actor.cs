@@ -16,6 +16,12 @@ internal enum Role
     Admin = 3,
 }
 
+/// <summary>The same, as the text of a statement has them.</summary>
+internal static class Roles
+{
+    public const string Admin = "3";
+}
+
 /// <summary>Who is signed in.</summary>
 internal sealed record Actor
 {

@@ -1,6 +1,8 @@
 using System.Globalization;
 using PluginGateway.Core.Operating;
+using PluginGateway.Core.Sending.Closures;
 using PluginGateway.Core.Storage;
+using PluginGateway.Core.Updates.Documents;
 
 namespace PluginGateway.Core.Alerts;
 
@@ -24,15 +26,15 @@ internal sealed record Trouble(string Council, string BackEnd, string Cause, str
             troubles.Add(new Trouble(lane.Council, lane.BackEnd, "breaker", $"The council's system fails or does not answer since {Time(lane.Since)}: {lane.Cause} One report at a time is tried; it goes on by itself.", 1));
 
         foreach (var closure in await db.ListAsync<LaneRow>(
-            "SELECT council AS Council, backend AS BackEnd, since AS Since, reason AS Cause FROM closure WHERE kind = 2 AND ended = 0"))
+            $"SELECT council AS Council, backend AS BackEnd, since AS Since, reason AS Cause FROM closure WHERE kind = {ClosureKinds.Settings} AND ended = 0"))
             troubles.Add(new Trouble(
                 closure.Council, closure.BackEnd, "settings",
                 $"The council's system does not accept its settings since {Time(closure.Since)}: {closure.Cause} Nothing is sent until the council's file is mended, or \"queue resume\" is called.", 1));
 
         foreach (var group in (await db.ListAsync<CauseRow>(
-            """
+            $"""
             SELECT l.council AS Council, l.backend AS BackEnd, d.state AS State, d.cause AS Cause, COUNT(*) AS Count, MIN(d.created) AS Oldest
-            FROM lane l JOIN delivery d ON d.lane_id = l.id AND d.state IN (5, 6) GROUP BY l.council, l.backend, d.state, d.cause ORDER BY COUNT(*) DESC
+            FROM lane l JOIN delivery d ON d.lane_id = l.id AND d.state IN ({States.Held}, {States.Failed}) GROUP BY l.council, l.backend, d.state, d.cause ORDER BY COUNT(*) DESC
             """)).GroupBy(r => (r.Council, r.BackEnd)))
         {
             var lines = group.Take(MostCauses).Select(r => string.Create(CultureInfo.InvariantCulture, $"  {r.Count} {r.State.ToString().ToLowerInvariant()}: {r.Cause}"));
@@ -46,9 +48,9 @@ internal sealed record Trouble(string Council, string BackEnd, string Cause, str
         // What was closed, or did not answer, just before has its reason: it gets its time to catch up.
         var troubled = troubles.Where(t => t.Cause is "breaker" or "settings").Select(t => (t.Council, t.BackEnd)).ToHashSet();
         foreach (var lane in await db.ListAsync<CauseRow>(
-            """
+            $"""
             SELECT l.council AS Council, l.backend AS BackEnd, COUNT(*) AS Count, MIN(d.created) AS Oldest
-            FROM lane l JOIN delivery d ON d.lane_id = l.id AND d.state < 5 AND d.state <> 1 AND d.state <> 2 AND d.gate = 0 AND (CASE WHEN d.kind = 4 THEN d.due ELSE d.created END) < @before
+            FROM lane l JOIN delivery d ON d.lane_id = l.id AND d.state < {States.Held} AND d.state <> {States.Sending} AND d.state <> {States.Sent} AND d.gate = {Gates.Open} AND (CASE WHEN d.kind = {Kinds.FollowUp} THEN d.due ELSE d.created END) < @before
             WHERE l.breaker_since < @before
                 AND NOT EXISTS (SELECT 1 FROM closure c WHERE (c.ended = 0 OR c.ended > @before) AND c.council = l.council AND c.service = '' AND (c.backend = '' OR c.backend = l.backend))
             GROUP BY l.council, l.backend
@@ -76,7 +78,7 @@ internal sealed record Trouble(string Council, string BackEnd, string Cause, str
                 collection.Council, collection.BackEnd, "news", $"The council's news has not been collected since {Time(collection.Since)}: {collection.Cause} It is tried again by itself; nothing is lost.", 1));
 
         foreach (var group in (await db.ListAsync<DocumentRow>(
-            "SELECT council AS Council, backend AS BackEnd, id AS Id, name AS Name, cause AS Cause FROM document WHERE state = 3 AND received > @after ORDER BY received DESC", new { after = now - Recent.Ms() }))
+            $"SELECT council AS Council, backend AS BackEnd, id AS Id, name AS Name, cause AS Cause FROM document WHERE state = {DocumentStates.Unreadable} AND received > @after ORDER BY received DESC", new { after = now - Recent.Ms() }))
             .GroupBy(d => (d.Council, d.BackEnd)))
             troubles.Add(new Trouble(
                 group.Key.Council, group.Key.BackEnd, "documents",

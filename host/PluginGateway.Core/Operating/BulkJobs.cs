@@ -47,22 +47,22 @@ internal sealed class BulkJobs(IDatabase database, TimeProvider time)
 
     public Task<List<BulkItem>> OpenAsync(long id, int most, CancellationToken ct) => database.ReadAsync(
         db => db.ListAsync<BulkItem>(
-            $"SELECT number AS Number, delivery_id AS DeliveryId, state AS State, text AS Text FROM bulk_item WHERE job_id = @id AND state = 0 ORDER BY number {db.Dialect.Page("0", "@most")}", new { id, most }),
+            $"SELECT number AS Number, delivery_id AS DeliveryId, state AS State, text AS Text FROM bulk_item WHERE job_id = @id AND state = {BulkItemStates.Waiting} ORDER BY number {db.Dialect.Page("0", "@most")}", new { id, most }),
         ct);
 
     /// <summary>Those that were not done, and why.</summary>
     public Task<List<BulkItem>> RefusedAsync(long id, int most, CancellationToken ct) => database.ReadAsync(
         db => db.ListAsync<BulkItem>(
-            $"SELECT number AS Number, delivery_id AS DeliveryId, state AS State, text AS Text FROM bulk_item WHERE job_id = @id AND state = 2 ORDER BY number {db.Dialect.Page("0", "@most")}", new { id, most }),
+            $"SELECT number AS Number, delivery_id AS DeliveryId, state AS State, text AS Text FROM bulk_item WHERE job_id = @id AND state = {BulkItemStates.Refused} ORDER BY number {db.Dialect.Page("0", "@most")}", new { id, most }),
         ct);
 
     public Task RecordAsync(long id, IReadOnlyList<(long Number, ActionOutcome Outcome)> outcomes, CancellationToken ct) => database.WriteAsync(
         async db =>
         {
             var changed = await db.EachAsync(
-                "UPDATE bulk_item SET state = @state, text = @text WHERE job_id = @job AND number = @number AND state = 0",
+                $"UPDATE bulk_item SET state = @state, text = @text WHERE job_id = @job AND number = @number AND state = {BulkItemStates.Waiting}",
                 outcomes,
-                (update, o) => update.Set("@state", o.Outcome.Done ? 1L : 2L).Set("@text", StoredText.Clip(o.Outcome.Text)).Set("@job", id).Set("@number", o.Number));
+                (update, o) => update.Set("@state", (long)(o.Outcome.Done ? BulkItemState.Done : BulkItemState.Refused)).Set("@text", StoredText.Clip(o.Outcome.Text)).Set("@job", id).Set("@number", o.Number));
             var done = outcomes.Where((o, i) => changed[i] > 0 && o.Outcome.Done).Count();
             return await db.ExecuteAsync("UPDATE bulk_job SET done = done + @done, refused = refused + @refused WHERE id = @id", new { id, done, refused = changed.Sum() - done });
         },
@@ -117,7 +117,21 @@ internal sealed class BulkItem
 
     public long DeliveryId { get; init; }
 
-    public int State { get; init; }
+    public BulkItemState State { get; init; }
 
     public string Text { get; init; } = "";
+}
+
+internal enum BulkItemState
+{
+    Waiting = 0,
+    Done = 1,
+    Refused = 2,
+}
+
+/// <summary>The same, as the text of a statement has them.</summary>
+internal static class BulkItemStates
+{
+    public const string Waiting = "0";
+    public const string Refused = "2";
 }

@@ -43,7 +43,7 @@ internal sealed class QueueReading(IDatabase database)
                 "SELECT received AS At, by_whom AS Who, revision AS Revision, own_id AS OwnId FROM report_revision WHERE id BETWEEN @ReportId AND @last", key))
                 .ConvertAll(c => new EventRow { At = c.At, What = "content", Who = c.Who, Text = string.Create(CultureInfo.InvariantCulture, $"revision {c.Revision} as {c.OwnId}") });
             var deliveries = target.ReportId == 0 ? [target.Id] : await db.ListAsync<long>(
-                "SELECT id FROM delivery WHERE id BETWEEN @ReportId AND @last UNION SELECT id FROM delivery WHERE report_id = @ReportId AND kind <> 1", key);
+                $"SELECT id FROM delivery WHERE id BETWEEN @ReportId AND @last UNION SELECT id FROM delivery WHERE report_id = @ReportId AND kind <> {Kinds.Report}", key);
             foreach (var batch in deliveries.Chunk(400))
                 events.AddRange((await db.ListAsync<AttemptRow>(
                     """
@@ -65,7 +65,7 @@ internal sealed class QueueReading(IDatabase database)
     private static string From(QueueFilter filter)
     {
         var text = new StringBuilder("FROM lane l JOIN delivery d ON d.lane_id = l.id LEFT JOIN report r ON r.id = d.report_id WHERE ");
-        text.Append(filter.State is { } state ? $"d.state = {(int)state}" : "d.state NOT IN (2, 7)");
+        text.Append(filter.State is { } state ? $"d.state = {(int)state}" : $"d.state NOT IN ({States.Sent}, {States.Cancelled})");
         if (filter.Council is not null)
             text.Append(" AND l.council = @Council");
         if (filter.BackEnd is not null)

@@ -32,8 +32,8 @@ internal sealed class ReportActions(IDatabase database, OutcomeRecorder recorder
             return ActionOutcome.No(MaybeThere);
 
         await db.ExecuteAsync(
-            """
-            UPDATE delivery SET state = 0, gate = CASE WHEN gate = 2 THEN 2 ELSE 0 END, due = @now, first_tried = 0, failures = 0, doubt = 0, absent = 0, cause = '' WHERE id = @Id
+            $"""
+            UPDATE delivery SET state = {States.Pending}, gate = CASE WHEN gate = {Gates.WaitsForEarlier} THEN {Gates.WaitsForEarlier} ELSE {Gates.Open} END, due = @now, first_tried = 0, failures = 0, doubt = 0, absent = 0, cause = '' WHERE id = @Id
             """,
             new { target.Id, now });
         return ActionOutcome.Yes("pending");
@@ -45,26 +45,26 @@ internal sealed class ReportActions(IDatabase database, OutcomeRecorder recorder
         if (target.State is DeliveryState.Sent or DeliveryState.Cancelled)
             return ActionOutcome.No($"{target.Name} is {target.State.ToString().ToLowerInvariant()} already.");
 
-        await db.ExecuteAsync("UPDATE delivery SET state = 7, cause = @why WHERE id = @Id", new { target.Id, why = StoredText.Clip($"Cancelled: {why}") });
+        await db.ExecuteAsync($"UPDATE delivery SET state = {States.Cancelled}, cause = @why WHERE id = @Id", new { target.Id, why = StoredText.Clip($"Cancelled: {why}") });
         // That is something that happened to the report: what people wrote is kept from now.
         await db.ExecuteAsync("UPDATE report SET updated = @now WHERE id = @ReportId", new { target.ReportId, now });
         if (target.Kind == DeliveryKind.Report)
         {
             // What was to follow the report has nothing to follow; newer content of it goes on.
             await db.ExecuteAsync(
-                """
-                UPDATE delivery SET state = 7, cause = 'Its report was cancelled.'
-                WHERE report_id = @ReportId AND after_id = @Id AND kind IN (2, 3, 4) AND kind <> 1 AND state IN (0, 3, 5, 6)
+                $"""
+                UPDATE delivery SET state = {States.Cancelled}, cause = 'Its report was cancelled.'
+                WHERE report_id = @ReportId AND after_id = @Id AND kind IN ({Kinds.Copy}, {Kinds.Update}, {Kinds.FollowUp}) AND kind <> {Kinds.Report} AND state IN ({States.Pending}, {States.Retrying}, {States.Held}, {States.Failed})
                 """,
                 new { target.ReportId, target.Id });
         }
 
         // Steps behind a cancelled one would have nothing to build on.
         while (target.Kind == DeliveryKind.FollowUp && await db.ExecuteAsync(
-            """
-            UPDATE delivery SET state = 7, cause = 'The step before it was cancelled.'
-            WHERE report_id = @ReportId AND kind = 4 AND kind <> 1 AND gate = 2 AND state <> 7
-                AND after_id IN (SELECT id FROM delivery WHERE report_id = @ReportId AND kind = 4 AND kind <> 1 AND state = 7)
+            $"""
+            UPDATE delivery SET state = {States.Cancelled}, cause = 'The step before it was cancelled.'
+            WHERE report_id = @ReportId AND kind = {Kinds.FollowUp} AND kind <> {Kinds.Report} AND gate = {Gates.WaitsForEarlier} AND state <> {States.Cancelled}
+                AND after_id IN (SELECT id FROM delivery WHERE report_id = @ReportId AND kind = {Kinds.FollowUp} AND kind <> {Kinds.Report} AND state = {States.Cancelled})
             """,
             new { target.ReportId }) > 0)
         {
@@ -82,7 +82,7 @@ internal sealed class ReportActions(IDatabase database, OutcomeRecorder recorder
             if (target.Kind == DeliveryKind.Report && find(target.Council, target.DestKey) is { } backEnd)
                 await recorder.MarkedAsync(db, target.ToClaimed(), backEnd, target.Owner, new Submission { BackEndId = externalId }, now);
             else
-                await db.ExecuteAsync("UPDATE delivery SET state = 2, doubt = 0, cause = '', backend_id = @externalId WHERE id = @Id", new { target.Id, externalId });
+                await db.ExecuteAsync($"UPDATE delivery SET state = {States.Sent}, doubt = 0, cause = '', backend_id = @externalId WHERE id = @Id", new { target.Id, externalId });
             return ActionOutcome.Yes(externalId is null ? "sent" : $"sent as {externalId}");
         }, State, ct);
 
@@ -125,7 +125,7 @@ internal sealed class ReportActions(IDatabase database, OutcomeRecorder recorder
                     return result;
 
                 // Whatever waited for this one may have nothing to wait for any more.
-                await Gates.OpenAsync(db, target.ReportId, now);
+                await Dependencies.OpenAsync(db, target.ReportId, now);
                 await Audit.AddAsync(
                         db, now, who, action, target.Council, target.OwnId.Length > 0 ? target.OwnId : id, before(target), result.Text, why);
                 return result;

@@ -56,7 +56,7 @@ internal sealed class RouteActions(IDatabase database, Lanes lanes, RouteTable t
         return await database.ReadAsync(
             async db => new RoutePreview(
                 (await WaitingAsync(db, council.JurisdictionId, service, to.Name, laneId, anyService)).Count,
-                await db.ScalarAsync<long>(Waiting("COUNT(*)", "(w.doubt = 1 OR w.notes IS NOT NULL OR w.state = 4)"), new { council = council.JurisdictionId, service, name = to.Name, laneId, anyService })),
+                await db.ScalarAsync<long>(Waiting("COUNT(*)", $"(w.doubt = 1 OR w.notes IS NOT NULL OR w.state = {States.Unknown})"), new { council = council.JurisdictionId, service, name = to.Name, laneId, anyService })),
             ct);
     }
 
@@ -69,32 +69,32 @@ internal sealed class RouteActions(IDatabase database, Lanes lanes, RouteTable t
         foreach (var batch in ids.Chunk(500))
         {
             await db.ExecuteAsync(
-                """
-                UPDATE delivery SET lane_id = @laneId, dest_key = @name, state = 0, gate = CASE WHEN gate = 2 THEN 2 ELSE 0 END, due = @now, failures = 0, first_tried = 0,
+                $"""
+                UPDATE delivery SET lane_id = @laneId, dest_key = @name, state = {States.Pending}, gate = CASE WHEN gate = {Gates.WaitsForEarlier} THEN {Gates.WaitsForEarlier} ELSE {Gates.Open} END, due = @now, failures = 0, first_tried = 0,
                     cause = ''
-                WHERE id IN @batch AND state IN (0, 3, 5, 6) AND doubt = 0 AND notes IS NULL
+                WHERE id IN @batch AND state IN ({States.Pending}, {States.Retrying}, {States.Held}, {States.Failed}) AND doubt = 0 AND notes IS NULL
                 """,
                 new { laneId, name, batch, now });
             await ReportTerms.MovedAsync(db, batch);
             // Updates go to the back end that will have the case.
             await db.ExecuteAsync(
-                "UPDATE delivery SET lane_id = @laneId, dest_key = @name WHERE after_id IN @batch AND after_id > 0 AND kind = 3 AND state IN (0, 3)", new { laneId, name, batch });
+                $"UPDATE delivery SET lane_id = @laneId, dest_key = @name WHERE after_id IN @batch AND after_id > 0 AND kind = {Kinds.Update} AND state IN ({States.Pending}, {States.Retrying})", new { laneId, name, batch });
         }
     }
 
     /// <summary>Reports that wait, by the indexes of what waits: not by a look at every delivery there ever was.</summary>
     private static Task<List<long>> WaitingAsync(DbSession db, string council, string service, string name, long laneId, bool anyService) => db.ListAsync<long>(
-        Waiting("w.id", "w.state IN (0, 3, 5) AND w.doubt = 0 AND w.notes IS NULL"), new { council, service, name, laneId, anyService });
+        Waiting("w.id", $"w.state IN ({States.Pending}, {States.Retrying}, {States.Held}) AND w.doubt = 0 AND w.notes IS NULL"), new { council, service, name, laneId, anyService });
 
     private static string Waiting(string what, string which) => $"""
         WITH waiting AS (
-            SELECT d.id, d.report_id, d.kind, d.doubt, d.notes, d.state FROM lane l JOIN delivery d ON d.lane_id = l.id AND d.state < 5 AND d.state <> 1 AND d.state <> 2 AND d.gate = 0 WHERE l.council = @council AND l.id <> @laneId
+            SELECT d.id, d.report_id, d.kind, d.doubt, d.notes, d.state FROM lane l JOIN delivery d ON d.lane_id = l.id AND d.state < {States.Held} AND d.state <> {States.Sending} AND d.state <> {States.Sent} AND d.gate = {Gates.Open} WHERE l.council = @council AND l.id <> @laneId
             UNION ALL
-            SELECT d.id, d.report_id, d.kind, d.doubt, d.notes, d.state FROM lane l JOIN delivery d ON d.lane_id = l.id AND d.gate = 1 WHERE l.council = @council AND l.id <> @laneId
+            SELECT d.id, d.report_id, d.kind, d.doubt, d.notes, d.state FROM lane l JOIN delivery d ON d.lane_id = l.id AND d.gate = {Gates.Paused} WHERE l.council = @council AND l.id <> @laneId
             UNION ALL
-            SELECT d.id, d.report_id, d.kind, d.doubt, d.notes, d.state FROM lane l JOIN delivery d ON d.lane_id = l.id AND d.state IN (5, 6) WHERE l.council = @council AND l.id <> @laneId)
+            SELECT d.id, d.report_id, d.kind, d.doubt, d.notes, d.state FROM lane l JOIN delivery d ON d.lane_id = l.id AND d.state IN ({States.Held}, {States.Failed}) WHERE l.council = @council AND l.id <> @laneId)
         SELECT {what} FROM waiting w JOIN report r ON r.id = w.report_id
-        WHERE w.kind = 1 AND {which} AND (@anyService = 1 OR r.owner = @name)
+        WHERE w.kind = {Kinds.Report} AND {which} AND (@anyService = 1 OR r.owner = @name)
             AND (r.service_code = @service OR (@service = '' AND NOT EXISTS (SELECT 1 FROM route o WHERE o.council = r.council AND o.service = r.service_code)))
         """;
 }

@@ -86,7 +86,7 @@ internal sealed class Target
 
     /// <summary>The delivery of a report's latest content.</summary>
     private static Task<Target?> OfReportAsync(DbSession db, long reportId) => db.FirstAsync<Target>(
-        $"{Columns} WHERE d.id BETWEEN @reportId AND @last ORDER BY CASE WHEN d.state = 7 THEN 1 ELSE 0 END, d.revision DESC",
+        $"{Columns} WHERE d.id BETWEEN @reportId AND @last ORDER BY CASE WHEN d.state = {States.Cancelled} THEN 1 ELSE 0 END, d.revision DESC",
         new { reportId, last = OwnIds.LastCase(reportId) });
 
     /// <summary>How a delivery is named so that nothing else can be meant.</summary>

@@ -30,3 +30,9 @@ internal enum AliasKind
     BackEnd = 3,
     Token = 4,
 }
+
+/// <summary>The same, as the text of a statement has them.</summary>
+internal static class AliasKinds
+{
+    public const string Token = "4";
+}

@@ -36,7 +36,7 @@ internal sealed class DocumentSweep(IDatabase database, IOptions<RetentionOption
     /// <summary>A long one piece by piece, after it can no longer be read again.</summary>
     private async Task ClearAsync(long id, CancellationToken ct)
     {
-        if (await database.WriteAsync(db => db.ExecuteAsync("UPDATE document SET state = 5 WHERE id = @id AND state IN (2, 3, 5)", new { id }), ct) == 0)
+        if (await database.WriteAsync(db => db.ExecuteAsync($"UPDATE document SET state = {DocumentStates.Clearing} WHERE id = @id AND state IN ({DocumentStates.Read}, {DocumentStates.Unreadable}, {DocumentStates.Clearing})", new { id }), ct) == 0)
             return;
 
         while (await database.WriteAsync(
@@ -53,7 +53,7 @@ internal sealed class DocumentSweep(IDatabase database, IOptions<RetentionOption
             async db =>
             {
                 await db.ExecuteAsync("DELETE FROM document_problem WHERE document_id = @id", new { id });
-                return await db.ExecuteAsync("UPDATE document SET state = 4 WHERE id = @id AND state = 5", new { id });
+                return await db.ExecuteAsync($"UPDATE document SET state = {DocumentStates.Cleared} WHERE id = @id AND state = {DocumentStates.Clearing}", new { id });
             },
             ct);
     }

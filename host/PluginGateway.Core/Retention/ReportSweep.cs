@@ -39,8 +39,8 @@ internal sealed class ReportSweep(IDatabase database) : WindowSweep
     {
         var ids = rows.ConvertAll(r => r.Id);
         var open = (await db.ListAsync<long>(
-            "SELECT report_id FROM delivery WHERE id BETWEEN @first AND @last AND state NOT IN (2, 7)", new { first = ids[0], last = OwnIds.LastCase(ids[^1]) }))
-            .Concat(await db.ListAsync<long>("SELECT report_id FROM delivery WHERE report_id IN @ids AND kind <> 1 AND state NOT IN (2, 7)", new { ids }))
+            $"SELECT report_id FROM delivery WHERE id BETWEEN @first AND @last AND state NOT IN ({States.Sent}, {States.Cancelled})", new { first = ids[0], last = OwnIds.LastCase(ids[^1]) }))
+            .Concat(await db.ListAsync<long>($"SELECT report_id FROM delivery WHERE report_id IN @ids AND kind <> {Kinds.Report} AND state NOT IN ({States.Sent}, {States.Cancelled})", new { ids }))
             .ToHashSet();
         return rows.FindAll(r => !open.Contains(r.Id));
     }

@@ -60,7 +60,7 @@ internal sealed class Accept(NewReport report, long laneId, long serviceId, IRea
         .RunAsync();
 
     private Task<long> KnownAsync(DbSession db) => db.ScalarAsync<long>(
-        "SELECT subject_id FROM idempotency WHERE council = @council AND client_id = @ClientId AND kind = 1 AND ref_key = @_refKey",
+        $"SELECT subject_id FROM idempotency WHERE council = @council AND client_id = @ClientId AND kind = {ReferenceKinds.Report} AND ref_key = @_refKey",
         new { council = report.Council.JurisdictionId, report.ClientId, _refKey });
 
     private async Task<AcceptResult> NewAsync(DbSession db, long reportId)
@@ -98,9 +98,9 @@ internal sealed class Accept(NewReport report, long laneId, long serviceId, IRea
         await ReportLock.TakeAsync(db, reportId);
         var latest = await LatestAsync(db, reportId);
         await db.ExecuteAsync(
-            """
+            $"""
             UPDATE idempotency SET repeats = repeats + 1, answered_at = @_now
-            WHERE council = @council AND client_id = @ClientId AND kind = 1 AND ref_key = @_refKey
+            WHERE council = @council AND client_id = @ClientId AND kind = {ReferenceKinds.Report} AND ref_key = @_refKey
             """,
             new { council = report.Council.JurisdictionId, report.ClientId, _refKey, _now });
 
@@ -119,9 +119,9 @@ internal sealed class Accept(NewReport report, long laneId, long serviceId, IRea
             return new AcceptResult { ReportId = reportId, Revision = latest.Revision, OwnId = latest.OwnId, TooOften = true };
 
         var delivery = await db.FirstAsync<DeliveryRow>(
-            """
+            $"""
             SELECT id AS Id, state AS State, doubt AS Doubt, CASE WHEN notes IS NULL THEN 0 ELSE 1 END AS HasNotes
-            FROM delivery WHERE id BETWEEN @reportId AND @last AND state <> 7 ORDER BY revision DESC
+            FROM delivery WHERE id BETWEEN @reportId AND @last AND state <> {States.Cancelled} ORDER BY revision DESC
             """,
             new { reportId, last = OwnIds.LastCase(reportId) });
         await ReportTerms.RevisedAsync(db, reportId);
@@ -148,14 +148,14 @@ internal sealed class Accept(NewReport report, long laneId, long serviceId, IRea
     {
         await InsertRevisionAsync(db, reportId, revision, latest.OwnId, latest.PublicId, latest.Token);
         await db.ExecuteAsync(
-            """
-            UPDATE delivery SET revision = @revision, state = 0, gate = CASE WHEN gate = 2 THEN 2 ELSE 0 END, due = @_now, first_tried = 0, failures = 0, cause = '',
+            $"""
+            UPDATE delivery SET revision = @revision, state = {States.Pending}, gate = CASE WHEN gate = {Gates.WaitsForEarlier} THEN {Gates.WaitsForEarlier} ELSE {Gates.Open} END, due = @_now, first_tried = 0, failures = 0, cause = '',
                 dest_key = @Name, lane_id = @laneId
             WHERE id = @deliveryId
             """,
             new { revision, _now, deliveryId, report.Route.Name, laneId });
         await db.ExecuteAsync(
-            "UPDATE delivery SET dest_key = @Name, lane_id = @laneId WHERE after_id = @deliveryId AND kind = 3 AND state IN (0, 3)",
+            $"UPDATE delivery SET dest_key = @Name, lane_id = @laneId WHERE after_id = @deliveryId AND kind = {Kinds.Update} AND state IN ({States.Pending}, {States.Retrying})",
             new { deliveryId, report.Route.Name, laneId });
         await AddCopiesAsync(db, reportId, revision, deliveryId);
         await UpdateReportAsync(db, reportId, revision, latest.OwnId, latest.PublicId);
@@ -204,10 +204,10 @@ internal sealed class Accept(NewReport report, long laneId, long serviceId, IRea
     {
         var id = OwnIds.Case(reportId, revision);
         await db.Kept(
-            """
+            $"""
             INSERT INTO delivery (id, report_id, revision, kind, subject_id, dest_key, lane_id, state, gate, after_id, due, created, first_tried, tries, failures,
                 doubt, lease_owner, lease_until, lease_token, cause)
-            VALUES (@id, @reportId, @revision, 1, 0, @dest, @lane, 0, @gate, @after, @now, @now, 0, 0, 0, 0, '', 0, '', '')
+            VALUES (@id, @reportId, @revision, {Kinds.Report}, 0, @dest, @lane, {States.Pending}, @gate, @after, @now, @now, 0, 0, 0, 0, '', 0, '', '')
             """)
             .Set("@id", id)
             .Set("@reportId", reportId)
@@ -252,8 +252,8 @@ internal sealed class Accept(NewReport report, long laneId, long serviceId, IRea
                 report.Request.Location.Longitude,
             });
         // Which pause holds what, goes by the report's service, and that may be another now: the next claim shuts the gates anew.
-        await db.ExecuteAsync("UPDATE delivery SET gate = 0 WHERE id BETWEEN @reportId AND @last AND gate = 1", new { reportId, last = OwnIds.LastCase(reportId) });
-        await db.ExecuteAsync("UPDATE delivery SET gate = 0 WHERE report_id = @reportId AND kind <> 1 AND gate = 1", new { reportId });
+        await db.ExecuteAsync($"UPDATE delivery SET gate = {Gates.Open} WHERE id BETWEEN @reportId AND @last AND gate = {Gates.Paused}", new { reportId, last = OwnIds.LastCase(reportId) });
+        await db.ExecuteAsync($"UPDATE delivery SET gate = {Gates.Open} WHERE report_id = @reportId AND kind <> {Kinds.Report} AND gate = {Gates.Paused}", new { reportId });
         await AttachmentStore.AdoptAsync(db, reportId, report.Request.Attachments);
     }
 

@@ -23,7 +23,7 @@ internal sealed class DeliveryStore(
     /// <param name="paused">Counts what a service's pause holds, too.</param>
     /// <param name="ct">Cancels the read.</param>
     public async Task<bool> HasDueAsync(long laneId, bool paused, CancellationToken ct) => await database.ReadAsync(
-        async db => await HasDueAsync(db, laneId, "gate = 0") || (paused && await HasDueAsync(db, laneId, "gate = 1")), ct);
+        async db => await HasDueAsync(db, laneId, $"gate = {Gates.Open}") || (paused && await HasDueAsync(db, laneId, $"gate = {Gates.Paused}")), ct);
 
     /// <summary>Claims up to <paramref name="count"/> due deliveries and makes the rows of their attempts, in one transaction.</summary>
     /// <param name="laneId">The lane.</param>
@@ -62,9 +62,9 @@ internal sealed class DeliveryStore(
             // Who frees deliveries of a node that is gone looks at the stamp: one of the two comes first.
             await db.LockAsync("UPDATE delivery SET gate = gate WHERE id = @Id", new { delivery.Id });
             return await db.ExecuteAsync(
-                """
+                $"""
                 UPDATE attempt SET committing = @now WHERE delivery_id = @Id AND number = @Tries AND ended = 0
-                    AND EXISTS (SELECT 1 FROM delivery d WHERE d.id = @Id AND d.state = 1 AND d.lease_token = @LeaseToken)
+                    AND EXISTS (SELECT 1 FROM delivery d WHERE d.id = @Id AND d.state = {States.Sending} AND d.lease_token = @LeaseToken)
                 """,
                 new { delivery.Id, delivery.Tries, delivery.LeaseToken, now = time.NowMs() }) > 0
                 ? 0
@@ -142,9 +142,9 @@ internal sealed class DeliveryStore(
 
     private Task<List<string>> EarlierIdsAsync(long reportId, int revision, CancellationToken ct) => database.ReadAsync(
         db => db.ListAsync<string>(
-            """
+            $"""
             SELECT COALESCE(v.public_id, v.own_id) FROM report_revision v
-            JOIN delivery d ON d.id BETWEEN @reportId AND @last AND d.revision = v.revision AND d.state = 2
+            JOIN delivery d ON d.id BETWEEN @reportId AND @last AND d.revision = v.revision AND d.state = {States.Sent}
             WHERE v.id BETWEEN @reportId AND @last ORDER BY v.id
             """,
             new { reportId, last = OwnIds.Case(reportId, revision - 1) }),
@@ -176,7 +176,7 @@ internal sealed class DeliveryStore(
         {
             foreach (var batch in running.Chunk(500))
                 await db.ExecuteAsync(
-                    "UPDATE delivery SET lease_until = @until WHERE id IN @batch AND state = 1 AND lease_owner = @Id", new { until = LeaseEnd(), node.Id, batch });
+                    $"UPDATE delivery SET lease_until = @until WHERE id IN @batch AND state = {States.Sending} AND lease_owner = @Id", new { until = LeaseEnd(), node.Id, batch });
             return 0;
         },
         ct);
@@ -194,13 +194,13 @@ internal sealed class DeliveryStore(
     public async Task<int> RecoverAsync(bool others, CancellationToken ct)
     {
         await LetGoAsync(ct);
-        var owners = await database.ReadAsync(db => db.ListAsync<string>("SELECT DISTINCT lease_owner FROM delivery WHERE state = 1"), ct);
+        var owners = await database.ReadAsync(db => db.ListAsync<string>($"SELECT DISTINCT lease_owner FROM delivery WHERE state = {States.Sending}"), ct);
         var mine = owners.Where(o => others || o == node.Id).Append("-").ToList();
         var dead = owners.Where(o => o != node.Id && node.KnowsDead(o)).Append("-").ToList();
         var values = new { now = time.NowMs(), mine, dead };
         var found = await database.ReadAsync(
             db => db.ListAsync<ClaimedDelivery>(
-                "SELECT id AS Id, report_id AS ReportId FROM delivery WHERE state = 1 AND ((lease_until < @now AND lease_owner IN @mine) OR lease_owner IN @dead)", values),
+                $"SELECT id AS Id, report_id AS ReportId FROM delivery WHERE state = {States.Sending} AND ((lease_until < @now AND lease_owner IN @mine) OR lease_owner IN @dead)", values),
             ct);
         var freed = 0;
         foreach (var batch in found.Chunk(100))
@@ -216,7 +216,7 @@ internal sealed class DeliveryStore(
         // Another host may have freed them meanwhile, and claimed them anew.
         await db.LockAsync("UPDATE delivery SET gate = gate WHERE id IN @ids", new { ids });
         var batch = await db.ListAsync<long>(
-            "SELECT id FROM delivery WHERE id IN @ids AND state = 1 AND ((lease_until < @now AND lease_owner IN @mine) OR lease_owner IN @dead)", new { ids, now, mine, dead });
+            $"SELECT id FROM delivery WHERE id IN @ids AND state = {States.Sending} AND ((lease_until < @now AND lease_owner IN @mine) OR lease_owner IN @dead)", new { ids, now, mine, dead });
         if (batch.Count == 0)
             return 0;
 
@@ -227,9 +227,9 @@ internal sealed class DeliveryStore(
             """,
             new { batch });
         await db.ExecuteAsync(
-            """
+            $"""
             UPDATE delivery
-            SET state = CASE WHEN doubt = 1 THEN 4 ELSE 3 END, due = @now, lease_owner = '', lease_until = 0, lease_token = '',
+            SET state = CASE WHEN doubt = 1 THEN {States.Unknown} ELSE {States.Retrying} END, due = @now, lease_owner = '', lease_until = 0, lease_token = '',
                 cause = 'The gateway stopped during the try.'
             WHERE id IN @batch
             """,
@@ -238,10 +238,10 @@ internal sealed class DeliveryStore(
             "UPDATE attempt SET ended = @now, outcome = @outcome WHERE delivery_id IN @batch AND ended = 0",
             new { batch, now, outcome = (int)AttemptOutcome.Interrupted });
         foreach (var report in await db.ListAsync<ClaimedDelivery>(
-            "SELECT id AS Id, report_id AS ReportId, revision AS Revision FROM delivery WHERE id IN @batch AND kind = 1 AND state = 3", new { batch }))
+            $"SELECT id AS Id, report_id AS ReportId, revision AS Revision FROM delivery WHERE id IN @batch AND kind = {Kinds.Report} AND state = {States.Retrying}", new { batch }))
         {
-            await Gates.GiveWayAsync(db, report.Id, report.ReportId, report.Revision);
-            await Gates.OpenAsync(db, report.ReportId, now);
+            await Dependencies.GiveWayAsync(db, report.Id, report.ReportId, report.Revision);
+            await Dependencies.OpenAsync(db, report.ReportId, now);
         }
 
         return batch.Count;
@@ -285,9 +285,9 @@ internal sealed class DeliveryStore(
             await database.WriteAsync(
                 async db =>
                 {
-                    await db.ExecuteAsync("UPDATE delivery SET lease_until = 0 WHERE state = 1 AND lease_token IN @tokens", new { tokens });
+                    await db.ExecuteAsync($"UPDATE delivery SET lease_until = 0 WHERE state = {States.Sending} AND lease_token IN @tokens", new { tokens });
                     return await db.ExecuteAsync(
-                        "UPDATE attempt SET committing = 0 WHERE ended = 0 AND delivery_id IN (SELECT id FROM delivery WHERE state = 1 AND lease_token IN @tokens)", new { tokens });
+                        $"UPDATE attempt SET committing = 0 WHERE ended = 0 AND delivery_id IN (SELECT id FROM delivery WHERE state = {States.Sending} AND lease_token IN @tokens)", new { tokens });
                 },
                 ct);
             // Only this takes from it, in the order in which they came.
@@ -323,7 +323,7 @@ internal sealed class DeliveryStore(
     }
 
     private async Task<bool> HasDueAsync(DbSession db, long laneId, string gate) => await db.ScalarAsync<long?>(
-        $"SELECT id FROM delivery WHERE lane_id = @laneId AND state < 5 AND state <> 1 AND state <> 2 AND {gate} AND due <= @now ORDER BY due {database.Dialect.Page("0", "1")}",
+        $"SELECT id FROM delivery WHERE lane_id = @laneId AND state < {States.Held} AND state <> {States.Sending} AND state <> {States.Sent} AND {gate} AND due <= @now ORDER BY due {database.Dialect.Page("0", "1")}",
         new { laneId, now = time.NowMs() }) is not null;
 
     private long LeaseEnd() => time.NowMs() + leases.Value.Lease.Ms();

@@ -40,9 +40,9 @@ internal sealed class OutcomeRecorder(IDatabase database, IOptions<SendingOption
                 var now = time.NowMs();
                 // A late answer to older content settles that content's ids; the newer content is still to be sent.
                 var settled = await db.ExecuteAsync(
-                    """
-                    UPDATE delivery SET state = 2, due = @now, doubt = 0, lease_owner = '', lease_until = 0, lease_token = '', cause = '', backend_id = @BackEndId
-                    WHERE id = @Id AND revision = @Revision AND state <> 2
+                    $"""
+                    UPDATE delivery SET state = {States.Sent}, due = @now, doubt = 0, lease_owner = '', lease_until = 0, lease_token = '', cause = '', backend_id = @BackEndId
+                    WHERE id = @Id AND revision = @Revision AND state <> {States.Sent}
                     """,
                     new { delivery.Id, delivery.Revision, now, submission.BackEndId });
                 await EndAttemptAsync(db, delivery, new TryResult { Outcome = AttemptOutcome.Accepted }, detail, generation);
@@ -52,7 +52,7 @@ internal sealed class OutcomeRecorder(IDatabase database, IOptions<SendingOption
                 if (settled > 0)
                     await FollowUps.AddAsync(db, delivery, submission.FollowUps, now);
                 var id = await SettleIdAsync(db, delivery, backEnd, content.Owner, submission, now);
-                await Gates.OpenAsync(db, delivery.ReportId, now);
+                await Dependencies.OpenAsync(db, delivery.ReportId, now);
                 return id;
             },
             ct);
@@ -61,7 +61,7 @@ internal sealed class OutcomeRecorder(IDatabase database, IOptions<SendingOption
     public async Task MarkedAsync(DbSession db, ClaimedDelivery delivery, BackEnd backEnd, string owner, Submission submission, long now)
     {
         await db.ExecuteAsync(
-            "UPDATE delivery SET state = 2, due = @now, doubt = 0, cause = '', backend_id = @BackEndId WHERE id = @Id", new { delivery.Id, now, submission.BackEndId });
+            $"UPDATE delivery SET state = {States.Sent}, due = @now, doubt = 0, cause = '', backend_id = @BackEndId WHERE id = @Id", new { delivery.Id, now, submission.BackEndId });
         await SettleIdAsync(db, delivery, backEnd, owner, submission, now);
     }
 
@@ -72,10 +72,10 @@ internal sealed class OutcomeRecorder(IDatabase database, IOptions<SendingOption
             await ReportLock.TakeAsync(db, delivery.ReportId, delivery.Id);
             var now = time.NowMs();
             await db.ExecuteAsync(
-                "UPDATE delivery SET state = 2, due = @now, doubt = 0, lease_owner = '', lease_until = 0, lease_token = '', cause = @cause, backend_id = @backEndId WHERE id = @Id AND state <> 2",
+                $"UPDATE delivery SET state = {States.Sent}, due = @now, doubt = 0, lease_owner = '', lease_until = 0, lease_token = '', cause = @cause, backend_id = @backEndId WHERE id = @Id AND state <> {States.Sent}",
                 new { delivery.Id, now, cause, backEndId });
             await EndAttemptAsync(db, delivery, new TryResult { Outcome = AttemptOutcome.Accepted, Cause = cause }, "", generation);
-            await Gates.OpenAsync(db, delivery.ReportId, now);
+            await Dependencies.OpenAsync(db, delivery.ReportId, now);
             return 0;
         },
         ct);
@@ -85,9 +85,9 @@ internal sealed class OutcomeRecorder(IDatabase database, IOptions<SendingOption
         await ReportLock.TakeAsync(db, delivery.ReportId, delivery.Id);
         var now = time.NowMs();
         var held = await db.ExecuteAsync(
-            """
+            $"""
             UPDATE delivery SET state = @state, due = @due, failures = @Failures, doubt = @Doubt, absent = @absent, cause = @Cause, lease_owner = '', lease_until = 0, lease_token = ''
-            WHERE id = @Id AND state = 1 AND lease_token = @LeaseToken
+            WHERE id = @Id AND state = {States.Sending} AND lease_token = @LeaseToken
             """,
             new { delivery.Id, delivery.LeaseToken, state = (int)next.State, due = next.Due.ToUnixTimeMilliseconds(), next.Failures, next.Doubt, absent, result.Cause });
         await EndAttemptAsync(db, delivery, result, detail, generation);
@@ -95,8 +95,8 @@ internal sealed class OutcomeRecorder(IDatabase database, IOptions<SendingOption
             return 0;
 
         if (delivery.Kind == DeliveryKind.Report && !next.Doubt)
-            await Gates.GiveWayAsync(db, delivery.Id, delivery.ReportId, delivery.Revision);
-        await Gates.OpenAsync(db, delivery.ReportId, now);
+            await Dependencies.GiveWayAsync(db, delivery.Id, delivery.ReportId, delivery.Revision);
+        await Dependencies.OpenAsync(db, delivery.ReportId, now);
         return held;
     }
 

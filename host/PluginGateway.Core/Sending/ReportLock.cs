@@ -17,10 +17,10 @@ internal static class ReportLock
     {
         if (reportId > 0)
             await db.LockAsync(
-                """
+                $"""
                 UPDATE report SET revision = revision WHERE id = @reportId;
                 UPDATE delivery SET gate = gate WHERE id BETWEEN @reportId AND @last;
-                UPDATE delivery SET gate = gate WHERE report_id = @reportId AND kind <> 1;
+                UPDATE delivery SET gate = gate WHERE report_id = @reportId AND kind <> {Kinds.Report};
                 """,
                 new { reportId, last = OwnIds.LastCase(reportId) });
         else if (deliveryId > 0)

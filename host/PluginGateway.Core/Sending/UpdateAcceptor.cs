@@ -31,9 +31,9 @@ internal sealed class UpdateAcceptor(IDatabase database, Lanes lanes, AdapterCal
                 await ReportLock.TakeAsync(db, reportId);
                 var now = time.NowMs();
                 var known = await db.ExecuteAsync(
-                    """
+                    $"""
                     UPDATE idempotency SET repeats = repeats + 1, answered_at = @now
-                    WHERE council = @Council AND client_id = @clientId AND kind = 2 AND ref_key = @refKey
+                    WHERE council = @Council AND client_id = @clientId AND kind = {ReferenceKinds.Update} AND ref_key = @refKey
                     """,
                     new { backEnd.Council, clientId, refKey, now });
                 if (known > 0)
@@ -46,9 +46,9 @@ internal sealed class UpdateAcceptor(IDatabase database, Lanes lanes, AdapterCal
                     """,
                     new { backEnd.Council, clientId, reportId, backEnd.Name, BackEndId = StoredText.Clip(update.BackEndId), UpdateId = StoredText.Clip(update.UpdateId), update.Status, payload, now });
                 await db.ExecuteAsync(
-                    """
+                    $"""
                     INSERT INTO idempotency (council, client_id, kind, ref_key, subject_id, answered_at, repeats, expires)
-                    VALUES (@Council, @clientId, 2, @refKey, @id, @now, 0, @expires)
+                    VALUES (@Council, @clientId, {ReferenceKinds.Update}, @refKey, @id, @now, 0, @expires)
                     """,
                     new { backEnd.Council, clientId, refKey, id, now, expires = now + options.Value.RememberReferences.Ms() });
 
@@ -60,16 +60,16 @@ internal sealed class UpdateAcceptor(IDatabase database, Lanes lanes, AdapterCal
                     return false;
 
                 await db.ExecuteAsync(
-                    """
+                    $"""
                     INSERT INTO delivery (id, report_id, revision, kind, subject_id, dest_key, lane_id, state, gate, after_id, due, created, first_tried, tries, failures,
                         doubt, lease_owner, lease_until, lease_token, cause)
-                    SELECT @newId, @reportId, 0, 3, @id, @Name, @laneId,
-                        CASE WHEN EXISTS (SELECT 1 FROM delivery b WHERE b.id = @deliveryId AND b.state = 7) THEN 7 ELSE 0 END,
-                        CASE WHEN EXISTS (SELECT 1 FROM delivery b WHERE b.id = @deliveryId AND b.state NOT IN (2, 7))
-                            OR EXISTS (SELECT 1 FROM delivery b WHERE b.report_id = @reportId AND @reportId > 0 AND b.kind <> 1 AND b.kind = 3 AND b.state IN (0, 1, 3, 4))
-                            THEN 2 ELSE 0 END,
+                    SELECT @newId, @reportId, 0, {Kinds.Update}, @id, @Name, @laneId,
+                        CASE WHEN EXISTS (SELECT 1 FROM delivery b WHERE b.id = @deliveryId AND b.state = {States.Cancelled}) THEN {States.Cancelled} ELSE {States.Pending} END,
+                        CASE WHEN EXISTS (SELECT 1 FROM delivery b WHERE b.id = @deliveryId AND b.state NOT IN ({States.Sent}, {States.Cancelled}))
+                            OR EXISTS (SELECT 1 FROM delivery b WHERE b.report_id = @reportId AND @reportId > 0 AND b.kind <> {Kinds.Report} AND b.kind = {Kinds.Update} AND b.state IN ({States.Pending}, {States.Sending}, {States.Retrying}, {States.Unknown}))
+                            THEN {Gates.WaitsForEarlier} ELSE {Gates.Open} END,
                         @deliveryId, @now, @now, 0, 0, 0, 0, '', 0, '',
-                        CASE WHEN EXISTS (SELECT 1 FROM delivery b WHERE b.id = @deliveryId AND b.state = 7) THEN 'Its report was cancelled.' ELSE '' END
+                        CASE WHEN EXISTS (SELECT 1 FROM delivery b WHERE b.id = @deliveryId AND b.state = {States.Cancelled}) THEN 'Its report was cancelled.' ELSE '' END
                     """,
                     new { newId = OwnIds.New(UnixTime.At(now)), reportId, deliveryId, id, backEnd.Name, laneId, now });
                 return true;

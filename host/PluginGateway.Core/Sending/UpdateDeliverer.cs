@@ -14,9 +14,9 @@ internal sealed class UpdateDeliverer(
     {
         var row = await database.ReadAsync(
             db => db.FirstAsync<UpdateRow>(
-                """
+                $"""
                 SELECT u.payload AS Payload, COALESCE(d.backend_id, u.backend_id) AS BackEndId, COALESCE(d.revision, 0) AS Revision
-                FROM client_update u LEFT JOIN delivery d ON d.id = @AfterId AND d.state = 2 AND d.lane_id = @LaneId
+                FROM client_update u LEFT JOIN delivery d ON d.id = @AfterId AND d.state = {States.Sent} AND d.lane_id = @LaneId
                 WHERE u.id = @SubjectId
                 """,
                 new { delivery.SubjectId, delivery.AfterId, delivery.LaneId }),

@@ -88,7 +88,7 @@ internal sealed class ReportReader(IDatabase database, ServiceVersions services,
                 $"""
                 SELECT a.id AS AskedId, {Columns}
                 FROM report_alias a JOIN report r ON r.id = a.report_id JOIN report_revision v ON v.id = r.id + r.revision - 1
-                WHERE a.council = @council AND a.backend = '' AND a.id_key IN @keys AND a.kind <> 4
+                WHERE a.council = @council AND a.backend = '' AND a.id_key IN @keys AND a.kind <> {AliasKinds.Token}
                 """,
                 new { council = council.JurisdictionId, keys = others.Select(IdKey.Of) }));
         return rows;

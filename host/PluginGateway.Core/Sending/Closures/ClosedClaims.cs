@@ -49,9 +49,9 @@ internal static class ClosedClaims
     /// <summary>Shuts the gate of what is due for a paused service.</summary>
     private static Task HoldAsync(DbSession db, long laneId, string service, long now) => db.InBatchesAsync(
         $"""
-        UPDATE delivery SET gate = 1
-        WHERE gate = 0 AND id IN
-            (SELECT d.id FROM delivery d WHERE d.lane_id = @laneId AND d.state < 5 AND d.state <> 1 AND d.state <> 2 AND d.gate = 0 AND d.due <= @now
+        UPDATE delivery SET gate = {Gates.Paused}
+        WHERE gate = {Gates.Open} AND id IN
+            (SELECT d.id FROM delivery d WHERE d.lane_id = @laneId AND d.state < {States.Held} AND d.state <> {States.Sending} AND d.state <> {States.Sent} AND d.gate = {Gates.Open} AND d.due <= @now
                 AND EXISTS (SELECT 1 FROM report r WHERE r.id = d.report_id AND r.service_code = @service)
             ORDER BY d.lane_id, d.due {db.Dialect.Page("0", "@most")})
         """,

@@ -63,3 +63,10 @@ internal enum ClosureKind
     Pause = 1,
     Settings = 2,
 }
+
+/// <summary>The same, as the text of a statement has them.</summary>
+internal static class ClosureKinds
+{
+    public const string Pause = "1";
+    public const string Settings = "2";
+}

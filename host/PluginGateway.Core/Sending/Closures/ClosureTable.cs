@@ -56,9 +56,9 @@ internal sealed class ClosureTable(IDatabase database, IOptions<SendingOptions> 
         {
             var now = time.NowMs();
             var known = await db.ExecuteAsync(
-                """
+                $"""
                 UPDATE closure SET reason = @reason, by_whom = @by, until = @until, allowed = 0, per_minute = 0, used = 0
-                WHERE council = @Council AND backend = @BackEnd AND service = @Service AND kind = 1 AND ended = 0
+                WHERE council = @Council AND backend = @BackEnd AND service = @Service AND kind = {ClosureKinds.Pause} AND ended = 0
                 """,
                 new { scope.Council, scope.BackEnd, scope.Service, reason = StoredText.Clip(reason), by, until = until?.ToUnixTimeMilliseconds() ?? 0 });
             if (known == 0)
@@ -78,7 +78,7 @@ internal sealed class ClosureTable(IDatabase database, IOptions<SendingOptions> 
                 how.All
                     ? "UPDATE closure SET ended = @now WHERE council = @Council AND backend = @BackEnd AND service = @Service AND ended = 0"
                     : how.PerMinute > 0
-                        ? "UPDATE closure SET per_minute = @PerMinute, rate_from = @now, allowed = 0, used = 0 WHERE council = @Council AND backend = @BackEnd AND service = @Service AND kind = 1 AND ended = 0"
+                        ? $"UPDATE closure SET per_minute = @PerMinute, rate_from = @now, allowed = 0, used = 0 WHERE council = @Council AND backend = @BackEnd AND service = @Service AND kind = {ClosureKinds.Pause} AND ended = 0"
                         : "UPDATE closure SET allowed = allowed + 1 WHERE council = @Council AND backend = @BackEnd AND service = @Service AND ended = 0",
                 new { scope.Council, scope.BackEnd, scope.Service, how.PerMinute, now });
             if (found == 0)
@@ -99,7 +99,7 @@ internal sealed class ClosureTable(IDatabase database, IOptions<SendingOptions> 
         {
             var scope = new ClosureScope(backEnd.Council, backEnd.Name, "");
             if (await db.ScalarAsync<long>(
-                "SELECT COUNT(*) FROM closure WHERE council = @Council AND backend = @BackEnd AND service = '' AND kind = 2 AND ended = 0", new { scope.Council, scope.BackEnd }) > 0)
+                $"SELECT COUNT(*) FROM closure WHERE council = @Council AND backend = @BackEnd AND service = '' AND kind = {ClosureKinds.Settings} AND ended = 0", new { scope.Council, scope.BackEnd }) > 0)
                 return false;
 
             await InsertAsync(db, scope, ClosureKind.Settings, reason, "the gateway", 0, backEnd.FileHash, time.NowMs());
@@ -154,14 +154,14 @@ internal sealed class ClosureTable(IDatabase database, IOptions<SendingOptions> 
     /// <summary>Lets go what a gate holds that no pause shuts any more, however that came about.</summary>
     public async Task OpenGatesAsync(CancellationToken ct)
     {
-        if (await database.ReadAsync(db => db.ScalarAsync<long?>($"SELECT lane_id FROM delivery WHERE gate = 1 ORDER BY lane_id, due {database.Dialect.Page("0", "1")}"), ct) is not null)
+        if (await database.ReadAsync(db => db.ScalarAsync<long?>($"SELECT lane_id FROM delivery WHERE gate = {Gates.Paused} ORDER BY lane_id, due {database.Dialect.Page("0", "1")}"), ct) is not null)
             await database.WriteAsync(db => OpenGatesAsync(db, time.NowMs()), ct);
     }
 
     private Task<bool> HasWaitingAsync(Closure closure, CancellationToken ct) => database.ReadAsync(
         async db => await db.ScalarAsync<long?>(
             $"""
-            SELECT d.id FROM lane l JOIN delivery d ON d.lane_id = l.id AND d.state < 5 AND d.state <> 1 AND d.state <> 2 AND d.gate IN (0, 1)
+            SELECT d.id FROM lane l JOIN delivery d ON d.lane_id = l.id AND d.state < {States.Held} AND d.state <> {States.Sending} AND d.state <> {States.Sent} AND d.gate IN ({Gates.Open}, {Gates.Paused})
             WHERE l.council = @Council AND (@BackEnd = '' OR l.backend = @BackEnd)
                 AND (@Service = '' OR EXISTS (SELECT 1 FROM report r WHERE r.id = d.report_id AND r.service_code = @Service))
             ORDER BY l.id {database.Dialect.Page("0", "1")}
@@ -187,18 +187,18 @@ internal sealed class ClosureTable(IDatabase database, IOptions<SendingOptions> 
     private static Task BringForwardAsync(DbSession db, string council, string backEnd, long now) => db.InBatchesAsync(
         $"""
         UPDATE delivery SET due = CASE WHEN due > @now THEN @now ELSE due END, first_tried = @now
-        WHERE state = 3 AND id IN
+        WHERE state = {States.Retrying} AND id IN
             (SELECT d.id FROM delivery d WHERE d.lane_id IN (SELECT id FROM lane WHERE council = @council AND (@backEnd = '' OR backend = @backEnd))
-                AND d.state < 5 AND d.state <> 1 AND d.state <> 2 AND d.state = 3 AND d.gate = 0 AND d.first_tried <> @now ORDER BY d.lane_id, d.due {db.Dialect.Page("0", "@most")})
+                AND d.state < {States.Held} AND d.state <> {States.Sending} AND d.state <> {States.Sent} AND d.state = {States.Retrying} AND d.gate = {Gates.Open} AND d.first_tried <> @now ORDER BY d.lane_id, d.due {db.Dialect.Page("0", "@most")})
         """,
         most => new { council, backEnd, now, most });
 
     /// <summary>Lets go what waited for a service that nobody pauses any more.</summary>
     private static Task<int> OpenGatesAsync(DbSession db, long now) => db.InBatchesAsync(
         $"""
-        UPDATE delivery SET gate = 0, due = CASE WHEN due > @now THEN due ELSE @now END
-        WHERE gate = 1 AND id IN
-            (SELECT d.id FROM delivery d WHERE d.gate = 1 AND NOT EXISTS
+        UPDATE delivery SET gate = {Gates.Open}, due = CASE WHEN due > @now THEN due ELSE @now END
+        WHERE gate = {Gates.Paused} AND id IN
+            (SELECT d.id FROM delivery d WHERE d.gate = {Gates.Paused} AND NOT EXISTS
                 (SELECT 1 FROM report r JOIN closure c ON c.council = r.council AND c.service = r.service_code AND c.ended = 0
                  JOIN lane l ON l.id = d.lane_id WHERE r.id = d.report_id AND (c.backend = '' OR c.backend = l.backend))
             ORDER BY d.lane_id, d.due {db.Dialect.Page("0", "@most")})

@@ -8,11 +8,11 @@ internal static class CopyStore
 {
     /// <summary>Adds the copy of a revision to one destination, once.</summary>
     public static Task AddAsync(DbSession db, long reportId, int revision, long reportDelivery, CopyDestination copy, long now) => db.ExecuteAsync(
-        """
+        $"""
         INSERT INTO delivery (id, report_id, revision, kind, subject_id, dest_key, lane_id, state, gate, after_id, due, created, first_tried, tries, failures,
             doubt, lease_owner, lease_until, lease_token, cause)
-        SELECT @id, @reportId, @revision, 2, 0, @Name, @LaneId, 0, @gate, @after, @now, @now, 0, 0, 0, 0, '', 0, '', ''
-        WHERE NOT EXISTS (SELECT 1 FROM delivery d WHERE d.report_id = @reportId AND d.revision = @revision AND d.kind = 2 AND d.kind <> 1 AND d.subject_id = 0 AND d.dest_key = @Name)
+        SELECT @id, @reportId, @revision, {Kinds.Copy}, 0, @Name, @LaneId, {States.Pending}, @gate, @after, @now, @now, 0, 0, 0, 0, '', 0, '', ''
+        WHERE NOT EXISTS (SELECT 1 FROM delivery d WHERE d.report_id = @reportId AND d.revision = @revision AND d.kind = {Kinds.Copy} AND d.kind <> {Kinds.Report} AND d.subject_id = 0 AND d.dest_key = @Name)
         """,
         new
         {
@@ -28,9 +28,9 @@ internal static class CopyStore
 
     /// <summary>Copies of older content that have not gone yet do not go any more.</summary>
     public static Task SupersedeAsync(DbSession db, long reportId, int revision) => db.ExecuteAsync(
-        """
-        UPDATE delivery SET state = 7, cause = 'Newer content took its place.'
-        WHERE report_id = @reportId AND kind = 2 AND kind <> 1 AND revision < @revision AND state IN (0, 3, 5, 6)
+        $"""
+        UPDATE delivery SET state = {States.Cancelled}, cause = 'Newer content took its place.'
+        WHERE report_id = @reportId AND kind = {Kinds.Copy} AND kind <> {Kinds.Report} AND revision < @revision AND state IN ({States.Pending}, {States.Retrying}, {States.Held}, {States.Failed})
         """,
         new { reportId, revision });
 }

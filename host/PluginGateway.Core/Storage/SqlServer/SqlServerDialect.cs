@@ -9,9 +9,9 @@ internal sealed class SqlServerDialect : ISqlDialect
     /// <summary>Its scripts' folder, and its name in the settings.</summary>
     public const string Name = "SqlServer";
 
-    private const string Take = """
+    private const string Take = $"""
         UPDATE d
-        SET state = 1, tries = d.tries + 1, lease_owner = @owner, lease_until = @until, lease_token = @token,
+        SET state = {States.Sending}, tries = d.tries + 1, lease_owner = @owner, lease_until = @until, lease_token = @token,
             first_tried = CASE WHEN d.first_tried = 0 THEN @now ELSE d.first_tried END
         OUTPUT inserted.id AS Id, inserted.report_id AS ReportId, inserted.revision AS Revision, inserted.kind AS Kind, inserted.subject_id AS SubjectId,
             inserted.dest_key AS DestKey, inserted.lane_id AS LaneId, inserted.tries AS Tries, inserted.failures AS Failures, inserted.doubt AS Doubt,
@@ -19,35 +19,35 @@ internal sealed class SqlServerDialect : ISqlDialect
             inserted.absent AS Absent, inserted.notes AS Notes
         """;
 
-    private const string Waits = "d.lane_id = @lane AND d.state < 5 AND d.state <> 1 AND d.state <> 2";
+    private const string Waits = $"d.lane_id = @lane AND d.state < {States.Held} AND d.state <> {States.Sending} AND d.state <> {States.Sent}";
 
     public string ClaimDue { get; } = $"""
         {Take}
         FROM delivery AS d JOIN
             (SELECT TOP (@count) q.id FROM delivery AS q WITH (UPDLOCK, READPAST, ROWLOCK)
-             WHERE q.lane_id = @lane AND q.state < 5 AND q.state <> 1 AND q.state <> 2 AND q.gate = 0 AND q.due <= @now ORDER BY q.due) AS x ON x.id = d.id
-        WHERE {Waits} AND d.gate = 0 AND d.due <= @now
+             WHERE q.lane_id = @lane AND q.state < {States.Held} AND q.state <> {States.Sending} AND q.state <> {States.Sent} AND q.gate = {Gates.Open} AND q.due <= @now ORDER BY q.due) AS x ON x.id = d.id
+        WHERE {Waits} AND d.gate = {Gates.Open} AND d.due <= @now
         """;
 
     public string ClaimPaused { get; } = $"""
         {Take}
         FROM delivery AS d JOIN
             (SELECT TOP (@count) q.id FROM delivery AS q WITH (UPDLOCK, READPAST, ROWLOCK) JOIN report AS r ON r.id = q.report_id
-             WHERE q.lane_id = @lane AND q.state < 5 AND q.state <> 1 AND q.state <> 2 AND q.gate = 1 AND q.due <= @now AND r.service_code = @service ORDER BY q.due) AS x ON x.id = d.id
-        WHERE {Waits} AND d.gate = 1 AND d.due <= @now
+             WHERE q.lane_id = @lane AND q.state < {States.Held} AND q.state <> {States.Sending} AND q.state <> {States.Sent} AND q.gate = {Gates.Paused} AND q.due <= @now AND r.service_code = @service ORDER BY q.due) AS x ON x.id = d.id
+        WHERE {Waits} AND d.gate = {Gates.Paused} AND d.due <= @now
         """;
 
     public string ClaimOne { get; } = $"""
         {Take}
         FROM delivery AS d
-        WHERE d.id = @id AND d.lane_id = @lane AND d.state = 0 AND d.gate = 0
+        WHERE d.id = @id AND d.lane_id = @lane AND d.state = {States.Pending} AND d.gate = {Gates.Open}
         """;
 
     // Two hosts may both find it new: then the key refuses the later one, and its write begins anew and finds it.
-    public string RememberReference => """
+    public string RememberReference => $"""
         INSERT INTO idempotency (council, client_id, kind, ref_key, subject_id, answered_at, repeats, expires)
-        SELECT @council, @client, 1, @ref, @reportId, @now, 0, @expires
-        WHERE NOT EXISTS (SELECT 1 FROM idempotency i WHERE i.council = @council AND i.client_id = @client AND i.kind = 1 AND i.ref_key = @ref)
+        SELECT @council, @client, {ReferenceKinds.Report}, @ref, @reportId, @now, 0, @expires
+        WHERE NOT EXISTS (SELECT 1 FROM idempotency i WHERE i.council = @council AND i.client_id = @client AND i.kind = {ReferenceKinds.Report} AND i.ref_key = @ref)
         """;
 
     public string AddCouncilUpdate => """

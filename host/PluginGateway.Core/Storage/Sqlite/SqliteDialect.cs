@@ -9,9 +9,9 @@ internal sealed class SqliteDialect : ISqlDialect
     /// <summary>Its scripts' folder, and its name in the settings.</summary>
     public const string Name = "Sqlite";
 
-    private const string Take = """
+    private const string Take = $"""
         UPDATE delivery
-        SET state = 1, tries = tries + 1, lease_owner = @owner, lease_until = @until, lease_token = @token,
+        SET state = {States.Sending}, tries = tries + 1, lease_owner = @owner, lease_until = @until, lease_token = @token,
             first_tried = CASE WHEN first_tried = 0 THEN @now ELSE first_tried END
         """;
 
@@ -23,27 +23,27 @@ internal sealed class SqliteDialect : ISqlDialect
 
     public string ClaimDue { get; } = $"""
         {Take}
-        WHERE id IN (SELECT id FROM delivery WHERE lane_id = @lane AND state < 5 AND state <> 1 AND state <> 2 AND gate = 0 AND due <= @now ORDER BY due LIMIT @count)
+        WHERE id IN (SELECT id FROM delivery WHERE lane_id = @lane AND state < {States.Held} AND state <> {States.Sending} AND state <> {States.Sent} AND gate = {Gates.Open} AND due <= @now ORDER BY due LIMIT @count)
         {Taken}
         """;
 
     public string ClaimPaused { get; } = $"""
         {Take}
         WHERE id IN (SELECT d.id FROM delivery d JOIN report r ON r.id = d.report_id
-            WHERE d.lane_id = @lane AND d.state < 5 AND d.state <> 1 AND d.state <> 2 AND d.gate = 1 AND d.due <= @now AND r.service_code = @service ORDER BY d.due LIMIT @count)
+            WHERE d.lane_id = @lane AND d.state < {States.Held} AND d.state <> {States.Sending} AND d.state <> {States.Sent} AND d.gate = {Gates.Paused} AND d.due <= @now AND r.service_code = @service ORDER BY d.due LIMIT @count)
         {Taken}
         """;
 
     public string ClaimOne { get; } = $"""
         {Take}
-        WHERE id = @id AND lane_id = @lane AND state = 0 AND gate = 0
+        WHERE id = @id AND lane_id = @lane AND state = {States.Pending} AND gate = {Gates.Open}
         {Taken}
         """;
 
     // With NOT EXISTS, SQLite would write the row into a table of its own first.
-    public string RememberReference => """
+    public string RememberReference => $"""
         INSERT INTO idempotency (council, client_id, kind, ref_key, subject_id, answered_at, repeats, expires)
-        VALUES (@council, @client, 1, @ref, @reportId, @now, 0, @expires) ON CONFLICT DO NOTHING
+        VALUES (@council, @client, {ReferenceKinds.Report}, @ref, @reportId, @now, 0, @expires) ON CONFLICT DO NOTHING
         """;
 
     public string AddCouncilUpdate => """

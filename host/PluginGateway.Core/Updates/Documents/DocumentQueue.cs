@@ -30,14 +30,14 @@ internal sealed class DocumentQueue(IDatabase database, Nodes nodes, IOptions<Up
         {
             var now = time.NowMs();
             var next = await db.FirstAsync<DocumentRow>(
-                $"SELECT {Columns} FROM document WHERE council = @Council AND backend = @Name AND state = 1 ORDER BY id {db.Dialect.Page("0", "1")}", new { backEnd.Council, backEnd.Name });
+                $"SELECT {Columns} FROM document WHERE council = @Council AND backend = @Name AND state = {DocumentStates.Waiting} ORDER BY id {db.Dialect.Page("0", "1")}", new { backEnd.Council, backEnd.Name });
             if (next is null)
                 return null;
 
             if (next.Begun >= MostBegun)
             {
                 await db.ExecuteAsync(
-                    "UPDATE document SET state = 3, claimed = 0, cause = @cause WHERE id = @Id AND claimed < @before",
+                    $"UPDATE document SET state = {DocumentStates.Unreadable}, claimed = 0, cause = @cause WHERE id = @Id AND claimed < @before",
                     new { next.Id, cause = $"Reading it was begun {MostBegun} times and never came to an end: the process died, or it takes too long.", before = now - options.Value.Within.Ms() });
                 return null;
             }
@@ -48,7 +48,7 @@ internal sealed class DocumentQueue(IDatabase database, Nodes nodes, IOptions<Up
                     "SELECT COUNT(*) FROM document_source WHERE council = @Council AND backend = @BackEnd AND source = @Source", new { next.Council, next.BackEnd, next.Source }) == 0
                 : next.Baseline;
             var taken = await db.ExecuteAsync(
-                "UPDATE document SET claimed = @now, claimed_by = @me, begun = begun + 1, baseline = @baseline WHERE id = @Id AND state = 1 AND due <= @now AND claimed < @before",
+                $"UPDATE document SET claimed = @now, claimed_by = @me, begun = begun + 1, baseline = @baseline WHERE id = @Id AND state = {DocumentStates.Waiting} AND due <= @now AND claimed < @before",
                 new { next.Id, now, me = nodes.Current, baseline, before = now - options.Value.Within.Ms() });
             return taken == 0 ? null : next with { Baseline = baseline, Claim = now };
         },
@@ -57,14 +57,14 @@ internal sealed class DocumentQueue(IDatabase database, Nodes nodes, IOptions<Up
     /// <summary>Frees what processes that are gone were reading, so that it is begun again at once.</summary>
     public async Task FreeAsync(CancellationToken ct)
     {
-        var readers = await database.ReadAsync(db => db.ListAsync<string>("SELECT DISTINCT claimed_by FROM document WHERE state = 1 AND claimed > 0"), ct);
+        var readers = await database.ReadAsync(db => db.ListAsync<string>($"SELECT DISTINCT claimed_by FROM document WHERE state = {DocumentStates.Waiting} AND claimed > 0"), ct);
         if (readers.Count > 0 && await nodes.GoneAsync(readers, ct) is { Count: > 0 } gone)
-            await database.WriteAsync(db => db.ExecuteAsync("UPDATE document SET claimed = 0 WHERE state = 1 AND claimed_by IN @gone", new { gone }), ct);
+            await database.WriteAsync(db => db.ExecuteAsync($"UPDATE document SET claimed = 0 WHERE state = {DocumentStates.Waiting} AND claimed_by IN @gone", new { gone }), ct);
     }
 
     /// <summary>The back ends of which a document waits.</summary>
     public Task<List<(string Council, string BackEnd)>> WaitingAsync(CancellationToken ct) =>
-        database.ReadAsync(db => db.ListAsync<(string, string)>("SELECT DISTINCT council, backend FROM document WHERE state = 1"), ct);
+        database.ReadAsync(db => db.ListAsync<(string, string)>($"SELECT DISTINCT council, backend FROM document WHERE state = {DocumentStates.Waiting}"), ct);
 
     /// <summary>Forgets the problems of an earlier reading.</summary>
     public Task BeginAsync(DocumentRow document, CancellationToken ct) =>
@@ -87,8 +87,8 @@ internal sealed class DocumentQueue(IDatabase database, Nodes nodes, IOptions<Up
         {
             var now = time.NowMs();
             await db.ExecuteAsync(
-                """
-                UPDATE document SET state = 2, again = 0, claimed = 0, begun = 0, read_at = @now, good = @Good, fresh = @Fresh, bad = @Bad, cause = ''
+                $"""
+                UPDATE document SET state = {DocumentStates.Read}, again = 0, claimed = 0, begun = 0, read_at = @now, good = @Good, fresh = @Fresh, bad = @Bad, cause = ''
                 WHERE id = @Id AND claimed = @Claim AND claimed_by = @me
                 """,
                 new { document.Id, document.Claim, me = nodes.Current, now, counts.Good, counts.Fresh, counts.Bad });
@@ -132,18 +132,18 @@ internal sealed class DocumentQueue(IDatabase database, Nodes nodes, IOptions<Up
     /// <returns>Whether there is such a document.</returns>
     public async Task<bool> ReadAgainAsync(long id, CancellationToken ct) => await database.WriteAsync(
         db => db.ExecuteAsync(
-            "UPDATE document SET state = 1, again = 1, due = @due, claimed = 0, tries = 0, begun = 0, cause = '' WHERE id = @id AND state IN (1, 2, 3)", new { id, due = time.NowMs() + AfterAnEdit.Ms() }),
+            $"UPDATE document SET state = {DocumentStates.Waiting}, again = 1, due = @due, claimed = 0, tries = 0, begun = 0, cause = '' WHERE id = @id AND state IN ({DocumentStates.Waiting}, {DocumentStates.Read}, {DocumentStates.Unreadable})", new { id, due = time.NowMs() + AfterAnEdit.Ms() }),
         ct) > 0;
 
     /// <summary>Documents, the newest first; with <paramref name="before"/> those behind that one.</summary>
     public Task<List<DocumentRow>> ListAsync(string? council, int count, CancellationToken ct, long? before = null) => database.ReadAsync(
         db => db.ListAsync<DocumentRow>(
-            $"SELECT {Columns} FROM document WHERE state > 0 AND (@council IS NULL OR council = @council) AND id < @before ORDER BY id DESC {db.Dialect.Page("0", "@count")}",
+            $"SELECT {Columns} FROM document WHERE state > {DocumentStates.Arriving} AND (@council IS NULL OR council = @council) AND id < @before ORDER BY id DESC {db.Dialect.Page("0", "@count")}",
             new { council, count, before = before ?? long.MaxValue }),
         ct);
 
     public async Task<(DocumentRow Document, List<ProblemRow> Problems)?> ShowAsync(long id, CancellationToken ct) => await database.ReadAsync<(DocumentRow, List<ProblemRow>)?>(
-        async db => await db.FirstAsync<DocumentRow>($"SELECT {Columns} FROM document WHERE id = @id AND state > 0", new { id }) is { } document
+        async db => await db.FirstAsync<DocumentRow>($"SELECT {Columns} FROM document WHERE id = @id AND state > {DocumentStates.Arriving}", new { id }) is { } document
             ? (document, await db.ListAsync<ProblemRow>("SELECT row AS Row, problem AS Problem FROM document_problem WHERE document_id = @id ORDER BY number", new { id }))
             : null,
         ct);

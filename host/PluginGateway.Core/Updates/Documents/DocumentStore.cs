@@ -69,8 +69,8 @@ internal sealed partial class DocumentStore(IDatabase database, IOptions<Updates
         async db =>
         {
             var before = time.NowMs() - AbandonedAfter.Ms();
-            await db.ExecuteAsync("DELETE FROM document_chunk WHERE document_id IN (SELECT id FROM document WHERE state = 0 AND received < @before)", new { before });
-            return await db.ExecuteAsync("DELETE FROM document WHERE state = 0 AND received < @before", new { before });
+            await db.ExecuteAsync($"DELETE FROM document_chunk WHERE document_id IN (SELECT id FROM document WHERE state = {DocumentStates.Arriving} AND received < @before)", new { before });
+            return await db.ExecuteAsync($"DELETE FROM document WHERE state = {DocumentStates.Arriving} AND received < @before", new { before });
         },
         ct);
 
@@ -92,7 +92,7 @@ internal sealed partial class DocumentStore(IDatabase database, IOptions<Updates
     }
 
     private static Task<long?> FindAsync(DbSession db, BackEnd backEnd, byte[] sha256) => db.ScalarAsync<long?>(
-        "SELECT MIN(id) FROM document WHERE council = @Council AND backend = @Name AND sha256 = @sha256 AND state > 0", new { backEnd.Council, backEnd.Name, sha256 });
+        $"SELECT MIN(id) FROM document WHERE council = @Council AND backend = @Name AND sha256 = @sha256 AND state > {DocumentStates.Arriving}", new { backEnd.Council, backEnd.Name, sha256 });
 
     [GeneratedRegex("[0-9]{4,}", RegexOptions.CultureInvariant, 1_000)]
     private static partial Regex Dates();
@@ -128,7 +128,7 @@ internal sealed partial class DocumentStore(IDatabase database, IOptions<Updates
                 return (known, true);
             }
 
-            await db.ExecuteAsync("UPDATE document SET sha256 = @sha256, length = @length, state = 1 WHERE id = @id", new { id, sha256, length });
+            await db.ExecuteAsync($"UPDATE document SET sha256 = @sha256, length = @length, state = {DocumentStates.Waiting} WHERE id = @id", new { id, sha256, length });
             return (id, false);
         },
         ct);
@@ -191,4 +191,15 @@ internal enum DocumentState
 
     /// <summary>That is under way: a part of it may be gone.</summary>
     Clearing = 5,
+}
+
+/// <summary>The same, as the text of a statement has them.</summary>
+internal static class DocumentStates
+{
+    public const string Arriving = "0";
+    public const string Waiting = "1";
+    public const string Read = "2";
+    public const string Unreadable = "3";
+    public const string Cleared = "4";
+    public const string Clearing = "5";
 }

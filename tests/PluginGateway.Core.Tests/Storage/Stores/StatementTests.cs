@@ -4,6 +4,8 @@ using System.Text.RegularExpressions;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
+using PluginGateway.Admin;
+using PluginGateway.Host;
 using PluginGateway.Testing;
 using PluginGateway.Testing.SqlServer;
 
@@ -12,6 +14,15 @@ namespace PluginGateway.Core.Tests.Storage.Stores;
 /// <summary>The statements in the program's source against those that <see cref="StoreTests"/> run: none is left out.</summary>
 public sealed partial class StatementTests
 {
+    private static readonly Dictionary<string, string> Constants =
+    (
+        from assembly in new[] { typeof(CoreServices).Assembly, typeof(AdminServices).Assembly, typeof(Gateway).Assembly }
+        from type in assembly.GetTypes()
+        from field in type.GetFields(BindingFlags.Static | BindingFlags.Public)
+        where field is { IsLiteral: true } && field.FieldType == typeof(string)
+        select (Name: $"{type.Name}.{field.Name}", Text: (string)field.GetRawConstantValue()!)
+    ).DistinctBy(c => c.Name).ToDictionary(c => c.Name, c => c.Text, StringComparer.Ordinal);
+
     [Fact]
     public async Task Every_statement_is_run_by_the_tests_of_the_stores_and_travels()
     {
@@ -40,13 +51,22 @@ public sealed partial class StatementTests
             var parts = node switch
             {
                 LiteralExpressionSyntax { RawKind: (int)SyntaxKind.StringLiteralExpression } literal => [literal.Token.ValueText],
-                InterpolatedStringExpressionSyntax text => text.Contents.Select(c => c is InterpolatedStringTextSyntax piece ? piece.TextToken.ValueText : null).ToList(),
+                InterpolatedStringExpressionSyntax text => text.Contents.Select(Text).ToList(),
                 _ => new List<string?>(),
             };
             if (IsStatement().IsMatch(string.Concat(parts.Select(p => p ?? "…"))))
                 yield return string.Concat(parts.Select(p => p is null ? @"[\s\S]*" : Lists().Replace(Regex.Escape(Plain(p)), @"IN\ \([^)]*\)")));
         }
     }
+
+    /// <summary>A part of an interpolated string: its text, or that of a constant of another class; null for what is known only when it runs.</summary>
+    private static string? Text(InterpolatedStringContentSyntax part) => part switch
+    {
+        InterpolatedStringTextSyntax text => text.TextToken.ValueText,
+        InterpolationSyntax { Expression: MemberAccessExpressionSyntax { Expression: IdentifierNameSyntax type, Name: var name } } =>
+            Constants.GetValueOrDefault($"{type.Identifier.Text}.{name.Identifier.Text}"),
+        _ => null,
+    };
 
     private static string Plain(string sql) => Blanks().Replace(sql, " ");
 

@@ -4,7 +4,7 @@ using PluginGateway.Core.Storage;
 namespace PluginGateway.Core.Sending;
 
 /// <summary>What waits for what: newer content for the outcome of the older, an update for its report, a follow-up for the one before.</summary>
-internal static class Gates
+internal static class Dependencies
 {
     /// <summary>
     /// Nothing came of a delivery, and newer content waits for it: only the newer is sent, and the updates that waited for the older wait for
@@ -13,21 +13,21 @@ internal static class Gates
     public static async Task GiveWayAsync(DbSession db, long deliveryId, long reportId, int revision)
     {
         var newer = await db.FirstAsync<NewerRow>(
-            """
+            $"""
             SELECT id AS Id, lane_id AS LaneId, dest_key AS DestKey FROM delivery
-            WHERE id BETWEEN @reportId AND @last AND revision > @revision AND state <> 7 ORDER BY revision
+            WHERE id BETWEEN @reportId AND @last AND revision > @revision AND state <> {States.Cancelled} ORDER BY revision
             """,
             new { reportId, last = OwnIds.LastCase(reportId), revision });
         if (newer is null || await db.ExecuteAsync(
-            """
-            UPDATE delivery SET state = 7, cause = 'Newer content took its place.'
-            WHERE id = @deliveryId AND state IN (3, 5, 6) AND doubt = 0 AND notes IS NULL
+            $"""
+            UPDATE delivery SET state = {States.Cancelled}, cause = 'Newer content took its place.'
+            WHERE id = @deliveryId AND state IN ({States.Retrying}, {States.Held}, {States.Failed}) AND doubt = 0 AND notes IS NULL
             """,
             new { deliveryId }) == 0)
             return;
 
         await db.ExecuteAsync(
-            "UPDATE delivery SET after_id = @Id, lane_id = @LaneId, dest_key = @DestKey WHERE after_id = @deliveryId AND kind = 3 AND state IN (0, 3)",
+            $"UPDATE delivery SET after_id = @Id, lane_id = @LaneId, dest_key = @DestKey WHERE after_id = @deliveryId AND kind = {Kinds.Update} AND state IN ({States.Pending}, {States.Retrying})",
             new { newer.Id, newer.LaneId, newer.DestKey, deliveryId });
     }
 
@@ -41,12 +41,12 @@ internal static class Gates
             return;
 
         await db.ExecuteAsync(
-            """
-            UPDATE delivery SET gate = 0, due = CASE WHEN due > @now THEN due ELSE @now END
-            WHERE report_id = @reportId AND gate = 2
-                AND EXISTS (SELECT 1 FROM delivery a WHERE a.id = delivery.after_id AND (a.state = 2 OR (a.state = 7 AND delivery.kind IN (1, 3))))
-                AND (kind <> 3 OR NOT EXISTS
-                    (SELECT 1 FROM delivery b WHERE b.report_id = @reportId AND b.kind <> 1 AND b.kind = 3 AND b.id < delivery.id AND b.state IN (0, 1, 3, 4)))
+            $"""
+            UPDATE delivery SET gate = {Gates.Open}, due = CASE WHEN due > @now THEN due ELSE @now END
+            WHERE report_id = @reportId AND gate = {Gates.WaitsForEarlier}
+                AND EXISTS (SELECT 1 FROM delivery a WHERE a.id = delivery.after_id AND (a.state = {States.Sent} OR (a.state = {States.Cancelled} AND delivery.kind IN ({Kinds.Report}, {Kinds.Update}))))
+                AND (kind <> {Kinds.Update} OR NOT EXISTS
+                    (SELECT 1 FROM delivery b WHERE b.report_id = @reportId AND b.kind <> {Kinds.Report} AND b.kind = {Kinds.Update} AND b.id < delivery.id AND b.state IN ({States.Pending}, {States.Sending}, {States.Retrying}, {States.Unknown})))
             """,
             new { reportId, now });
     }
