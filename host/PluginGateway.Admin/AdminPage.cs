@@ -19,9 +19,9 @@ internal abstract class AdminPage : PageModel
     public string? Problem => TempData[ProblemKey] as string;
 
     /// <summary>Who is signed in; on a page that nobody has to be signed in for there may be none.</summary>
-    public Actor Actor => HttpContext.Features.Get<Actor>() ?? throw new InvalidOperationException("Nobody is signed in.");
+    public Actor Actor => Actor.Of(User) ?? throw new InvalidOperationException("Nobody is signed in.");
 
-    public bool IsSignedIn => HttpContext.Features.Get<Actor>() is not null;
+    public bool IsSignedIn => User.Identity?.IsAuthenticated == true;
 
     public CancellationToken Aborted => HttpContext.RequestAborted;
 

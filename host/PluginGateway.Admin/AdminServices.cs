@@ -21,7 +21,7 @@ internal static class AdminServices
     public static IServiceCollection AddSite(this IServiceCollection services)
     {
         services.AddSingleton<Site>();
-        services.AddSingleton<SitePages>();
+        services.AddSitePages();
         services.AddSingleton<SiteZone>();
         services.AddSingleton<AuditReading>();
         services.AddSingleton<LaneReading>();
@@ -32,12 +32,5 @@ internal static class AdminServices
         services.AddSingleton<SetUpLink>();
         services.AddHostedService(provider => provider.GetRequiredService<SetUpLink>());
         return services;
-    }
-
-    /// <summary>Answers calls of the site.</summary>
-    public static void UseSite(this WebApplication app)
-    {
-        var pages = app.Services.GetRequiredService<SitePages>();
-        app.Use((http, next) => http.Request.Path.StartsWithSegments(Site.Root, StringComparison.Ordinal) ? pages.HandleAsync(http) : next(http));
     }
 }

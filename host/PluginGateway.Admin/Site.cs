@@ -1,16 +1,13 @@
 using System.Net;
 using Microsoft.Net.Http.Headers;
-using PluginGateway.Admin.SignIn;
 using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Admin;
 
 /// <summary>What happens to every call of the operators' site before its page, and after one that failed.</summary>
-internal sealed class Site(Sessions sessions, ILogger<Site> log)
+internal sealed class Site(ILogger<Site> log)
 {
     public const string Root = "/admin";
-
-    public static readonly SiteCookie SessionCookie = new("pgw-session");
 
     private static readonly string[] ProxyHeaders = ["X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Real-IP", "Forwarded", HeaderNames.Via];
 
@@ -26,8 +23,6 @@ internal sealed class Site(Sessions sessions, ILogger<Site> log)
 
         try
         {
-            if (http.Request.Cookies[SessionCookie.Name!] is { Length: > 0 } token && await sessions.FindAsync(token, byHand: !http.Request.Headers.ContainsKey("X-Live"), http.RequestAborted) is { } actor)
-                http.Features.Set(actor);
             await next(http);
             if (http.Response is { HasStarted: false, StatusCode: >= 400 })
                 await StatusPage.WriteAsync(http, http.Response.StatusCode);

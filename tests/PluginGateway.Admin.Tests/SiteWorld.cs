@@ -140,10 +140,9 @@ public sealed class SiteWorld : IAsyncLifetime
 
     private async Task<IReadOnlyList<PageRoute>> RoutesAsync()
     {
-        var framework = Gateway.Get<SitePages>().Framework;
-        var loader = framework.GetRequiredService<PageLoader>();
+        var loader = Gateway.Services.GetRequiredService<PageLoader>();
         var routes = new List<PageRoute>();
-        foreach (var page in framework.GetRequiredService<IActionDescriptorCollectionProvider>().ActionDescriptors.Items.OfType<PageActionDescriptor>())
+        foreach (var page in Gateway.Services.GetRequiredService<IActionDescriptorCollectionProvider>().ActionDescriptors.Items.OfType<PageActionDescriptor>())
         {
             var compiled = await loader.LoadAsync(page, EndpointMetadataCollection.Empty);
             routes.Add(new PageRoute(page.AttributeRouteInfo!.Template!, compiled.EndpointMetadata.OfType<NeedsAttribute>().SingleOrDefault(), [.. compiled.HandlerMethods.Select(h => (h.HttpMethod, h.Name))]));

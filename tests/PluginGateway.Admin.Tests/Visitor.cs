@@ -37,11 +37,7 @@ internal sealed class Visitor : IDisposable
             default);
         var account = (await gateway.Get<Accounts>().ListAsync(default)).Single(a => a.Name == name);
         var visitor = new Visitor(gateway.Address);
-        visitor.Cookies.Add(new Cookie(gateway.Address.Scheme == "https" ? "__Host-pgw-session" : "pgw-session", await gateway.Get<Sessions>().BeginAsync(account, "a test", default), "/", gateway.Address.Host)
-        {
-            Secure = gateway.Address.Scheme == "https",
-            HttpOnly = true,
-        });
+        visitor.Cookies.SetCookies(gateway.Address, await SessionCookie.BeginAsync(gateway.Services, gateway.Address, account));
         return visitor;
     }
 

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Security.Claims;
+
 namespace PluginGateway.Admin.SignIn;
 
 /// <summary>What an account may do; each may do what those before it may. The numbers are in the database.</summary>
@@ -25,6 +28,9 @@ internal static class Roles
 /// <summary>Who is signed in.</summary>
 internal sealed record Actor
 {
+    private const string IdClaim = "sub";
+    private const string CouncilClaim = "council";
+
     public required long AccountId { get; init; }
 
     public required string Name { get; init; }
@@ -35,6 +41,25 @@ internal sealed record Actor
     public required IReadOnlyList<string> Councils { get; init; }
 
     public bool SeesAll => Councils.Count == 0;
+
+    public static Actor Of(Account account) => new() { AccountId = account.Id, Name = account.Name, Role = account.Role, Councils = account.Councils };
+
+    /// <summary>Who a call's user is; null when nobody is signed in.</summary>
+    public static Actor? Of(ClaimsPrincipal user) => user.FindFirstValue(IdClaim) is not { } id ? null : new Actor
+    {
+        AccountId = long.Parse(id, CultureInfo.InvariantCulture),
+        Name = user.FindFirstValue(ClaimTypes.Name)!,
+        Role = Enum.Parse<Role>(user.FindFirstValue(ClaimTypes.Role)!),
+        Councils = [.. user.FindAll(CouncilClaim).Select(c => c.Value)],
+    };
+
+    public ClaimsPrincipal ToPrincipal()
+    {
+        var identity = new ClaimsIdentity(
+            [new(IdClaim, AccountId.ToString(CultureInfo.InvariantCulture)), new(ClaimTypes.Name, Name), new(ClaimTypes.Role, Role.ToString())], SignInCookie.Scheme);
+        identity.AddClaims(Councils.Select(c => new Claim(CouncilClaim, c)));
+        return new ClaimsPrincipal(identity);
+    }
 
     public bool May(Role role) => Role >= role;
 

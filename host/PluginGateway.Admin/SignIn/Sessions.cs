@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.Extensions.Options;
 using PluginGateway.Core.Auditing;
 using PluginGateway.Core.Storage;
@@ -7,16 +9,18 @@ using PluginGateway.Core.Storage;
 namespace PluginGateway.Admin.SignIn;
 
 /// <summary>
-/// Who is signed in. A session is 256 random bits in a cookie; the database has their SHA-256, and the account as it is now, so that an account that
-/// is shut or changed is so everywhere at once.
+/// The sessions, where cookie authentication keeps its tickets. A session is known by 256 random bits, which the cookie holds encrypted; the database
+/// has their SHA-256, and the account as it is now, so that an account that is shut or changed is so everywhere at once.
 /// </summary>
-internal sealed class Sessions(IDatabase database, IOptions<AdminOptions> options, TimeProvider time)
+internal sealed class Sessions(IDatabase database, IOptions<AdminOptions> options, TimeProvider time) : ITicketStore
 {
     /// <summary>That somebody is there is noted so often.</summary>
     private static readonly TimeSpan SeenEvery = TimeSpan.FromMinutes(1);
 
-    /// <returns>The token for the cookie. It is a new one each time.</returns>
-    public async Task<string> BeginAsync(Account account, string from, CancellationToken ct)
+    /// <returns>What the session is known by: something new each time.</returns>
+    public Task<string> BeginAsync(Account account, string from, CancellationToken ct) => BeginAsync(Actor.Of(account), from, ct);
+
+    private async Task<string> BeginAsync(Actor actor, string from, CancellationToken ct)
     {
         var token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
         await database.WriteAsync(
@@ -24,16 +28,16 @@ internal sealed class Sessions(IDatabase database, IOptions<AdminOptions> option
             {
                 var now = time.NowMs();
                 await db.ExecuteAsync("DELETE FROM account_session WHERE created < @over", new { over = now - options.Value.Absolute.Ms() });
-                await db.ExecuteAsync("INSERT INTO account_session (token_key, account_id, created, seen) VALUES (@key, @Id, @now, @now)", new { key = KeyOf(token), account.Id, now });
-                await db.ExecuteAsync("UPDATE account SET signed_in = @now WHERE id = @Id", new { account.Id, now });
-                await Audit.AddAsync(db, now, account.Name, "sign-in", "", $"account {account.Name}", "", from, "");
+                await db.ExecuteAsync("INSERT INTO account_session (token_key, account_id, created, seen) VALUES (@key, @AccountId, @now, @now)", new { key = KeyOf(token), actor.AccountId, now });
+                await db.ExecuteAsync("UPDATE account SET signed_in = @now WHERE id = @AccountId", new { actor.AccountId, now });
+                await Audit.AddAsync(db, now, actor.Name, "sign-in", "", $"account {actor.Name}", "", from, "");
                 return true;
             },
             ct);
         return token;
     }
 
-    /// <param name="token">The cookie's.</param>
+    /// <param name="token">What it is known by.</param>
     /// <param name="byHand">Whether a person asks: a page that renews itself keeps nobody signed in.</param>
     /// <param name="ct">Cancels.</param>
     public async Task<Actor?> FindAsync(string token, bool byHand, CancellationToken ct)
@@ -60,7 +64,28 @@ internal sealed class Sessions(IDatabase database, IOptions<AdminOptions> option
 
     public Task EndAsync(string token, CancellationToken ct) => database.WriteAsync(db => db.ExecuteAsync("DELETE FROM account_session WHERE token_key = @key", new { key = KeyOf(token) }), ct);
 
+    Task<string> ITicketStore.StoreAsync(AuthenticationTicket ticket) => StoreAsync(ticket, "from somewhere", CancellationToken.None);
+
+    Task<string> ITicketStore.StoreAsync(AuthenticationTicket ticket, HttpContext httpContext, CancellationToken cancellationToken) =>
+        StoreAsync(ticket, $"from {httpContext.Connection.RemoteIpAddress?.ToString() ?? "somewhere"}", cancellationToken);
+
+    /// <summary>Nothing: a session that is used is noted when it is found, and begun anew with each sign-in.</summary>
+    Task ITicketStore.RenewAsync(string key, AuthenticationTicket ticket) => Task.CompletedTask;
+
+    Task<AuthenticationTicket?> ITicketStore.RetrieveAsync(string key) => RetrieveAsync(key, byHand: true, CancellationToken.None);
+
+    Task<AuthenticationTicket?> ITicketStore.RetrieveAsync(string key, HttpContext httpContext, CancellationToken cancellationToken) =>
+        RetrieveAsync(key, byHand: !httpContext.Request.Headers.ContainsKey("X-Live"), cancellationToken);
+
+    Task ITicketStore.RemoveAsync(string key) => EndAsync(key, CancellationToken.None);
+
     public static byte[] KeyOf(string token) => SHA256.HashData(Encoding.UTF8.GetBytes(token));
+
+    private Task<string> StoreAsync(AuthenticationTicket ticket, string from, CancellationToken ct) =>
+        Actor.Of(ticket.Principal) is { } actor ? BeginAsync(actor, from, ct) : throw new InvalidOperationException("Nobody is signed in.");
+
+    private async Task<AuthenticationTicket?> RetrieveAsync(string key, bool byHand, CancellationToken ct) =>
+        await FindAsync(key, byHand, ct) is { } actor ? new AuthenticationTicket(actor.ToPrincipal(), SignInCookie.Scheme) : null;
 
     private sealed class SessionRow
     {

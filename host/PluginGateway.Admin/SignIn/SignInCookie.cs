@@ -1,23 +1,41 @@
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.Cookies;
+
 namespace PluginGateway.Admin.SignIn;
 
-/// <summary>The cookie that a session is known by. It has no end of its own: the browser's, or the session's in the database.</summary>
+/// <summary>Cookie authentication of the site. The cookie has no end of its own: the browser's, or the session's in the database.</summary>
 internal static class SignInCookie
 {
-    /// <summary>Begins a session of a new id; the one before, if any, is over.</summary>
-    public static async Task SetAsync(HttpContext http, Sessions sessions, Account account)
+    public const string Scheme = "session";
+
+    public static void AddSignInCookie(this IServiceCollection services)
     {
-        var cookie = Site.SessionCookie;
-        if (http.Request.Cookies[cookie.Name!] is { Length: > 0 } before)
-            await sessions.EndAsync(before, http.RequestAborted);
-        var from = http.Connection.RemoteIpAddress?.ToString() ?? "somewhere";
-        http.Response.Cookies.Append(cookie.Name!, await sessions.BeginAsync(account, $"from {from}", http.RequestAborted), cookie.Build(http));
+        services.AddAuthentication(Scheme).AddCookie(Scheme, static options =>
+        {
+            options.Cookie = new SiteCookie("pgw-session");
+            // When a session ends is known to the database only.
+            options.SlidingExpiration = false;
+            options.Events.OnRedirectToLogin = static context =>
+            {
+                context.Response.Redirect(SignInAddress(context.Request));
+                return Task.CompletedTask;
+            };
+        });
+        services.AddOptions<CookieAuthenticationOptions>(Scheme).Configure<Sessions>(static (options, sessions) => options.SessionStore = sessions);
     }
 
-    public static async Task RemoveAsync(HttpContext http, Sessions sessions)
+    /// <summary>Begins a session of a new id; the one before, if any, is over.</summary>
+    public static async Task BeginAsync(HttpContext http, Account account)
     {
-        var cookie = Site.SessionCookie;
-        if (http.Request.Cookies[cookie.Name!] is { Length: > 0 } token)
-            await sessions.EndAsync(token, http.RequestAborted);
-        http.Response.Cookies.Delete(cookie.Name!, cookie.Build(http));
+        await http.SignOutAsync(Scheme);
+        // The handler of this request has the session before in mind and would renew it; one of its own begins another.
+        await using var scope = http.RequestServices.CreateAsyncScope();
+        var handler = (IAuthenticationSignInHandler)(await scope.ServiceProvider.GetRequiredService<IAuthenticationHandlerProvider>().GetHandlerAsync(http, Scheme))!;
+        await handler.SignInAsync(Actor.Of(account).ToPrincipal(), properties: null);
     }
+
+    public static Task EndAsync(HttpContext http) => http.SignOutAsync(Scheme);
+
+    /// <summary>Sign-in, and back from there to what was asked for; a form that was filled in is lost, its page is not.</summary>
+    private static string SignInAddress(HttpRequest request) => "/admin/sign-in" + QueryString.Create("to", request.Path + request.QueryString);
 }

@@ -1,3 +1,6 @@
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
+
 namespace PluginGateway.Core.Adapters;
 
 internal static class AdaptersServices
@@ -11,6 +14,8 @@ internal static class AdaptersServices
         services.AddSingleton<BackEndHttpClients>();
         services.AddSingleton<DataKeys>();
         services.AddSingleton<StateProtection>();
+        services.AddDataProtection().SetApplicationName("PluginGateway");
+        services.AddOptions<KeyManagementOptions>().Configure<DataKeys>(static (options, keys) => options.XmlRepository = keys);
         return services;
     }
 }

@@ -6,7 +6,7 @@ using PluginGateway.Core.Auditing;
 namespace PluginGateway.Admin.Pages.People;
 
 [Needs(Role.Viewer)]
-internal sealed class MeModel(Accounts accounts, SignInGuard guard, Sessions sessions) : AdminPage
+internal sealed class MeModel(Accounts accounts, SignInGuard guard) : AdminPage
 {
     public async Task<IActionResult> OnPostAsync(string? now, string? password)
     {
@@ -16,7 +16,7 @@ internal sealed class MeModel(Accounts accounts, SignInGuard guard, Sessions ses
 
         var result = await accounts.SetPasswordAsync(account.Id, password, Actor.Name, Aborted);
         if (result.Done)
-            await SignInCookie.SetAsync(HttpContext, sessions, account);
+            await SignInCookie.BeginAsync(HttpContext, account);
         return Back(result, "/admin/me");
     }
 }

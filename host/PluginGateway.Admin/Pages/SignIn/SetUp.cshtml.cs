@@ -5,7 +5,7 @@ using PluginGateway.Admin.SignIn;
 namespace PluginGateway.Admin.Pages.SignIn;
 
 [Needs(Role.None)]
-internal sealed class SetUpModel(SetUpLink link, Accounts accounts, SignInGuard guard, Sessions sessions) : AdminPage
+internal sealed class SetUpModel(SetUpLink link, Accounts accounts, SignInGuard guard) : AdminPage
 {
     [BindProperty]
     public string? Name { get; set; }
@@ -27,7 +27,7 @@ internal sealed class SetUpModel(SetUpLink link, Accounts accounts, SignInGuard 
         }
 
         if ((await guard.TryAsync(Name ?? "", password ?? "", Aborted)).Account is { } account)
-            await SignInCookie.SetAsync(HttpContext, sessions, account);
+            await SignInCookie.BeginAsync(HttpContext, account);
         return Redirect(Site.Root);
     }
 }

@@ -5,7 +5,7 @@ using PluginGateway.Admin.SignIn;
 namespace PluginGateway.Admin.Pages.SignIn;
 
 [Needs(Role.None)]
-internal sealed class SignInModel(SignInGuard guard, Sessions sessions, Accounts accounts) : AdminPage
+internal sealed class SignInModel(SignInGuard guard, Accounts accounts) : AdminPage
 {
     [BindProperty(SupportsGet = true)]
     public string? To { get; set; }
@@ -24,7 +24,7 @@ internal sealed class SignInModel(SignInGuard guard, Sessions sessions, Accounts
         var result = await guard.TryAsync(Name ?? "", password ?? "", Aborted);
         if (result.Account is { } account)
         {
-            await SignInCookie.SetAsync(HttpContext, sessions, account);
+            await SignInCookie.BeginAsync(HttpContext, account);
             return Redirect(Url.IsLocalUrl(To) && To.StartsWith(Site.Root, StringComparison.Ordinal) ? To : Site.Root);
         }
 

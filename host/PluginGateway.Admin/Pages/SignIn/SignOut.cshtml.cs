@@ -5,11 +5,11 @@ using PluginGateway.Admin.SignIn;
 namespace PluginGateway.Admin.Pages.SignIn;
 
 [Needs(Role.None)]
-internal sealed class SignOutModel(Sessions sessions) : AdminPage
+internal sealed class SignOutModel : AdminPage
 {
     public async Task<IActionResult> OnPostAsync()
     {
-        await SignInCookie.RemoveAsync(HttpContext, sessions);
+        await SignInCookie.EndAsync(HttpContext);
         return Redirect("/admin/sign-in");
     }
 }

@@ -1,5 +1,4 @@
 using System.Reflection;
-using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
@@ -31,13 +30,14 @@ public sealed partial class StatementTests
         {
             await using var tests = new Run(server);
             await tests.InitializeAsync();
-            await (Task)test.Invoke(tests, null)!;
+            if (test.Invoke(tests, null) is Task running)
+                await running;
         }
 
         Assert.Empty(server.Log.Wrong);
         var run = server.Log.Statements.Keys.Select(Plain).ToList();
-        var statements = Directory.EnumerateFiles(Path.Combine(Root(), "host"), "*.cs", SearchOption.AllDirectories)
-            .Where(f => !f.Contains("/Storage/Sqlite/", StringComparison.Ordinal) && !f.Contains("/obj/", StringComparison.Ordinal))
+        var statements = SourceTree.Files(".cs", "host")
+            .Where(f => !f.Contains("/Storage/Sqlite/", StringComparison.Ordinal))
             .SelectMany(f => Statements(f).Select(s => (File: Path.GetFileName(f), Pattern: s))).ToList();
         Assert.True(statements.Count > 200, "The source has more statements.");
         Assert.Empty(statements.Where(s => !run.Exists(r => Regex.IsMatch(r, s.Pattern, RegexOptions.None, TimeSpan.FromSeconds(5)))).Select(s => $"{s.File}: {s.Pattern}"));
@@ -46,7 +46,7 @@ public sealed partial class StatementTests
     /// <summary>The statements of a file, as patterns: what is put into them when they run may be anything.</summary>
     private static IEnumerable<string> Statements(string file)
     {
-        foreach (var node in CSharpSyntaxTree.ParseText(File.ReadAllText(file)).GetRoot().DescendantNodes())
+        foreach (var node in CSharpSyntaxTree.ParseText(SourceTree.Text(file)).GetRoot().DescendantNodes())
         {
             var parts = node switch
             {
@@ -69,8 +69,6 @@ public sealed partial class StatementTests
     };
 
     private static string Plain(string sql) => Blanks().Replace(sql, " ");
-
-    private static string Root([CallerFilePath] string path = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(path)!, "..", "..", "..", ".."));
 
     [GeneratedRegex(@"^\s*(SELECT|INSERT INTO|UPDATE|DELETE FROM|WITH)\s[\s\S]*\b(FROM|VALUES|SET|SELECT)\b|^…[\s\S]*\b(WHERE|ORDER BY|FROM) [a-z]", RegexOptions.CultureInvariant, 5_000)]
     private static partial Regex IsStatement();

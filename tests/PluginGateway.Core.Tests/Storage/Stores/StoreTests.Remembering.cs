@@ -1,3 +1,4 @@
+using System.Xml.Linq;
 using Microsoft.Extensions.Time.Testing;
 using PluginGateway.Contracts;
 using PluginGateway.Core.Adapters;
@@ -59,6 +60,22 @@ public abstract partial class StoreTests
         await state.RemoveAsync("token", default);
         Assert.Equal("third", await state.GetOrAddAsync("token", TimeSpan.FromHours(1), _ => Task.FromResult("third"), default));
         Assert.True(await _world.CountAsync("data_key") > 0);
+    }
+
+    [Fact]
+    public void Of_hosts_that_start_together_one_stores_the_first_key()
+    {
+        var database = _world.Get<ISyncDatabase>();
+        var (one, other) = (new DataKeys(database), new DataKeys(database));
+        Assert.Empty(one.GetAllElements());
+        Assert.Empty(other.GetAllElements());
+
+        one.StoreElement(new XElement("one"), "key-1");
+        other.StoreElement(new XElement("other"), "key-2");
+
+        Assert.Equal(["one"], other.GetAllElements().Select(e => e.Name.LocalName));
+        other.StoreElement(new XElement("next"), "key-3");
+        Assert.Equal(2, one.GetAllElements().Count);
     }
 
     [Fact]

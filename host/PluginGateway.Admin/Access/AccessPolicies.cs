@@ -1,0 +1,21 @@
+using Microsoft.AspNetCore.Authorization;
+
+namespace PluginGateway.Admin.Access;
+
+/// <summary>The site's authorization: each page states who may use it, and one that does not is served to nobody.</summary>
+internal static class AccessPolicies
+{
+    /// <summary>The policy of a page that states who may use it; what it states decides.</summary>
+    public const string Stated = "stated";
+
+    public static void AddAccess(this IServiceCollection services)
+    {
+        services.AddAuthorization(static options =>
+        {
+            options.AddPolicy(Stated, static policy => policy.RequireAssertion(static _ => true));
+            options.FallbackPolicy = new AuthorizationPolicyBuilder().RequireAssertion(static _ => false).Build();
+        });
+        services.AddSingleton<IAuthorizationHandler, NeedsHandler>();
+        services.AddSingleton<IAuthorizationMiddlewareResultHandler, AccessResultHandler>();
+    }
+}
