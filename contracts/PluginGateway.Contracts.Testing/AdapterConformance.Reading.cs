@@ -11,7 +11,9 @@ public abstract partial class AdapterConformance
         var (first, second) = (bench.Plugin.Describe(), bench.Plugin.Describe());
 
         Assert.False(string.IsNullOrWhiteSpace(first.Title), "AdapterDescriptor.Title is empty.");
-        Assert.Equal((first.Title, first.Repeat, first.Stamps, first.AnyService, first.Photos), (second.Title, second.Repeat, second.Stamps, second.AnyService, second.Photos));
+        Assert.Equal(
+            (first.Title, first.Repeat, first.Stamps, first.AnyService, first.Photos),
+            (second.Title, second.Repeat, second.Stamps, second.AnyService, second.Photos));
         Assert.Equal(0, bench.Proxy.Calls);
     }
 

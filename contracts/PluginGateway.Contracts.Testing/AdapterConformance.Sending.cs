@@ -151,13 +151,15 @@ public abstract partial class AdapterConformance
             case BackEndFault.SlowDrip:
                 return;
             case BackEndFault.TooManyRequests:
-                Assert.True(e is AdapterException { Kind: FailureKind.Transient, SlowDown: true }, $"429 must be Transient with slowDown, so that the lane slows down; it is {Name(e)}.");
+                Assert.True(e is AdapterException { Kind: FailureKind.Transient, SlowDown: true }, "429 must be Transient with slowDown, so that the "
+                    + $"lane slows down; it is {Name(e)}.");
                 return;
             case BackEndFault.TokenExpired:
                 Assert.True(e is AdapterException { Kind: FailureKind.Misconfigured }, $"A key that is not taken is Misconfigured; it is {Name(e)}.");
                 return;
             case BackEndFault.Refused or BackEndFault.TimeOutBefore or BackEndFault.TimeOutAfter or BackEndFault.TruncatedBody:
-                Assert.True(e is AdapterException or HttpRequestException or IOException or OperationCanceledException, $"{fault} must be an AdapterException; it is {Name(e)}.");
+                Assert.True(e is AdapterException or HttpRequestException or IOException
+                    or OperationCanceledException, $"{fault} must be an AdapterException; it is {Name(e)}.");
                 return;
             default:
                 Assert.True(e is AdapterException, $"{fault} must be an AdapterException; it is {Name(e)}.");
@@ -165,7 +167,8 @@ public abstract partial class AdapterConformance
         }
     }
 
-    private static string Name(Exception? e) => e is null ? "no failure" : e is AdapterException a ? $"{a.Kind}: {a.Message}" : $"{e.GetType().Name}: {e.Message}";
+    private static string Name(Exception? e) =>
+        e is null ? "no failure" : e is AdapterException a ? $"{a.Kind}: {a.Message}" : $"{e.GetType().Name}: {e.Message}";
 
     private async Task<int> CallsOfASubmissionAsync()
     {
@@ -209,7 +212,8 @@ public abstract partial class AdapterConformance
         }
 
         // Wrong settings are put right by a person, and then it is tried again.
-        var nothingLeft = kind is FailureKind.Transient or FailureKind.NotYet or FailureKind.Misconfigured || (kind is null && descriptor.Stamps && !attempt.IsStamped);
+        var nothingLeft = kind is FailureKind.Transient or FailureKind.NotYet or FailureKind.Misconfigured
+            || (kind is null && descriptor.Stamps && !attempt.IsStamped);
         if (!nothingLeft && bench.Adapter is ISubmissionFinder finder)
         {
             var finding = await InTimeAsync(finder.FindAsync(request, attempt.Next(), default), "Finding");

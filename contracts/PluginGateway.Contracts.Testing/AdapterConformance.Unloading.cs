@@ -20,7 +20,8 @@ public abstract partial class AdapterConformance
         }
 
         Assert.False(
-            context.IsAlive, "Something still holds the plug-in: a timer, a static event, JsonSerializer by reflection, a task that does not end. See plugins/README.md.");
+            context.IsAlive,
+            "Something still holds the plug-in: a timer, a static event, JsonSerializer by reflection, a task that does not end. See plugins/README.md.");
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -41,7 +42,8 @@ public abstract partial class AdapterConformance
     private void Use(IAdapterPlugin plugin, CancellationToken unloading)
     {
         var backEnd = CreateBackEnd();
-        var adapter = plugin.Create(NewContext(new FaultProxy(backEnd), new TestState(), new FakeTimeProvider(Morning), Settings) with { Unloading = unloading });
+        var adapter = plugin.Create(
+            NewContext(new FaultProxy(backEnd), new TestState(), new FakeTimeProvider(Morning), Settings) with { Unloading = unloading });
         var services = adapter is IServiceCatalogue catalogue ? Wait(catalogue.GetServicesAsync(default)) : [];
         var request = CreateRequest(services is [var first, ..] ? first : new Service { Code = "POTHOLE", Name = "Pothole" });
         (adapter as IRequestPlanner)?.Plan(request);

@@ -64,7 +64,8 @@ public sealed class FaultProxy(BackEndSimulator backEnd) : HttpMessageHandler
                 break;
             case BackEndFault.TruncatedBody or BackEndFault.SlowDrip:
                 var body = await response.Content.ReadAsByteArrayAsync(cancellationToken);
-                var content = new StreamContent(new DripStream(body, fault == BackEndFault.TruncatedBody ? body.Length / 2 : body.Length, fault == BackEndFault.TruncatedBody));
+                var content = new StreamContent(
+                    new DripStream(body, fault == BackEndFault.TruncatedBody ? body.Length / 2 : body.Length, fault == BackEndFault.TruncatedBody));
                 foreach (var header in response.Content.Headers)
                     content.Headers.TryAddWithoutValidation(header.Key, header.Value);
                 response.Content = content;
@@ -74,7 +75,8 @@ public sealed class FaultProxy(BackEndSimulator backEnd) : HttpMessageHandler
         return response;
     }
 
-    private static HttpResponseMessage Answer(HttpStatusCode status, string body, string type) => new(status) { Content = new StringContent(body, Encoding.UTF8, type) };
+    private static HttpResponseMessage Answer(HttpStatusCode status, string body, string type) =>
+        new(status) { Content = new StringContent(body, Encoding.UTF8, type) };
 }
 
 /// <summary>What goes wrong with a call.</summary>

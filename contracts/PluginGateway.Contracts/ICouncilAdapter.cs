@@ -100,7 +100,10 @@ public interface IUpdateSource : ICouncilAdapter
 /// <summary>Reads documents that were stored first: CSV exports, pushed bodies, uploads.</summary>
 public interface IDocumentReader : ICouncilAdapter
 {
-    /// <summary>Reads a document entry by entry. A row that cannot be read is an entry too, with its problem; only a document that cannot be read at all is an error.</summary>
+    /// <summary>
+    /// Reads a document entry by entry. A row that cannot be read is an entry too, with its problem; only a document that cannot be read at all is an
+    /// error.
+    /// </summary>
     /// <param name="document">The document.</param>
     /// <param name="ct">Fires when the time is up.</param>
     /// <returns>Updates, requests and problems, in the order of the rows.</returns>

@@ -47,7 +47,8 @@ public sealed record ServiceRequest
     /// <summary>The only answer to a question, or the first of several.</summary>
     /// <param name="code">The attribute's code; case counts.</param>
     /// <returns>The answer, or null when there is none.</returns>
-    public string? Answer(string code) => Answers.FirstOrDefault(a => string.Equals(a.Code, code, StringComparison.Ordinal)) is { Values: [var first, ..] } ? first : null;
+    public string? Answer(string code) =>
+        Answers.FirstOrDefault(a => string.Equals(a.Code, code, StringComparison.Ordinal)) is { Values: [var first, ..] } ? first : null;
 }
 
 /// <summary>Where a report is: a point, an address, or both. At least one is there.</summary>

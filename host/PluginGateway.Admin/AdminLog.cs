@@ -2,7 +2,8 @@ namespace PluginGateway.Admin;
 
 internal static partial class AdminLog
 {
-    [LoggerMessage(1600, LogLevel.Warning, "Nobody can sign in yet. Make the first account at {Link} (good once, for a day), or with the command: account create.")]
+    [LoggerMessage(
+        1600, LogLevel.Warning, "Nobody can sign in yet. Make the first account at {Link} (good once, for a day), or with the command: account create.")]
     public static partial void SetUpLink(this ILogger log, string link);
 
     [LoggerMessage(1601, LogLevel.Warning, "Nobody can sign in yet, and no link for the first account can be made: {Trouble}.")]

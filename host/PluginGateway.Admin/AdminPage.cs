@@ -34,13 +34,15 @@ internal abstract class AdminPage : PageModel
     public When When(long ms) => new(ms, Zone, Now);
 
     /// <summary>As much of a list as is shown at once.</summary>
-    public Part<T> Part<T>(IReadOnlyList<T> all, string what, string name, int size, bool fromTheEnd = false) => PartLinks.Of(all, what, name, size, Request, fromTheEnd);
+    public Part<T> Part<T>(IReadOnlyList<T> all, string what, string name, int size, bool fromTheEnd = false) =>
+        PartLinks.Of(all, what, name, size, Request, fromTheEnd);
 
     /// <summary>What was typed into a field of a form that was just refused, by its handler's name, which may be empty; null when none was.</summary>
     public string? Typed(string handler, string field) => IsRefused(handler) && Request.Form.TryGetValue(field, out var typed) ? typed.ToString() : null;
 
     /// <summary>Whether that form was just refused, and is shown with what was typed into it.</summary>
-    public bool IsRefused(string handler) => Request.HasFormContentType && string.Equals(Request.Query["handler"].ToString(), handler, StringComparison.OrdinalIgnoreCase);
+    public bool IsRefused(string handler) =>
+        Request.HasFormContentType && string.Equals(Request.Query["handler"].ToString(), handler, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Says on the page that is shown next why a form was refused.</summary>
     protected void Refuse(ActionOutcome result) => TempData[ProblemKey] = result.Text;

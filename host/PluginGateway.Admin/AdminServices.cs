@@ -9,7 +9,9 @@ internal static class AdminServices
     public static IServiceCollection AddAccounts(this IServiceCollection services)
     {
         services.AddOptionsWithValidateOnStart<AdminOptions, AdminOptionsValidator>().BindConfiguration(AdminOptions.Section)
-            .Validate(static options => options.TimeZone is null or "" || TimeZoneInfo.TryFindSystemTimeZoneById(options.TimeZone, out _), "Admin:TimeZone is no time zone of this machine.");
+            .Validate(static options =>
+                options.TimeZone is null or "" || TimeZoneInfo.TryFindSystemTimeZoneById(options.TimeZone, out _),
+                "Admin:TimeZone is no time zone of this machine.");
         services.AddSingleton<Passwords>();
         services.AddSingleton<Accounts>();
         services.AddSingleton<Sessions>();

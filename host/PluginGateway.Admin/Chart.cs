@@ -14,8 +14,11 @@ internal sealed class Chart(IReadOnlyList<(long Sent, long Failed)> hours, strin
     {
         var most = Math.Max(1, hours.Max(h => h.Sent + h.Failed));
         var text = new StringBuilder();
-        var says = string.Create(CultureInfo.InvariantCulture, $"{title}: {hours.Sum(h => h.Sent):N0} sent, {hours.Sum(h => h.Failed):N0} failed tries, at most {hours.Max(h => h.Sent):N0} sent in an hour");
-        text.Append(CultureInfo.InvariantCulture, $"<svg class=\"chart\" viewBox=\"0 0 {hours.Count * 4} {Height}\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"{encoder.Encode(says)}\">");
+        var says = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{title}: {hours.Sum(h => h.Sent):N0} sent, {hours.Sum(h => h.Failed):N0} failed tries, at most {hours.Max(h => h.Sent):N0} sent in an hour");
+        text.Append(CultureInfo.InvariantCulture, $"<svg class=\"chart\" viewBox=\"0 0 {hours.Count * 4} {Height}\" preserveAspectRatio=\"none\" "
+            + $"role=\"img\" aria-label=\"{encoder.Encode(says)}\">");
         for (var i = 0; i < hours.Count; i++)
         {
             var sent = Math.Ceiling(hours[i].Sent * (double)Height / most);
@@ -23,7 +26,8 @@ internal sealed class Chart(IReadOnlyList<(long Sent, long Failed)> hours, strin
             if (sent > 0)
                 text.Append(CultureInfo.InvariantCulture, $"<rect x=\"{i * 4}\" y=\"{Height - sent}\" width=\"3\" height=\"{sent}\"/>");
             if (failed > 0)
-                text.Append(CultureInfo.InvariantCulture, $"<rect class=\"bad\" x=\"{i * 4}\" y=\"{Math.Max(0, Height - sent - failed)}\" width=\"3\" height=\"{failed}\"/>");
+                text.Append(CultureInfo.InvariantCulture, $"<rect class=\"bad\" x=\"{i * 4}\" y=\"{Math.Max(0, Height - sent - failed)}\" width=\"3\" "
+                    + $"height=\"{failed}\"/>");
         }
 
         text.Append(CultureInfo.InvariantCulture, $"<line x1=\"0\" y1=\"{Height}\" x2=\"{hours.Count * 4}\" y2=\"{Height}\"/></svg>");

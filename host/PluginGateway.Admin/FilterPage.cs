@@ -9,8 +9,8 @@ internal abstract class FilterPage(CouncilDirectory directory) : AdminPage
 {
     public static readonly IReadOnlyList<(string Value, string Title)> States =
     [
-        ("", "all"), ("unsent", "all that is not sent"), ("pending", "waiting"), ("sending", "being sent"), ("retrying", "tried again"), ("unknown", "may have arrived"), ("held", "held"),
-        ("failed", "given up"), ("sent", "sent"), ("cancelled", "cancelled"),
+        ("", "all"), ("unsent", "all that is not sent"), ("pending", "waiting"), ("sending", "being sent"), ("retrying", "tried again"),
+        ("unknown", "may have arrived"), ("held", "held"), ("failed", "given up"), ("sent", "sent"), ("cancelled", "cancelled"),
     ];
 
     /// <summary>An id, or words.</summary>
@@ -39,7 +39,8 @@ internal abstract class FilterPage(CouncilDirectory directory) : AdminPage
     public string? Until { get; set; }
 
     /// <summary>Also the one that is asked for when its file has gone: it must not be lost by searching again.</summary>
-    public IEnumerable<string> Councils => directory.Current.Councils.Select(c => c.JurisdictionId).Where(Actor.Sees).Union(Council is { Length: > 0 } one ? [one] : [], StringComparer.Ordinal);
+    public IEnumerable<string> Councils =>
+        directory.Current.Councils.Select(c => c.JurisdictionId).Where(Actor.Sees).Union(Council is { Length: > 0 } one ? [one] : [], StringComparer.Ordinal);
 
     public override TimeZoneInfo Zone => Council is { Length: > 0 } council && directory.Current.Find(council) is { } one ? one.TimeZone : base.Zone;
 
@@ -50,7 +51,8 @@ internal abstract class FilterPage(CouncilDirectory directory) : AdminPage
     public string Says => string.Join(", ", Parts().Where(p => !string.IsNullOrEmpty(p.Value)).Select(p => $"{p.Key} {p.Value}").DefaultIfEmpty("all"));
 
     public IEnumerable<KeyValuePair<string, string?>> Parts() =>
-        [new("q", Q), new("council", Council), new("backend", Backend), new("service", Service), new("state", State), new("cause", Cause), new("from", From), new("until", Until)];
+        [new("q", Q), new("council", Council), new("backend", Backend), new("service", Service), new("state", State), new("cause", Cause), new("from", From),
+            new("until", Until)];
 
     protected CouncilDirectory Directory => directory;
 

@@ -16,7 +16,9 @@ internal static class Menu
         ("Accounts", "/admin/accounts", Role.Admin, true),
     ];
 
-    public static IEnumerable<(string Title, string Address)> For(Actor actor) => All.Where(i => actor.May(i.Needs) && (!i.AllCouncils || actor.SeesAll)).Select(i => (i.Title, i.Address));
+    public static IEnumerable<(string Title, string Address)> For(Actor actor) =>
+        All.Where(i => actor.May(i.Needs) && (!i.AllCouncils || actor.SeesAll)).Select(i => (i.Title, i.Address));
 
-    public static bool IsAt(string address, PathString path) => address == Site.Root ? path == Site.Root : path.StartsWithSegments(address, StringComparison.Ordinal);
+    public static bool IsAt(string address, PathString path) =>
+        address == Site.Root ? path == Site.Root : path.StartsWithSegments(address, StringComparison.Ordinal);
 }

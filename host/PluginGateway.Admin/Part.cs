@@ -15,7 +15,8 @@ internal sealed record PartLinks(string What, string Name, int Number, int Count
 {
     /// <summary>The address of another part: the page's own, with the other number in it.</summary>
     public string To(int number) => Request.Path + QueryString.Create(
-        Request.Query.Where(q => q.Key != Name && q.Key != "handler").SelectMany(q => q.Value.Select(v => KeyValuePair.Create(q.Key, v))).Append(new(Name, number.ToString(CultureInfo.InvariantCulture))));
+        Request.Query.Where(q => q.Key != Name && q.Key != "handler").SelectMany(q => q.Value.Select(v => KeyValuePair.Create(q.Key, v)))
+            .Append(new(Name, number.ToString(CultureInfo.InvariantCulture))));
 
     /// <summary>The part of a list that the address asks for.</summary>
     public static Part<T> Of<T>(IReadOnlyList<T> all, string what, string name, int size, HttpRequest request, bool fromTheEnd = false)

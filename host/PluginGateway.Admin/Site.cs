@@ -17,7 +17,8 @@ internal sealed class Site(ILogger<Site> log)
         SiteCookie.Answering(http);
         if (!http.Request.IsHttps && !IsOfThisMachine(http))
         {
-            await StatusPage.WriteAsync(http, StatusCodes.Status403Forbidden, "Use https", "The operators' site is served by https, and by http to the gateway's own machine only.");
+            await StatusPage.WriteAsync(
+                http, StatusCodes.Status403Forbidden, "Use https", "The operators' site is served by https, and by http to the gateway's own machine only.");
             return;
         }
 
@@ -37,13 +38,17 @@ internal sealed class Site(ILogger<Site> log)
         catch (Exception e) when (DatabaseTrouble.Is(e))
         {
             log.PageNotPossible(http.TraceIdentifier, DatabaseTrouble.Tell(e));
-            await FailedAsync(http, StatusCodes.Status503ServiceUnavailable, "Not possible now", $"This did not work: {DatabaseTrouble.Tell(e)}. Reports that were accepted are safe; try again in a minute.");
+            await FailedAsync(
+                http, StatusCodes.Status503ServiceUnavailable, "Not possible now",
+                $"This did not work: {DatabaseTrouble.Tell(e)}. Reports that were accepted are safe; try again in a minute.");
         }
 #pragma warning disable CA1031 // The HTTP exception handler: nothing of the exception reaches the caller.
         catch (Exception e)
         {
             log.PageFailed(http.TraceIdentifier, e);
-            await FailedAsync(http, StatusCodes.Status500InternalServerError, "Something went wrong here", $"The number of this call is {http.TraceIdentifier}; the log says more under it.");
+            await FailedAsync(
+                http, StatusCodes.Status500InternalServerError, "Something went wrong here",
+                $"The number of this call is {http.TraceIdentifier}; the log says more under it.");
         }
 #pragma warning restore CA1031
     }

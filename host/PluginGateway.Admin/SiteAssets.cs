@@ -10,7 +10,8 @@ internal static class SiteAssets
 {
     private const string Folder = "Admin/";
 
-    private static readonly FrozenDictionary<string, Asset> ByAddress = new[] { Read("site.css", "text/css"), Read("site.js", "text/javascript"), Read("icon.svg", "image/svg+xml") }
+    private static readonly FrozenDictionary<string, Asset> ByAddress =
+        new[] { Read("site.css", "text/css"), Read("site.js", "text/javascript"), Read("icon.svg", "image/svg+xml") }
         .ToFrozenDictionary(a => a.Address, StringComparer.Ordinal);
 
     public static string Style { get; } = AddressOf("site.css");

@@ -19,5 +19,6 @@ internal static class Spans
     public static string Since(long ms, long now) => About(TimeSpan.FromMilliseconds(Math.Max(0, now - ms)));
 
     /// <summary>A count with its word: "1 report", "1,204 reports".</summary>
-    public static string Count(long count, string one, string? many = null) => string.Create(CultureInfo.InvariantCulture, $"{count:N0} {(count == 1 ? one : many ?? one + "s")}");
+    public static string Count(long count, string one, string? many = null) =>
+        string.Create(CultureInfo.InvariantCulture, $"{count:N0} {(count == 1 ? one : many ?? one + "s")}");
 }

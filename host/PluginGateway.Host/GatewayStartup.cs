@@ -8,7 +8,8 @@ namespace PluginGateway.Host;
 
 /// <summary>What must be done before the gateway listens: the schema, the plug-ins, the council files. In this order.</summary>
 internal sealed class GatewayStartup(
-    IDatabase database, DatabaseClock clock, PluginLoading plugins, CouncilDirectory councils, SampleKeys samples, IOwnAddress self, IConfiguration configuration, TimeProvider time, ILogger<GatewayStartup> log)
+    IDatabase database, DatabaseClock clock, PluginLoading plugins, CouncilDirectory councils, SampleKeys samples, IOwnAddress self,
+    IConfiguration configuration, TimeProvider time, ILogger<GatewayStartup> log)
     : IHostedLifecycleService
 {
     public const string BackgroundDelay = "Startup:BackgroundDelay";

@@ -11,7 +11,12 @@ namespace PluginGateway.Host;
 internal static class HeadStart
 {
     public static ReadOnlySpan<byte> Council =>
-        """{ "jurisdictionId": "a", "name": "A", "sendMethod": "a", "backends": { "a": { "adapter": "a" } }, "services": [ { "code": "a", "name": "A" } ] }"""u8;
+        """
+        {
+          "jurisdictionId": "a", "name": "A", "sendMethod": "a",
+          "backends": { "a": { "adapter": "a" } }, "services": [ { "code": "a", "name": "A" } ]
+        }
+        """u8;
 
     public static Task TakeAsync() => Task.Run(async static () =>
     {

@@ -16,7 +16,8 @@ internal sealed class PluginStatuses
 
     public void Set(PluginStatus status)
     {
-        if (Find(status.Key) is { } known && known.State == status.State && known.Reason == status.Reason && known.Sha256 == status.Sha256 && known.Path == status.Path)
+        if (Find(status.Key) is { } known && known.State == status.State && known.Reason == status.Reason && known.Sha256 == status.Sha256
+            && known.Path == status.Path)
             return;
 
         ImmutableInterlocked.Update(ref _all, static (all, s) => all.SetItem(s.Key, s), status);

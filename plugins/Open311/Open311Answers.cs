@@ -131,7 +131,8 @@ internal static class Open311Answers
     private static string State(XElement element) => element.Text("status").ToLowerInvariant().Replace(' ', '_');
 
     private static IReadOnlyList<Uri> Media(XElement element) =>
-        [.. Values(element, "media_url").Select(u => Uri.TryCreate(u, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" ? url : null).OfType<Uri>()];
+        [.. Values(element, "media_url").Select(u => Uri.TryCreate(u, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" ? url : null)
+            .OfType<Uri>()];
 
     private static DateTimeOffset? Time(XElement element, string name) =>
         DateTimeOffset.TryParse(element.Text(name), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : null;
@@ -141,5 +142,6 @@ internal static class Open311Answers
 
     private static bool IsTrue(XElement element, string name) => string.Equals(element.Text(name), "true", StringComparison.OrdinalIgnoreCase);
 
-    private static IEnumerable<string> Values(XElement element, string name) => element.Elements().Where(e => e.Name.LocalName == name).Select(e => e.Value.Trim());
+    private static IEnumerable<string> Values(XElement element, string name) =>
+        element.Elements().Where(e => e.Name.LocalName == name).Select(e => e.Value.Trim());
 }

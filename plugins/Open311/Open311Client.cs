@@ -23,7 +23,8 @@ internal sealed class Open311Client(Open311Settings settings, HttpClient http, T
         var body = SafeXml.Parse(answer.Body);
         if (!answer.IsGood)
             throw Refusal(answer, body);
-        return body ?? throw AdapterException.Transient("The council's system gave an answer that cannot be read.", $"{path}: {answer.StatusLine}, no Open311 XML");
+        return body ?? throw AdapterException.Transient(
+            "The council's system gave an answer that cannot be read.", $"{path}: {answer.StatusLine}, no Open311 XML");
     }
 
     /// <summary>Creates something. From the first byte sent on, no answer means that it is not known.</summary>
@@ -36,7 +37,8 @@ internal sealed class Open311Client(Open311Settings settings, HttpClient http, T
         var body = SafeXml.Parse(answer.Body);
         if (!answer.IsGood)
             throw Refusal(answer, body);
-        return body ?? throw AdapterException.OutcomeUnknown("The council's system gave an answer that cannot be read.", $"{path}: {answer.StatusLine}, no Open311 XML");
+        return body ?? throw AdapterException.OutcomeUnknown(
+            "The council's system gave an answer that cannot be read.", $"{path}: {answer.StatusLine}, no Open311 XML");
     }
 
     /// <summary>GeoReport v2: errors come in a body of their own. One without that could be from anything between here and there.</summary>

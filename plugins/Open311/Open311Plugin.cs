@@ -26,7 +26,11 @@ public sealed class Open311Plugin : AdapterPlugin<Open311Settings>
     {
         ArgumentNullException.ThrowIfNull(settings);
         if (!Uri.TryCreate(settings.Endpoint, UriKind.Absolute, out var endpoint) || endpoint.Scheme is not ("http" or "https") || endpoint.Query.Length > 0)
-            yield return new SettingsMistake { Path = "$.endpoint", Message = "must be an http or https address without query, such as https://council.example/open311/v2/" };
+            yield return new SettingsMistake
+            {
+                Path = "$.endpoint",
+                Message = "must be an http or https address without query, such as https://council.example/open311/v2/",
+            };
     }
 
     /// <inheritdoc/>

@@ -7,7 +7,8 @@ using PluginGateway.Contracts;
 namespace PluginGateway.Adapters.Symology;
 
 /// <summary>What Symology can do, one capability after the other. Holds no state of its own.</summary>
-internal sealed class SymologyAdapter : IServiceCatalogue, IRequestPlanner, IRequestSender, ISubmissionFinder, IUpdateSender, IUpdateSource, IDocumentReader, IConnectionCheck
+internal sealed class SymologyAdapter
+    : IServiceCatalogue, IRequestPlanner, IRequestSender, ISubmissionFinder, IUpdateSender, IUpdateSource, IDocumentReader, IConnectionCheck
 {
     /// <summary>The system refuses times that its own clock has not reached.</summary>
     private static readonly TimeSpan Behind = TimeSpan.FromMinutes(2);

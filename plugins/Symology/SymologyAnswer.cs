@@ -39,7 +39,9 @@ internal sealed partial record SymologyAnswer
             return null;
 
         var status = said.Value.Trim();
-        var (results, row) = operation == "SendEventAction" ? ("SendEventActionResults", "SendEventActionResultRow") : ("SendRequestResults", "SendRequestResultRow");
+        var (results, row) = operation == "SendEventAction"
+            ? ("SendEventActionResults", "SendEventActionResultRow")
+            : ("SendRequestResults", "SendRequestResultRow");
         var rows = result.Child(results).Children(row).ToList();
         var made = rows.Where(r => r.Text("RecordType") == Made).ToList();
         var messages = rows.Where(r => r.Text("RecordType") == Information).Select(r => r.Text("MessageText")).Where(m => m.Length > 0);
@@ -69,11 +71,16 @@ internal sealed partial record SymologyAnswer
     [GeneratedRegex(@"already (exists|been used|in use|present)|duplicate", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 1_000)]
     private static partial Regex AlreadyThere();
 
-    [GeneratedRegex(@"^\s*(invalid|incorrect|unknown|wrong) (user ?name|password|user ?name (or|and) password|credentials)\b|^\s*(the )?(user|login) is not authori[sz]ed\b", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 1_000)]
+    [GeneratedRegex(
+        @"^\s*(invalid|incorrect|unknown|wrong) (user ?name|password|user ?name (or|and) password|credentials)\b"
+            + @"|^\s*(the )?(user|login) is not authori[sz]ed\b",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 1_000)]
     private static partial Regex Login();
 
     [GeneratedRegex(
-        @"^\s*(NSGRef|RegionSite|UnitID|Recorded(Date|Time)|UserName|RequestType|Priority|AnalysisCode[12]|Location|ExternalRef|Description|Easting|Northing|InWebRequestID|WebRequestID|ServiceCode|NextAction(UserName)?|NextInspection|NextNotify|CRNo|EventType|Customer\w{1,30}|ContactType|FieldLine|ValueType|DataValue)\b[^.]{0,60}\b(is required|is (not valid|invalid)|is too long|must be)\b",
+        @"^\s*(NSGRef|RegionSite|UnitID|Recorded(Date|Time)|UserName|RequestType|Priority|AnalysisCode[12]|Location|ExternalRef"
+            + @"|Description|Easting|Northing|InWebRequestID|WebRequestID|ServiceCode|NextAction(UserName)?|NextInspection|NextNotify|CRNo|EventType"
+            + @"|Customer\w{1,30}|ContactType|FieldLine|ValueType|DataValue)\b[^.]{0,60}\b(is required|is (not valid|invalid)|is too long|must be)\b",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 1_000)]
     private static partial Regex Refused();
 }

@@ -21,7 +21,8 @@ internal sealed partial class SymologyClient(SymologySettings settings, HttpClie
     public Task<SymologyAnswer> CreateAsync(SymologyRequest request, DateTime recorded, CancellationToken ct) =>
         ChangeAsync(CreateOperation, SymologyEnvelopes.Create(request, recorded, Login), ct);
 
-    public Task<SymologyAnswer> UpdateAsync(SymologyEvent update, CancellationToken ct) => ChangeAsync(UpdateOperation, SymologyEnvelopes.Update(update, Login), ct);
+    public Task<SymologyAnswer> UpdateAsync(SymologyEvent update, CancellationToken ct) =>
+        ChangeAsync(UpdateOperation, SymologyEnvelopes.Update(update, Login), ct);
 
     /// <summary>
     /// The numbers of the cases that have a reference; null when the answer leaves it open. That there is none is believed only when it is
@@ -34,20 +35,26 @@ internal sealed partial class SymologyClient(SymologySettings settings, HttpClie
         if (result.TextOrNull("StatusCode") is not { } status)
             throw AdapterException.Transient("The council's system gave an answer that cannot be read.", $"no {FindOperation}Result");
 
-        var numbers = result!.Descendants().Where(e => e.Name.LocalName == "OutCRNo").Select(e => Number(e.Value)).OfType<string>().Distinct(StringComparer.Ordinal).ToList();
+        var numbers = result!.Descendants().Where(e => e.Name.LocalName == "OutCRNo").Select(e => Number(e.Value)).OfType<string>()
+            .Distinct(StringComparer.Ordinal).ToList();
         var message = result.Text("StatusMessage");
-        if (numbers.Count == 0 && status != "0" && new SymologyAnswer { StatusCode = status, Words = message, HasMade = false }.Failure("a look-up") is { Kind: FailureKind.Misconfigured } wrong)
+        if (numbers.Count == 0 && status != "0"
+            && new SymologyAnswer { StatusCode = status, Words = message, HasMade = false }.Failure("a look-up") is { Kind: FailureKind.Misconfigured } wrong)
             throw wrong;
         var isEmpty = result!.Elements().All(e => e.Name.LocalName is "StatusCode" or "StatusMessage" || (!e.HasElements && e.Value.Trim().Length == 0));
         return numbers.Count > 0 || (status == "0" && isEmpty) || (isEmpty && NoRequest().IsMatch(message)) ? numbers : null;
     }
 
-    [GeneratedRegex(@"^\s*(web )?request( \S{1,40})?( was| does)? not (found|exist)\.?\s*$|^\s*no (matching )?(web )?requests?( was| were)? found\.?\s*$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 1_000)]
+    [GeneratedRegex(
+        @"^\s*(web )?request( \S{1,40})?( was| does)? not (found|exist)\.?\s*$|^\s*no (matching )?(web )?requests?( was| were)? found\.?\s*$",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 1_000)]
     private static partial Regex NoRequest();
 
     /// <summary>A case's number as clients know it: without leading zeros. Null when there is none.</summary>
     public static string? Number(string text) =>
-        text.Trim() is { Length: > 0 } number ? long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value.ToString(CultureInfo.InvariantCulture) : number : null;
+        text.Trim() is { Length: > 0 } number
+            ? long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value.ToString(CultureInfo.InvariantCulture) : number
+            : null;
 
     private async Task<SymologyAnswer> ChangeAsync(string operation, byte[] envelope, CancellationToken ct)
     {

@@ -12,8 +12,24 @@ internal sealed class SymologyMapping
     /// <summary>Attributes that every service has, beside the client's reference, which the gateway adds.</summary>
     private static readonly ServiceAttribute[] Usual =
     [
-        new() { Code = "easting", Description = "Easting", Type = AttributeType.Number, Required = true, Variable = false, Automated = AttributeAutomation.ServerSet },
-        new() { Code = "northing", Description = "Northing", Type = AttributeType.Number, Required = true, Variable = false, Automated = AttributeAutomation.ServerSet },
+        new()
+        {
+            Code = "easting",
+            Description = "Easting",
+            Type = AttributeType.Number,
+            Required = true,
+            Variable = false,
+            Automated = AttributeAutomation.ServerSet,
+        },
+        new()
+        {
+            Code = "northing",
+            Description = "Northing",
+            Type = AttributeType.Number,
+            Required = true,
+            Variable = false,
+            Automated = AttributeAutomation.ServerSet,
+        },
         new() { Code = "UnitID", Description = "Unit ID", Automated = AttributeAutomation.HiddenField },
         new() { Code = "NSGRef", Description = "NSG reference", Automated = AttributeAutomation.HiddenField },
         new() { Code = "contributed_by", Description = "Contributed by", Variable = false, Automated = AttributeAutomation.ServerSet },
@@ -25,13 +41,14 @@ internal sealed class SymologyMapping
 
     private static readonly string[] CustomerFields = ["CustomerType", "ContactType"];
     private static readonly string[] EventOutputs = ["EventType", "EventDescription", "NextAction"];
-    private static readonly string[] EventFields = ["LineNo", "HistoryType", "HistoryTypeDescription", "HistoryDate", "HistoryTime", "HistoryEvent", "HistoryEventDescription", "HistoryDescription", "HistoryReference"];
+    private static readonly string[] EventFields = ["LineNo", "HistoryType", "HistoryTypeDescription", "HistoryDate", "HistoryTime", "HistoryEvent",
+        "HistoryEventDescription", "HistoryDescription", "HistoryReference"];
     private static readonly string[] StatusOutputs = ["status", "externalStatusCode", "description"];
 
     private static readonly string[] Statuses =
     [
-        "IGNORE", "unchanged", "open", "closed", "fixed", "in_progress", "planned", "action_scheduled", "investigating", "duplicate", "not_councils_responsibility",
-        "no_further_action", "internal_referral", "cancelled", "reopen", "for_triage",
+        "IGNORE", "unchanged", "open", "closed", "fixed", "in_progress", "planned", "action_scheduled", "investigating", "duplicate",
+        "not_councils_responsibility", "no_further_action", "internal_referral", "cancelled", "reopen", "for_triage",
     ];
 
     private readonly List<SettingsMistake> _mistakes;
@@ -44,7 +61,10 @@ internal sealed class SymologyMapping
         CheckFields(settings.RequestDefaults, "$.requestDefaults", RequestFields.Settable, "is not a field of a request");
         CheckFields(settings.CustomerDefaults, "$.customerDefaults", CustomerFields, "is not a field of a customer");
 
-        var standard = Usual.Concat(settings.Attributes.Select(a => new ServiceAttribute { Code = a, Description = a, Variable = false, Automated = AttributeAutomation.ServerSet })).ToList();
+        var standard =
+            Usual.Concat(
+                settings.Attributes.Select(
+                    a => new ServiceAttribute { Code = a, Description = a, Variable = false, Automated = AttributeAutomation.ServerSet })).ToList();
         var codes = standard.Select(a => a.Code).Concat(Unlisted).Distinct(StringComparer.Ordinal).ToList();
         foreach (var (code, category) in settings.Categories)
         {
@@ -58,11 +78,16 @@ internal sealed class SymologyMapping
         }
 
         var all = codes.Concat(settings.Categories.Values.SelectMany(c => c.Questions).Select(q => q.Code)).Distinct(StringComparer.Ordinal).ToList();
-        Descriptions = RuleList.Read(settings.DescriptionRules, "$.descriptionRules", Requests(all) with { WhyNoOutput = RuleSyntax.OneOf(["Description"]) }, mistakes);
+        Descriptions = RuleList.Read(
+            settings.DescriptionRules, "$.descriptionRules", Requests(all) with { WhyNoOutput = RuleSyntax.OneOf(["Description"]) }, mistakes);
         Rules = RuleList.Read(settings.Rules, "$.rules", Requests(all), mistakes);
         Events = RuleList.Read(
             settings.EventRules, "$.eventRules",
-            new RuleSyntax { WhyNoInput = RuleSyntax.OneOf(["status", "description"], ["request.", "attribute."]), WhyNoOutput = RuleSyntax.OneOf(EventOutputs) }, mistakes);
+            new RuleSyntax
+            {
+                WhyNoInput = RuleSyntax.OneOf(["status", "description"], ["request.", "attribute."]),
+                WhyNoOutput = RuleSyntax.OneOf(EventOutputs),
+            }, mistakes);
         // A column is whatever the council exports.
         RowStatuses = RuleList.Read(settings.Updates.Statuses, "$.updates.statuses", StatusSyntax(static _ => null), mistakes);
         EventStatuses = RuleList.Read(settings.Updates.Events, "$.updates.events", StatusSyntax(RuleSyntax.OneOf(EventFields)), mistakes);
@@ -106,7 +131,10 @@ internal sealed class SymologyMapping
         WhyNoInput = whyNoInput,
         WhyNoOutput = RuleSyntax.OneOf(StatusOutputs),
         Demanded = "status",
-        WhyNoValue = static (output, value) => output != "status" || Statuses.Contains(value, StringComparer.Ordinal) ? null : $"\"{value}\" is not a status; known: {string.Join(", ", Statuses)}",
+        WhyNoValue = static (output, value) =>
+            output != "status" || Statuses.Contains(value, StringComparer.Ordinal)
+                ? null
+                : $"\"{value}\" is not a status; known: {string.Join(", ", Statuses)}",
     };
 
     private void CheckAddresses()
@@ -121,7 +149,8 @@ internal sealed class SymologyMapping
         try
         {
             var example = new DateTime(2026, 11, 23, 9, 30, 0, DateTimeKind.Unspecified).ToString(Settings.Updates.DateFormat, CultureInfo.InvariantCulture);
-            if (!DateTime.TryParseExact(example, Settings.Updates.DateFormat, CultureInfo.InvariantCulture, DateTimeStyles.None, out var read) || read.Date != new DateTime(2026, 11, 23, 0, 0, 0, DateTimeKind.Unspecified))
+            if (!DateTime.TryParseExact(example, Settings.Updates.DateFormat, CultureInfo.InvariantCulture, DateTimeStyles.None, out var read)
+                || read.Date != new DateTime(2026, 11, 23, 0, 0, 0, DateTimeKind.Unspecified))
                 Add("$.updates.dateFormat", "is not a form of date and time such as dd/MM/yyyy HH:mm");
         }
         catch (FormatException)

@@ -7,7 +7,8 @@ namespace PluginGateway.Admin.Access;
 /// <param name="toLook">The least role that sees it.</param>
 /// <param name="toChange">The least role that may post to it; without it, the same.</param>
 [AttributeUsage(AttributeTargets.Class)]
-internal sealed class NeedsAttribute(Role toLook, Role toChange = Role.None) : Attribute, IAuthorizeData, IAuthorizationRequirement, IAuthorizationRequirementData
+internal sealed class NeedsAttribute(Role toLook, Role toChange = Role.None)
+    : Attribute, IAuthorizeData, IAuthorizationRequirement, IAuthorizationRequirementData
 {
     public Role ToLook => toLook;
 

@@ -42,10 +42,14 @@ internal sealed class AuditReading(IDatabase database)
                 var where = Where(filter, db.Dialect);
                 var found = names.Count == 0
                     ? $"SELECT id FROM audit WHERE {where} {page}"
-                    : string.Join(" UNION ALL ", Enumerable.Range(0, names.Count).Select(i => $"SELECT id FROM (SELECT id FROM audit WHERE council = @{Council(i)} AND {where} {page}) {Council(i)}"));
+                    : string.Join(
+                        " UNION ALL ",
+                        Enumerable.Range(0, names.Count)
+                            .Select(i => $"SELECT id FROM (SELECT id FROM audit WHERE council = @{Council(i)} AND {where} {page}) {Council(i)}"));
                 return db.ListAsync<AuditRow>(
                     $"""
-                    SELECT a.id AS Id, a.at AS At, a.who AS Who, a.action AS Action, a.council AS Council, a.object AS Subject, a.before AS OldValue, a.after AS NewValue, a.why AS Why
+                    SELECT a.id AS Id, a.at AS At, a.who AS Who, a.action AS Action, a.council AS Council, a.object AS Subject, a.before AS OldValue,
+                        a.after AS NewValue, a.why AS Why
                     FROM (SELECT id FROM ({found}) f {page}) x CROSS JOIN audit a WHERE a.id = x.id ORDER BY a.id DESC
                     """,
                     parameters);
@@ -54,7 +58,12 @@ internal sealed class AuditReading(IDatabase database)
     }
 
     public Task<AuditRow?> FindAsync(long id, CancellationToken ct) => database.ReadAsync(
-        db => db.FirstAsync<AuditRow>("SELECT id AS Id, at AS At, who AS Who, action AS Action, council AS Council, object AS Subject, before AS OldValue, after AS NewValue, why AS Why FROM audit WHERE id = @id", new { id }), ct);
+        db => db.FirstAsync<AuditRow>(
+            """
+            SELECT id AS Id, at AS At, who AS Who, action AS Action, council AS Council, object AS Subject, before AS OldValue, after AS NewValue,
+                why AS Why FROM audit WHERE id = @id
+            """,
+            new { id }), ct);
 
     private static string Council(int number) => string.Create(CultureInfo.InvariantCulture, $"council{number}");
 

@@ -22,9 +22,11 @@ internal sealed class BulkPreview(ReportSearch search, IDatabase database, Counc
             {
                 var (count, all) = (0L, new List<long>());
                 foreach (var batch in ids.Chunk(500))
-                    count += await db.ScalarAsync<long>($"SELECT COUNT(*) FROM delivery WHERE id IN @batch AND (doubt = 1 OR state = {States.Unknown})", new { batch });
+                    count += await db.ScalarAsync<long>(
+                        $"SELECT COUNT(*) FROM delivery WHERE id IN @batch AND (doubt = 1 OR state = {States.Unknown})", new { batch });
                 if (ids.Count > 0)
-                    all = await db.ListAsync<long>("SELECT ended - started FROM attempt WHERE delivery_id IN @some AND ended > 0", new { some = ids.Take(Sampled) });
+                    all = await db.ListAsync<long>(
+                        "SELECT ended - started FROM attempt WHERE delivery_id IN @some AND ended > 0", new { some = ids.Take(Sampled) });
                 return (count, all);
             },
             ct);
@@ -35,7 +37,8 @@ internal sealed class BulkPreview(ReportSearch search, IDatabase database, Counc
             Deliveries = [.. ids.Order()],
             Councils = [.. found.Select(f => f.Council).Distinct(StringComparer.Ordinal)],
             MayBeThere = doubtful,
-            Takes = found.GroupBy(f => (f.Council, f.BackEnd)).Select(g => Takes(councils.Current.FindBackEnd(g.Key.Council, g.Key.BackEnd), g.Count(), call)).DefaultIfEmpty().Max(),
+            Takes = found.GroupBy(f => (f.Council, f.BackEnd)).Select(g => Takes(councils.Current.FindBackEnd(g.Key.Council, g.Key.BackEnd), g.Count(), call))
+                .DefaultIfEmpty().Max(),
         };
     }
 

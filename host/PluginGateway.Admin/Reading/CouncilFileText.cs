@@ -54,10 +54,13 @@ internal static partial class CouncilFileText
         }
     }
 
-    [GeneratedRegex("passw|pwd|secret|token|apikey|api_key|^key$|authorization|credential|connection", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase | RegexOptions.NonBacktracking)]
+    [GeneratedRegex(
+        "passw|pwd|secret|token|apikey|api_key|^key$|authorization|credential|connection",
+        RegexOptions.CultureInvariant | RegexOptions.IgnoreCase | RegexOptions.NonBacktracking)]
     private static partial Regex SecretName();
 
     /// <summary>A user and password in an address, or one of both in a connection string.</summary>
-    [GeneratedRegex("://[^/@ ]+@|(pwd|password|secret|token|api_?key) *=", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase | RegexOptions.NonBacktracking)]
+    [GeneratedRegex(
+        "://[^/@ ]+@|(pwd|password|secret|token|api_?key) *=", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase | RegexOptions.NonBacktracking)]
     private static partial Regex SecretText();
 }

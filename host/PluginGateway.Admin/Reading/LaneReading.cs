@@ -13,12 +13,16 @@ internal sealed class LaneReading(IDatabase database)
 
     private const string Columns = """
         SELECT d.lane_id AS LaneId, d.state AS State, d.cause AS Cause, COUNT(*) AS Count, MIN(d.created) AS Oldest,
-            MIN(CASE WHEN d.first_tried > 0 THEN d.first_tried ELSE d.created END) AS Since, MIN(d.due) AS NextTry, SUM(CASE WHEN k.report_id IS NULL THEN 0 ELSE 1 END) AS Acknowledged
+            MIN(CASE WHEN d.first_tried > 0 THEN d.first_tried ELSE d.created END) AS Since, MIN(d.due) AS NextTry,
+                SUM(CASE WHEN k.report_id IS NULL THEN 0 ELSE 1 END) AS Acknowledged
         """;
 
     public Task<List<LaneState>> LanesAsync(CancellationToken ct) => database.ReadAsync(
         db => db.ListAsync<LaneState>(
-            "SELECT id AS Id, council AS Council, backend AS BackEnd, breaker AS IsOpen, breaker_since AS OpenSince, breaker_cause AS OpenCause, next_probe AS NextProbe, slow_until AS SlowUntil FROM lane"),
+            """
+            SELECT id AS Id, council AS Council, backend AS BackEnd, breaker AS IsOpen, breaker_since AS OpenSince, breaker_cause AS OpenCause,
+                next_probe AS NextProbe, slow_until AS SlowUntil FROM lane
+            """),
         ct);
 
     public async Task<IReadOnlyDictionary<long, LaneCounts>> CountsAsync(CancellationToken ct)
@@ -27,10 +31,22 @@ internal sealed class LaneReading(IDatabase database)
         await database.ReadAsync(
             async db =>
             {
-                Add(await db.ListAsync<CountRow>($"SELECT lane_id AS LaneId, COUNT(*) AS Count FROM delivery WHERE state < {States.Held} AND state <> {States.Sending} AND state <> {States.Sent} AND gate = {Gates.Open} GROUP BY lane_id"), (c, n) => c with { Open = n });
-                Add(await db.ListAsync<CountRow>($"SELECT lane_id AS LaneId, COUNT(*) AS Count FROM delivery WHERE gate > {Gates.Open} AND state < {States.Held} AND state <> {States.Sending} AND state <> {States.Sent} GROUP BY lane_id"), (c, n) => c with { Gated = n });
-                Add(await db.ListAsync<CountRow>($"SELECT lane_id AS LaneId, COUNT(*) AS Count FROM delivery WHERE state IN ({States.Retrying}, {States.Unknown}) GROUP BY lane_id"), (c, n) => c with { Failing = n });
-                Add(await db.ListAsync<CountRow>($"SELECT lane_id AS LaneId, COUNT(*) AS Count FROM delivery WHERE state IN ({States.Held}, {States.Failed}) GROUP BY lane_id"), (c, n) => c with { Stuck = n });
+                Add(await db.ListAsync<CountRow>(
+                    $"""
+                    SELECT lane_id AS LaneId, COUNT(*) AS Count FROM delivery
+                    WHERE state < {States.Held} AND state <> {States.Sending} AND state <> {States.Sent} AND gate = {Gates.Open} GROUP BY lane_id
+                    """), (c, n) => c with { Open = n });
+                Add(await db.ListAsync<CountRow>(
+                    $"""
+                    SELECT lane_id AS LaneId, COUNT(*) AS Count FROM delivery
+                    WHERE gate > {Gates.Open} AND state < {States.Held} AND state <> {States.Sending} AND state <> {States.Sent} GROUP BY lane_id
+                    """), (c, n) => c with { Gated = n });
+                Add(await db.ListAsync<CountRow>(
+                    $"SELECT lane_id AS LaneId, COUNT(*) AS Count FROM delivery WHERE state IN ({States.Retrying}, {States.Unknown}) GROUP BY lane_id"),
+                    (c, n) => c with { Failing = n });
+                Add(await db.ListAsync<CountRow>(
+                    $"SELECT lane_id AS LaneId, COUNT(*) AS Count FROM delivery WHERE state IN ({States.Held}, {States.Failed}) GROUP BY lane_id"),
+                    (c, n) => c with { Stuck = n });
                 return 0;
             },
             ct);
@@ -58,7 +74,8 @@ internal sealed class LaneReading(IDatabase database)
         db => db.ListAsync<PausedCount>(
             $"""
             SELECT d.lane_id AS LaneId, r.service_code AS Service, COUNT(*) AS Count
-            FROM lane l JOIN delivery d ON d.id IN (SELECT w.id FROM delivery w WHERE w.lane_id = l.id AND w.gate = {Gates.Paused} ORDER BY w.due {db.Dialect.Page("0", "@most")})
+            FROM lane l JOIN delivery d ON d.id IN (SELECT w.id FROM delivery w WHERE w.lane_id = l.id
+                AND w.gate = {Gates.Paused} ORDER BY w.due {db.Dialect.Page("0", "@most")})
             JOIN report r ON r.id = d.report_id GROUP BY d.lane_id, r.service_code
             """,
             new { most = MostPerLane }),
@@ -69,15 +86,18 @@ internal sealed class LaneReading(IDatabase database)
         db => db.ListAsync<OldestRow>(
             $"""
             SELECT d.lane_id AS LaneId, d.created AS Created FROM lane l JOIN delivery d ON d.id IN
-                (SELECT w.id FROM delivery w WHERE w.lane_id = l.id AND w.state < {States.Held} AND w.state <> {States.Sending} AND w.state <> {States.Sent} AND w.gate = {Gates.Open} ORDER BY w.due {db.Dialect.Page("0", "1")})
+                (SELECT w.id FROM delivery w WHERE w.lane_id = l.id AND w.state < {States.Held} AND w.state <> {States.Sending}
+                    AND w.state <> {States.Sent} AND w.gate = {Gates.Open} ORDER BY w.due {db.Dialect.Page("0", "1")})
             UNION ALL
             SELECT d.lane_id, d.created FROM lane l JOIN delivery d ON d.id IN
-                (SELECT w.id FROM delivery w WHERE w.lane_id = l.id AND w.gate > {Gates.Open} AND w.state < {States.Held} AND w.state <> {States.Sending} AND w.state <> {States.Sent} ORDER BY w.id {db.Dialect.Page("0", "1")})
+                (SELECT w.id FROM delivery w WHERE w.lane_id = l.id AND w.gate > {Gates.Open} AND w.state < {States.Held}
+                    AND w.state <> {States.Sending} AND w.state <> {States.Sent} ORDER BY w.id {db.Dialect.Page("0", "1")})
             """),
         ct)).GroupBy(r => r.LaneId).ToDictionary(g => g.Key, g => g.Min(r => r.Created));
 
     private static string Causes(ISqlDialect dialect, string state) => $"""
-        {Columns} FROM lane l JOIN delivery d ON d.id IN (SELECT s.id FROM delivery s WHERE s.lane_id = l.id AND s.{state} ORDER BY s.id {dialect.Page("0", "@most")})
+        {Columns} FROM lane l JOIN delivery d ON d.id IN (SELECT s.id FROM delivery s WHERE s.lane_id = l.id
+            AND s.{state} ORDER BY s.id {dialect.Page("0", "@most")})
         LEFT JOIN acknowledgement k ON k.report_id = d.report_id AND k.until > @now GROUP BY d.lane_id, d.state, d.cause
         """;
 
@@ -149,7 +169,10 @@ internal sealed class LaneState
     public long SlowUntil { get; init; }
 
     /// <summary>The back end as people read it: a copy's mailbox without the mark that it is one.</summary>
-    public string Name => BackEnd.StartsWith("copy", StringComparison.Ordinal) && BackEnd.IndexOf(':', StringComparison.Ordinal) is > 0 and var colon ? $"copies to {BackEnd[(colon + 1)..]}" : BackEnd;
+    public string Name =>
+        BackEnd.StartsWith("copy", StringComparison.Ordinal) && BackEnd.IndexOf(':', StringComparison.Ordinal) is > 0 and var colon
+            ? $"copies to {BackEnd[(colon + 1)..]}"
+            : BackEnd;
 }
 
 /// <summary>Deliveries of one lane with one thing the matter.</summary>

@@ -8,7 +8,8 @@ namespace PluginGateway.Admin.Reading;
 /// <summary>What is the matter with one lane, in lines that an operator reads from the top.</summary>
 internal static class LaneTroubles
 {
-    public static IEnumerable<Trouble> Of(LaneState lane, LaneCounts counts, List<CauseGroup> causes, List<Closure> closed, string council, bool isGone, long now)
+    public static IEnumerable<Trouble> Of(
+        LaneState lane, LaneCounts counts, List<CauseGroup> causes, List<Closure> closed, string council, bool isGone, long now)
     {
         var place = $"{council} / {lane.Name}";
         var isPaused = closed.Exists(c => c.Kind == ClosureKind.Pause && c.Service.Length == 0 && c.Covers(lane.Council, lane.BackEnd));
@@ -125,12 +126,13 @@ internal static class LaneTroubles
 
     public static string In(long at, long now) => at <= now ? "now" : $"in {Spans.About(TimeSpan.FromMilliseconds(at - now))}";
 
-    private static string Search(LaneState lane, DeliveryState? state, string? cause) => "/admin/reports" + QueryString.Create(new Dictionary<string, string?>(StringComparer.Ordinal)
-    {
-        ["council"] = lane.Council,
-        ["backend"] = lane.BackEnd,
-        ["state"] = state?.ToString().ToLowerInvariant() ?? "unsent",
-        // An address has less room than a cause may need.
-        ["cause"] = cause is { Length: < 500 } ? cause : "",
-    }.Where(q => q.Value is not ""));
+    private static string Search(LaneState lane, DeliveryState? state, string? cause) =>
+        "/admin/reports" + QueryString.Create(new Dictionary<string, string?>(StringComparer.Ordinal)
+        {
+            ["council"] = lane.Council,
+            ["backend"] = lane.BackEnd,
+            ["state"] = state?.ToString().ToLowerInvariant() ?? "unsent",
+            // An address has less room than a cause may need.
+            ["cause"] = cause is { Length: < 500 } ? cause : "",
+        }.Where(q => q.Value is not ""));
 }

@@ -13,7 +13,8 @@ namespace PluginGateway.Admin.Reading;
 
 /// <summary>Is everything all right? What the home page says, for one who may see some councils or all.</summary>
 internal sealed class Overview(
-    LaneReading lanes, ClosureTable closures, HourCounts hours, PluginActions plugins, MailTemplates templates, Hosts hosts, CouncilDirectory councils, TimeProvider time)
+    LaneReading lanes, ClosureTable closures, HourCounts hours, PluginActions plugins, MailTemplates templates, Hosts hosts, CouncilDirectory councils,
+    TimeProvider time)
 {
     private const int Hours = 24;
 
@@ -40,7 +41,10 @@ internal sealed class Overview(
 
         // Of a council without a file nothing is sent anyway: the line of what waits says why.
         foreach (var closure in closed.Where(c => snapshot.Find(c.Council) is not null))
-            troubles.Add(LaneTroubles.Of(closure, Name(snapshot, closure.Council), WaitingFor(closure, seen.Values.Where(l => closure.Covers(l.Council, l.BackEnd)), counts, paused), now));
+            troubles.Add(
+                LaneTroubles.Of(
+                    closure, Name(snapshot, closure.Council),
+                    WaitingFor(closure, seen.Values.Where(l => closure.Covers(l.Council, l.BackEnd)), counts, paused), now));
         troubles.AddRange(OfFiles(snapshot, actor));
         var generations = actor.SeesAll ? await plugins.ListAsync(ct) : [];
         if (actor.SeesAll)
@@ -49,7 +53,8 @@ internal sealed class Overview(
         return new OverviewPage
         {
             Troubles = [.. troubles.OrderByDescending(t => t.Standing).ThenByDescending(t => t.Count)],
-            Councils = [.. snapshot.Councils.Where(c => actor.Sees(c.JurisdictionId)).Select(c => Row(c, seen.Values.Where(l => l.Council == c.JurisdictionId).ToList(), counts, causes, oldest, closed, sent, now))],
+            Councils = [.. snapshot.Councils.Where(c => actor.Sees(c.JurisdictionId))
+                .Select(c => Row(c, seen.Values.Where(l => l.Council == c.JurisdictionId).ToList(), counts, causes, oldest, closed, sent, now))],
             Plugins = generations,
             SentInDay = sent.Where(h => h.Bucket >= 0).Sum(h => h.Count),
             Waiting = seen.Keys.Sum(l => counts.GetValueOrDefault(l)?.Waiting ?? 0),
@@ -66,8 +71,8 @@ internal sealed class Overview(
     ];
 
     private static CouncilRow Row(
-        Council council, List<LaneState> own, IReadOnlyDictionary<long, LaneCounts> counts, List<CauseGroup> causes, IReadOnlyDictionary<long, long> oldest, List<Closure> closed,
-        List<HourCount> sent, long now)
+        Council council, List<LaneState> own, IReadOnlyDictionary<long, LaneCounts> counts, List<CauseGroup> causes, IReadOnlyDictionary<long, long> oldest,
+        List<Closure> closed, List<HourCount> sent, long now)
     {
         var ids = own.ConvertAll(l => l.Id);
         var hours = sent.FindAll(h => ids.Contains(h.LaneId));
@@ -79,16 +84,18 @@ internal sealed class Overview(
             Counts = ids.Aggregate(new LaneCounts(), (sum, id) => sum + (counts.GetValueOrDefault(id) ?? new LaneCounts())),
             IsPaused = closed.Exists(c => c.Council == council.JurisdictionId && c.Kind == ClosureKind.Pause),
             IsFailing = own.Exists(l => l.IsOpen) || closed.Exists(c => c.Council == council.JurisdictionId && c.Kind == ClosureKind.Settings),
-            Oldest = ids.Select(l => oldest.GetValueOrDefault(l)).Concat(causes.Where(c => ids.Contains(c.LaneId)).Select(c => c.Oldest)).Where(o => o > 0).DefaultIfEmpty().Min(),
+            Oldest = ids.Select(l => oldest.GetValueOrDefault(l)).Concat(causes.Where(c => ids.Contains(c.LaneId)).Select(c => c.Oldest)).Where(o => o > 0)
+                .DefaultIfEmpty().Min(),
             PerHour = PerHour(hours, now),
             Half = HourCounts.Quantile(hours.Select(h => (h.Bucket, h.Count)), 0.5),
             Most = HourCounts.Quantile(hours.Select(h => (h.Bucket, h.Count)), 0.95),
         };
     }
 
-    private static long WaitingFor(Closure closure, IEnumerable<LaneState> covered, IReadOnlyDictionary<long, LaneCounts> counts, List<PausedCount> paused) => closure.Service.Length == 0
-        ? covered.Sum(l => counts.GetValueOrDefault(l.Id)?.Waiting ?? 0)
-        : covered.Sum(l => paused.Where(p => p.LaneId == l.Id && p.Service == closure.Service).Sum(p => p.Count));
+    private static long WaitingFor(Closure closure, IEnumerable<LaneState> covered, IReadOnlyDictionary<long, LaneCounts> counts, List<PausedCount> paused) =>
+        closure.Service.Length == 0
+            ? covered.Sum(l => counts.GetValueOrDefault(l.Id)?.Waiting ?? 0)
+            : covered.Sum(l => paused.Where(p => p.LaneId == l.Id && p.Service == closure.Service).Sum(p => p.Count));
 
     private static string Name(CouncilSnapshot snapshot, string council) => snapshot.Find(council)?.Name ?? council;
 
@@ -100,14 +107,18 @@ internal sealed class Overview(
             Standing = file.Live is null ? Standing.Bad : Standing.Warn,
             Council = file.Live?.JurisdictionId ?? "",
             Place = Path.GetFileName(file.Path),
-            What = $"{Spans.Count(file.Mistakes.Count, "mistake")} in the council file{(file.Live is null ? ", which is not live" : "; what was live before stays so")}: {file.Mistakes[0].Path}: {file.Mistakes[0].Message}",
+            What = $"{Spans.Count(file.Mistakes.Count, "mistake")} in the council "
+                + $"file{(file.Live is null ? ", which is not live" : "; what was live before stays so")}: {file.Mistakes[0].Path}: {file.Mistakes[0].Message}",
             Link = file.Live is { } council ? $"/admin/councils/{Uri.EscapeDataString(council.JurisdictionId)}#file" : "/admin#councils",
         };
 
     private IEnumerable<Trouble> OfHosts(IReadOnlyList<(string Node, PluginStatus Status)> generations)
     {
-        foreach (var (_, status) in generations.Where(g => g.Status.State is PluginState.Refused or PluginState.Quarantined or PluginState.Abandoned or PluginState.Leaked).DistinctBy(g => (g.Status.Key, g.Status.State)))
-            yield return Own($"plug-in {status.AdapterName ?? Path.GetFileName(status.Path)}", $"{status.State.ToString().ToLowerInvariant()}: {status.Reason}");
+        foreach (var (_, status) in generations.Where(
+            g => g.Status.State is PluginState.Refused or PluginState.Quarantined or PluginState.Abandoned or PluginState.Leaked)
+                .DistinctBy(g => (g.Status.Key, g.Status.State)))
+            yield return Own(
+                $"plug-in {status.AdapterName ?? Path.GetFileName(status.Path)}", $"{status.State.ToString().ToLowerInvariant()}: {status.Reason}");
         foreach (var difference in hosts.Differences())
             yield return Own("hosts", difference);
 

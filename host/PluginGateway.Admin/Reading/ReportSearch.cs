@@ -22,14 +22,19 @@ internal sealed class ReportSearch(IDatabase database, CouncilDirectory director
     private static readonly TimeSpan Slack = TimeSpan.FromHours(1);
 
     private const string Columns = """
-        x.id AS Id, d.report_id AS ReportId, COALESCE(r.public_id, r.own_id, '') AS Report, COALESCE(r.own_id, '') AS OwnId, l.council AS Council, l.backend AS BackEnd,
-            COALESCE(r.service_code, '') AS Service, d.kind AS Kind, d.state AS State, d.gate AS Gate, d.tries AS Tries, d.created AS Created, d.due AS Due, d.cause AS Cause
+        x.id AS Id, d.report_id AS ReportId, COALESCE(r.public_id, r.own_id, '') AS Report, COALESCE(r.own_id, '') AS OwnId, l.council AS Council,
+        l.backend AS BackEnd,
+            COALESCE(r.service_code, '') AS Service, d.kind AS Kind, d.state AS State, d.gate AS Gate, d.tries AS Tries, d.created AS Created,
+                d.due AS Due, d.cause AS Cause
         """;
 
     /// <summary>A page of rows that were found, with what is shown of them.</summary>
-    private const string Shown = "CROSS JOIN delivery d CROSS JOIN lane l LEFT JOIN report r ON r.id = d.report_id WHERE d.id = x.id AND l.id = d.lane_id ORDER BY x.id DESC";
+    private const string Shown =
+        "CROSS JOIN delivery d CROSS JOIN lane l LEFT JOIN report r ON r.id = d.report_id WHERE d.id = x.id AND l.id = d.lane_id ORDER BY x.id DESC";
 
-    /// <summary>Each report with the delivery of its latest content. CROSS keeps SQLite from beginning at another end, where it would have to look at all.</summary>
+    /// <summary>
+    /// Each report with the delivery of its latest content. CROSS keeps SQLite from beginning at another end, where it would have to look at all.
+    /// </summary>
     private const string Latest = "CROSS JOIN delivery d CROSS JOIN lane l";
 
     /// <summary>Few at any time, of all lanes together.</summary>
@@ -43,8 +48,10 @@ internal sealed class ReportSearch(IDatabase database, CouncilDirectory director
     /// <summary>The parts of what is not at its end, each with its own index.</summary>
     private static readonly (string Where, DeliveryState[] States)[] Parts =
     [
-        ($"d.state < {States.Held} AND d.state <> {States.Sending} AND d.state <> {States.Sent} AND d.gate = {Gates.Open}", [DeliveryState.Pending, DeliveryState.Retrying, DeliveryState.Unknown]),
-        ($"d.gate > {Gates.Open} AND d.state < {States.Held} AND d.state <> {States.Sending} AND d.state <> {States.Sent}", [DeliveryState.Pending, DeliveryState.Retrying, DeliveryState.Unknown]),
+        ($"d.state < {States.Held} AND d.state <> {States.Sending} AND d.state <> {States.Sent} AND d.gate = {Gates.Open}",
+            [DeliveryState.Pending, DeliveryState.Retrying, DeliveryState.Unknown]),
+        ($"d.gate > {Gates.Open} AND d.state < {States.Held} AND d.state <> {States.Sending} AND d.state <> {States.Sent}",
+            [DeliveryState.Pending, DeliveryState.Retrying, DeliveryState.Unknown]),
         (BeingSent, [DeliveryState.Sending]),
         ($"d.state IN ({States.Held}, {States.Failed})", [DeliveryState.Held, DeliveryState.Failed]),
     ];
@@ -60,7 +67,8 @@ internal sealed class ReportSearch(IDatabase database, CouncilDirectory director
         // Words and services are found by council: each has its own terms. Also those whose file has gone.
         IReadOnlyList<string> names = filter.Council is { Length: > 0 } one ? [one]
             : !actor.SeesAll ? actor.Councils
-            : [.. directory.Current.Councils.Select(c => c.JurisdictionId).Union(await database.ReadAsync(db => db.ListAsync<string>("SELECT DISTINCT council FROM lane"), ct), StringComparer.Ordinal)];
+            : [.. directory.Current.Councils.Select(c => c.JurisdictionId)
+                .Union(await database.ReadAsync(db => db.ListAsync<string>("SELECT DISTINCT council FROM lane"), ct), StringComparer.Ordinal)];
         var words = ReportTerms.Words(filter.Text ?? "").Take(MostWords).ToList();
         if (names.Count == 0 || (words.Count == 0 && filter.Text is { Length: > 0 }))
             return [];
@@ -105,9 +113,11 @@ internal sealed class ReportSearch(IDatabase database, CouncilDirectory director
         {
             // What was sent has none, but for updates that were left out.
             StateFilter.All when filter.Cause is { Length: > 0 } => [.. Parts.Select(p => Waiting(p.Where)), Waiting(Cancelled)],
-            StateFilter.All or StateFilter.Sent when terms.Exists(t => t.Count > 0) => [.. terms.Select((t, n) => ByTerm(dialect, filter, actor, t, n, parameters))],
+            StateFilter.All or StateFilter.Sent when terms.Exists(t => t.Count > 0) =>
+                [.. terms.Select((t, n) => ByTerm(dialect, filter, actor, t, n, parameters))],
             StateFilter.All or StateFilter.Sent when filter.Council is { Length: > 0 } one => [OfCouncil(dialect, filter, before, one, 0, parameters)],
-            StateFilter.All or StateFilter.Sent when !actor.SeesAll => [.. actor.Councils.Select((c, n) => OfCouncil(dialect, filter, before, c, n, parameters))],
+            StateFilter.All or StateFilter.Sent when !actor.SeesAll =>
+                [.. actor.Councils.Select((c, n) => OfCouncil(dialect, filter, before, c, n, parameters))],
             StateFilter.All or StateFilter.Sent => [Reports(dialect, filter)],
             StateFilter.Cancelled => [Waiting(Cancelled)],
             StateFilter.Retrying or StateFilter.Unknown => [Waiting($"d.state IN ({States.Retrying}, {States.Unknown})")],
@@ -118,7 +128,8 @@ internal sealed class ReportSearch(IDatabase database, CouncilDirectory director
     }
 
     /// <summary>Deliveries of all kinds that are in some states.</summary>
-    private static string Deliveries(ISqlDialect dialect, string where, SearchFilter filter, Actor actor, long? before, List<List<long>> terms, DynamicParameters parameters)
+    private static string Deliveries(
+        ISqlDialect dialect, string where, SearchFilter filter, Actor actor, long? before, List<List<long>> terms, DynamicParameters parameters)
     {
         var conditions = Common(filter, before, "d.created");
         if (filter.Council is { Length: > 0 })
@@ -130,13 +141,18 @@ internal sealed class ReportSearch(IDatabase database, CouncilDirectory director
         // Of each word one term for each council: which it is depends on the row.
         for (var i = 0; i < terms.Select(t => t.Count).DefaultIfEmpty().Max(); i++)
         {
-            conditions.Add(string.Create(CultureInfo.InvariantCulture, $"EXISTS (SELECT 1 FROM report_term t WHERE t.term IN @word{i} AND t.report_id = d.report_id)"));
+            conditions.Add(
+                string.Create(CultureInfo.InvariantCulture, $"EXISTS (SELECT 1 FROM report_term t WHERE t.term IN @word{i} AND t.report_id = d.report_id)"));
             parameters.Add(string.Create(CultureInfo.InvariantCulture, $"word{i}"), terms.ConvertAll(t => t[i]));
         }
 
         var from = where == BeingSent ? "delivery d CROSS JOIN lane l" : "lane l CROSS JOIN delivery d";
         var report = filter.Service is { Length: > 0 } ? "LEFT JOIN report r ON r.id = d.report_id " : "";
-        return $"SELECT d.id FROM {from} {report}WHERE d.lane_id = l.id AND {string.Join(" AND ", conditions.Prepend(where))} ORDER BY d.id DESC {dialect.Page("0", "@most")}";
+        return
+            $"""
+            SELECT d.id FROM {from} {report}WHERE d.lane_id = l.id AND {string.Join(" AND ", conditions.Prepend(where))}
+            ORDER BY d.id DESC {dialect.Page("0", "@most")}
+            """;
     }
 
     /// <summary>Reports of all councils by their latest content, in the order of their keys.</summary>

@@ -11,6 +11,8 @@ namespace PluginGateway.Admin.Reading;
 /// <summary>Everything that happened to one report, read for its page.</summary>
 internal sealed class ReportStory(IDatabase database, ServiceVersions services, ClosureTable closures, Acknowledgements acknowledgements, TimeProvider time)
 {
+    private const string OfReport = $"d.id BETWEEN @ReportId AND @last OR (d.report_id = @ReportId AND d.kind <> {Kinds.Report})";
+
     private const int MostAttempts = 200;
     private const int MostNews = 100;
     private const int MostEntries = 100;
@@ -27,34 +29,48 @@ internal sealed class ReportStory(IDatabase database, ServiceVersions services, 
 
         var closed = (await closures.ListAsync(ct)).FindAll(c => c.Council == target.Council);
         var put = await acknowledgements.FindAsync(target.ReportId, ct);
-        var key = new { target.ReportId, target.Id, target.Council, target.OwnId, last = OwnIds.LastCase(target.ReportId), attempts = MostAttempts, news = MostNews, entries = MostEntries };
+        var key = new
+        {
+            target.ReportId,
+            target.Id,
+            target.Council,
+            target.OwnId,
+            last = OwnIds.LastCase(target.ReportId),
+            attempts = MostAttempts,
+            news = MostNews,
+            entries = MostEntries,
+        };
         return await database.ReadAsync(
             async db =>
             {
                 var contents = target.ReportId == 0 ? [] : await db.ListAsync<ContentRow>(
                     """
-                    SELECT id AS Id, revision AS Revision, own_id AS OwnId, public_id AS PublicId, service_id AS ServiceId, payload AS Payload, source AS Source, by_whom AS ByWhom, received AS Received, notice AS Notice
+                    SELECT id AS Id, revision AS Revision, own_id AS OwnId, public_id AS PublicId, service_id AS ServiceId, payload AS Payload,
+                        source AS Source, by_whom AS ByWhom, received AS Received, notice AS Notice
                     FROM report_revision WHERE id BETWEEN @ReportId AND @last ORDER BY id
                     """,
                     key);
                 var versions = await services.FindAsync([.. contents.Where(c => c.Payload.Length > 0).Select(c => c.ServiceId).Distinct()], ct);
                 foreach (var content in contents.Where(c => c.Payload.Length > 0))
-                    content.Request = JsonSerializer.Deserialize(content.Payload, ReportJson.Default.StoredReport)!.ToRequest(content.OwnId, content.Revision, versions[content.ServiceId]);
+                    content.Request = JsonSerializer.Deserialize(content.Payload, ReportJson.Default.StoredReport)!.ToRequest(
+                        content.OwnId, content.Revision, versions[content.ServiceId]);
 
                 var deliveries = await db.ListAsync<StoryDelivery>(
                     $"""
-                    SELECT d.id AS Id, d.revision AS Revision, d.kind AS Kind, d.subject_id AS SubjectId, d.state AS State, d.gate AS Gate, d.doubt AS Doubt, d.after_id AS AfterId, d.due AS Due,
-                        d.created AS Created, d.tries AS Tries, d.cause AS Cause, d.backend_id AS BackEndId, l.council AS Council, l.backend AS BackEnd, l.breaker AS IsOpen, l.next_probe AS NextProbe,
-                        l.breaker_cause AS OpenCause, l.slow_until AS SlowUntil
+                    SELECT d.id AS Id, d.revision AS Revision, d.kind AS Kind, d.subject_id AS SubjectId, d.state AS State, d.gate AS Gate,
+                        d.doubt AS Doubt, d.after_id AS AfterId, d.due AS Due,
+                        d.created AS Created, d.tries AS Tries, d.cause AS Cause, d.backend_id AS BackEndId, l.council AS Council,
+                        l.backend AS BackEnd, l.breaker AS IsOpen, l.next_probe AS NextProbe, l.breaker_cause AS OpenCause, l.slow_until AS SlowUntil
                     FROM delivery d JOIN lane l ON l.id = d.lane_id
-                    WHERE {(target.ReportId == 0 ? "d.id = @Id" : $"d.id BETWEEN @ReportId AND @last OR (d.report_id = @ReportId AND d.kind <> {Kinds.Report})")} ORDER BY d.id
+                    WHERE {(target.ReportId == 0 ? "d.id = @Id" : OfReport)} ORDER BY d.id
                     """,
                     key);
                 var attempts = new List<StoryAttempt>();
                 foreach (var batch in deliveries.Select(d => d.Id).Chunk(400))
                     attempts.AddRange(await db.ListAsync<StoryAttempt>(
                         $"""
-                        SELECT delivery_id AS DeliveryId, number AS Number, started AS Started, committing AS Committing, ended AS Ended, outcome AS Outcome, cause AS Cause, detail AS Detail, node AS Node, generation AS Generation
+                        SELECT delivery_id AS DeliveryId, number AS Number, started AS Started, committing AS Committing, ended AS Ended,
+                            outcome AS Outcome, cause AS Cause, detail AS Detail, node AS Node, generation AS Generation
                         FROM attempt WHERE delivery_id IN @batch ORDER BY started DESC {db.Dialect.Page("0", "@attempts")}
                         """,
                         new { batch, attempts = MostAttempts }));
@@ -66,11 +82,19 @@ internal sealed class ReportStory(IDatabase database, ServiceVersions services, 
                     Deliveries = deliveries,
                     Attempts = attempts,
                     ClientUpdates = target.ReportId == 0 ? [] : (await db.ListAsync<UpdateRow>(
-                        $"SELECT received AS At, payload AS Payload FROM client_update WHERE report_id = @ReportId ORDER BY id DESC {db.Dialect.Page("0", "@news")}", key))
+                        $"""
+                        SELECT received AS At, payload AS Payload FROM client_update WHERE report_id = @ReportId
+                        ORDER BY id DESC {db.Dialect.Page("0", "@news")}
+                        """,
+                        key))
                         .ConvertAll(u => (u.At, u.Payload.Length == 0 ? null : JsonSerializer.Deserialize(u.Payload, ReportJson.Default.ClientUpdate))),
                     News = await NewsAsync(db, target, contents, deliveries),
                     Trail = target.OwnId.Length == 0 ? [] : await db.ListAsync<AuditRow>(
-                        $"SELECT id AS Id, at AS At, who AS Who, action AS Action, council AS Council, object AS Subject, before AS OldValue, after AS NewValue, why AS Why FROM audit WHERE council = @Council AND object = @OwnId ORDER BY at DESC {db.Dialect.Page("0", "@entries")}",
+                        $"""
+                        SELECT id AS Id, at AS At, who AS Who, action AS Action, council AS Council, object AS Subject, before AS OldValue,
+                            after AS NewValue, why AS Why FROM audit WHERE council = @Council AND object = @OwnId
+                            ORDER BY at DESC {db.Dialect.Page("0", "@entries")}
+                        """,
                         key),
                     Closures = closed,
                     Acknowledgement = put?.Until > time.NowMs() ? put : null,
@@ -80,17 +104,23 @@ internal sealed class ReportStory(IDatabase database, ServiceVersions services, 
     }
 
     /// <summary>What councils told of its cases, and what the gateway told of their ids.</summary>
-    private static async Task<List<(long At, string From, CouncilUpdate? Update)>> NewsAsync(DbSession db, Target target, List<ContentRow> contents, List<StoryDelivery> deliveries)
+    private static async Task<List<(long At, string From, CouncilUpdate? Update)>> NewsAsync(
+        DbSession db, Target target, List<ContentRow> contents, List<StoryDelivery> deliveries)
     {
         var all = new List<(long, string, CouncilUpdate?)>();
-        foreach (var (backEnd, cases) in deliveries.Where(d => d is { Kind: DeliveryKind.Report, BackEndId: not null }).GroupBy(d => d.BackEnd).Select(g => (g.Key, g.Select(d => IdKey.Of(d.BackEndId!)).ToList())))
+        foreach (var (backEnd, cases) in deliveries.Where(d => d is { Kind: DeliveryKind.Report, BackEndId: not null }).GroupBy(d => d.BackEnd)
+            .Select(g => (g.Key, g.Select(d => IdKey.Of(d.BackEndId!)).ToList())))
             foreach (var caseKey in cases)
                 all.AddRange((await db.ListAsync<UpdateRow>(
-                    $"SELECT learned AS At, payload AS Payload FROM council_update WHERE council = @Council AND backend = @backEnd AND case_key = @caseKey ORDER BY served DESC {db.Dialect.Page("0", "@most")}",
+                    $"""
+                    SELECT learned AS At, payload AS Payload FROM council_update
+                    WHERE council = @Council AND backend = @backEnd AND case_key = @caseKey ORDER BY served DESC {db.Dialect.Page("0", "@most")}
+                    """,
                     new { target.Council, backEnd, caseKey, most = MostNews })).Select(u => (u.At, backEnd, Read(u.Payload))));
         foreach (var told in contents.Select(c => c.PublicId).OfType<string>().Distinct(StringComparer.Ordinal))
             all.AddRange((await db.ListAsync<UpdateRow>(
-                "SELECT learned AS At, payload AS Payload FROM council_update WHERE council = @Council AND backend = '' AND update_key = @key", new { target.Council, key = IdKey.Of($"{told}-case") }))
+                "SELECT learned AS At, payload AS Payload FROM council_update WHERE council = @Council AND backend = '' AND update_key = @key",
+                new { target.Council, key = IdKey.Of($"{told}-case") }))
                 .Select(u => (u.At, "the gateway", Read(u.Payload))));
         return all;
 

@@ -39,7 +39,13 @@ internal static class StoryLine
             .Concat(story.Deliveries.SelectMany(d => Attempts(story, d)))
             .Concat(story.ClientUpdates.Select(u => Told(u.At, u.Update, people)))
             .Concat(story.News.Select(n => Heard(n.At, n.From, n.Update)))
-            .Concat(story.Trail.Select(t => new StoryEntry { At = t.At, Title = $"{t.Action} by {t.Who}", Text = string.Join("; ", new[] { Change(t), t.Why }.Where(p => p.Length > 0)) }))
+            .Concat(story.Trail.Select(
+                t => new StoryEntry
+                {
+                    At = t.At,
+                    Title = $"{t.Action} by {t.Who}",
+                    Text = string.Join("; ", new[] { Change(t), t.Why }.Where(p => p.Length > 0)),
+                }))
             .Select(e => e with { Text = Short.To(MostText, e.Text), More = Short.To(MostMore, e.More) })
             .OrderBy(e => e.At),
     ];
@@ -55,14 +61,26 @@ internal static class StoryLine
                 continue;
             }
 
-            yield return new StoryEntry { At = content.Received, Title = title, Text = $"as {content.OwnId}, by {content.Source}", More = string.Join('\n', Lines(request, people)), Files = request.Attachments };
+            yield return new StoryEntry
+            {
+                At = content.Received,
+                Title = title,
+                Text = $"as {content.OwnId}, by {content.Source}",
+                More = string.Join('\n', Lines(request, people)),
+                Files = request.Attachments,
+            };
             if (request.Plan is { } plan)
                 yield return new StoryEntry
                 {
                     At = content.Received,
                     Title = "plan",
-                    Text = plan.Facts.Count == 0 ? "no facts" : string.Join(", ", plan.Facts.OrderBy(f => f.Key, StringComparer.Ordinal).Select(f => $"{f.Key}={f.Value}")),
-                    More = string.Join('\n', plan.Trace.Select(s => $"{(s.Output.Length > 0 ? "+" : "-")} {s.Rule}: {(s.Inputs.Length > 0 ? s.Inputs : "always")}{(s.Output.Length > 0 ? $" -> {s.Output}" : "")}")),
+                    Text = plan.Facts.Count == 0
+                        ? "no facts"
+                        : string.Join(", ", plan.Facts.OrderBy(f => f.Key, StringComparer.Ordinal).Select(f => $"{f.Key}={f.Value}")),
+                    More = string.Join(
+                        '\n', plan.Trace.Select(
+                            s => $"{(s.Output.Length > 0 ? "+" : "-")} {s.Rule}: "
+                                + $"{(s.Inputs.Length > 0 ? s.Inputs : "always")}{(s.Output.Length > 0 ? $" -> {s.Output}" : "")}")),
                 };
             if (content.Notice is { Length: > 0 } notice)
                 yield return new StoryEntry { At = content.Received, Title = "notice for the client", Text = notice };
@@ -90,7 +108,8 @@ internal static class StoryLine
 
     private static IEnumerable<string> Person(Reporter person, bool people)
     {
-        var parts = new[] { ("name", string.Join(' ', new[] { person.FirstName, person.LastName }.Where(n => !string.IsNullOrEmpty(n)))), ("e-mail", person.Email), ("telephone", person.Phone) }
+        var parts = new[] { ("name", string.Join(' ', new[] { person.FirstName, person.LastName }.Where(n => !string.IsNullOrEmpty(n)))),
+            ("e-mail", person.Email), ("telephone", person.Phone) }
             .Where(p => !string.IsNullOrEmpty(p.Item2)).ToList();
         if (parts.Count > 0 && !people)
             return ["reporter: shown to operators only"];
@@ -107,7 +126,8 @@ internal static class StoryLine
             {
                 At = attempt.Started,
                 Title = $"{delivery.Title} to {delivery.BackEnd}, try {attempt.Number}",
-                Text = $"{Word(attempt.Outcome)}{(attempt.Cause.Length > 0 ? $": {attempt.Cause}" : "")} ({(attempt.Committing > 0 ? "the creating call was made" : "before the creating call")}{took}{by})",
+                Text = $"{Word(attempt.Outcome)}{(attempt.Cause.Length > 0 ? $": {attempt.Cause}" : "")} "
+                    + $"({(attempt.Committing > 0 ? "the creating call was made" : "before the creating call")}{took}{by})",
                 More = attempt.Detail.Length > MostDetail ? attempt.Detail[..MostDetail] + "…" : attempt.Detail,
                 Standing = attempt.Outcome switch
                 {
@@ -132,7 +152,9 @@ internal static class StoryLine
     {
         At = at,
         Title = $"update from {from}",
-        Text = update is null ? "What it said is no longer kept." : string.Join(", ", new[] { update.Status, update.CustomerReference, update.ExternalStatusCode }.Where(t => !string.IsNullOrEmpty(t))),
+        Text = update is null
+            ? "What it said is no longer kept."
+            : string.Join(", ", new[] { update.Status, update.CustomerReference, update.ExternalStatusCode }.Where(t => !string.IsNullOrEmpty(t))),
         More = update?.Description ?? "",
     };
 

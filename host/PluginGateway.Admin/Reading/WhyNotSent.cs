@@ -23,7 +23,8 @@ internal static class WhyNotSent
     /// <summary>A pause, wrong settings, or something before it.</summary>
     private static string? WhatHolds(Story story, StoryDelivery delivery, string tried, Func<long, string> at)
     {
-        if (story.Closures.FirstOrDefault(c => c.Covers(delivery.Council, delivery.BackEnd) && (c.Service.Length == 0 || c.Service == story.Target.ServiceCode)) is { } closure)
+        if (story.Closures.FirstOrDefault(
+            c => c.Covers(delivery.Council, delivery.BackEnd) && (c.Service.Length == 0 || c.Service == story.Target.ServiceCode)) is { } closure)
         {
             var end = closure.Until > 0 ? $"; it opens by itself at {at(closure.Until)}" : "";
             return $"Sending is closed since {at(closure.Since)} by {closure.ByWhom}: {closure.Reason.TrimEnd('.')}{end}. It waits, {tried}.";

@@ -7,9 +7,11 @@ namespace PluginGateway.Admin.SignIn;
 /// <summary>The accounts of the operators' site. Every change is in the audit; one that takes rights away ends the account's sessions.</summary>
 internal sealed partial class Accounts(IDatabase database, Passwords passwords, TimeProvider time)
 {
-    private const string Columns = "id AS Id, name AS Name, role AS Role, councils AS CouncilList, disabled AS IsDisabled, created AS Created, signed_in AS SignedIn";
+    private const string Columns =
+        "id AS Id, name AS Name, role AS Role, councils AS CouncilList, disabled AS IsDisabled, created AS Created, signed_in AS SignedIn";
 
-    public Task<List<Account>> ListAsync(CancellationToken ct) => database.ReadAsync(db => db.ListAsync<Account>($"SELECT {Columns} FROM account ORDER BY name"), ct);
+    public Task<List<Account>> ListAsync(CancellationToken ct) => database.ReadAsync(
+        db => db.ListAsync<Account>($"SELECT {Columns} FROM account ORDER BY name"), ct);
 
     public Task<Account?> FindAsync(long id, CancellationToken ct) => database.ReadAsync(db => FindAsync(db, id), ct);
 
@@ -25,7 +27,9 @@ internal sealed partial class Accounts(IDatabase database, Passwords passwords, 
     public async Task<ActionOutcome> CreateAsync(string name, string? password, Rights rights, string who, byte[]? first, CancellationToken ct)
     {
         name = Normal(name);
-        if ((!NameForm().IsMatch(name) ? "A name has 2 to 100 letters, digits and . - _ @, and begins with a letter or digit." : rights.WhyNot() ?? Passwords.WhyNot(password, name)) is { } problem)
+        if ((!NameForm().IsMatch(name)
+            ? "A name has 2 to 100 letters, digits and . - _ @, and begins with a letter or digit."
+            : rights.WhyNot() ?? Passwords.WhyNot(password, name)) is { } problem)
             return ActionOutcome.No(problem);
 
         var kept = await passwords.HashAsync(password!, ct);
@@ -33,7 +37,9 @@ internal sealed partial class Accounts(IDatabase database, Passwords passwords, 
             async db =>
             {
                 var now = time.NowMs();
-                if (first is not null && await db.ExecuteAsync("DELETE FROM set_up_link WHERE token_key = @first AND expires > @now AND NOT EXISTS (SELECT 1 FROM account)", new { first, now }) == 0)
+                if (first is not null
+                    && await db.ExecuteAsync(
+                        "DELETE FROM set_up_link WHERE token_key = @first AND expires > @now AND NOT EXISTS (SELECT 1 FROM account)", new { first, now }) == 0)
                     return ActionOutcome.No("This link was used, or is too old. Start the gateway again for a new one.");
                 var made = await db.ExecuteAsync(
                     """
@@ -50,21 +56,22 @@ internal sealed partial class Accounts(IDatabase database, Passwords passwords, 
     }
 
     /// <summary>Gives an account other rights, or shuts it.</summary>
-    public Task<ActionOutcome> ChangeAsync(long id, Rights rights, bool isDisabled, string who, string why, CancellationToken ct) => rights.WhyNot() is { } problem
-        ? Task.FromResult(ActionOutcome.No(problem))
-        : ChangeAsync(
-            id,
-            async (db, account, now) =>
-            {
-                await db.ExecuteAsync(
-                    "UPDATE account SET role = @role, councils = @councils, disabled = @isDisabled WHERE id = @id",
-                    new { id, role = (int)rights.Role, councils = rights.List, isDisabled = isDisabled ? 1 : 0 });
-                if (await db.ScalarAsync<long>($"SELECT COUNT(*) FROM account WHERE role = {Roles.Admin} AND disabled = 0") == 0)
-                    return null;
-                await Audit.AddAsync(db, now, who, "account-change", "", $"account {account.Name}", account.Says, Account.Say(rights, isDisabled), why);
-                return ActionOutcome.Yes(Account.Say(rights, isDisabled));
-            },
-            ct);
+    public Task<ActionOutcome> ChangeAsync(long id, Rights rights, bool isDisabled, string who, string why, CancellationToken ct) =>
+        rights.WhyNot() is { } problem
+            ? Task.FromResult(ActionOutcome.No(problem))
+            : ChangeAsync(
+                id,
+                async (db, account, now) =>
+                {
+                    await db.ExecuteAsync(
+                        "UPDATE account SET role = @role, councils = @councils, disabled = @isDisabled WHERE id = @id",
+                        new { id, role = (int)rights.Role, councils = rights.List, isDisabled = isDisabled ? 1 : 0 });
+                    if (await db.ScalarAsync<long>($"SELECT COUNT(*) FROM account WHERE role = {Roles.Admin} AND disabled = 0") == 0)
+                        return null;
+                    await Audit.AddAsync(db, now, who, "account-change", "", $"account {account.Name}", account.Says, Account.Say(rights, isDisabled), why);
+                    return ActionOutcome.Yes(Account.Say(rights, isDisabled));
+                },
+                ct);
 
     /// <summary>Gives an account another password.</summary>
     public async Task<ActionOutcome> SetPasswordAsync(long id, string? password, string who, CancellationToken ct)
@@ -92,7 +99,8 @@ internal sealed partial class Accounts(IDatabase database, Passwords passwords, 
     public async Task<Account?> VerifyAsync(string name, string password, CancellationToken ct)
     {
         var row = await database.ReadAsync(
-            db => db.FirstAsync<PasswordRow>("SELECT id AS Id, password AS Password, disabled AS IsDisabled FROM account WHERE name = @name", new { name = Normal(name) }), ct);
+            db => db.FirstAsync<PasswordRow>(
+                "SELECT id AS Id, password AS Password, disabled AS IsDisabled FROM account WHERE name = @name", new { name = Normal(name) }), ct);
         var fits = await passwords.IsAsync(password, row?.Password, ct);
         return fits && !row!.IsDisabled ? await FindAsync(row.Id, ct) : null;
     }
@@ -150,7 +158,8 @@ internal sealed record Rights(Role Role, IReadOnlyList<string> Councils)
 
     public string? WhyNot() => Role is not (Role.Viewer or Role.Operator or Role.Admin) ? "The role is viewer, operator or admin."
         : Role == Role.Admin && Councils.Count > 0 ? "An admin is for all councils."
-        : Councils.Any(c => string.IsNullOrEmpty(c) || c.Length > 100 || c.Contains(',', StringComparison.Ordinal)) ? "A council is named by its jurisdiction_id." : null;
+        : Councils.Any(c => string.IsNullOrEmpty(c) || c.Length > 100 || c.Contains(',', StringComparison.Ordinal))
+            ? "A council is named by its jurisdiction_id." : null;
 
     public override string ToString() => Role.ToString().ToLowerInvariant() + (Councils.Count == 0 ? ", all councils" : $", for {string.Join(", ", Councils)}");
 }

@@ -56,7 +56,8 @@ internal sealed record Actor
     public ClaimsPrincipal ToPrincipal()
     {
         var identity = new ClaimsIdentity(
-            [new(IdClaim, AccountId.ToString(CultureInfo.InvariantCulture)), new(ClaimTypes.Name, Name), new(ClaimTypes.Role, Role.ToString())], SignInCookie.Scheme);
+            [new(IdClaim, AccountId.ToString(CultureInfo.InvariantCulture)), new(ClaimTypes.Name, Name), new(ClaimTypes.Role, Role.ToString())],
+            SignInCookie.Scheme);
         identity.AddClaims(Councils.Select(c => new Claim(CouncilClaim, c)));
         return new ClaimsPrincipal(identity);
     }

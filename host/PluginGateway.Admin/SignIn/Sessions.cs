@@ -28,7 +28,9 @@ internal sealed class Sessions(IDatabase database, IOptions<AdminOptions> option
             {
                 var now = time.NowMs();
                 await db.ExecuteAsync("DELETE FROM account_session WHERE created < @over", new { over = now - options.Value.Absolute.Ms() });
-                await db.ExecuteAsync("INSERT INTO account_session (token_key, account_id, created, seen) VALUES (@key, @AccountId, @now, @now)", new { key = KeyOf(token), actor.AccountId, now });
+                await db.ExecuteAsync(
+                    "INSERT INTO account_session (token_key, account_id, created, seen) VALUES (@key, @AccountId, @now, @now)",
+                    new { key = KeyOf(token), actor.AccountId, now });
                 await db.ExecuteAsync("UPDATE account SET signed_in = @now WHERE id = @AccountId", new { actor.AccountId, now });
                 await Audit.AddAsync(db, now, actor.Name, "sign-in", "", $"account {actor.Name}", "", from, "");
                 return true;
@@ -59,10 +61,17 @@ internal sealed class Sessions(IDatabase database, IOptions<AdminOptions> option
 
         if (byHand && now - row.Seen >= SeenEvery.Ms())
             await database.WriteAsync(db => db.ExecuteAsync("UPDATE account_session SET seen = @now WHERE token_key = @key", new { key, now }), ct);
-        return new Actor { AccountId = row.AccountId, Name = row.Name, Role = row.Role, Councils = row.Councils.Split(',', StringSplitOptions.RemoveEmptyEntries) };
+        return new Actor
+        {
+            AccountId = row.AccountId,
+            Name = row.Name,
+            Role = row.Role,
+            Councils = row.Councils.Split(',', StringSplitOptions.RemoveEmptyEntries),
+        };
     }
 
-    public Task EndAsync(string token, CancellationToken ct) => database.WriteAsync(db => db.ExecuteAsync("DELETE FROM account_session WHERE token_key = @key", new { key = KeyOf(token) }), ct);
+    public Task EndAsync(string token, CancellationToken ct) => database.WriteAsync(
+        db => db.ExecuteAsync("DELETE FROM account_session WHERE token_key = @key", new { key = KeyOf(token) }), ct);
 
     Task<string> ITicketStore.StoreAsync(AuthenticationTicket ticket) => StoreAsync(ticket, "from somewhere", CancellationToken.None);
 

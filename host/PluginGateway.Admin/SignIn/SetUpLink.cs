@@ -24,7 +24,8 @@ internal sealed class SetUpLink(IDatabase database, Accounts accounts, IOwnAddre
                 async db =>
                 {
                     await db.ExecuteAsync("DELETE FROM set_up_link WHERE expires < @now", new { now });
-                    return await db.ExecuteAsync("INSERT INTO set_up_link (token_key, expires) VALUES (@key, @expires)", new { key = Sessions.KeyOf(token), expires = now + Good.Ms() });
+                    return await db.ExecuteAsync(
+                        "INSERT INTO set_up_link (token_key, expires) VALUES (@key, @expires)", new { key = Sessions.KeyOf(token), expires = now + Good.Ms() });
                 },
                 cancellationToken);
             log.SetUpLink($"{self.Url}/admin/set-up/{token}");
@@ -39,7 +40,9 @@ internal sealed class SetUpLink(IDatabase database, Accounts accounts, IOwnAddre
 
     /// <summary>Whether a link is good.</summary>
     public async Task<bool> IsGoodAsync(string token, CancellationToken ct) => await database.ReadAsync(
-        db => db.ScalarAsync<long>("SELECT COUNT(*) FROM set_up_link WHERE token_key = @key AND expires > @now AND NOT EXISTS (SELECT 1 FROM account)", new { key = Sessions.KeyOf(token), now = time.NowMs() }), ct) > 0;
+        db => db.ScalarAsync<long>(
+            "SELECT COUNT(*) FROM set_up_link WHERE token_key = @key AND expires > @now AND NOT EXISTS (SELECT 1 FROM account)",
+            new { key = Sessions.KeyOf(token), now = time.NowMs() }), ct) > 0;
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

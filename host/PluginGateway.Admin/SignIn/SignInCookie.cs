@@ -30,7 +30,8 @@ internal static class SignInCookie
         await http.SignOutAsync(Scheme);
         // The handler of this request has the session before in mind and would renew it; one of its own begins another.
         await using var scope = http.RequestServices.CreateAsyncScope();
-        var handler = (IAuthenticationSignInHandler)(await scope.ServiceProvider.GetRequiredService<IAuthenticationHandlerProvider>().GetHandlerAsync(http, Scheme))!;
+        var handler =
+            (IAuthenticationSignInHandler)(await scope.ServiceProvider.GetRequiredService<IAuthenticationHandlerProvider>().GetHandlerAsync(http, Scheme))!;
         await handler.SignInAsync(Actor.Of(account).ToPrincipal(), properties: null);
     }
 

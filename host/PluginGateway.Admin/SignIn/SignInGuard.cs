@@ -49,7 +49,8 @@ internal sealed class SignInGuard(IDatabase database, Accounts accounts, TimePro
             if (await db.ExecuteAsync("UPDATE sign_in_failure SET failures = @failures, last = @now, until = @until WHERE name_key = @key", row) == 0)
                 await db.ExecuteAsync("INSERT INTO sign_in_failure (name_key, failures, last, until) VALUES (@key, @failures, @now, @until)", row);
             if (failures == Most)
-                await Audit.AddAsync(db, now, "the gateway", "sign-in-locked", "", "a name", "", $"{failures} failures", "Somebody may be guessing a password.");
+                await Audit.AddAsync(
+                    db, now, "the gateway", "sign-in-locked", "", "a name", "", $"{failures} failures", "Somebody may be guessing a password.");
             return TimeSpan.Zero;
         },
         ct);

@@ -11,7 +11,8 @@ namespace PluginGateway.Core.Adapters;
 /// The one place that calls a plug-in. Every call holds a lease on one generation, runs on a thread of its own choosing, has a deadline
 /// that is enforced even when the adapter ignores it, and ends as a value.
 /// </summary>
-internal sealed class AdapterCaller(PluginCatalog plugins, AdapterContexts contexts, Faults faults, CallStatistics statistics, TimeProvider time, ILogger<AdapterCaller> log)
+internal sealed class AdapterCaller(
+    PluginCatalog plugins, AdapterContexts contexts, Faults faults, CallStatistics statistics, TimeProvider time, ILogger<AdapterCaller> log)
 {
     /// <summary>How long an adapter may take to notice that its time is up.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
@@ -41,7 +42,8 @@ internal sealed class AdapterCaller(PluginCatalog plugins, AdapterContexts conte
     }
 
     /// <summary>Whether the back end recognises repeated calls of a kind: as its council file says, else as its adapter does.</summary>
-    public bool RecognisesRepeats(BackEnd backEnd, RepeatSafety kind) => (backEnd.Repeat ?? Describe(backEnd)?.Repeat) is { } known && (known == kind || known == RepeatSafety.Both);
+    public bool RecognisesRepeats(BackEnd backEnd, RepeatSafety kind) =>
+        (backEnd.Repeat ?? Describe(backEnd)?.Repeat) is { } known && (known == kind || known == RepeatSafety.Both);
 
     /// <summary>Calls one capability of a back end's adapter.</summary>
     /// <param name="backEnd">Whose adapter.</param>
@@ -176,23 +178,29 @@ internal sealed class AdapterCaller(PluginCatalog plugins, AdapterContexts conte
     }
 
     /// <summary>Twice what may be sent at a time: a call that was given up keeps its place until it has ended.</summary>
-    private static CallGate Gate<TCapability>(PluginGeneration generation, BackEnd backEnd) => generation.Gate(backEnd.Key, typeof(TCapability), 2 * backEnd.Limit);
+    private static CallGate Gate<TCapability>(PluginGeneration generation, BackEnd backEnd) =>
+        generation.Gate(backEnd.Key, typeof(TCapability), 2 * backEnd.Limit);
 
     private static AdapterOutcome<T>.Away NoThread<T>(BackEnd backEnd) => Stuck<T>(backEnd, "the gateway had no thread for it in its time");
 
-    private static AdapterOutcome<T>.Away Stuck<T>(BackEnd backEnd, string why) => new(AwayReason.Stuck, $"the adapter {backEnd.Adapter} is not called for {backEnd.Key}: {why}");
+    private static AdapterOutcome<T>.Away Stuck<T>(BackEnd backEnd, string why) =>
+        new(AwayReason.Stuck, $"the adapter {backEnd.Adapter} is not called for {backEnd.Key}: {why}");
 
     /// <summary>The adapter of a back end, or why its settings make none.</summary>
     private (ICouncilAdapter? Adapter, string? Message) Make(PluginGeneration generation, BackEnd backEnd)
     {
         try
         {
-            return (generation.Adapter(backEnd.Key, backEnd.FileHash, (contexts, backEnd), static (from, unloading) => from.contexts.For(from.backEnd, unloading)), null);
+            return (generation.Adapter(
+                backEnd.Key, backEnd.FileHash, (contexts, backEnd), static (from, unloading) => from.contexts.For(from.backEnd, unloading)), null);
         }
 #pragma warning disable CA1031 // The plug-in boundary: an adapter's constructor is the plug-in's code too.
         catch (Exception e)
         {
-            return (null, ToFailure(e) is { Kind: FailureKind.Misconfigured } f ? $"{f.Message} {f.Detail}" : $"the adapter cannot be created: {e.GetType().Name}: {e.Message}");
+            return (null,
+                ToFailure(e) is { Kind: FailureKind.Misconfigured } f
+                    ? $"{f.Message} {f.Detail}"
+                    : $"the adapter cannot be created: {e.GetType().Name}: {e.Message}");
         }
 #pragma warning restore CA1031
     }

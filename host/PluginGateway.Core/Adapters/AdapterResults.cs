@@ -30,6 +30,8 @@ internal static class AdapterResults
         where T : class
     {
         var copy = items.ToArray();
-        return Array.TrueForAll(copy, static i => i is not null) ? copy : throw new InvalidOperationException("The adapter gave a list with nothing in one of its places.");
+        return Array.TrueForAll(copy, static i => i is not null)
+            ? copy
+            : throw new InvalidOperationException("The adapter gave a list with nothing in one of its places.");
     }
 }

@@ -17,7 +17,8 @@ internal sealed class BlackholePlugin : AdapterPlugin<NoSettings>
 
     private sealed class Blackhole : IRequestSender, IUpdateSender
     {
-        public Task<Submission> SubmitAsync(ServiceRequest request, IAttempt attempt, CancellationToken ct) => Task.FromResult(new Submission { Excerpt = "not sent anywhere" });
+        public Task<Submission> SubmitAsync(ServiceRequest request, IAttempt attempt, CancellationToken ct) =>
+            Task.FromResult(new Submission { Excerpt = "not sent anywhere" });
 
         public Task<UpdateSubmission> SubmitUpdateAsync(ClientUpdate update, IAttempt attempt, CancellationToken ct) =>
             Task.FromResult(new UpdateSubmission { Skipped = "not sent anywhere" });
@@ -37,7 +38,8 @@ internal sealed class RefusePlugin : AdapterPlugin<RefuseSettings>
 
     private sealed class Refusal(string message) : IRequestSender
     {
-        public Task<Submission> SubmitAsync(ServiceRequest request, IAttempt attempt, CancellationToken ct) => Task.FromException<Submission>(AdapterException.Rejected(message));
+        public Task<Submission> SubmitAsync(ServiceRequest request, IAttempt attempt, CancellationToken ct) =>
+            Task.FromException<Submission>(AdapterException.Rejected(message));
     }
 }
 

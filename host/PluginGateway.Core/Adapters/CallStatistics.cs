@@ -31,7 +31,10 @@ internal sealed class CallStatistics
 
     public IReadOnlyList<CallSummary> List() =>
     [
-        .. _counts.Select(c => new CallSummary(c.Key.Adapter, c.Key.Generation, c.Value.Buckets.Sum(), c.Value.Failed, c.Value.Refused, Quantile(c.Value.Buckets, 0.5), Quantile(c.Value.Buckets, 0.95)))
+        .. _counts.Select(
+            c => new CallSummary(
+                c.Key.Adapter, c.Key.Generation, c.Value.Buckets.Sum(), c.Value.Failed, c.Value.Refused, Quantile(c.Value.Buckets, 0.5),
+                Quantile(c.Value.Buckets, 0.95)))
             .OrderBy(c => c.Adapter, StringComparer.Ordinal).ThenByDescending(c => c.Generation),
     ];
 

@@ -13,7 +13,8 @@ namespace PluginGateway.Core.Alerts;
 
 /// <summary>Looks for trouble, and tells of each incident twice: when it begins and when it is over.</summary>
 internal sealed class AlertWatch(
-    IDatabase database, Incidents incidents, Duties duties, IMailTransport mail, IOptions<AlertOptions> options, IOptions<EmailOptions> email, TimeProvider time, ILogger<AlertWatch> log)
+    IDatabase database, Incidents incidents, Duties duties, IMailTransport mail, IOptions<AlertOptions> options, IOptions<EmailOptions> email,
+    TimeProvider time, ILogger<AlertWatch> log)
     : PeriodicWork(time, log)
 {
     private (long Id, bool Over) _logged;
@@ -98,7 +99,8 @@ internal sealed class AlertWatch(
         message.Headers.Add(HeaderId.AutoSubmitted, "auto-generated");
         var text = over
             ? $"{where}: this is over.\n\nIt was:\n{incident.Text}\n"
-            : $"{where}\n\n{incident.Text}\n\nSee: {(incident.Cause is "news" or "documents" ? "documents" : "queue")} list --council {incident.Council}\nThere is one mail when it begins and one when it is over.\n";
+            : $"{where}\n\n{incident.Text}\n\nSee: {(incident.Cause is "news" or "documents" ? "documents" : "queue")} list --council "
+                + $"{incident.Council}\nThere is one mail when it begins and one when it is over.\n";
         message.Body = ReportMail.TextOf(text, TextFormat.Plain);
         return message;
     }

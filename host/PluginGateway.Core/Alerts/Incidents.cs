@@ -18,12 +18,17 @@ internal sealed class Incidents(IDatabase database, TimeProvider time)
                 if (open.Find(i => i.Is(trouble)) is { } known)
                 {
                     if (known.Count != trouble.Count)
-                        await db.ExecuteAsync("UPDATE incident SET count = @Count, text = @Text WHERE id = @Id", new { known.Id, trouble.Count, Text = StoredText.Clip(trouble.Text) });
+                        await db.ExecuteAsync(
+                            "UPDATE incident SET count = @Count, text = @Text WHERE id = @Id",
+                            new { known.Id, trouble.Count, Text = StoredText.Clip(trouble.Text) });
                 }
                 else
                 {
                     await db.ExecuteAsync(
-                        "INSERT INTO incident (council, backend, cause, text, opened, closed, count, told_open, told_over) VALUES (@Council, @BackEnd, @Cause, @Text, @now, 0, @Count, 0, 0)",
+                        """
+                        INSERT INTO incident (council, backend, cause, text, opened, closed, count, told_open, told_over)
+                        VALUES (@Council, @BackEnd, @Cause, @Text, @now, 0, @Count, 0, 0)
+                        """,
                         new { trouble.Council, trouble.BackEnd, trouble.Cause, Text = StoredText.Clip(trouble.Text), now, trouble.Count });
                 }
 
@@ -39,7 +44,9 @@ internal sealed class Incidents(IDatabase database, TimeProvider time)
 
     /// <summary>Those that are to be told, as they are now.</summary>
     public Task<List<Incident>> UntoldAsync(CancellationToken ct) => database.ReadAsync(
-        db => db.ListAsync<Incident>($"SELECT {Incident.Columns} FROM incident WHERE told_open = 0 OR (told_over = 0 AND closed > 0) ORDER BY id {database.Dialect.Page("0", "100")}"), ct);
+        db => db.ListAsync<Incident>(
+            $"SELECT {Incident.Columns} FROM incident WHERE told_open = 0 OR (told_over = 0 AND closed > 0) ORDER BY id {database.Dialect.Page("0", "100")}"),
+            ct);
 
     /// <summary>
     /// It was told. Noted after it was, so that one who dies in between leaves it to the next; what is told twice then has the same name both
@@ -47,13 +54,16 @@ internal sealed class Incidents(IDatabase database, TimeProvider time)
     /// </summary>
     public Task ToldAsync(Incident incident, CancellationToken ct) => database.WriteAsync(
         db => db.ExecuteAsync(
-            "UPDATE incident SET told_open = 1, told_over = CASE WHEN @over > 0 THEN 1 ELSE told_over END WHERE id = @Id", new { incident.Id, over = incident.Closed > 0 ? 1L : 0L }), ct);
+            "UPDATE incident SET told_open = 1, told_over = CASE WHEN @over > 0 THEN 1 ELSE told_over END WHERE id = @Id",
+            new { incident.Id, over = incident.Closed > 0 ? 1L : 0L }), ct);
 }
 
 /// <summary>A trouble with a beginning and an end.</summary>
 internal sealed class Incident
 {
-    public const string Columns = "id AS Id, council AS Council, backend AS BackEnd, cause AS Cause, text AS Text, opened AS Opened, closed AS Closed, count AS Count, told_open AS ToldOpen";
+    public const string Columns =
+        "id AS Id, council AS Council, backend AS BackEnd, cause AS Cause, text AS Text, opened AS Opened, closed AS Closed, count AS Count, told_open AS "
+            + "ToldOpen";
 
     public long Id { get; init; }
 

@@ -23,25 +23,31 @@ internal sealed record Trouble(string Council, string BackEnd, string Cause, str
         var troubles = new List<Trouble>();
         foreach (var lane in await db.ListAsync<LaneRow>(
             "SELECT council AS Council, backend AS BackEnd, breaker_since AS Since, breaker_cause AS Cause FROM lane WHERE breaker = 1"))
-            troubles.Add(new Trouble(lane.Council, lane.BackEnd, "breaker", $"The council's system fails or does not answer since {Time(lane.Since)}: {lane.Cause} One report at a time is tried; it goes on by itself.", 1));
+            troubles.Add(
+                new Trouble(lane.Council, lane.BackEnd, "breaker", $"The council's system fails or does not answer since {Time(lane.Since)}: {lane.Cause} "
+                    + "One report at a time is tried; it goes on by itself.", 1));
 
         foreach (var closure in await db.ListAsync<LaneRow>(
             $"SELECT council AS Council, backend AS BackEnd, since AS Since, reason AS Cause FROM closure WHERE kind = {ClosureKinds.Settings} AND ended = 0"))
             troubles.Add(new Trouble(
                 closure.Council, closure.BackEnd, "settings",
-                $"The council's system does not accept its settings since {Time(closure.Since)}: {closure.Cause} Nothing is sent until the council's file is mended, or \"queue resume\" is called.", 1));
+                $"The council's system does not accept its settings since {Time(closure.Since)}: {closure.Cause} Nothing is sent until the council's file "
+                    + "is mended, or \"queue resume\" is called.", 1));
 
         foreach (var group in (await db.ListAsync<CauseRow>(
             $"""
             SELECT l.council AS Council, l.backend AS BackEnd, d.state AS State, d.cause AS Cause, COUNT(*) AS Count, MIN(d.created) AS Oldest
-            FROM lane l JOIN delivery d ON d.lane_id = l.id AND d.state IN ({States.Held}, {States.Failed}) GROUP BY l.council, l.backend, d.state, d.cause ORDER BY COUNT(*) DESC
+            FROM lane l JOIN delivery d ON d.lane_id = l.id AND d.state IN ({States.Held}, {States.Failed})
+            GROUP BY l.council, l.backend, d.state, d.cause ORDER BY COUNT(*) DESC
             """)).GroupBy(r => (r.Council, r.BackEnd)))
         {
-            var lines = group.Take(MostCauses).Select(r => string.Create(CultureInfo.InvariantCulture, $"  {r.Count} {r.State.ToString().ToLowerInvariant()}: {r.Cause}"));
+            var lines = group.Take(MostCauses)
+                .Select(r => string.Create(CultureInfo.InvariantCulture, $"  {r.Count} {r.State.ToString().ToLowerInvariant()}: {r.Cause}"));
             var more = group.Skip(MostCauses).Sum(r => r.Count);
             troubles.Add(new Trouble(
                 group.Key.Council, group.Key.BackEnd, "held",
-                $"{group.Sum(r => r.Count)} need a person, the oldest since {Time(group.Min(r => r.Oldest))}:\n{string.Join('\n', lines)}{(more > 0 ? $"\n  {more} more" : "")}",
+                $"{group.Sum(r => r.Count)} need a person, the oldest since "
+                    + $"{Time(group.Min(r => r.Oldest))}:\n{string.Join('\n', lines)}{(more > 0 ? $"\n  {more} more" : "")}",
                 group.Sum(r => r.Count)));
         }
 
@@ -50,15 +56,18 @@ internal sealed record Trouble(string Council, string BackEnd, string Cause, str
         foreach (var lane in await db.ListAsync<CauseRow>(
             $"""
             SELECT l.council AS Council, l.backend AS BackEnd, COUNT(*) AS Count, MIN(d.created) AS Oldest
-            FROM lane l JOIN delivery d ON d.lane_id = l.id AND d.state < {States.Held} AND d.state <> {States.Sending} AND d.state <> {States.Sent} AND d.gate = {Gates.Open} AND (CASE WHEN d.kind = {Kinds.FollowUp} THEN d.due ELSE d.created END) < @before
+            FROM lane l JOIN delivery d ON d.lane_id = l.id AND d.state < {States.Held} AND d.state <> {States.Sending} AND d.state <> {States.Sent}
+                AND d.gate = {Gates.Open} AND (CASE WHEN d.kind = {Kinds.FollowUp} THEN d.due ELSE d.created END) < @before
             WHERE l.breaker_since < @before
-                AND NOT EXISTS (SELECT 1 FROM closure c WHERE (c.ended = 0 OR c.ended > @before) AND c.council = l.council AND c.service = '' AND (c.backend = '' OR c.backend = l.backend))
+                AND NOT EXISTS (SELECT 1 FROM closure c WHERE (c.ended = 0 OR c.ended > @before) AND c.council = l.council AND c.service = ''
+                AND (c.backend = '' OR c.backend = l.backend))
             GROUP BY l.council, l.backend
             """,
             new { before = now - oldest.Ms() }))
             if (!troubled.Contains((lane.Council, lane.BackEnd)))
                 troubles.Add(new Trouble(
-                    lane.Council, lane.BackEnd, "old", $"{lane.Count} are not sent for more than {oldest.TotalMinutes:0} minutes, the oldest since {Time(lane.Oldest)}.", lane.Count));
+                    lane.Council, lane.BackEnd, "old",
+                    $"{lane.Count} are not sent for more than {oldest.TotalMinutes:0} minutes, the oldest since {Time(lane.Oldest)}.", lane.Count));
         await AddNewsAsync(db, troubles, oldest, now);
         return troubles;
     }
@@ -75,14 +84,22 @@ internal sealed record Trouble(string Council, string BackEnd, string Cause, str
             """,
             new { before = now - oldest.Ms() }))
             troubles.Add(new Trouble(
-                collection.Council, collection.BackEnd, "news", $"The council's news has not been collected since {Time(collection.Since)}: {collection.Cause} It is tried again by itself; nothing is lost.", 1));
+                collection.Council, collection.BackEnd, "news",
+                $"The council's news has not been collected since {Time(collection.Since)}: {collection.Cause} It is tried again by itself; nothing is lost.",
+                1));
 
         foreach (var group in (await db.ListAsync<DocumentRow>(
-            $"SELECT council AS Council, backend AS BackEnd, id AS Id, name AS Name, cause AS Cause FROM document WHERE state = {DocumentStates.Unreadable} AND received > @after ORDER BY received DESC", new { after = now - Recent.Ms() }))
+            $"""
+            SELECT council AS Council, backend AS BackEnd, id AS Id, name AS Name, cause AS Cause FROM document
+            WHERE state = {DocumentStates.Unreadable} AND received > @after ORDER BY received DESC
+            """,
+            new { after = now - Recent.Ms() }))
             .GroupBy(d => (d.Council, d.BackEnd)))
             troubles.Add(new Trouble(
                 group.Key.Council, group.Key.BackEnd, "documents",
-                $"{group.Count()} files of the council cannot be read:\n{string.Join('\n', group.Take(MostCauses).Select(d => string.Create(CultureInfo.InvariantCulture, $"  {d.Id} {d.Name}: {d.Cause}")))}\nSee \"documents show ID\"; after it was put right, \"documents read-again ID\".",
+                $"{group.Count()} files of the council cannot be read:\n"
+                    + string.Concat(group.Take(MostCauses).Select(d => string.Create(CultureInfo.InvariantCulture, $"  {d.Id} {d.Name}: {d.Cause}\n")))
+                    + "See \"documents show ID\"; after it was put right, \"documents read-again ID\".",
                 group.Count()));
     }
 

@@ -32,7 +32,8 @@ internal sealed class AttachmentStore(IDatabase database, TimeProvider time)
 
     /// <summary>A file of a report; null when the report has no such file, or it is no longer kept.</summary>
     public Task<StoredFile?> FindAsync(long reportId, long id, CancellationToken ct) => database.ReadAsync(
-        db => db.FirstAsync<StoredFile>("SELECT name AS Name, type AS Type, content AS Content FROM attachment WHERE id = @id AND report_id = @reportId", new { id, reportId }), ct);
+        db => db.FirstAsync<StoredFile>(
+            "SELECT name AS Name, type AS Type, content AS Content FROM attachment WHERE id = @id AND report_id = @reportId", new { id, reportId }), ct);
 
     public async Task<Stream> OpenAsync(long id, CancellationToken ct)
     {

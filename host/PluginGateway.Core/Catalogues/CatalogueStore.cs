@@ -75,9 +75,10 @@ internal sealed class CatalogueStore(IDatabase database)
     public async Task<DateTimeOffset> LatestChangeAsync(CancellationToken ct) =>
         UnixTime.At(await database.ReadAsync(db => db.ScalarAsync<long>("SELECT COALESCE(MAX(changed), 0) FROM changeset"), ct));
 
-    private static Task InsertAsync(DbSession db, string council, string backEnd, int role, DateTimeOffset fetched, int seen, byte[] content) => db.ExecuteAsync(
-        "INSERT INTO catalogue (council, backend, role, fetched, seen, content) VALUES (@council, @backEnd, @role, @fetched, @seen, @content)",
-        new { council, backEnd, role, fetched = fetched.ToUnixTimeMilliseconds(), seen, content });
+    private static Task InsertAsync(DbSession db, string council, string backEnd, int role, DateTimeOffset fetched, int seen, byte[] content) =>
+        db.ExecuteAsync(
+            "INSERT INTO catalogue (council, backend, role, fetched, seen, content) VALUES (@council, @backEnd, @role, @fetched, @seen, @content)",
+            new { council, backEnd, role, fetched = fetched.ToUnixTimeMilliseconds(), seen, content });
 
     private sealed class CatalogueRow
     {

@@ -35,7 +35,10 @@ internal sealed class CouncilCheck(PluginCatalog plugins, AdapterContexts contex
         try
         {
             // One that hangs must not keep the council files from being looked at.
-            mistakes.AddRange(new BoundedWork<List<SettingsMistake>>(() => RunExamples(council, backEnd, generation.Create(contexts.For(backEnd, generation.Unloading)), generation.Descriptor.CatalogueInSettings)).Value);
+            mistakes.AddRange(
+                new BoundedWork<List<SettingsMistake>>(
+                    () => RunExamples(
+                        council, backEnd, generation.Create(contexts.For(backEnd, generation.Unloading)), generation.Descriptor.CatalogueInSettings)).Value);
         }
         catch (AdapterException e) when (e.Mistakes.Count > 0)
         {
@@ -55,7 +58,8 @@ internal sealed class CouncilCheck(PluginCatalog plugins, AdapterContexts contex
     {
         var mistakes = new List<SettingsMistake>();
         var catalogues = new Dictionary<string, IReadOnlyList<Service>>();
-        if (catalogueInSettings && adapter is IServiceCatalogue catalogue && catalogue.GetServicesAsync(CancellationToken.None) is { IsCompletedSuccessfully: true } reading)
+        if (catalogueInSettings && adapter is IServiceCatalogue catalogue
+            && catalogue.GetServicesAsync(CancellationToken.None) is { IsCompletedSuccessfully: true } reading)
             catalogues[backEnd.Name] = CatalogueStore.Copy(reading.GetAwaiter().GetResult());
         var services = PublishedServicesBuilder.Build(council, catalogues, stale: false);
         for (var i = 0; i < council.Examples.Count; i++)
@@ -63,7 +67,8 @@ internal sealed class CouncilCheck(PluginCatalog plugins, AdapterContexts contex
             var example = council.Examples[i];
             var path = $"$.examples[{i}]";
             var published = services.Find(example.Report.Service);
-            var owner = published?.Owner ?? council.BackEnds.Values.Where(b => example.Report.Service.StartsWith(b.Prefix, StringComparison.Ordinal)).MaxBy(b => b.Prefix.Length);
+            var owner = published?.Owner
+                ?? council.BackEnds.Values.Where(b => example.Report.Service.StartsWith(b.Prefix, StringComparison.Ordinal)).MaxBy(b => b.Prefix.Length);
             if (owner is null || owner.Name != backEnd.Name)
                 continue;
 
@@ -72,7 +77,8 @@ internal sealed class CouncilCheck(PluginCatalog plugins, AdapterContexts contex
             var plan = (adapter as IRequestPlanner)?.Plan(request);
             foreach (var (name, expected) in example.Expect)
                 CheckExpectation(
-                    $"{path}.expect.{name}", name, expected, owner, plan, () => council.Copies.For(example.Report.Service, request, plan).Select(c => c.To.Name[(c.To.Name.IndexOf(':') + 1)..]), mistakes);
+                    $"{path}.expect.{name}", name, expected, owner, plan,
+                    () => council.Copies.For(example.Report.Service, request, plan).Select(c => c.To.Name[(c.To.Name.IndexOf(':') + 1)..]), mistakes);
         }
 
         return mistakes;
@@ -83,7 +89,8 @@ internal sealed class CouncilCheck(PluginCatalog plugins, AdapterContexts contex
     {
         if (name == "copies" && expected.ValueKind == JsonValueKind.Array)
         {
-            var (wanted, actual) = (string.Join(", ", expected.EnumerateArray().Select(e => e.ToString()).Order(StringComparer.Ordinal)), string.Join(", ", copies().Order(StringComparer.Ordinal)));
+            var (wanted, actual) = (string.Join(", ", expected.EnumerateArray().Select(e => e.ToString()).Order(StringComparer.Ordinal)),
+                string.Join(", ", copies().Order(StringComparer.Ordinal)));
             if (wanted != actual)
                 Add(mistakes, path, $"expected \"{wanted}\", but it is {(actual.Length == 0 ? "none" : $"\"{actual}\"")}");
             return;
@@ -92,7 +99,8 @@ internal sealed class CouncilCheck(PluginCatalog plugins, AdapterContexts contex
         var isPlan = name.StartsWith("plan.", StringComparison.Ordinal);
         if (name != "owner" && !isPlan)
             Add(mistakes, path, name == "copies" ? "must be a list of addresses" : "is not known; known: owner, plan.<fact>, copies");
-        else if ((isPlan ? plan?.Facts.GetValueOrDefault(name[5..]) : owner.Name) is var found && found != (expected.ValueKind == JsonValueKind.String ? expected.GetString() : null))
+        else if ((isPlan ? plan?.Facts.GetValueOrDefault(name[5..]) : owner.Name) is var found
+            && found != (expected.ValueKind == JsonValueKind.String ? expected.GetString() : null))
             Add(mistakes, path, $"expected \"{expected}\", but it is {(found is null ? "not set" : $"\"{found}\"")}");
     }
 
@@ -106,5 +114,6 @@ internal sealed class CouncilCheck(PluginCatalog plugins, AdapterContexts contex
         Received = report.Received ?? DateTimeOffset.UnixEpoch,
     };
 
-    private static void Add(List<SettingsMistake> mistakes, string path, string message) => mistakes.Add(new SettingsMistake { Path = path, Message = message });
+    private static void Add(List<SettingsMistake> mistakes, string path, string message) =>
+        mistakes.Add(new SettingsMistake { Path = path, Message = message });
 }

@@ -72,7 +72,11 @@ internal sealed class CouncilDirectory(IOptions<CouncilOptions> options, Council
         from name in (reading.Council?.Aliases ?? []).Append(reading.JurisdictionId).OfType<string>().Distinct(StringComparer.Ordinal)
         from other in others
         where other.Live is { } live && (live.JurisdictionId == name || live.Aliases.Contains(name, StringComparer.Ordinal))
-        select new SettingsMistake { Path = name == reading.JurisdictionId ? "$.jurisdictionId" : "$.aliases", Message = $"{other.Path} already has \"{name}\"" };
+        select new SettingsMistake
+        {
+            Path = name == reading.JurisdictionId ? "$.jurisdictionId" : "$.aliases",
+            Message = $"{other.Path} already has \"{name}\"",
+        };
 
     private LoadedCouncilFile Load(string path, (long, DateTime) stamp, LoadedCouncilFile? known, ImmutableDictionary<string, LoadedCouncilFile> files)
     {

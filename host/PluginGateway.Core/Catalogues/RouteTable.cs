@@ -28,7 +28,9 @@ internal sealed class RouteTable(IDatabase database, AdapterCaller adapters, Tim
         // A choice that has gone from the file is not second-guessed: its lane waits until somebody chooses anew, and that is told.
         if (chosen is not null && backEnd is null)
             return service.Owner with { Name = chosen, Adapter = "" };
-        return backEnd is not null && (backEnd.Name == service.Owner.Name || adapters.Describe(backEnd) is null or { AnyService: true }) ? backEnd : service.Owner;
+        return backEnd is not null && (backEnd.Name == service.Owner.Name || adapters.Describe(backEnd) is null or { AnyService: true })
+            ? backEnd
+            : service.Owner;
     }
 
     /// <summary>What is known is old: a choice was just made here.</summary>

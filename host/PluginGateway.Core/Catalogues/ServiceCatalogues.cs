@@ -123,7 +123,9 @@ internal sealed class ServiceCatalogues(
 
         var reading = ((AdapterOutcome<IReadOnlyList<Service>>.Answered)outcome).Value;
         // What an edit of the file took out is gone on purpose.
-        var next = IsInSettings(backEnd) ? new CatalogueState { Served = reading, Fetched = time.GetUtcNow() } : CatalogueGuard.Read(before, reading, time.GetUtcNow());
+        var next = IsInSettings(backEnd)
+            ? new CatalogueState { Served = reading, Fetched = time.GetUtcNow() }
+            : CatalogueGuard.Read(before, reading, time.GetUtcNow());
         if (next.Missing.Count > 0)
             log.ServicesMissing(backEnd.Key, next.Missing.Count, string.Join(", ", next.Missing.Take(5)));
 

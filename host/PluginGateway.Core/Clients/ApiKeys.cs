@@ -42,8 +42,8 @@ internal sealed class ApiKeys(IDatabase database, TimeProvider time)
         var row = await database.ReadAsync(
             db => db.FirstAsync<KeyRow>(
                 """
-                SELECT k.id AS Id, k.hash AS Hash, k.councils AS Councils, k.scopes AS Scopes, k.expires AS Expires, k.revoked AS Revoked, k.last_used AS LastUsed,
-                    c.id AS ClientId, c.name AS ClientName, c.profile AS Profile
+                SELECT k.id AS Id, k.hash AS Hash, k.councils AS Councils, k.scopes AS Scopes, k.expires AS Expires, k.revoked AS Revoked,
+                    k.last_used AS LastUsed, c.id AS ClientId, c.name AS ClientName, c.profile AS Profile
                 FROM api_key k JOIN client c ON c.id = k.client_id WHERE k.hash = @hash
                 """,
                 new { hash }),
@@ -53,12 +53,14 @@ internal sealed class ApiKeys(IDatabase database, TimeProvider time)
             _known.Clear();
         _known[name] = new Known(client, now);
         if (client is not null && now - UnixTime.At(row!.LastUsed) > LastUsedEvery)
-            await database.WriteAsync(db => db.ExecuteAsync("UPDATE api_key SET last_used = @now WHERE id = @Id", new { row.Id, now = now.ToUnixTimeMilliseconds() }), ct);
+            await database.WriteAsync(
+                db => db.ExecuteAsync("UPDATE api_key SET last_used = @now WHERE id = @Id", new { row.Id, now = now.ToUnixTimeMilliseconds() }), ct);
         return client;
     }
 
     /// <summary>Adds a key for a client, which is made if it is new. Scopes stand with commas between them.</summary>
-    public Task AddAsync(string client, string key, IReadOnlyList<string> councils, string scopes, ClientProfile profile, DateTimeOffset? expires, CancellationToken ct)
+    public Task AddAsync(
+        string client, string key, IReadOnlyList<string> councils, string scopes, ClientProfile profile, DateTimeOffset? expires, CancellationToken ct)
     {
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes(key));
         return database.WriteAsync(
@@ -70,9 +72,13 @@ internal sealed class ApiKeys(IDatabase database, TimeProvider time)
             ct);
     }
 
-    /// <summary>The same by an operator, and noted in the audit: at most two live ones of a client for the same purpose, so that it can change from one to the other.</summary>
+    /// <summary>
+    /// The same by an operator, and noted in the audit: at most two live ones of a client for the same purpose, so that it can change from one to the
+    /// other.
+    /// </summary>
     public async Task<ActionOutcome> IssueAsync(
-        string client, string key, IReadOnlyList<string> councils, string scopes, ClientProfile profile, DateTimeOffset? expires, string who, CancellationToken ct)
+        string client, string key, IReadOnlyList<string> councils, string scopes, ClientProfile profile, DateTimeOffset? expires, string who,
+        CancellationToken ct)
     {
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes(key));
         return await database.WriteAsync(
@@ -82,12 +88,18 @@ internal sealed class ApiKeys(IDatabase database, TimeProvider time)
                 var clientId = await ClientAsync(db, client, profile, now);
                 await db.LockAsync("UPDATE client SET profile = profile WHERE id = @clientId", new { clientId });
                 var alike = await db.ScalarAsync<int>(
-                    "SELECT COUNT(*) FROM api_key WHERE client_id = @clientId AND councils = @list AND scopes = @scopes AND revoked = 0 AND (expires = 0 OR expires > @now)", new { clientId, list, scopes, now });
+                    """
+                    SELECT COUNT(*) FROM api_key WHERE client_id = @clientId AND councils = @list AND scopes = @scopes AND revoked = 0
+                        AND (expires = 0 OR expires > @now)
+                    """,
+                    new { clientId, list, scopes, now });
                 if (alike >= MostAlike)
                     return ActionOutcome.No($"{client} has {alike} live keys for the same already: end one first.");
 
                 await InsertAsync(db, clientId, hash, list, scopes, expires, now);
-                await Audit.AddAsync(db, now, who, "key-create", "", $"client {client}", "", $"for {scopes}, {(councils.Count == 0 ? "all councils" : string.Join(", ", councils))}", "");
+                await Audit.AddAsync(
+                    db, now, who, "key-create", "", $"client {client}", "",
+                    $"for {scopes}, {(councils.Count == 0 ? "all councils" : string.Join(", ", councils))}", "");
                 return ActionOutcome.Yes("made");
             },
             ct);
@@ -96,7 +108,8 @@ internal sealed class ApiKeys(IDatabase database, TimeProvider time)
     public Task<List<KeyListing>> ListAsync(CancellationToken ct) => database.ReadAsync(
         db => db.ListAsync<KeyListing>(
             """
-            SELECT k.id AS Id, c.name AS Client, k.councils AS Councils, k.scopes AS Scopes, k.created AS Created, k.expires AS Expires, k.revoked AS Revoked, k.last_used AS LastUsed
+            SELECT k.id AS Id, c.name AS Client, k.councils AS Councils, k.scopes AS Scopes, k.created AS Created, k.expires AS Expires,
+                k.revoked AS Revoked, k.last_used AS LastUsed
             FROM api_key k JOIN client c ON c.id = k.client_id ORDER BY k.id
             """),
         ct);
@@ -115,15 +128,18 @@ internal sealed class ApiKeys(IDatabase database, TimeProvider time)
         ct);
 
     /// <summary>The number of a client, which is made if it is new.</summary>
-    private static async Task<long> ClientAsync(DbSession db, string client, ClientProfile profile, long now) => await db.ScalarAsync<long?>("SELECT id FROM client WHERE name = @client", new { client })
-        ?? await db.InsertAsync("INSERT INTO client (name, profile, created) VALUES (@client, @profile, @now)", new { client, profile = (int)profile, now });
+    private static async Task<long> ClientAsync(DbSession db, string client, ClientProfile profile, long now) =>
+        await db.ScalarAsync<long?>("SELECT id FROM client WHERE name = @client", new { client })
+            ?? await db.InsertAsync(
+                "INSERT INTO client (name, profile, created) VALUES (@client, @profile, @now)", new { client, profile = (int)profile, now });
 
-    private static Task<int> InsertAsync(DbSession db, long clientId, byte[] hash, string councils, string scopes, DateTimeOffset? expires, long now) => db.ExecuteAsync(
-        """
-        INSERT INTO api_key (client_id, hash, councils, scopes, created, expires, revoked, last_used)
-        SELECT @clientId, @hash, @councils, @scopes, @now, @expires, 0, 0 WHERE NOT EXISTS (SELECT 1 FROM api_key WHERE hash = @hash)
-        """,
-        new { clientId, hash, councils, scopes, now, expires = expires?.ToUnixTimeMilliseconds() ?? 0 });
+    private static Task<int> InsertAsync(DbSession db, long clientId, byte[] hash, string councils, string scopes, DateTimeOffset? expires, long now) =>
+        db.ExecuteAsync(
+            """
+            INSERT INTO api_key (client_id, hash, councils, scopes, created, expires, revoked, last_used)
+            SELECT @clientId, @hash, @councils, @scopes, @now, @expires, 0, 0 WHERE NOT EXISTS (SELECT 1 FROM api_key WHERE hash = @hash)
+            """,
+            new { clientId, hash, councils, scopes, now, expires = expires?.ToUnixTimeMilliseconds() ?? 0 });
 
     private static ApiClient? ToClient(KeyRow? row, byte[] hash, DateTimeOffset now)
     {

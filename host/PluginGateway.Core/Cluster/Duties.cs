@@ -20,7 +20,8 @@ internal sealed class Duties(IDatabase database, Node node, TimeProvider time)
         if (_until.GetValueOrDefault(duty) - now > Term.Ms() / 2)
             return true;
 
-        var holder = await database.ReadAsync(db => db.FirstAsync<HolderRow>("SELECT node AS Node, until AS Until FROM duty WHERE name = @duty", new { duty }), ct);
+        var holder =
+            await database.ReadAsync(db => db.FirstAsync<HolderRow>("SELECT node AS Node, until AS Until FROM duty WHERE name = @duty", new { duty }), ct);
         if (holder is not null && holder.Node != node.Id && holder.Until > now && !node.KnowsDead(holder.Node))
             return false;
 
@@ -29,7 +30,8 @@ internal sealed class Duties(IDatabase database, Node node, TimeProvider time)
         var key = new { duty, me = node.Id, before = holder?.Node ?? "", seen = holder?.Until ?? 0, until };
         var taken = await database.WriteAsync(
             async db => holder is null
-                ? await db.ExecuteAsync("INSERT INTO duty (name, node, until) SELECT @duty, @me, @until WHERE NOT EXISTS (SELECT 1 FROM duty WHERE name = @duty)", key)
+                ? await db.ExecuteAsync(
+                    "INSERT INTO duty (name, node, until) SELECT @duty, @me, @until WHERE NOT EXISTS (SELECT 1 FROM duty WHERE name = @duty)", key)
                 : await db.ExecuteAsync("UPDATE duty SET node = @me, until = @until WHERE name = @duty AND node = @before AND until = @seen", key),
             ct) > 0;
         _until[duty] = taken ? until : 0;

@@ -42,8 +42,10 @@ internal sealed class Hosts(IDatabase database, DatabaseClock clock, Node node, 
             async db =>
             {
                 var key = new { node.Id, now = time.NowMs(), Version, councils, plugins };
-                if (await db.ExecuteAsync("UPDATE node SET heartbeat = @now, version = @Version, councils_hash = @councils, plugins_hash = @plugins WHERE id = @Id", key) == 0)
-                    await db.ExecuteAsync("INSERT INTO node (id, heartbeat, version, councils_hash, plugins_hash) VALUES (@Id, @now, @Version, @councils, @plugins)", key);
+                if (await db.ExecuteAsync(
+                    "UPDATE node SET heartbeat = @now, version = @Version, councils_hash = @councils, plugins_hash = @plugins WHERE id = @Id", key) == 0)
+                    await db.ExecuteAsync(
+                        "INSERT INTO node (id, heartbeat, version, councils_hash, plugins_hash) VALUES (@Id, @now, @Version, @councils, @plugins)", key);
                 return 0;
             },
             ct);
@@ -79,7 +81,8 @@ internal sealed class Hosts(IDatabase database, DatabaseClock clock, Node node, 
     }
 
     private static string Hash(IEnumerable<string> lines) =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', lines.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)))));
+        Convert.ToHexStringLower(
+            SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', lines.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)))));
 
     /// <summary>What other hosts have loaded that this one has not, or the other way round.</summary>
     public IReadOnlyList<string> Differences()

@@ -24,7 +24,8 @@ internal sealed record Node(string Machine, int ProcessId, string Began)
     public bool KnowsDead(string id)
     {
         var parts = id.Split('/');
-        return parts.Length == 3 && parts[0] == Machine && int.TryParse(parts[1], CultureInfo.InvariantCulture, out var pid) && (Of(pid) is not { } living || living.Id != id);
+        return parts.Length == 3 && parts[0] == Machine && int.TryParse(parts[1], CultureInfo.InvariantCulture, out var pid)
+            && (Of(pid) is not { } living || living.Id != id);
     }
 
     /// <summary>
@@ -34,7 +35,9 @@ internal sealed record Node(string Machine, int ProcessId, string Began)
     private static string Machines()
     {
         var space = OperatingSystem.IsLinux() ? new FileInfo("/proc/self/ns/pid").LinkTarget ?? "" : OwnSpace;
-        return space == OwnSpace ? Environment.MachineName : $"{Environment.MachineName}:{space.Trim("pid:[]".ToCharArray())}:{File.ReadAllText("/proc/sys/kernel/random/boot_id")[..8]}";
+        return space == OwnSpace
+            ? Environment.MachineName
+            : $"{Environment.MachineName}:{space.Trim("pid:[]".ToCharArray())}:{File.ReadAllText("/proc/sys/kernel/random/boot_id")[..8]}";
     }
 
     private static Node? Of(int processId)

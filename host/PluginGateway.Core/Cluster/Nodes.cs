@@ -34,7 +34,9 @@ internal sealed class Nodes(Node current, IDatabase database, IOptions<LeaseOpti
         var silent = others[true].Where(current.KnowsDead).ToHashSet(StringComparer.Ordinal);
         if (others[false].ToList() is { Count: > 0 } elsewhere)
             silent.UnionWith(await database.ReadAsync(
-                db => db.ListAsync<string>("SELECT id FROM node WHERE id IN @elsewhere AND heartbeat < @before", new { elsewhere, before = time.NowMs() - (2 * options.Value.Lease.Ms()) }), ct));
+                db => db.ListAsync<string>(
+                    "SELECT id FROM node WHERE id IN @elsewhere AND heartbeat < @before",
+                    new { elsewhere, before = time.NowMs() - (2 * options.Value.Lease.Ms()) }), ct));
         return silent;
     }
 

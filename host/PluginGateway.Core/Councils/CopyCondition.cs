@@ -71,5 +71,6 @@ internal sealed class CopyCondition(Func<string, ServiceRequest, RequestPlan?, b
         return new CopyCondition((service, request, plan) => actual(service, request, plan).Any(wanted.Contains));
     }
 
-    private static void Add(List<SettingsMistake> mistakes, string path, string message) => mistakes.Add(new SettingsMistake { Path = path, Message = message });
+    private static void Add(List<SettingsMistake> mistakes, string path, string message) =>
+        mistakes.Add(new SettingsMistake { Path = path, Message = message });
 }

@@ -10,7 +10,8 @@ internal sealed record CopyRules(IReadOnlyList<CopyRule> Rules, IReadOnlyList<Ba
     /// <summary>What the names of their back ends begin with: those that go out although the council is paused, and the others.</summary>
     private const string Always = "copy:", UnlessPaused = "copy-paused:";
 
-    public static bool IsCopy(string backEnd) => backEnd.StartsWith(Always, StringComparison.Ordinal) || backEnd.StartsWith(UnlessPaused, StringComparison.Ordinal);
+    public static bool IsCopy(string backEnd) =>
+        backEnd.StartsWith(Always, StringComparison.Ordinal) || backEnd.StartsWith(UnlessPaused, StringComparison.Ordinal);
 
     /// <summary>The copies that a report asks for; each address once, however many rules name it.</summary>
     /// <param name="service">The service's code, as clients know it.</param>
@@ -74,7 +75,8 @@ internal sealed record CopyRules(IReadOnlyList<CopyRule> Rules, IReadOnlyList<Ba
         var texts = to.ValueKind switch
         {
             JsonValueKind.String => [to.GetString()!],
-            JsonValueKind.Array when to.EnumerateArray().All(e => e.ValueKind == JsonValueKind.String) => to.EnumerateArray().Select(e => e.GetString()!).ToList(),
+            JsonValueKind.Array when to.EnumerateArray().All(e => e.ValueKind == JsonValueKind.String) =>
+                to.EnumerateArray().Select(e => e.GetString()!).ToList(),
             _ => new List<string>(),
         };
         if (texts.Count == 0)

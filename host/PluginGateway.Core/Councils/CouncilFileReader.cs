@@ -112,7 +112,9 @@ internal static partial class CouncilFileReader
             AttemptWithin = within,
             Repeat = backEnd.Repeat,
             FileHash = hash,
-            Folder = backEnd.Documents is { } documents ? new WatchedFolder(Path.GetFullPath(documents.Folder, AppContext.BaseDirectory), documents.Remove) : null,
+            Folder = backEnd.Documents is { } documents
+                ? new WatchedFolder(Path.GetFullPath(documents.Folder, AppContext.BaseDirectory), documents.Remove)
+                : null,
             IdPattern = CompilePattern(backEnd.IdPattern, $"{path}.idPattern", mistakes),
         };
     }
@@ -153,7 +155,8 @@ internal static partial class CouncilFileReader
             if (!backEnds.ContainsKey(publishing[i]))
                 Add(mistakes, $"$.catalogue[{i}]", $"\"{publishing[i]}\" is not one of backends");
 
-        foreach (var twins in publishing.Where(backEnds.ContainsKey).Select(n => backEnds[n]).GroupBy(b => b.Prefix, StringComparer.Ordinal).Where(g => g.Count() > 1))
+        foreach (var twins in publishing.Where(backEnds.ContainsKey).Select(n => backEnds[n]).GroupBy(b => b.Prefix, StringComparer.Ordinal)
+            .Where(g => g.Count() > 1))
             Add(mistakes, "$.catalogue", $"{string.Join(" and ", twins.Select(t => t.Name))} publish with the same prefix \"{twins.Key}\"");
     }
 
@@ -200,7 +203,8 @@ internal static partial class CouncilFileReader
         }
     }
 
-    private static void Add(List<SettingsMistake> mistakes, string path, string message) => mistakes.Add(new SettingsMistake { Path = path, Message = message });
+    private static void Add(List<SettingsMistake> mistakes, string path, string message) =>
+        mistakes.Add(new SettingsMistake { Path = path, Message = message });
 
     [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$", RegexOptions.CultureInvariant, 1_000)]
     private static partial Regex JurisdictionForm();

@@ -31,7 +31,11 @@ internal sealed class EmailPlugin(ReportMail mail, IMailTransport transport) : A
             if (service.To is not null && MailAddresses.FindProblem(service.To) is { } whyService)
                 yield return new SettingsMistake { Path = $"$.services.{code}.to", Message = whyService };
             if (service.Template is { } other && !IsFolderName(other))
-                yield return new SettingsMistake { Path = $"$.services.{code}.template", Message = "must be the name of a folder beside the default templates" };
+                yield return new SettingsMistake
+                {
+                    Path = $"$.services.{code}.template",
+                    Message = "must be the name of a folder beside the default templates",
+                };
         }
     }
 

@@ -9,7 +9,8 @@ internal static class EmailServices
     {
         services.AddOptionsWithValidateOnStart<EmailOptions, EmailOptionsValidator>().BindConfiguration(EmailOptions.Section)
             .Validate(
-                static options => MailAddresses.FindProblemOfOne(options.From) is null, "Email:From must be one e-mail address, with or without a name: Name <address>.");
+                static options => MailAddresses.FindProblemOfOne(options.From) is null,
+                "Email:From must be one e-mail address, with or without a name: Name <address>.");
         services.AddSingleton<TemplateFiles>();
         services.AddSingleton<TemplateStore>();
         services.AddSingleton<MailTemplates>();

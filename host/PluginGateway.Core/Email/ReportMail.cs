@@ -97,7 +97,8 @@ internal sealed class ReportMail(MailTemplates templates, IOptions<EmailOptions>
     /// <summary>Where a reply reaches the person who reported it; null when there is no such address.</summary>
     private static MailboxAddress? ReplyTo(Reporter reporter)
     {
-        if (reporter.Email?.Trim() is not { Length: > 0 } email || email.Contains('<', StringComparison.Ordinal) || MailAddresses.FindProblemOfOne(email) is not null)
+        if (reporter.Email?.Trim() is not { Length: > 0 } email || email.Contains('<', StringComparison.Ordinal)
+            || MailAddresses.FindProblemOfOne(email) is not null)
             return null;
 
         var name = HeaderText.Clean($"{reporter.FirstName} {reporter.LastName}".Trim(), 100).Replace("\"", "", StringComparison.Ordinal);

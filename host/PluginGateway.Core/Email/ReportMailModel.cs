@@ -60,7 +60,8 @@ internal static class ReportMailModel
 
     private static string? MapUrl(double? lat, double? lon) => lat is null || lon is null
         ? null
-        : string.Create(CultureInfo.InvariantCulture, $"https://www.openstreetmap.org/?mlat={lat:0.######}&mlon={lon:0.######}#map=18/{lat:0.######}/{lon:0.######}");
+        : string.Create(
+            CultureInfo.InvariantCulture, $"https://www.openstreetmap.org/?mlat={lat:0.######}&mlon={lon:0.######}#map=18/{lat:0.######}/{lon:0.######}");
 
     /// <summary>Every answer with the words people know: the question's text, and the name of a chosen value.</summary>
     private static List<Dictionary<string, object?>> Answers(ServiceRequest request)

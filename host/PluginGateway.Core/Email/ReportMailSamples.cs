@@ -19,7 +19,8 @@ internal static class ReportMailSamples
                 Code = "POTHOLE",
                 Name = "Pothole",
                 Groups = ["Roads"],
-                Attributes = [new ServiceAttribute { Code = "SIZE", Description = "How big is it?", Values = [new AttributeValue { Key = "l", Name = "Large" }] }],
+                Attributes = [
+                    new ServiceAttribute { Code = "SIZE", Description = "How big is it?", Values = [new AttributeValue { Key = "l", Name = "Large" }] }],
             },
             Description = "A deep hole\nin front of number 5",
             Location = new ReportLocation { Latitude = 51.5, Longitude = -0.1, Address = "5 High Street", AddressId = "100023336956" },
@@ -40,7 +41,14 @@ internal static class ReportMailSamples
         10 << 20);
 
     public static MailedReport Bare { get; } = MailedReport.Of(
-        new ServiceRequest { Id = "PG0000000000001", Service = new Service { Code = "BIN", Name = "Bin" }, Location = new ReportLocation(), Description = "Not emptied", Received = Morning },
+        new ServiceRequest
+        {
+            Id = "PG0000000000001",
+            Service = new Service { Code = "BIN", Name = "Bin" },
+            Location = new ReportLocation(),
+            Description = "Not emptied",
+            Received = Morning,
+        },
         "Sample Council",
         TimeZoneInfo.Utc,
         replyTo: null,

@@ -56,7 +56,8 @@ internal sealed class SmtpTransport(IOptions<EmailOptions> options) : IMailTrans
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
             var hint = smtp.IsImplicitTls ? "" : "; if it expects TLS at once, set Email:Smtp:ImplicitTls";
-            throw AdapterException.Transient("The mail server does not answer.", $"{smtp.Host}:{smtp.Port} did not respond within {ConnectWithin.TotalSeconds:0} s{hint}");
+            throw AdapterException.Transient(
+                "The mail server does not answer.", $"{smtp.Host}:{smtp.Port} did not respond within {ConnectWithin.TotalSeconds:0} s{hint}");
         }
         catch (SslHandshakeException e) when (!ct.IsCancellationRequested)
         {

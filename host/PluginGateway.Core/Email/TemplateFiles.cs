@@ -41,14 +41,16 @@ internal sealed class TemplateFiles(TemplateRenderer renderer, IOptions<EmailOpt
 
     /// <summary>The folders that have templates of their own.</summary>
     public IReadOnlyList<string> Folders() => Directory.Exists(options.Value.FullTemplatesPath)
-        ? [.. Directory.GetDirectories(options.Value.FullTemplatesPath).Select(f => Path.GetFileName(f)).Where(f => !f.StartsWith('.')).Order(StringComparer.Ordinal)]
+        ? [.. Directory.GetDirectories(options.Value.FullTemplatesPath).Select(f => Path.GetFileName(f)).Where(f => !f.StartsWith('.'))
+            .Order(StringComparer.Ordinal)]
         : [];
 
     /// <summary>The text of a part as it is used: a folder's, else the default's, else the gateway's own.</summary>
     public async Task<string> ReadAsync(string? folder, string part, CancellationToken ct)
     {
         await RefreshAsync(ct);
-        return (folder is null ? null : _known.GetValueOrDefault(MailTemplates.NameOf(folder, part))?.Text) ?? _known.GetValueOrDefault(part)?.Text ?? BuiltInText(part);
+        return (folder is null ? null : _known.GetValueOrDefault(MailTemplates.NameOf(folder, part))?.Text) ?? _known.GetValueOrDefault(part)?.Text
+            ?? BuiltInText(part);
     }
 
     /// <summary>Looks at every file, and reads those that changed.</summary>

@@ -15,7 +15,8 @@ internal sealed class TemplateStore(IDatabase database, TimeProvider time)
 
     private const string Columns = "name AS Name, content AS Content, previous AS Previous, draft AS Draft, by_whom AS ByWhom, at AS At";
 
-    public Task<List<StoredTemplate>> ListAsync(CancellationToken ct) => database.ReadAsync(db => db.ListAsync<StoredTemplate>($"SELECT {Columns} FROM template ORDER BY name"), ct);
+    public Task<List<StoredTemplate>> ListAsync(CancellationToken ct) => database.ReadAsync(
+        db => db.ListAsync<StoredTemplate>($"SELECT {Columns} FROM template ORDER BY name"), ct);
 
     public Task<StoredTemplate?> FindAsync(string name, CancellationToken ct) => database.ReadAsync(db => FindAsync(db, name), ct);
 
@@ -24,7 +25,8 @@ internal sealed class TemplateStore(IDatabase database, TimeProvider time)
         StoredTemplate.EarlierNameOf(name) is { } earlier ? FindAsync(earlier, ct) : Task.FromResult<StoredTemplate?>(null);
 
     /// <summary>A number that is another one when any template in use has changed.</summary>
-    public Task<long> VersionAsync(CancellationToken ct) => database.ReadAsync(db => db.ScalarAsync<long>("SELECT COALESCE(SUM(at), 0) + COUNT(*) FROM template WHERE at > 0"), ct);
+    public Task<long> VersionAsync(CancellationToken ct) => database.ReadAsync(
+        db => db.ScalarAsync<long>("SELECT COALESCE(SUM(at), 0) + COUNT(*) FROM template WHERE at > 0"), ct);
 
     /// <summary>Keeps what somebody is trying out; nothing is sent with it.</summary>
     public Task<bool> DraftAsync(string name, string text, CancellationToken ct) => database.WriteAsync(
@@ -36,17 +38,25 @@ internal sealed class TemplateStore(IDatabase database, TimeProvider time)
         ct);
 
     /// <summary>Uses a text from now on.</summary>
-    public Task<bool> UseAsync(string name, string text, string who, CancellationToken ct) => ChangeAsync(name, who, "template-edit", before => (Encoding.UTF8.GetBytes(text), before.Content), ct);
+    public Task<bool> UseAsync(string name, string text, string who, CancellationToken ct) =>
+        ChangeAsync(name, who, "template-edit", before => (Encoding.UTF8.GetBytes(text), before.Content), ct);
 
     /// <summary>Undoes the last change; doing that again undoes the undoing.</summary>
-    public Task<bool> UndoAsync(string name, string who, CancellationToken ct) => ChangeAsync(name, who, "template-undo", before => before.CanUndo ? (before.Previous, before.Content) : null, ct);
+    public Task<bool> UndoAsync(string name, string who, CancellationToken ct) =>
+        ChangeAsync(name, who, "template-undo", before => before.CanUndo ? (before.Previous, before.Content) : null, ct);
 
-    private static Task<StoredTemplate?> FindAsync(DbSession db, string name) => db.FirstAsync<StoredTemplate>($"SELECT {Columns} FROM template WHERE name = @name", new { name });
+    private static Task<StoredTemplate?> FindAsync(DbSession db, string name) =>
+        db.FirstAsync<StoredTemplate>($"SELECT {Columns} FROM template WHERE name = @name", new { name });
 
     private static Task EnsureAsync(DbSession db, string name) => db.ExecuteAsync(
-        "INSERT INTO template (name, content, previous, draft, by_whom, at) SELECT @name, NULL, NULL, NULL, '', 0 WHERE NOT EXISTS (SELECT 1 FROM template WHERE name = @name)", new { name });
+        """
+        INSERT INTO template (name, content, previous, draft, by_whom, at) SELECT @name, NULL, NULL, NULL, '', 0
+        WHERE NOT EXISTS (SELECT 1 FROM template WHERE name = @name)
+        """,
+        new { name });
 
-    private Task<bool> ChangeAsync(string name, string who, string action, Func<StoredTemplate, (byte[]? Content, byte[]? Previous)?> change, CancellationToken ct) => database.WriteAsync(
+    private Task<bool> ChangeAsync(
+        string name, string who, string action, Func<StoredTemplate, (byte[]? Content, byte[]? Previous)?> change, CancellationToken ct) => database.WriteAsync(
         async db =>
         {
             await EnsureAsync(db, name);
@@ -58,8 +68,11 @@ internal sealed class TemplateStore(IDatabase database, TimeProvider time)
             // Never the same time twice: hosts know a change by it.
             var now = Math.Max(time.NowMs(), before.At + 1);
             await db.ExecuteAsync(
-                "UPDATE template SET content = @Content, previous = @Previous, draft = NULL, by_whom = @who, at = @now WHERE name = @name", new { name, next.Content, next.Previous, who, now });
-            await Audit.AddAsync(db, now, who, action, "", $"template {name}", StoredTemplate.Text(before.Content) ?? "the file's", StoredTemplate.Text(next.Content) ?? "the file's", "");
+                "UPDATE template SET content = @Content, previous = @Previous, draft = NULL, by_whom = @who, at = @now WHERE name = @name",
+                new { name, next.Content, next.Previous, who, now });
+            await Audit.AddAsync(
+                db, now, who, action, "", $"template {name}", StoredTemplate.Text(before.Content) ?? "the file's",
+                StoredTemplate.Text(next.Content) ?? "the file's", "");
             return true;
         },
         ct);
@@ -85,7 +98,8 @@ internal sealed class StoredTemplate
     /// <summary>How the names of templates ended in earlier versions, whose syntax is no longer supported.</summary>
     public const string EarlierExtension = ".hbs";
 
-    public static readonly TemplateProblem IsEarlier = new(1, 1, "it is written in the syntax of earlier versions, which is no longer supported; write it again under its new name");
+    public static readonly TemplateProblem IsEarlier = new(
+        1, 1, "it is written in the syntax of earlier versions, which is no longer supported; write it again under its new name");
 
     /// <summary>What a template was called in earlier versions.</summary>
     public static string? EarlierNameOf(string name) => Path.GetFileName(name) switch

@@ -10,7 +10,8 @@ namespace PluginGateway.Core.Operating;
 internal sealed class Acknowledgements(IDatabase database, TimeProvider time)
 {
     public Task<Acknowledgement?> FindAsync(long reportId, CancellationToken ct) => database.ReadAsync(
-        db => db.FirstAsync<Acknowledgement>("SELECT until AS Until, by_whom AS ByWhom, at AS At, reason AS Reason FROM acknowledgement WHERE report_id = @reportId", new { reportId }), ct);
+        db => db.FirstAsync<Acknowledgement>(
+            "SELECT until AS Until, by_whom AS ByWhom, at AS At, reason AS Reason FROM acknowledgement WHERE report_id = @reportId", new { reportId }), ct);
 
     /// <summary>Puts a report off until a time; one that is past ends that.</summary>
     public Task<ActionOutcome> SetAsync(Target target, DateTimeOffset until, string who, string why, CancellationToken ct) => target.ReportId == 0
@@ -22,8 +23,10 @@ internal sealed class Acknowledgements(IDatabase database, TimeProvider time)
                 var isOn = row.until > row.now;
                 if (!isOn)
                     await db.ExecuteAsync("DELETE FROM acknowledgement WHERE report_id = @ReportId", row);
-                else if (await db.ExecuteAsync("UPDATE acknowledgement SET until = @until, by_whom = @who, at = @now, reason = @why WHERE report_id = @ReportId", row) == 0)
-                    await db.ExecuteAsync("INSERT INTO acknowledgement (report_id, until, by_whom, at, reason) VALUES (@ReportId, @until, @who, @now, @why)", row);
+                else if (await db.ExecuteAsync(
+                    "UPDATE acknowledgement SET until = @until, by_whom = @who, at = @now, reason = @why WHERE report_id = @ReportId", row) == 0)
+                    await db.ExecuteAsync(
+                        "INSERT INTO acknowledgement (report_id, until, by_whom, at, reason) VALUES (@ReportId, @until, @who, @now, @why)", row);
                 var after = isOn ? $"put off until {until:yyyy-MM-dd HH:mm} UTC" : "no longer put off";
                 await Audit.AddAsync(db, row.now, who, "acknowledge", target.Council, target.OwnId, "", after, why);
                 return ActionOutcome.Yes(after);

@@ -13,12 +13,15 @@ internal sealed class BulkJobs(IDatabase database, TimeProvider time)
     public const int Most = 10_000;
 
     private const string Columns = """
-        id AS Id, action AS Action, argument AS Argument, councils AS CouncilList, by_whom AS ByWhom, why AS Why, created AS Created, total AS Total, done AS Done, refused AS Refused, ended AS Ended
+        id AS Id, action AS Action, argument AS Argument, councils AS CouncilList, by_whom AS ByWhom, why AS Why, created AS Created, total AS Total,
+        done AS Done, refused AS Refused, ended AS Ended
         """;
 
     private static readonly TimeSpan Kept = TimeSpan.FromDays(90);
 
-    public Task<long> CreateAsync(BulkAction action, string argument, IReadOnlyCollection<string> councils, IReadOnlyList<long> deliveries, string who, string why, CancellationToken ct) =>
+    public Task<long> CreateAsync(
+        BulkAction action, string argument, IReadOnlyCollection<string> councils, IReadOnlyList<long> deliveries, string who, string why,
+        CancellationToken ct) =>
         database.WriteAsync(
             async db =>
             {
@@ -30,7 +33,16 @@ internal sealed class BulkJobs(IDatabase database, TimeProvider time)
                     INSERT INTO bulk_job (action, argument, councils, by_whom, why, created, total, done, refused, ended)
                     VALUES (@action, @argument, @councils, @who, @why, @now, @total, 0, 0, 0)
                     """,
-                    new { action = action.ToString(), argument, councils = StoredText.Clip(string.Join(',', councils)), who, why = StoredText.Clip(why), now, total = deliveries.Count });
+                    new
+                    {
+                        action = action.ToString(),
+                        argument,
+                        councils = StoredText.Clip(string.Join(',', councils)),
+                        who,
+                        why = StoredText.Clip(why),
+                        now,
+                        total = deliveries.Count,
+                    });
                 await db.EachAsync(
                     "INSERT INTO bulk_item (job_id, number, delivery_id, state, text) VALUES (@job, @number, @delivery, 0, @none)",
                     [.. deliveries.Select((d, n) => (Delivery: d, Number: (long)n))],
@@ -39,7 +51,8 @@ internal sealed class BulkJobs(IDatabase database, TimeProvider time)
             },
             ct);
 
-    public Task<BulkJob?> FindAsync(long id, CancellationToken ct) => database.ReadAsync(db => db.FirstAsync<BulkJob>($"SELECT {Columns} FROM bulk_job WHERE id = @id", new { id }), ct);
+    public Task<BulkJob?> FindAsync(long id, CancellationToken ct) => database.ReadAsync(
+        db => db.FirstAsync<BulkJob>($"SELECT {Columns} FROM bulk_job WHERE id = @id", new { id }), ct);
 
     /// <summary>The oldest that is not at its end.</summary>
     public Task<BulkJob?> NextAsync(CancellationToken ct) =>
@@ -47,13 +60,21 @@ internal sealed class BulkJobs(IDatabase database, TimeProvider time)
 
     public Task<List<BulkItem>> OpenAsync(long id, int most, CancellationToken ct) => database.ReadAsync(
         db => db.ListAsync<BulkItem>(
-            $"SELECT number AS Number, delivery_id AS DeliveryId, state AS State, text AS Text FROM bulk_item WHERE job_id = @id AND state = {BulkItemStates.Waiting} ORDER BY number {db.Dialect.Page("0", "@most")}", new { id, most }),
+            $"""
+            SELECT number AS Number, delivery_id AS DeliveryId, state AS State, text AS Text FROM bulk_item
+            WHERE job_id = @id AND state = {BulkItemStates.Waiting} ORDER BY number {db.Dialect.Page("0", "@most")}
+            """,
+            new { id, most }),
         ct);
 
     /// <summary>Those that were not done, and why.</summary>
     public Task<List<BulkItem>> RefusedAsync(long id, int most, CancellationToken ct) => database.ReadAsync(
         db => db.ListAsync<BulkItem>(
-            $"SELECT number AS Number, delivery_id AS DeliveryId, state AS State, text AS Text FROM bulk_item WHERE job_id = @id AND state = {BulkItemStates.Refused} ORDER BY number {db.Dialect.Page("0", "@most")}", new { id, most }),
+            $"""
+            SELECT number AS Number, delivery_id AS DeliveryId, state AS State, text AS Text FROM bulk_item
+            WHERE job_id = @id AND state = {BulkItemStates.Refused} ORDER BY number {db.Dialect.Page("0", "@most")}
+            """,
+            new { id, most }),
         ct);
 
     public Task RecordAsync(long id, IReadOnlyList<(long Number, ActionOutcome Outcome)> outcomes, CancellationToken ct) => database.WriteAsync(
@@ -62,13 +83,17 @@ internal sealed class BulkJobs(IDatabase database, TimeProvider time)
             var changed = await db.EachAsync(
                 $"UPDATE bulk_item SET state = @state, text = @text WHERE job_id = @job AND number = @number AND state = {BulkItemStates.Waiting}",
                 outcomes,
-                (update, o) => update.Set("@state", (long)(o.Outcome.Done ? BulkItemState.Done : BulkItemState.Refused)).Set("@text", StoredText.Clip(o.Outcome.Text)).Set("@job", id).Set("@number", o.Number));
+                (update, o) =>
+                    update.Set("@state", (long)(o.Outcome.Done ? BulkItemState.Done : BulkItemState.Refused)).Set("@text", StoredText.Clip(o.Outcome.Text))
+                        .Set("@job", id).Set("@number", o.Number));
             var done = outcomes.Where((o, i) => changed[i] > 0 && o.Outcome.Done).Count();
-            return await db.ExecuteAsync("UPDATE bulk_job SET done = done + @done, refused = refused + @refused WHERE id = @id", new { id, done, refused = changed.Sum() - done });
+            return await db.ExecuteAsync(
+                "UPDATE bulk_job SET done = done + @done, refused = refused + @refused WHERE id = @id", new { id, done, refused = changed.Sum() - done });
         },
         ct);
 
-    public Task EndAsync(long id, CancellationToken ct) => database.WriteAsync(db => db.ExecuteAsync("UPDATE bulk_job SET ended = @now WHERE id = @id AND ended = 0", new { id, now = time.NowMs() }), ct);
+    public Task EndAsync(long id, CancellationToken ct) => database.WriteAsync(
+        db => db.ExecuteAsync("UPDATE bulk_job SET ended = @now WHERE id = @id AND ended = 0", new { id, now = time.NowMs() }), ct);
 }
 
 /// <summary>What can be done to many; the names are in the database.</summary>

@@ -31,8 +31,10 @@ internal sealed class CouncilActions(AdapterCaller adapters, CatalogueStore cata
         var result = outcome switch
         {
             AdapterOutcome<bool>.Answered => ActionOutcome.Yes($"{backEnd.Name} answers; it took {(long)time.GetElapsedTime(began).TotalMilliseconds} ms."),
-            AdapterOutcome<bool>.Failed { Failure: var failure } => ActionOutcome.No($"{backEnd.Name} does not work: {Redaction.Clean($"{failure.Message} {failure.Detail}".TrimEnd(), null)}"),
-            AdapterOutcome<bool>.Away { Reason: AwayReason.NotSupported } => ActionOutcome.No($"{backEnd.Name} has no way to be asked: its adapter does not offer one."),
+            AdapterOutcome<bool>.Failed { Failure: var failure } =>
+                ActionOutcome.No($"{backEnd.Name} does not work: {Redaction.Clean($"{failure.Message} {failure.Detail}".TrimEnd(), null)}"),
+            AdapterOutcome<bool>.Away { Reason: AwayReason.NotSupported } =>
+                ActionOutcome.No($"{backEnd.Name} has no way to be asked: its adapter does not offer one."),
             AdapterOutcome<bool>.Away away => ActionOutcome.No($"{backEnd.Name} cannot be called: {away.Message}"),
             _ => ActionOutcome.No($"{backEnd.Name} gave no answer."),
         };
@@ -47,7 +49,8 @@ internal sealed class CouncilActions(AdapterCaller adapters, CatalogueStore cata
     /// <param name="who">Who says so.</param>
     /// <param name="why">Why.</param>
     /// <param name="ct">Cancels before it is believed.</param>
-    public async Task<ActionOutcome> AcceptMissingAsync(string council, string backEnd, IReadOnlyCollection<string>? shown, string who, string why, CancellationToken ct)
+    public async Task<ActionOutcome> AcceptMissingAsync(
+        string council, string backEnd, IReadOnlyCollection<string>? shown, string who, string why, CancellationToken ct)
     {
         if (await catalogues.FindAsync(council, backEnd, ct) is not { Missing.Count: > 0 } state)
             return ActionOutcome.No($"No services are missing from {council}/{backEnd}.");
@@ -69,11 +72,12 @@ internal sealed class CouncilActions(AdapterCaller adapters, CatalogueStore cata
         return ActionOutcome.Yes("The gateway reads it in a few seconds.");
     }
 
-    private Task<bool> NoteAsync(string who, string action, string council, string subject, string after, string why, CancellationToken ct) => database.WriteAsync(
-        async db =>
-        {
-            await Audit.AddAsync(db, time.NowMs(), who, action, council, subject, "", after, why);
-            return true;
-        },
-        ct);
+    private Task<bool> NoteAsync(string who, string action, string council, string subject, string after, string why, CancellationToken ct) =>
+        database.WriteAsync(
+            async db =>
+            {
+                await Audit.AddAsync(db, time.NowMs(), who, action, council, subject, "", after, why);
+                return true;
+            },
+            ct);
 }

@@ -12,7 +12,8 @@ internal sealed class QueueReading(IDatabase database)
     public Task<List<QueueRow>> ListAsync(QueueFilter filter, int most, CancellationToken ct) => database.ReadAsync(
         db => db.ListAsync<QueueRow>(
             $"""
-            SELECT d.id AS Id, COALESCE(r.public_id, r.own_id, '') AS Report, l.council AS Council, l.backend AS BackEnd, d.kind AS Kind, d.state AS State, d.gate AS Gate, d.tries AS Tries,
+            SELECT d.id AS Id, COALESCE(r.public_id, r.own_id, '') AS Report, l.council AS Council, l.backend AS BackEnd, d.kind AS Kind,
+                d.state AS State, d.gate AS Gate, d.tries AS Tries,
                 d.created AS Created, d.due AS Due, d.cause AS Cause, COALESCE(r.service_code, '') AS Service
             {From(filter)} ORDER BY d.created, d.id {database.Dialect.Page("0", "@most")}
             """,
@@ -32,7 +33,8 @@ internal sealed class QueueReading(IDatabase database)
     /// <summary>Whether any report of a service was ever accepted.</summary>
     public async Task<bool> HasHadAsync(string council, string service, CancellationToken ct) => await database.ReadAsync(
         db => db.ScalarAsync<long?>(
-            $"SELECT id FROM report WHERE council = @council AND service_code = @service ORDER BY received DESC {db.Dialect.Page("0", "1")}", new { council, service }), ct) is not null;
+            $"SELECT id FROM report WHERE council = @council AND service_code = @service ORDER BY received DESC {db.Dialect.Page("0", "1")}",
+            new { council, service }), ct) is not null;
 
     /// <summary>Everything that happened to a report: contents, deliveries, tries and operators' actions, in the order of time.</summary>
     public Task<List<EventRow>> EventsAsync(Target target, CancellationToken ct) => database.ReadAsync(
@@ -41,9 +43,20 @@ internal sealed class QueueReading(IDatabase database)
             var key = new { target.ReportId, last = OwnIds.LastCase(target.ReportId), target.OwnId, target.Council, target.Id };
             var events = (await db.ListAsync<ContentRow>(
                 "SELECT received AS At, by_whom AS Who, revision AS Revision, own_id AS OwnId FROM report_revision WHERE id BETWEEN @ReportId AND @last", key))
-                .ConvertAll(c => new EventRow { At = c.At, What = "content", Who = c.Who, Text = string.Create(CultureInfo.InvariantCulture, $"revision {c.Revision} as {c.OwnId}") });
+                .ConvertAll(c =>
+                    new EventRow
+                    {
+                        At = c.At,
+                        What = "content",
+                        Who = c.Who,
+                        Text = string.Create(CultureInfo.InvariantCulture, $"revision {c.Revision} as {c.OwnId}"),
+                    });
             var deliveries = target.ReportId == 0 ? [target.Id] : await db.ListAsync<long>(
-                $"SELECT id FROM delivery WHERE id BETWEEN @ReportId AND @last UNION SELECT id FROM delivery WHERE report_id = @ReportId AND kind <> {Kinds.Report}", key);
+                $"""
+                SELECT id FROM delivery WHERE id BETWEEN @ReportId AND @last UNION SELECT id FROM delivery
+                WHERE report_id = @ReportId AND kind <> {Kinds.Report}
+                """,
+                key);
             foreach (var batch in deliveries.Chunk(400))
                 events.AddRange((await db.ListAsync<AttemptRow>(
                     """
@@ -52,7 +65,11 @@ internal sealed class QueueReading(IDatabase database)
                     """,
                     new { batch })).Select(a => a.ToEvent()));
             events.AddRange((await db.ListAsync<ActionRow>(
-                "SELECT at AS At, action AS Action, who AS Who, before AS OldValue, after AS NewValue, why AS Why FROM audit WHERE council = @Council AND object = @OwnId", key))
+                """
+                SELECT at AS At, action AS Action, who AS Who, before AS OldValue, after AS NewValue, why AS Why FROM audit
+                WHERE council = @Council AND object = @OwnId
+                """,
+                key))
                 .Select(a => new EventRow { At = a.At, What = a.Action, Who = a.Who, Text = $"{a.OldValue} -> {a.NewValue}: {a.Why}" }));
             return events.OrderBy(e => e.At).ToList();
         },

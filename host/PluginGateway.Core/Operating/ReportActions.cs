@@ -22,59 +22,67 @@ internal sealed class ReportActions(IDatabase database, OutcomeRecorder recorder
     /// <param name="who">Who does it.</param>
     /// <param name="why">Why.</param>
     /// <param name="ct">Cancels before it begins.</param>
-    public Task<ActionOutcome> ResendAsync(string id, bool maybeThere, string who, string why, CancellationToken ct) => ChangeAsync(id, "resend", who, why, async (db, target, now) =>
-    {
-        if (target.State is DeliveryState.Sent)
-            return ActionOutcome.No($"{target.Name} was sent already. Edit it to send it with other content.");
-        if (target.State is DeliveryState.Pending)
-            return ActionOutcome.No($"{target.Name} waits to be sent already.");
-        if ((target.Doubt || target.State == DeliveryState.Unknown) && !maybeThere)
-            return ActionOutcome.No(MaybeThere);
-
-        await db.ExecuteAsync(
-            $"""
-            UPDATE delivery SET state = {States.Pending}, gate = CASE WHEN gate = {Gates.WaitsForEarlier} THEN {Gates.WaitsForEarlier} ELSE {Gates.Open} END, due = @now, first_tried = 0, failures = 0, doubt = 0, absent = 0, cause = '' WHERE id = @Id
-            """,
-            new { target.Id, now });
-        return ActionOutcome.Yes("pending");
-    }, State, ct);
-
-    /// <summary>Gives up sending, for good.</summary>
-    public Task<ActionOutcome> CancelAsync(string id, string who, string why, CancellationToken ct) => ChangeAsync(id, "cancel", who, why, async (db, target, now) =>
-    {
-        if (target.State is DeliveryState.Sent or DeliveryState.Cancelled)
-            return ActionOutcome.No($"{target.Name} is {target.State.ToString().ToLowerInvariant()} already.");
-
-        await db.ExecuteAsync($"UPDATE delivery SET state = {States.Cancelled}, cause = @why WHERE id = @Id", new { target.Id, why = StoredText.Clip($"Cancelled: {why}") });
-        // That is something that happened to the report: what people wrote is kept from now.
-        await db.ExecuteAsync("UPDATE report SET updated = @now WHERE id = @ReportId", new { target.ReportId, now });
-        if (target.Kind == DeliveryKind.Report)
+    public Task<ActionOutcome> ResendAsync(string id, bool maybeThere, string who, string why, CancellationToken ct) =>
+        ChangeAsync(id, "resend", who, why, async (db, target, now) =>
         {
-            // What was to follow the report has nothing to follow; newer content of it goes on.
+            if (target.State is DeliveryState.Sent)
+                return ActionOutcome.No($"{target.Name} was sent already. Edit it to send it with other content.");
+            if (target.State is DeliveryState.Pending)
+                return ActionOutcome.No($"{target.Name} waits to be sent already.");
+            if ((target.Doubt || target.State == DeliveryState.Unknown) && !maybeThere)
+                return ActionOutcome.No(MaybeThere);
+
             await db.ExecuteAsync(
                 $"""
-                UPDATE delivery SET state = {States.Cancelled}, cause = 'Its report was cancelled.'
-                WHERE report_id = @ReportId AND after_id = @Id AND kind IN ({Kinds.Copy}, {Kinds.Update}, {Kinds.FollowUp}) AND kind <> {Kinds.Report} AND state IN ({States.Pending}, {States.Retrying}, {States.Held}, {States.Failed})
+                UPDATE delivery SET state = {States.Pending}, gate = CASE WHEN gate = {Gates.WaitsForEarlier} THEN {Gates.WaitsForEarlier}
+                    ELSE {Gates.Open} END, due = @now, first_tried = 0, failures = 0, doubt = 0, absent = 0, cause = '' WHERE id = @Id
                 """,
-                new { target.ReportId, target.Id });
-        }
+                new { target.Id, now });
+            return ActionOutcome.Yes("pending");
+        }, State, ct);
 
-        // Steps behind a cancelled one would have nothing to build on.
-        while (target.Kind == DeliveryKind.FollowUp && await db.ExecuteAsync(
-            $"""
-            UPDATE delivery SET state = {States.Cancelled}, cause = 'The step before it was cancelled.'
-            WHERE report_id = @ReportId AND kind = {Kinds.FollowUp} AND kind <> {Kinds.Report} AND gate = {Gates.WaitsForEarlier} AND state <> {States.Cancelled}
-                AND after_id IN (SELECT id FROM delivery WHERE report_id = @ReportId AND kind = {Kinds.FollowUp} AND kind <> {Kinds.Report} AND state = {States.Cancelled})
-            """,
-            new { target.ReportId }) > 0)
+    /// <summary>Gives up sending, for good.</summary>
+    public Task<ActionOutcome> CancelAsync(string id, string who, string why, CancellationToken ct) =>
+        ChangeAsync(id, "cancel", who, why, async (db, target, now) =>
         {
-        }
+            if (target.State is DeliveryState.Sent or DeliveryState.Cancelled)
+                return ActionOutcome.No($"{target.Name} is {target.State.ToString().ToLowerInvariant()} already.");
 
-        return ActionOutcome.Yes("cancelled");
-    }, State, ct);
+            await db.ExecuteAsync(
+                $"UPDATE delivery SET state = {States.Cancelled}, cause = @why WHERE id = @Id", new { target.Id, why = StoredText.Clip($"Cancelled: {why}") });
+            // That is something that happened to the report: what people wrote is kept from now.
+            await db.ExecuteAsync("UPDATE report SET updated = @now WHERE id = @ReportId", new { target.ReportId, now });
+            if (target.Kind == DeliveryKind.Report)
+            {
+                // What was to follow the report has nothing to follow; newer content of it goes on.
+                await db.ExecuteAsync(
+                    $"""
+                    UPDATE delivery SET state = {States.Cancelled}, cause = 'Its report was cancelled.'
+                    WHERE report_id = @ReportId AND after_id = @Id AND kind IN ({Kinds.Copy}, {Kinds.Update}, {Kinds.FollowUp})
+                        AND kind <> {Kinds.Report} AND state IN ({States.Pending}, {States.Retrying}, {States.Held}, {States.Failed})
+                    """,
+                    new { target.ReportId, target.Id });
+            }
+
+            // Steps behind a cancelled one would have nothing to build on.
+            while (target.Kind == DeliveryKind.FollowUp && await db.ExecuteAsync(
+                $"""
+                UPDATE delivery SET state = {States.Cancelled}, cause = 'The step before it was cancelled.'
+                WHERE report_id = @ReportId AND kind = {Kinds.FollowUp} AND kind <> {Kinds.Report} AND gate = {Gates.WaitsForEarlier}
+                    AND state <> {States.Cancelled}
+                    AND after_id IN (SELECT id FROM delivery WHERE report_id = @ReportId AND kind = {Kinds.FollowUp} AND kind <> {Kinds.Report}
+                    AND state = {States.Cancelled})
+                """,
+                new { target.ReportId }) > 0)
+            {
+            }
+
+            return ActionOutcome.Yes("cancelled");
+        }, State, ct);
 
     /// <summary>An operator has seen it at the council's system.</summary>
-    public Task<ActionOutcome> MarkSentAsync(string id, string? externalId, Func<string, string, BackEnd?> find, string who, string why, CancellationToken ct) =>
+    public Task<ActionOutcome> MarkSentAsync(
+        string id, string? externalId, Func<string, string, BackEnd?> find, string who, string why, CancellationToken ct) =>
         ChangeAsync(id, "mark-sent", who, why, async (db, target, now) =>
         {
             if (target.State == DeliveryState.Sent)
@@ -82,7 +90,9 @@ internal sealed class ReportActions(IDatabase database, OutcomeRecorder recorder
             if (target.Kind == DeliveryKind.Report && find(target.Council, target.DestKey) is { } backEnd)
                 await recorder.MarkedAsync(db, target.ToClaimed(), backEnd, target.Owner, new Submission { BackEndId = externalId }, now);
             else
-                await db.ExecuteAsync($"UPDATE delivery SET state = {States.Sent}, doubt = 0, cause = '', backend_id = @externalId WHERE id = @Id", new { target.Id, externalId });
+                await db.ExecuteAsync(
+                    $"UPDATE delivery SET state = {States.Sent}, doubt = 0, cause = '', backend_id = @externalId WHERE id = @Id",
+                    new { target.Id, externalId });
             return ActionOutcome.Yes(externalId is null ? "sent" : $"sent as {externalId}");
         }, State, ct);
 
@@ -94,7 +104,8 @@ internal sealed class ReportActions(IDatabase database, OutcomeRecorder recorder
         {
             if (target.Kind != DeliveryKind.Report || target.Council != to.Council)
                 return ActionOutcome.No("Only a report can be sent by another back end, and only by one of its own council.");
-            if (target.State is not (DeliveryState.Pending or DeliveryState.Retrying or DeliveryState.Held or DeliveryState.Failed) || target.Doubt || target.HasNotes)
+            if (target.State is not (DeliveryState.Pending or DeliveryState.Retrying or DeliveryState.Held or DeliveryState.Failed) || target.Doubt
+                || target.HasNotes)
                 return ActionOutcome.No($"{target.Name} is {target.State.ToString().ToLowerInvariant()}, and {target.DestKey} has it or may have it.");
 
             await RouteActions.MoveAsync(db, [target.Id], to.Name, laneId, now);
@@ -105,7 +116,8 @@ internal sealed class ReportActions(IDatabase database, OutcomeRecorder recorder
     private static string State(Target target) => target.State.ToString().ToLowerInvariant();
 
     private async Task<ActionOutcome> ChangeAsync(
-        string id, string action, string who, string why, Func<DbSession, Target, long, Task<ActionOutcome>> change, Func<Target, string> before, CancellationToken ct) =>
+        string id, string action, string who, string why, Func<DbSession, Target, long, Task<ActionOutcome>> change, Func<Target, string> before,
+        CancellationToken ct) =>
         await database.WriteAsync(
             async db =>
             {

@@ -14,7 +14,8 @@ namespace PluginGateway.Core.Operating;
 /// own. When the client sends its own content again, that is still recognised.
 /// </summary>
 internal sealed class ReportEdit(
-    IDatabase database, DeliveryStore store, Lanes lanes, ServiceVersions services, RouteTable routes, Planner planner, IOptions<SendingOptions> options, TimeProvider time)
+    IDatabase database, DeliveryStore store, Lanes lanes, ServiceVersions services, RouteTable routes, Planner planner, IOptions<SendingOptions> options,
+    TimeProvider time)
 {
     /// <summary>Corrects a report.</summary>
     /// <param name="id">The report.</param>
@@ -24,7 +25,8 @@ internal sealed class ReportEdit(
     /// <param name="who">Who does it.</param>
     /// <param name="why">Why.</param>
     /// <param name="ct">Cancels before it begins.</param>
-    public async Task<ActionOutcome> RunAsync(string id, CouncilSnapshot councils, Func<ServiceRequest, ServiceRequest> change, int? revision, string who, string why, CancellationToken ct)
+    public async Task<ActionOutcome> RunAsync(
+        string id, CouncilSnapshot councils, Func<ServiceRequest, ServiceRequest> change, int? revision, string who, string why, CancellationToken ct)
     {
         var (target, problem) = await database.ReadAsync(db => Target.FindAsync(db, id), ct);
         if (target is null)
@@ -45,7 +47,9 @@ internal sealed class ReportEdit(
         {
             Council = council,
             Service = service,
-            Route = council.BackEnds.GetValueOrDefault(target.DestKey) is { } now && target.State != DeliveryState.Sent ? now : await routes.RouteAsync(council, service, ct),
+            Route = council.BackEnds.GetValueOrDefault(target.DestKey) is { } now && target.State != DeliveryState.Sent
+                ? now
+                : await routes.RouteAsync(council, service, ct),
             ClientId = 0,
             ClientName = who,
             Source = "operator",
@@ -54,7 +58,8 @@ internal sealed class ReportEdit(
             Copies = council.Copies.For(content.ServiceCode, edited, edited.Plan),
         };
         IReadOnlyList<CopyDestination> copies = await lanes.CopiesAsync(report.Copies, ct);
-        var accept = new Accept(report, await lanes.IdAsync(report.Route, ct), await services.IdAsync(edited.Service, ct), copies, options.Value.RememberReferences.Ms());
+        var accept = new Accept(
+            report, await lanes.IdAsync(report.Route, ct), await services.IdAsync(edited.Service, ct), copies, options.Value.RememberReferences.Ms());
         return await database.WriteAsync(
             async db =>
             {
@@ -65,7 +70,8 @@ internal sealed class ReportEdit(
                 if (result.TooOften)
                     return ActionOutcome.No("This report was changed as often as one can be.");
                 await Audit.AddAsync(
-                    db, time.NowMs(), who, "edit", council.JurisdictionId, target.OwnId, $"revision {latest.Revision}", $"revision {result.Revision}, {result.OwnId}", why);
+                    db, time.NowMs(), who, "edit", council.JurisdictionId, target.OwnId, $"revision {latest.Revision}",
+                    $"revision {result.Revision}, {result.OwnId}", why);
                 return ActionOutcome.Yes($"revision {result.Revision}, {result.PublicId ?? result.OwnId}");
             },
             ct);

@@ -23,7 +23,8 @@ internal sealed class RouteActions(IDatabase database, Lanes lanes, RouteTable t
     /// <param name="ct">Cancels before it begins.</param>
     /// <param name="forget">Takes the choice for the service back; <paramref name="to"/> is what its reports are sent by without.</param>
     /// <returns>How many waiting reports moved.</returns>
-    public async Task<int> SetAsync(Council council, string service, BackEnd to, bool anyService, string who, string why, CancellationToken ct, bool forget = false)
+    public async Task<int> SetAsync(
+        Council council, string service, BackEnd to, bool anyService, string who, string why, CancellationToken ct, bool forget = false)
     {
         var laneId = await lanes.IdAsync(to, ct);
         var moved = await database.WriteAsync(
@@ -34,14 +35,16 @@ internal sealed class RouteActions(IDatabase database, Lanes lanes, RouteTable t
                 var before = await db.ScalarAsync<string>("SELECT backend FROM route WHERE council = @council AND service = @service", key);
                 if (forget)
                     await db.ExecuteAsync("DELETE FROM route WHERE council = @council AND service = @service", key);
-                else if (await db.ExecuteAsync("UPDATE route SET backend = @Name, by_whom = @who, at = @now, reason = @why WHERE council = @council AND service = @service", key) == 0)
-                    await db.ExecuteAsync("INSERT INTO route (council, service, backend, by_whom, at, reason) VALUES (@council, @service, @Name, @who, @now, @why)", key);
+                else if (await db.ExecuteAsync(
+                    "UPDATE route SET backend = @Name, by_whom = @who, at = @now, reason = @why WHERE council = @council AND service = @service", key) == 0)
+                    await db.ExecuteAsync(
+                        "INSERT INTO route (council, service, backend, by_whom, at, reason) VALUES (@council, @service, @Name, @who, @now, @why)", key);
 
                 var moving = await WaitingAsync(db, council.JurisdictionId, service, to.Name, laneId, anyService);
                 await MoveAsync(db, moving, to.Name, laneId, now);
                 await Audit.AddAsync(
-                    db, now, who, "send-method", council.JurisdictionId, service.Length == 0 ? "all services" : $"service {service}", before ?? council.SendMethod?.Name ?? "the owner",
-                    forget ? $"as for the council: {to.Name}" : to.Name, why);
+                    db, now, who, "send-method", council.JurisdictionId, service.Length == 0 ? "all services" : $"service {service}",
+                    before ?? council.SendMethod?.Name ?? "the owner", forget ? $"as for the council: {to.Name}" : to.Name, why);
                 return moving.Count;
             },
             ct);
@@ -56,12 +59,18 @@ internal sealed class RouteActions(IDatabase database, Lanes lanes, RouteTable t
         return await database.ReadAsync(
             async db => new RoutePreview(
                 (await WaitingAsync(db, council.JurisdictionId, service, to.Name, laneId, anyService)).Count,
-                await db.ScalarAsync<long>(Waiting("COUNT(*)", $"(w.doubt = 1 OR w.notes IS NOT NULL OR w.state = {States.Unknown})"), new { council = council.JurisdictionId, service, name = to.Name, laneId, anyService })),
+                await db.ScalarAsync<long>(
+                    Waiting("COUNT(*)", $"(w.doubt = 1 OR w.notes IS NOT NULL OR w.state = {States.Unknown})"),
+                    new { council = council.JurisdictionId, service, name = to.Name, laneId, anyService })),
             ct);
     }
 
     public Task<List<RouteChoice>> ListAsync(CancellationToken ct) => database.ReadAsync(
-        db => db.ListAsync<RouteChoice>("SELECT council AS Council, service AS Service, backend AS BackEnd, by_whom AS ByWhom, at AS At, reason AS Reason FROM route ORDER BY council, service"), ct);
+        db => db.ListAsync<RouteChoice>(
+            """
+            SELECT council AS Council, service AS Service, backend AS BackEnd, by_whom AS ByWhom, at AS At, reason AS Reason FROM route
+            ORDER BY council, service
+            """), ct);
 
     /// <summary>Sends deliveries by another back end, at once.</summary>
     public static async Task MoveAsync(DbSession db, IReadOnlyList<long> ids, string name, long laneId, long now)
@@ -70,7 +79,8 @@ internal sealed class RouteActions(IDatabase database, Lanes lanes, RouteTable t
         {
             await db.ExecuteAsync(
                 $"""
-                UPDATE delivery SET lane_id = @laneId, dest_key = @name, state = {States.Pending}, gate = CASE WHEN gate = {Gates.WaitsForEarlier} THEN {Gates.WaitsForEarlier} ELSE {Gates.Open} END, due = @now, failures = 0, first_tried = 0,
+                UPDATE delivery SET lane_id = @laneId, dest_key = @name, state = {States.Pending}, gate = CASE WHEN gate = {Gates.WaitsForEarlier}
+                    THEN {Gates.WaitsForEarlier} ELSE {Gates.Open} END, due = @now, failures = 0, first_tried = 0,
                     cause = ''
                 WHERE id IN @batch AND state IN ({States.Pending}, {States.Retrying}, {States.Held}, {States.Failed}) AND doubt = 0 AND notes IS NULL
                 """,
@@ -78,21 +88,30 @@ internal sealed class RouteActions(IDatabase database, Lanes lanes, RouteTable t
             await ReportTerms.MovedAsync(db, batch);
             // Updates go to the back end that will have the case.
             await db.ExecuteAsync(
-                $"UPDATE delivery SET lane_id = @laneId, dest_key = @name WHERE after_id IN @batch AND after_id > 0 AND kind = {Kinds.Update} AND state IN ({States.Pending}, {States.Retrying})", new { laneId, name, batch });
+                $"""
+                UPDATE delivery SET lane_id = @laneId, dest_key = @name
+                WHERE after_id IN @batch AND after_id > 0 AND kind = {Kinds.Update} AND state IN ({States.Pending}, {States.Retrying})
+                """,
+                new { laneId, name, batch });
         }
     }
 
     /// <summary>Reports that wait, by the indexes of what waits: not by a look at every delivery there ever was.</summary>
     private static Task<List<long>> WaitingAsync(DbSession db, string council, string service, string name, long laneId, bool anyService) => db.ListAsync<long>(
-        Waiting("w.id", $"w.state IN ({States.Pending}, {States.Retrying}, {States.Held}) AND w.doubt = 0 AND w.notes IS NULL"), new { council, service, name, laneId, anyService });
+        Waiting("w.id", $"w.state IN ({States.Pending}, {States.Retrying}, {States.Held}) AND w.doubt = 0 AND w.notes IS NULL"),
+        new { council, service, name, laneId, anyService });
 
     private static string Waiting(string what, string which) => $"""
         WITH waiting AS (
-            SELECT d.id, d.report_id, d.kind, d.doubt, d.notes, d.state FROM lane l JOIN delivery d ON d.lane_id = l.id AND d.state < {States.Held} AND d.state <> {States.Sending} AND d.state <> {States.Sent} AND d.gate = {Gates.Open} WHERE l.council = @council AND l.id <> @laneId
+            SELECT d.id, d.report_id, d.kind, d.doubt, d.notes, d.state FROM lane l
+            JOIN delivery d ON d.lane_id = l.id AND d.state < {States.Held} AND d.state <> {States.Sending} AND d.state <> {States.Sent}
+                AND d.gate = {Gates.Open} WHERE l.council = @council AND l.id <> @laneId
             UNION ALL
-            SELECT d.id, d.report_id, d.kind, d.doubt, d.notes, d.state FROM lane l JOIN delivery d ON d.lane_id = l.id AND d.gate = {Gates.Paused} WHERE l.council = @council AND l.id <> @laneId
+            SELECT d.id, d.report_id, d.kind, d.doubt, d.notes, d.state FROM lane l JOIN delivery d ON d.lane_id = l.id AND d.gate = {Gates.Paused}
+            WHERE l.council = @council AND l.id <> @laneId
             UNION ALL
-            SELECT d.id, d.report_id, d.kind, d.doubt, d.notes, d.state FROM lane l JOIN delivery d ON d.lane_id = l.id AND d.state IN ({States.Held}, {States.Failed}) WHERE l.council = @council AND l.id <> @laneId)
+            SELECT d.id, d.report_id, d.kind, d.doubt, d.notes, d.state FROM lane l
+            JOIN delivery d ON d.lane_id = l.id AND d.state IN ({States.Held}, {States.Failed}) WHERE l.council = @council AND l.id <> @laneId)
         SELECT {what} FROM waiting w JOIN report r ON r.id = w.report_id
         WHERE w.kind = {Kinds.Report} AND {which} AND (@anyService = 1 OR r.owner = @name)
             AND (r.service_code = @service OR (@service = '' AND NOT EXISTS (SELECT 1 FROM route o WHERE o.council = r.council AND o.service = r.service_code)))

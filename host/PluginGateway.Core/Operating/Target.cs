@@ -48,7 +48,8 @@ internal sealed class Target
     private const string Columns = """
         SELECT d.id AS Id, d.report_id AS ReportId, d.revision AS Revision, d.kind AS Kind, d.subject_id AS SubjectId, d.state AS State, d.doubt AS Doubt,
             CASE WHEN d.notes IS NULL THEN 0 ELSE 1 END AS HasNotes, d.dest_key AS DestKey, d.lane_id AS LaneId, d.tries AS Tries, d.cause AS Cause,
-            l.council AS Council, COALESCE(r.service_code, '') AS ServiceCode, COALESCE(r.owner, '') AS Owner, COALESCE(r.own_id, '') AS OwnId, r.public_id AS PublicId
+            l.council AS Council, COALESCE(r.service_code, '') AS ServiceCode, COALESCE(r.owner, '') AS Owner, COALESCE(r.own_id, '') AS OwnId,
+            r.public_id AS PublicId
         FROM delivery d JOIN lane l ON l.id = d.lane_id LEFT JOIN report r ON r.id = d.report_id
         """;
 
@@ -62,8 +63,11 @@ internal sealed class Target
     public static async Task<(Target? Found, string Problem)> FindAsync(DbSession db, string text, IReadOnlyCollection<string>? councils = null)
     {
         if (text is ['#', .. var exactly])
-            return long.TryParse(exactly, NumberStyles.None, CultureInfo.InvariantCulture, out var only) && await OfDeliveryAsync(db, only) is { } one ? (one, "") : (null, $"There is no delivery {text}.");
-        if (OwnIds.Read(text) is > 0 and var own && await db.ScalarAsync<long?>("SELECT report_id FROM report_revision WHERE id = @own AND own_id = @text", new { own, text }) is { } report)
+            return long.TryParse(exactly, NumberStyles.None, CultureInfo.InvariantCulture, out var only) && await OfDeliveryAsync(db, only) is { } one
+                ? (one, "")
+                : (null, $"There is no delivery {text}.");
+        if (OwnIds.Read(text) is > 0 and var own
+            && await db.ScalarAsync<long?>("SELECT report_id FROM report_revision WHERE id = @own AND own_id = @text", new { own, text }) is { } report)
             return (await OfReportAsync(db, report), "");
 
         // Council by council, as its index begins; each that has one has a lane.

@@ -10,8 +10,8 @@ namespace PluginGateway.Core.Operating;
 
 /// <summary>Shows what a template makes of a report that came, before it is used.</summary>
 internal sealed class TemplatePreview(
-    TemplateRenderer renderer, AdapterContexts contexts, CouncilDirectory councils, DeliveryStore deliveries, TemplateFiles files, TemplateStore store, ReportMail mail,
-    IDatabase database)
+    TemplateRenderer renderer, AdapterContexts contexts, CouncilDirectory councils, DeliveryStore deliveries, TemplateFiles files, TemplateStore store,
+    ReportMail mail, IDatabase database)
 {
     /// <summary>Larger photos are left out of what is shown on the site.</summary>
     private const int LargestShown = 2 << 20;
@@ -23,7 +23,8 @@ internal sealed class TemplatePreview(
         var target = await database.ReadAsync(
             async db => id is { Length: > 0 } given
                 ? (await Target.FindAsync(db, given)).Found
-                : await db.ScalarAsync<long?>($"SELECT id FROM report ORDER BY id DESC {db.Dialect.Page("0", "1")}") is { } latest ? await Target.OfDeliveryAsync(db, latest) : null,
+                : await db.ScalarAsync<long?>($"SELECT id FROM report ORDER BY id DESC {db.Dialect.Page("0", "1")}") is { } latest
+                    ? await Target.OfDeliveryAsync(db, latest) : null,
             ct);
         if (target is null || target.ReportId == 0 || councils.Current.FindBackEnd(target.Council, target.Owner) is not { } owner
             || await deliveries.ContentAsync(target.ReportId, target.Revision, ct) is not { } content)

@@ -26,7 +26,8 @@ internal sealed class PluginActions(PluginMemory memory, IDatabase database, Tim
 
     /// <summary>The hashes of the versions of an adapter that serve now: one, unless gateways have different ones for a while.</summary>
     public async Task<IReadOnlyList<string>> ServingAsync(string adapter, CancellationToken ct) =>
-        [.. (await memory.ListAsync(ct)).Where(l => l.Status is { State: PluginState.Active or PluginState.Probation, Sha256: not null } s && s.AdapterName == adapter)
+        [.. (await memory.ListAsync(ct)).Where(
+            l => l.Status is { State: PluginState.Active or PluginState.Probation, Sha256: not null } s && s.AdapterName == adapter)
             .Select(l => l.Status.Sha256!).Distinct(StringComparer.Ordinal)];
 
     /// <summary>Goes back to the version before the one that serves, which is quarantined.</summary>
@@ -40,7 +41,9 @@ internal sealed class PluginActions(PluginMemory memory, IDatabase database, Tim
         var versions = await VersionsAsync(adapter, ct);
         var serving = await ServingAsync(adapter, ct);
         if (serving.Count > 1)
-            return ActionOutcome.No($"Gateways serve different versions of {adapter}: {string.Join(", ", versions.Where(v => serving.Contains(v.Sha256)).Select(Name))}. Say which: plugin quarantine {adapter} <sha256>");
+            return ActionOutcome.No(
+                $"Gateways serve different versions of {adapter}: {string.Join(", ", versions.Where(v => serving.Contains(v.Sha256)).Select(Name))}. Say "
+                    + $"which: plugin quarantine {adapter} <sha256>");
 
         if (from is not null && !serving.Contains(from))
             return ActionOutcome.No($"Another version of {adapter} serves by now. Look again.");
@@ -53,7 +56,9 @@ internal sealed class PluginActions(PluginMemory memory, IDatabase database, Tim
                 : $"{adapter} {bad.Version} is the only version that has served; to take it away all the same: plugin quarantine {adapter}");
 
         await DecideAsync(bad, VersionState.Quarantined, reason, by, ct);
-        return ActionOutcome.Yes($"{adapter}: back from {Name(bad)} to {Name(good)}. The first is quarantined; to let it come again: plugin quarantine {adapter} {bad.Sha256[..ShortHash]} --lift");
+        return ActionOutcome.Yes(
+            $"{adapter}: back from {Name(bad)} to {Name(good)}. The first is quarantined; to let it come again: plugin quarantine {adapter} "
+                + $"{bad.Sha256[..ShortHash]} --lift");
     }
 
     /// <summary>A version as people tell it from others.</summary>
@@ -68,7 +73,8 @@ internal sealed class PluginActions(PluginMemory memory, IDatabase database, Tim
             {
                 await PluginMemory.WriteAsync(db, version with { State = state, Reason = reason, By = by, At = now }, node: "");
                 await Audit.AddAsync(
-                    db, now.ToUnixTimeMilliseconds(), by, state == VersionState.Quarantined ? "plugin quarantine" : "plugin lift", "", $"{version.AdapterName} {version.Sha256[..12]}",
+                    db, now.ToUnixTimeMilliseconds(), by, state == VersionState.Quarantined ? "plugin quarantine" : "plugin lift", "",
+                    $"{version.AdapterName} {version.Sha256[..12]}",
                     version.State.ToString().ToLowerInvariant(), state.ToString().ToLowerInvariant(), reason);
                 return 0;
             },

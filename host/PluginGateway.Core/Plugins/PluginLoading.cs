@@ -6,7 +6,9 @@ using PluginGateway.PluginHosting.Reloading;
 
 namespace PluginGateway.Core.Plugins;
 
-/// <summary>Fills the catalogue of plug-ins at start: those that are part of the host, then those that were dropped. Logs what becomes of each from then on.</summary>
+/// <summary>
+/// Fills the catalogue of plug-ins at start: those that are part of the host, then those that were dropped. Logs what becomes of each from then on.
+/// </summary>
 internal sealed class PluginLoading(PluginCatalog plugins, PluginPipeline pipeline, PluginReloader reloader, EmailPlugin email, ILogger<PluginLoading> log)
 {
     /// <param name="databaseReady">Ends when the database has its schema.</param>

@@ -53,38 +53,60 @@ internal sealed class PluginMemory(IDatabase database, Nodes nodes) : IPluginMem
         await db.ExecuteAsync("DELETE FROM plugin_probation WHERE adapter = @adapter AND sha256 = @sha AND (node = @node OR @quarantined = 1)", row);
         await db.ExecuteAsync("DELETE FROM plugin_version WHERE adapter = @adapter AND sha256 = @sha", row);
         return await db.ExecuteAsync(
-            "INSERT INTO plugin_version (adapter, sha256, version, path, state, reason, by_whom, at) VALUES (@adapter, @sha, @version, @path, @state, @reason, @by, @at)", row);
+            """
+            INSERT INTO plugin_version (adapter, sha256, version, path, state, reason, by_whom, at)
+            VALUES (@adapter, @sha, @version, @path, @state, @reason, @by, @at)
+            """,
+            row);
     }
 
     public Task BeginProbationAsync(KnownVersion version, CancellationToken ct) => database.WriteAsync(
         async db =>
         {
-            var row = new { adapter = version.AdapterName, sha = version.Sha256, version = version.Version, path = version.Path, by = version.By, at = version.At.ToUnixTimeMilliseconds(), node = Node };
+            var row = new
+            {
+                adapter = version.AdapterName,
+                sha = version.Sha256,
+                version = version.Version,
+                path = version.Path,
+                by = version.By,
+                at = version.At.ToUnixTimeMilliseconds(),
+                node = Node,
+            };
             if (await db.ExecuteAsync("UPDATE plugin_version SET version = @version, path = @path WHERE adapter = @adapter AND sha256 = @sha", row) == 0)
                 await db.ExecuteAsync(
-                    "INSERT INTO plugin_version (adapter, sha256, version, path, state, reason, by_whom, at) VALUES (@adapter, @sha, @version, @path, 0, '', @by, @at)", row);
+                    """
+                    INSERT INTO plugin_version (adapter, sha256, version, path, state, reason, by_whom, at)
+                    VALUES (@adapter, @sha, @version, @path, 0, '', @by, @at)
+                    """,
+                    row);
             await db.ExecuteAsync("DELETE FROM plugin_probation WHERE adapter = @adapter AND sha256 = @sha AND node = @node", row);
             return await db.ExecuteAsync("INSERT INTO plugin_probation (adapter, sha256, node, since) VALUES (@adapter, @sha, @node, @at)", row);
         },
         ct);
 
-    public Task EndProbationAsync(KnownVersion version, string node, CancellationToken ct) => database.WriteAsync(db => DeleteProbationAsync(db, version, node), ct);
+    public Task EndProbationAsync(KnownVersion version, string node, CancellationToken ct) => database.WriteAsync(
+        db => DeleteProbationAsync(db, version, node), ct);
 
     public async Task<IReadOnlySet<string>> UsedElsewhereAsync(CancellationToken ct)
     {
         var rows = await database.ReadAsync(
-            db => db.ListAsync<UseRow>("SELECT node AS Node, sha256 AS Sha256 FROM plugin_generation WHERE node <> @node AND generation > 0", new { node = Node }), ct);
+            db => db.ListAsync<UseRow>(
+                "SELECT node AS Node, sha256 AS Sha256 FROM plugin_generation WHERE node <> @node AND generation > 0", new { node = Node }), ct);
         var gone = await nodes.GoneAsync(rows.Select(r => r.Node), ct);
         return rows.Where(r => !gone.Contains(r.Node)).Select(r => r.Sha256).ToHashSet(StringComparer.Ordinal);
     }
 
     private static async Task<bool> IsQuarantinedAsync(DbSession db, KnownVersion version) => await db.ScalarAsync<long?>(
-        "SELECT state FROM plugin_version WHERE adapter = @AdapterName AND sha256 = @Sha256", new { version.AdapterName, version.Sha256 }) == (int)VersionState.Quarantined;
+        "SELECT state FROM plugin_version WHERE adapter = @AdapterName AND sha256 = @Sha256",
+        new { version.AdapterName, version.Sha256 }) == (int)VersionState.Quarantined;
 
     private static Task<int> DeleteProbationAsync(DbSession db, KnownVersion version, string node) => db.ExecuteAsync(
         "DELETE FROM plugin_probation WHERE adapter = @AdapterName AND sha256 = @Sha256 AND node = @node", new { version.AdapterName, version.Sha256, node });
 
-    /// <summary>Writes down what this process has now, so that commands and the admin site see it; what is there of processes that are gone is removed.</summary>
+    /// <summary>
+    /// Writes down what this process has now, so that commands and the admin site see it; what is there of processes that are gone is removed.
+    /// </summary>
     public async Task SaveAsync(IReadOnlyCollection<PluginStatus> statuses, CancellationToken ct)
     {
         var others = await database.ReadAsync(db => db.ListAsync<string>("SELECT DISTINCT node FROM plugin_generation"), ct);
@@ -123,7 +145,8 @@ internal sealed class PluginMemory(IDatabase database, Nodes nodes) : IPluginMem
         var rows = await database.ReadAsync(
             db => db.ListAsync<StatusRow>(
                 """
-                SELECT node AS Node, path AS Path, adapter AS AdapterName, version AS Version, sha256 AS Sha256, generation AS Generation, state AS State, reason AS Reason, since AS Since
+                SELECT node AS Node, path AS Path, adapter AS AdapterName, version AS Version, sha256 AS Sha256, generation AS Generation,
+                    state AS State, reason AS Reason, since AS Since
                 FROM plugin_generation ORDER BY adapter, generation, path
                 """),
             ct);

@@ -33,7 +33,8 @@ internal sealed class PluginProbe(CouncilDirectory councils, CouncilCheck check,
 
             var problems = new string?[backEnds.Count];
             await Parallel.ForEachAsync(
-                Enumerable.Range(0, backEnds.Count), new ParallelOptions { MaxDegreeOfParallelism = AtATime }, async (i, _) => problems[i] = await WhyNotServicesAsync(backEnds[i].backEnd, next, now, ct));
+                Enumerable.Range(0, backEnds.Count), new ParallelOptions { MaxDegreeOfParallelism = AtATime },
+                async (i, _) => problems[i] = await WhyNotServicesAsync(backEnds[i].backEnd, next, now, ct));
             return problems.FirstOrDefault(p => p is not null);
         }
         finally
@@ -63,7 +64,9 @@ internal sealed class PluginProbe(CouncilDirectory councils, CouncilCheck check,
         try
         {
             // The adapter that will serve: by this its code is compiled before the first report comes.
-            if (generation.Adapter(backEnd.Key, backEnd.FileHash, (contexts, backEnd), static (from, unloading) => from.contexts.For(from.backEnd, unloading)) is not IServiceCatalogue catalogue)
+            if (generation.Adapter(
+                backEnd.Key, backEnd.FileHash, (contexts, backEnd),
+                static (from, unloading) => from.contexts.For(from.backEnd, unloading)) is not IServiceCatalogue catalogue)
                 return (null, null);
 
             var services = await Task.Run(() => catalogue.GetServicesAsync(ct), ct).WaitAsync(ct);

@@ -10,7 +10,8 @@ namespace PluginGateway.Core.Plugins;
 
 /// <summary>Looks at the plug-ins folder again and again, and lets the councils and the database know what changed.</summary>
 internal sealed class PluginWatching(
-    PluginReloader reloader, PluginCatalog plugins, PluginMemory memory, CouncilDirectory councils, IOptions<PluginOptions> options, TimeProvider time, ILogger<PluginWatching> log)
+    PluginReloader reloader, PluginCatalog plugins, PluginMemory memory, CouncilDirectory councils, IOptions<PluginOptions> options, TimeProvider time,
+    ILogger<PluginWatching> log)
     : PeriodicWork(time, log)
 {
     /// <summary>How often it is written down that nothing has changed: others remove what a process left that they take for gone.</summary>

@@ -35,7 +35,8 @@ internal static partial class Redaction
     [GeneratedRegex(@"[A-Za-z0-9._%+'-]{1,64}@[A-Za-z0-9.-]{1,255}", RegexOptions.NonBacktracking)]
     private static partial Regex Email();
 
-    [GeneratedRegex(@"((?i:api_?key|password|token|authorization|secret)[""']?\s*[=:>]\s*[""']?(?:(?i:bearer|basic)\s+)?)[^\s""'<&,;]+", RegexOptions.NonBacktracking)]
+    [GeneratedRegex(
+        @"((?i:api_?key|password|token|authorization|secret)[""']?\s*[=:>]\s*[""']?(?:(?i:bearer|basic)\s+)?)[^\s""'<&,;]+", RegexOptions.NonBacktracking)]
     private static partial Regex Key();
 
     [GeneratedRegex(@"(?:\+|\b0)[0-9](?:[ ()-]?[0-9]){8,13}\b", RegexOptions.NonBacktracking)]

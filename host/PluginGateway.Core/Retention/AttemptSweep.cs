@@ -15,7 +15,8 @@ internal sealed class AttemptSweep(IDatabase database) : WindowSweep
         var window = await database.ReadAsync(
             db => db.ListAsync<AttemptRow>(
                 $"""
-                SELECT a.delivery_id AS Delivery, d.created AS Created, a.ended AS Ended, d.state AS State FROM attempt a JOIN delivery d ON d.id = a.delivery_id
+                SELECT a.delivery_id AS Delivery, d.created AS Created, a.ended AS Ended, d.state AS State FROM attempt a
+                JOIN delivery d ON d.id = a.delivery_id
                 WHERE a.delivery_id > @after ORDER BY a.delivery_id, a.number {db.Dialect.Page("0", "@most")}
                 """,
                 new { after, most = Window }),

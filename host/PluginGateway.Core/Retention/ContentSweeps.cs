@@ -75,7 +75,8 @@ internal sealed class ClientUpdateSweep(IDatabase database) : OwnedSweep(databas
 
     protected override string Select(ISqlDialect dialect) => $"""
         SELECT u.id AS Id, u.report_id AS ReportId, u.received AS At, COALESCE(r.done, 0) AS Done, {dialect.Length("u.payload")} AS Length,
-            CASE WHEN EXISTS (SELECT 1 FROM delivery d WHERE d.report_id = u.report_id AND d.kind = {Kinds.Update} AND d.kind <> {Kinds.Report} AND d.subject_id = u.id AND d.state NOT IN ({States.Sent}, {States.Cancelled})) THEN 1 ELSE 0 END AS Waits
+            CASE WHEN EXISTS (SELECT 1 FROM delivery d WHERE d.report_id = u.report_id AND d.kind = {Kinds.Update} AND d.kind <> {Kinds.Report}
+                AND d.subject_id = u.id AND d.state NOT IN ({States.Sent}, {States.Cancelled})) THEN 1 ELSE 0 END AS Waits
         FROM client_update u LEFT JOIN report r ON r.id = u.report_id WHERE u.id > @after ORDER BY u.id {dialect.Page("0", "@most")}
         """;
 
@@ -91,7 +92,8 @@ internal sealed class FollowUpSweep(IDatabase database) : OwnedSweep(database)
 
     protected override string Select(ISqlDialect dialect) => $"""
         SELECT f.id AS Id, f.report_id AS ReportId, f.not_before AS At, COALESCE(r.done, 0) AS Done, {dialect.Length("f.data")} AS Length,
-            CASE WHEN EXISTS (SELECT 1 FROM delivery d WHERE d.report_id = f.report_id AND d.kind = {Kinds.FollowUp} AND d.kind <> {Kinds.Report} AND d.subject_id = f.id AND d.state NOT IN ({States.Sent}, {States.Cancelled})) THEN 1 ELSE 0 END AS Waits
+            CASE WHEN EXISTS (SELECT 1 FROM delivery d WHERE d.report_id = f.report_id AND d.kind = {Kinds.FollowUp} AND d.kind <> {Kinds.Report}
+                AND d.subject_id = f.id AND d.state NOT IN ({States.Sent}, {States.Cancelled})) THEN 1 ELSE 0 END AS Waits
         FROM follow_up f LEFT JOIN report r ON r.id = f.report_id WHERE f.id > @after ORDER BY f.id {dialect.Page("0", "@most")}
         """;
 
@@ -103,7 +105,8 @@ internal sealed class AttachmentSweep(IDatabase database) : OwnedSweep(database)
 {
     private const string Waits = $"""
         EXISTS (SELECT 1 FROM delivery d WHERE d.id BETWEEN a.report_id AND a.report_id + 255 AND d.state NOT IN ({States.Sent}, {States.Cancelled}))
-            OR EXISTS (SELECT 1 FROM delivery u WHERE u.report_id = CASE WHEN a.report_id < 0 THEN 0 ELSE a.report_id END AND u.kind <> {Kinds.Report} AND u.state NOT IN ({States.Sent}, {States.Cancelled}))
+            OR EXISTS (SELECT 1 FROM delivery u WHERE u.report_id = CASE WHEN a.report_id < 0 THEN 0 ELSE a.report_id END AND u.kind <> {Kinds.Report}
+            AND u.state NOT IN ({States.Sent}, {States.Cancelled}))
         """;
 
     public override string Name => "attachments";
@@ -118,5 +121,6 @@ internal sealed class AttachmentSweep(IDatabase database) : OwnedSweep(database)
         """;
 
     // A report may be sent again just now.
-    protected override string Clear => $"DELETE FROM attachment WHERE id IN @batch AND NOT EXISTS (SELECT 1 FROM attachment a WHERE a.id = attachment.id AND ({Waits}))";
+    protected override string Clear =>
+        $"DELETE FROM attachment WHERE id IN @batch AND NOT EXISTS (SELECT 1 FROM attachment a WHERE a.id = attachment.id AND ({Waits}))";
 }

@@ -18,7 +18,10 @@ internal sealed class DocumentSweep(IDatabase database, IOptions<RetentionOption
     {
         var window = await database.ReadAsync(
             db => db.ListAsync<DocumentRow>(
-                $"SELECT id AS Id, state AS State, received AS Received, read_at AS ReadAt FROM document WHERE id > @after ORDER BY id {db.Dialect.Page("0", "@most")}",
+                $"""
+                SELECT id AS Id, state AS State, received AS Received, read_at AS ReadAt FROM document WHERE id > @after
+                ORDER BY id {db.Dialect.Page("0", "@most")}
+                """,
                 new { after, most = Window }),
             ct);
         var (documents, people) = (options.Value.Documents, options.Value.PersonalData);
@@ -36,14 +39,25 @@ internal sealed class DocumentSweep(IDatabase database, IOptions<RetentionOption
     /// <summary>A long one piece by piece, after it can no longer be read again.</summary>
     private async Task ClearAsync(long id, CancellationToken ct)
     {
-        if (await database.WriteAsync(db => db.ExecuteAsync($"UPDATE document SET state = {DocumentStates.Clearing} WHERE id = @id AND state IN ({DocumentStates.Read}, {DocumentStates.Unreadable}, {DocumentStates.Clearing})", new { id }), ct) == 0)
+        if (await database.WriteAsync(
+            db => db.ExecuteAsync(
+                $"""
+                UPDATE document SET state = {DocumentStates.Clearing}
+                WHERE id = @id AND state IN ({DocumentStates.Read}, {DocumentStates.Unreadable}, {DocumentStates.Clearing})
+                """,
+                new { id }), ct) == 0)
             return;
 
         while (await database.WriteAsync(
             async db =>
             {
-                var numbers = await db.ListAsync<long>($"SELECT number FROM document_chunk WHERE document_id = @id ORDER BY number {db.Dialect.Page("0", "@most")}", new { id, most = Pieces });
-                return numbers.Count > 0 ? await db.ExecuteAsync("DELETE FROM document_chunk WHERE document_id = @id AND number IN @numbers", new { id, numbers }) : 0;
+                var numbers =
+                    await db.ListAsync<long>(
+                        $"SELECT number FROM document_chunk WHERE document_id = @id ORDER BY number {db.Dialect.Page("0", "@most")}",
+                        new { id, most = Pieces });
+                return numbers.Count > 0
+                    ? await db.ExecuteAsync("DELETE FROM document_chunk WHERE document_id = @id AND number IN @numbers", new { id, numbers })
+                    : 0;
             },
             ct) > 0)
         {
@@ -53,7 +67,8 @@ internal sealed class DocumentSweep(IDatabase database, IOptions<RetentionOption
             async db =>
             {
                 await db.ExecuteAsync("DELETE FROM document_problem WHERE document_id = @id", new { id });
-                return await db.ExecuteAsync($"UPDATE document SET state = {DocumentStates.Cleared} WHERE id = @id AND state = {DocumentStates.Clearing}", new { id });
+                return await db.ExecuteAsync(
+                    $"UPDATE document SET state = {DocumentStates.Cleared} WHERE id = @id AND state = {DocumentStates.Clearing}", new { id });
             },
             ct);
     }

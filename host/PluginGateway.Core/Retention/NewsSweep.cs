@@ -36,7 +36,8 @@ internal sealed class NewsSweep(IDatabase database) : ISweep
                 db => db.ListAsync<NewsRow>(
                     $"""
                     SELECT id AS Id, served AS Served, {db.Dialect.Length("payload")} AS Length FROM council_update
-                    WHERE council = @council AND served >= @served AND served < @before AND (served > @served OR id > @id) ORDER BY served, id {db.Dialect.Page("0", "@most")}
+                    WHERE council = @council AND served >= @served AND served < @before AND (served > @served OR id > @id)
+                    ORDER BY served, id {db.Dialect.Page("0", "@most")}
                     """,
                     new { council, served, id, before, most = Window }),
                 ct);

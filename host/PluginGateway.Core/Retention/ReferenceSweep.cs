@@ -26,7 +26,8 @@ internal sealed class ReferenceSweep(IDatabase database) : ISweep
         {
             long? client = -1;
             while ((client = await database.ReadAsync(
-                db => db.ScalarAsync<long?>("SELECT MIN(client_id) FROM idempotency WHERE council = @council AND client_id > @client", new { council, client }), ct)) is not null)
+                db => db.ScalarAsync<long?>(
+                    "SELECT MIN(client_id) FROM idempotency WHERE council = @council AND client_id > @client", new { council, client }), ct)) is not null)
                 foreach (var kind in Kinds)
                     cleared += await RunAsync(council, client.Value, kind, before, remove, ct);
         }
@@ -52,7 +53,9 @@ internal sealed class ReferenceSweep(IDatabase database) : ISweep
             var over = window.FindAll(r => r.Expires < before).ConvertAll(r => r.RefKey);
             if (remove && over.Count > 0)
                 await database.WriteAsync(
-                    db => db.ExecuteAsync("DELETE FROM idempotency WHERE council = @council AND client_id = @client AND kind = @kind AND ref_key IN @over AND expires < @before", new { council, client, kind, over, before }), ct);
+                    db => db.ExecuteAsync(
+                        "DELETE FROM idempotency WHERE council = @council AND client_id = @client AND kind = @kind AND ref_key IN @over AND expires < @before",
+                        new { council, client, kind, over, before }), ct);
             cleared += over.Count;
             if (window.Count < Window)
                 return cleared;

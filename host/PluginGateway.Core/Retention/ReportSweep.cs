@@ -20,7 +20,10 @@ internal sealed class ReportSweep(IDatabase database) : WindowSweep
             async db =>
             {
                 var rows = await db.ListAsync<ReportRow>(
-                    $"SELECT id AS Id, revision AS Revision, received AS Received, updated AS Updated, COALESCE(done, 0) AS Done FROM report WHERE id > @after ORDER BY id {db.Dialect.Page("0", "@most")}",
+                    $"""
+                    SELECT id AS Id, revision AS Revision, received AS Received, updated AS Updated, COALESCE(done, 0) AS Done FROM report
+                    WHERE id > @after ORDER BY id {db.Dialect.Page("0", "@most")}
+                    """,
                     new { after, most = Window });
                 var old = rows.Where(r => r.Done == 0 && r.Updated < before).ToList();
                 return (rows, old.Count == 0 ? [] : await EndedAsync(db, old));
@@ -39,8 +42,11 @@ internal sealed class ReportSweep(IDatabase database) : WindowSweep
     {
         var ids = rows.ConvertAll(r => r.Id);
         var open = (await db.ListAsync<long>(
-            $"SELECT report_id FROM delivery WHERE id BETWEEN @first AND @last AND state NOT IN ({States.Sent}, {States.Cancelled})", new { first = ids[0], last = OwnIds.LastCase(ids[^1]) }))
-            .Concat(await db.ListAsync<long>($"SELECT report_id FROM delivery WHERE report_id IN @ids AND kind <> {Kinds.Report} AND state NOT IN ({States.Sent}, {States.Cancelled})", new { ids }))
+            $"SELECT report_id FROM delivery WHERE id BETWEEN @first AND @last AND state NOT IN ({States.Sent}, {States.Cancelled})",
+            new { first = ids[0], last = OwnIds.LastCase(ids[^1]) }))
+            .Concat(await db.ListAsync<long>(
+                $"SELECT report_id FROM delivery WHERE report_id IN @ids AND kind <> {Kinds.Report} AND state NOT IN ({States.Sent}, {States.Cancelled})",
+                new { ids }))
             .ToHashSet();
         return rows.FindAll(r => !open.Contains(r.Id));
     }
@@ -49,7 +55,8 @@ internal sealed class ReportSweep(IDatabase database) : WindowSweep
     {
         // What was changed since it was read is not at its end.
         await db.LockAsync("UPDATE report SET revision = revision WHERE id IN @ids", new { ids = rows.ConvertAll(r => r.Id) });
-        var still = (await db.ListAsync<long>("SELECT id FROM report WHERE id IN @ids AND updated < @before AND done IS NULL", new { ids = rows.ConvertAll(r => r.Id), before })).ToHashSet();
+        var still = (await db.ListAsync<long>(
+            "SELECT id FROM report WHERE id IN @ids AND updated < @before AND done IS NULL", new { ids = rows.ConvertAll(r => r.Id), before })).ToHashSet();
         still.IntersectWith((await EndedAsync(db, rows)).Select(r => r.Id));
         if (still.Count == 0)
             return 0;

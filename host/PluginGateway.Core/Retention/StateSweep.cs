@@ -15,14 +15,16 @@ internal sealed class StateSweep(IDatabase database) : ISweep
         var cleared = 0L;
         foreach (var backEnd in await database.ReadAsync(
             db => db.ListAsync<BackEndRow>(
-                "SELECT council AS Council, backend AS Name, COUNT(*) AS Ended FROM adapter_state WHERE expires < @before GROUP BY council, backend", new { before }),
+                "SELECT council AS Council, backend AS Name, COUNT(*) AS Ended FROM adapter_state WHERE expires < @before GROUP BY council, backend",
+                new { before }),
             ct))
             cleared += remove
                 ? await database.WriteAsync(
                     db => db.InBatchesAsync(
                         $"""
                         DELETE FROM adapter_state WHERE council = @Council AND backend = @Name AND name IN
-                            (SELECT name FROM adapter_state WHERE council = @Council AND backend = @Name AND expires < @before ORDER BY name {db.Dialect.Page("0", "@most")})
+                            (SELECT name FROM adapter_state WHERE council = @Council AND backend = @Name
+                                AND expires < @before ORDER BY name {db.Dialect.Page("0", "@most")})
                         """,
                         most => new { backEnd.Council, backEnd.Name, before, most }),
                     ct)

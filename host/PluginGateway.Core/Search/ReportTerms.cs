@@ -11,7 +11,8 @@ using PluginGateway.Core.Storage;
 namespace PluginGateway.Core.Search;
 
 /// <summary>
-/// By which words a report is found: at most 40 of its description and address, its service and the back ends it went or goes to. A word stands as a part of its hash, with the
+/// By which words a report is found: at most 40 of its description and address, its service and the back ends it went or goes to. A word stands as a
+/// part of its hash, with the
 /// council's name in it, so that nothing of what people wrote can be read there; it goes when the report's content does. Reports are taken in
 /// some seconds after they came, by one host for all, so that accepting does no work for it.
 /// </summary>
@@ -54,7 +55,11 @@ internal static class ReportTerms
         foreach (var batch in reportIds.Chunk(100))
         {
             var rows = await db.ListAsync<TermRow>(
-                "SELECT r.id AS ReportId, r.council AS Council, v.payload AS Payload FROM report r JOIN report_revision v ON v.id BETWEEN r.id AND r.id + 255 WHERE r.id IN @batch", new { batch });
+                """
+                SELECT r.id AS ReportId, r.council AS Council, v.payload AS Payload FROM report r
+                JOIN report_revision v ON v.id BETWEEN r.id AND r.id + 255 WHERE r.id IN @batch
+                """,
+                new { batch });
             await db.EachAsync(
                 "DELETE FROM report_term WHERE term = @term AND report_id = @report",
                 [.. rows.SelectMany(r => r.Words().Select(t => (Term: t, r.ReportId))).Distinct()],
@@ -64,11 +69,15 @@ internal static class ReportTerms
 
     /// <summary>A report has new content.</summary>
     public static Task RevisedAsync(DbSession db, long reportId) => db.ExecuteAsync(
-        "INSERT INTO report_term_due (report_id) SELECT @reportId WHERE NOT EXISTS (SELECT 1 FROM report_term_due WHERE report_id = @reportId)", new { reportId });
+        "INSERT INTO report_term_due (report_id) SELECT @reportId WHERE NOT EXISTS (SELECT 1 FROM report_term_due WHERE report_id = @reportId)",
+        new { reportId });
 
     /// <summary>Deliveries go another way.</summary>
     public static Task MovedAsync(DbSession db, IReadOnlyList<long> deliveryIds) => db.ExecuteAsync(
-        "INSERT INTO report_term_due (report_id) SELECT DISTINCT d.report_id FROM delivery d WHERE d.id IN @deliveryIds AND NOT EXISTS (SELECT 1 FROM report_term_due u WHERE u.report_id = d.report_id)",
+        """
+        INSERT INTO report_term_due (report_id) SELECT DISTINCT d.report_id FROM delivery d
+        WHERE d.id IN @deliveryIds AND NOT EXISTS (SELECT 1 FROM report_term_due u WHERE u.report_id = d.report_id)
+        """,
         new { deliveryIds });
 
     private static long Of(string text) => BinaryPrimitives.ReadInt64BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
@@ -130,11 +139,16 @@ internal sealed class ReportTermIndex(
             async db =>
             {
                 var (mark, filled) = (await RetentionMarks.FindAsync(db, Mark) ?? 0, await RetentionMarks.FindAsync(db, BackEndMark) ?? 0);
-                var next = (await db.ListAsync<NewRow>($"SELECT id AS Id, received AS Received FROM report WHERE id > @mark ORDER BY id {db.Dialect.Page("0", "@most")}", new { mark, most = Batch }))
+                var next = (await db.ListAsync<NewRow>(
+                    $"SELECT id AS Id, received AS Received FROM report WHERE id > @mark ORDER BY id {db.Dialect.Page("0", "@most")}",
+                    new { mark, most = Batch }))
                     .TakeWhile(r => r.Received < before).Select(r => r.Id).ToList();
-                var due = await db.ListAsync<long>($"SELECT report_id FROM report_term_due ORDER BY report_id {db.Dialect.Page("0", "@most")}", new { most = Batch });
+                var due = await db.ListAsync<long>(
+                    $"SELECT report_id FROM report_term_due ORDER BY report_id {db.Dialect.Page("0", "@most")}", new { most = Batch });
                 var old = filled < mark && next.Count < Batch
-                    ? await db.ListAsync<long>($"SELECT id FROM report WHERE id > @filled AND id <= @mark ORDER BY id {db.Dialect.Page("0", "@most")}", new { filled, mark, most = Batch })
+                    ? await db.ListAsync<long>(
+                        $"SELECT id FROM report WHERE id > @filled AND id <= @mark ORDER BY id {db.Dialect.Page("0", "@most")}",
+                        new { filled, mark, most = Batch })
                     : [];
                 return (next, due, old, filled < mark);
             },
@@ -172,10 +186,16 @@ internal sealed class ReportTermIndex(
         var ways = new List<WayRow>();
         foreach (var batch in all.Concat(older).Distinct().Chunk(Batch))
             ways.AddRange(await db.ListAsync<WayRow>(
-                "SELECT DISTINCT r.id AS ReportId, l.council AS Council, l.backend AS BackEnd FROM report r JOIN delivery d ON d.id BETWEEN r.id AND r.id + 255 JOIN lane l ON l.id = d.lane_id WHERE r.id IN @batch",
+                """
+                SELECT DISTINCT r.id AS ReportId, l.council AS Council, l.backend AS BackEnd FROM report r
+                JOIN delivery d ON d.id BETWEEN r.id AND r.id + 255 JOIN lane l ON l.id = d.lane_id WHERE r.id IN @batch
+                """,
                 new { batch }));
         await db.EachAsync(
-            "INSERT INTO report_term (term, report_id) SELECT @term, @report WHERE NOT EXISTS (SELECT 1 FROM report_term WHERE term = @term AND report_id = @report)",
+            """
+            INSERT INTO report_term (term, report_id) SELECT @term, @report
+            WHERE NOT EXISTS (SELECT 1 FROM report_term WHERE term = @term AND report_id = @report)
+            """,
             [
                 .. rows.SelectMany(r => r.Words().Append(ReportTerms.OfService(r.Council, r.Service)).Select(t => (Term: t, r.ReportId)))
                     .Concat(ways.Select(w => (Term: ReportTerms.OfBackEnd(w.Council, w.BackEnd), w.ReportId))).Distinct(),

@@ -14,7 +14,9 @@ internal sealed class Accept(NewReport report, long laneId, long serviceId, IRea
 {
     private readonly byte[]? _refKey = report.Reference is null ? null : IdKey.Of(report.Reference);
     private readonly byte[] _payload = JsonSerializer.SerializeToUtf8Bytes(StoredReport.Of(report.Request), ReportJson.Default.StoredReport);
-    private readonly byte[]? _facts = report.Request.Plan is null ? null : JsonSerializer.SerializeToUtf8Bytes(report.Request.Plan, ReportJson.Default.RequestPlan);
+    private readonly byte[]? _facts = report.Request.Plan is null
+        ? null
+        : JsonSerializer.SerializeToUtf8Bytes(report.Request.Plan, ReportJson.Default.RequestPlan);
     private readonly long _now = report.Request.Received.ToUnixTimeMilliseconds();
 
     public async Task<AcceptResult> RunAsync(DbSession db)
@@ -149,13 +151,17 @@ internal sealed class Accept(NewReport report, long laneId, long serviceId, IRea
         await InsertRevisionAsync(db, reportId, revision, latest.OwnId, latest.PublicId, latest.Token);
         await db.ExecuteAsync(
             $"""
-            UPDATE delivery SET revision = @revision, state = {States.Pending}, gate = CASE WHEN gate = {Gates.WaitsForEarlier} THEN {Gates.WaitsForEarlier} ELSE {Gates.Open} END, due = @_now, first_tried = 0, failures = 0, cause = '',
+            UPDATE delivery SET revision = @revision, state = {States.Pending}, gate = CASE WHEN gate = {Gates.WaitsForEarlier}
+                THEN {Gates.WaitsForEarlier} ELSE {Gates.Open} END, due = @_now, first_tried = 0, failures = 0, cause = '',
                 dest_key = @Name, lane_id = @laneId
             WHERE id = @deliveryId
             """,
             new { revision, _now, deliveryId, report.Route.Name, laneId });
         await db.ExecuteAsync(
-            $"UPDATE delivery SET dest_key = @Name, lane_id = @laneId WHERE after_id = @deliveryId AND kind = {Kinds.Update} AND state IN ({States.Pending}, {States.Retrying})",
+            $"""
+            UPDATE delivery SET dest_key = @Name, lane_id = @laneId
+            WHERE after_id = @deliveryId AND kind = {Kinds.Update} AND state IN ({States.Pending}, {States.Retrying})
+            """,
             new { deliveryId, report.Route.Name, laneId });
         await AddCopiesAsync(db, reportId, revision, deliveryId);
         await UpdateReportAsync(db, reportId, revision, latest.OwnId, latest.PublicId);
@@ -205,8 +211,8 @@ internal sealed class Accept(NewReport report, long laneId, long serviceId, IRea
         var id = OwnIds.Case(reportId, revision);
         await db.Kept(
             $"""
-            INSERT INTO delivery (id, report_id, revision, kind, subject_id, dest_key, lane_id, state, gate, after_id, due, created, first_tried, tries, failures,
-                doubt, lease_owner, lease_until, lease_token, cause)
+            INSERT INTO delivery (id, report_id, revision, kind, subject_id, dest_key, lane_id, state, gate, after_id, due, created, first_tried,
+                tries, failures, doubt, lease_owner, lease_until, lease_token, cause)
             VALUES (@id, @reportId, @revision, {Kinds.Report}, 0, @dest, @lane, {States.Pending}, @gate, @after, @now, @now, 0, 0, 0, 0, '', 0, '', '')
             """)
             .Set("@id", id)
@@ -252,8 +258,11 @@ internal sealed class Accept(NewReport report, long laneId, long serviceId, IRea
                 report.Request.Location.Longitude,
             });
         // Which pause holds what, goes by the report's service, and that may be another now: the next claim shuts the gates anew.
-        await db.ExecuteAsync($"UPDATE delivery SET gate = {Gates.Open} WHERE id BETWEEN @reportId AND @last AND gate = {Gates.Paused}", new { reportId, last = OwnIds.LastCase(reportId) });
-        await db.ExecuteAsync($"UPDATE delivery SET gate = {Gates.Open} WHERE report_id = @reportId AND kind <> {Kinds.Report} AND gate = {Gates.Paused}", new { reportId });
+        await db.ExecuteAsync(
+            $"UPDATE delivery SET gate = {Gates.Open} WHERE id BETWEEN @reportId AND @last AND gate = {Gates.Paused}",
+            new { reportId, last = OwnIds.LastCase(reportId) });
+        await db.ExecuteAsync(
+            $"UPDATE delivery SET gate = {Gates.Open} WHERE report_id = @reportId AND kind <> {Kinds.Report} AND gate = {Gates.Paused}", new { reportId });
         await AttachmentStore.AdoptAsync(db, reportId, report.Request.Attachments);
     }
 

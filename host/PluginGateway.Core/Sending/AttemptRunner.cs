@@ -28,7 +28,8 @@ internal sealed class AttemptRunner(
 
         var attempt = new DeliveryAttempt(store, delivery, call.Subject);
         var outcome = await adapters.CallAsync<TCapability, T>(
-            backEnd, Deadline(backEnd), (adapter, ct) => call.SendAsync(adapter, attempt, ct), call.RecordsLate ? RecordLateAsync : null, CancellationToken.None);
+            backEnd, Deadline(backEnd), (adapter, ct) => call.SendAsync(adapter, attempt, ct), call.RecordsLate ? RecordLateAsync : null,
+            CancellationToken.None);
         switch (outcome)
         {
             case AdapterOutcome<T>.Answered answered when call.NotYetAfter(answered.Value) is { } after:

@@ -56,9 +56,11 @@ internal static class DeliveryRules
             // The lane is closed until the settings are mended; this one is there for the next probe, and never given up for them.
             AttemptOutcome.Misconfigured => new NextStep(waiting, now + options.SettingsProbe, delivery.Failures, delivery.Doubt),
             AttemptOutcome.Unknown when tooOld => new NextStep(DeliveryState.Held, now, failures, Doubt: true),
-            AttemptOutcome.Unknown => new NextStep(DeliveryState.Unknown, now + InDoubt(delivery, failures, result.After, options, jitter), failures, Doubt: true),
+            AttemptOutcome.Unknown =>
+                new NextStep(DeliveryState.Unknown, now + InDoubt(delivery, failures, result.After, options, jitter), failures, Doubt: true),
             _ when tooOld => new NextStep(DeliveryState.Failed, now, failures, delivery.Doubt),
-            AttemptOutcome.Transient when result.WhileOpen => new NextStep(waiting, now + Capped(result.After ?? TimeSpan.Zero), delivery.Failures, delivery.Doubt),
+            AttemptOutcome.Transient when result.WhileOpen =>
+                new NextStep(waiting, now + Capped(result.After ?? TimeSpan.Zero), delivery.Failures, delivery.Doubt),
             _ => new NextStep(waiting, now + Wait(failures, result.After, options, jitter), failures, delivery.Doubt),
         };
     }

@@ -40,20 +40,23 @@ internal sealed class DeliveryStore(
         {
             await db.LockAsync("UPDATE lane SET breaker_probes = breaker_probes WHERE id = @laneId", new { laneId });
             var now = time.NowMs();
-            if (await db.ScalarAsync<int?>("SELECT breaker_probes FROM lane WHERE id = @laneId AND breaker = 1 AND next_probe <= @now", new { laneId, now }) is not { } probes)
+            if (await db.ScalarAsync<int?>(
+                "SELECT breaker_probes FROM lane WHERE id = @laneId AND breaker = 1 AND next_probe <= @now", new { laneId, now }) is not { } probes)
                 return [];
 
             var claimed = await ClaimDueAsync(db, token, laneId, 1, stamps, closed);
             if (claimed.Count > 0)
                 await db.ExecuteAsync(
-                    "UPDATE lane SET breaker_probes = breaker_probes + 1, next_probe = @next WHERE id = @laneId", new { laneId, next = now + options.Value.BreakerWait(probes + 1).Ms() });
+                    "UPDATE lane SET breaker_probes = breaker_probes + 1, next_probe = @next WHERE id = @laneId",
+                    new { laneId, next = now + options.Value.BreakerWait(probes + 1).Ms() });
             return claimed;
         },
         ct);
 
     /// <summary>Claims one delivery now, if it was never tried: one that was keeps to its time.</summary>
     public Task<List<ClaimedDelivery>> ClaimOneAsync(long laneId, long id, bool stamps, CancellationToken ct) => ClaimAsync(
-        (db, token) => ClaimAsync(db, database.Dialect.ClaimOne, new { id, lane = laneId, now = time.NowMs(), owner = node.Id, until = LeaseEnd(), token }, stamps),
+        (db, token) =>
+            ClaimAsync(db, database.Dialect.ClaimOne, new { id, lane = laneId, now = time.NowMs(), owner = node.Id, until = LeaseEnd(), token }, stamps),
         ct);
 
     public Task StampAsync(ClaimedDelivery delivery, CancellationToken ct) => database.WriteAsync(
@@ -158,7 +161,8 @@ internal sealed class DeliveryStore(
             async db =>
             {
                 // Newer content has a plan, and copies, of its own.
-                if (await db.ExecuteAsync("UPDATE report SET facts = @facts WHERE id = @ReportId AND revision = @Revision", new { facts, delivery.ReportId, delivery.Revision }) == 0)
+                if (await db.ExecuteAsync(
+                    "UPDATE report SET facts = @facts WHERE id = @ReportId AND revision = @Revision", new { facts, delivery.ReportId, delivery.Revision }) == 0)
                     return 0;
                 foreach (var copy in copies)
                     await CopyStore.AddAsync(db, delivery.ReportId, delivery.Revision, delivery.Id, await Lanes.DestinationAsync(db, copy), time.NowMs());
@@ -176,7 +180,8 @@ internal sealed class DeliveryStore(
         {
             foreach (var batch in running.Chunk(500))
                 await db.ExecuteAsync(
-                    $"UPDATE delivery SET lease_until = @until WHERE id IN @batch AND state = {States.Sending} AND lease_owner = @Id", new { until = LeaseEnd(), node.Id, batch });
+                    $"UPDATE delivery SET lease_until = @until WHERE id IN @batch AND state = {States.Sending} AND lease_owner = @Id",
+                    new { until = LeaseEnd(), node.Id, batch });
             return 0;
         },
         ct);
@@ -200,7 +205,11 @@ internal sealed class DeliveryStore(
         var values = new { now = time.NowMs(), mine, dead };
         var found = await database.ReadAsync(
             db => db.ListAsync<ClaimedDelivery>(
-                $"SELECT id AS Id, report_id AS ReportId FROM delivery WHERE state = {States.Sending} AND ((lease_until < @now AND lease_owner IN @mine) OR lease_owner IN @dead)", values),
+                $"""
+                SELECT id AS Id, report_id AS ReportId FROM delivery
+                WHERE state = {States.Sending} AND ((lease_until < @now AND lease_owner IN @mine) OR lease_owner IN @dead)
+                """,
+                values),
             ct);
         var freed = 0;
         foreach (var batch in found.Chunk(100))
@@ -216,7 +225,10 @@ internal sealed class DeliveryStore(
         // Another host may have freed them meanwhile, and claimed them anew.
         await db.LockAsync("UPDATE delivery SET gate = gate WHERE id IN @ids", new { ids });
         var batch = await db.ListAsync<long>(
-            $"SELECT id FROM delivery WHERE id IN @ids AND state = {States.Sending} AND ((lease_until < @now AND lease_owner IN @mine) OR lease_owner IN @dead)", new { ids, now, mine, dead });
+            $"""
+            SELECT id FROM delivery WHERE id IN @ids AND state = {States.Sending} AND ((lease_until < @now AND lease_owner IN @mine) OR lease_owner IN @dead)
+            """,
+            new { ids, now, mine, dead });
         if (batch.Count == 0)
             return 0;
 
@@ -238,7 +250,11 @@ internal sealed class DeliveryStore(
             "UPDATE attempt SET ended = @now, outcome = @outcome WHERE delivery_id IN @batch AND ended = 0",
             new { batch, now, outcome = (int)AttemptOutcome.Interrupted });
         foreach (var report in await db.ListAsync<ClaimedDelivery>(
-            $"SELECT id AS Id, report_id AS ReportId, revision AS Revision FROM delivery WHERE id IN @batch AND kind = {Kinds.Report} AND state = {States.Retrying}", new { batch }))
+            $"""
+            SELECT id AS Id, report_id AS ReportId, revision AS Revision FROM delivery
+            WHERE id IN @batch AND kind = {Kinds.Report} AND state = {States.Retrying}
+            """,
+            new { batch }))
         {
             await Dependencies.GiveWayAsync(db, report.Id, report.ReportId, report.Revision);
             await Dependencies.OpenAsync(db, report.ReportId, now);
@@ -287,7 +303,11 @@ internal sealed class DeliveryStore(
                 {
                     await db.ExecuteAsync($"UPDATE delivery SET lease_until = 0 WHERE state = {States.Sending} AND lease_token IN @tokens", new { tokens });
                     return await db.ExecuteAsync(
-                        $"UPDATE attempt SET committing = 0 WHERE ended = 0 AND delivery_id IN (SELECT id FROM delivery WHERE state = {States.Sending} AND lease_token IN @tokens)", new { tokens });
+                        $"""
+                        UPDATE attempt SET committing = 0
+                        WHERE ended = 0 AND delivery_id IN (SELECT id FROM delivery WHERE state = {States.Sending} AND lease_token IN @tokens)
+                        """,
+                        new { tokens });
                 },
                 ct);
             // Only this takes from it, in the order in which they came.
@@ -323,7 +343,10 @@ internal sealed class DeliveryStore(
     }
 
     private async Task<bool> HasDueAsync(DbSession db, long laneId, string gate) => await db.ScalarAsync<long?>(
-        $"SELECT id FROM delivery WHERE lane_id = @laneId AND state < {States.Held} AND state <> {States.Sending} AND state <> {States.Sent} AND {gate} AND due <= @now ORDER BY due {database.Dialect.Page("0", "1")}",
+        $"""
+        SELECT id FROM delivery WHERE lane_id = @laneId AND state < {States.Held} AND state <> {States.Sending} AND state <> {States.Sent} AND {gate}
+            AND due <= @now ORDER BY due {database.Dialect.Page("0", "1")}
+        """,
         new { laneId, now = time.NowMs() }) is not null;
 
     private long LeaseEnd() => time.NowMs() + leases.Value.Lease.Ms();

@@ -27,7 +27,10 @@ internal static class Dependencies
             return;
 
         await db.ExecuteAsync(
-            $"UPDATE delivery SET after_id = @Id, lane_id = @LaneId, dest_key = @DestKey WHERE after_id = @deliveryId AND kind = {Kinds.Update} AND state IN ({States.Pending}, {States.Retrying})",
+            $"""
+            UPDATE delivery SET after_id = @Id, lane_id = @LaneId, dest_key = @DestKey
+            WHERE after_id = @deliveryId AND kind = {Kinds.Update} AND state IN ({States.Pending}, {States.Retrying})
+            """,
             new { newer.Id, newer.LaneId, newer.DestKey, deliveryId });
     }
 
@@ -44,9 +47,11 @@ internal static class Dependencies
             $"""
             UPDATE delivery SET gate = {Gates.Open}, due = CASE WHEN due > @now THEN due ELSE @now END
             WHERE report_id = @reportId AND gate = {Gates.WaitsForEarlier}
-                AND EXISTS (SELECT 1 FROM delivery a WHERE a.id = delivery.after_id AND (a.state = {States.Sent} OR (a.state = {States.Cancelled} AND delivery.kind IN ({Kinds.Report}, {Kinds.Update}))))
+                AND EXISTS (SELECT 1 FROM delivery a WHERE a.id = delivery.after_id
+                AND (a.state = {States.Sent} OR (a.state = {States.Cancelled} AND delivery.kind IN ({Kinds.Report}, {Kinds.Update}))))
                 AND (kind <> {Kinds.Update} OR NOT EXISTS
-                    (SELECT 1 FROM delivery b WHERE b.report_id = @reportId AND b.kind <> {Kinds.Report} AND b.kind = {Kinds.Update} AND b.id < delivery.id AND b.state IN ({States.Pending}, {States.Sending}, {States.Retrying}, {States.Unknown})))
+                    (SELECT 1 FROM delivery b WHERE b.report_id = @reportId AND b.kind <> {Kinds.Report} AND b.kind = {Kinds.Update}
+                        AND b.id < delivery.id AND b.state IN ({States.Pending}, {States.Sending}, {States.Retrying}, {States.Unknown})))
             """,
             new { reportId, now });
     }

@@ -11,7 +11,8 @@ namespace PluginGateway.Core.Sending;
 /// calls in flight end.
 /// </summary>
 internal sealed class Dispatcher(
-    CouncilDirectory councils, Lanes lanes, ClosureTable closures, IOptions<SendingOptions> options, IOptions<LeaseOptions> leases, TimeProvider time, ILogger<Dispatcher> log)
+    CouncilDirectory councils, Lanes lanes, ClosureTable closures, IOptions<SendingOptions> options, IOptions<LeaseOptions> leases, TimeProvider time,
+    ILogger<Dispatcher> log)
     : PeriodicWork(time, log)
 {
     private static readonly TimeSpan Usual = TimeSpan.FromSeconds(1);

@@ -23,11 +23,24 @@ internal static class FollowUps
             var newId = OwnIds.New(UnixTime.At(now));
             await db.ExecuteAsync(
                 $"""
-                INSERT INTO delivery (id, report_id, revision, kind, subject_id, dest_key, lane_id, state, gate, after_id, due, created, first_tried, tries, failures,
-                    doubt, lease_owner, lease_until, lease_token, cause)
-                VALUES (@newId, @ReportId, @Revision, {Kinds.FollowUp}, @id, @DestKey, @LaneId, {States.Pending}, @gate, @afterDelivery, @notBefore, @now, 0, 0, 0, 0, '', 0, '', '')
+                INSERT INTO delivery (id, report_id, revision, kind, subject_id, dest_key, lane_id, state, gate, after_id, due, created, first_tried,
+                    tries, failures, doubt, lease_owner, lease_until, lease_token, cause)
+                VALUES (@newId, @ReportId, @Revision, {Kinds.FollowUp}, @id, @DestKey, @LaneId, {States.Pending}, @gate, @afterDelivery, @notBefore,
+                    @now, 0, 0, 0, 0, '', 0, '', '')
                 """,
-                new { newId, delivery.ReportId, delivery.Revision, id, delivery.DestKey, delivery.LaneId, gate = after == 0 ? 0 : 2, afterDelivery, notBefore, now });
+                new
+                {
+                    newId,
+                    delivery.ReportId,
+                    delivery.Revision,
+                    id,
+                    delivery.DestKey,
+                    delivery.LaneId,
+                    gate = after == 0 ? 0 : 2,
+                    afterDelivery,
+                    notBefore,
+                    now,
+                });
             (after, afterDelivery) = (id, newId);
         }
     }

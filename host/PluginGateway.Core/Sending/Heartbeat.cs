@@ -12,7 +12,8 @@ namespace PluginGateway.Core.Sending;
 /// takes long elsewhere makes this host look dead; and until the last call has ended when the gateway stops.
 /// </summary>
 internal sealed class Heartbeat(
-    CouncilDirectory councils, PluginStatuses plugins, Lanes lanes, DeliveryStore store, Hosts hosts, IOptions<LeaseOptions> options, TimeProvider time, ILogger<Heartbeat> log)
+    CouncilDirectory councils, PluginStatuses plugins, Lanes lanes, DeliveryStore store, Hosts hosts, IOptions<LeaseOptions> options, TimeProvider time,
+    ILogger<Heartbeat> log)
     : PeriodicWork(time, log)
 {
     private static readonly TimeSpan AfterTrouble = TimeSpan.FromSeconds(1);

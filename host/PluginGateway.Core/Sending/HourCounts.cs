@@ -41,7 +41,11 @@ internal sealed class HourCounts(IDatabase database, TimeProvider time, ILogger<
     /// <summary>What was counted since an hour, by lane, hour and bucket.</summary>
     public Task<List<HourCount>> ListAsync(long sinceHour, CancellationToken ct) => database.ReadAsync(
         db => db.ListAsync<HourCount>(
-            "SELECT h.lane_id AS LaneId, h.hour AS Hour, h.bucket AS Bucket, h.count AS Count FROM lane l JOIN delivery_hour h ON h.lane_id = l.id WHERE h.hour >= @sinceHour", new { sinceHour }), ct);
+            """
+            SELECT h.lane_id AS LaneId, h.hour AS Hour, h.bucket AS Bucket, h.count AS Count FROM lane l JOIN delivery_hour h ON h.lane_id = l.id
+            WHERE h.hour >= @sinceHour
+            """,
+            new { sinceHour }), ct);
 
     /// <summary>The number of the hour that a time is in.</summary>
     public static long HourOf(long ms) => ms / Hour;
@@ -49,7 +53,8 @@ internal sealed class HourCounts(IDatabase database, TimeProvider time, ILogger<
     /// <summary>The time that a share of the counts is below, in seconds, as if those of a bucket were spread evenly in it; null when there are none.</summary>
     public static double? Quantile(IEnumerable<(int Bucket, long Count)> counts, double share)
     {
-        var buckets = counts.Where(c => c.Bucket >= 0).GroupBy(c => c.Bucket).Select(g => (Bucket: g.Key, Count: g.Sum(c => c.Count))).OrderBy(c => c.Bucket).ToList();
+        var buckets = counts.Where(c => c.Bucket >= 0).GroupBy(c => c.Bucket).Select(g => (Bucket: g.Key, Count: g.Sum(c => c.Count))).OrderBy(c => c.Bucket)
+            .ToList();
         var left = share * buckets.Sum(b => b.Count);
         foreach (var (bucket, count) in buckets)
         {
@@ -96,7 +101,8 @@ internal sealed class HourCounts(IDatabase database, TimeProvider time, ILogger<
                     foreach (var (key, count) in taken)
                     {
                         var row = new { lane = key.Lane, hour = key.Hour, bucket = key.Bucket, count };
-                        if (await db.ExecuteAsync("UPDATE delivery_hour SET count = count + @count WHERE lane_id = @lane AND hour = @hour AND bucket = @bucket", row) == 0)
+                        if (await db.ExecuteAsync(
+                            "UPDATE delivery_hour SET count = count + @count WHERE lane_id = @lane AND hour = @hour AND bucket = @bucket", row) == 0)
                             await db.ExecuteAsync("INSERT INTO delivery_hour (lane_id, hour, bucket, count) VALUES (@lane, @hour, @bucket, @count)", row);
                     }
 

@@ -10,8 +10,8 @@ namespace PluginGateway.Core.Sending;
 
 /// <summary>The lanes: one for each back end, so that a back end that hangs delays only its own reports.</summary>
 internal sealed class Lanes(
-    IDatabase database, CouncilDirectory councils, LaneHealth health, DeliveryStore store, Deliverer deliverer, IOptions<SendingOptions> options, TimeProvider time,
-    ILogger<Lanes> log)
+    IDatabase database, CouncilDirectory councils, LaneHealth health, DeliveryStore store, Deliverer deliverer, IOptions<SendingOptions> options,
+    TimeProvider time, ILogger<Lanes> log)
 {
     private readonly ConcurrentDictionary<string, long> _ids = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Lane> _lanes = new(StringComparer.Ordinal);

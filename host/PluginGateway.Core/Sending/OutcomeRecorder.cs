@@ -32,7 +32,8 @@ internal sealed class OutcomeRecorder(IDatabase database, IOptions<SendingOption
     /// Records a created case. "Created" wins over whatever was thought before, also when the lease was lost meanwhile.
     /// </summary>
     /// <returns>The id settled on for clients.</returns>
-    public Task<string> CreatedAsync(ClaimedDelivery delivery, BackEnd backEnd, DeliveryContent content, Submission submission, string detail, int generation, CancellationToken ct) =>
+    public Task<string> CreatedAsync(
+        ClaimedDelivery delivery, BackEnd backEnd, DeliveryContent content, Submission submission, string detail, int generation, CancellationToken ct) =>
         database.WriteSurelyAsync(
             async db =>
             {
@@ -41,7 +42,8 @@ internal sealed class OutcomeRecorder(IDatabase database, IOptions<SendingOption
                 // A late answer to older content settles that content's ids; the newer content is still to be sent.
                 var settled = await db.ExecuteAsync(
                     $"""
-                    UPDATE delivery SET state = {States.Sent}, due = @now, doubt = 0, lease_owner = '', lease_until = 0, lease_token = '', cause = '', backend_id = @BackEndId
+                    UPDATE delivery SET state = {States.Sent}, due = @now, doubt = 0, lease_owner = '', lease_until = 0, lease_token = '', cause = '',
+                        backend_id = @BackEndId
                     WHERE id = @Id AND revision = @Revision AND state <> {States.Sent}
                     """,
                     new { delivery.Id, delivery.Revision, now, submission.BackEndId });
@@ -61,7 +63,8 @@ internal sealed class OutcomeRecorder(IDatabase database, IOptions<SendingOption
     public async Task MarkedAsync(DbSession db, ClaimedDelivery delivery, BackEnd backEnd, string owner, Submission submission, long now)
     {
         await db.ExecuteAsync(
-            $"UPDATE delivery SET state = {States.Sent}, due = @now, doubt = 0, cause = '', backend_id = @BackEndId WHERE id = @Id", new { delivery.Id, now, submission.BackEndId });
+            $"UPDATE delivery SET state = {States.Sent}, due = @now, doubt = 0, cause = '', backend_id = @BackEndId WHERE id = @Id",
+            new { delivery.Id, now, submission.BackEndId });
         await SettleIdAsync(db, delivery, backEnd, owner, submission, now);
     }
 
@@ -72,7 +75,10 @@ internal sealed class OutcomeRecorder(IDatabase database, IOptions<SendingOption
             await ReportLock.TakeAsync(db, delivery.ReportId, delivery.Id);
             var now = time.NowMs();
             await db.ExecuteAsync(
-                $"UPDATE delivery SET state = {States.Sent}, due = @now, doubt = 0, lease_owner = '', lease_until = 0, lease_token = '', cause = @cause, backend_id = @backEndId WHERE id = @Id AND state <> {States.Sent}",
+                $"""
+                UPDATE delivery SET state = {States.Sent}, due = @now, doubt = 0, lease_owner = '', lease_until = 0, lease_token = '', cause = @cause,
+                    backend_id = @backEndId WHERE id = @Id AND state <> {States.Sent}
+                """,
                 new { delivery.Id, now, cause, backEndId });
             await EndAttemptAsync(db, delivery, new TryResult { Outcome = AttemptOutcome.Accepted, Cause = cause }, "", generation);
             await Dependencies.OpenAsync(db, delivery.ReportId, now);
@@ -86,10 +92,21 @@ internal sealed class OutcomeRecorder(IDatabase database, IOptions<SendingOption
         var now = time.NowMs();
         var held = await db.ExecuteAsync(
             $"""
-            UPDATE delivery SET state = @state, due = @due, failures = @Failures, doubt = @Doubt, absent = @absent, cause = @Cause, lease_owner = '', lease_until = 0, lease_token = ''
+            UPDATE delivery SET state = @state, due = @due, failures = @Failures, doubt = @Doubt, absent = @absent, cause = @Cause, lease_owner = '',
+                lease_until = 0, lease_token = ''
             WHERE id = @Id AND state = {States.Sending} AND lease_token = @LeaseToken
             """,
-            new { delivery.Id, delivery.LeaseToken, state = (int)next.State, due = next.Due.ToUnixTimeMilliseconds(), next.Failures, next.Doubt, absent, result.Cause });
+            new
+            {
+                delivery.Id,
+                delivery.LeaseToken,
+                state = (int)next.State,
+                due = next.Due.ToUnixTimeMilliseconds(),
+                next.Failures,
+                next.Doubt,
+                absent,
+                result.Cause,
+            });
         await EndAttemptAsync(db, delivery, result, detail, generation);
         if (held == 0)
             return 0;

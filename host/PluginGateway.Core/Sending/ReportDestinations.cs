@@ -18,7 +18,8 @@ internal sealed class ReportDestinations(IDatabase database)
             db => db.FirstAsync<DestinationRow>(
                 $"""
                 SELECT id AS Id, dest_key AS DestKey FROM delivery WHERE id BETWEEN @reportId AND @last
-                ORDER BY CASE WHEN state = {States.Cancelled} THEN 1 ELSE 0 END, CASE WHEN revision >= @revision THEN revision ELSE 1000000 - revision END {database.Dialect.Page("0", "1")}
+                ORDER BY CASE WHEN state = {States.Cancelled} THEN 1 ELSE 0 END, CASE WHEN revision >= @revision THEN revision
+                    ELSE 1000000 - revision END {database.Dialect.Page("0", "1")}
                 """,
                 new { reportId, last = OwnIds.LastCase(reportId), revision }),
             ct);

@@ -12,8 +12,8 @@ namespace PluginGateway.Core.Sending;
 /// where the council wants its own ids to be told.
 /// </summary>
 internal sealed class ReportSubmitter(
-    RouteTable routes, Planner planner, AdapterCaller adapters, ReportAcceptor acceptor, Lanes lanes, LaneHealth health, DeliveryWaiters waiters, TimeProvider time,
-    ILogger<ReportSubmitter> log)
+    RouteTable routes, Planner planner, AdapterCaller adapters, ReportAcceptor acceptor, Lanes lanes, LaneHealth health, DeliveryWaiters waiters,
+    TimeProvider time, ILogger<ReportSubmitter> log)
 {
     /// <summary>Submits a report.</summary>
     /// <param name="incoming">The report.</param>
@@ -75,7 +75,8 @@ internal sealed class ReportSubmitter(
     /// </summary>
     private async Task<AcceptResult> WaitAsync(NewReport report, AcceptResult accepted, CancellationToken aborted)
     {
-        if (!IsUnderWay(accepted) || await health.IsClosedAsync(await lanes.IdAsync(report.Route, CancellationToken.None), report.Route, report.Service.Code, CancellationToken.None))
+        if (!IsUnderWay(accepted)
+            || await health.IsClosedAsync(await lanes.IdAsync(report.Route, CancellationToken.None), report.Route, report.Service.Code, CancellationToken.None))
         {
             await lanes.WakeAsync(report.Route, first: null, CancellationToken.None);
             return accepted;

@@ -9,7 +9,8 @@ internal static partial class SendingLog
 
     [LoggerMessage(5001, LogLevel.Warning, "Delivery {Delivery} to {BackEnd}, try {Try}: {Outcome}. {Cause} {Detail} Now {State}, due {Due:O}.")]
     public static partial void NotSent(
-        this ILogger log, long delivery, string backEnd, int @try, AttemptOutcome outcome, string cause, string detail, DeliveryState state, DateTimeOffset due);
+        this ILogger log, long delivery, string backEnd, int @try, AttemptOutcome outcome, string cause, string detail, DeliveryState state,
+        DateTimeOffset due);
 
     [LoggerMessage(5002, LogLevel.Error, "Delivery {Delivery} broke off; it is found again when its lease ends.")]
     public static partial void DeliveryFailed(this ILogger log, long delivery, Exception e);

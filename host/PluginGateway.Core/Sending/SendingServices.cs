@@ -10,7 +10,8 @@ internal static class SendingServices
     {
         services.AddOptionsWithValidateOnStart<SendingOptions, SendingOptionsValidator>().BindConfiguration(SendingOptions.Section);
         // The host must not cut short what is waited for when the gateway stops.
-        services.AddOptions<HostOptions>().Configure<IOptions<SendingOptions>>(static (host, sending) => host.ShutdownTimeout = sending.Value.Drain + TimeSpan.FromSeconds(15));
+        services.AddOptions<HostOptions>()
+            .Configure<IOptions<SendingOptions>>(static (host, sending) => host.ShutdownTimeout = sending.Value.Drain + TimeSpan.FromSeconds(15));
         services.AddSingleton<Func<double>>(() => (Random.Shared.NextDouble() * 2) - 1);
         services.AddSingleton<DeliveryStore>();
         services.AddSingleton<OutcomeRecorder>();

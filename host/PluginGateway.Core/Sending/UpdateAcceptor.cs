@@ -44,7 +44,18 @@ internal sealed class UpdateAcceptor(IDatabase database, Lanes lanes, AdapterCal
                     INSERT INTO client_update (council, client_id, report_id, backend, backend_id, update_id, status, payload, received)
                     VALUES (@Council, @clientId, @reportId, @Name, @BackEndId, @UpdateId, @Status, @payload, @now)
                     """,
-                    new { backEnd.Council, clientId, reportId, backEnd.Name, BackEndId = StoredText.Clip(update.BackEndId), UpdateId = StoredText.Clip(update.UpdateId), update.Status, payload, now });
+                    new
+                    {
+                        backEnd.Council,
+                        clientId,
+                        reportId,
+                        backEnd.Name,
+                        BackEndId = StoredText.Clip(update.BackEndId),
+                        UpdateId = StoredText.Clip(update.UpdateId),
+                        update.Status,
+                        payload,
+                        now,
+                    });
                 await db.ExecuteAsync(
                     $"""
                     INSERT INTO idempotency (council, client_id, kind, ref_key, subject_id, answered_at, repeats, expires)
@@ -61,15 +72,18 @@ internal sealed class UpdateAcceptor(IDatabase database, Lanes lanes, AdapterCal
 
                 await db.ExecuteAsync(
                     $"""
-                    INSERT INTO delivery (id, report_id, revision, kind, subject_id, dest_key, lane_id, state, gate, after_id, due, created, first_tried, tries, failures,
-                        doubt, lease_owner, lease_until, lease_token, cause)
+                    INSERT INTO delivery (id, report_id, revision, kind, subject_id, dest_key, lane_id, state, gate, after_id, due, created,
+                        first_tried, tries, failures, doubt, lease_owner, lease_until, lease_token, cause)
                     SELECT @newId, @reportId, 0, {Kinds.Update}, @id, @Name, @laneId,
-                        CASE WHEN EXISTS (SELECT 1 FROM delivery b WHERE b.id = @deliveryId AND b.state = {States.Cancelled}) THEN {States.Cancelled} ELSE {States.Pending} END,
+                        CASE WHEN EXISTS (SELECT 1 FROM delivery b WHERE b.id = @deliveryId AND b.state = {States.Cancelled}) THEN {States.Cancelled}
+                            ELSE {States.Pending} END,
                         CASE WHEN EXISTS (SELECT 1 FROM delivery b WHERE b.id = @deliveryId AND b.state NOT IN ({States.Sent}, {States.Cancelled}))
-                            OR EXISTS (SELECT 1 FROM delivery b WHERE b.report_id = @reportId AND @reportId > 0 AND b.kind <> {Kinds.Report} AND b.kind = {Kinds.Update} AND b.state IN ({States.Pending}, {States.Sending}, {States.Retrying}, {States.Unknown}))
+                            OR EXISTS (SELECT 1 FROM delivery b WHERE b.report_id = @reportId AND @reportId > 0 AND b.kind <> {Kinds.Report}
+                            AND b.kind = {Kinds.Update} AND b.state IN ({States.Pending}, {States.Sending}, {States.Retrying}, {States.Unknown}))
                             THEN {Gates.WaitsForEarlier} ELSE {Gates.Open} END,
                         @deliveryId, @now, @now, 0, 0, 0, 0, '', 0, '',
-                        CASE WHEN EXISTS (SELECT 1 FROM delivery b WHERE b.id = @deliveryId AND b.state = {States.Cancelled}) THEN 'Its report was cancelled.' ELSE '' END
+                        CASE WHEN EXISTS (SELECT 1 FROM delivery b WHERE b.id = @deliveryId AND b.state = {States.Cancelled})
+                            THEN 'Its report was cancelled.' ELSE '' END
                     """,
                     new { newId = OwnIds.New(UnixTime.At(now)), reportId, deliveryId, id, backEnd.Name, laneId, now });
                 return true;

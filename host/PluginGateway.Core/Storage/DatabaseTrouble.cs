@@ -14,8 +14,9 @@ internal static class DatabaseTrouble
     {
         DatabaseBusyException => true,
         SqlException server => SqlServerErrors.IsPassing(server) || SqlServerErrors.IsLostRace(server) || SqlServerErrors.IsRefusal(server),
-        SqliteException file => file.SqliteErrorCode is raw.SQLITE_BUSY or raw.SQLITE_LOCKED or raw.SQLITE_NOMEM or raw.SQLITE_READONLY or raw.SQLITE_IOERR or raw.SQLITE_CORRUPT
-            or raw.SQLITE_FULL or raw.SQLITE_CANTOPEN or raw.SQLITE_NOTADB or raw.SQLITE_PERM,
+        SqliteException file =>
+            file.SqliteErrorCode is raw.SQLITE_BUSY or raw.SQLITE_LOCKED or raw.SQLITE_NOMEM or raw.SQLITE_READONLY or raw.SQLITE_IOERR or raw.SQLITE_CORRUPT
+                or raw.SQLITE_FULL or raw.SQLITE_CANTOPEN or raw.SQLITE_NOTADB or raw.SQLITE_PERM,
         _ => false,
     };
 
@@ -34,7 +35,8 @@ internal static class DatabaseTrouble
     public static string Tell(Exception e) => e switch
     {
         SqliteException { SqliteErrorCode: raw.SQLITE_FULL } => "the disk of the database is full",
-        SqliteException { SqliteExtendedErrorCode: OpenedFile.MovedCode } => "the database's file was moved away or replaced: put it back, or stop the gateway before you change it",
+        SqliteException { SqliteExtendedErrorCode: OpenedFile.MovedCode } =>
+            "the database's file was moved away or replaced: put it back, or stop the gateway before you change it",
         SqliteException { SqliteErrorCode: raw.SQLITE_CANTOPEN } => "the database's file cannot be opened: it is not there, or may not be read",
         SqliteException { SqliteErrorCode: raw.SQLITE_READONLY } => "the database cannot be written to",
         SqliteException { SqliteErrorCode: raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB } => "the database is damaged: stop the gateway and restore a back-up",

@@ -3,7 +3,9 @@ using System.Reflection;
 
 namespace PluginGateway.Core.Storage;
 
-/// <summary>A numbered script of the schema, embedded in the program: <c>0001_schema</c>. Each database has scripts of its own under the same numbers.</summary>
+/// <summary>
+/// A numbered script of the schema, embedded in the program: <c>0001_schema</c>. Each database has scripts of its own under the same numbers.
+/// </summary>
 internal sealed record Migration(long Id, string Name)
 {
     private static readonly Assembly Source = typeof(Migration).Assembly;
@@ -30,7 +32,8 @@ internal sealed record Migration(long Id, string Name)
     {
         var all = For(database);
         return done.FirstOrDefault(d => all.Any(m => m.Id == d.Id && m.Name != d.Name)) is { } other
-            ? throw new InvalidDataException($"{where} was made by another version of the gateway ({other.Name}): run that version, or begin with an empty database.")
+            ? throw new InvalidDataException(
+                $"{where} was made by another version of the gateway ({other.Name}): run that version, or begin with an empty database.")
             : [.. all.Except(done)];
     }
 

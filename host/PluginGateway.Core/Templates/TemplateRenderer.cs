@@ -124,7 +124,8 @@ internal sealed partial class TemplateRenderer
             throw new TemplateException(At(e.Span, e.OriginalMessage));
         }
         catch (Exception e) when (
-            e is InvalidOperationException or ArgumentException or FormatException or ArithmeticException or OutOfMemoryException or InsufficientExecutionStackException)
+            e is InvalidOperationException or ArgumentException or FormatException or ArithmeticException or OutOfMemoryException
+                or InsufficientExecutionStackException)
         {
             throw new TemplateException(new TemplateProblem(1, 1, e.Message));
         }
@@ -207,8 +208,11 @@ internal sealed partial class TemplateRenderer
         return new TemplateProblem(before.Count('\n') + 1, position - before.LastIndexOf('\n'), what);
     }
 
-    /// <summary>Blocks and braces that mean something else, or nothing, to Scriban: "{{#" begins a comment, so that a condition would be lost in silence.</summary>
-    [GeneratedRegex(@"\{\{\{|\{\{~?#(if|each|unless|with)\b|\{\{~?/(if|each|unless|with)\b", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1_000)]
+    /// <summary>
+    /// Blocks and braces that mean something else, or nothing, to Scriban: "{{#" begins a comment, so that a condition would be lost in silence.
+    /// </summary>
+    [GeneratedRegex(
+        @"\{\{\{|\{\{~?#(if|each|unless|with)\b|\{\{~?/(if|each|unless|with)\b", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1_000)]
     private static partial Regex EarlierSyntax();
 
     /// <summary>In a class of its own, so that the library is loaded with the first template and not with the gateway.</summary>
@@ -226,7 +230,8 @@ internal sealed partial class TemplateRenderer
                 if (value is not ScriptObject group)
                     continue;
 
-                // A copy: the original is shared by everything in the process that uses the library. Read-only, or one template could leave something for another.
+                // A copy: the original is shared by everything in the process that uses the library. Read-only, or one template could leave
+                // something for another.
                 var own = (ScriptObject)group.Clone(deep: false);
                 if (name == "object")
                 {

@@ -56,14 +56,21 @@ internal sealed class ClientAsks(IDatabase database, IOptions<UpdatesOptions> op
         if (UnixTime.At(known.Asked) < start)
         {
             var from = Math.Max(known.Asked - Live.Ms(), asked - options.Value.CatchUp.Ms());
-            return new AskRow { Asked = asked, GapFrom = known.GapFrom > 0 ? Math.Max(Math.Min(known.GapFrom, from), asked - options.Value.CatchUp.Ms()) : from, GapAt = asked };
+            return new AskRow
+            {
+                Asked = asked,
+                GapFrom = known.GapFrom > 0 ? Math.Max(Math.Min(known.GapFrom, from), asked - options.Value.CatchUp.Ms()) : from,
+                GapAt = asked,
+            };
         }
 
         return known.GapFrom > 0 && asked - known.GapAt > Again.Ms() ? new AskRow { Asked = asked } : known with { Asked = asked };
     }
 
     private Task<AskRow?> FindAsync(string council, long clientId, CancellationToken ct) => database.ReadAsync(
-        db => db.FirstAsync<AskRow>("SELECT asked AS Asked, gap_from AS GapFrom, gap_at AS GapAt FROM update_ask WHERE council = @council AND client_id = @clientId", new { council, clientId }), ct);
+        db => db.FirstAsync<AskRow>(
+            "SELECT asked AS Asked, gap_from AS GapFrom, gap_at AS GapAt FROM update_ask WHERE council = @council AND client_id = @clientId",
+            new { council, clientId }), ct);
 
     private Task SaveAsync(string council, long clientId, AskRow ask, CancellationToken ct) => database.WriteAsync(
         async db => await db.ExecuteAsync(

@@ -47,7 +47,8 @@ internal sealed class CouncilUpdateStore(IDatabase database, IOptions<UpdatesOpt
                 // A clock ahead of ours, or a slip of the pen: no later news may ever be late because of it.
                 var known = rows.ConvertAll(r => r.Happened > now ? r with { Happened = now } : r);
                 // Since the gateway looks, clients look too: only what was before that is history.
-                var added = await db.EachAsync(db.Dialect.AddCouncilUpdate, known, (s, row) => Set(s, backEnd, row, baseline && row.Happened < since, documentId, now));
+                var added = await db.EachAsync(
+                    db.Dialect.AddCouncilUpdate, known, (s, row) => Set(s, backEnd, row, baseline && row.Happened < since, documentId, now));
                 var telling = new List<NewsRow>();
                 for (var i = 0; i < added.Length; i++)
                     if (added[i] > 0 || (again && await CorrectAsync(db, backEnd, known[i]) > 0))
@@ -87,7 +88,8 @@ internal sealed class CouncilUpdateStore(IDatabase database, IOptions<UpdatesOpt
                 SELECT u.case_key AS CaseKey, u.status AS Status, u.happened AS Happened FROM council_update u
                 JOIN report_alias a ON a.council = u.council AND a.backend = u.backend AND a.id_key = u.case_key
                 JOIN report r ON r.id = a.report_id
-                WHERE u.council = @Council AND u.served >= @since AND u.backend = @Name AND u.learned >= @since AND r.status = 'open' AND r.status <> u.status ORDER BY u.happened
+                WHERE u.council = @Council AND u.served >= @since AND u.backend = @Name AND u.learned >= @since AND r.status = 'open'
+                    AND r.status <> u.status ORDER BY u.happened
                 """,
                 new { backEnd.Council, backEnd.Name, since = now - Resolvable }),
             ct);
@@ -97,7 +99,8 @@ internal sealed class CouncilUpdateStore(IDatabase database, IOptions<UpdatesOpt
                 {
                     await TakeTurnAsync(db, backEnd);
                     await TellReportsAsync(
-                        db, backEnd, rows.Select(r => new NewsRow { UpdateKey = [], CaseKey = r.CaseKey, Status = r.Status, Happened = r.Happened, Payload = [] }), now);
+                        db, backEnd,
+                        rows.Select(r => new NewsRow { UpdateKey = [], CaseKey = r.CaseKey, Status = r.Status, Happened = r.Happened, Payload = [] }), now);
                     return 0;
                 },
                 ct);
@@ -149,7 +152,8 @@ internal sealed class CouncilUpdateStore(IDatabase database, IOptions<UpdatesOpt
             .Set("@happened", row.Happened));
 
     private static async Task<long> SinceAsync(DbSession db, BackEnd backEnd, long now) =>
-        await db.ScalarAsync<long?>("SELECT since FROM document_source WHERE council = @Council AND backend = @Name AND source = ''", new { backEnd.Council, backEnd.Name }) ?? now;
+        await db.ScalarAsync<long?>(
+            "SELECT since FROM document_source WHERE council = @Council AND backend = @Name AND source = ''", new { backEnd.Council, backEnd.Name }) ?? now;
 
     private static Task<int> CorrectAsync(DbSession db, BackEnd backEnd, NewsRow row) => db.ExecuteAsync(
         $"""

@@ -21,7 +21,8 @@ internal static class NewsCheck
         var problem = update switch
         {
             { UpdateId: null or "" } => "the update has no id",
-            { UpdateId.Length: > LongestId } or { BackEndId.Length: > LongestId } or { Reference.Length: > LongestId } => $"an id is longer than {LongestId} characters",
+            { UpdateId.Length: > LongestId } or { BackEndId.Length: > LongestId } or { Reference.Length: > LongestId } =>
+                $"an id is longer than {LongestId} characters",
             { BackEndId: null or "", Reference: null or "" } => "the update names no case",
             _ when update.Happened > received + Tolerance => "its date is in the future",
             _ => null,

@@ -9,20 +9,32 @@ namespace PluginGateway.Host.Commands;
 internal static class AccountCommands
 {
     private static readonly Argument<string> Name = new("name") { Description = "What its owner signs in with." };
-    private static readonly Option<bool> FromInput = new("--password-stdin") { Description = "Read the password from the standard input in place of asking for it." };
+    private static readonly Option<bool> FromInput = new("--password-stdin")
+    {
+        Description = "Read the password from the standard input in place of asking for it.",
+    };
 
     public static Command Create(CommandHost host) => new("account", "Accounts of the operators' site.") { CreateAccount(host), List(host), Password(host) };
 
     private static Command CreateAccount(CommandHost host)
     {
-        var role = new Option<Role>("--role") { Description = "viewer (looks), operator (sends, pauses, edits) or admin (also accounts, keys and plug-ins).", Required = true };
-        var council = new Option<string[]>("--council") { Description = "A council it is for; may repeat. Without it the account is for all.", DefaultValueFactory = _ => [] };
+        var role = new Option<Role>("--role")
+        {
+            Description = "viewer (looks), operator (sends, pauses, edits) or admin (also accounts, keys and plug-ins).",
+            Required = true,
+        };
+        var council = new Option<string[]>("--council")
+        {
+            Description = "A council it is for; may repeat. Without it the account is for all.",
+            DefaultValueFactory = _ => [],
+        };
         var command = new Command("create", "Make an account; its password is asked for.") { Name, role, council, FromInput };
         command.SetAction(async (result, ct) =>
         {
             var accounts = await host.WithDatabaseAsync<Accounts>(ct);
             var rights = new Rights(result.GetValue(role), result.GetValue(council)!);
-            var made = await accounts.CreateAsync(result.GetValue(Name)!, ReadPassword(result.GetValue(FromInput)), rights, Environment.UserName, first: null, ct);
+            var made = await accounts.CreateAsync(
+                result.GetValue(Name)!, ReadPassword(result.GetValue(FromInput)), rights, Environment.UserName, first: null, ct);
             return await SayAsync(made.Done, made.Text);
         });
         return command;
@@ -44,7 +56,8 @@ internal static class AccountCommands
 
     private static Command Password(CommandHost host)
     {
-        var command = new Command("password", "Give an account a new password, and let it sign in at once when too many tries had locked it.") { Name, FromInput };
+        var command = new Command(
+            "password", "Give an account a new password, and let it sign in at once when too many tries had locked it.") { Name, FromInput };
         command.SetAction(async (result, ct) =>
         {
             var accounts = await host.WithDatabaseAsync<Accounts>(ct);

@@ -32,7 +32,9 @@ internal static class BackupCommand
             }
 
             file.Refresh();
-            Console.WriteLine($"{file.FullName}, {file.Length} bytes. To restore: stop the gateway, put it in place of gateway.db in State:Path, remove gateway.db-wal and gateway.db-shm, start.");
+            Console.WriteLine(
+                $"{file.FullName}, {file.Length} bytes. To restore: stop the gateway, put it in place of gateway.db in State:Path, remove gateway.db-wal "
+                    + "and gateway.db-shm, start.");
             return GatewayCommands.Good;
         });
         return command;

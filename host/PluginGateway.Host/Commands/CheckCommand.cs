@@ -10,7 +10,11 @@ internal static class CheckCommand
 {
     public static Command Create(CommandHost host)
     {
-        var file = new Argument<FileInfo?>("file") { Description = "The council file; without it, every file in the councils folder.", Arity = ArgumentArity.ZeroOrOne };
+        var file = new Argument<FileInfo?>("file")
+        {
+            Description = "The council file; without it, every file in the councils folder.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
         var command = new Command("check", "Check council files: form, settings of every back end, examples.") { file };
         command.SetAction((result, ct) => RunAsync(host, result.GetValue(file), ct));
         return command;
@@ -27,7 +31,8 @@ internal static class CheckCommand
         await host.LoadPluginsAsync(ct);
         var check = host.Get<CouncilCheck>();
         var folder = host.Get<IOptions<CouncilOptions>>().Value.FullPath;
-        var paths = file is not null ? [file.FullName] : Directory.Exists(folder) ? Directory.GetFiles(folder, "*.json").Order(StringComparer.Ordinal).ToArray() : [];
+        var paths = file is not null ? [file.FullName]
+            : Directory.Exists(folder) ? Directory.GetFiles(folder, "*.json").Order(StringComparer.Ordinal).ToArray() : [];
         var wrong = 0;
         foreach (var path in paths)
         {

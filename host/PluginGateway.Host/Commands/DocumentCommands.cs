@@ -32,8 +32,8 @@ internal static class DocumentCommands
             var table = new Table("id", "council", "back end", "name", "received", "state", "updates", "new", "bad", "cause");
             foreach (var document in await queue.ListAsync(result.GetValue(council), result.GetValue(limit), ct))
                 table.Add(
-                    Number(document.Id), document.Council, document.BackEnd, document.Name, Time(document.Received), Word(document), Number(document.Good), Number(document.Fresh),
-                    Number(document.Bad), document.Cause);
+                    Number(document.Id), document.Council, document.BackEnd, document.Name, Time(document.Received), Word(document), Number(document.Good),
+                    Number(document.Fresh), Number(document.Bad), document.Cause);
             table.Print(result.GetValue(Json));
             return GatewayCommands.Good;
         });
@@ -45,13 +45,17 @@ internal static class DocumentCommands
         var command = new Command("show", "Show a document, and the rows that could not be used.") { Id, Json };
         command.SetAction(async (result, ct) =>
         {
-            if (await (await host.WithDatabaseAsync<DocumentQueue>(ct)).ShowAsync(result.GetValue(Id), ct) is not { Document: var document, Problems: var problems })
+            if (await (await host.WithDatabaseAsync<DocumentQueue>(ct)).ShowAsync(
+                result.GetValue(Id), ct) is not { Document: var document, Problems: var problems })
                 return await NoneAsync(result.GetValue(Id));
 
             if (!result.GetValue(Json))
                 Console.WriteLine(
-                    $"{document.Name} of {document.Council}/{document.BackEnd}, {Number(document.Length)} bytes, received {Time(document.Received)}: {Word(document)}{(document.Cause.Length > 0 ? $". {document.Cause}" : "")}. "
-                    + $"{Number(document.Good)} updates, {Number(document.Fresh)} of them new{(document.Baseline ? ", told under the times they happened: the first of its kind" : "")}; {Number(document.Bad)} rows not used{(document.Bad > problems.Count ? $", of which the first {problems.Count} are named" : "")}.");
+                    $"{document.Name} of {document.Council}/{document.BackEnd}, {Number(document.Length)} bytes, received {Time(document.Received)}: "
+                        + $"{Word(document)}{(document.Cause.Length > 0 ? $". {document.Cause}" : "")}. "
+                    + $"{Number(document.Good)} updates, {Number(document.Fresh)} of them "
+                    + $"new{(document.Baseline ? ", told under the times they happened: the first of its kind" : "")}; {Number(document.Bad)} rows not "
+                    + $"used{(document.Bad > problems.Count ? $", of which the first {problems.Count} are named" : "")}.");
             var table = new Table("row", "problem");
             foreach (var problem in problems)
                 table.Add(Number(problem.Row), problem.Problem);
@@ -64,7 +68,8 @@ internal static class DocumentCommands
 
     private static Command ReadAgain(CommandHost host)
     {
-        var command = new Command("read-again", "Have a document read again, after the council's rules were put right. What is in it already is corrected, not doubled.") { Id };
+        var command = new Command(
+            "read-again", "Have a document read again, after the council's rules were put right. What is in it already is corrected, not doubled.") { Id };
         command.SetAction(async (result, ct) =>
         {
             var done = await (await host.WithDatabaseAsync<CouncilActions>(ct)).ReadAgainAsync(result.GetValue(Id), Environment.UserName, ct);

@@ -12,8 +12,12 @@ internal static class ExplainCommand
     public static Command Create(CommandHost host)
     {
         var council = new Argument<string>("council") { Description = "The council's jurisdiction_id." };
-        var file = new Argument<FileInfo>("report") { Description = "A report as JSON, with Open311's field names; answers in \"attribute\": { code: value }." };
-        var command = new Command("explain", "Show what would become of a report: category, owner, route, rules, request, copies. Nothing is sent.") { council, file };
+        var file = new Argument<FileInfo>("report")
+        {
+            Description = "A report as JSON, with Open311's field names; answers in \"attribute\": { code: value }.",
+        };
+        var command = new Command(
+            "explain", "Show what would become of a report: category, owner, route, rules, request, copies. Nothing is sent.") { council, file };
         command.SetAction((result, ct) => RunAsync(host, result.GetValue(council)!, result.GetValue(file)!, ct));
         return command;
     }
@@ -37,7 +41,10 @@ internal static class ExplainCommand
         var arguments = new Parameters(fields);
         var code = arguments.One("service_code");
         if (code is null || services.Find(code) is not { } service)
-            return await WrongAsync(code is null ? "service_code was not provided." : $"{name} has no service {code}; it has {string.Join(", ", services.Services.Select(s => s.Code))}.");
+            return await WrongAsync(
+                code is null
+                    ? "service_code was not provided."
+                    : $"{name} has no service {code}; it has {string.Join(", ", services.Services.Select(s => s.Code))}.");
 
         // Checked as the endpoint checks it, so that what is refused here is refused there.
         var request = ReportReading.Read(arguments, council, service.Service, strict: false, received ?? host.Get<TimeProvider>().GetUtcNow());
@@ -55,7 +62,8 @@ internal static class ExplainCommand
     private static IEnumerable<string> Lines(Explanation explanation)
     {
         var service = explanation.Service;
-        yield return $"category  {service.Code}, {service.Service.Name}{(service.Service.Groups.Count > 0 ? $" ({string.Join(", ", service.Service.Groups)})" : "")}";
+        yield return $"category  {service.Code}, "
+            + $"{service.Service.Name}{(service.Service.Groups.Count > 0 ? $" ({string.Join(", ", service.Service.Groups)})" : "")}";
         yield return $"owner     {service.Owner.Name} ({service.Owner.Adapter})";
         yield return $"route     {explanation.Route.Name} ({explanation.Route.Adapter})";
         if (explanation.PlanProblem is not null)
@@ -63,7 +71,8 @@ internal static class ExplainCommand
 
         yield return $"plan      {Listed(explanation.Facts.Select(f => $"{f.Key}={f.Value}"))}";
         foreach (var step in explanation.Trace)
-            yield return $"  {(step.Output.Length > 0 ? "+" : "-")} {step.Rule}: {(step.Inputs.Length > 0 ? step.Inputs : "always")}{(step.Output.Length > 0 ? $" -> {step.Output}" : "")}";
+            yield return $"  {(step.Output.Length > 0 ? "+" : "-")} {step.Rule}: "
+                + $"{(step.Inputs.Length > 0 ? step.Inputs : "always")}{(step.Output.Length > 0 ? $" -> {step.Output}" : "")}";
         yield return $"copies    {Listed(explanation.Copies.Select(Text))}";
         yield return $"request   {explanation.PreviewProblem ?? (explanation.Preview is null ? "the adapter shows none" : "as it would leave now")}";
         if (explanation.Preview is { } preview)

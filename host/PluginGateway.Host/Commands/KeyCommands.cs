@@ -13,13 +13,20 @@ internal static class KeyCommands
     private static Command CreateKey(CommandHost host)
     {
         var client = new Option<string>("--client") { Description = "The client's name; it is made if it is new.", Required = true };
-        var council = new Option<string[]>("--council") { Description = "A council the key is for; may repeat. Without it the key is for all.", DefaultValueFactory = _ => [] };
+        var council = new Option<string[]>("--council")
+        {
+            Description = "A council the key is for; may repeat. Without it the key is for all.",
+            DefaultValueFactory = _ => [],
+        };
         var days = new Option<int?>("--days") { Description = "How long the key is good; without it, until it is revoked." };
         var scope = new Option<string[]>("--scope") { Description = "What the key is for; may repeat.", DefaultValueFactory = _ => [ApiKeys.Reports] };
         scope.AcceptOnlyFromAmong(ApiKeys.Reports, ApiKeys.Documents);
         var strict = new Option<bool>("--strict") { Description = "Hold a new client to the letter of the standard: zones in times, 4,000 characters." };
         var nulls = new Option<bool>("--nulls") { Description = "Write null to a new client in JSON for what is unknown, in place of leaving it out." };
-        var codes = new Option<bool>("--codes") { Description = "Number errors exactly for a new client (40011: a required attribute is missing), in place of the HTTP status." };
+        var codes = new Option<bool>("--codes")
+        {
+            Description = "Number errors exactly for a new client (40011: a required attribute is missing), in place of the HTTP status.",
+        };
         var command = new Command("create", "Make a key. It is shown once.") { client, council, scope, days, strict, nulls, codes };
         command.SetAction(async (result, ct) =>
         {
@@ -58,7 +65,8 @@ internal static class KeyCommands
             Console.WriteLine($"{"ID",-5} {"CLIENT",-24} {"COUNCILS",-32} {"FOR",-18} {"LAST USED",-17} STATE");
             foreach (var key in keys)
                 Console.WriteLine(
-                    $"{key.Id,-5} {key.Client,-24} {(key.Councils.Length == 0 ? "all" : key.Councils),-32} {key.Scopes,-18} {Time(key.LastUsed),-17} {State(key, host.Get<TimeProvider>().NowMs())}");
+                    $"{key.Id,-5} {key.Client,-24} {(key.Councils.Length == 0 ? "all" : key.Councils),-32} {key.Scopes,-18} {Time(key.LastUsed),-17} "
+                        + $"{State(key, host.Get<TimeProvider>().NowMs())}");
             return GatewayCommands.Good;
         });
         return command;

@@ -17,7 +17,8 @@ internal static class PluginCommands
 
     private static readonly Argument<string> Adapter = new("adapter") { Description = "The adapter's name, as council files write it." };
 
-    public static Command Create(CommandHost host) => new("plugin", "The adapter plug-ins of the running gateway.") { List(host), Show(host), RollBack(host), Quarantine(host) };
+    public static Command Create(CommandHost host) =>
+        new("plugin", "The adapter plug-ins of the running gateway.") { List(host), Show(host), RollBack(host), Quarantine(host) };
 
     private static Command List(CommandHost host)
     {
@@ -53,7 +54,9 @@ internal static class PluginCommands
 
             var table = new Table("version", "sha256", "state", "since", "by", "reason", "path");
             foreach (var version in versions)
-                table.Add(version.Version, json ? version.Sha256 : version.Sha256[..PluginActions.ShortHash], StateOf(version), Time(version.At), version.By, version.Reason, version.Path);
+                table.Add(version.Version, json
+                    ? version.Sha256
+                    : version.Sha256[..PluginActions.ShortHash], StateOf(version), Time(version.At), version.By, version.Reason, version.Path);
             table.Print(json);
             return GatewayCommands.Good;
         });
@@ -65,7 +68,8 @@ internal static class PluginCommands
         var command = new Command("rollback", "Go back to the version before; the one that serves is quarantined.") { Adapter, Reason, By };
         command.SetAction(async (result, ct) =>
         {
-            var done = await (await host.WithDatabaseAsync<PluginActions>(ct)).RollBackAsync(result.GetValue(Adapter)!, from: null, result.GetValue(Reason)!, result.GetValue(By)!, ct);
+            var done = await (await host.WithDatabaseAsync<PluginActions>(ct)).RollBackAsync(
+                result.GetValue(Adapter)!, from: null, result.GetValue(Reason)!, result.GetValue(By)!, ct);
             await (done.Done ? Console.Out : Console.Error).WriteLineAsync(done.Text);
             return done.Done ? GatewayCommands.Good : GatewayCommands.Wrong;
         });
@@ -74,9 +78,14 @@ internal static class PluginCommands
 
     private static Command Quarantine(CommandHost host)
     {
-        var sha = new Argument<string?>("sha256") { Description = "Which version: the beginning of its hash; without it, the one that serves.", Arity = ArgumentArity.ZeroOrOne };
+        var sha = new Argument<string?>("sha256")
+        {
+            Description = "Which version: the beginning of its hash; without it, the one that serves.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
         var lift = new Option<bool>("--lift") { Description = "End the quarantine instead: the version is tried again." };
-        var command = new Command("quarantine", "Keep a version from being loaded, now and after a restart; or let it come again.") { Adapter, sha, lift, Reason, By };
+        var command = new Command(
+            "quarantine", "Keep a version from being loaded, now and after a restart; or let it come again.") { Adapter, sha, lift, Reason, By };
         command.SetAction(async (result, ct) =>
         {
             var (actions, adapter, lifts) = (await host.WithDatabaseAsync<PluginActions>(ct), result.GetValue(Adapter)!, result.GetValue(lift));
@@ -90,7 +99,9 @@ internal static class PluginCommands
                 wanted = serving.SingleOrDefault();
             }
 
-            var found = versions.Where(v => wanted is not null && v.Sha256.StartsWith(wanted, StringComparison.OrdinalIgnoreCase) && (!lifts || v.State == VersionState.Quarantined)).ToList();
+            var found = versions.Where(
+                v => wanted is not null && v.Sha256.StartsWith(wanted, StringComparison.OrdinalIgnoreCase) && (!lifts || v.State == VersionState.Quarantined))
+                    .ToList();
             if (found is not [var version])
             {
                 await Console.Error.WriteLineAsync(found.Count > 1
@@ -100,7 +111,8 @@ internal static class PluginCommands
             }
 
             await actions.DecideAsync(version, lifts ? VersionState.Free : VersionState.Quarantined, result.GetValue(Reason)!, result.GetValue(By)!, ct);
-            Console.WriteLine(lifts ? $"{adapter}: {PluginActions.Name(version)} may be loaded again." : $"{adapter}: {PluginActions.Name(version)} is quarantined.");
+            Console.WriteLine(
+                lifts ? $"{adapter}: {PluginActions.Name(version)} may be loaded again." : $"{adapter}: {PluginActions.Name(version)} is quarantined.");
             return GatewayCommands.Good;
         });
         return command;
@@ -113,7 +125,9 @@ internal static class PluginCommands
             return false;
 
         await Console.Error.WriteLineAsync(
-            $"Gateways serve different versions of {adapter}: {string.Join(", ", versions.Where(v => serving.Contains(v.Sha256)).Select(PluginActions.Name))}. Say which: plugin quarantine {adapter} <sha256>");
+            $"Gateways serve different versions of {adapter}: "
+                + $"{string.Join(", ", versions.Where(v => serving.Contains(v.Sha256)).Select(PluginActions.Name))}. Say which: plugin quarantine "
+                + $"{adapter} <sha256>");
         return true;
     }
 
@@ -124,12 +138,16 @@ internal static class PluginCommands
         var table = new Table("adapter", "version", "generation", "state", "since", "sha256", "path", "reason", "gateway");
         foreach (var (node, status) in all)
             table.Add(
-                status.AdapterName ?? "", status.Version ?? "", status.Generation == 0 ? "" : status.Generation.ToString(CultureInfo.InvariantCulture), Name(status.State),
-                Time(status.Since), json || status.Sha256 is not { Length: > PluginActions.ShortHash } hash ? status.Sha256 ?? "" : hash[..PluginActions.ShortHash], status.Path, status.Reason ?? "", node);
+                status.AdapterName ?? "", status.Version ?? "", status.Generation == 0 ? "" : status.Generation.ToString(CultureInfo.InvariantCulture),
+                Name(status.State),
+                Time(status.Since),
+                json || status.Sha256 is not { Length: > PluginActions.ShortHash } hash ? status.Sha256 ?? "" : hash[..PluginActions.ShortHash], status.Path,
+                status.Reason ?? "", node);
         table.Print(json);
     }
 
-    private static string StateOf(KnownVersion version) => version is { State: not VersionState.Quarantined, Probations.Count: > 0 } ? "on probation" : version.State.ToString().ToLowerInvariant();
+    private static string StateOf(KnownVersion version) =>
+        version is { State: not VersionState.Quarantined, Probations.Count: > 0 } ? "on probation" : version.State.ToString().ToLowerInvariant();
 
     private static string Name(PluginState state) => state == PluginState.BuiltIn ? "built in" : state.ToString().ToLowerInvariant();
 

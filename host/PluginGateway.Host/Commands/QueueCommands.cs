@@ -30,7 +30,8 @@ internal static class QueueCommands
         var state = new Option<DeliveryState?>("--state") { Description = "Only deliveries in this state." };
         var limit = new Option<int>("--limit") { Description = "The most to list.", DefaultValueFactory = _ => 50 };
         var byCause = new Option<bool>("--by-cause") { Description = "Count by what is the matter." };
-        var command = new Command("list", "List what is not sent, the oldest first; what is closed stands above it.") { Council, BackEndName, Service, state, limit, byCause, Json };
+        var command = new Command(
+            "list", "List what is not sent, the oldest first; what is closed stands above it.") { Council, BackEndName, Service, state, limit, byCause, Json };
         command.SetAction(async (result, ct) =>
         {
             var queue = await host.WithDatabaseAsync<QueueReading>(ct);
@@ -38,7 +39,10 @@ internal static class QueueCommands
             if (!result.GetValue(Json))
                 foreach (var closure in await host.Get<ClosureTable>().ListAsync(ct))
                     Console.WriteLine(
-                        $"CLOSED since {Time(closure.Since)} by {closure.ByWhom}: {closure.Council}, {new ClosureScope(closure.Council, closure.BackEnd, closure.Service)}. {closure.Reason}{(closure.Until > 0 ? $" Until {Time(closure.Until)}." : "")}{(closure.PerMinute > 0 ? $" {closure.PerMinute} a minute go." : "")}");
+                        $"CLOSED since {Time(closure.Since)} by {closure.ByWhom}: {closure.Council}, "
+                            + $"{new ClosureScope(closure.Council, closure.BackEnd, closure.Service)}. "
+                            + $"{closure.Reason}{(closure.Until > 0 ? $" Until {Time(closure.Until)}." : "")}"
+                            + $"{(closure.PerMinute > 0 ? $" {closure.PerMinute} a minute go." : "")}");
 
             Table table;
             if (result.GetValue(byCause))
@@ -78,7 +82,8 @@ internal static class QueueCommands
             }
 
             if (!result.GetValue(Json))
-                Console.WriteLine($"{target.Name}, {target.Council} by way of {target.DestKey}, service {target.ServiceCode}: {await WhyAsync(host, target, ct)}");
+                Console.WriteLine(
+                    $"{target.Name}, {target.Council} by way of {target.DestKey}, service {target.ServiceCode}: {await WhyAsync(host, target, ct)}");
             var table = new Table("when", "what", "who", "text");
             foreach (var entry in await queue.EventsAsync(target, ct))
                 table.Add(Time(entry.At), entry.What, entry.Who, entry.Text);
@@ -116,7 +121,8 @@ internal static class QueueCommands
         var command = new Command("edit", "Correct a report and send it.") { id, description, set, Reason, By };
         command.SetAction(async (result, ct) =>
         {
-            if (result.GetValue(set)!.Any(s => s.IndexOf('=', StringComparison.Ordinal) < 1) || (result.GetValue(description) is null && result.GetValue(set)!.Length == 0))
+            if (result.GetValue(set)!.Any(s => s.IndexOf('=', StringComparison.Ordinal) < 1)
+                || (result.GetValue(description) is null && result.GetValue(set)!.Length == 0))
             {
                 await Console.Error.WriteLineAsync("Give --description, or --set CODE=VALUE, or both.");
                 return GatewayCommands.WrongCall;
@@ -125,7 +131,10 @@ internal static class QueueCommands
             var edit = await host.WithDatabaseAsync<ReportEdit>(ct);
             return await EachAsync(
                 [result.GetValue(id)!],
-                async one => await edit.RunAsync(one, await host.CouncilsAsync(ct), r => ReportEdit.Change(r, result.GetValue(description), [.. result.GetValue(set)!.Select(Pair)]), revision: null, result.GetValue(By)!, result.GetValue(Reason)!, ct));
+                async one =>
+                    await edit.RunAsync(
+                        one, await host.CouncilsAsync(ct), r => ReportEdit.Change(r, result.GetValue(description), [.. result.GetValue(set)!.Select(Pair)]),
+                        revision: null, result.GetValue(By)!, result.GetValue(Reason)!, ct));
         });
         return command;
     }
@@ -142,7 +151,8 @@ internal static class QueueCommands
             var backEnd = target is null ? null : (await host.CouncilsAsync(ct)).FindBackEnd(target.Council, result.GetValue(to)!);
             if (backEnd is null || !host.Get<Routes>().Takes(backEnd, target!.Owner))
             {
-                await Console.Error.WriteLineAsync(target is null ? problem : $"{result.GetValue(to)} is no back end of {target.Council} that can take this report.");
+                await Console.Error.WriteLineAsync(
+                    target is null ? problem : $"{result.GetValue(to)} is no back end of {target.Council} that can take this report.");
                 return GatewayCommands.Wrong;
             }
 
@@ -182,7 +192,8 @@ internal static class QueueCommands
     private static Command Pause(CommandHost host)
     {
         var until = new Option<DateTimeOffset?>("--until") { Description = "When it ends by itself, such as 2026-12-01T08:00Z." };
-        var command = new Command("pause", "Send nothing for a council, a back end or a service; accept as before.") { CouncilArgument, BackEndName, Service, until, Reason, By };
+        var command = new Command(
+            "pause", "Send nothing for a council, a back end or a service; accept as before.") { CouncilArgument, BackEndName, Service, until, Reason, By };
         command.SetAction(async (result, ct) =>
         {
             var closures = await host.WithDatabaseAsync<ClosureTable>(ct);
@@ -210,7 +221,8 @@ internal static class QueueCommands
         var command = new Command("resume", "Send again: one, so many a minute, or all.") { CouncilArgument, BackEndName, Service, one, rate, all, reason, By };
         command.SetAction(async (result, ct) =>
         {
-            if (new[] { result.GetValue(one), result.GetValue(rate) is not null, result.GetValue(all) }.Count(x => x) > 1 || result.GetValue(rate) is < 1 or > 100_000)
+            if (new[] { result.GetValue(one), result.GetValue(rate) is not null, result.GetValue(all) }.Count(x => x) > 1
+                || result.GetValue(rate) is < 1 or > 100_000)
             {
                 await Console.Error.WriteLineAsync("Give one of --one, --rate N (at least 1) and --all.");
                 return GatewayCommands.WrongCall;
@@ -231,7 +243,8 @@ internal static class QueueCommands
         return command;
     }
 
-    private static (string Code, IReadOnlyList<string> Values) Pair(string text) => text.IndexOf('=', StringComparison.Ordinal) is var at ? (text[..at], [text[(at + 1)..]]) : default;
+    private static (string Code, IReadOnlyList<string> Values) Pair(string text) =>
+        text.IndexOf('=', StringComparison.Ordinal) is var at ? (text[..at], [text[(at + 1)..]]) : default;
 
     private static async Task<int> EachAsync(IReadOnlyList<string> ids, Func<string, Task<ActionOutcome>> action)
     {
@@ -253,12 +266,14 @@ internal static class QueueCommands
         var scope = new ClosureScope(result.GetValue(CouncilArgument)!, result.GetValue(BackEndName) ?? "", result.GetValue(Service) ?? "");
         var council = (await host.CouncilsAsync(default)).Find(scope.Council);
         var problem = council is null || council.JurisdictionId != scope.Council ? $"There is no council {scope.Council}."
-            : scope.BackEnd.Length > 0 && !council.BackEnds.ContainsKey(scope.BackEnd) ? $"{scope.Council} has no back end {scope.BackEnd}; it has {string.Join(", ", council.BackEnds.Keys.Order(StringComparer.Ordinal))}."
+            : scope.BackEnd.Length > 0 && !council.BackEnds.ContainsKey(scope.BackEnd)
+                ? $"{scope.Council} has no back end {scope.BackEnd}; it has {string.Join(", ", council.BackEnds.Keys.Order(StringComparer.Ordinal))}."
             : null;
         if (problem is not null)
             await Console.Error.WriteLineAsync(problem);
         else if (scope.Service.Length > 0 && !await IsKnownAsync(host, council!, scope.Service))
-            await Console.Error.WriteLineAsync($"Mind: the file of {scope.Council} does not name a service {scope.Service}, and no report of it was ever accepted.");
+            await Console.Error.WriteLineAsync(
+                $"Mind: the file of {scope.Council} does not name a service {scope.Service}, and no report of it was ever accepted.");
         return problem is null ? scope : null;
     }
 
@@ -269,7 +284,8 @@ internal static class QueueCommands
 
     private static async Task<string> WhyAsync(CommandHost host, Target target, CancellationToken ct)
     {
-        var closure = (await host.Get<ClosureTable>().ListAsync(ct)).Find(c => c.Covers(target.Council, target.DestKey) && (c.Service.Length == 0 || c.Service == target.ServiceCode));
+        var closure = (await host.Get<ClosureTable>().ListAsync(ct)).Find(
+            c => c.Covers(target.Council, target.DestKey) && (c.Service.Length == 0 || c.Service == target.ServiceCode));
         var waits = target.State is DeliveryState.Pending or DeliveryState.Retrying or DeliveryState.Unknown;
         return waits && closure is not null
             ? $"{Word(target.State)}; closed by {closure.ByWhom} since {Time(closure.Since)}: {closure.Reason}"

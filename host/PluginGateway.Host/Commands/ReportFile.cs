@@ -56,7 +56,8 @@ internal static class ReportFile
         var values = value.ValueKind == JsonValueKind.Array ? value.EnumerateArray().ToList() : [value];
         if (values.Exists(v => v.ValueKind is JsonValueKind.Object or JsonValueKind.Array or JsonValueKind.Undefined))
             return false;
-        fields[name] = new StringValues([.. values.Where(v => v.ValueKind != JsonValueKind.Null).Select(v => v.ValueKind == JsonValueKind.String ? v.GetString() : v.GetRawText())]);
+        fields[name] = new StringValues(
+            [.. values.Where(v => v.ValueKind != JsonValueKind.Null).Select(v => v.ValueKind == JsonValueKind.String ? v.GetString() : v.GetRawText())]);
         return true;
     }
 }

@@ -51,13 +51,16 @@ internal static class SendMethodCommands
             {
                 await Console.Error.WriteLineAsync(found is null
                     ? $"There is no council {result.GetValue(council)}."
-                    : $"{found.JurisdictionId} has no back end {result.GetValue(to)}; it has {string.Join(", ", found.BackEnds.Keys.Order(StringComparer.Ordinal))}.");
+                    : $"{found.JurisdictionId} has no back end {result.GetValue(to)}; it has "
+                        + $"{string.Join(", ", found.BackEnds.Keys.Order(StringComparer.Ordinal))}.");
                 return GatewayCommands.Wrong;
             }
 
             var anyService = host.Get<Routes>().Takes(backEnd, owner: "");
             var moved = await actions.SetAsync(found, result.GetValue(service) ?? "", backEnd, anyService, result.GetValue(by)!, result.GetValue(reason)!, ct);
-            Console.WriteLine($"{found.JurisdictionId}, {(result.GetValue(service) is { } code ? $"service {code}" : "all services")}: {backEnd.Name}. {moved} waiting {(moved == 1 ? "report" : "reports")} moved.");
+            Console.WriteLine(
+                $"{found.JurisdictionId}, {(result.GetValue(service) is { } code ? $"service {code}" : "all services")}: {backEnd.Name}. {moved} waiting "
+                    + $"{(moved == 1 ? "report" : "reports")} moved.");
             if (!anyService)
                 Console.WriteLine($"{backEnd.Name} takes only services of its own; those of other back ends go on to their owners.");
             return GatewayCommands.Good;

@@ -56,7 +56,11 @@ internal abstract record Answer
 
     /// <summary>The database is away: whatever was sent is to be sent again.</summary>
     public static Answer Away(TimeSpan retryAfter) =>
-        Error(StatusCodes.Status503ServiceUnavailable, "The gateway cannot store or look up anything at the moment. Send it again later.") with { RetryAfter = retryAfter };
+        Error(StatusCodes.Status503ServiceUnavailable, "The gateway cannot store or look up anything at the moment. Send it again later.") with
+        {
+            RetryAfter =
+            retryAfter
+        };
 
     public static Answer BadRequest(IReadOnlyList<Open311Error> errors) => new Failed(errors) { Status = StatusCodes.Status400BadRequest };
 
@@ -82,5 +86,8 @@ internal interface IListed
     void WriteOne(AnswerWriter writer, int index);
 }
 
-/// <summary>One error of an Open311 error body, with its exact code (see <see cref="ErrorCodes"/>). The description is read by citizens: plain words, nobody's data.</summary>
+/// <summary>
+/// One error of an Open311 error body, with its exact code (see <see cref="ErrorCodes"/>). The description is read by citizens: plain words, nobody's
+/// data.
+/// </summary>
 internal sealed record Open311Error(int Code, string Description);

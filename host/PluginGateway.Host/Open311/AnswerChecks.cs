@@ -39,7 +39,8 @@ internal static class AnswerChecks
     {
         switch (attribute.Type)
         {
-            case AttributeType.Number when !double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) || !double.IsFinite(number):
+            case AttributeType.Number
+                when !double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) || !double.IsFinite(number):
                 return $"attribute[{attribute.Code}] must be a number.";
             case AttributeType.DateTime when !Open311Time.TryParse(value, out _, out _):
                 return $"attribute[{attribute.Code}] must be a date and time such as 2026-01-31T09:30:00Z.";

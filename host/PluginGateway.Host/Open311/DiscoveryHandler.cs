@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text;
 using Microsoft.Extensions.Options;
@@ -41,12 +42,13 @@ internal sealed class DiscoveryHandler(CatalogueStore catalogues, IOwnAddress se
         var page = new StringBuilder();
         page.Append("<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Open311</title></head><body><main>");
         page.Append("<h1>Open311 GeoReport v2</h1>");
-        page.Append(System.Globalization.CultureInfo.InvariantCulture, $"<p>The common address is <code>{address}/v2/</code>; give a <code>jurisdiction_id</code>. ");
-        page.Append(System.Globalization.CultureInfo.InvariantCulture, $"Programs start at <a href=\"{address}/discovery.xml\">discovery.xml</a> or <a href=\"{address}/discovery.json\">discovery.json</a>.</p><ul>");
+        page.Append(CultureInfo.InvariantCulture, $"<p>The common address is <code>{address}/v2/</code>; give a <code>jurisdiction_id</code>. ");
+        page.Append(CultureInfo.InvariantCulture, $"Programs start at <a href=\"{address}/discovery.xml\">discovery.xml</a> ");
+        page.Append(CultureInfo.InvariantCulture, $"or <a href=\"{address}/discovery.json\">discovery.json</a>.</p><ul>");
         foreach (var council in call.Councils.Councils)
         {
             var (name, id) = (WebUtility.HtmlEncode(council.Name), Uri.EscapeDataString(council.JurisdictionId));
-            page.Append(System.Globalization.CultureInfo.InvariantCulture, $"<li>{name}: <a href=\"{address}/{id}/v2/services.xml\">{address}/{id}/v2/</a></li>");
+            page.Append(CultureInfo.InvariantCulture, $"<li>{name}: <a href=\"{address}/{id}/v2/services.xml\">{address}/{id}/v2/</a></li>");
         }
 
         page.Append("</ul><p>").Append(WebUtility.HtmlEncode(options.Value.KeyService)).Append("</p></main></body></html>");

@@ -8,8 +8,10 @@ internal static class ImageSize
     /// <summary>Pixels of a JPEG, PNG, GIF or WebP file; 0 for another, or one whose header is not whole.</summary>
     public static long Pixels(ReadOnlySpan<byte> content) => FileTypes.Of(content) switch
     {
-        "image/png" when content.Length >= 24 => (long)BinaryPrimitives.ReadUInt32BigEndian(content[16..]) * BinaryPrimitives.ReadUInt32BigEndian(content[20..]),
-        "image/gif" when content.Length >= 10 => (long)BinaryPrimitives.ReadUInt16LittleEndian(content[6..]) * BinaryPrimitives.ReadUInt16LittleEndian(content[8..]),
+        "image/png" when content.Length >= 24 =>
+            (long)BinaryPrimitives.ReadUInt32BigEndian(content[16..]) * BinaryPrimitives.ReadUInt32BigEndian(content[20..]),
+        "image/gif" when content.Length >= 10 =>
+            (long)BinaryPrimitives.ReadUInt16LittleEndian(content[6..]) * BinaryPrimitives.ReadUInt16LittleEndian(content[8..]),
         "image/webp" when content.Length >= 30 => WebP(content),
         "image/jpeg" => Jpeg(content[2..]),
         _ => 0,

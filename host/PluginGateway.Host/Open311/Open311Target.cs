@@ -52,7 +52,12 @@ internal sealed record Open311Target
         if (extension is null)
             return unknown with { Council = council };
 
-        var found = new Open311Target { Resource = Open311Resource.Unknown, Format = extension == Json ? AnswerFormat.Json : AnswerFormat.Xml, Council = council };
+        var found = new Open311Target
+        {
+            Resource = Open311Resource.Unknown,
+            Format = extension == Json ? AnswerFormat.Json : AnswerFormat.Xml,
+            Council = council,
+        };
         return Find(found, resource[..^extension.Length]);
     }
 

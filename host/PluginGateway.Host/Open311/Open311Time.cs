@@ -34,7 +34,8 @@ internal static partial class Open311Time
     }
 
     [GeneratedRegex(
-        @"^(?<date>[0-9]{4}-[0-9]{2}(?<day>-[0-9]{2})?)(?:[Tt ](?<clock>[0-9]{2}:[0-9]{2}(?::[0-9]{2})?)(?:[.,][0-9]{1,9})?(?<zone>[Zz]|[+ -][0-9]{2}:?[0-9]{2})?)?$",
+        @"^(?<date>[0-9]{4}-[0-9]{2}(?<day>-[0-9]{2})?)"
+            + @"(?:[Tt ](?<clock>[0-9]{2}:[0-9]{2}(?::[0-9]{2})?)(?:[.,][0-9]{1,9})?(?<zone>[Zz]|[+ -][0-9]{2}:?[0-9]{2})?)?$",
         RegexOptions.CultureInvariant, 1_000)]
     private static partial Regex Form();
 }

@@ -67,7 +67,10 @@ internal sealed class Parameters(IReadOnlyDictionary<string, StringValues> query
         return answers;
     }
 
-    /// <summary>Arguments that are neither answers nor among <paramref name="named"/>, as answers: councils agree on more with their reporting site than the standard knows.</summary>
+    /// <summary>
+    /// Arguments that are neither answers nor among <paramref name="named"/>, as answers: councils agree on more with their reporting site than the
+    /// standard knows.
+    /// </summary>
     public IReadOnlyList<ReportAnswer> Others(IReadOnlySet<string> named) => Form is null ? [] :
     [
         .. Form.Where(p => !p.Key.Contains('[', StringComparison.Ordinal) && p.Key.Length is > 0 and <= 100 && !named.Contains(p.Key))

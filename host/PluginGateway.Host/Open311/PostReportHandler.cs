@@ -48,7 +48,8 @@ internal sealed class PostReportHandler(CouncilOfCall councils, ServicesHandler 
         { Conflict: true } =>
             Answer.Error(StatusCodes.Status409Conflict, "This Idempotency-Key was used before, for a different report.", ErrorCodes.KeyReused),
         { TooOften: true } => Answer.Error(
-            StatusCodes.Status409Conflict, $"This report was changed {OwnIds.MostRevisions - 1} times: send what is new as a report of its own.", ErrorCodes.ChangedTooOften),
+            StatusCodes.Status409Conflict, $"This report was changed {OwnIds.MostRevisions - 1} times: send what is new as a report of its own.",
+            ErrorCodes.ChangedTooOften),
         // An id that was told stays the answer, whatever became of the report since.
         { PublicId: null, Rejection: { } reason } => Answer.Error(StatusCodes.Status400BadRequest, reason, ErrorCodes.Refused),
         { AskAgain: true } => Answer.Error(

@@ -13,7 +13,8 @@ internal sealed class ReportReader(IDatabase database, ServiceVersions services,
 {
     private const string Columns = """
         r.id AS ReportId, COALESCE(r.public_id, r.own_id) AS Id, r.status AS Status, r.status_notes AS StatusNotes, r.service_code AS ServiceCode,
-        r.received AS Received, r.updated AS Updated, r.lat AS Latitude, r.long AS Longitude, r.private AS Private, v.service_id AS ServiceId, v.payload AS Payload
+        r.received AS Received, r.updated AS Updated, r.lat AS Latitude, r.long AS Longitude, r.private AS Private, v.service_id AS ServiceId,
+        v.payload AS Payload
         """;
 
     private static readonly TimeSpan Within = TimeSpan.FromSeconds(20);
@@ -59,7 +60,9 @@ internal sealed class ReportReader(IDatabase database, ServiceVersions services,
                 """,
                 new { own = OwnIds.Read(id), id, council = council.JurisdictionId })
             ?? await db.FirstAsync<AliasRow>(
-                "SELECT report_id AS ReportId, revision AS Revision, kind AS Kind FROM report_alias WHERE council = @council AND backend = '' AND id_key = @key",
+                """
+                SELECT report_id AS ReportId, revision AS Revision, kind AS Kind FROM report_alias WHERE council = @council AND backend = '' AND id_key = @key
+                """,
                 new { council = council.JurisdictionId, key = IdKey.Of(id) }),
         ct);
 
@@ -105,9 +108,11 @@ internal sealed class ReportReader(IDatabase database, ServiceVersions services,
         {
             var backEnd = group.Key;
             var query = new RequestQuery { BackEndIds = [.. group.Select(p => backEnd.WithoutPrefix(p.Id))] };
-            var outcome = await adapters.CallAsync<IRequestSource, RequestPage>(backEnd, Within, (a, token) => a.GetRequestsAsync(query, token), late: null, ct);
+            var outcome =
+                await adapters.CallAsync<IRequestSource, RequestPage>(backEnd, Within, (a, token) => a.GetRequestsAsync(query, token), late: null, ct);
             if (outcome is AdapterOutcome<RequestPage>.Answered { Value: var page })
-                views.AddRange(page.Requests.Where(r => query.BackEndIds.Contains(r.BackEndId, StringComparer.Ordinal)).Select(r => ToView(council, backEnd, r)));
+                views.AddRange(
+                    page.Requests.Where(r => query.BackEndIds.Contains(r.BackEndId, StringComparer.Ordinal)).Select(r => ToView(council, backEnd, r)));
         }
 
         return views;

@@ -70,7 +70,8 @@ internal static class ReportReading
         var hasPoint = latText is not null && longText is not null;
         if ((latText is null) != (longText is null) || (!hasPoint && location.Address is null && addressId is null))
             arguments.Problem("Give both lat and long, or address_string, or address_id.", ErrorCodes.LocationWrong);
-        if (council.Bounds is { } b && location is { Latitude: { } lat, Longitude: { } lon } && (lat < b.South || lat > b.North || lon < b.West || lon > b.East))
+        if (council.Bounds is { } b && location is { Latitude: { } lat, Longitude: { } lon }
+            && (lat < b.South || lat > b.North || lon < b.West || lon > b.East))
             arguments.Problem($"The place is not in the area of {council.Name}.", ErrorCodes.LocationWrong);
         return location;
     }
@@ -79,7 +80,8 @@ internal static class ReportReading
     {
         if (text is null)
             return null;
-        if (double.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out var degrees)
+        if (double.TryParse(
+            text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out var degrees)
             && Math.Abs(degrees) <= most)
             return degrees;
 

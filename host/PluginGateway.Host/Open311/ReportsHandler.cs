@@ -80,6 +80,7 @@ internal sealed class ReportsHandler(CouncilOfCall councils, ReportReader reader
     private static string NextPage(Call call, int page)
     {
         var query = call.Http.Request.Query.Where(p => p.Key != "page").SelectMany(p => p.Value, (p, value) => KeyValuePair.Create(p.Key, value));
-        return call.Http.Request.Path + QueryString.Create(query.Append(KeyValuePair.Create("page", (string?)page.ToString(System.Globalization.CultureInfo.InvariantCulture))));
+        return call.Http.Request.Path
+            + QueryString.Create(query.Append(KeyValuePair.Create("page", (string?)page.ToString(System.Globalization.CultureInfo.InvariantCulture))));
     }
 }

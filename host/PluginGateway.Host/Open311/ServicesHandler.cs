@@ -42,7 +42,9 @@ internal sealed class ServicesHandler(CouncilOfCall councils, ServiceCatalogues 
     public async ValueTask<(PublishedServices? Services, Answer? Refusal)> ServicesAsync(Council council, CancellationToken ct) =>
         await catalogues.GetAsync(council, ct) is { } services
             ? (services, null)
-            : (null, Answer.Error(StatusCodes.Status503ServiceUnavailable, "The council's services are not known yet. Try again later.") with { RetryAfter = AskAgain });
+            : (null, Answer.Error(
+                StatusCodes.Status503ServiceUnavailable, "The council's services are not known yet. Try again later.") with
+            { RetryAfter = AskAgain });
 
     private static Answer Ready(PublishedServices services, Call call, string key, Action<AnswerWriter, PublishedServices> write)
     {

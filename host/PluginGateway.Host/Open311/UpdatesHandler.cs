@@ -17,7 +17,8 @@ internal sealed class UpdatesHandler(
     /// <summary>What the standard and mySociety's extension name; what else comes along is for the council.</summary>
     private static readonly HashSet<string> Named = new(StringComparer.OrdinalIgnoreCase)
     {
-        "api_key", "jurisdiction_id", "service_request_id", "service_request_id_ext", "update_id", "update_id_ext", "updated_datetime", "status", "description", "email", "phone", "first_name", "last_name", "title",
+        "api_key", "jurisdiction_id", "service_request_id", "service_request_id_ext", "update_id", "update_id_ext", "updated_datetime", "status",
+        "description", "email", "phone", "first_name", "last_name", "title",
         "media_url", "account_id", "device_id", "deviceid", "service_code", "service_code_ext",
     };
 

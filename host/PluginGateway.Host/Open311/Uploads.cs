@@ -19,7 +19,9 @@ internal sealed class Uploads(AttachmentStore store, IOptions<Open311Options> op
         if (files.Count > options.Value.MaxFiles)
             return Answer.Error(StatusCodes.Status400BadRequest, $"More than {options.Value.MaxFiles} files came with the report.", ErrorCodes.BodyWrong);
         if (files.Any(f => f.Length > options.Value.MaxFileBytes))
-            return Answer.Error(StatusCodes.Status413PayloadTooLarge, string.Create(CultureInfo.InvariantCulture, $"A file is larger than {options.Value.MaxFileBytes / 1024.0 / 1024.0:0.#} MB."));
+            return Answer.Error(
+                StatusCodes.Status413PayloadTooLarge,
+                string.Create(CultureInfo.InvariantCulture, $"A file is larger than {options.Value.MaxFileBytes / 1024.0 / 1024.0:0.#} MB."));
 
         foreach (var file in files)
         {

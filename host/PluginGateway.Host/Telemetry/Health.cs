@@ -22,7 +22,10 @@ internal static class Health
         app.MapGet("/health/ready", ReadyAsync);
     }
 
-    /// <summary>Ready means: the database can be read and written to, and the councils are loaded. A council whose system is down does not make the gateway unready.</summary>
+    /// <summary>
+    /// Ready means: the database can be read and written to, and the councils are loaded. A council whose system is down does not make the gateway
+    /// unready.
+    /// </summary>
     private static async Task ReadyAsync(HttpContext http)
     {
         var services = http.RequestServices;
@@ -51,7 +54,8 @@ internal static class Health
     /// <summary>It serves all the same when something is wrong with a plug-in or a template, or another host has other files, and says so.</summary>
     private static string Ready(IServiceProvider services)
     {
-        var wrong = services.GetRequiredService<PluginStatuses>().All.Select(s => s.State).Where(s => s is PluginState.Refused or PluginState.Quarantined or PluginState.Abandoned or PluginState.Leaked)
+        var wrong = services.GetRequiredService<PluginStatuses>().All.Select(s => s.State)
+            .Where(s => s is PluginState.Refused or PluginState.Quarantined or PluginState.Abandoned or PluginState.Leaked)
             .CountBy(s => s).OrderBy(s => s.Key).Select(s => $"{s.Value} {s.Key.ToString().ToLowerInvariant()}").ToList();
         var degraded = new List<string>();
         if (wrong.Count > 0)

@@ -98,7 +98,8 @@ internal sealed class PluginGeneration : IDisposable
 
     /// <summary>Makes an adapter that is not kept: to check settings before they go live.</summary>
     public ICouncilAdapter Create(AdapterContext context) =>
-        (_loaded ?? throw new ObjectDisposedException(AdapterName)).Plugin.Create(context) ?? throw new InvalidOperationException($"{AdapterName}: Create() gave null.");
+        (_loaded ?? throw new ObjectDisposedException(AdapterName)).Plugin.Create(context)
+            ?? throw new InvalidOperationException($"{AdapterName}: Create() gave null.");
 
     /// <summary>The places for calls of a capability (an interface of the contracts) of a back end.</summary>
     public CallGate Gate(string backEnd, Type capability, int places) => _gates.GetOrAdd((backEnd, capability, places), static key => new CallGate(key.Places));

@@ -36,7 +36,8 @@ internal static partial class PluginInspector
 
         return found switch
         {
-            [var one] when unreadable.Count == 0 => Check(one with { MissingContracts = [.. one.MissingContracts, .. missing], LibraryFindings = findings }, contract),
+            [var one] when unreadable.Count == 0 =>
+                Check(one with { MissingContracts = [.. one.MissingContracts, .. missing], LibraryFindings = findings }, contract),
             _ when unreadable.Count > 0 => Incomplete($"{string.Join(", ", unreadable)} is not a .NET assembly, or not all of one"),
             [] => Incomplete("no assembly in it has [assembly: CouncilAdapter(\"name\")]"),
             _ => Refused($"more than one assembly in it has [assembly: CouncilAdapter]: {string.Join(", ", found.Select(m => m.EntryFile))}"),

@@ -51,7 +51,8 @@ internal static class PluginScan
             if (name == "Microsoft.CSharp")
                 yield return new PluginFinding(FindingKind.Pins, "\"dynamic\" remembers every type it meets");
             if (Databases.Contains(name, StringComparer.Ordinal))
-                yield return new PluginFinding(FindingKind.Pins, $"{name} starts timers that never end; the gateway keeps what an adapter must remember (AdapterContext.State)");
+                yield return new PluginFinding(
+                    FindingKind.Pins, $"{name} starts timers that never end; the gateway keeps what an adapter must remember (AdapterContext.State)");
         }
     }
 
@@ -69,7 +70,8 @@ internal static class PluginScan
                     yield return new PluginFinding(rule.Kind, rule.Text);
 
             if (IsJson(type, name) && Signatures.OfMethod(reader, member) is { } signature && !signature.ParameterTypes.Any(IsTyped))
-                yield return new PluginFinding(FindingKind.Pins, $"{type[(type.LastIndexOf('.') + 1)..]}.{name} by reflection remembers the type for ever; {TypedJson}");
+                yield return new PluginFinding(
+                    FindingKind.Pins, $"{type[(type.LastIndexOf('.') + 1)..]}.{name} by reflection remembers the type for ever; {TypedJson}");
         }
     }
 
@@ -80,20 +82,24 @@ internal static class PluginScan
             if (method.Attributes.HasFlag(MethodAttributes.PinvokeImpl))
                 yield return new PluginFinding(FindingKind.Endangers, $"{reader.GetString(method.Name)} is native code: a fault in it ends the gateway");
             else if (IsAsyncVoid(reader, method))
-                yield return new PluginFinding(FindingKind.Endangers, $"what is thrown in the \"async void\" method {reader.GetString(method.Name)} ends the gateway; return a Task");
+                yield return new PluginFinding(
+                    FindingKind.Endangers, $"what is thrown in the \"async void\" method {reader.GetString(method.Name)} ends the gateway; return a Task");
         }
     }
 
     private static bool IsJson(string type, string name) =>
-        (type == "System.Text.Json.JsonSerializer" && (name.StartsWith("Serialize", StringComparison.Ordinal) || name.StartsWith("Deserialize", StringComparison.Ordinal)))
+        (type == "System.Text.Json.JsonSerializer"
+            && (name.StartsWith("Serialize", StringComparison.Ordinal) || name.StartsWith("Deserialize", StringComparison.Ordinal)))
         || (type == "System.Net.Http.Json.JsonContent" && name == "Create")
         || (type.StartsWith("System.Net.Http.Json.Http", StringComparison.Ordinal) && name.EndsWith("JsonAsync", StringComparison.Ordinal));
 
     private static bool IsTyped(string parameter) =>
-        parameter.StartsWith("System.Text.Json.Serialization.Metadata.JsonTypeInfo", StringComparison.Ordinal) || parameter == "System.Text.Json.Serialization.JsonSerializerContext";
+        parameter.StartsWith("System.Text.Json.Serialization.Metadata.JsonTypeInfo", StringComparison.Ordinal)
+            || parameter == "System.Text.Json.Serialization.JsonSerializerContext";
 
     private static bool IsAsyncVoid(MetadataReader reader, MethodDefinition method) =>
-        method.GetCustomAttributes().Any(a => PluginInspector.AttributeType(reader, reader.GetCustomAttribute(a)) == "System.Runtime.CompilerServices.AsyncStateMachineAttribute")
+        method.GetCustomAttributes()
+            .Any(a => PluginInspector.AttributeType(reader, reader.GetCustomAttribute(a)) == "System.Runtime.CompilerServices.AsyncStateMachineAttribute")
         && Signatures.Of(reader, method)?.ReturnType == nameof(PrimitiveTypeCode.Void);
 
     private static Rule Pins(string type, string member, string text) => new(FindingKind.Pins, type, member, text);

@@ -34,7 +34,9 @@ internal sealed class Signatures
 
     /// <summary>A type that is written as a signature.</summary>
     public static string? Of(MetadataReader reader, TypeSpecificationHandle handle) =>
-        Begin(reader, reader.GetTypeSpecification(handle).Signature) is { } budget ? reader.GetTypeSpecification(handle).DecodeSignature(TypeNames.Provider, budget) : null;
+        Begin(reader, reader.GetTypeSpecification(handle).Signature) is { } budget
+            ? reader.GetTypeSpecification(handle).DecodeSignature(TypeNames.Provider, budget)
+            : null;
 
     /// <summary>Takes what the next part is long from what may still be read: a part may lead to itself.</summary>
     public bool CanRead(MetadataReader reader, BlobHandle signature) => (_left -= Math.Max(1, reader.GetBlobReader(signature).Length)) >= 0;

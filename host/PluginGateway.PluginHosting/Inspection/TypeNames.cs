@@ -33,7 +33,8 @@ internal sealed class TypeNames : ISignatureTypeProvider<string, Signatures>
     public string GetGenericTypeParameter(Signatures genericContext, int index) => $"!{index}";
 
     // What init-only setters and required members carry is part of the signature for the runtime too.
-    public string GetModifiedType(string modifier, string unmodifiedType, bool isRequired) => $"{unmodifiedType} {(isRequired ? "modreq" : "modopt")} {modifier}";
+    public string GetModifiedType(string modifier, string unmodifiedType, bool isRequired) =>
+        $"{unmodifiedType} {(isRequired ? "modreq" : "modopt")} {modifier}";
 
     public string GetPinnedType(string elementType) => elementType;
 
@@ -48,13 +49,17 @@ internal sealed class TypeNames : ISignatureTypeProvider<string, Signatures>
     public string GetTypeFromReference(MetadataReader reader, TypeReferenceHandle handle, byte rawTypeKind) => Of(reader, handle);
 
     public string GetTypeFromSpecification(MetadataReader reader, Signatures genericContext, TypeSpecificationHandle handle, byte rawTypeKind) =>
-        genericContext.CanRead(reader, reader.GetTypeSpecification(handle).Signature) ? reader.GetTypeSpecification(handle).DecodeSignature(this, genericContext) : "?";
+        genericContext.CanRead(reader, reader.GetTypeSpecification(handle).Signature)
+            ? reader.GetTypeSpecification(handle).DecodeSignature(this, genericContext)
+            : "?";
 
     private static string Of(MetadataReader reader, TypeDefinitionHandle handle, int depth)
     {
         var type = reader.GetTypeDefinition(handle);
         var name = reader.GetString(type.Name);
-        return type.GetDeclaringType() is { IsNil: false } outer && depth < Deepest ? $"{Of(reader, outer, depth + 1)}+{name}" : Full(reader, type.Namespace, name);
+        return type.GetDeclaringType() is { IsNil: false } outer && depth < Deepest
+            ? $"{Of(reader, outer, depth + 1)}+{name}"
+            : Full(reader, type.Namespace, name);
     }
 
     private static string Of(MetadataReader reader, TypeReferenceHandle handle, int depth)

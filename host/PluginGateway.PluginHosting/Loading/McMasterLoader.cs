@@ -120,10 +120,13 @@ internal sealed class McMasterLoader : IPluginLoader
             : StageOutcome<LoadedPlugin>.Passed(new LoadedPlugin(plugin, descriptor with { Identity = [.. descriptor.Identity] }, context));
     }
 
-    /// <summary>What is loaded from outside the staged folder: the hash, and with it the list of trusted content, covers that folder and nothing else.</summary>
-    private static string? FindForeign(AssemblyLoadContext context, string folder) => context.Assemblies.FirstOrDefault(a => !IsIn(a.Location, folder)) is { } foreign
-        ? $"{foreign.GetName().Name} is loaded from {foreign.Location}, which is outside its folder"
-        : null;
+    /// <summary>
+    /// What is loaded from outside the staged folder: the hash, and with it the list of trusted content, covers that folder and nothing else.
+    /// </summary>
+    private static string? FindForeign(AssemblyLoadContext context, string folder) =>
+        context.Assemblies.FirstOrDefault(a => !IsIn(a.Location, folder)) is { } foreign
+            ? $"{foreign.GetName().Name} is loaded from {foreign.Location}, which is outside its folder"
+            : null;
 
     /// <summary>
     /// Loads the whole closure now. A dependency that is loaded lazily could be missing in the middle of a call, or be asked for after its
@@ -144,7 +147,8 @@ internal sealed class McMasterLoader : IPluginLoader
                 if (SharedAssemblies.Contains(reference.Name!))
                 {
                     // Whether the contracts fit is told by their own version, and by the link check.
-                    if (SharedAssemblies.Find(reference.Name!)?.GetName().Version is var here && here < reference.Version && !SharedAssemblies.IsContracts(reference.Name!))
+                    if (SharedAssemblies.Find(reference.Name!)?.GetName().Version is var here && here < reference.Version
+                        && !SharedAssemblies.IsContracts(reference.Name!))
                         missing.Add($"{reference.Name} {reference.Version}, and this gateway has {here}");
                     continue;
                 }
@@ -184,7 +188,8 @@ internal sealed class McMasterLoader : IPluginLoader
     };
 
     /// <summary>A static constructor's exception says only that it threw.</summary>
-    private static string Deepest(Exception e) => e is TypeInitializationException { InnerException: { } inner } ? Deepest(inner) : $"{e.GetType().Name}: {e.Message}";
+    private static string Deepest(Exception e) =>
+        e is TypeInitializationException { InnerException: { } inner } ? Deepest(inner) : $"{e.GetType().Name}: {e.Message}";
 
     private static StageOutcome<LoadedPlugin> Refused(string reason, RefusalKind kind = RefusalKind.Final) => StageOutcome<LoadedPlugin>.Refused(reason, kind);
 }

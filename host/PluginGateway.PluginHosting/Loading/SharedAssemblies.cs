@@ -42,7 +42,9 @@ internal static class SharedAssemblies
         }
     }
 
-    /// <summary>Whether the framework that runs has an assembly at least as new as the one that is asked for: then a plug-in's own copy is not wanted.</summary>
+    /// <summary>
+    /// Whether the framework that runs has an assembly at least as new as the one that is asked for: then a plug-in's own copy is not wanted.
+    /// </summary>
     public static bool FrameworkHas(AssemblyName wanted) => IsOfFramework(wanted.Name!) && Find(wanted.Name!)?.GetName().Version >= wanted.Version;
 
     public static bool IsOfFramework(string simpleName) => File.Exists(Path.Combine(FrameworkFolder, simpleName + ".dll"));

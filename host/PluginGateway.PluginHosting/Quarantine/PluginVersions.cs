@@ -19,20 +19,24 @@ internal sealed class PluginVersions(IPluginMemory memory, TimeProvider time)
     public bool IsGood(string adapterName, string sha256) => _known.GetValueOrDefault((adapterName, sha256)) is { } known && IsGood(known);
 
     /// <summary>The latest versions of every adapter that have served: those that somebody may want to go back to.</summary>
-    public IEnumerable<KnownVersion> LatestGood(int count) => _known.Values.Select(v => v.AdapterName).Distinct(StringComparer.Ordinal).SelectMany(a => Good(a).Take(count));
+    public IEnumerable<KnownVersion> LatestGood(int count) =>
+        _known.Values.Select(v => v.AdapterName).Distinct(StringComparer.Ordinal).SelectMany(a => Good(a).Take(count));
 
     /// <summary>A plug-in was taken away: what it left does not stand for whatever comes to that path, and its probation is over.</summary>
     public async Task ForgetPathAsync(string path, string? adapterName, CancellationToken ct)
     {
-        foreach (var version in _known.Values.Where(v => v.Path == path && (adapterName is null || v.AdapterName == adapterName) && (v.State == VersionState.Good || IsOnProbationHere(v))))
+        foreach (var version in _known.Values.Where(
+            v => v.Path == path && (adapterName is null || v.AdapterName == adapterName) && (v.State == VersionState.Good || IsOnProbationHere(v))))
             await SaveAsync(version with { Path = "" }, ct);
     }
 
     /// <summary>Versions of an adapter that have served, the last one first.</summary>
-    public IEnumerable<KnownVersion> Good(string adapterName) => _known.Values.Where(v => v.AdapterName == adapterName && IsGood(v)).OrderByDescending(v => v.At);
+    public IEnumerable<KnownVersion> Good(string adapterName) =>
+        _known.Values.Where(v => v.AdapterName == adapterName && IsGood(v)).OrderByDescending(v => v.At);
 
     /// <summary>Adapters whose last good version was found at a path.</summary>
-    public IEnumerable<string> AdaptersAt(string path) => _known.Values.Where(v => v.Path == path && IsGood(v)).Select(v => v.AdapterName).Distinct(StringComparer.Ordinal);
+    public IEnumerable<string> AdaptersAt(string path) =>
+        _known.Values.Where(v => v.Path == path && IsGood(v)).Select(v => v.AdapterName).Distinct(StringComparer.Ordinal);
 
     /// <summary>Remembers a version, unless that is what is known of it already: a start with nothing new writes nothing.</summary>
     public Task SaveAsync(KnownVersion version, CancellationToken ct)
@@ -40,7 +44,8 @@ internal sealed class PluginVersions(IPluginMemory memory, TimeProvider time)
         var known = _known.GetValueOrDefault((version.AdapterName, version.Sha256));
         if (known?.State == VersionState.Quarantined && version.State != VersionState.Quarantined)
             return Task.CompletedTask;
-        if (version.State == VersionState.Good && known?.State == VersionState.Good && known.Path == version.Path && Good(version.AdapterName).FirstOrDefault() == known)
+        if (version.State == VersionState.Good && known?.State == VersionState.Good && known.Path == version.Path
+            && Good(version.AdapterName).FirstOrDefault() == known)
             return Task.CompletedTask;
 
         Keep(version with { Probations = version.State == VersionState.Quarantined ? [] : ProbationsElsewhere(known) });
@@ -51,7 +56,11 @@ internal sealed class PluginVersions(IPluginMemory memory, TimeProvider time)
     public Task BeginProbationAsync(KnownVersion version, CancellationToken ct)
     {
         var known = _known.GetValueOrDefault((version.AdapterName, version.Sha256));
-        Keep(version with { State = known?.State ?? VersionState.Free, Probations = [.. ProbationsElsewhere(known), new Probation(memory.Node, IsGone: false)] });
+        Keep(version with
+        {
+            State = known?.State ?? VersionState.Free,
+            Probations = [.. ProbationsElsewhere(known), new Probation(memory.Node, IsGone: false)],
+        });
         return memory.BeginProbationAsync(version, ct);
     }
 

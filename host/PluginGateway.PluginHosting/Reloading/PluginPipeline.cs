@@ -13,8 +13,8 @@ namespace PluginGateway.PluginHosting.Reloading;
 /// serves as it is.
 /// </summary>
 internal sealed class PluginPipeline(
-    PluginStager stager, PluginAdmission admission, IPluginLoader loader, IPluginProbe probe, PluginCatalog catalog, PluginVersions versions, PluginOptions options,
-    TimeProvider time)
+    PluginStager stager, PluginAdmission admission, IPluginLoader loader, IPluginProbe probe, PluginCatalog catalog, PluginVersions versions,
+    PluginOptions options, TimeProvider time)
 {
     /// <summary>Told of what a plug-in's metadata shows, when it goes live all the same.</summary>
     public Action<PluginManifest, PluginFinding>? Found { get; set; }
@@ -101,7 +101,8 @@ internal sealed class PluginPipeline(
         return false;
     }
 
-    private async Task<(PluginStatus Status, RefusalKind Kind)?> GoLiveAsync(PluginManifest manifest, StagedFiles staged, PluginStatus status, CancellationToken ct)
+    private async Task<(PluginStatus Status, RefusalKind Kind)?> GoLiveAsync(
+        PluginManifest manifest, StagedFiles staged, PluginStatus status, CancellationToken ct)
     {
         if (!(await LoadAsync(manifest, staged.Folder)).TryGet(out var loaded, out var refusal))
             return await StoppedAsync(status, refusal, ct);
@@ -136,7 +137,8 @@ internal sealed class PluginPipeline(
         return null;
     }
 
-    public Task RememberAsync(PluginStatus status, VersionState state, string reason, CancellationToken ct) => versions.SaveAsync(Known(status, state, reason), ct);
+    public Task RememberAsync(PluginStatus status, VersionState state, string reason, CancellationToken ct) =>
+        versions.SaveAsync(Known(status, state, reason), ct);
 
     private KnownVersion Known(PluginStatus status, VersionState state, string reason) => new()
     {

@@ -11,8 +11,8 @@ namespace PluginGateway.PluginHosting.Reloading;
 /// The long-lived things here are paths and hashes, never a generation: that would keep it in memory.
 /// </summary>
 internal sealed class PluginReloader(
-    PluginPipeline pipeline, PluginCatalog catalog, PluginVersions versions, Retirement retirement, PluginStager stager, IPluginMemory memory, PluginOptions options,
-    TimeProvider time)
+    PluginPipeline pipeline, PluginCatalog catalog, PluginVersions versions, Retirement retirement, PluginStager stager, IPluginMemory memory,
+    PluginOptions options, TimeProvider time)
 {
     private static readonly TimeSpan LongChange = TimeSpan.FromSeconds(30);
 
@@ -87,7 +87,14 @@ internal sealed class PluginReloader(
         if (PluginFolderScan.Run(options.FullPath) is not { } candidates)
         {
             if (_watched.Count > 0)
-                catalog.Statuses.Set(new PluginStatus { Path = options.FullPath, State = PluginState.Refused, Reason = "the folder cannot be read; what serves goes on", Since = now });
+                catalog.Statuses.Set(
+                    new PluginStatus
+                    {
+                        Path = options.FullPath,
+                        State = PluginState.Refused,
+                        Reason = "the folder cannot be read; what serves goes on",
+                        Since = now,
+                    });
             return false;
         }
 
@@ -127,7 +134,8 @@ internal sealed class PluginReloader(
     {
         // What was refused because of something that is gone may be right now, and takes its place before that is taken away.
         if (_watched.Values.Any(w => now - w.GoneSince >= options.Settle))
-            foreach (var refused in _watched.Values.Where(w => w.IsDone && catalog.Statuses.Find(w.Candidate.Path)?.State is PluginState.Refused or PluginState.Quarantined))
+            foreach (var refused in _watched.Values.Where(
+                w => w.IsDone && catalog.Statuses.Find(w.Candidate.Path)?.State is PluginState.Refused or PluginState.Quarantined))
                 refused.Again();
 
         var gone = _watched.Values.Where(w => now - w.GoneSince >= options.RemoveAfter).Select(w => w.Candidate.Path).ToList();
@@ -152,7 +160,14 @@ internal sealed class PluginReloader(
 #pragma warning disable CA1031 // The loop over plug-ins: whatever goes wrong with one is told of that one.
         catch (Exception e) when (!ct.IsCancellationRequested)
         {
-            catalog.Statuses.Set(new PluginStatus { Path = watched.Candidate.Path, State = PluginState.Refused, Reason = $"it could not be taken: {e.GetType().Name}: {e.Message}", Since = now });
+            catalog.Statuses.Set(
+                new PluginStatus
+                {
+                    Path = watched.Candidate.Path,
+                    State = PluginState.Refused,
+                    Reason = $"it could not be taken: {e.GetType().Name}: {e.Message}",
+                    Since = now,
+                });
             watched.Done(now);
         }
 #pragma warning restore CA1031
@@ -172,7 +187,8 @@ internal sealed class PluginReloader(
             catalog.Statuses.Remove(path);
             watched.Done(now);
             // Another adapter lay here before.
-            foreach (var other in catalog.Current.Where(g => g.Path == path && g.AdapterName != prepared.Status.AdapterName).Select(g => g.AdapterName).ToList())
+            foreach (var other in catalog.Current.Where(g => g.Path == path && g.AdapterName != prepared.Status.AdapterName).Select(g => g.AdapterName)
+                .ToList())
             {
                 await versions.ForgetPathAsync(path, other, ct);
                 catalog.Remove(other);
@@ -240,13 +256,16 @@ internal sealed class PluginReloader(
         }
 
         foreach (var watched in _watched.Values)
-            if (catalog.Statuses.Find(watched.Candidate.Path) is { State: PluginState.Quarantined, AdapterName: { } name, Sha256: { } sha } && versions.Quarantined(name, sha) is null)
+            if (catalog.Statuses.Find(watched.Candidate.Path) is { State: PluginState.Quarantined, AdapterName: { } name, Sha256: { } sha }
+                && versions.Quarantined(name, sha) is null)
                 watched.Again();
     }
 
     private async Task EndProbationsAsync(DateTimeOffset now, CancellationToken ct)
     {
-        var ended = catalog.Current.Where(g => now - g.Since >= (g.IsInUse ? options.ProbationAtMost : options.Probation) && catalog.FindStandby(g.AdapterName) is not null).Select(PluginStatus.Of).ToList();
+        var ended = catalog.Current.Where(
+            g => now - g.Since >= (g.IsInUse ? options.ProbationAtMost : options.Probation) && catalog.FindStandby(g.AdapterName) is not null)
+                .Select(PluginStatus.Of).ToList();
         foreach (var status in ended)
         {
             await pipeline.RememberAsync(status, VersionState.Good, "", ct);
@@ -276,7 +295,8 @@ internal sealed class PluginReloader(
             return;
 
         _mustSweep = false;
-        var used = catalog.Loaded.Select(g => g.Sha256).Concat(await memory.UsedElsewhereAsync(ct)).Concat(versions.LatestGood(options.Keep).Select(v => v.Sha256));
+        var used = catalog.Loaded.Select(g => g.Sha256).Concat(await memory.UsedElsewhereAsync(ct))
+            .Concat(versions.LatestGood(options.Keep).Select(v => v.Sha256));
         stager.Sweep(used.ToHashSet(StringComparer.Ordinal), options.Keep, time.GetUtcNow());
     }
 

@@ -42,7 +42,8 @@ internal sealed class PluginStager(string stagingPath)
         }
         catch (IOException e)
         {
-            return StageOutcome<StagedFiles>.Refused($"its files cannot be copied: {e.Message.Replace(incoming, stagingPath, StringComparison.Ordinal)}", RefusalKind.Incomplete);
+            return StageOutcome<StagedFiles>.Refused(
+                $"its files cannot be copied: {e.Message.Replace(incoming, stagingPath, StringComparison.Ordinal)}", RefusalKind.Incomplete);
         }
         finally
         {
@@ -89,7 +90,8 @@ internal sealed class PluginStager(string stagingPath)
         if (!Directory.Exists(stagingPath))
             return null;
 
-        foreach (var folder in Directory.EnumerateDirectories(stagingPath).Where(a => !Path.GetFileName(a).StartsWith('.')).Select(a => Path.Combine(a, hash)).Where(Directory.Exists))
+        foreach (var folder in Directory.EnumerateDirectories(stagingPath).Where(a => !Path.GetFileName(a).StartsWith('.')).Select(a => Path.Combine(a, hash))
+            .Where(Directory.Exists))
         {
             if (List(new PluginCandidate(folder, IsFolder: true)).TryGet(out var files, out _) && Hash(folder, files) == hash)
                 return folder;
@@ -190,7 +192,8 @@ internal sealed class PluginStager(string stagingPath)
     /// </summary>
     private static bool IsWanted(string name) =>
         !(name.EndsWith(".dll", StringComparison.Ordinal) && SharedAssemblies.Contains(Path.GetFileNameWithoutExtension(name)))
-        && !name.EndsWith(".runtimeconfig.json", StringComparison.OrdinalIgnoreCase) && !name.EndsWith(".runtimeconfig.dev.json", StringComparison.OrdinalIgnoreCase);
+        && !name.EndsWith(".runtimeconfig.json", StringComparison.OrdinalIgnoreCase)
+        && !name.EndsWith(".runtimeconfig.dev.json", StringComparison.OrdinalIgnoreCase);
 
     private static bool IsLink(FileSystemInfo entry) => entry.LinkTarget is not null;
 

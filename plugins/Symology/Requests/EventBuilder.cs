@@ -23,7 +23,8 @@ internal sealed class EventBuilder(SymologyMapping mapping, RequestBuilder reque
         {
             ServiceCode = serviceCode,
             CaseNumber = update.BackEndId,
-            Reference = update.Request is { } request ? requests.Reference(request) : update.Reference is { } reference ? mapping.Settings.ExternalIdPrefix + reference : null,
+            Reference = update.Request is { } request ? requests.Reference(request)
+                : update.Reference is { } reference ? mapping.Settings.ExternalIdPrefix + reference : null,
             EventType = decided.GetValueOrDefault("EventType"),
             EventDescription = decided.GetValueOrDefault("EventDescription", ""),
             UserName = mapping.Settings.Username,

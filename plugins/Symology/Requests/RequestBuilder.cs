@@ -19,12 +19,14 @@ internal sealed class RequestBuilder(SymologyMapping mapping)
 
     /// <summary>The reference that the case is found by. Changed content is another case, with a reference of its own.</summary>
     public string Reference(ServiceRequest request) =>
-        mapping.Settings.ExternalIdPrefix + (request.Reference ?? request.Id) + (request.Revision > 1 ? string.Create(CultureInfo.InvariantCulture, $"-{request.Revision}") : "");
+        mapping.Settings.ExternalIdPrefix + (request.Reference ?? request.Id)
+            + (request.Revision > 1 ? string.Create(CultureInfo.InvariantCulture, $"-{request.Revision}") : "");
 
     public SymologyRequest Build(ServiceRequest request)
     {
         var category = mapping.Find(request.Service.Code)
-            ?? throw AdapterException.Rejected("The council does not take reports of this category any more.", $"{request.Service.Code} is not among the categories");
+            ?? throw AdapterException.Rejected(
+                "The council does not take reports of this category any more.", $"{request.Service.Code} is not among the categories");
         var fields = new Dictionary<string, string>(RequestFields.Defaults, StringComparer.Ordinal);
         Merge(fields, mapping.Settings.RequestDefaults);
         (fields["Description"], fields["UserName"]) = (request.Description, mapping.Settings.Username);
@@ -61,7 +63,8 @@ internal sealed class RequestBuilder(SymologyMapping mapping)
             Email = request.Reporter.Email,
             CustomerType = customer.GetValueOrDefault("CustomerType"),
             ContactType = customer.GetValueOrDefault("ContactType"),
-            AdditionalFields = [.. Addresses(request), .. mapping.ExtraFields.Select(f => new AdditionalField(f.Field.Line, f.Field.Type, f.Value.Fill(Input) is { Length: > 0 } text ? text : null))],
+            AdditionalFields = [.. Addresses(request),
+                .. mapping.ExtraFields.Select(f => new AdditionalField(f.Field.Line, f.Field.Type, f.Value.Fill(Input) is { Length: > 0 } text ? text : null))],
             Facts = facts,
             Trace = trace,
         };
@@ -73,7 +76,8 @@ internal sealed class RequestBuilder(SymologyMapping mapping)
             fields[name] = value;
     }
 
-    private static string? Find(string name, ServiceRequest request, Dictionary<string, string> fields, Dictionary<string, string> customer, Dictionary<string, string> facts)
+    private static string? Find(
+        string name, ServiceRequest request, Dictionary<string, string> fields, Dictionary<string, string> customer, Dictionary<string, string> facts)
     {
         var dot = name.IndexOf('.', StringComparison.Ordinal);
         var key = name[(dot + 1)..];
@@ -115,8 +119,10 @@ internal sealed class RequestBuilder(SymologyMapping mapping)
         foreach (var answer in request.Answers.OrderBy(a => a.Code, StringComparer.Ordinal))
         {
             var question = category.Category.Questions.FirstOrDefault(q => q.Code == answer.Code);
-            if (!Moved.Contains(answer.Code, StringComparer.Ordinal) && !mapping.Settings.NotInDescription.Contains(answer.Code, StringComparer.Ordinal) && question?.Variable != false)
-                text.Append(CultureInfo.InvariantCulture, $"\n\n{question?.Description ?? answer.Code}: {string.Join(", ", answer.Values.Select(v => question?.Values.GetValueOrDefault(v) ?? v))}");
+            if (!Moved.Contains(answer.Code, StringComparer.Ordinal) && !mapping.Settings.NotInDescription.Contains(answer.Code, StringComparer.Ordinal)
+                && question?.Variable != false)
+                text.Append(CultureInfo.InvariantCulture, $"\n\n{question?.Description ?? answer.Code}: "
+                    + $"{string.Join(", ", answer.Values.Select(v => question?.Values.GetValueOrDefault(v) ?? v))}");
         }
 
         return text.ToString();

@@ -24,27 +24,28 @@ internal static class SymologyEnvelopes
     /// <summary>The operation's whole name: with credentials it is another one.</summary>
     public static string Name(string operation, SymologyLogin? login) => login is null ? operation : operation + "Authenticated";
 
-    public static byte[] Create(SymologyRequest request, DateTime recorded, SymologyLogin? login, bool indent = false) => Write("SendRequestAdditionalGroup", login, indent, writer =>
-    {
-        writer.WriteStartElement("Request", Namespace);
-        Type(writer, "tns:RequestSend");
-        foreach (var field in RequestFields.All)
+    public static byte[] Create(SymologyRequest request, DateTime recorded, SymologyLogin? login, bool indent = false) =>
+        Write("SendRequestAdditionalGroup", login, indent, writer =>
         {
-            var value = field switch
+            writer.WriteStartElement("Request", Namespace);
+            Type(writer, "tns:RequestSend");
+            foreach (var field in RequestFields.All)
             {
-                "RecordedDate" => Date(recorded),
-                "RecordedTime" => Time(recorded),
-                _ => request.Fields.GetValueOrDefault(field),
-            };
-            // Perl's idea of nothing, which is what the system has been given for years.
-            if (!RequestFields.Optional.Contains(field, StringComparer.Ordinal) || value is not (null or "" or "0"))
-                Text(writer, field, value);
-        }
+                var value = field switch
+                {
+                    "RecordedDate" => Date(recorded),
+                    "RecordedTime" => Time(recorded),
+                    _ => request.Fields.GetValueOrDefault(field),
+                };
+                // Perl's idea of nothing, which is what the system has been given for years.
+                if (!RequestFields.Optional.Contains(field, StringComparer.Ordinal) || value is not (null or "" or "0"))
+                    Text(writer, field, value);
+            }
 
-        writer.WriteEndElement();
-        WriteCustomer(writer, request, recorded);
-        WriteAdditionalFields(writer, request.AdditionalFields);
-    });
+            writer.WriteEndElement();
+            WriteCustomer(writer, request, recorded);
+            WriteAdditionalFields(writer, request.AdditionalFields);
+        });
 
     public static byte[] Update(SymologyEvent update, SymologyLogin? login) => Write("SendEventAction", login, indent: false, writer =>
     {

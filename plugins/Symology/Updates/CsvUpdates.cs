@@ -33,7 +33,8 @@ internal sealed class CsvUpdates
         _digestOrder = [.. Enumerable.Range(0, table.Columns.Count).OrderBy(c => c == dateColumn ? DateInDigest : table.Columns[c], StringComparer.Ordinal)];
     }
 
-    public static async IAsyncEnumerable<DocumentEntry> ReadAsync(Document document, SymologyMapping mapping, LocalTime local, [EnumeratorCancellation] CancellationToken ct)
+    public static async IAsyncEnumerable<DocumentEntry> ReadAsync(
+        Document document, SymologyMapping mapping, LocalTime local, [EnumeratorCancellation] CancellationToken ct)
     {
         await using var table = await CsvTable.OpenAsync(document.OpenAsync, ct);
         var settings = mapping.Settings.Updates;
@@ -41,7 +42,8 @@ internal sealed class CsvUpdates
         if (caseColumn < 0 || dateColumn < 0)
             throw AdapterException.Rejected(
                 // Its first line is not named: where the header is missing, it is somebody's row.
-                $"The file has no column {(caseColumn < 0 ? settings.CaseColumn : settings.DateColumn)}.", string.Create(CultureInfo.InvariantCulture, $"it has {table.Columns.Count} columns"));
+                $"The file has no column {(caseColumn < 0 ? settings.CaseColumn : settings.DateColumn)}.",
+                string.Create(CultureInfo.InvariantCulture, $"it has {table.Columns.Count} columns"));
 
         var rows = new CsvUpdates(table, mapping, local, document.Received, caseColumn, dateColumn);
         while (await table.ReadAsync(ct))

@@ -7,9 +7,12 @@ namespace PluginGateway.Adapters.Symology.Updates;
 /// <summary>A file of the council's updates: CSV exports, or XML files of single requests. What it is shows in its first letter.</summary>
 internal static class UpdateDocument
 {
-    public static async IAsyncEnumerable<DocumentEntry> ReadAsync(Document document, SymologyMapping mapping, LocalTime local, [EnumeratorCancellation] CancellationToken ct)
+    public static async IAsyncEnumerable<DocumentEntry> ReadAsync(
+        Document document, SymologyMapping mapping, LocalTime local, [EnumeratorCancellation] CancellationToken ct)
     {
-        var entries = await BeginsWithTagAsync(document, ct) ? XmlUpdates.ReadAsync(document, mapping, local, ct) : CsvUpdates.ReadAsync(document, mapping, local, ct);
+        var entries = await BeginsWithTagAsync(document, ct)
+            ? XmlUpdates.ReadAsync(document, mapping, local, ct)
+            : CsvUpdates.ReadAsync(document, mapping, local, ct);
         await foreach (var entry in entries)
             yield return entry;
     }

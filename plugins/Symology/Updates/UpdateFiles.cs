@@ -23,7 +23,8 @@ internal sealed class UpdateFiles(SymologyUpdates settings, AdapterContext conte
             {
                 await FetchAsync(url, marks, from, ct);
             }
-            catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException || e is AdapterException { Kind: FailureKind.Transient })
+            catch (Exception e)
+                when (e is HttpRequestException or IOException or OperationCanceledException || e is AdapterException { Kind: FailureKind.Transient })
             {
                 // The other files are fetched all the same.
                 ct.ThrowIfCancellationRequested();

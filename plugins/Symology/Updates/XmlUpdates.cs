@@ -12,7 +12,8 @@ internal static class XmlUpdates
 {
     private const long LongestXml = 4 << 20;
 
-    public static async IAsyncEnumerable<DocumentEntry> ReadAsync(Document document, SymologyMapping mapping, LocalTime local, [EnumeratorCancellation] CancellationToken ct)
+    public static async IAsyncEnumerable<DocumentEntry> ReadAsync(
+        Document document, SymologyMapping mapping, LocalTime local, [EnumeratorCancellation] CancellationToken ct)
     {
         var row = 0;
         foreach (var request in await RequestsAsync(document, ct))
@@ -37,7 +38,8 @@ internal static class XmlUpdates
         return requests.Count > 0
             ? requests
             : throw AdapterException.Rejected(
-                root is null ? "The file is neither CSV nor XML that can be read." : "The file holds no Request.", root is null ? "an HTML page, or XML that is cut off" : $"its root: {root.Name.LocalName}");
+                root is null ? "The file is neither CSV nor XML that can be read." : "The file holds no Request.",
+                root is null ? "an HTML page, or XML that is cut off" : $"its root: {root.Name.LocalName}");
     }
 
     private static DocumentEntry? Entry(XElement history, string number, int row, SymologyMapping mapping, LocalTime local, DateTimeOffset received)
@@ -46,7 +48,9 @@ internal static class XmlUpdates
             return new DocumentEntry { Row = row, Problem = "OutCRNo is empty" };
         if (history.TextOrNull("LineNo") is not { } line)
             return new DocumentEntry { Row = row, Problem = "LineNo is empty" };
-        if (!DateTime.TryParseExact($"{history.Text("HistoryDate")} {history.Text("HistoryTime")}", "yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture, DateTimeStyles.None, out var happened))
+        if (!DateTime.TryParseExact(
+            $"{history.Text("HistoryDate")} {history.Text("HistoryTime")}", "yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture, DateTimeStyles.None,
+            out var happened))
             return new DocumentEntry { Row = row, Problem = "HistoryDate and HistoryTime are not like 2026-03-01 and 09:30" };
 
         // Events are of all sorts; those that no rule names are not for the public.

@@ -52,7 +52,11 @@ public sealed class Category
         if (Name.Trim().Length == 0)
             yield return new SettingsMistake { Path = $"{path}.name", Message = "must not be empty" };
         foreach (var name in Parameters.Keys.Where(p => !fields.Contains(p, StringComparer.Ordinal)))
-            yield return new SettingsMistake { Path = $"{path}.parameters.{name}", Message = $"is not a field of a request; known: {string.Join(", ", fields)}" };
+            yield return new SettingsMistake
+            {
+                Path = $"{path}.parameters.{name}",
+                Message = $"is not a field of a request; known: {string.Join(", ", fields)}",
+            };
 
         var codes = new HashSet<string>(StringComparer.Ordinal);
         for (var i = 0; i < Questions.Count; i++)

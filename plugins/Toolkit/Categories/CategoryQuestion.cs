@@ -36,7 +36,11 @@ public sealed class CategoryQuestion
     internal IEnumerable<SettingsMistake> Mistakes(string path, HashSet<string> codes)
     {
         if (Code.Length is 0 or > 100 || Code.Any(c => c is < ' ' or > '~' or '[' or ']'))
-            yield return new SettingsMistake { Path = $"{path}.code", Message = "must be 1 to 100 ASCII characters without square brackets: clients garble others" };
+            yield return new SettingsMistake
+            {
+                Path = $"{path}.code",
+                Message = "must be 1 to 100 ASCII characters without square brackets: clients garble others",
+            };
         if (!codes.Add(Code))
             yield return new SettingsMistake { Path = $"{path}.code", Message = $"\"{Code}\" stands twice" };
         if (Values.Count == 0 && Type is AttributeType.SingleValueList or AttributeType.MultiValueList)

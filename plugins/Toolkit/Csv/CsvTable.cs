@@ -118,7 +118,9 @@ public sealed class CsvTable : IAsyncDisposable
         });
     }
 
-    /// <summary>A field of the current row, as it is in the file, without its quotation marks; empty when the row ends before it. Valid until the next row.</summary>
+    /// <summary>
+    /// A field of the current row, as it is in the file, without its quotation marks; empty when the row ends before it. Valid until the next row.
+    /// </summary>
     /// <param name="column">The column.</param>
     /// <returns>The bytes; UTF-8 or Windows-1252.</returns>
     public ReadOnlySpan<byte> Bytes(int column) => _hasRow ? _reader.GetSpan(column) : [];

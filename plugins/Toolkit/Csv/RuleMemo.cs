@@ -27,7 +27,8 @@ public sealed class RuleMemo
         ArgumentNullException.ThrowIfNull(rules);
         ArgumentNullException.ThrowIfNull(table);
         (_rules, _table) = (rules, table);
-        _columns = rules.Inputs.Select(i => (Name: i, Index: table.Find(i))).Where(c => c.Index >= 0).ToDictionary(c => c.Name, c => c.Index, StringComparer.Ordinal);
+        _columns = rules.Inputs.Select(i => (Name: i, Index: table.Find(i))).Where(c => c.Index >= 0)
+            .ToDictionary(c => c.Name, c => c.Index, StringComparer.Ordinal);
         _asked = [.. _columns.Values];
         _lookup = _decided.GetAlternateLookup<ReadOnlySpan<char>>();
     }

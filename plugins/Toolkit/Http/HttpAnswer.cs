@@ -57,10 +57,13 @@ public sealed class HttpAnswer
         var detail = $"{StatusLine}: {words}";
         return Status switch
         {
-            HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => AdapterException.Misconfigured("The council's system does not accept the gateway's key.", detail),
+            HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden =>
+                AdapterException.Misconfigured("The council's system does not accept the gateway's key.", detail),
             HttpStatusCode.TooManyRequests => AdapterException.Transient("The council's system is busy.", detail, RetryAfter, slowDown: true),
-            >= HttpStatusCode.MultipleChoices and < HttpStatusCode.BadRequest => AdapterException.Misconfigured("The council's system has moved.", $"{detail} to {Location}"),
-            HttpStatusCode.BadRequest or HttpStatusCode.NotFound or HttpStatusCode.Conflict or HttpStatusCode.UnprocessableEntity when words is { Length: > 0 } =>
+            >= HttpStatusCode.MultipleChoices and < HttpStatusCode.BadRequest =>
+                AdapterException.Misconfigured("The council's system has moved.", $"{detail} to {Location}"),
+            HttpStatusCode.BadRequest or HttpStatusCode.NotFound or HttpStatusCode.Conflict or HttpStatusCode.UnprocessableEntity
+                when words is { Length: > 0 } =>
                 AdapterException.Rejected(words, detail),
             _ => AdapterException.Transient("The council's system has trouble at the moment.", detail, RetryAfter),
         };

@@ -20,8 +20,14 @@ internal sealed record Rule
         var evaluation = new Evaluation(inputs, trace is not null);
         IReadOnlyList<KeyValuePair<string, string>>? decided = null;
         if (When.Holds(evaluation))
-            decided = Table is null ? [.. Then.Select(t => KeyValuePair.Create(t.Key, t.Value.Fill(inputs)))] : Table.Find(evaluation) is { } found ? [KeyValuePair.Create(Table.Output, found)] : null;
-        trace?.Add(new PlanStep { Rule = Name, Inputs = evaluation.Seen, Output = string.Join(", ", decided?.Select(d => $"{d.Key}={RuleText.ForTrace(d.Value)}") ?? []) });
+            decided = Table is null ? [.. Then.Select(t => KeyValuePair.Create(t.Key, t.Value.Fill(inputs)))]
+                : Table.Find(evaluation) is { } found ? [KeyValuePair.Create(Table.Output, found)] : null;
+        trace?.Add(new PlanStep
+        {
+            Rule = Name,
+            Inputs = evaluation.Seen,
+            Output = string.Join(", ", decided?.Select(d => $"{d.Key}={RuleText.ForTrace(d.Value)}") ?? []),
+        });
         return decided;
     }
 }

@@ -153,7 +153,9 @@ internal sealed class RuleReader(RuleSyntax syntax, ICollection<SettingsMistake>
         {
             case "not":
                 return ReadCondition(json, path) is { } condition ? new Condition.Not(condition) : null;
-            case "and" or "or" when json.ValueKind == JsonValueKind.Array && json.GetArrayLength() > 0 && json.EnumerateArray().All(e => e.ValueKind is JsonValueKind.Object or JsonValueKind.Array):
+            case "and" or "or"
+                when json.ValueKind == JsonValueKind.Array && json.GetArrayLength() > 0
+                    && json.EnumerateArray().All(e => e.ValueKind is JsonValueKind.Object or JsonValueKind.Array):
                 var parts = json.EnumerateArray().Select((e, i) => ReadCondition(e, $"{path}[{i}]")).ToList();
                 return parts.Contains(null) ? null : name == "and" ? All(parts) : new Condition.Any([.. parts.OfType<Condition>()]);
             case "and" or "or":
@@ -220,7 +222,8 @@ internal sealed class RuleReader(RuleSyntax syntax, ICollection<SettingsMistake>
         }
     }
 
-    private static Condition? All(IReadOnlyList<Condition?> conditions) => conditions.Contains(null) ? null : conditions is [{ } only] ? only : new Condition.All([.. conditions.OfType<Condition>()]);
+    private static Condition? All(IReadOnlyList<Condition?> conditions) =>
+        conditions.Contains(null) ? null : conditions is [{ } only] ? only : new Condition.All([.. conditions.OfType<Condition>()]);
 
     private bool Input(string name, string path)
     {

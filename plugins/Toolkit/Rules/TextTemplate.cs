@@ -26,7 +26,8 @@ public sealed class TextTemplate
             {
                 literal.Append(text[i++]);
             }
-            else if (text[i] == '{' && text.IndexOf('}', i) is > 0 and var end && text.AsSpan(i + 1, end - i - 1) is { Length: > 0 } name && !name.Contains('{'))
+            else if (text[i] == '{' && text.IndexOf('}', i) is > 0 and var end && text.AsSpan(i + 1, end - i - 1) is { Length: > 0 } name
+                && !name.Contains('{'))
             {
                 if (literal.Length > 0)
                     parts.Add((literal.ToString(), false));

@@ -51,11 +51,13 @@ public sealed class SoapClient(HttpClient http, Uri endpoint, SoapVersion versio
         return content ?? throw (answer.IsGood ? AdapterException.OutcomeUnknown(CannotBeRead, NoSoap(answer)) : answer.Refusal());
     }
 
-    private static XElement? Content(HttpAnswer answer) => SafeXml.Parse(answer.Body) is { Name.LocalName: "Envelope" } envelope ? envelope.Child("Body")?.Elements().FirstOrDefault() : null;
+    private static XElement? Content(HttpAnswer answer) =>
+        SafeXml.Parse(answer.Body) is { Name.LocalName: "Envelope" } envelope ? envelope.Child("Body")?.Elements().FirstOrDefault() : null;
 
     private static string Describe(HttpAnswer answer, SoapFault fault) => $"{answer.StatusLine}, fault {fault.Code}: {fault.Reason}";
 
-    private static string NoSoap(HttpAnswer answer) => $"{answer.StatusLine}, {(answer.ContentType.Length > 0 ? answer.ContentType : "no content type")}: no SOAP envelope";
+    private static string NoSoap(HttpAnswer answer) =>
+        $"{answer.StatusLine}, {(answer.ContentType.Length > 0 ? answer.ContentType : "no content type")}: no SOAP envelope";
 
     private HttpRequestMessage Request(string action, byte[] envelope)
     {

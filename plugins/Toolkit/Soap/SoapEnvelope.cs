@@ -23,7 +23,14 @@ public static class SoapEnvelope
         ArgumentNullException.ThrowIfNull(body);
         var soap = version == SoapVersion.Soap11 ? Namespace11 : Namespace12;
         var buffer = new MemoryStream();
-        using (var writer = XmlWriter.Create(buffer, new XmlWriterSettings { Encoding = new UTF8Encoding(false), Indent = indent, NewLineChars = "\n", NewLineHandling = NewLineHandling.Entitize }))
+        using (var writer = XmlWriter.Create(
+            buffer, new XmlWriterSettings
+            {
+                Encoding = new UTF8Encoding(false),
+                Indent = indent,
+                NewLineChars = "\n",
+                NewLineHandling = NewLineHandling.Entitize,
+            }))
         {
             writer.WriteStartDocument();
             writer.WriteStartElement("soap", "Envelope", soap);

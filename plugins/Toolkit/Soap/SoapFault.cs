@@ -13,7 +13,8 @@ public sealed record SoapFault
     public required string Reason { get; init; }
 
     /// <summary>The call itself was refused as wrong, so that nothing was done.</summary>
-    public bool IsOfCaller => Code is "Client" or "Sender" or "VersionMismatch" or "MustUnderstand" or "DataEncodingUnknown" || Code.StartsWith("Client.", StringComparison.Ordinal);
+    public bool IsOfCaller =>
+        Code is "Client" or "Sender" or "VersionMismatch" or "MustUnderstand" or "DataEncodingUnknown" || Code.StartsWith("Client.", StringComparison.Ordinal);
 
     /// <summary>Reads the content of a body.</summary>
     /// <param name="content">The first element in the body.</param>

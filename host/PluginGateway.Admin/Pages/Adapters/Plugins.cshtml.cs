@@ -32,17 +32,20 @@ internal sealed class PluginsModel(PluginActions plugins, CallStatistics statist
         All = await plugins.ListAsync(Aborted);
         Calls = [.. statistics.List()];
         Versions = [.. (await plugins.VersionsAsync(Aborted)).GroupBy(v => v.AdapterName, StringComparer.Ordinal).Select(g => g.Take(MostVersions).ToList())];
-        Serving = All.Where(l => l.Status is { State: PluginState.Active or PluginState.Probation, Sha256: not null }).Select(l => l.Status.Sha256!).ToHashSet(StringComparer.Ordinal);
+        Serving = All.Where(l => l.Status is { State: PluginState.Active or PluginState.Probation, Sha256: not null }).Select(l => l.Status.Sha256!)
+            .ToHashSet(StringComparer.Ordinal);
     }
 
     public async Task<IActionResult> OnPostRollBackAsync(string? adapter, string? sha, string? why) => Back(
-        string.IsNullOrWhiteSpace(why) ? Reasons.Missing : await plugins.RollBackAsync(adapter ?? "", sha ?? "", why.Trim(), Actor.Name, Aborted), "/admin/plug-ins");
+        string.IsNullOrWhiteSpace(why) ? Reasons.Missing : await plugins.RollBackAsync(adapter ?? "", sha ?? "", why.Trim(), Actor.Name, Aborted),
+        "/admin/plug-ins");
 
     public async Task<IActionResult> OnPostLiftAsync(string? adapter, string? sha, string? why)
     {
         if (string.IsNullOrWhiteSpace(why))
             return Back(Reasons.Missing, "/admin/plug-ins");
-        if ((await plugins.VersionsAsync(adapter ?? "", Aborted)).FirstOrDefault(v => v.Sha256 == sha && v.State == VersionState.Quarantined) is not { } version)
+        if ((await plugins.VersionsAsync(adapter ?? "", Aborted)).FirstOrDefault(
+            v => v.Sha256 == sha && v.State == VersionState.Quarantined) is not { } version)
             return Back(ActionOutcome.No("That version is not quarantined."), "/admin/plug-ins");
         await plugins.DecideAsync(version, VersionState.Free, why.Trim(), Actor.Name, Aborted);
         return Back(ActionOutcome.Yes($"{version.AdapterName}: {PluginActions.Name(version)} may be loaded again."), "/admin/plug-ins");

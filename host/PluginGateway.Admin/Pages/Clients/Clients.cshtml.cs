@@ -27,12 +27,16 @@ internal sealed class ClientsModel(ApiKeys keys, CouncilDirectory directory) : A
 
     public async Task<IActionResult> OnPostCreateAsync(string? client, string[] scopes, string[] councils, int? days)
     {
-        if (string.IsNullOrWhiteSpace(client) || client.Length > 100 || councils.Any(c => !directory.Current.Councils.Any(known => known.JurisdictionId == c)) || scopes.Length == 0 || scopes.Except([ApiKeys.Reports, ApiKeys.Documents], StringComparer.Ordinal).Any() || days is < 1 or > 36_500)
+        if (string.IsNullOrWhiteSpace(client) || client.Length > 100 || councils.Any(c => !directory.Current.Councils.Any(known => known.JurisdictionId == c))
+            || scopes.Length == 0 || scopes.Except([ApiKeys.Reports, ApiKeys.Documents], StringComparer.Ordinal).Any() || days is < 1 or > 36_500)
             return Back(ActionOutcome.No("A key needs a client and something that it is for."), "/admin/clients");
 
         var key = ApiKeys.New();
         var expires = days is { } d ? DateTimeOffset.FromUnixTimeMilliseconds(Now).AddDays(d) : (DateTimeOffset?)null;
-        var made = await keys.IssueAsync(client.Trim(), key, [.. councils.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)], string.Join(',', scopes.Distinct(StringComparer.Ordinal).OrderDescending(StringComparer.Ordinal)), ClientProfile.None, expires, Actor.Name, Aborted);
+        var made = await keys.IssueAsync(
+            client.Trim(), key, [.. councils.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
+            string.Join(',', scopes.Distinct(StringComparer.Ordinal).OrderDescending(StringComparer.Ordinal)), ClientProfile.None, expires, Actor.Name,
+            Aborted);
         if (!made.Done)
             return Back(made, "/admin/clients");
 
@@ -42,7 +46,8 @@ internal sealed class ClientsModel(ApiKeys keys, CouncilDirectory directory) : A
     }
 
     public async Task<IActionResult> OnPostRevokeAsync(long id) => Back(
-        await keys.RevokeAsync(id, Actor.Name, Aborted) ? ActionOutcome.Yes($"Key {id} is ended.") : ActionOutcome.No($"There is no live key {id}."), "/admin/clients");
+        await keys.RevokeAsync(id, Actor.Name, Aborted) ? ActionOutcome.Yes($"Key {id} is ended.") : ActionOutcome.No($"There is no live key {id}."),
+        "/admin/clients");
 
     private async Task ListAsync(long after)
     {

@@ -12,7 +12,8 @@ namespace PluginGateway.Admin.Pages.Councils;
 
 [Needs(Role.Viewer, Role.Operator)]
 internal sealed class CouncilModel(
-    CouncilDirectory directory, Overview overview, LaneReading lanes, ClosureTable closures, RouteActions choices, Routes routes, ServiceCatalogues catalogues, CouncilActions actions, AuditReading audit) : AdminPage
+    CouncilDirectory directory, Overview overview, LaneReading lanes, ClosureTable closures, RouteActions choices, Routes routes, ServiceCatalogues catalogues,
+    CouncilActions actions, AuditReading audit) : AdminPage
 {
     private const int MostHistory = 20;
 
@@ -65,44 +66,49 @@ internal sealed class CouncilModel(
         return Page();
     }
 
-    public Task<IActionResult> OnPostPauseAsync(string council, string? backend, string? service, string? until, string? why) => DoAsync(council, "sending", async found =>
-    {
-        if (string.IsNullOrWhiteSpace(why))
-            return Reasons.Missing;
-        if (await FindProblemAsync(found, backend, service?.Trim()) is { } problem)
-            return ActionOutcome.No(problem);
-        var end = Days.Moment(until, found.TimeZone);
-        if ((until is { Length: > 0 } && end is null) || end?.ToUnixTimeMilliseconds() <= Now)
-            return ActionOutcome.No("The end of the pause is a time to come.");
+    public Task<IActionResult> OnPostPauseAsync(string council, string? backend, string? service, string? until, string? why) =>
+        DoAsync(council, "sending", async found =>
+        {
+            if (string.IsNullOrWhiteSpace(why))
+                return Reasons.Missing;
+            if (await FindProblemAsync(found, backend, service?.Trim()) is { } problem)
+                return ActionOutcome.No(problem);
+            var end = Days.Moment(until, found.TimeZone);
+            if ((until is { Length: > 0 } && end is null) || end?.ToUnixTimeMilliseconds() <= Now)
+                return ActionOutcome.No("The end of the pause is a time to come.");
 
-        var scope = new ClosureScope(council, backend ?? "", service?.Trim() ?? "");
-        var isNew = await closures.PauseAsync(scope, why.Trim(), Actor.Name, end, Aborted);
-        return ActionOutcome.Yes($"{scope}: {(isNew ? "paused" : "was paused already; the reason and the end are new")}.");
-    });
+            var scope = new ClosureScope(council, backend ?? "", service?.Trim() ?? "");
+            var isNew = await closures.PauseAsync(scope, why.Trim(), Actor.Name, end, Aborted);
+            return ActionOutcome.Yes($"{scope}: {(isNew ? "paused" : "was paused already; the reason and the end are new")}.");
+        });
 
-    public Task<IActionResult> OnPostResumeAsync(string council, string? backend, string? service, string? how, int rate, string? why) => DoAsync(council, "sending", async _ =>
-    {
-        if (string.IsNullOrWhiteSpace(why))
-            return Reasons.Missing;
-        if (how is not ("one" or "rate" or "all") || (how == "rate" && rate is < 1 or > 100_000))
-            return ActionOutcome.No("Resume one, from 1 to 100,000 a minute, or all.");
+    public Task<IActionResult> OnPostResumeAsync(string council, string? backend, string? service, string? how, int rate, string? why) =>
+        DoAsync(council, "sending", async _ =>
+        {
+            if (string.IsNullOrWhiteSpace(why))
+                return Reasons.Missing;
+            if (how is not ("one" or "rate" or "all") || (how == "rate" && rate is < 1 or > 100_000))
+                return ActionOutcome.No("Resume one, from 1 to 100,000 a minute, or all.");
 
-        var (scope, resumption) = (new ClosureScope(council, backend ?? "", service ?? ""), new Resumption(how == "all", how == "rate" ? rate : 0));
-        return await closures.ResumeAsync(scope, resumption, Actor.Name, why.Trim(), Aborted)
-            ? ActionOutcome.Yes($"{scope}: {resumption}.")
-            : ActionOutcome.No($"{scope}: nothing of that is closed.");
-    });
+            var (scope, resumption) = (new ClosureScope(council, backend ?? "", service ?? ""), new Resumption(how == "all", how == "rate" ? rate : 0));
+            return await closures.ResumeAsync(scope, resumption, Actor.Name, why.Trim(), Aborted)
+                ? ActionOutcome.Yes($"{scope}: {resumption}.")
+                : ActionOutcome.No($"{scope}: nothing of that is closed.");
+        });
 
-    public Task<IActionResult> OnPostTestAsync(string council, string? backend) => DoAsync(council, "back-ends", found => found.BackEnds.GetValueOrDefault(backend ?? "") is { } one
-        ? actions.TestConnectionAsync(one, Actor.Name, Aborted)
-        : Task.FromResult(ActionOutcome.No($"There is no back end {backend}.")));
+    public Task<IActionResult> OnPostTestAsync(string council, string? backend) =>
+        DoAsync(council, "back-ends", found => found.BackEnds.GetValueOrDefault(backend ?? "") is { } one
+            ? actions.TestConnectionAsync(one, Actor.Name, Aborted)
+            : Task.FromResult(ActionOutcome.No($"There is no back end {backend}.")));
 
     public string StateOf(BackEnd backEnd) =>
         _lanes.GetValueOrDefault(backEnd.Name).State switch
         {
             { IsOpen: true } lane => $"breaker open ({lane.OpenCause}), next probe {LaneTroubles.In(lane.NextProbe, Now)}",
             { } lane when lane.SlowUntil > Now => $"left alone, called again {LaneTroubles.In(lane.SlowUntil, Now)}",
-            _ => Closures.FirstOrDefault(c => c.Covers(backEnd.Council, backEnd.Name) && c.Service.Length == 0) is { } closure ? closure.Kind == ClosureKind.Pause ? "paused" : "settings are wrong" : "good",
+            _ => Closures.FirstOrDefault(c => c.Covers(backEnd.Council, backEnd.Name) && c.Service.Length == 0) is { } closure
+                ? closure.Kind == ClosureKind.Pause ? "paused" : "settings are wrong"
+                : "good",
         };
 
     public long WaitingFor(BackEnd backEnd) => _lanes.GetValueOrDefault(backEnd.Name).Counts?.Waiting ?? 0;

@@ -25,7 +25,8 @@ internal sealed class DocumentModel(DocumentQueue documents, CouncilActions acti
         return Page();
     }
 
-    public async Task<IActionResult> OnPostAsync(string council, long id) => await documents.ShowAsync(id, Aborted) is { } found && found.Document.Council == council
-        ? Back(await actions.ReadAgainAsync(id, Actor.Name, Aborted), $"/admin/councils/{Uri.EscapeDataString(council)}/documents/{id}")
-        : NotFound();
+    public async Task<IActionResult> OnPostAsync(string council, long id) =>
+        await documents.ShowAsync(id, Aborted) is { } found && found.Document.Council == council
+            ? Back(await actions.ReadAgainAsync(id, Actor.Name, Aborted), $"/admin/councils/{Uri.EscapeDataString(council)}/documents/{id}")
+            : NotFound();
 }

@@ -10,7 +10,8 @@ namespace PluginGateway.Admin.Pages.Councils;
 
 /// <summary>How a council's reports, or those of one service, are sent: what would happen is shown before it is done.</summary>
 [Needs(Role.Viewer, Role.Operator)]
-internal sealed class SendMethodModel(CouncilDirectory directory, ServiceCatalogues catalogues, RouteTable table, RouteActions choices, Routes routes) : AdminPage
+internal sealed class SendMethodModel(CouncilDirectory directory, ServiceCatalogues catalogues, RouteTable table, RouteActions choices, Routes routes)
+    : AdminPage
 {
     private PublishedService? _published;
 
@@ -51,15 +52,18 @@ internal sealed class SendMethodModel(CouncilDirectory directory, ServiceCatalog
     {
         if (!await FindAsync(council))
             return NotFound();
-        var here = $"/admin/councils/{Uri.EscapeDataString(council)}/send-method" + QueryString.Create([KeyValuePair.Create<string, string?>("service", Service), KeyValuePair.Create("to", To)]);
+        var here = $"/admin/councils/{Uri.EscapeDataString(council)}/send-method"
+            + QueryString.Create([KeyValuePair.Create<string, string?>("service", Service), KeyValuePair.Create("to", To)]);
         if (Target is null)
             return Back(ActionOutcome.No($"{To} cannot be chosen here."), here);
         if (string.IsNullOrWhiteSpace(why))
             return Back(Reasons.Missing, here);
 
-        var moved = await choices.SetAsync(Council, Service, Target, routes.TakesAny(Target), Actor.Name, why.Trim(), Aborted, forget: To is not { Length: > 0 });
+        var moved = await choices.SetAsync(
+            Council, Service, Target, routes.TakesAny(Target), Actor.Name, why.Trim(), Aborted, forget: To is not { Length: > 0 });
         return Back(
-            ActionOutcome.Yes($"{(Service.Length == 0 ? "All services" : Service)}: sent by {Target.Name}. {Spans.Count(moved, "waiting report")} moved."), $"/admin/councils/{Uri.EscapeDataString(council)}#send-method");
+            ActionOutcome.Yes($"{(Service.Length == 0 ? "All services" : Service)}: sent by {Target.Name}. {Spans.Count(moved, "waiting report")} moved."),
+            $"/admin/councils/{Uri.EscapeDataString(council)}#send-method");
     }
 
     private async Task<bool> FindAsync(string council)

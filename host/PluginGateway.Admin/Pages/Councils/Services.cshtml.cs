@@ -8,7 +8,8 @@ using PluginGateway.Core.Operating;
 namespace PluginGateway.Admin.Pages.Councils;
 
 [Needs(Role.Viewer, Role.Operator)]
-internal sealed class ServicesModel(CouncilDirectory directory, ServiceCatalogues catalogues, CatalogueStore store, RouteTable table, CouncilActions actions) : AdminPage
+internal sealed class ServicesModel(CouncilDirectory directory, ServiceCatalogues catalogues, CatalogueStore store, RouteTable table, CouncilActions actions)
+    : AdminPage
 {
     public Council Council { get; private set; } = null!;
 
@@ -48,6 +49,10 @@ internal sealed class ServicesModel(CouncilDirectory directory, ServiceCatalogue
     public async Task<IActionResult> OnPostAsync(string council, string? backend, string? shown, string? why) => directory.Current.Find(council) is null
         ? NotFound()
         : Back(
-            string.IsNullOrWhiteSpace(why) ? Reasons.Missing : await actions.AcceptMissingAsync(council, backend ?? "", (shown ?? "").Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries), Actor.Name, why.Trim(), Aborted),
+            string.IsNullOrWhiteSpace(why)
+                ? Reasons.Missing
+                : await actions.AcceptMissingAsync(
+                    council, backend ?? "", (shown ?? "").Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries), Actor.Name,
+                    why.Trim(), Aborted),
             $"/admin/councils/{Uri.EscapeDataString(council)}/services");
 }

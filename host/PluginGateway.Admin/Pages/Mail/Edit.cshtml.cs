@@ -95,9 +95,11 @@ internal sealed class EditTemplateModel(TemplateFiles files, TemplateStore store
             : Back(ActionOutcome.No("There is no such report."), Here);
     }
 
-    private string Here => "/admin/templates/edit" + QueryString.Create(new Dictionary<string, string?>(StringComparer.Ordinal) { ["name"] = Name, ["report"] = Report });
+    private string Here =>
+        "/admin/templates/edit" + QueryString.Create(new Dictionary<string, string?>(StringComparer.Ordinal) { ["name"] = Name, ["report"] = Report });
 
-    private static string Clean(string? text) => (text ?? "").ReplaceLineEndings("\n") is var clean && clean.Length > TemplateStore.Longest ? clean[..TemplateStore.Longest] : clean;
+    private static string Clean(string? text) =>
+        (text ?? "").ReplaceLineEndings("\n") is var clean && clean.Length > TemplateStore.Longest ? clean[..TemplateStore.Longest] : clean;
 
     private bool IsKnown() => files.Folders().Prepend(null).Any(folder => MailTemplates.Parts.Any(part => MailTemplates.NameOf(folder, part) == Name));
 

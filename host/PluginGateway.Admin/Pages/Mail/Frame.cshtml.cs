@@ -13,11 +13,13 @@ namespace PluginGateway.Admin.Pages.Mail;
 [Needs(Role.Operator, AllCouncils = true)]
 internal sealed class FrameModel(TemplateFiles files, TemplatePreview preview) : AdminPage
 {
-    public const string Policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox";
+    public const string Policy =
+        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox";
 
     public async Task<IActionResult> OnGetAsync(string? name, string? report)
     {
-        if (files.Folders().Prepend(null).FirstOrDefault(f => MailTemplates.NameOf(f, MailTemplates.Html) == name, "/") is "/" || name is null || await preview.FindAsync(report, Aborted) is not { } found)
+        if (files.Folders().Prepend(null).FirstOrDefault(f => MailTemplates.NameOf(f, MailTemplates.Html) == name, "/") is "/" || name is null
+            || await preview.FindAsync(report, Aborted) is not { } found)
             return NotFound();
 
         Response.Headers.ContentSecurityPolicy = Policy;

@@ -24,7 +24,8 @@ internal sealed class CsvModel(ReportSearch search, CouncilDirectory directory) 
         Response.ContentType = "text/csv; charset=utf-8";
         Response.Headers.ContentDisposition = "attachment; filename=\"reports.csv\"";
         // The mark tells spreadsheets that it is UTF-8.
-        await Response.WriteAsync("\uFEFF" + CsvText.Line("report", "kind", "council", "back end", "service", "state", "tries", "accepted (UTC)", "cause"), Aborted);
+        await Response.WriteAsync(
+            "\uFEFF" + CsvText.Line("report", "kind", "council", "back end", "service", "state", "tries", "accepted (UTC)", "cause"), Aborted);
         long? before = null;
         for (var written = 0; written < Most;)
         {
@@ -32,7 +33,8 @@ internal sealed class CsvModel(ReportSearch search, CouncilDirectory directory) 
             var text = new StringBuilder();
             foreach (var row in rows)
                 text.Append(CsvText.Line(
-                    row.Report, row.Kind.ToString().ToLowerInvariant(), row.Council, row.BackEnd, row.Service, LaneTroubles.Word(row.State), row.Tries.ToString(CultureInfo.InvariantCulture),
+                    row.Report, row.Kind.ToString().ToLowerInvariant(), row.Council, row.BackEnd, row.Service, LaneTroubles.Word(row.State),
+                    row.Tries.ToString(CultureInfo.InvariantCulture),
                     UnixTime.At(row.Created).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture), row.Cause));
             await Response.WriteAsync(text.ToString(), Aborted);
             if (rows.Count < Batch)

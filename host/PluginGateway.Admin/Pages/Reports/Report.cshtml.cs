@@ -15,7 +15,8 @@ namespace PluginGateway.Admin.Pages.Reports;
 
 [Needs(Role.Viewer, Role.Operator)]
 internal sealed class ReportModel(
-    ReportStory stories, IDatabase database, ReportActions actions, ReportEdit edit, Routes routes, Acknowledgements acknowledgements, CouncilDirectory directory, SiteZone zones) : AdminPage
+    ReportStory stories, IDatabase database, ReportActions actions, ReportEdit edit, Routes routes, Acknowledgements acknowledgements,
+    CouncilDirectory directory, SiteZone zones) : AdminPage
 {
     /// <summary>A longer description is edited by a command: the page would be too big with it.</summary>
     public const int LongestToEdit = 20_000;
@@ -31,9 +32,11 @@ internal sealed class ReportModel(
         [.. Story.Deliveries.Where(d => d.State is not (DeliveryState.Sent or DeliveryState.Cancelled)).OrderBy(d => d.Id == Story.Target.Id ? 0 : 1)];
 
     /// <summary>Other back ends that could take it.</summary>
-    public IReadOnlyList<BackEnd> Routes => Story.Target is { Kind: DeliveryKind.Report, State: not (DeliveryState.Sent or DeliveryState.Cancelled) } target && directory.Current.Find(target.Council) is { } council
-        ? [.. routes.Of(council, target.Owner).Where(b => b.Name != target.DestKey)]
-        : [];
+    public IReadOnlyList<BackEnd> Routes =>
+        Story.Target is { Kind: DeliveryKind.Report, State: not (DeliveryState.Sent or DeliveryState.Cancelled) } target
+            && directory.Current.Find(target.Council) is { } council
+            ? [.. routes.Of(council, target.Owner).Where(b => b.Name != target.DestKey)]
+            : [];
 
     public bool HasCouncil => directory.Current.Find(Story.Target.Council) is not null;
 
@@ -41,7 +44,10 @@ internal sealed class ReportModel(
     public bool IsStillThat => Typed("Edit", "revision") == Story.Contents[^1].Revision.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>What was typed in place of an answer of that content.</summary>
-    public string? TypedAnswer(string code) => IsStillThat && Array.IndexOf(Request.Form["codes"].ToArray(), code) is >= 0 and var at && Request.Form["values"] is var typed && at < typed.Count ? typed[at] : null;
+    public string? TypedAnswer(string code) =>
+        IsStillThat && Array.IndexOf(Request.Form["codes"].ToArray(), code) is >= 0 and var at && Request.Form["values"] is var typed && at < typed.Count
+            ? typed[at]
+            : null;
 
     public WhichDelivery Which(string handler) => new(NotDone, Typed(handler, "delivery"));
 
@@ -68,9 +74,12 @@ internal sealed class ReportModel(
         DoAsync(id, delivery, why, (one, reason) => actions.ResendAsync(one, maybe, Actor.Name, reason, Aborted));
 
     public Task<IActionResult> OnPostMarkSentAsync(string id, long delivery, string? external, string? why) =>
-        DoAsync(id, delivery, why, (one, reason) => actions.MarkSentAsync(one, string.IsNullOrWhiteSpace(external) ? null : external.Trim(), directory.Current.FindBackEnd, Actor.Name, reason, Aborted));
+        DoAsync(id, delivery, why, (one, reason) =>
+            actions.MarkSentAsync(
+                one, string.IsNullOrWhiteSpace(external) ? null : external.Trim(), directory.Current.FindBackEnd, Actor.Name, reason, Aborted));
 
-    public Task<IActionResult> OnPostCancelAsync(string id, long delivery, string? why) => DoAsync(id, delivery, why, (one, reason) => actions.CancelAsync(one, Actor.Name, reason, Aborted));
+    public Task<IActionResult> OnPostCancelAsync(string id, long delivery, string? why) =>
+        DoAsync(id, delivery, why, (one, reason) => actions.CancelAsync(one, Actor.Name, reason, Aborted));
 
     public Task<IActionResult> OnPostRouteAsync(string id, string? to, string? why) => DoAsync(id, null, why, async (one, reason) =>
     {
@@ -80,8 +89,11 @@ internal sealed class ReportModel(
             : ActionOutcome.No($"{to} cannot take this report.");
     });
 
-    public Task<IActionResult> OnPostEditAsync(string id, int revision, string? description, string?[] codes, string?[] values, string? why) => DoAsync(id, null, why, (one, reason) =>
-        edit.RunAsync(one, directory.Current, r => ReportEdit.Change(r, description?.ReplaceLineEndings("\n"), Changed(r.Answers, codes, values)), revision, Actor.Name, reason, Aborted));
+    public Task<IActionResult> OnPostEditAsync(string id, int revision, string? description, string?[] codes, string?[] values, string? why) =>
+        DoAsync(id, null, why, (one, reason) =>
+            edit.RunAsync(
+                one, directory.Current, r => ReportEdit.Change(r, description?.ReplaceLineEndings("\n"), Changed(r.Answers, codes, values)), revision,
+                Actor.Name, reason, Aborted));
 
     public Task<IActionResult> OnPostAcknowledgeAsync(string id, string? until, string? why) => DoAsync(id, null, why, async (_, reason) =>
     {
@@ -91,7 +103,8 @@ internal sealed class ReportModel(
             : ActionOutcome.No("Say until which day.");
     });
 
-    public Task<IActionResult> OnPostNoteAsync(string id, string? why) => DoAsync(id, null, why, async (_, note) => await acknowledgements.NoteAsync((await FindAsync(id))!, Actor.Name, note, Aborted));
+    public Task<IActionResult> OnPostNoteAsync(string id, string? why) =>
+        DoAsync(id, null, why, async (_, note) => await acknowledgements.NoteAsync((await FindAsync(id))!, Actor.Name, note, Aborted));
 
     /// <summary>Answers whose field was changed; one that was emptied is taken out, and one of several values is as many as stand between commas.</summary>
     private static List<(string Code, IReadOnlyList<string> Values)> Changed(IReadOnlyList<ReportAnswer> answers, string?[] codes, string?[] values) =>
@@ -100,7 +113,9 @@ internal sealed class ReportModel(
            let now = answers.FirstOrDefault(a => a.Code == pair.First)
            let text = pair.Second?.Trim() ?? ""
            where now is not null && string.Join(", ", now.Values) != text
-           select (now.Code, (IReadOnlyList<string>)(now.Values.Count > 1 ? text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) : text.Length == 0 ? [] : [text])),
+           select (now.Code,
+               (IReadOnlyList<string>)(now.Values.Count > 1 ? text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+                   : text.Length == 0 ? [] : [text])),
     ];
 
     private async Task<Target?> FindAsync(string id) => (await database.ReadAsync(db => Target.FindAsync(db, id, Actor.Councils), Aborted)).Found;

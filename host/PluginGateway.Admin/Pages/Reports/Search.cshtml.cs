@@ -18,7 +18,8 @@ internal sealed class SearchModel(ReportSearch search, CouncilDirectory director
     public string? Next { get; private set; }
 
     /// <summary>Whether something can be done to all that fit.</summary>
-    public bool MayChange => Actor.May(Role.Operator) && Filter().States is not (StateFilter.All or StateFilter.Sent or StateFilter.Cancelled or StateFilter.Sending);
+    public bool MayChange =>
+        Actor.May(Role.Operator) && Filter().States is not (StateFilter.All or StateFilter.Sent or StateFilter.Cancelled or StateFilter.Sending);
 
     public async Task<IActionResult> OnGetAsync(long? before)
     {
@@ -26,13 +27,17 @@ internal sealed class SearchModel(ReportSearch search, CouncilDirectory director
             return NotFound();
         // An id goes straight to its report; anything else is words.
         if (Q?.Trim() is { Length: > 0 } id && !id.Contains(' ', StringComparison.Ordinal)
-            && (await database.ReadAsync(db => Target.FindAsync(db, id, Council is { Length: > 0 } only ? [only] : Actor.Councils), Aborted)).Found is { } target && Actor.Sees(target.Council))
+            && (await database.ReadAsync(
+                db => Target.FindAsync(db, id, Council is { Length: > 0 } only ? [only] : Actor.Councils), Aborted)).Found is { } target
+                    && Actor.Sees(target.Council))
             return LocalRedirect($"/admin/reports/{Uri.EscapeDataString(target.OwnId.Length > 0 ? target.OwnId : id)}");
 
         var rows = await search.ListAsync(Filter(), Actor, before, ReportSearch.PageSize + 1, Aborted);
         Rows = [.. rows.Take(ReportSearch.PageSize)];
         if (rows.Count > ReportSearch.PageSize)
-            Next = "/admin/reports" + QueryString.Create(Parts().Where(p => !string.IsNullOrEmpty(p.Value)).Append(new("before", Rows[^1].Id.ToString(CultureInfo.InvariantCulture))));
+            Next = "/admin/reports"
+                + QueryString.Create(
+                    Parts().Where(p => !string.IsNullOrEmpty(p.Value)).Append(new("before", Rows[^1].Id.ToString(CultureInfo.InvariantCulture))));
         return Page();
     }
 }

@@ -40,7 +40,9 @@ internal sealed class Breakers(IDatabase database, IOptions<SendingOptions> opti
             return;
 
         var closed = await database.WriteAsync(
-            db => db.ExecuteAsync("UPDATE lane SET breaker = 0, breaker_since = @now, breaker_probes = 0, breaker_cause = '', next_probe = 0 WHERE id = @laneId AND breaker = 1", new { laneId, now = time.NowMs() }), ct);
+            db => db.ExecuteAsync(
+                "UPDATE lane SET breaker = 0, breaker_since = @now, breaker_probes = 0, breaker_cause = '', next_probe = 0 WHERE id = @laneId AND breaker = 1",
+                new { laneId, now = time.NowMs() }), ct);
         Forget();
         Window(laneId).Clear();
         if (closed > 0)
@@ -58,7 +60,8 @@ internal sealed class Breakers(IDatabase database, IOptions<SendingOptions> opti
         var opened = await database.WriteAsync(
             db => db.ExecuteAsync(
                 """
-                UPDATE lane SET breaker = 1, breaker_since = @now, breaker_probes = 0, breaker_cause = @cause, next_probe = @next WHERE id = @laneId AND breaker = 0
+                UPDATE lane SET breaker = 1, breaker_since = @now, breaker_probes = 0, breaker_cause = @cause, next_probe = @next
+                WHERE id = @laneId AND breaker = 0
                 """,
                 new { laneId, now = now.ToUnixTimeMilliseconds(), cause, next = next.ToUnixTimeMilliseconds() }),
             ct);
@@ -72,7 +75,8 @@ internal sealed class Breakers(IDatabase database, IOptions<SendingOptions> opti
     {
         var asked = after ?? options.Value.SlowDown;
         var until = time.NowMs() + (asked < DeliveryRules.LongestRetryAfter ? asked : DeliveryRules.LongestRetryAfter).Ms();
-        await database.WriteSurelyAsync(db => db.ExecuteAsync("UPDATE lane SET slow_until = @until WHERE id = @laneId AND slow_until < @until", new { laneId, until }), ct);
+        await database.WriteSurelyAsync(
+            db => db.ExecuteAsync("UPDATE lane SET slow_until = @until WHERE id = @laneId AND slow_until < @until", new { laneId, until }), ct);
         Forget();
     }
 
@@ -91,7 +95,8 @@ internal sealed class Breakers(IDatabase database, IOptions<SendingOptions> opti
 
     private async Task<Dictionary<long, LaneRow>> ClosedAsync(CancellationToken ct) => (await database.ReadAsync(
         db => db.ListAsync<LaneRow>(
-            "SELECT id AS Id, breaker AS IsOpen, next_probe AS NextProbe, slow_until AS SlowUntil FROM lane WHERE breaker = 1 OR slow_until > @now", new { now = time.NowMs() }),
+            "SELECT id AS Id, breaker AS IsOpen, next_probe AS NextProbe, slow_until AS SlowUntil FROM lane WHERE breaker = 1 OR slow_until > @now",
+            new { now = time.NowMs() }),
         ct)).ToDictionary(r => r.Id);
 
     private sealed record Loaded(IReadOnlyDictionary<long, LaneRow> Closed, DateTimeOffset At);

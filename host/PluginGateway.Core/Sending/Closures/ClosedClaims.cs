@@ -51,7 +51,8 @@ internal static class ClosedClaims
         $"""
         UPDATE delivery SET gate = {Gates.Paused}
         WHERE gate = {Gates.Open} AND id IN
-            (SELECT d.id FROM delivery d WHERE d.lane_id = @laneId AND d.state < {States.Held} AND d.state <> {States.Sending} AND d.state <> {States.Sent} AND d.gate = {Gates.Open} AND d.due <= @now
+            (SELECT d.id FROM delivery d WHERE d.lane_id = @laneId AND d.state < {States.Held} AND d.state <> {States.Sending}
+                AND d.state <> {States.Sent} AND d.gate = {Gates.Open} AND d.due <= @now
                 AND EXISTS (SELECT 1 FROM report r WHERE r.id = d.report_id AND r.service_code = @service)
             ORDER BY d.lane_id, d.due {db.Dialect.Page("0", "@most")})
         """,

@@ -37,7 +37,8 @@ internal sealed class ClosureTable(IDatabase database, IOptions<SendingOptions> 
         return false;
     }
 
-    public Task<List<Closure>> ListAsync(CancellationToken ct) => database.ReadAsync(db => db.ListAsync<Closure>($"SELECT {Columns} FROM closure WHERE ended = 0 ORDER BY id"), ct);
+    public Task<List<Closure>> ListAsync(CancellationToken ct) => database.ReadAsync(
+        db => db.ListAsync<Closure>($"SELECT {Columns} FROM closure WHERE ended = 0 ORDER BY id"), ct);
 
     public static Task<List<Closure>> OfCouncilAsync(DbSession db, string council) =>
         db.ListAsync<Closure>($"SELECT {Columns} FROM closure WHERE council = @council AND ended = 0", new { council });
@@ -78,7 +79,11 @@ internal sealed class ClosureTable(IDatabase database, IOptions<SendingOptions> 
                 how.All
                     ? "UPDATE closure SET ended = @now WHERE council = @Council AND backend = @BackEnd AND service = @Service AND ended = 0"
                     : how.PerMinute > 0
-                        ? $"UPDATE closure SET per_minute = @PerMinute, rate_from = @now, allowed = 0, used = 0 WHERE council = @Council AND backend = @BackEnd AND service = @Service AND kind = {ClosureKinds.Pause} AND ended = 0"
+                        ?
+                            $"""
+                            UPDATE closure SET per_minute = @PerMinute, rate_from = @now, allowed = 0, used = 0
+                            WHERE council = @Council AND backend = @BackEnd AND service = @Service AND kind = {ClosureKinds.Pause} AND ended = 0
+                            """
                         : "UPDATE closure SET allowed = allowed + 1 WHERE council = @Council AND backend = @BackEnd AND service = @Service AND ended = 0",
                 new { scope.Council, scope.BackEnd, scope.Service, how.PerMinute, now });
             if (found == 0)
@@ -99,7 +104,10 @@ internal sealed class ClosureTable(IDatabase database, IOptions<SendingOptions> 
         {
             var scope = new ClosureScope(backEnd.Council, backEnd.Name, "");
             if (await db.ScalarAsync<long>(
-                $"SELECT COUNT(*) FROM closure WHERE council = @Council AND backend = @BackEnd AND service = '' AND kind = {ClosureKinds.Settings} AND ended = 0", new { scope.Council, scope.BackEnd }) > 0)
+                $"""
+                SELECT COUNT(*) FROM closure WHERE council = @Council AND backend = @BackEnd AND service = '' AND kind = {ClosureKinds.Settings} AND ended = 0
+                """,
+                new { scope.Council, scope.BackEnd }) > 0)
                 return false;
 
             await InsertAsync(db, scope, ClosureKind.Settings, reason, "the gateway", 0, backEnd.FileHash, time.NowMs());
@@ -125,7 +133,8 @@ internal sealed class ClosureTable(IDatabase database, IOptions<SendingOptions> 
         foreach (var closure in await ListAsync(ct))
             if (closure.Until > 0 && closure.Until <= now)
                 over.Add((closure, "its time has come"));
-            else if (closure.Kind == ClosureKind.Settings && councils.FindBackEnd(closure.Council, closure.BackEnd) is { } backEnd && backEnd.FileHash != closure.Settings)
+            else if (closure.Kind == ClosureKind.Settings && councils.FindBackEnd(closure.Council, closure.BackEnd) is { } backEnd
+                && backEnd.FileHash != closure.Settings)
                 over.Add((closure, "the council's file was edited"));
             else if (closure.PerMinute > 0 && closure.LetsThrough(now, options.Value.SettingsProbe) > 0 && !await HasWaitingAsync(closure, ct))
                 over.Add((closure, "nothing waits any more"));
@@ -143,7 +152,8 @@ internal sealed class ClosureTable(IDatabase database, IOptions<SendingOptions> 
                 {
                     await BringForwardAsync(db, closure.Council, closure.BackEnd, now);
                     await Audit.AddAsync(
-                        db, now, "the gateway", "resume", closure.Council, new ClosureScope(closure.Council, closure.BackEnd, closure.Service).ToString(), "closed", "open", why);
+                        db, now, "the gateway", "resume", closure.Council, new ClosureScope(closure.Council, closure.BackEnd, closure.Service).ToString(),
+                        "closed", "open", why);
                 }
 
             await OpenGatesAsync(db, now);
@@ -154,14 +164,17 @@ internal sealed class ClosureTable(IDatabase database, IOptions<SendingOptions> 
     /// <summary>Lets go what a gate holds that no pause shuts any more, however that came about.</summary>
     public async Task OpenGatesAsync(CancellationToken ct)
     {
-        if (await database.ReadAsync(db => db.ScalarAsync<long?>($"SELECT lane_id FROM delivery WHERE gate = {Gates.Paused} ORDER BY lane_id, due {database.Dialect.Page("0", "1")}"), ct) is not null)
+        if (await database.ReadAsync(
+            db => db.ScalarAsync<long?>($"SELECT lane_id FROM delivery WHERE gate = {Gates.Paused} ORDER BY lane_id, due {database.Dialect.Page("0", "1")}"),
+            ct) is not null)
             await database.WriteAsync(db => OpenGatesAsync(db, time.NowMs()), ct);
     }
 
     private Task<bool> HasWaitingAsync(Closure closure, CancellationToken ct) => database.ReadAsync(
         async db => await db.ScalarAsync<long?>(
             $"""
-            SELECT d.id FROM lane l JOIN delivery d ON d.lane_id = l.id AND d.state < {States.Held} AND d.state <> {States.Sending} AND d.state <> {States.Sent} AND d.gate IN ({Gates.Open}, {Gates.Paused})
+            SELECT d.id FROM lane l JOIN delivery d ON d.lane_id = l.id AND d.state < {States.Held} AND d.state <> {States.Sending}
+                AND d.state <> {States.Sent} AND d.gate IN ({Gates.Open}, {Gates.Paused})
             WHERE l.council = @Council AND (@BackEnd = '' OR l.backend = @BackEnd)
                 AND (@Service = '' OR EXISTS (SELECT 1 FROM report r WHERE r.id = d.report_id AND r.service_code = @Service))
             ORDER BY l.id {database.Dialect.Page("0", "1")}
@@ -176,20 +189,24 @@ internal sealed class ClosureTable(IDatabase database, IOptions<SendingOptions> 
         return result;
     }
 
-    private static Task InsertAsync(DbSession db, ClosureScope scope, ClosureKind kind, string reason, string by, long until, string settings, long now) => db.ExecuteAsync(
-        """
-        INSERT INTO closure (council, backend, service, kind, reason, by_whom, since, until, settings, allowed, per_minute, rate_from, used, ended)
-        VALUES (@Council, @BackEnd, @Service, @kind, @reason, @by, @now, @until, @settings, 0, 0, 0, 0, 0)
-        """,
-        new { scope.Council, scope.BackEnd, scope.Service, kind = (int)kind, reason = StoredText.Clip(reason), by, now, until, settings });
+    private static Task InsertAsync(DbSession db, ClosureScope scope, ClosureKind kind, string reason, string by, long until, string settings, long now) =>
+        db.ExecuteAsync(
+            """
+            INSERT INTO closure (council, backend, service, kind, reason, by_whom, since, until, settings, allowed, per_minute, rate_from, used, ended)
+            VALUES (@Council, @BackEnd, @Service, @kind, @reason, @by, @now, @until, @settings, 0, 0, 0, 0, 0)
+            """,
+            new { scope.Council, scope.BackEnd, scope.Service, kind = (int)kind, reason = StoredText.Clip(reason), by, now, until, settings });
 
-    /// <summary>What failed before a closure, or because of wrong settings, need not wait for its time; and the time closed is none that it was tried.</summary>
+    /// <summary>
+    /// What failed before a closure, or because of wrong settings, need not wait for its time; and the time closed is none that it was tried.
+    /// </summary>
     private static Task BringForwardAsync(DbSession db, string council, string backEnd, long now) => db.InBatchesAsync(
         $"""
         UPDATE delivery SET due = CASE WHEN due > @now THEN @now ELSE due END, first_tried = @now
         WHERE state = {States.Retrying} AND id IN
             (SELECT d.id FROM delivery d WHERE d.lane_id IN (SELECT id FROM lane WHERE council = @council AND (@backEnd = '' OR backend = @backEnd))
-                AND d.state < {States.Held} AND d.state <> {States.Sending} AND d.state <> {States.Sent} AND d.state = {States.Retrying} AND d.gate = {Gates.Open} AND d.first_tried <> @now ORDER BY d.lane_id, d.due {db.Dialect.Page("0", "@most")})
+                AND d.state < {States.Held} AND d.state <> {States.Sending} AND d.state <> {States.Sent} AND d.state = {States.Retrying}
+                AND d.gate = {Gates.Open} AND d.first_tried <> @now ORDER BY d.lane_id, d.due {db.Dialect.Page("0", "@most")})
         """,
         most => new { council, backEnd, now, most });
 

@@ -12,7 +12,8 @@ internal static class CopyStore
         INSERT INTO delivery (id, report_id, revision, kind, subject_id, dest_key, lane_id, state, gate, after_id, due, created, first_tried, tries, failures,
             doubt, lease_owner, lease_until, lease_token, cause)
         SELECT @id, @reportId, @revision, {Kinds.Copy}, 0, @Name, @LaneId, {States.Pending}, @gate, @after, @now, @now, 0, 0, 0, 0, '', 0, '', ''
-        WHERE NOT EXISTS (SELECT 1 FROM delivery d WHERE d.report_id = @reportId AND d.revision = @revision AND d.kind = {Kinds.Copy} AND d.kind <> {Kinds.Report} AND d.subject_id = 0 AND d.dest_key = @Name)
+        WHERE NOT EXISTS (SELECT 1 FROM delivery d WHERE d.report_id = @reportId AND d.revision = @revision AND d.kind = {Kinds.Copy}
+            AND d.kind <> {Kinds.Report} AND d.subject_id = 0 AND d.dest_key = @Name)
         """,
         new
         {
@@ -30,7 +31,8 @@ internal static class CopyStore
     public static Task SupersedeAsync(DbSession db, long reportId, int revision) => db.ExecuteAsync(
         $"""
         UPDATE delivery SET state = {States.Cancelled}, cause = 'Newer content took its place.'
-        WHERE report_id = @reportId AND kind = {Kinds.Copy} AND kind <> {Kinds.Report} AND revision < @revision AND state IN ({States.Pending}, {States.Retrying}, {States.Held}, {States.Failed})
+        WHERE report_id = @reportId AND kind = {Kinds.Copy} AND kind <> {Kinds.Report} AND revision < @revision
+            AND state IN ({States.Pending}, {States.Retrying}, {States.Held}, {States.Failed})
         """,
         new { reportId, revision });
 }

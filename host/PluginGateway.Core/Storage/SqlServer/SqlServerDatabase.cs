@@ -63,13 +63,15 @@ internal sealed class SqlServerDatabase : IDatabase, ISyncDatabase, IDisposable
             throw new DatabaseBusyException($"{_where} is being migrated by another host for more than 20 seconds.");
 
         if (await session.ScalarAsync<int?>("SELECT OBJECT_ID(N'dbo.migration')") is null)
-            await session.ExecuteAsync("CREATE TABLE dbo.migration (id bigint NOT NULL PRIMARY KEY, name nvarchar(200) COLLATE Latin1_General_100_BIN2 NOT NULL, at bigint NOT NULL)");
+            await session.ExecuteAsync(
+                "CREATE TABLE dbo.migration (id bigint NOT NULL PRIMARY KEY, name nvarchar(200) COLLATE Latin1_General_100_BIN2 NOT NULL, at bigint NOT NULL)");
         var done = await session.ListAsync<Migration>("SELECT id AS Id, name AS Name FROM migration");
         foreach (var migration in Migration.Missing(SqlServerDialect.Name, done, _where))
         {
             foreach (var batch in migration.Sql(SqlServerDialect.Name).Split("\nGO\n"))
                 await session.ExecuteAsync(batch);
-            await session.ExecuteAsync("INSERT INTO migration (id, name, at) VALUES (@Id, @Name, @at)", new { migration.Id, migration.Name, at = _time.NowMs() });
+            await session.ExecuteAsync(
+                "INSERT INTO migration (id, name, at) VALUES (@Id, @Name, @at)", new { migration.Id, migration.Name, at = _time.NowMs() });
         }
 
         await transaction.CommitAsync(ct);

@@ -25,7 +25,8 @@ internal sealed class SqlServerDialect : ISqlDialect
         {Take}
         FROM delivery AS d JOIN
             (SELECT TOP (@count) q.id FROM delivery AS q WITH (UPDLOCK, READPAST, ROWLOCK)
-             WHERE q.lane_id = @lane AND q.state < {States.Held} AND q.state <> {States.Sending} AND q.state <> {States.Sent} AND q.gate = {Gates.Open} AND q.due <= @now ORDER BY q.due) AS x ON x.id = d.id
+             WHERE q.lane_id = @lane AND q.state < {States.Held} AND q.state <> {States.Sending} AND q.state <> {States.Sent}
+                 AND q.gate = {Gates.Open} AND q.due <= @now ORDER BY q.due) AS x ON x.id = d.id
         WHERE {Waits} AND d.gate = {Gates.Open} AND d.due <= @now
         """;
 
@@ -33,7 +34,8 @@ internal sealed class SqlServerDialect : ISqlDialect
         {Take}
         FROM delivery AS d JOIN
             (SELECT TOP (@count) q.id FROM delivery AS q WITH (UPDLOCK, READPAST, ROWLOCK) JOIN report AS r ON r.id = q.report_id
-             WHERE q.lane_id = @lane AND q.state < {States.Held} AND q.state <> {States.Sending} AND q.state <> {States.Sent} AND q.gate = {Gates.Paused} AND q.due <= @now AND r.service_code = @service ORDER BY q.due) AS x ON x.id = d.id
+             WHERE q.lane_id = @lane AND q.state < {States.Held} AND q.state <> {States.Sending} AND q.state <> {States.Sent}
+                 AND q.gate = {Gates.Paused} AND q.due <= @now AND r.service_code = @service ORDER BY q.due) AS x ON x.id = d.id
         WHERE {Waits} AND d.gate = {Gates.Paused} AND d.due <= @now
         """;
 
@@ -47,15 +49,18 @@ internal sealed class SqlServerDialect : ISqlDialect
     public string RememberReference => $"""
         INSERT INTO idempotency (council, client_id, kind, ref_key, subject_id, answered_at, repeats, expires)
         SELECT @council, @client, {ReferenceKinds.Report}, @ref, @reportId, @now, 0, @expires
-        WHERE NOT EXISTS (SELECT 1 FROM idempotency i WHERE i.council = @council AND i.client_id = @client AND i.kind = {ReferenceKinds.Report} AND i.ref_key = @ref)
+        WHERE NOT EXISTS (SELECT 1 FROM idempotency i WHERE i.council = @council AND i.client_id = @client AND i.kind = {ReferenceKinds.Report}
+            AND i.ref_key = @ref)
         """;
 
     public string AddCouncilUpdate => """
         INSERT INTO council_update (council, backend, update_key, case_key, report_id, public_id, status, happened, learned, served, late, document_id, payload)
         SELECT @council, @backend, @key, @case, 0, N'', @status, @happened, @now,
-            COALESCE((SELECT MAX(s.served) + 1000 FROM council_update s WHERE s.council = @council AND s.backend = @backend AND s.case_key = @case AND s.served >= @at AND s.served < @until), @at),
+            COALESCE((SELECT MAX(s.served) + 1000 FROM council_update s WHERE s.council = @council AND s.backend = @backend AND s.case_key = @case
+                AND s.served >= @at AND s.served < @until), @at),
             CASE WHEN @baseline = 0 AND EXISTS
-                (SELECT 1 FROM council_update n WHERE n.council = @council AND n.backend = @backend AND n.case_key = @case AND n.happened > @happened AND n.status <> N'unchanged')
+                (SELECT 1 FROM council_update n WHERE n.council = @council AND n.backend = @backend AND n.case_key = @case AND n.happened > @happened
+                    AND n.status <> N'unchanged')
                 THEN 1 ELSE 0 END,
             @document, @payload
         WHERE NOT EXISTS (SELECT 1 FROM council_update k WHERE k.council = @council AND k.backend = @backend AND k.update_key = @key)
@@ -65,7 +70,8 @@ internal sealed class SqlServerDialect : ISqlDialect
 
     public bool HasSeveralWriters => true;
 
-    public Task<long> InsertAsync(DbSession db, string sql, object parameters) => db.ScalarAsync<long>(sql + "; SELECT CAST(SCOPE_IDENTITY() AS bigint)", parameters);
+    public Task<long> InsertAsync(DbSession db, string sql, object parameters) =>
+        db.ScalarAsync<long>(sql + "; SELECT CAST(SCOPE_IDENTITY() AS bigint)", parameters);
 
     public string Length(string column) => $"DATALENGTH({column})";
 

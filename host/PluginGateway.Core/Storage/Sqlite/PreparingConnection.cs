@@ -15,7 +15,8 @@ internal sealed class PreparingConnection(string connectionString) : SqliteConne
     private readonly Dictionary<string, SqliteCommand> _idle = new(StringComparer.Ordinal);
     private readonly Dictionary<string, SqliteStatement> _kept = new(StringComparer.Ordinal);
 
-    public override SqliteCommand CreateCommand() => new PreparingCommand(this) { Connection = this, CommandTimeout = DefaultTimeout, Transaction = Transaction };
+    public override SqliteCommand CreateCommand() =>
+        new PreparingCommand(this) { Connection = this, CommandTimeout = DefaultTimeout, Transaction = Transaction };
 
     public KeptStatement Kept(string sql)
     {

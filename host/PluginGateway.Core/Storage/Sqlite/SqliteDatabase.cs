@@ -58,7 +58,8 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
         catch (SqliteException e) when (!DatabaseTrouble.MayPass(e))
         {
             throw new InvalidDataException(
-                $"{Path.Combine(_folder, "gateway.db")} is damaged ({e.Message}). Nothing was changed in it: keep a copy of it and restore a back-up (see \"backup\").", e);
+                $"{Path.Combine(_folder, "gateway.db")} is damaged ({e.Message}). Nothing was changed in it: keep a copy of it and restore a back-up (see "
+                    + "\"backup\").", e);
         }
     }
 
@@ -126,7 +127,8 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
 
     private async Task MigrateFileAsync(CancellationToken ct)
     {
-        await using var connection = new SqliteConnection(new SqliteConnectionStringBuilder(_connectionString) { Mode = SqliteOpenMode.ReadWriteCreate }.ToString());
+        await using var connection = new SqliteConnection(
+            new SqliteConnectionStringBuilder(_connectionString) { Mode = SqliteOpenMode.ReadWriteCreate }.ToString());
         await connection.OpenAsync(ct);
         OpenedFile.LeavesLog(connection);
         await connection.ExecuteAsync(new CommandDefinition("PRAGMA journal_mode = WAL", cancellationToken: ct));
@@ -235,7 +237,8 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
         // Reports are written at the ends of the tables, which a small cache holds; a large one is searched through whenever the file has grown.
         // What is cleared is overwritten, not only no longer found.
         // Another process that writes is waited for by SQLite itself: the driver would look only every 150 ms.
-        await connection.ExecuteAsync("PRAGMA busy_timeout = 30000; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 16000; PRAGMA cache_size = -16384");
+        await connection.ExecuteAsync(
+            "PRAGMA busy_timeout = 30000; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 16000; PRAGMA cache_size = -16384");
         return connection;
     }
 

@@ -23,14 +23,16 @@ internal sealed class SqliteDialect : ISqlDialect
 
     public string ClaimDue { get; } = $"""
         {Take}
-        WHERE id IN (SELECT id FROM delivery WHERE lane_id = @lane AND state < {States.Held} AND state <> {States.Sending} AND state <> {States.Sent} AND gate = {Gates.Open} AND due <= @now ORDER BY due LIMIT @count)
+        WHERE id IN (SELECT id FROM delivery WHERE lane_id = @lane AND state < {States.Held} AND state <> {States.Sending} AND state <> {States.Sent}
+            AND gate = {Gates.Open} AND due <= @now ORDER BY due LIMIT @count)
         {Taken}
         """;
 
     public string ClaimPaused { get; } = $"""
         {Take}
         WHERE id IN (SELECT d.id FROM delivery d JOIN report r ON r.id = d.report_id
-            WHERE d.lane_id = @lane AND d.state < {States.Held} AND d.state <> {States.Sending} AND d.state <> {States.Sent} AND d.gate = {Gates.Paused} AND d.due <= @now AND r.service_code = @service ORDER BY d.due LIMIT @count)
+            WHERE d.lane_id = @lane AND d.state < {States.Held} AND d.state <> {States.Sending} AND d.state <> {States.Sent}
+                AND d.gate = {Gates.Paused} AND d.due <= @now AND r.service_code = @service ORDER BY d.due LIMIT @count)
         {Taken}
         """;
 
@@ -49,9 +51,10 @@ internal sealed class SqliteDialect : ISqlDialect
     public string AddCouncilUpdate => """
         INSERT INTO council_update (council, backend, update_key, case_key, report_id, public_id, status, happened, learned, served, late, document_id, payload)
         VALUES (@council, @backend, @key, @case, 0, '', @status, @happened, @now,
-            COALESCE((SELECT MAX(served) + 1000 FROM council_update WHERE council = @council AND backend = @backend AND case_key = @case AND served >= @at AND served < @until), @at),
-            CASE WHEN @baseline = 0 AND EXISTS (SELECT 1 FROM council_update WHERE council = @council AND backend = @backend AND case_key = @case AND happened > @happened AND status <> 'unchanged') THEN 1 ELSE 0 END,
-            @document, @payload)
+            COALESCE((SELECT MAX(served) + 1000 FROM council_update WHERE council = @council AND backend = @backend AND case_key = @case
+                AND served >= @at AND served < @until), @at),
+            CASE WHEN @baseline = 0 AND EXISTS (SELECT 1 FROM council_update WHERE council = @council AND backend = @backend AND case_key = @case
+                AND happened > @happened AND status <> 'unchanged') THEN 1 ELSE 0 END, @document, @payload)
         ON CONFLICT DO NOTHING
         """;
 

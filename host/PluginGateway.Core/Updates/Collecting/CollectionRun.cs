@@ -47,7 +47,8 @@ internal sealed class CollectionRun(
             Cursor = turn.Value,
             KeepAsync = (name, content, token) => documents.KeepAsync(backEnd, name, content, token),
         };
-        var outcome = await adapters.CallAsync<IUpdateSource, Collected>(backEnd, options.Value.Within, (a, token) => a.CollectAsync(from, token), late: null, ct);
+        var outcome =
+            await adapters.CallAsync<IUpdateSource, Collected>(backEnd, options.Value.Within, (a, token) => a.CollectAsync(from, token), late: null, ct);
         if (outcome is AdapterOutcome<Collected>.Answered { Value: var collected })
         {
             var news = collected.Updates.Select(u => Read(backEnd, u, now)).OfType<CouncilUpdate>().ToList();

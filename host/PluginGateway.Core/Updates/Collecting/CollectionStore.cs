@@ -19,13 +19,18 @@ internal sealed class CollectionStore(IDatabase database, IOptions<UpdatesOption
 
     public Task CollectedAsync(BackEnd backEnd, string? cursor, DateTimeOffset end, CancellationToken ct) => database.WriteAsync(
         db => db.ExecuteAsync(
-            "UPDATE collection SET value = COALESCE(@cursor, value), collected = @end, failing_since = 0, cause = '' WHERE council = @Council AND backend = @Name",
+            """
+            UPDATE collection SET value = COALESCE(@cursor, value), collected = @end, failing_since = 0, cause = '' WHERE council = @Council AND backend = @Name
+            """,
             new { backEnd.Council, backEnd.Name, cursor, end = end.ToUnixTimeMilliseconds() }),
         ct);
 
     public Task FailedAsync(BackEnd backEnd, string cause, CancellationToken ct) => database.WriteAsync(
         db => db.ExecuteAsync(
-            "UPDATE collection SET failing_since = CASE WHEN failing_since = 0 THEN @now ELSE failing_since END, cause = @cause WHERE council = @Council AND backend = @Name",
+            """
+            UPDATE collection SET failing_since = CASE WHEN failing_since = 0 THEN @now ELSE failing_since END, cause = @cause
+            WHERE council = @Council AND backend = @Name
+            """,
             new { backEnd.Council, backEnd.Name, cause = StoredText.Clip(cause), now = time.NowMs() }),
         ct);
 
@@ -48,7 +53,8 @@ internal sealed class CollectionStore(IDatabase database, IOptions<UpdatesOption
                 """,
                 new { backEnd.Council, backEnd.Name });
             var taken = await db.ExecuteAsync(
-                "UPDATE collection SET due = @next WHERE council = @Council AND backend = @Name AND due <= @now", new { backEnd.Council, backEnd.Name, now, next = now + options.Value.Every.Ms() });
+                "UPDATE collection SET due = @next WHERE council = @Council AND backend = @Name AND due <= @now",
+                new { backEnd.Council, backEnd.Name, now, next = now + options.Value.Every.Ms() });
             return taken == 0 ? null : await db.FirstAsync<CollectionRow>(
                 """
                 SELECT council AS Council, backend AS BackEnd, value AS Value, collected AS Collected, failing_since AS FailingSince, cause AS Cause

@@ -43,7 +43,8 @@ internal sealed class WatchedFolders(DocumentStore documents, IOptions<UpdatesOp
     }
 
     /// <summary>Links are not followed: they may lead to what is not the council's.</summary>
-    private static bool IsOne(FileInfo file) => Endings.Contains(file.Extension, StringComparer.OrdinalIgnoreCase) && !file.Name.StartsWith('.') && file.LinkTarget is null;
+    private static bool IsOne(FileInfo file) =>
+        Endings.Contains(file.Extension, StringComparer.OrdinalIgnoreCase) && !file.Name.StartsWith('.') && file.LinkTarget is null;
 
     private static (long, DateTime) Stamp(string path) => new FileInfo(path) is { Exists: true } info ? (info.Length, info.LastWriteTimeUtc) : default;
 

@@ -9,7 +9,8 @@ namespace PluginGateway.Core.Updates.Documents;
 internal sealed class DocumentQueue(IDatabase database, Nodes nodes, IOptions<UpdatesOptions> options, TimeProvider time)
 {
     public const string Columns = """
-        id AS Id, council AS Council, backend AS BackEnd, source AS Source, name AS Name, length AS Length, received AS Received, state AS State, baseline AS Baseline,
+        id AS Id, council AS Council, backend AS BackEnd, source AS Source, name AS Name, length AS Length, received AS Received, state AS State,
+        baseline AS Baseline,
         again AS Again, tries AS Tries, begun AS Begun, read_at AS ReadAt, good AS Good, fresh AS Fresh, bad AS Bad, cause AS Cause
         """;
 
@@ -24,13 +25,20 @@ internal sealed class DocumentQueue(IDatabase database, Nodes nodes, IOptions<Up
     /// <summary>After so many that ended the process, or never ended.</summary>
     private const int MostBegun = 10;
 
-    /// <summary>Takes the next document of a back end for this process. One that another is reading keeps those behind it waiting: they are read in the order they came.</summary>
+    /// <summary>
+    /// Takes the next document of a back end for this process. One that another is reading keeps those behind it waiting: they are read in the order
+    /// they came.
+    /// </summary>
     public Task<DocumentRow?> TakeAsync(BackEnd backEnd, CancellationToken ct) => database.WriteAsync(
         async db =>
         {
             var now = time.NowMs();
             var next = await db.FirstAsync<DocumentRow>(
-                $"SELECT {Columns} FROM document WHERE council = @Council AND backend = @Name AND state = {DocumentStates.Waiting} ORDER BY id {db.Dialect.Page("0", "1")}", new { backEnd.Council, backEnd.Name });
+                $"""
+                SELECT {Columns} FROM document WHERE council = @Council AND backend = @Name AND state = {DocumentStates.Waiting}
+                ORDER BY id {db.Dialect.Page("0", "1")}
+                """,
+                new { backEnd.Council, backEnd.Name });
             if (next is null)
                 return null;
 
@@ -38,17 +46,26 @@ internal sealed class DocumentQueue(IDatabase database, Nodes nodes, IOptions<Up
             {
                 await db.ExecuteAsync(
                     $"UPDATE document SET state = {DocumentStates.Unreadable}, claimed = 0, cause = @cause WHERE id = @Id AND claimed < @before",
-                    new { next.Id, cause = $"Reading it was begun {MostBegun} times and never came to an end: the process died, or it takes too long.", before = now - options.Value.Within.Ms() });
+                    new
+                    {
+                        next.Id,
+                        cause = $"Reading it was begun {MostBegun} times and never came to an end: the process died, or it takes too long.",
+                        before = now - options.Value.Within.Ms(),
+                    });
                 return null;
             }
 
             // What is read again keeps what it was at first.
             var baseline = next is { Tries: 0, Begun: 0, Again: false }
                 ? await db.ScalarAsync<long>(
-                    "SELECT COUNT(*) FROM document_source WHERE council = @Council AND backend = @BackEnd AND source = @Source", new { next.Council, next.BackEnd, next.Source }) == 0
+                    "SELECT COUNT(*) FROM document_source WHERE council = @Council AND backend = @BackEnd AND source = @Source",
+                    new { next.Council, next.BackEnd, next.Source }) == 0
                 : next.Baseline;
             var taken = await db.ExecuteAsync(
-                $"UPDATE document SET claimed = @now, claimed_by = @me, begun = begun + 1, baseline = @baseline WHERE id = @Id AND state = {DocumentStates.Waiting} AND due <= @now AND claimed < @before",
+                $"""
+                UPDATE document SET claimed = @now, claimed_by = @me, begun = begun + 1, baseline = @baseline
+                WHERE id = @Id AND state = {DocumentStates.Waiting} AND due <= @now AND claimed < @before
+                """,
                 new { next.Id, now, me = nodes.Current, baseline, before = now - options.Value.Within.Ms() });
             return taken == 0 ? null : next with { Baseline = baseline, Claim = now };
         },
@@ -57,9 +74,12 @@ internal sealed class DocumentQueue(IDatabase database, Nodes nodes, IOptions<Up
     /// <summary>Frees what processes that are gone were reading, so that it is begun again at once.</summary>
     public async Task FreeAsync(CancellationToken ct)
     {
-        var readers = await database.ReadAsync(db => db.ListAsync<string>($"SELECT DISTINCT claimed_by FROM document WHERE state = {DocumentStates.Waiting} AND claimed > 0"), ct);
+        var readers =
+            await database.ReadAsync(
+                db => db.ListAsync<string>($"SELECT DISTINCT claimed_by FROM document WHERE state = {DocumentStates.Waiting} AND claimed > 0"), ct);
         if (readers.Count > 0 && await nodes.GoneAsync(readers, ct) is { Count: > 0 } gone)
-            await database.WriteAsync(db => db.ExecuteAsync($"UPDATE document SET claimed = 0 WHERE state = {DocumentStates.Waiting} AND claimed_by IN @gone", new { gone }), ct);
+            await database.WriteAsync(
+                db => db.ExecuteAsync($"UPDATE document SET claimed = 0 WHERE state = {DocumentStates.Waiting} AND claimed_by IN @gone", new { gone }), ct);
     }
 
     /// <summary>The back ends of which a document waits.</summary>
@@ -70,16 +90,18 @@ internal sealed class DocumentQueue(IDatabase database, Nodes nodes, IOptions<Up
     public Task BeginAsync(DocumentRow document, CancellationToken ct) =>
         database.WriteAsync(db => db.ExecuteAsync("DELETE FROM document_problem WHERE document_id = @Id", new { document.Id }), ct);
 
-    public Task AddProblemsAsync(DocumentRow document, IReadOnlyList<(int Number, int Row, string Problem)> problems, CancellationToken ct) => database.WriteAsync(
-        async db =>
-        {
-            await db.EachAsync(
-                "INSERT INTO document_problem (document_id, number, row, problem) VALUES (@document, @number, @row, @problem)",
-                problems,
-                (insert, p) => insert.Set("@document", document.Id).Set("@number", p.Number).Set("@row", p.Row).Set("@problem", StoredText.Clip(p.Problem)));
-            return 0;
-        },
-        ct);
+    public Task AddProblemsAsync(DocumentRow document, IReadOnlyList<(int Number, int Row, string Problem)> problems, CancellationToken ct) =>
+        database.WriteAsync(
+            async db =>
+            {
+                await db.EachAsync(
+                    "INSERT INTO document_problem (document_id, number, row, problem) VALUES (@document, @number, @row, @problem)",
+                    problems,
+                    (insert, p) =>
+                        insert.Set("@document", document.Id).Set("@number", p.Number).Set("@row", p.Row).Set("@problem", StoredText.Clip(p.Problem)));
+                return 0;
+            },
+            ct);
 
     /// <summary>It was read to its end; unless somebody asked meanwhile that it be read again.</summary>
     public Task ReadAsync(DocumentRow document, ReadCounts counts, CancellationToken ct) => database.WriteAsync(
@@ -88,7 +110,8 @@ internal sealed class DocumentQueue(IDatabase database, Nodes nodes, IOptions<Up
             var now = time.NowMs();
             await db.ExecuteAsync(
                 $"""
-                UPDATE document SET state = {DocumentStates.Read}, again = 0, claimed = 0, begun = 0, read_at = @now, good = @Good, fresh = @Fresh, bad = @Bad, cause = ''
+                UPDATE document SET state = {DocumentStates.Read}, again = 0, claimed = 0, begun = 0, read_at = @now, good = @Good, fresh = @Fresh,
+                    bad = @Bad, cause = ''
                 WHERE id = @Id AND claimed = @Claim AND claimed_by = @me
                 """,
                 new { document.Id, document.Claim, me = nodes.Current, now, counts.Good, counts.Fresh, counts.Bad });
@@ -132,21 +155,32 @@ internal sealed class DocumentQueue(IDatabase database, Nodes nodes, IOptions<Up
     /// <returns>Whether there is such a document.</returns>
     public async Task<bool> ReadAgainAsync(long id, CancellationToken ct) => await database.WriteAsync(
         db => db.ExecuteAsync(
-            $"UPDATE document SET state = {DocumentStates.Waiting}, again = 1, due = @due, claimed = 0, tries = 0, begun = 0, cause = '' WHERE id = @id AND state IN ({DocumentStates.Waiting}, {DocumentStates.Read}, {DocumentStates.Unreadable})", new { id, due = time.NowMs() + AfterAnEdit.Ms() }),
+            $"""
+            UPDATE document SET state = {DocumentStates.Waiting}, again = 1, due = @due, claimed = 0, tries = 0, begun = 0, cause = ''
+            WHERE id = @id AND state IN ({DocumentStates.Waiting}, {DocumentStates.Read}, {DocumentStates.Unreadable})
+            """,
+            new { id, due = time.NowMs() + AfterAnEdit.Ms() }),
         ct) > 0;
 
     /// <summary>Documents, the newest first; with <paramref name="before"/> those behind that one.</summary>
     public Task<List<DocumentRow>> ListAsync(string? council, int count, CancellationToken ct, long? before = null) => database.ReadAsync(
         db => db.ListAsync<DocumentRow>(
-            $"SELECT {Columns} FROM document WHERE state > {DocumentStates.Arriving} AND (@council IS NULL OR council = @council) AND id < @before ORDER BY id DESC {db.Dialect.Page("0", "@count")}",
+            $"""
+            SELECT {Columns} FROM document WHERE state > {DocumentStates.Arriving} AND (@council IS NULL OR council = @council) AND id < @before
+            ORDER BY id DESC {db.Dialect.Page("0", "@count")}
+            """,
             new { council, count, before = before ?? long.MaxValue }),
         ct);
 
-    public async Task<(DocumentRow Document, List<ProblemRow> Problems)?> ShowAsync(long id, CancellationToken ct) => await database.ReadAsync<(DocumentRow, List<ProblemRow>)?>(
-        async db => await db.FirstAsync<DocumentRow>($"SELECT {Columns} FROM document WHERE id = @id AND state > {DocumentStates.Arriving}", new { id }) is { } document
-            ? (document, await db.ListAsync<ProblemRow>("SELECT row AS Row, problem AS Problem FROM document_problem WHERE document_id = @id ORDER BY number", new { id }))
-            : null,
-        ct);
+    public async Task<(DocumentRow Document, List<ProblemRow> Problems)?> ShowAsync(long id, CancellationToken ct) =>
+        await database.ReadAsync<(DocumentRow, List<ProblemRow>)?>(
+            async db => await db.FirstAsync<DocumentRow>(
+                $"SELECT {Columns} FROM document WHERE id = @id AND state > {DocumentStates.Arriving}", new { id }) is { } document
+                ? (document,
+                    await db.ListAsync<ProblemRow>(
+                        "SELECT row AS Row, problem AS Problem FROM document_problem WHERE document_id = @id ORDER BY number", new { id }))
+                : null,
+            ct);
 }
 
 /// <summary>Why a document was not read.</summary>

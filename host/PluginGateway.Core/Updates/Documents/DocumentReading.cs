@@ -13,7 +13,8 @@ namespace PluginGateway.Core.Updates.Documents;
 /// and finds what it stored; a row that cannot be used is kept with its reason and keeps no other from being used.
 /// </summary>
 internal sealed class DocumentReading(
-    CouncilDirectory councils, DocumentStore documents, DocumentQueue queue, CouncilUpdateStore updates, AdapterCaller adapters, IOptions<UpdatesOptions> options, ILogger<DocumentReading> log)
+    CouncilDirectory councils, DocumentStore documents, DocumentQueue queue, CouncilUpdateStore updates, AdapterCaller adapters,
+    IOptions<UpdatesOptions> options, ILogger<DocumentReading> log)
 {
     private const int Batch = 500;
     private const int MostProblemsKept = 1_000;
@@ -49,9 +50,12 @@ internal sealed class DocumentReading(
                     log.RowsNotUsed(document.Id, document.Name, backEnd.Key, counts.Bad);
                 return true;
             case AdapterOutcome<ReadCounts>.Failed { Failure: var failure }:
-                return await FailAsync(backEnd, document, failure.Kind is FailureKind.Rejected ? DocumentFailure.ForGood : DocumentFailure.Counts, Redaction.Clean($"{failure.Message} {failure.Detail}".TrimEnd(), Nobody), ct);
+                return await FailAsync(
+                    backEnd, document, failure.Kind is FailureKind.Rejected ? DocumentFailure.ForGood : DocumentFailure.Counts,
+                    Redaction.Clean($"{failure.Message} {failure.Detail}".TrimEnd(), Nobody), ct);
             case AdapterOutcome<ReadCounts>.Away away:
-                return await FailAsync(backEnd, document, away.Reason == AwayReason.NotSupported ? DocumentFailure.ForGood : DocumentFailure.NotItsFault, away.Message, ct);
+                return await FailAsync(
+                    backEnd, document, away.Reason == AwayReason.NotSupported ? DocumentFailure.ForGood : DocumentFailure.NotItsFault, away.Message, ct);
             default:
                 return false;
         }

@@ -33,7 +33,8 @@ internal sealed partial class DocumentStore(IDatabase database, IOptions<Updates
         name = Clean(name);
         // Through a file of its own first: only what is whole, not too long and not known is written into the database.
         var path = Path.GetTempFileName();
-        await using var whole = new FileStream(path, FileMode.Create, FileAccess.ReadWrite, FileShare.None, 64 << 10, FileOptions.Asynchronous | FileOptions.DeleteOnClose);
+        await using var whole = new FileStream(
+            path, FileMode.Create, FileAccess.ReadWrite, FileShare.None, 64 << 10, FileOptions.Asynchronous | FileOptions.DeleteOnClose);
         var sha256 = await SpoolAsync(name, content, whole, ct);
         if (await FindAsync(backEnd, sha256, ct) is > 0 and var same)
             return (same, true);
@@ -69,7 +70,9 @@ internal sealed partial class DocumentStore(IDatabase database, IOptions<Updates
         async db =>
         {
             var before = time.NowMs() - AbandonedAfter.Ms();
-            await db.ExecuteAsync($"DELETE FROM document_chunk WHERE document_id IN (SELECT id FROM document WHERE state = {DocumentStates.Arriving} AND received < @before)", new { before });
+            await db.ExecuteAsync(
+                $"DELETE FROM document_chunk WHERE document_id IN (SELECT id FROM document WHERE state = {DocumentStates.Arriving} AND received < @before)",
+                new { before });
             return await db.ExecuteAsync($"DELETE FROM document WHERE state = {DocumentStates.Arriving} AND received < @before", new { before });
         },
         ct);
@@ -92,7 +95,8 @@ internal sealed partial class DocumentStore(IDatabase database, IOptions<Updates
     }
 
     private static Task<long?> FindAsync(DbSession db, BackEnd backEnd, byte[] sha256) => db.ScalarAsync<long?>(
-        $"SELECT MIN(id) FROM document WHERE council = @Council AND backend = @Name AND sha256 = @sha256 AND state > {DocumentStates.Arriving}", new { backEnd.Council, backEnd.Name, sha256 });
+        $"SELECT MIN(id) FROM document WHERE council = @Council AND backend = @Name AND sha256 = @sha256 AND state > {DocumentStates.Arriving}",
+        new { backEnd.Council, backEnd.Name, sha256 });
 
     [GeneratedRegex("[0-9]{4,}", RegexOptions.CultureInvariant, 1_000)]
     private static partial Regex Dates();
@@ -109,11 +113,13 @@ internal sealed partial class DocumentStore(IDatabase database, IOptions<Updates
         {
             var document = id > 0 ? id : await db.InsertAsync(
                 """
-                INSERT INTO document (council, backend, source, name, sha256, length, received, state, baseline, again, due, claimed, claimed_by, tries, begun, read_at, good, fresh, bad, cause)
+                INSERT INTO document (council, backend, source, name, sha256, length, received, state, baseline, again, due, claimed, claimed_by,
+                    tries, begun, read_at, good, fresh, bad, cause)
                 VALUES (@Council, @backEndName, @source, @name, @none, 0, @now, 0, 0, 0, 0, 0, '', 0, 0, 0, 0, 0, 0, '')
                 """,
                 new { backEnd.Council, backEndName = backEnd.Name, source = Source(name), name, none = new byte[] { 0 }, now = time.NowMs() });
-            await db.ExecuteAsync("INSERT INTO document_chunk (document_id, number, content) VALUES (@document, @number, @content)", new { document, number, content });
+            await db.ExecuteAsync(
+                "INSERT INTO document_chunk (document_id, number, content) VALUES (@document, @number, @content)", new { document, number, content });
             return document;
         },
         ct);
@@ -128,7 +134,8 @@ internal sealed partial class DocumentStore(IDatabase database, IOptions<Updates
                 return (known, true);
             }
 
-            await db.ExecuteAsync($"UPDATE document SET sha256 = @sha256, length = @length, state = {DocumentStates.Waiting} WHERE id = @id", new { id, sha256, length });
+            await db.ExecuteAsync(
+                $"UPDATE document SET sha256 = @sha256, length = @length, state = {DocumentStates.Waiting} WHERE id = @id", new { id, sha256, length });
             return (id, false);
         },
         ct);

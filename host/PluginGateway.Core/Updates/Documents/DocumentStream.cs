@@ -32,7 +32,9 @@ internal sealed class DocumentStream(IDatabase database, long documentId) : Stre
         while (_at == _piece.Length && !_ended)
         {
             var content = await database.ReadAsync(
-                db => db.ScalarAsync<byte[]>("SELECT content FROM document_chunk WHERE document_id = @documentId AND number = @number", new { documentId, number = _next }), cancellationToken);
+                db => db.ScalarAsync<byte[]>(
+                    "SELECT content FROM document_chunk WHERE document_id = @documentId AND number = @number", new { documentId, number = _next }),
+                    cancellationToken);
             (_piece, _at, _ended) = (content ?? [], 0, content is null);
             _next++;
         }
@@ -43,7 +45,8 @@ internal sealed class DocumentStream(IDatabase database, long documentId) : Stre
         return count;
     }
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("A document is read asynchronously.");
 

@@ -38,7 +38,11 @@ internal sealed class DocumentsEndpoint(
         }
         catch (BadHttpRequestException e)
         {
-            return Problem(e.StatusCode, e.StatusCode == StatusCodes.Status413PayloadTooLarge ? $"A document is at most {options.Value.LongestDocument >> 10} KB long." : "The upload cannot be read.");
+            return Problem(
+                e.StatusCode,
+                e.StatusCode == StatusCodes.Status413PayloadTooLarge
+                    ? $"A document is at most {options.Value.LongestDocument >> 10} KB long."
+                    : "The upload cannot be read.");
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {
@@ -87,7 +91,8 @@ internal sealed class DocumentsEndpoint(
     private static async Task<(Stream? Content, string? Name)> ContentAsync(HttpContext http)
     {
         // curl --data-binary calls everything a url-encoded form.
-        if (!MediaTypeHeaderValue.TryParse(http.Request.ContentType, out var type) || !type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase))
+        if (!MediaTypeHeaderValue.TryParse(http.Request.ContentType, out var type)
+            || !type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase))
             return (http.Request.Body, null);
         if (!type.Boundary.HasValue)
             return (null, null);

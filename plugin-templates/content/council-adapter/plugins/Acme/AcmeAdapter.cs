@@ -37,7 +37,8 @@ internal sealed class AcmeAdapter(AcmeSettings settings, AcmeClient client)
     public async Task<Collected> CollectAsync(Collection from, CancellationToken ct)
     {
         var changes = await client.GetAsync(
-            $"changes?from={Uri.EscapeDataString(from.Start.ToString("O"))}&to={Uri.EscapeDataString(from.End.ToString("O"))}", AcmeJson.Default.AcmeChanges, ct);
+            $"changes?from={Uri.EscapeDataString(from.Start.ToString("O"))}&to={Uri.EscapeDataString(from.End.ToString("O"))}", AcmeJson.Default.AcmeChanges,
+            ct);
         return new Collected
         {
             Updates =

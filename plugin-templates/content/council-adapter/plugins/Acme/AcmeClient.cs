@@ -38,7 +38,8 @@ internal sealed class AcmeClient(AcmeSettings settings, HttpClient http)
             Check(response);
             return await response.Content.ReadFromJsonAsync(answerType, ct) ?? throw new JsonException("null");
         }
-        catch (HttpRequestException e) when (e.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError)
+        catch (HttpRequestException e)
+            when (e.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError)
         {
             throw AdapterException.Transient("The council's system cannot be reached.", $"{path}: {e.Message}", inner: e);
         }

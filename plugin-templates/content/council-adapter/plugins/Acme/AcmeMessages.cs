@@ -7,7 +7,8 @@ namespace PluginGateway.Adapters.Acme;
 
 internal sealed record AcmeCategory(string Code, string Name);
 
-internal sealed record AcmeNewCase(string Reference, string Category, string Team, string Text, double? Latitude, double? Longitude, string? Name, string? Email);
+internal sealed record AcmeNewCase(
+    string Reference, string Category, string Team, string Text, double? Latitude, double? Longitude, string? Name, string? Email);
 
 internal sealed record AcmeCase(string Id);
 

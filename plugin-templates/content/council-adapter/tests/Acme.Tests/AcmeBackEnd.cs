@@ -30,7 +30,8 @@ internal sealed class AcmeBackEnd : BackEndSimulator
                 return Json(new JsonObject { ["id"] = _cases[^1].Id }, HttpStatusCode.Created);
             case ("GET", "cases"):
                 var reference = Uri.UnescapeDataString(request.RequestUri.Query.Split('=')[1]);
-                return Json(new JsonObject { ["cases"] = new JsonArray([.. _cases.Where(c => c.Reference == reference).Select(c => new JsonObject { ["id"] = c.Id })]) });
+                return Json(new JsonObject { ["cases"] = new JsonArray(
+                    [.. _cases.Where(c => c.Reference == reference).Select(c => new JsonObject { ["id"] = c.Id })]) });
             case ("GET", "changes"):
                 return Json(new JsonObject { ["changes"] = new JsonArray([.. Enumerable.Range(1, Entries).Select(Change)]) });
             default:
@@ -39,7 +40,14 @@ internal sealed class AcmeBackEnd : BackEndSimulator
     }
 
     private static JsonObject Change(int number) =>
-        new() { ["id"] = $"U{number}", ["caseId"] = "A-1", ["status"] = "in_progress", ["text"] = "Somebody is on the way.", ["time"] = $"2026-03-0{number}T10:00:00Z" };
+        new()
+        {
+            ["id"] = $"U{number}",
+            ["caseId"] = "A-1",
+            ["status"] = "in_progress",
+            ["text"] = "Somebody is on the way.",
+            ["time"] = $"2026-03-0{number}T10:00:00Z",
+        };
 
     private static HttpResponseMessage Json(JsonNode body, HttpStatusCode status = HttpStatusCode.OK) => new(status) { Content = JsonContent.Create(body) };
 }
