@@ -1,15 +1,24 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using PluginGateway.Admin;
 using PluginGateway.Contracts;
 using PluginGateway.Core;
 using PluginGateway.PluginHosting;
+using PluginGateway.Testing;
 
 namespace PluginGateway.Host.Tests;
 
 public sealed class ArchitectureTests
 {
     private const int LongestFile = 400;
+    private const int LongestLine = 160;
+    private const int MostDecisions = 15;
+    private const int MostGiven = 9;
+
+    private static readonly string[] Product = ["contracts", "host", "plugins", "plugin-templates"];
 
     private static readonly Assembly[] Host = [typeof(CoreServices).Assembly, typeof(AdminServices).Assembly, typeof(Gateway).Assembly];
 
@@ -24,7 +33,7 @@ public sealed class ArchitectureTests
 
     [Fact]
     public void The_host_references_no_adapter_as_code() =>
-        Assert.DoesNotContain(Host.SelectMany(a => a.GetReferencedAssemblies()), r => Directory.Exists(Path.Combine(Root(), "plugins", r.Name!)));
+        Assert.DoesNotContain(Host.SelectMany(a => a.GetReferencedAssemblies()), r => Directory.Exists(Path.Combine(SourceTree.Root, "plugins", r.Name!)));
 
     [Fact]
     public void Classes_are_sealed_or_static_unless_they_are_hierarchies() => Assert.Empty(
@@ -34,15 +43,43 @@ public sealed class ArchitectureTests
             .Select(t => t.FullName));
 
     [Fact]
-    public void No_source_file_is_longer_than_the_cap() => Assert.Empty(
-        Directory.EnumerateFiles(Root(), "*.cs", SearchOption.AllDirectories)
-            .Where(f => !f.Contains("/.artifacts/", StringComparison.Ordinal) && !f.Contains("/obj/", StringComparison.Ordinal))
-            .Select(f => (File: Path.GetRelativePath(Root(), f), Lines: File.ReadLines(f).Count()))
-            .Where(f => f.Lines > LongestFile));
+    public void No_class_is_given_more_than_nine_things() => Assert.Empty(
+        from assembly in Host.Append(typeof(PluginCatalog).Assembly)
+        from type in assembly.GetTypes()
+        where type is { IsClass: true } && type.GetMethod("<Clone>$") is null && !type.Name.Contains('<')
+        from constructor in type.GetConstructors(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)
+        where constructor.GetParameters().Length > MostGiven
+        select $"{type.FullName} is given {constructor.GetParameters().Length}");
 
     [Fact]
-    public void Program_is_a_table_of_contents() =>
-        Assert.InRange(File.ReadLines(Path.Combine(Root(), "host", "PluginGateway.Host", "Program.cs")).Count(), 1, 60);
+    public void No_method_decides_too_much() => Assert.Empty(
+        from file in SourceTree.Files(".cs", Product)
+        from member in CSharpSyntaxTree.ParseText(SourceTree.Text(file)).GetRoot().DescendantNodes().OfType<MemberDeclarationSyntax>()
+        where member is BaseMethodDeclarationSyntax or BasePropertyDeclarationSyntax
+        let complexity = 1 + member.DescendantNodes().Count(IsDecision)
+        where complexity > MostDecisions
+        select $"{file}: {(member as MethodDeclarationSyntax)?.Identifier.Text ?? member.Kind().ToString()} has a complexity of {complexity}");
 
-    private static string Root([CallerFilePath] string path = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(path)!, "..", ".."));
+    [Fact]
+    public void No_source_file_is_longer_than_the_cap() => Assert.Empty(
+        SourceTree.Files(".cs", [.. Product, "tests"]).Select(f => (File: f, Lines: SourceTree.Lines(f).Count())).Where(f => f.Lines > LongestFile));
+
+    [Fact]
+    public void No_line_of_the_product_is_longer_than_a_screen() => Assert.Empty(
+        from file in SourceTree.Files(".cs", Product).Concat(SourceTree.Files(".cshtml", Product))
+        from line in SourceTree.Lines(file).Index()
+        where line.Item.Length > LongestLine
+        select $"{file}:{line.Index + 1} has {line.Item.Length} characters");
+
+    [Fact]
+    public void Program_is_a_table_of_contents() => Assert.InRange(SourceTree.Lines("host/PluginGateway.Host/Program.cs").Count(), 1, 60);
+
+    /// <summary>What adds a way through a method. An arm of a switch counts, and so does a condition on it.</summary>
+    private static bool IsDecision(SyntaxNode node) => node switch
+    {
+        IfStatementSyntax or WhileStatementSyntax or DoStatementSyntax or ForStatementSyntax or CommonForEachStatementSyntax => true,
+        CaseSwitchLabelSyntax or CasePatternSwitchLabelSyntax or WhenClauseSyntax or CatchClauseSyntax or ConditionalExpressionSyntax => true,
+        SwitchExpressionArmSyntax arm => arm.Pattern is not DiscardPatternSyntax,
+        _ => node.Kind() is SyntaxKind.LogicalAndExpression or SyntaxKind.LogicalOrExpression or SyntaxKind.CoalesceExpression or SyntaxKind.CoalesceAssignmentExpression,
+    };
 }
