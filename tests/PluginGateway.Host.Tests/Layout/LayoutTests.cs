@@ -1,12 +1,16 @@
+using System.Globalization;
 using System.Reflection;
+using System.Text.RegularExpressions;
 using PluginGateway.Admin;
+using PluginGateway.Contracts;
 using PluginGateway.Core;
 using PluginGateway.PluginHosting;
+using PluginGateway.Testing;
 
 namespace PluginGateway.Host.Tests.Layout;
 
 /// <summary>The folders of the host build on each other in one order: a type uses its own folder and those before it.</summary>
-public sealed class LayoutTests
+public sealed partial class LayoutTests
 {
     private static readonly string[] Order =
     [
@@ -55,6 +59,27 @@ public sealed class LayoutTests
     public void Every_folder_of_the_order_has_types() =>
         Assert.Empty(Order.Skip(1).Where((_, n) => Types().All(t => FolderOf(t) != n + 1)));
 
+    [Fact]
+    public void The_way_of_a_report_is_as_short_as_its_page_says()
+    {
+        var page = SourceTree.Lines("host/PluginGateway.Core/README.md").ToList();
+        var borders = page.Select(l => Border().Match(l)).Where(m => m.Success).ToList();
+
+        Assert.InRange(page.Count, 1, 25);
+        Assert.InRange(borders.Count, 5, 12);
+        Assert.Equal(Enumerable.Range(1, borders.Count).Select(n => n.ToString(CultureInfo.InvariantCulture)), borders.Select(m => m.Groups["number"].Value));
+        Assert.All(borders, border =>
+        {
+            var (from, to, name) = (border.Groups["from"].Value, border.Groups["to"].Value, border.Groups["type"].Value);
+            var type = Assert.Single(Types().Append(typeof(IRequestSender)), t => t.Name == name);
+            Assert.True(to.Length == 0 || type.Namespace!.Split('.').Contains(to), $"{name} is not in {to}.");
+            Assert.Contains(type.GetMethods(BindingFlags.Instance | BindingFlags.Public), m => m.Name == border.Groups["method"].Value);
+            // The plug-in is called by the delegate that the folder is given.
+            Assert.True(
+                to.Length == 0 || Types().Any(t => t.Namespace!.Split('.').Contains(from) && TypeUses.Of(t).Contains(type)), $"{from} does not use {name}.");
+        });
+    }
+
     /// <summary>What the compiler makes for a whole assembly has no folder.</summary>
     private static IEnumerable<Type> Types() => Assemblies.SelectMany(a => a.GetTypes()).Where(t => t.Namespace?.StartsWith("PluginGateway.", StringComparison.Ordinal) == true);
 
@@ -71,4 +96,8 @@ public sealed class LayoutTests
 
         return -1;
     }
+
+    [GeneratedRegex(
+        @"^(?<number>\d+)\. `(?<from>\w+)` → (`(?<to>\w+)`|the plug-in): `(?<type>\w+)\.(?<method>\w+)`", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    private static partial Regex Border();
 }
