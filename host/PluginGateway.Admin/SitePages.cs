@@ -10,16 +10,20 @@ namespace PluginGateway.Admin;
 /// <summary>The framework that runs the pages, and the pipeline that leads to them.</summary>
 internal static class SitePages
 {
+    /// <summary>The field of each form that holds its antiforgery token.</summary>
+    public const string FormField = "form";
+
     public static void AddSitePages(this IServiceCollection services)
     {
         services.AddSignInCookie();
         services.AddAccess();
         services.AddAntiforgery(static options =>
-            (options.Cookie, options.FormFieldName, options.SuppressXFrameOptionsHeader) = (new SiteCookie("pgw-form"), "form", true));
+            (options.Cookie, options.FormFieldName, options.SuppressXFrameOptionsHeader) = (new SiteCookie("pgw-form"), FormField, true));
         services.AddRazorPages(static pages =>
         {
             pages.RootDirectory = "/Pages";
             pages.Conventions.ConfigureFilter(new FormFilter());
+            pages.Conventions.ConfigureFilter(new StaleFormFilter());
         });
         // What a page says of a missing field is for people; a null is for the pages.
         services.Configure<MvcOptions>(static options => options.SuppressImplicitRequiredAttributeForNonNullableReferenceTypes = true);
@@ -34,16 +38,23 @@ internal static class SitePages
     /// <summary>Answers calls of the site.</summary>
     public static void UseSite(this WebApplication app)
     {
-        // Made at the first call: the gateway accepts reports sooner without it.
-        var pipeline = new Lazy<RequestDelegate>(() => Pipeline(app.Services));
-        app.Use((http, next) => http.Request.Path.StartsWithSegments(Site.Root, StringComparison.Ordinal) ? pipeline.Value(http) : next(http));
+        // Made at the first call: the gateway accepts reports sooner without it. Should it fail, the next call tries again.
+        RequestDelegate? pipeline = null;
+        var making = new Lock();
+        app.Use((http, next) => http.Request.Path.StartsWithSegments(Site.Root, StringComparison.Ordinal) ? Pipeline()(http) : next(http));
 
-        // Signing in is the site's. A WebApplication adds these two before everything else, reports included, unless they are marked as added.
+        // Only the site has people who sign in. A WebApplication adds these two in front of everything, reports included, unless they are marked as added.
         foreach (var mark in new[] { "__AuthenticationMiddlewareSet", "__AuthorizationMiddlewareSet" })
             ((IApplicationBuilder)app).Properties[mark] = true;
+
+        RequestDelegate Pipeline()
+        {
+            lock (making)
+                return pipeline ??= Build(app.Services);
+        }
     }
 
-    private static RequestDelegate Pipeline(IServiceProvider services)
+    private static RequestDelegate Build(IServiceProvider services)
     {
         var app = new ApplicationBuilder(services);
         app.Use(services.GetRequiredService<Site>().HandleAsync);

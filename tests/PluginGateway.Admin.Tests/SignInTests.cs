@@ -1,6 +1,8 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using AngleSharp.Dom;
+using AngleSharp.Html.Dom;
 using Microsoft.Extensions.Time.Testing;
 using PluginGateway.Admin.SignIn;
 using PluginGateway.Testing;
@@ -81,6 +83,38 @@ public sealed class SignInTests : IAsyncLifetime
 
         visitor.Cookies.Add(new Cookie(session.Name, session.Value, "/", _gateway.Address.Host));
         Assert.Equal(HttpStatusCode.Redirect, (await visitor.GetAsync("/admin")).Status);
+    }
+
+    [Fact]
+    public async Task A_form_from_before_somebody_signed_in_or_out_leads_to_where_the_browser_stands_now()
+    {
+        await MakeAsync("bob");
+        using var visitor = new Visitor(_gateway.Address);
+        var signIn = Token(await visitor.GetAsync("/admin/sign-in"));
+        await visitor.SignInAsync("bob", Visitor.Password);
+        var signOut = Token(await visitor.GetAsync("/admin"));
+
+        Assert.Equal("/admin", (await visitor.PostAsync("/admin/sign-in", ("form", signIn), ("name", "bob"), ("password", Visitor.Password))).Location);
+        _clock.Advance(TimeSpan.FromDays(1));
+        Assert.Equal("/admin/sign-in", (await visitor.PostAsync("/admin/sign-out", ("form", signOut))).Location);
+        Assert.Equal(HttpStatusCode.BadRequest, (await visitor.PostAsync("/admin/sign-out")).Status);
+
+        static string Token(Seen page) => page.Document.QuerySelector<IHtmlInputElement>("input[name=form]")!.Value;
+    }
+
+    [Fact]
+    public async Task An_address_that_leads_nowhere_is_not_found_whoever_asks()
+    {
+        using var visitor = new Visitor(_gateway.Address);
+        using var viewer = await Visitor.SignedInAsync(_gateway, Role.Viewer);
+
+        foreach (var address in new[] { "/admin/nonsense", "/admin/audit/abc" })
+        {
+            Assert.Equal(HttpStatusCode.NotFound, (await visitor.GetAsync(address)).Status);
+            Assert.Equal(HttpStatusCode.NotFound, (await viewer.GetAsync(address)).Status);
+        }
+
+        Assert.Equal(HttpStatusCode.MethodNotAllowed, (await visitor.PostAsync(SiteAssets.Style)).Status);
     }
 
     [Fact]
@@ -193,9 +227,13 @@ public sealed class SignInTests : IAsyncLifetime
 
         using var folder = new TempFolder();
         using var key = RSA.Create(2048);
-        using var certificate = new CertificateRequest(Visitor.OfTests, key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1).CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(100));
+        using var certificate = new CertificateRequest(Visitor.OfTests, key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1).CreateSelfSigned(
+            DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(100));
         await File.WriteAllBytesAsync(folder.At("c.pfx"), certificate.Export(X509ContentType.Pfx, "p"));
-        await using var gateway = new GatewayApp("--urls=https://127.0.0.1:0", $"--Kestrel:Certificates:Default:Path={folder.At("c.pfx")}", "--Kestrel:Certificates:Default:Password=p").Council("one", Some.EmailCouncil("one"));
+        await using var gateway =
+            new GatewayApp(
+                "--urls=https://127.0.0.1:0", $"--Kestrel:Certificates:Default:Path={folder.At("c.pfx")}", "--Kestrel:Certificates:Default:Password=p").Council(
+                    "one", Some.EmailCouncil("one"));
         await gateway.StartAsync();
         Assert.True((await gateway.Get<Accounts>().CreateAsync("bob", Visitor.Password, new Rights(Role.Viewer, []), "a test", first: null, default)).Done);
         using var secure = new Visitor(gateway.Address);
@@ -209,13 +247,16 @@ public sealed class SignInTests : IAsyncLifetime
 
     private static Cookie Session(Visitor visitor) => visitor.Cookies.GetAllCookies().Single(c => c.Name == "pgw-session");
 
-    private async Task MakeAsync(string name) => Assert.True((await _gateway.Get<Accounts>().CreateAsync(name, Visitor.Password, new Rights(Role.Viewer, []), "a test", first: null, default)).Done);
+    private async Task MakeAsync(string name) =>
+        Assert.True((await _gateway.Get<Accounts>().CreateAsync(name, Visitor.Password, new Rights(Role.Viewer, []), "a test", first: null, default)).Done);
 
     private async Task<string> TokenAsync(DateTimeOffset expires)
     {
         var token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
         await _gateway.Get<PluginGateway.Core.Storage.IDatabase>().WriteAsync(
-            db => db.ExecuteAsync("INSERT INTO set_up_link (token_key, expires) VALUES (@key, @expires)", new { key = Sessions.KeyOf(token), expires = expires.ToUnixTimeMilliseconds() }), default);
+            db => db.ExecuteAsync(
+                "INSERT INTO set_up_link (token_key, expires) VALUES (@key, @expires)",
+                new { key = Sessions.KeyOf(token), expires = expires.ToUnixTimeMilliseconds() }), default);
         return token;
     }
 }

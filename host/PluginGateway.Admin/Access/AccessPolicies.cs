@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Mvc.RazorPages;
 
 namespace PluginGateway.Admin.Access;
 
@@ -13,9 +14,13 @@ internal static class AccessPolicies
         services.AddAuthorization(static options =>
         {
             options.AddPolicy(Stated, static policy => policy.RequireAssertion(static _ => true));
-            options.FallbackPolicy = new AuthorizationPolicyBuilder().RequireAssertion(static _ => false).Build();
+            options.FallbackPolicy = new AuthorizationPolicyBuilder().RequireAssertion(static context => !IsPage(context.Resource)).Build();
         });
         services.AddSingleton<IAuthorizationHandler, NeedsHandler>();
         services.AddSingleton<IAuthorizationMiddlewareResultHandler, AccessResultHandler>();
     }
+
+    /// <summary>Whether a call has reached a page. One that leads nowhere goes on, to be answered with 404 or 405.</summary>
+    private static bool IsPage(object? resource) =>
+        resource is HttpContext http && http.GetEndpoint()?.Metadata.GetMetadata<PageActionDescriptor>() is not null;
 }

@@ -19,7 +19,7 @@ internal enum Role
     Admin = 3,
 }
 
-/// <summary>The same, as the text of a statement has them.</summary>
+/// <summary>Those of them that statements name, as the text of a statement has them.</summary>
 internal static class Roles
 {
     public const string Admin = "3";

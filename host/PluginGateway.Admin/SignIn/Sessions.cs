@@ -18,9 +18,7 @@ internal sealed class Sessions(IDatabase database, IOptions<AdminOptions> option
     private static readonly TimeSpan SeenEvery = TimeSpan.FromMinutes(1);
 
     /// <returns>What the session is known by: something new each time.</returns>
-    public Task<string> BeginAsync(Account account, string from, CancellationToken ct) => BeginAsync(Actor.Of(account), from, ct);
-
-    private async Task<string> BeginAsync(Actor actor, string from, CancellationToken ct)
+    public async Task<string> BeginAsync(Actor actor, string from, CancellationToken ct)
     {
         var token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
         await database.WriteAsync(
@@ -78,8 +76,9 @@ internal sealed class Sessions(IDatabase database, IOptions<AdminOptions> option
     Task<string> ITicketStore.StoreAsync(AuthenticationTicket ticket, HttpContext httpContext, CancellationToken cancellationToken) =>
         StoreAsync(ticket, $"from {httpContext.Connection.RemoteIpAddress?.ToString() ?? "somewhere"}", cancellationToken);
 
-    /// <summary>Nothing: a session that is used is noted when it is found, and begun anew with each sign-in.</summary>
-    Task ITicketStore.RenewAsync(string key, AuthenticationTicket ticket) => Task.CompletedTask;
+    /// <summary>Never called: a session has no sliding expiration, and each sign-in begins another.</summary>
+    Task ITicketStore.RenewAsync(string key, AuthenticationTicket ticket) =>
+        throw new InvalidOperationException("A session is not renewed; a sign-in begins another.");
 
     Task<AuthenticationTicket?> ITicketStore.RetrieveAsync(string key) => RetrieveAsync(key, byHand: true, CancellationToken.None);
 

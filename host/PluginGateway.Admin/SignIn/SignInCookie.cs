@@ -8,6 +8,9 @@ internal static class SignInCookie
 {
     public const string Scheme = "session";
 
+    /// <summary>The address of the page to sign in on.</summary>
+    public const string Address = "/admin/sign-in";
+
     public static void AddSignInCookie(this IServiceCollection services)
     {
         services.AddAuthentication(Scheme).AddCookie(Scheme, static options =>
@@ -27,7 +30,8 @@ internal static class SignInCookie
     /// <summary>Begins a session of a new id; the one before, if any, is over.</summary>
     public static async Task BeginAsync(HttpContext http, Account account)
     {
-        await http.SignOutAsync(Scheme);
+        if (http.User.Identity?.IsAuthenticated == true)
+            await http.SignOutAsync(Scheme);
         // The handler of this request has the session before in mind and would renew it; one of its own begins another.
         await using var scope = http.RequestServices.CreateAsyncScope();
         var handler =
@@ -38,5 +42,5 @@ internal static class SignInCookie
     public static Task EndAsync(HttpContext http) => http.SignOutAsync(Scheme);
 
     /// <summary>Sign-in, and back from there to what was asked for; a form that was filled in is lost, its page is not.</summary>
-    private static string SignInAddress(HttpRequest request) => "/admin/sign-in" + QueryString.Create("to", request.Path + request.QueryString);
+    private static string SignInAddress(HttpRequest request) => Address + QueryString.Create("to", request.Path + request.QueryString);
 }

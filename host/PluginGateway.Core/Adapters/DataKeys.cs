@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Xml.Linq;
 using Microsoft.AspNetCore.DataProtection.Repositories;
 using PluginGateway.Core.Storage;
@@ -17,10 +18,21 @@ internal sealed class DataKeys(ISyncDatabase database) : IXmlRepository
     }
 
     /// <summary>
-    /// Stores a key. Of hosts that start together only one stores the first: the others find it, because they could not read for hours what is
-    /// encrypted with a key that they do not know.
+    /// Stores a key. Of hosts that start together only one stores the first, and the others use that one; otherwise they could not read, for hours,
+    /// what is encrypted with a key that they have not loaded.
     /// </summary>
-    public void StoreElement(XElement element, string friendlyName) => database.Execute(
-        "INSERT INTO data_key (id, content) SELECT @id, @content WHERE NOT EXISTS (SELECT 1 FROM data_key WHERE id = @id)",
-        new { id = _foundNone ? "first" : $"{friendlyName}-{Guid.NewGuid():N}", content = element.ToString(SaveOptions.DisableFormatting) });
+    public void StoreElement(XElement element, string friendlyName)
+    {
+        var isFirst = _foundNone;
+        try
+        {
+            database.Execute(
+                "INSERT INTO data_key (id, content) SELECT @id, @content WHERE NOT EXISTS (SELECT 1 FROM data_key WHERE id = @id)",
+                new { id = isFirst ? "first" : $"{friendlyName}-{Guid.NewGuid():N}", content = element.ToString(SaveOptions.DisableFormatting) });
+        }
+        catch (DbException) when (isFirst && GetAllElements().Count > 0)
+        {
+            // Another host stored it at the same moment.
+        }
+    }
 }

@@ -24,7 +24,8 @@ public abstract partial class StoreTests
     {
         await HeldAsync("held");
         await _world.AcceptAsync("failing");
-        await Recorder.FailedAsync(Assert.Single(await _world.ClaimAsync(1)), new TryResult { Outcome = AttemptOutcome.Transient, Cause = "503" }, "", 1, default);
+        await Recorder.FailedAsync(
+            Assert.Single(await _world.ClaimAsync(1)), new TryResult { Outcome = AttemptOutcome.Transient, Cause = "503" }, "", 1, default);
         await _world.Get<ClosureTable>().PauseAsync(new ClosureScope("c", "", "LAMP"), "a test", "op", null, default);
         await _world.AcceptAsync("paused", service: "LAMP");
         await _world.ExecuteAsync("UPDATE delivery SET gate = 1 WHERE state = 0");
@@ -75,7 +76,9 @@ public abstract partial class StoreTests
 
         Assert.Equal(2, (await FindAsync(new SearchFilter())).Count);
         foreach (var state in Enum.GetValues<StateFilter>())
-            await FindAsync(new SearchFilter { States = state, Council = "c", BackEnd = "main", Service = "BIN", Cause = "no", From = 1, To = _world.Now, Text = "bin" }, before: long.MaxValue);
+            await FindAsync(
+                new SearchFilter { States = state, Council = "c", BackEnd = "main", Service = "BIN", Cause = "no", From = 1, To = _world.Now, Text = "bin" },
+                before: long.MaxValue);
         Assert.Equal(held.OwnId, Assert.Single(await FindAsync(new SearchFilter { States = StateFilter.Held, Text = "HELD" })).OwnId);
         Assert.Single(await FindAsync(new SearchFilter { Text = "school LAMP" }));
         Assert.Empty(await FindAsync(new SearchFilter { Text = "school held" }));
@@ -156,7 +159,9 @@ public abstract partial class StoreTests
             default);
         await _world.SendAsync("CASE-7");
         await UpdateAsync(report, "u1");
-        await _world.Get<PluginGateway.Core.Updates.CouncilUpdateStore>().AddAsync(_world.Main, [new CouncilUpdate { UpdateId = "n1", BackEndId = "CASE-7", Status = "fixed", Happened = _world.Clock.GetUtcNow() }], false, 0, false, default);
+        await _world.Get<PluginGateway.Core.Updates.CouncilUpdateStore>()
+            .AddAsync(_world.Main, [
+                new CouncilUpdate { UpdateId = "n1", BackEndId = "CASE-7", Status = "fixed", Happened = _world.Clock.GetUtcNow() }], false, 0, false, default);
         await _world.Get<Acknowledgements>().NoteAsync((await TargetAsync(report.OwnId))!, "op", "a note", default);
 
         var story = (await _world.Get<ReportStory>().ReadAsync("CASE-7", [], default))!;
@@ -239,7 +244,9 @@ public abstract partial class StoreTests
         templates.Forget();
         await templates.RefreshAsync(default);
 
-        Assert.Contains("A report for Sample Council.", await templates.RenderAsync(null, "report.sbn-txt", ReportMailModel.For(ReportMailSamples.Full), default), StringComparison.Ordinal);
+        Assert.Contains(
+            "A report for Sample Council.", await templates.RenderAsync(null, "report.sbn-txt", ReportMailModel.For(ReportMailSamples.Full), default),
+            StringComparison.Ordinal);
         Assert.Equal(("report.sbn-txt", "op"), (Assert.Single(templates.Problems).Name, templates.Problems[0].ByWhom));
         Assert.Equal("Dear {{council}}", StoredTemplate.Text((await store.FindEarlierAsync("report.sbn-txt", default))!.Content));
         Assert.Equal("<p>{{{description}}}</p>", StoredTemplate.Text((await store.FindEarlierAsync("report.sbn-html", default))!.Draft));
@@ -278,7 +285,7 @@ public abstract partial class StoreTests
 
         Assert.Null((await guard.TryAsync("ann", "wrong", default)).Account);
         var account = (await guard.TryAsync("ann", Password, default)).Account!;
-        var token = await sessions.BeginAsync(account, "from here", default);
+        var token = await sessions.BeginAsync(Actor.Of(account), "from here", default);
         _world.Clock.Advance(TimeSpan.FromMinutes(2));
         Assert.Equal("ann", (await sessions.FindAsync(token, byHand: true, default))!.Name);
         await sessions.EndAsync(token, default);
@@ -302,8 +309,11 @@ public abstract partial class StoreTests
         Assert.Empty(await audit.ListAsync(new AuditFilter("c", "op", "pause", "x", 1, long.MaxValue), ["c"], long.MaxValue, default));
         Assert.Empty(await audit.ListAsync(new AuditFilter(null, null, null, null, 0, 0), ["c"], null, default));
         Assert.Empty(await audit.ListAsync(new AuditFilter(null, null, null, null, 1, long.MaxValue / 2), ["c", "d"], null, default));
-        Assert.Contains(locked.Id, (await audit.ListAsync(new AuditFilter(null, locked.Who, null, locked.Subject, locked.At, locked.At + 1), [], null, default)).Select(r => r.Id));
-        Assert.DoesNotContain(locked.Id, (await audit.ListAsync(new AuditFilter(null, null, null, null, locked.At + 1, 0), [], null, default)).Select(r => r.Id));
+        Assert.Contains(
+            locked.Id, (await audit.ListAsync(new AuditFilter(null, locked.Who, null, locked.Subject, locked.At, locked.At + 1), [], null, default)).Select(
+                r => r.Id));
+        Assert.DoesNotContain(
+            locked.Id, (await audit.ListAsync(new AuditFilter(null, null, null, null, locked.At + 1, 0), [], null, default)).Select(r => r.Id));
         Assert.DoesNotContain(locked.Id, (await audit.ListAsync(new AuditFilter(null, null, null, null, 0, locked.At), [], null, default)).Select(r => r.Id));
     }
 
@@ -313,13 +323,16 @@ public abstract partial class StoreTests
         var keys = _world.Get<PluginGateway.Core.Clients.ApiKeys>();
         var made = new List<bool>();
         for (var i = 0; i < 3; i++)
-            made.Add((await keys.IssueAsync("site", $"key-{i}", ["c"], PluginGateway.Core.Clients.ApiKeys.Reports, PluginGateway.Core.Clients.ClientProfile.None, null, "op", default)).Done);
+            made.Add((await keys.IssueAsync(
+                "site", $"key-{i}", ["c"], PluginGateway.Core.Clients.ApiKeys.Reports, PluginGateway.Core.Clients.ClientProfile.None, null, "op",
+                default)).Done);
 
         Assert.Equal([true, true, false], made);
         Assert.Equal(2, await _world.CountAsync("audit WHERE action = 'key-create'"));
     }
 
-    private Task<List<FoundReport>> FindAsync(SearchFilter filter, Actor? actor = null, long? before = null) => _world.Get<ReportSearch>().ListAsync(filter, actor ?? Boss, before, 10, default);
+    private Task<List<FoundReport>> FindAsync(SearchFilter filter, Actor? actor = null, long? before = null) =>
+        _world.Get<ReportSearch>().ListAsync(filter, actor ?? Boss, before, 10, default);
 
     private async Task<Target?> TargetAsync(string id) => (await _world.Database.ReadAsync(db => Target.FindAsync(db, id), default)).Found;
 }

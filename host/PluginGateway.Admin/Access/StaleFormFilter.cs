@@ -1,0 +1,26 @@
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.Core.Infrastructure;
+using Microsoft.AspNetCore.Mvc.Filters;
+
+namespace PluginGateway.Admin.Access;
+
+/// <summary>
+/// A form of sign-in or sign-out that was loaded before somebody signed in or out, in another tab, does no harm and nothing: the browser goes to where it
+/// stands now.
+/// </summary>
+internal sealed class StaleFormFilter : IAlwaysRunResultFilter
+{
+    public void OnResultExecuting(ResultExecutingContext context)
+    {
+        var http = context.HttpContext;
+        if (context.Result is not IAntiforgeryValidationFailedResult || !http.Request.HasFormContentType || !http.Request.Form.ContainsKey(SitePages.FormField)
+            || http.GetEndpoint()?.Metadata.GetMetadata<NeedsAttribute>() is not { ToChange: SignIn.Role.None })
+            return;
+
+        context.Result = new LocalRedirectResult(http.User.Identity?.IsAuthenticated == true ? Site.Root : SignIn.SignInCookie.Address);
+    }
+
+    public void OnResultExecuted(ResultExecutedContext context)
+    {
+    }
+}
