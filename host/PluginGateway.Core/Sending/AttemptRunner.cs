@@ -36,8 +36,7 @@ internal sealed class AttemptRunner(
                 await FailedAsync(delivery, backEnd, call.Person, new TryResult { Outcome = AttemptOutcome.NotYet, After = after }, "", answered.Generation);
                 break;
             case AdapterOutcome<T>.Answered answered:
-                await call.RecordAsync(answered.Value, answered.Generation);
-                await health.AnsweredAsync(delivery, backEnd);
+                await AnsweredAsync(call, answered);
                 break;
             case AdapterOutcome<T>.Failed { Failure: var failure, Generation: var generation }:
                 await FailedAsync(delivery, backEnd, call.Person, Classify(call, failure, attempt), failure.Detail, generation);
@@ -49,19 +48,11 @@ internal sealed class AttemptRunner(
                 await HoldAsync(delivery, backEnd, unable.Message);
                 break;
             case AdapterOutcome<T>.Away away:
-                await FailedAsync(delivery, backEnd, call.Person, new TryResult { Outcome = AttemptOutcome.Away, Cause = away.Message }, "", 0);
+                await FailedAsync(delivery, backEnd, person: null, new TryResult { Outcome = AttemptOutcome.Away, Cause = away.Message }, "", 0);
                 break;
         }
 
-        Task RecordLateAsync(AdapterOutcome<T> late) => late is AdapterOutcome<T>.Answered answered && call.NotYetAfter(answered.Value) is null
-            ? RecordAnsweredLateAsync(answered)
-            : Task.CompletedTask;
-
-        async Task RecordAnsweredLateAsync(AdapterOutcome<T>.Answered answered)
-        {
-            await call.RecordAsync(answered.Value, answered.Generation);
-            await health.AnsweredAsync(delivery, backEnd);
-        }
+        Task RecordLateAsync(AdapterOutcome<T> late) => late is AdapterOutcome<T>.Answered answered ? AnsweredAsync(call, answered) : Task.CompletedTask;
     }
 
     /// <summary>Nothing was attempted: an operator has to decide.</summary>
@@ -98,10 +89,17 @@ internal sealed class AttemptRunner(
         SlowDown = failure.SlowDown,
     };
 
+    private async Task AnsweredAsync<TCapability, T>(DeliveryCall<TCapability, T> call, AdapterOutcome<T>.Answered answered)
+        where TCapability : class, ICouncilAdapter
+    {
+        await call.RecordAsync(answered.Value, answered.Generation);
+        await health.AnsweredAsync(call.Delivery, call.BackEnd);
+    }
+
     private TryResult Classify<TCapability, T>(DeliveryCall<TCapability, T> call, AdapterFailure failure, DeliveryAttempt attempt)
         where TCapability : class, ICouncilAdapter
     {
-        // An adapter that marks its creating call has created nothing before that; any other may have.
+        // An adapter that marks its creating call has created nothing before that; any other may have. A call that may be repeated is never in doubt.
         var mayHaveLeft = attempt.Stamped || adapters.Describe(call.BackEnd)?.Stamps != true;
         var result = Classify(failure, mayHaveLeft && call.RepeatsAs is not null);
         return call.CanBeFound && result.Outcome == AttemptOutcome.Unknown && adapters.Has<ISubmissionFinder>(call.BackEnd)

@@ -36,7 +36,7 @@ internal static class FollowUps
                     id,
                     delivery.DestKey,
                     delivery.LaneId,
-                    gate = after == 0 ? 0 : 2,
+                    gate = (int)(after == 0 ? DeliveryGate.Open : DeliveryGate.WaitsForEarlier),
                     afterDelivery,
                     notBefore,
                     now,

@@ -53,8 +53,8 @@ internal sealed class HourCounts(IDatabase database, TimeProvider time, ILogger<
     /// <summary>The time that a share of the counts is below, in seconds, as if those of a bucket were spread evenly in it; null when there are none.</summary>
     public static double? Quantile(IEnumerable<(int Bucket, long Count)> counts, double share)
     {
-        var buckets = counts.Where(c => c.Bucket >= 0).GroupBy(c => c.Bucket).Select(g => (Bucket: g.Key, Count: g.Sum(c => c.Count))).OrderBy(c => c.Bucket)
-            .ToList();
+        var buckets = counts.Where(c => c.Bucket >= 0).GroupBy(c => c.Bucket)
+            .Select(g => (Bucket: g.Key, Count: g.Sum(c => c.Count))).OrderBy(c => c.Bucket).ToList();
         var left = share * buckets.Sum(b => b.Count);
         foreach (var (bucket, count) in buckets)
         {

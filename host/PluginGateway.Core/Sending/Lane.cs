@@ -31,7 +31,7 @@ internal sealed class Lane(
     protected override bool RunsAtOnce => true;
 
     /// <summary>Starts the loop, once.</summary>
-    /// <param name="stopping">Ends it; an ended one ends it at once.</param>
+    /// <param name="stopping">Ends the loop; if it is already canceled, the loop ends at once.</param>
     public void Start(CancellationToken stopping)
     {
         if (Interlocked.Exchange(ref _started, 1) != 0)
@@ -53,6 +53,7 @@ internal sealed class Lane(
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
+        _poll?.Dispose();
         await Task.WhenAll(_running.Values.Select(r => r.Work));
     }
 

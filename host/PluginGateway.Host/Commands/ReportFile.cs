@@ -56,8 +56,9 @@ internal static class ReportFile
         var values = value.ValueKind == JsonValueKind.Array ? value.EnumerateArray().ToList() : [value];
         if (values.Exists(v => v.ValueKind is JsonValueKind.Object or JsonValueKind.Array or JsonValueKind.Undefined))
             return false;
-        fields[name] = new StringValues(
+        var given = new StringValues(
             [.. values.Where(v => v.ValueKind != JsonValueKind.Null).Select(v => v.ValueKind == JsonValueKind.String ? v.GetString() : v.GetRawText())]);
+        fields[name] = StringValues.Concat(fields.GetValueOrDefault(name), given);
         return true;
     }
 }

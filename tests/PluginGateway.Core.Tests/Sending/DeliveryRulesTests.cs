@@ -38,7 +38,8 @@ public sealed class DeliveryRulesTests
         DeliveryRules.After(Delivery(), new TryResult { Outcome = AttemptOutcome.Transient, After = TimeSpan.FromSeconds(after) }, Now, Options, 0).Due);
 
     [Fact]
-    public void After_a_week_it_is_given_up() => Assert.Equal(DeliveryState.Failed, After(Delivery(firstTried: Now.AddDays(-7)), AttemptOutcome.Transient).State);
+    public void After_a_week_it_is_given_up() =>
+        Assert.Equal(DeliveryState.Failed, After(Delivery(firstTried: Now.AddDays(-7)), AttemptOutcome.Transient).State);
 
     [Fact]
     public void A_rejection_is_held() => Assert.Equal(DeliveryState.Held, After(Delivery(), AttemptOutcome.Rejected).State);
@@ -54,7 +55,8 @@ public sealed class DeliveryRulesTests
     [Fact]
     public void Not_yet_does_not_go_on_for_ever() => Assert.Equal(
         DeliveryState.Held,
-        DeliveryRules.After(Delivery(firstTried: Now.AddDays(-7)), new TryResult { Outcome = AttemptOutcome.NotYet, After = TimeSpan.FromSeconds(7) }, Now, Options, 0).State);
+        DeliveryRules.After(
+            Delivery(firstTried: Now.AddDays(-7)), new TryResult { Outcome = AttemptOutcome.NotYet, After = TimeSpan.FromSeconds(7) }, Now, Options, 0).State);
 
     [Fact]
     public void An_unknown_outcome_leaves_doubt_and_a_later_failure_keeps_it()
@@ -62,7 +64,9 @@ public sealed class DeliveryRulesTests
         var next = After(Delivery(), AttemptOutcome.Unknown);
         Assert.Equal((DeliveryState.Unknown, true), (next.State, next.Doubt));
 
-        Assert.Equal((DeliveryState.Unknown, true), (After(Delivery(doubt: true), AttemptOutcome.Transient).State, After(Delivery(doubt: true), AttemptOutcome.Transient).Doubt));
+        Assert.Equal(
+            (DeliveryState.Unknown, true),
+            (After(Delivery(doubt: true), AttemptOutcome.Transient).State, After(Delivery(doubt: true), AttemptOutcome.Transient).Doubt));
     }
 
     [Fact]

@@ -32,13 +32,15 @@ public sealed class LaneTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _world = await StoreWorld.CreateAsync([], File);
-        new ScriptedAdapter { Submit = (request, _) => _calls.GetOrAdd(request.Description, _ => new TaskCompletionSource<Submission>()).Task }.Into(_world.Get<PluginCatalog>());
+        new ScriptedAdapter { Submit = (request, _) => _calls.GetOrAdd(request.Description, _ => new TaskCompletionSource<Submission>()).Task }.Into(
+            _world.Get<PluginCatalog>());
         _database = new FaultyDatabase(_world.Database);
         var options = _world.Get<IOptions<SendingOptions>>();
-        var store = new DeliveryStore(_database, _world.Get<ServiceVersions>(), _world.Get<Node>(), _world.Get<IOptions<LeaseOptions>>(), options, _world.Clock);
+        var store = new DeliveryStore(
+            _database, _world.Get<ServiceVersions>(), _world.Get<Node>(), _world.Get<IOptions<LeaseOptions>>(), options, _world.Clock);
         _lane = new Lane(
-            new LaneKey(await _world.LaneAsync(), "c", "main"), _world.Get<CouncilDirectory>(), _world.Get<LaneHealth>(), store, _world.Get<Deliverer>(), options.Value.Poll,
-            _world.Clock, NullLogger.Instance);
+            new LaneKey(await _world.LaneAsync(), "c", "main"), _world.Get<CouncilDirectory>(), _world.Get<LaneHealth>(), store, _world.Get<Deliverer>(),
+            options.Value.Poll, _world.Clock, NullLogger.Instance);
     }
 
     public async ValueTask DisposeAsync()
@@ -152,7 +154,8 @@ public sealed class LaneTests : IAsyncLifetime
         return accepted;
     }
 
-    private Task CalledAsync(params string[] contents) => Eventually.TrueAsync(() => _calls.Keys.Order().SequenceEqual(contents.Order()), $"calls for {string.Join(", ", contents)}");
+    private Task CalledAsync(params string[] contents) =>
+        Eventually.TrueAsync(() => _calls.Keys.Order().SequenceEqual(contents.Order()), $"calls for {string.Join(", ", contents)}");
 
     private Task SentAsync(int count) => Eventually.TrueAsync(async () => await _world.CountAsync("delivery WHERE state = 2") == count, $"{count} are sent");
 

@@ -76,15 +76,15 @@ internal sealed class ClosureTable(IDatabase database, IOptions<SendingOptions> 
         {
             var now = time.NowMs();
             var found = await db.ExecuteAsync(
-                how.All
-                    ? "UPDATE closure SET ended = @now WHERE council = @Council AND backend = @BackEnd AND service = @Service AND ended = 0"
-                    : how.PerMinute > 0
-                        ?
-                            $"""
-                            UPDATE closure SET per_minute = @PerMinute, rate_from = @now, allowed = 0, used = 0
-                            WHERE council = @Council AND backend = @BackEnd AND service = @Service AND kind = {ClosureKinds.Pause} AND ended = 0
-                            """
-                        : "UPDATE closure SET allowed = allowed + 1 WHERE council = @Council AND backend = @BackEnd AND service = @Service AND ended = 0",
+                how switch
+                {
+                    { All: true } => "UPDATE closure SET ended = @now WHERE council = @Council AND backend = @BackEnd AND service = @Service AND ended = 0",
+                    { PerMinute: > 0 } => $"""
+                        UPDATE closure SET per_minute = @PerMinute, rate_from = @now, allowed = 0, used = 0
+                        WHERE council = @Council AND backend = @BackEnd AND service = @Service AND kind = {ClosureKinds.Pause} AND ended = 0
+                        """,
+                    _ => "UPDATE closure SET allowed = allowed + 1 WHERE council = @Council AND backend = @BackEnd AND service = @Service AND ended = 0",
+                },
                 new { scope.Council, scope.BackEnd, scope.Service, how.PerMinute, now });
             if (found == 0)
                 return false;

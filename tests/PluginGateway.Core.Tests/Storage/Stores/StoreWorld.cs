@@ -32,7 +32,8 @@ internal sealed class StoreWorld : IAsyncDisposable
         _folder.Write("councils/c.json", file);
         _app = Gateway.Build(
             [
-                $"--State:Path={_folder.At("state")}", $"--Plugins:Path={_folder.At("plugins")}", $"--Councils:Path={_folder.At("councils")}", "--Logging:LogLevel:Default=None", .. settings,
+                $"--State:Path={_folder.At("state")}", $"--Plugins:Path={_folder.At("plugins")}", $"--Councils:Path={_folder.At("councils")}",
+                "--Logging:LogLevel:Default=None", .. settings,
             ],
             services => services.AddSingleton<TimeProvider>(Clock));
     }
@@ -63,7 +64,8 @@ internal sealed class StoreWorld : IAsyncDisposable
         where T : notnull => _app.Services.GetRequiredService<T>();
 
     /// <summary>Accepts a report by the council's route.</summary>
-    public Task<AcceptResult> AcceptAsync(string? reference, string content = "A bin", string service = "BIN", bool isKey = false, BackEnd? route = null, params Copy[] copies)
+    public Task<AcceptResult> AcceptAsync(
+        string? reference, string content = "A bin", string service = "BIN", bool isKey = false, BackEnd? route = null, Reporter? reporter = null, params Copy[] copies)
     {
         var contract = new Service { Code = service, Name = service };
         return Get<ReportAcceptor>().AcceptAsync(
@@ -75,7 +77,7 @@ internal sealed class StoreWorld : IAsyncDisposable
                 Copies = copies,
                 ClientId = 7,
                 ClientName = "a site",
-                Request = Some.Request(contract) with { Received = Clock.GetUtcNow(), Description = content },
+                Request = Some.Request(contract) with { Received = Clock.GetUtcNow(), Description = content, Reporter = reporter ?? new Reporter() },
                 Fingerprint = SHA256.HashData(Encoding.UTF8.GetBytes(content)),
                 Reference = reference,
                 ReferenceIsKey = isKey,
@@ -94,7 +96,8 @@ internal sealed class StoreWorld : IAsyncDisposable
         var delivery = Assert.Single(await ClaimAsync(1));
         await Get<DeliveryStore>().StampAsync(delivery, default);
         var content = (await Get<DeliveryStore>().ContentAsync(delivery.ReportId, delivery.Revision, default))!;
-        return await Get<OutcomeRecorder>().CreatedAsync(delivery, Main, content, (submission ?? new Submission()) with { BackEndId = backEndId }, "", 1, default);
+        return await Get<OutcomeRecorder>()
+            .CreatedAsync(delivery, Main, content, (submission ?? new Submission()) with { BackEndId = backEndId }, "", 1, default);
     }
 
     public Task<long> CountAsync(string from) => Database.ReadAsync(db => db.ScalarAsync<long>($"SELECT COUNT(*) FROM {from}"), default);
