@@ -151,15 +151,17 @@ public abstract partial class AdapterConformance
             case BackEndFault.SlowDrip:
                 return;
             case BackEndFault.TooManyRequests:
-                Assert.True(e is AdapterException { Kind: FailureKind.Transient, SlowDown: true }, "429 must be Transient with slowDown, so that the "
-                    + $"lane slows down; it is {Name(e)}.");
+                Assert.True(
+                    e is AdapterException { Kind: FailureKind.Transient, SlowDown: true },
+                    $"429 must be Transient with slowDown, so that the lane slows down; it is {Name(e)}.");
                 return;
             case BackEndFault.TokenExpired:
                 Assert.True(e is AdapterException { Kind: FailureKind.Misconfigured }, $"A key that is not taken is Misconfigured; it is {Name(e)}.");
                 return;
             case BackEndFault.Refused or BackEndFault.TimeOutBefore or BackEndFault.TimeOutAfter or BackEndFault.TruncatedBody:
-                Assert.True(e is AdapterException or HttpRequestException or IOException
-                    or OperationCanceledException, $"{fault} must be an AdapterException; it is {Name(e)}.");
+                Assert.True(
+                    e is AdapterException or HttpRequestException or IOException or OperationCanceledException,
+                    $"{fault} must be an AdapterException; it is {Name(e)}.");
                 return;
             default:
                 Assert.True(e is AdapterException, $"{fault} must be an AdapterException; it is {Name(e)}.");

@@ -11,7 +11,8 @@ internal static class Days
     /// <param name="zone">The zone.</param>
     public static long Begin(string? text, int add, TimeZoneInfo zone) =>
         DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)
-            && day.Year is > 1970 and < 9_000 ? Ms(day.AddDays(add).ToDateTime(TimeOnly.MinValue), zone)
+            && day.Year is > 1970 and < 9_000
+            ? Ms(day.AddDays(add).ToDateTime(TimeOnly.MinValue), zone)
             : 0;
 
     /// <summary>A moment in a zone, as a browser's field for it gives it: <c>yyyy-MM-ddTHH:mm</c>; null for what is none.</summary>

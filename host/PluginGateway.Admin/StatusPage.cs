@@ -8,11 +8,13 @@ internal static class StatusPage
     public static Task WriteAsync(HttpContext http, int status) => status switch
     {
         StatusCodes.Status400BadRequest =>
-            WriteAsync(http, status, "The form cannot be read", "It may be from before you signed in, or from too long ago. Go back, load the page again, "
-                + "and send it once more."),
+            WriteAsync(
+                http, status, "The form cannot be read",
+                "It may be from before you signed in, or from too long ago. Go back, load the page again, and send it once more."),
         StatusCodes.Status403Forbidden =>
-            WriteAsync(http, status, "Not for this account", "Your account may look at less, or change less, than this. An admin can change that under "
-                + "Accounts."),
+            WriteAsync(
+                http, status, "Not for this account",
+                "Your account may look at less, or change less, than this. An admin can change that under Accounts."),
         StatusCodes.Status404NotFound =>
             WriteAsync(http, status, "There is no such page", "It may have been removed, or belong to a council that your account is not for."),
         StatusCodes.Status405MethodNotAllowed => WriteAsync(http, status, "Not that way", "This address is not made for that."),

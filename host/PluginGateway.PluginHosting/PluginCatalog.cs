@@ -57,10 +57,8 @@ internal sealed class PluginCatalog(PluginStatuses statuses, Retirement retireme
         if (!probation)
             Retire(slot.EndProbation());
 
-        statuses.Set(
-            PluginStatus.Of(
-                next) with
-            { State = next.Path.Length == 0 ? PluginState.BuiltIn : slot.Standby is null ? PluginState.Active : PluginState.Probation });
+        var state = next.Path.Length == 0 ? PluginState.BuiltIn : slot.Standby is null ? PluginState.Active : PluginState.Probation;
+        statuses.Set(PluginStatus.Of(next) with { State = state });
         if (slot.Standby is { } standby)
             statuses.Set(PluginStatus.Of(standby) with { State = PluginState.Standby, Since = next.Since });
     }

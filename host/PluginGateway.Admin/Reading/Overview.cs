@@ -107,16 +107,15 @@ internal sealed class Overview(
             Standing = file.Live is null ? Standing.Bad : Standing.Warn,
             Council = file.Live?.JurisdictionId ?? "",
             Place = Path.GetFileName(file.Path),
-            What = $"{Spans.Count(file.Mistakes.Count, "mistake")} in the council "
-                + $"file{(file.Live is null ? ", which is not live" : "; what was live before stays so")}: {file.Mistakes[0].Path}: {file.Mistakes[0].Message}",
+            What = $"{Spans.Count(file.Mistakes.Count, "mistake")} in the council file"
+                + (file.Live is null ? ", which is not live" : "; what was live before stays so")
+                + $": {file.Mistakes[0].Path}: {file.Mistakes[0].Message}",
             Link = file.Live is { } council ? $"/admin/councils/{Uri.EscapeDataString(council.JurisdictionId)}#file" : "/admin#councils",
         };
 
     private IEnumerable<Trouble> OfHosts(IReadOnlyList<(string Node, PluginStatus Status)> generations)
     {
-        foreach (var (_, status) in generations.Where(
-            g => g.Status.State is PluginState.Refused or PluginState.Quarantined or PluginState.Abandoned or PluginState.Leaked)
-                .DistinctBy(g => (g.Status.Key, g.Status.State)))
+        foreach (var (_, status) in generations.Where(g => IsTrouble(g.Status.State)).DistinctBy(g => (g.Status.Key, g.Status.State)))
             yield return Own(
                 $"plug-in {status.AdapterName ?? Path.GetFileName(status.Path)}", $"{status.State.ToString().ToLowerInvariant()}: {status.Reason}");
         foreach (var difference in hosts.Differences())
@@ -124,6 +123,9 @@ internal sealed class Overview(
 
         foreach (var template in templates.Problems)
             yield return Own("email templates", template.ToString()) with { Link = "/admin/templates" };
+
+        static bool IsTrouble(PluginState state) =>
+            state is PluginState.Refused or PluginState.Quarantined or PluginState.Abandoned or PluginState.Leaked;
 
         static Trouble Own(string place, string what) => new() { Standing = Standing.Warn, Council = "", Place = place, What = what, Link = "/admin/plug-ins" };
     }

@@ -23,9 +23,8 @@ internal sealed class ReportSearch(IDatabase database, CouncilDirectory director
 
     private const string Columns = """
         x.id AS Id, d.report_id AS ReportId, COALESCE(r.public_id, r.own_id, '') AS Report, COALESCE(r.own_id, '') AS OwnId, l.council AS Council,
-        l.backend AS BackEnd,
-            COALESCE(r.service_code, '') AS Service, d.kind AS Kind, d.state AS State, d.gate AS Gate, d.tries AS Tries, d.created AS Created,
-                d.due AS Due, d.cause AS Cause
+        l.backend AS BackEnd, COALESCE(r.service_code, '') AS Service, d.kind AS Kind, d.state AS State, d.gate AS Gate, d.tries AS Tries,
+        d.created AS Created, d.due AS Due, d.cause AS Cause
         """;
 
     /// <summary>A page of rows that were found, with what is shown of them.</summary>

@@ -61,9 +61,10 @@ internal sealed class Incidents(IDatabase database, TimeProvider time)
 /// <summary>A trouble with a beginning and an end.</summary>
 internal sealed class Incident
 {
-    public const string Columns =
-        "id AS Id, council AS Council, backend AS BackEnd, cause AS Cause, text AS Text, opened AS Opened, closed AS Closed, count AS Count, told_open AS "
-            + "ToldOpen";
+    public const string Columns = """
+        id AS Id, council AS Council, backend AS BackEnd, cause AS Cause, text AS Text, opened AS Opened, closed AS Closed, count AS Count,
+        told_open AS ToldOpen
+        """;
 
     public long Id { get; init; }
 

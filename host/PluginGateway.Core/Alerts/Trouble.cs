@@ -23,9 +23,11 @@ internal sealed record Trouble(string Council, string BackEnd, string Cause, str
         var troubles = new List<Trouble>();
         foreach (var lane in await db.ListAsync<LaneRow>(
             "SELECT council AS Council, backend AS BackEnd, breaker_since AS Since, breaker_cause AS Cause FROM lane WHERE breaker = 1"))
-            troubles.Add(
-                new Trouble(lane.Council, lane.BackEnd, "breaker", $"The council's system fails or does not answer since {Time(lane.Since)}: {lane.Cause} "
-                    + "One report at a time is tried; it goes on by itself.", 1));
+            troubles.Add(new Trouble(
+                lane.Council, lane.BackEnd, "breaker",
+                $"The council's system fails or does not answer since {Time(lane.Since)}: {lane.Cause} "
+                    + "One report at a time is tried; it goes on by itself.",
+                1));
 
         foreach (var closure in await db.ListAsync<LaneRow>(
             $"SELECT council AS Council, backend AS BackEnd, since AS Since, reason AS Cause FROM closure WHERE kind = {ClosureKinds.Settings} AND ended = 0"))

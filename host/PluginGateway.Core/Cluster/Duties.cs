@@ -20,8 +20,8 @@ internal sealed class Duties(IDatabase database, Node node, TimeProvider time)
         if (_until.GetValueOrDefault(duty) - now > Term.Ms() / 2)
             return true;
 
-        var holder =
-            await database.ReadAsync(db => db.FirstAsync<HolderRow>("SELECT node AS Node, until AS Until FROM duty WHERE name = @duty", new { duty }), ct);
+        var holder = await database.ReadAsync(
+            db => db.FirstAsync<HolderRow>("SELECT node AS Node, until AS Until FROM duty WHERE name = @duty", new { duty }), ct);
         if (holder is not null && holder.Node != node.Id && holder.Until > now && !node.KnowsDead(holder.Node))
             return false;
 

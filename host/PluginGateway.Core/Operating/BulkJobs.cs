@@ -154,7 +154,7 @@ internal enum BulkItemState
     Refused = 2,
 }
 
-/// <summary>The same, as the text of a statement has them.</summary>
+/// <summary>Those of them that statements name, as the text of a statement has them.</summary>
 internal static class BulkItemStates
 {
     public const string Waiting = "0";

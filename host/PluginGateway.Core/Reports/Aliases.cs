@@ -31,7 +31,7 @@ internal enum AliasKind
     Token = 4,
 }
 
-/// <summary>The same, as the text of a statement has them.</summary>
+/// <summary>Those of them that statements name, as the text of a statement has them.</summary>
 internal static class AliasKinds
 {
     public const string Token = "4";

@@ -11,10 +11,9 @@ using PluginGateway.Core.Storage;
 namespace PluginGateway.Core.Search;
 
 /// <summary>
-/// By which words a report is found: at most 40 of its description and address, its service and the back ends it went or goes to. A word stands as a
-/// part of its hash, with the
-/// council's name in it, so that nothing of what people wrote can be read there; it goes when the report's content does. Reports are taken in
-/// some seconds after they came, by one host for all, so that accepting does no work for it.
+/// By which words a report is found: at most 40 of its description and address, its service and the back ends it went or goes to. A word is stored as
+/// a part of its hash, with the council's name in it, so that nothing of what people wrote can be read there; it goes when the report's content does.
+/// Reports are taken in some seconds after they came, by one host for all, so that accepting does no work for it.
 /// </summary>
 internal static class ReportTerms
 {

@@ -45,17 +45,18 @@ internal static class DocumentCommands
         var command = new Command("show", "Show a document, and the rows that could not be used.") { Id, Json };
         command.SetAction(async (result, ct) =>
         {
-            if (await (await host.WithDatabaseAsync<DocumentQueue>(ct)).ShowAsync(
-                result.GetValue(Id), ct) is not { Document: var document, Problems: var problems })
+            var documents = await host.WithDatabaseAsync<DocumentQueue>(ct);
+            if (await documents.ShowAsync(result.GetValue(Id), ct) is not { Document: var document, Problems: var problems })
                 return await NoneAsync(result.GetValue(Id));
 
             if (!result.GetValue(Json))
                 Console.WriteLine(
                     $"{document.Name} of {document.Council}/{document.BackEnd}, {Number(document.Length)} bytes, received {Time(document.Received)}: "
-                        + $"{Word(document)}{(document.Cause.Length > 0 ? $". {document.Cause}" : "")}. "
-                    + $"{Number(document.Good)} updates, {Number(document.Fresh)} of them "
-                    + $"new{(document.Baseline ? ", told under the times they happened: the first of its kind" : "")}; {Number(document.Bad)} rows not "
-                    + $"used{(document.Bad > problems.Count ? $", of which the first {problems.Count} are named" : "")}.");
+                    + $"{Word(document)}{(document.Cause.Length > 0 ? $". {document.Cause}" : "")}. "
+                    + $"{Number(document.Good)} updates, {Number(document.Fresh)} of them new"
+                    + (document.Baseline ? ", told under the times they happened: the first of its kind" : "")
+                    + $"; {Number(document.Bad)} rows not used"
+                    + (document.Bad > problems.Count ? $", of which the first {problems.Count} are named." : "."));
             var table = new Table("row", "problem");
             foreach (var problem in problems)
                 table.Add(Number(problem.Row), problem.Problem);

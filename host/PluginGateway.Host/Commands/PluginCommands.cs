@@ -54,9 +54,9 @@ internal static class PluginCommands
 
             var table = new Table("version", "sha256", "state", "since", "by", "reason", "path");
             foreach (var version in versions)
-                table.Add(version.Version, json
-                    ? version.Sha256
-                    : version.Sha256[..PluginActions.ShortHash], StateOf(version), Time(version.At), version.By, version.Reason, version.Path);
+                table.Add(
+                    version.Version, json ? version.Sha256 : version.Sha256[..PluginActions.ShortHash], StateOf(version), Time(version.At), version.By,
+                    version.Reason, version.Path);
             table.Print(json);
             return GatewayCommands.Good;
         });

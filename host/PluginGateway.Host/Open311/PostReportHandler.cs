@@ -52,11 +52,12 @@ internal sealed class PostReportHandler(CouncilOfCall councils, ServicesHandler 
             ErrorCodes.ChangedTooOften),
         // An id that was told stays the answer, whatever became of the report since.
         { PublicId: null, Rejection: { } reason } => Answer.Error(StatusCodes.Status400BadRequest, reason, ErrorCodes.Refused),
-        { AskAgain: true } => Answer.Error(
-            StatusCodes.Status503ServiceUnavailable, "The report is accepted and being sent. Send it again later to hear its id.") with
-        { RetryAfter = AskAgain },
+        { AskAgain: true } => BeingSent() with { RetryAfter = AskAgain },
         _ => Accepted(call, type, report),
     };
+
+    private static Answer BeingSent() =>
+        Answer.Error(StatusCodes.Status503ServiceUnavailable, "The report is accepted and being sent. Send it again later to hear its id.");
 
     private static Answer Accepted(Call call, ServiceType type, AcceptResult accepted)
     {

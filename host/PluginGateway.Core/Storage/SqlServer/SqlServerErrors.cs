@@ -13,9 +13,8 @@ internal static class SqlServerErrors
 
     /// <summary>The server is away, busy or about to move; before a commit was asked for, nothing was stored.</summary>
     public static bool IsPassing(SqlException e) => Any(e, static n => n is
-        -2 or 0 or 2 or 20 or 53 or 64 or 121 or 233 or 258 or 596 or 601 or 615 or 701 or 802 or 921 or 922 or 924 or 926 or 951 or 976 or 978 or 979 or 982
-            or 983
-        or 4060 or 4221 or 6005 or 8645 or 8651 or 9001 or 10053 or 10054 or 10060 or 10061 or 10928 or 10929 or 11001 or 17142 or 17197 or 18401
+        -2 or 0 or 2 or 20 or 53 or 64 or 121 or 233 or 258 or 596 or 601 or 615 or 701 or 802 or 921 or 922 or 924 or 926 or 951 or 976 or 978 or 979
+        or 982 or 983 or 4060 or 4221 or 6005 or 8645 or 8651 or 9001 or 10053 or 10054 or 10060 or 10061 or 10928 or 10929 or 11001 or 17142 or 17197 or 18401
         or 40143 or 40197 or 40501 or 40540 or 40613 or 42108 or 42109 or 49918 or 49919 or 49920);
 
     /// <summary>It does not let us in or write: full, read-only, no such database, no such user.</summary>

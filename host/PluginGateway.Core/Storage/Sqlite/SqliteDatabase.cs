@@ -58,8 +58,9 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
         catch (SqliteException e) when (!DatabaseTrouble.MayPass(e))
         {
             throw new InvalidDataException(
-                $"{Path.Combine(_folder, "gateway.db")} is damaged ({e.Message}). Nothing was changed in it: keep a copy of it and restore a back-up (see "
-                    + "\"backup\").", e);
+                $"{Path.Combine(_folder, "gateway.db")} is damaged ({e.Message}). Nothing was changed in it: "
+                    + "keep a copy of it and restore a back-up (see \"backup\").",
+                e);
         }
     }
 

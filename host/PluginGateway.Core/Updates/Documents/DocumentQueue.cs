@@ -74,9 +74,8 @@ internal sealed class DocumentQueue(IDatabase database, Nodes nodes, IOptions<Up
     /// <summary>Frees what processes that are gone were reading, so that it is begun again at once.</summary>
     public async Task FreeAsync(CancellationToken ct)
     {
-        var readers =
-            await database.ReadAsync(
-                db => db.ListAsync<string>($"SELECT DISTINCT claimed_by FROM document WHERE state = {DocumentStates.Waiting} AND claimed > 0"), ct);
+        var readers = await database.ReadAsync(
+            db => db.ListAsync<string>($"SELECT DISTINCT claimed_by FROM document WHERE state = {DocumentStates.Waiting} AND claimed > 0"), ct);
         if (readers.Count > 0 && await nodes.GoneAsync(readers, ct) is { Count: > 0 } gone)
             await database.WriteAsync(
                 db => db.ExecuteAsync($"UPDATE document SET claimed = 0 WHERE state = {DocumentStates.Waiting} AND claimed_by IN @gone", new { gone }), ct);

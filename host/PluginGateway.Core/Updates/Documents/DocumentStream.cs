@@ -34,7 +34,7 @@ internal sealed class DocumentStream(IDatabase database, long documentId) : Stre
             var content = await database.ReadAsync(
                 db => db.ScalarAsync<byte[]>(
                     "SELECT content FROM document_chunk WHERE document_id = @documentId AND number = @number", new { documentId, number = _next }),
-                    cancellationToken);
+                cancellationToken);
             (_piece, _at, _ended) = (content ?? [], 0, content is null);
             _next++;
         }
