@@ -53,8 +53,7 @@ internal static class AcceptingBenchmark
         var body = string.Create(
             CultureInfo.InvariantCulture,
             $"api_key={GatewayApp.Key}&jurisdiction_id=bench&service_code=BIN&lat=51.501009&long=-0.141588&description=title%3A+Missed+bin%0D%0A%0D%0Adetail%3A+It+was+out+at+six+in+the+morning+and+nobody+came.&attribute%5BWHERE%5D=By+the+gate&attribute%5Bfixmystreet_id%5D={reference}&first_name=Jo&last_name=Bloggs&email=jo%40example.org");
-        return Encoding.ASCII.GetBytes(string.Create(
-            CultureInfo.InvariantCulture,
-            $"POST /open311/v2/requests.xml HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {body.Length}\r\n\r\n{body}"));
+        const string Head = "POST /open311/v2/requests.xml HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-www-form-urlencoded";
+        return Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Head}\r\nContent-Length: {body.Length}\r\n\r\n{body}"));
     }
 }

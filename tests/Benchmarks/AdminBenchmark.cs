@@ -41,7 +41,11 @@ internal static class AdminBenchmark
 
             // The first are warm-up.
             var (mine, others) = (Median(own), Median(other));
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| operators' site, {name}, of a million reports, median | {mine:0.0} ms | {others:0.0} ms of {Small:N0} | {mine / others:0.00} | < {GoalMs} ms |"));
+            Console.WriteLine(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"| operators' site, {name}, of a million reports, median | {mine:0.0} ms | {others:0.0} ms of {Small:N0} | {mine / others:0.00} | < "
+                        + $"{GoalMs} ms |"));
         }
     }
 

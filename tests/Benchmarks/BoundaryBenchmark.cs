@@ -41,7 +41,8 @@ internal static class BoundaryBenchmark
 
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"| a call across the plug-in boundary | {Median(own):0} ns | {Median(other):0} ns direct | + {Median(ratios):0} ns ({ratios.Min():0} to {ratios.Max():0}), {allocated} bytes | ≤ + {GoalNs} ns, 0 bytes |"));
+            $"| a call across the plug-in boundary | {Median(own):0} ns | {Median(other):0} ns direct | + {Median(ratios):0} ns ({ratios.Min():0} to "
+                + $"{ratios.Max():0}), {allocated} bytes | ≤ + {GoalNs} ns, 0 bytes |"));
     }
 
     private static IConnectionCheck Adapter(PluginCatalog catalog)

@@ -5,7 +5,9 @@ using PluginGateway.Testing;
 
 namespace PluginGateway.Benchmarks;
 
-/// <summary>29 councils that are served at once, beside one whose system hangs for a minute on every call, against the same without that one's reports.</summary>
+/// <summary>
+/// 29 councils that are served at once, beside one whose system hangs for a minute on every call, against the same without that one's reports.
+/// </summary>
 internal static class BulkheadBenchmark
 {
     private const int Councils = 30;

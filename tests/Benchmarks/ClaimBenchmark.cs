@@ -31,7 +31,8 @@ internal static class ClaimBenchmark
 
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"| claiming {Batch} of a million queued deliveries, durably | {Median(own):0.00} ms (95 %: {At(own, 0.95):0.00}) | {Median(other):0.00} ms of {Batch * Claims * 2:N0} | {Median(ratios):0.00} | < {GoalMs} ms |"));
+            $"| claiming {Batch} of a million queued deliveries, durably | {Median(own):0.00} ms (95 %: {At(own, 0.95):0.00}) | {Median(other):0.00} ms "
+                + $"of {Batch * Claims * 2:N0} | {Median(ratios):0.00} | < {GoalMs} ms |"));
     }
 
     private static async Task<GatewayApp> FilledAsync(int count)

@@ -25,7 +25,8 @@ internal static class DispatchBenchmark
     public static async Task RunAsync()
     {
         await using var gateway = await new GatewayApp().Council("bench", Council).StartAsync();
-        await using var bare = await new GatewayApp("--Sending:Poll=00:01:00").Council("bench", Council.Replace("blackhole", "away", StringComparison.Ordinal)).StartAsync();
+        await using var bare = await new GatewayApp("--Sending:Poll=00:01:00").Council("bench", Council.Replace("blackhole", "away", StringComparison.Ordinal))
+            .StartAsync();
         await Rounds.CompareAsync(
             $"deliveries to an adapter that answers at once, {Places} at a time", "a second", 0.7,
             async () => await RateAsync(gateway, () => DeliverAsync(gateway)),
@@ -46,7 +47,10 @@ internal static class DispatchBenchmark
     {
         await app.Get<Lanes>().WakeAsync(BackEnd(app), first: null, default);
         using var turn = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
-        while (await app.ReadAsync<long>("SELECT EXISTS (SELECT 1 FROM delivery WHERE lane_id = 1 AND state < 5 AND state <> 1 AND state <> 2 AND gate = 0) OR EXISTS (SELECT 1 FROM delivery WHERE state = 1)") > 0)
+        while (await app.ReadAsync<long>(
+            """
+            SELECT EXISTS (SELECT 1 FROM delivery WHERE lane_id = 1 AND state < 5 AND state <> 1 AND state <> 2 AND gate = 0) OR EXISTS (SELECT 1 FROM delivery WHERE state = 1)
+            """) > 0)
             await turn.WaitForNextTickAsync();
     }
 
@@ -61,7 +65,8 @@ internal static class DispatchBenchmark
         {
             var claimed = running.Count < Places ? await store.ClaimDueAsync(laneId, Places - running.Count, stamps: false, closed: null, default) : [];
             foreach (var delivery in claimed)
-                running.Add(recorder.CreatedAsync(delivery, backEnd, content, new Submission { Excerpt = "not sent anywhere" }, "not sent anywhere", 1, default));
+                running.Add(recorder.CreatedAsync(
+                    delivery, backEnd, content, new Submission { Excerpt = "not sent anywhere" }, "not sent anywhere", 1, default));
             if (running.Count == 0)
                 return;
             await Task.WhenAny(running);

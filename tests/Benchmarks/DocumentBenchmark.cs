@@ -53,7 +53,8 @@ internal static class DocumentBenchmark
         {
             var round = i;
             var took = await TimeAsync(() => StoreAsync(app, backEnd with { Name = string.Create(CultureInfo.InvariantCulture, $"b{round}") }, updates));
-            var bare = await TimeAsync(() => Task.FromResult(BareStore(folder.At(string.Create(CultureInfo.InvariantCulture, $"{round}.db")), app.State, updates)));
+            var bare = await TimeAsync(
+                () => Task.FromResult(BareStore(folder.At(string.Create(CultureInfo.InvariantCulture, $"{round}.db")), app.State, updates)));
             // The first is not counted.
             if (i == 0)
                 continue;
@@ -69,7 +70,8 @@ internal static class DocumentBenchmark
     {
         var added = 0;
         for (var at = 0; at < updates.Count; at += Batch)
-            added += await app.Get<CouncilUpdateStore>().AddAsync(backEnd, updates.GetRange(at, Math.Min(Batch, updates.Count - at)), baseline: false, 1, again: false, default);
+            added += await app.Get<CouncilUpdateStore>()
+                .AddAsync(backEnd, updates.GetRange(at, Math.Min(Batch, updates.Count - at)), baseline: false, 1, again: false, default);
         return Check(added);
     }
 
@@ -100,7 +102,8 @@ internal static class DocumentBenchmark
                 insert.Parameters[2].Value = update.Status;
                 insert.Parameters[3].Value = update.Happened.ToUnixTimeMilliseconds();
                 insert.Parameters[4].Value = 1_800_000_000_000 + at;
-                insert.Parameters[5].Value = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(update, PluginGateway.Core.Reports.ReportJson.Default.CouncilUpdate);
+                insert.Parameters[5].Value = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(
+                    update, PluginGateway.Core.Reports.ReportJson.Default.CouncilUpdate);
                 insert.ExecuteNonQuery();
             }
 
@@ -146,10 +149,15 @@ internal static class DocumentBenchmark
 
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"| most managed heap while a file of {peaks[2].Rows:N0} rows is kept, read and stored | {peaks[2].Kilobytes:N0} KB | {peaks[0].Kilobytes:N0} KB of {peaks[0].Rows:N0} rows, {peaks[1].Kilobytes:N0} KB of {peaks[1].Rows:N0} | {(double)peaks[2].Kilobytes / peaks[1].Kilobytes:0.00} | does not grow |"));
+            $"| most managed heap while a file of {peaks[2].Rows:N0} rows is kept, read and stored | {peaks[2].Kilobytes:N0} KB | {peaks[0].Kilobytes:N0} "
+                + $"KB of {peaks[0].Rows:N0} rows, {peaks[1].Kilobytes:N0} KB of {peaks[1].Rows:N0} | "
+                + $"{(double)peaks[2].Kilobytes / peaks[1].Kilobytes:0.00} | does not grow |"));
     }
 
-    /// <summary>The most that was alive at any look, every few milliseconds, with rubbish that was not yet collected taken out as far as a quick collection does.</summary>
+    /// <summary>
+    /// The most that was alive at any look, every few milliseconds, with rubbish that was not yet collected taken out as far as a quick collection
+    /// does.
+    /// </summary>
     private static async Task<long> PeakAsync(CancellationToken ct)
     {
         var peak = 0L;
@@ -167,27 +175,28 @@ internal static class DocumentBenchmark
         return peak;
     }
 
-    private static Task<int> ReadAsync(GatewayApp app, BackEnd backEnd, byte[] csv, Action<CouncilUpdate>? each = null) => Answer(app.Get<AdapterCaller>().CallAsync<IDocumentReader, Counted>(
-        backEnd, TimeSpan.FromMinutes(5),
-        async (reader, ct) =>
-        {
-            var document = new Document
+    private static Task<int> ReadAsync(GatewayApp app, BackEnd backEnd, byte[] csv, Action<CouncilUpdate>? each = null) =>
+        Answer(app.Get<AdapterCaller>().CallAsync<IDocumentReader, Counted>(
+            backEnd, TimeSpan.FromMinutes(5),
+            async (reader, ct) =>
             {
-                Name = "export.csv",
-                Length = csv.Length,
-                Received = TimeProvider.System.GetUtcNow(),
-                OpenAsync = _ => Task.FromResult<Stream>(new MemoryStream(csv, writable: false)),
-            };
-            var count = 0;
-            await foreach (var entry in reader.ReadAsync(document, ct))
-            {
-                count++;
-                each?.Invoke(entry.Update!);
-            }
+                var document = new Document
+                {
+                    Name = "export.csv",
+                    Length = csv.Length,
+                    Received = TimeProvider.System.GetUtcNow(),
+                    OpenAsync = _ => Task.FromResult<Stream>(new MemoryStream(csv, writable: false)),
+                };
+                var count = 0;
+                await foreach (var entry in reader.ReadAsync(document, ct))
+                {
+                    count++;
+                    each?.Invoke(entry.Update!);
+                }
 
-            return new Counted(count);
-        },
-        late: null, default));
+                return new Counted(count);
+            },
+            late: null, default));
 
     private static async Task<int> Answer(Task<AdapterOutcome<Counted>> call) =>
         await call is AdapterOutcome<Counted>.Answered answered ? answered.Value.Count : throw new InvalidOperationException((await call).ToString());

@@ -3,7 +3,9 @@ using System.Net.Sockets;
 
 namespace PluginGateway.Benchmarks;
 
-/// <summary>One connection that sends a request, reads its answer, and sends the next: as cheap as a client can be, so that the server is what is measured.</summary>
+/// <summary>
+/// One connection that sends a request, reads its answer, and sends the next: as cheap as a client can be, so that the server is what is measured.
+/// </summary>
 internal static class LoadConnection
 {
     public static async Task<int> RunAsync(Uri address, Func<int, byte[]> request, CancellationToken stop)

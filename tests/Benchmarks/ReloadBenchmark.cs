@@ -23,8 +23,10 @@ internal static class ReloadBenchmark
         var times = run.Times.Select(t => t.TotalMilliseconds).Order().ToList();
         Print($"{Reloads} reloads under {Connections} connections: reports that failed or were late", $"{run.Failures.Count} of {run.Requests:N0}", "", "0");
         Print("last byte copied to the new version serving", $"{times[times.Count / 2]:0} ms, at most {times[^1]:0} ms", "300 ms of it wait until the files are still", "");
-        Print("managed heap after the last reload", $"{run.HeapNow / 1024.0:N0} KB", $"{run.HeapThen / 1024.0:N0} KB after the 20th: {run.HeapNow / (double)run.HeapThen:0.00}", "≤ 1.05");
-        Print("resident memory for each reload", $"{(run.ResidentNow - run.ResidentThen) / 1024.0 / Counted:0} KB", $"{run.ResidentNow >> 20} MB after, {run.ResidentThen >> 20} MB before", "");
+        Print("managed heap after the last reload", $"{run.HeapNow / 1024.0:N0} KB", $"{run.HeapThen / 1024.0:N0} KB after the 20th: "
+            + $"{run.HeapNow / (double)run.HeapThen:0.00}", "≤ 1.05");
+        Print("resident memory for each reload", $"{(run.ResidentNow - run.ResidentThen) / 1024.0 / Counted:0} KB", $"{run.ResidentNow >> 20} MB after, "
+            + $"{run.ResidentThen >> 20} MB before", "");
         Print("plug-in assemblies in memory afterwards", $"{ReloadRun.CollectibleAssemblies}", "the one that serves", "1");
     }
 

@@ -33,16 +33,20 @@ internal static class Rounds
         Print(what, unit, own, other, ratios, $"≥ {goal.ToString(CultureInfo.InvariantCulture)}");
     }
 
-    public static void Print(string what, string unit, List<double> own, List<double> other, List<double> ratios, string goal) => Console.WriteLine(string.Create(
-        CultureInfo.InvariantCulture,
-        $"| {what} | {Median(own):N0} {unit} | {Median(other):N0} {unit} | {Median(ratios):0.00} ({ratios.Min():0.00} to {ratios.Max():0.00}) | {goal} |"));
+    public static void Print(string what, string unit, List<double> own, List<double> other, List<double> ratios, string goal) =>
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"| {what} | {Median(own):N0} {unit} | {Median(other):N0} {unit} | {Median(ratios):0.00} ({ratios.Min():0.00} to {ratios.Max():0.00}) | {goal} |"));
 
     /// <summary>How many calls a second are answered, over some connections for the length of a round.</summary>
     public static async Task<double> RateAsync(Uri address, int connections, Func<int, byte[]> request)
     {
         using var stop = new CancellationTokenSource(Length);
         var start = Stopwatch.GetTimestamp();
-        var counts = await Task.WhenAll(Enumerable.Range(0, connections).Select(n => Task.Run(() => LoadConnection.RunAsync(address, i => request((i * connections) + n), stop.Token))));
+        var counts =
+            await Task.WhenAll(
+                Enumerable.Range(0, connections)
+                    .Select(n => Task.Run(() => LoadConnection.RunAsync(address, i => request((i * connections) + n), stop.Token))));
         return counts.Sum() / Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 

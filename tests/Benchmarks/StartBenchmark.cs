@@ -18,8 +18,8 @@ internal static class StartBenchmark
         Built.Drop("Open311", folder.At("plugins"));
         string[] settings =
         [
-            $"--State:Path={folder.At("state")}", $"--Councils:Path={folder.At("councils")}", $"--Plugins:Path={folder.At("plugins")}", $"--Email:PickupPath={folder.At("pickup")}",
-            "--Logging:LogLevel:Default=Warning",
+            $"--State:Path={folder.At("state")}", $"--Councils:Path={folder.At("councils")}", $"--Plugins:Path={folder.At("plugins")}",
+            $"--Email:PickupPath={folder.At("pickup")}", "--Logging:LogLevel:Default=Warning",
         ];
         var (own, other, ratios) = (new List<double>(), new List<double>(), new List<double>());
         for (var i = 0; i <= Starts; i++)

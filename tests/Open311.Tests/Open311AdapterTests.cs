@@ -23,7 +23,8 @@ public sealed class Open311AdapterTests
     [Fact]
     public async Task Submit_stamps_before_it_posts_and_gives_the_id()
     {
-        _wire.Answer = "<service_requests><request><service_request_id> 293944 </service_request_id><service_notice>Soon</service_notice></request></service_requests>";
+        _wire.Answer =
+            "<service_requests><request><service_request_id> 293944 </service_request_id><service_notice>Soon</service_notice></request></service_requests>";
         _attempt.When(a => a.CommittingAsync(Arg.Any<CancellationToken>())).Do(_ => Assert.Empty(_wire.Sent));
 
         var submission = await Adapter<IRequestSender>().SubmitAsync(Some.Request() with { Reporter = new Reporter { Email = "a@b.c" } }, _attempt, default);
@@ -31,7 +32,8 @@ public sealed class Open311AdapterTests
         Assert.Equal(("293944", "Soon"), (submission.BackEndId, submission.Notice));
         await _attempt.Received(1).CommittingAsync(Arg.Any<CancellationToken>());
         Assert.Equal(
-            "POST https://council.example/v2/requests.xml api_key=k&jurisdiction_id=j&service_code=POTHOLE&lat=51.5&long=-0.1&description=A+hole+in+the+road&email=a%40b.c",
+            "POST https://council.example/v2/requests.xml "
+                + "api_key=k&jurisdiction_id=j&service_code=POTHOLE&lat=51.5&long=-0.1&description=A+hole+in+the+road&email=a%40b.c",
             _wire.Sent.Single());
         Assert.Equal("key-1", _wire.IdempotencyKey);
     }
@@ -73,7 +75,8 @@ public sealed class Open311AdapterTests
     [InlineData(200, "", FailureKind.OutcomeUnknown)]
     [InlineData(200, "<html>Welcome</html>", FailureKind.OutcomeUnknown)]
     [InlineData(200, "<service_requests><request></request></service_requests>", FailureKind.OutcomeUnknown)]
-    [InlineData(200, "<!DOCTYPE x [<!ENTITY y 'z'>]><service_requests><request><service_request_id>&y;</service_request_id></request></service_requests>", FailureKind.OutcomeUnknown)]
+    [InlineData(200, "<!DOCTYPE x [<!ENTITY y "
+        + "'z'>]><service_requests><request><service_request_id>&y;</service_request_id></request></service_requests>", FailureKind.OutcomeUnknown)]
     public async Task Submit_classifies_every_answer(int status, string body, FailureKind expected)
     {
         (_wire.Status, _wire.Answer) = ((HttpStatusCode)status, body);
@@ -93,7 +96,8 @@ public sealed class Open311AdapterTests
     {
         _wire.Failure = new HttpRequestException(error, "broken");
 
-        Assert.Equal(expected, (await Assert.ThrowsAsync<AdapterException>(() => Adapter<IRequestSender>().SubmitAsync(Some.Request(), _attempt, default))).Kind);
+        Assert.Equal(
+            expected, (await Assert.ThrowsAsync<AdapterException>(() => Adapter<IRequestSender>().SubmitAsync(Some.Request(), _attempt, default))).Kind);
     }
 
     [Fact]
@@ -102,7 +106,9 @@ public sealed class Open311AdapterTests
         // What the handler raises when its connect time-out ends.
         _wire.Failure = new TaskCanceledException("connect", new TimeoutException());
 
-        Assert.Equal(FailureKind.Transient, (await Assert.ThrowsAsync<AdapterException>(() => Adapter<IRequestSender>().SubmitAsync(Some.Request(), _attempt, default))).Kind);
+        Assert.Equal(
+            FailureKind.Transient,
+            (await Assert.ThrowsAsync<AdapterException>(() => Adapter<IRequestSender>().SubmitAsync(Some.Request(), _attempt, default))).Kind);
     }
 
     [Fact]
@@ -118,9 +124,12 @@ public sealed class Open311AdapterTests
     [Fact]
     public async Task Services_have_their_questions_and_leave_out_what_is_ignored()
     {
-        _wire.Pages["services.xml"] = "<services><service><service_code>A/B</service_code><service_name>One</service_name><metadata>true</metadata><keywords>x, y</keywords><groups><group>G</group><group>H</group></groups></service>"
+        _wire.Pages["services.xml"] =
+            "<services><service><service_code>A/B</service_code><service_name>One</service_name><metadata>true</metadata><keywords>x, "
+                + "y</keywords><groups><group>G</group><group>H</group></groups></service>"
             + "<service><service_code>OLD</service_code><service_name>Old</service_name></service><service><service_code>C</service_code><service_name>Two</service_name><group>G</group></service></services>";
-        _wire.Pages["services/A%2FB.xml"] = "<service_definition><attributes><attribute><code>Q2</code><order>2</order><datatype>multivaluelist</datatype><values><value><key>k</key><name>n</name></value></values></attribute>"
+        _wire.Pages["services/A%2FB.xml"] =
+            "<service_definition><attributes><attribute><code>Q2</code><order>2</order><datatype>multivaluelist</datatype><values><value><key>k</key><name>n</name></value></values></attribute>"
             + "<attribute><code>Q1</code><order>1</order><datatype>string</datatype><required>true</required><variable>false</variable><automated>server_set</automated></attribute></attributes></service_definition>";
 
         var services = await Adapter<IServiceCatalogue>().GetServicesAsync(default);
@@ -128,14 +137,17 @@ public sealed class Open311AdapterTests
         Assert.Equal(["A/B", "C"], services.Select(s => s.Code));
         Assert.Equal(["G", "H", "x", "y"], services[0].Groups.Concat(services[0].Keywords));
         Assert.Equal(["Q1", "Q2"], services[0].Attributes.Select(a => a.Code));
-        Assert.Equal((true, false, AttributeAutomation.ServerSet), (services[0].Attributes[0].Required, services[0].Attributes[0].Variable, services[0].Attributes[0].Automated));
+        Assert.Equal(
+            (true, false, AttributeAutomation.ServerSet),
+            (services[0].Attributes[0].Required, services[0].Attributes[0].Variable, services[0].Attributes[0].Automated));
         Assert.Equal((AttributeType.MultiValueList, "n"), (services[0].Attributes[1].Type, services[0].Attributes[1].Values[0].Name));
     }
 
     [Fact]
     public async Task A_definition_that_cannot_be_read_makes_the_list_an_error_not_shorter()
     {
-        _wire.Pages["services.xml"] = "<services><service><service_code>A</service_code><service_name>One</service_name><metadata>true</metadata></service></services>";
+        _wire.Pages["services.xml"] =
+            "<services><service><service_code>A</service_code><service_name>One</service_name><metadata>true</metadata></service></services>";
         _wire.Status = HttpStatusCode.InternalServerError;
 
         await Assert.ThrowsAsync<AdapterException>(() => Adapter<IServiceCatalogue>().GetServicesAsync(default));
@@ -144,8 +156,10 @@ public sealed class Open311AdapterTests
     [Fact]
     public async Task Updates_are_read_oldest_first_with_states_in_one_form()
     {
-        _wire.Pages["servicerequestupdates.xml"] = "<service_request_updates><request_update><update_id>2</update_id><service_request_id>9</service_request_id><status>CLOSED</status><updated_datetime>2026-11-22T09:00:00+01:00</updated_datetime></request_update>"
-            + "<request_update><update_id>1</update_id><service_request_id>9</service_request_id><status>In progress</status><updated_datetime>2026-11-22T07:00:00Z</updated_datetime><media_url>https://a/1.jpg</media_url><media_url>javascript:1</media_url></request_update></service_request_updates>";
+        _wire.Pages["servicerequestupdates.xml"] =
+            "<service_request_updates><request_update><update_id>2</update_id><service_request_id>9</service_request_id><status>CLOSED</status><updated_datetime>2026-11-22T09:00:00+01:00</updated_datetime></request_update>"
+            + "<request_update><update_id>1</update_id><service_request_id>9</service_request_id><status>In "
+            + "progress</status><updated_datetime>2026-11-22T07:00:00Z</updated_datetime><media_url>https://a/1.jpg</media_url><media_url>javascript:1</media_url></request_update></service_request_updates>";
 
         var collected = await Adapter<IUpdateSource>().CollectAsync(
             new Collection { Start = Some.Time, End = Some.Time.AddHours(1), KeepAsync = (_, _, _) => Task.CompletedTask }, default);
@@ -196,7 +210,10 @@ public sealed class Open311AdapterTests
 
             var file = request.RequestUri.AbsolutePath["/v2/".Length..];
             var known = Pages.TryGetValue(file, out var page);
-            var response = new HttpResponseMessage(known ? HttpStatusCode.OK : Status) { Content = new StringContent(known ? page! : Answer, Encoding.UTF8, "text/xml") };
+            var response = new HttpResponseMessage(known ? HttpStatusCode.OK : Status)
+            {
+                Content = new StringContent(known ? page! : Answer, Encoding.UTF8, "text/xml"),
+            };
             if (RetryAfter is not null)
                 response.Headers.TryAddWithoutValidation("Retry-After", RetryAfter);
             return response;

@@ -45,6 +45,7 @@ public sealed class Open311ConformanceTests : AdapterConformance
             }
         }
 
-        private static HttpResponseMessage Xml(string body, HttpStatusCode status = HttpStatusCode.OK) => new(status) { Content = new StringContent(body, Encoding.UTF8, "text/xml") };
+        private static HttpResponseMessage Xml(string body, HttpStatusCode status = HttpStatusCode.OK) =>
+            new(status) { Content = new StringContent(body, Encoding.UTF8, "text/xml") };
     }
 }

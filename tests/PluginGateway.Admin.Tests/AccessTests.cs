@@ -8,7 +8,8 @@ namespace PluginGateway.Admin.Tests;
 public sealed class AccessTests(SiteWorld world)
 {
     private static readonly (Role Role, string[] Councils)[] Everybody =
-        [(Role.None, []), (Role.Viewer, []), (Role.Viewer, ["two"]), (Role.Operator, []), (Role.Operator, [SiteWorld.Council]), (Role.Operator, ["two"]), (Role.Admin, [])];
+        [(Role.None, []), (Role.Viewer, []), (Role.Viewer, ["two"]), (Role.Operator, []), (Role.Operator, [SiteWorld.Council]), (Role.Operator, ["two"]),
+            (Role.Admin, [])];
 
     [Fact]
     public void Every_page_says_who_may_use_it()
@@ -16,7 +17,9 @@ public sealed class AccessTests(SiteWorld world)
         Assert.NotEmpty(world.Routes);
         Assert.All(world.Routes, route => Assert.True(route.Needs is not null, $"{route} has no rule."));
         // Who is not signed in gets to these and to no others.
-        Assert.Equal(["admin/set-up/{token}", "admin/sign-in", "admin/sign-out"], world.Routes.Where(r => r.Needs!.ToLook == Role.None).Select(r => r.Template).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["admin/set-up/{token}", "admin/sign-in", "admin/sign-out"],
+            world.Routes.Where(r => r.Needs!.ToLook == Role.None).Select(r => r.Template).Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -28,7 +31,8 @@ public sealed class AccessTests(SiteWorld world)
             foreach (var route in world.Routes.Where(r => r.Handlers.Any(h => h.Method == "Get") || r.Handlers.Count == 0))
             {
                 var seen = await visitor.GetAsync(await world.AddressAsync(route));
-                var expected = Expected(route, role, councils, route.Needs!.ToLook) ?? (route.Template.Contains("{token}", StringComparison.Ordinal) ? HttpStatusCode.NotFound : HttpStatusCode.OK);
+                var expected = Expected(route, role, councils, route.Needs!.ToLook)
+                    ?? (route.Template.Contains("{token}", StringComparison.Ordinal) ? HttpStatusCode.NotFound : HttpStatusCode.OK);
                 Assert.True(seen.Status == expected, $"{route} for {role} of {string.Join(',', councils)}: {seen.Status}, not {expected}. {seen.Text}");
                 if (seen.Status == HttpStatusCode.Redirect)
                     Assert.StartsWith("/admin/sign-in?to=", seen.Location);
@@ -51,7 +55,9 @@ public sealed class AccessTests(SiteWorld world)
                 foreach (var (_, name) in route.Handlers.Where(h => h.Method != "Get"))
                 {
                     var address = (await world.AddressAsync(route)).Split('?')[0];
-                    var seen = await visitor.PostAsync($"{address}?{(name is null ? "" : $"handler={name}&")}state=unsent", ("why", "a test"), ("name", "somebody"), ("password", Visitor.Password), ("role", "Admin"), ("to", "email"));
+                    var seen = await visitor.PostAsync(
+                        $"{address}?{(name is null ? "" : $"handler={name}&")}state=unsent", ("why", "a test"), ("name", "somebody"),
+                        ("password", Visitor.Password), ("role", "Admin"), ("to", "email"));
                     var expected = Expected(route, role, councils, route.Needs!.ToChange) ?? HttpStatusCode.BadRequest;
                     Assert.True(seen.Status == expected, $"{route} {name} by {role} of {string.Join(',', councils)}: {seen.Status}, not {expected}.");
                     count++;
@@ -73,7 +79,8 @@ public sealed class AccessTests(SiteWorld world)
             foreach (var (_, name) in route.Handlers)
             {
                 var address = await world.AddressAsync(route);
-                await visitor.GetAsync($"{address}{(address.Contains('?', StringComparison.Ordinal) ? '&' : '?')}handler={name}&why=a+test&delivery=1&backend=email");
+                await visitor.GetAsync(
+                    $"{address}{(address.Contains('?', StringComparison.Ordinal) ? '&' : '?')}handler={name}&why=a+test&delivery=1&backend=email");
             }
 
         Assert.Equal(before, await StateAsync());
@@ -117,7 +124,8 @@ public sealed class AccessTests(SiteWorld world)
         var isOther = councils is ["two"];
         return needs == Role.None ? null
             : role == Role.None ? HttpStatusCode.Redirect
-            : (isOther && route.Template.Contains("{council}", StringComparison.Ordinal)) || (route.Needs!.AllCouncils && councils.Length > 0) ? HttpStatusCode.NotFound
+            : (isOther && route.Template.Contains("{council}", StringComparison.Ordinal)) || (route.Needs!.AllCouncils && councils.Length > 0)
+                ? HttpStatusCode.NotFound
             : role < needs ? HttpStatusCode.Forbidden
             // Whose it is is known only when it was looked up: after the form's token.
             : isOther && route.IsOfCouncil && needs == route.Needs.ToLook ? HttpStatusCode.NotFound
@@ -129,7 +137,8 @@ public sealed class AccessTests(SiteWorld world)
         var parts = new List<string>();
         foreach (var sql in (string[])
         [
-            "SELECT COUNT(*) FROM audit WHERE action NOT IN ('sign-in', 'account-create')", "SELECT COUNT(*) FROM closure WHERE ended = 0", "SELECT COUNT(*) FROM route", "SELECT COUNT(*) FROM account WHERE role = 3", "SELECT COUNT(*) FROM report_revision",
+            "SELECT COUNT(*) FROM audit WHERE action NOT IN ('sign-in', 'account-create')", "SELECT COUNT(*) FROM closure WHERE ended = 0",
+            "SELECT COUNT(*) FROM route", "SELECT COUNT(*) FROM account WHERE role = 3", "SELECT COUNT(*) FROM report_revision",
             "SELECT COUNT(*) FROM acknowledgement", "SELECT SUM(state) FROM delivery", "SELECT SUM(again) FROM document", "SELECT COUNT(*) FROM api_key",
             "SELECT COUNT(*) FROM bulk_job", "SELECT COUNT(*) FROM template WHERE content IS NOT NULL", "SELECT COUNT(*) FROM plugin_version WHERE state = 2",
         ])

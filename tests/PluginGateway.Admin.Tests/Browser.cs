@@ -77,7 +77,8 @@ internal sealed class Browser : IDisposable
     {
         var element = Field(field, within);
         var found = element.FindElements(By.TagName("option")).FirstOrDefault(o => o.Text.Trim() == option || o.GetAttribute("value") == option)
-            ?? throw new NoSuchElementException($"{field} has no {option}; it has {string.Join(", ", element.FindElements(By.TagName("option")).Select(o => o.Text))}");
+            ?? throw new NoSuchElementException(
+                $"{field} has no {option}; it has {string.Join(", ", element.FindElements(By.TagName("option")).Select(o => o.Text))}");
         found.Click();
         return this;
     }
@@ -108,7 +109,8 @@ internal sealed class Browser : IDisposable
     public string LinkTo(string link) => new Uri(Shown($"//a[normalize-space(.) = {Quoted(link)}]").GetAttribute("href")!).PathAndQuery;
 
     /// <summary>Presses a button, and waits for the page that comes.</summary>
-    public Browser Press(string button, string? within = null) => Follow(Shown($"{Within(within)}//button[normalize-space(.) = {Quoted(button)} or @aria-label = {Quoted(button)}]"));
+    public Browser Press(string button, string? within = null) =>
+        Follow(Shown($"{Within(within)}//button[normalize-space(.) = {Quoted(button)} or @aria-label = {Quoted(button)}]"));
 
     public Browser Click(string link) => Follow(Shown($"//a[normalize-space(.) = {Quoted(link)} or @aria-label = {Quoted(link)}]"));
 
@@ -157,7 +159,9 @@ internal sealed class Browser : IDisposable
     /// <summary>Types where the focus is.</summary>
     public Browser Keys(string keys)
     {
-        new OpenQA.Selenium.Interactions.Actions(_chrome).SendKeys(keys.Replace("\t", OpenQA.Selenium.Keys.Tab, StringComparison.Ordinal).Replace("\n", OpenQA.Selenium.Keys.Enter, StringComparison.Ordinal)).Perform();
+        new OpenQA.Selenium.Interactions.Actions(_chrome).SendKeys(
+            keys.Replace("\t", OpenQA.Selenium.Keys.Tab, StringComparison.Ordinal).Replace("\n", OpenQA.Selenium.Keys.Enter, StringComparison.Ordinal))
+                .Perform();
         return this;
     }
 
@@ -176,7 +180,8 @@ internal sealed class Browser : IDisposable
                 .then(r => done(r.violations.filter(v => v.impact === 'serious' || v.impact === 'critical').map(v => v.id + ': ' + v.help + ' ' + v.nodes.slice(0, 3).map(n => n.html).join(' ')).join('\n')))
                 .catch(e => done('axe failed: ' + e));
             """)!;
-        return [.. result.Split('\n', StringSplitOptions.RemoveEmptyEntries), .. _chrome.Manage().Logs.GetLog(LogType.Browser).Where(l => l.Level >= LogLevel.Warning).Select(l => l.Message)];
+        return [.. result.Split('\n', StringSplitOptions.RemoveEmptyEntries),
+            .. _chrome.Manage().Logs.GetLog(LogType.Browser).Where(l => l.Level >= LogLevel.Warning).Select(l => l.Message)];
     }
 
     /// <summary>Whether the page is as wide as the window: nothing has to be scrolled for from side to side.</summary>
@@ -184,14 +189,21 @@ internal sealed class Browser : IDisposable
 
     public Browser Resize(int width, int height)
     {
-        _chrome.ExecuteCdpCommand("Emulation.setDeviceMetricsOverride", new Dictionary<string, object?> { ["width"] = width, ["height"] = height, ["deviceScaleFactor"] = 1, ["mobile"] = false });
+        _chrome.ExecuteCdpCommand(
+            "Emulation.setDeviceMetricsOverride",
+            new Dictionary<string, object?> { ["width"] = width, ["height"] = height, ["deviceScaleFactor"] = 1, ["mobile"] = false });
         return this;
     }
 
     public Browser Scheme(string scheme)
     {
         _chrome.ExecuteCdpCommand(
-            "Emulation.setEmulatedMedia", new Dictionary<string, object?> { ["features"] = new object[] { new Dictionary<string, object> { ["name"] = "prefers-color-scheme", ["value"] = scheme } } });
+            "Emulation.setEmulatedMedia",
+            new Dictionary<string, object?>
+            {
+                ["features"] =
+                new object[] { new Dictionary<string, object> { ["name"] = "prefers-color-scheme", ["value"] = scheme } }
+            });
         return this;
     }
 
@@ -207,11 +219,13 @@ internal sealed class Browser : IDisposable
     }
 
     private IWebElement Field(string name, string? within) => Shown(
-        $"{Within(within)}//*[self::input or self::select or self::textarea][@name = {Quoted(name)} or @id = //label[normalize-space(.) = {Quoted(name)}]/@for]");
+        $"{Within(within)}//*[self::input or self::select or self::textarea][@name = {Quoted(name)} or @id = //label[normalize-space(.) = "
+            + $"{Quoted(name)}]/@for]");
 
     /// <summary>The first such element that is shown.</summary>
-    private IWebElement Shown(string path, bool last = false) => _chrome.FindElements(By.XPath(path)).Where(e => e.Displayed).Take(last ? int.MaxValue : 1).LastOrDefault()
-        ?? throw new NoSuchElementException($"{Address} shows no {path}:\n{Text}");
+    private IWebElement Shown(string path, bool last = false) =>
+        _chrome.FindElements(By.XPath(path)).Where(e => e.Displayed).Take(last ? int.MaxValue : 1).LastOrDefault()
+            ?? throw new NoSuchElementException($"{Address} shows no {path}:\n{Text}");
 
     private Browser Follow(IWebElement element)
     {
@@ -243,7 +257,13 @@ internal sealed class Browser : IDisposable
         }
     }
 
-    private static string Within(string? part) => part is null ? "" : string.Create(CultureInfo.InvariantCulture, $"//*[@id = {Quoted(part)} or self::form[.//h2[normalize-space(.) = {Quoted(part)}]] or self::tr[.//*[normalize-space(text()) = {Quoted(part)}]]]");
+    private static string Within(string? part) =>
+        part is null
+            ? ""
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"//*[@id = {Quoted(part)} or self::form[.//h2[normalize-space(.) = {Quoted(part)}]] or self::tr[.//*[normalize-space(text()) = "
+                    + $"{Quoted(part)}]]]");
 
     private static string Quoted(string text) => text.Contains('\'', StringComparison.Ordinal) ? $"\"{text}\"" : $"'{text}'";
 

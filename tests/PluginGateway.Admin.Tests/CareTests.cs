@@ -18,11 +18,14 @@ public sealed class CareTests(SiteWorld world) : IClassFixture<SiteWorld>
         var visitor = await world.VisitorAsync(Role.Admin);
         foreach (var address in (string[])
         [
-            "/admin/reports?until=9999-12-31&from=0000-01-01", "/admin/audit?until=9999-12-31", "/admin/reports?state=99", "/admin/reports?state=nonsense&p=-1", $"/admin/reports?q={new string('a', 300)}",
-            $"/admin/reports?q={string.Join('+', Enumerable.Range(0, 500).Select(i => $"w{i}"))}", "/admin?p=-7", "/admin/councils/one/services?p=100000", "/admin/accounts?p=99999",
+            "/admin/reports?until=9999-12-31&from=0000-01-01", "/admin/audit?until=9999-12-31", "/admin/reports?state=99",
+            "/admin/reports?state=nonsense&p=-1", $"/admin/reports?q={new string('a', 300)}",
+            $"/admin/reports?q={string.Join('+', Enumerable.Range(0, 500).Select(i => $"w{i}"))}", "/admin?p=-7", "/admin/councils/one/services?p=100000",
+            "/admin/accounts?p=99999",
         ])
             Assert.Equal(HttpStatusCode.OK, (await visitor.GetAsync(address)).Status);
-        foreach (var address in (string[])["/admin/bulk/999999", "/admin/reports/%23999999", "/admin/audit/999999", "/admin/accounts/999999", "/admin/councils/none/documents", "/admin/templates/edit?name=../x", "/admin/templates/frame?name=%2F"])
+        foreach (var address in (string[])["/admin/bulk/999999", "/admin/reports/%23999999", "/admin/audit/999999", "/admin/accounts/999999",
+            "/admin/councils/none/documents", "/admin/templates/edit?name=../x", "/admin/templates/frame?name=%2F"])
             Assert.Equal(HttpStatusCode.NotFound, (await visitor.GetAsync(address)).Status);
 
         var keys = await world.Gateway.ReadAsync<long>("SELECT COUNT(*) FROM api_key");
@@ -36,10 +39,12 @@ public sealed class CareTests(SiteWorld world) : IClassFixture<SiteWorld>
         await using var gateway = await HeldAsync();
         using var visitor = await Visitor.SignedInAsync(gateway, Role.Operator);
 
-        Assert.Equal(HttpStatusCode.BadRequest, (await visitor.SubmitAsync("/admin/reports/bulk?state=held", "main form", ("what", "Nonsense"), ("why", "x"))).Status);
+        Assert.Equal(
+            HttpStatusCode.BadRequest, (await visitor.SubmitAsync("/admin/reports/bulk?state=held", "main form", ("what", "Nonsense"), ("why", "x"))).Status);
         await visitor.SubmitAsync("/admin/reports/bulk?state=held", "main form", ("what", "Cancel"), ("count", "1"), ("why", "x"));
         await visitor.SubmitAsync("/admin/reports/bulk?state=held", "main form", ("what", "Cancel"), ("last", "1"), ("why", "x"));
-        var refused = await visitor.SubmitAsync("/admin/reports/bulk?state=held", "main form", ("what", "Acknowledge"), ("day", "2001-01-31"), ("why", "later"));
+        var refused =
+            await visitor.SubmitAsync("/admin/reports/bulk?state=held", "main form", ("what", "Acknowledge"), ("day", "2001-01-31"), ("why", "later"));
         Assert.Contains("Say until which day to come.", refused.Text);
         Assert.Equal(["Acknowledge"], refused.Document.QuerySelectorAll("input[name=what][checked]").Select(r => r.GetAttribute("value")));
         Assert.Equal(["2001-01-31", "later"], refused.Document.QuerySelectorAll("#day, #why").Select(f => f.GetAttribute("value")));
@@ -82,7 +87,8 @@ public sealed class CareTests(SiteWorld world) : IClassFixture<SiteWorld>
         await using var gateway = await HeldAsync();
         using var visitor = await Visitor.SignedInAsync(gateway, Role.Admin);
 
-        var refused = await visitor.SubmitAsync("/admin/accounts", "main form", ("name", "rita"), ("password", "short"), ("role", "Operator"), ("councils", "one"));
+        var refused =
+            await visitor.SubmitAsync("/admin/accounts", "main form", ("name", "rita"), ("password", "short"), ("role", "Operator"), ("councils", "one"));
 
         Assert.Equal("rita", refused.Document.QuerySelector("#name")!.GetAttribute("value"));
         Assert.Equal("Operator", refused.Document.QuerySelector("#role option[selected]")!.GetAttribute("value"));
@@ -97,7 +103,9 @@ public sealed class CareTests(SiteWorld world) : IClassFixture<SiteWorld>
         using var visitor = await Visitor.SignedInAsync(gateway, Role.Operator);
         var copy = (await gateway.ReadAsync<long>("SELECT id FROM delivery WHERE kind = 2")).ToString(CultureInfo.InvariantCulture);
 
-        var refused = await visitor.SubmitAsync($"/admin/reports/{await gateway.ReadAsync<string>("SELECT own_id FROM report")}", "form[action*=Cancel]", ("delivery", copy), ("why", ""));
+        var refused =
+            await visitor.SubmitAsync(
+                $"/admin/reports/{await gateway.ReadAsync<string>("SELECT own_id FROM report")}", "form[action*=Cancel]", ("delivery", copy), ("why", ""));
 
         Assert.Equal(copy, Assert.Single(refused.Document.QuerySelectorAll("details[open] input[type=radio][checked]")).GetAttribute("value"));
     }
@@ -107,7 +115,8 @@ public sealed class CareTests(SiteWorld world) : IClassFixture<SiteWorld>
     {
         await using var gateway = await HeldAsync();
         await gateway.Get<PluginGateway.Core.Sending.Closures.ClosureTable>().PauseAsync(new("one", "", ""), "a test", "op", until: null, default);
-        await gateway.Get<IDatabase>().WriteAsync(db => db.ExecuteAsync("UPDATE lane SET breaker = 1, breaker_since = 1, breaker_cause = 'down', next_probe = 1"), default);
+        await gateway.Get<IDatabase>()
+            .WriteAsync(db => db.ExecuteAsync("UPDATE lane SET breaker = 1, breaker_since = 1, breaker_cause = 'down', next_probe = 1"), default);
         using var visitor = await Visitor.SignedInAsync(gateway, Role.Operator);
 
         Assert.Equal(HttpStatusCode.OK, (await visitor.GetAsync("/admin/councils/one")).Status);
@@ -121,7 +130,8 @@ public sealed class CareTests(SiteWorld world) : IClassFixture<SiteWorld>
         gateway.RemoveCouncil("one");
         gateway.Get<CouncilDirectory>().Scan();
         await gateway.Get<PluginGateway.Core.Sending.Closures.ClosureTable>().PauseAsync(new("one", "", ""), "a test", "op", until: null, default);
-        await gateway.Get<IDatabase>().WriteAsync(db => db.ExecuteAsync("UPDATE delivery SET state = 3, first_tried = 1, tries = 1, due = 1 WHERE kind = 1"), default);
+        await gateway.Get<IDatabase>()
+            .WriteAsync(db => db.ExecuteAsync("UPDATE delivery SET state = 3, first_tried = 1, tries = 1, due = 1 WHERE kind = 1"), default);
         using var all = await Visitor.SignedInAsync(gateway, Role.Operator);
         using var own = await Visitor.SignedInAsync(gateway, Role.Operator, "one");
         var id = await gateway.ReadAsync<string>("SELECT own_id FROM report");
@@ -135,12 +145,15 @@ public sealed class CareTests(SiteWorld world) : IClassFixture<SiteWorld>
             foreach (var link in home.Document.QuerySelectorAll("main a[href]"))
                 Assert.Equal(HttpStatusCode.OK, (await visitor.GetAsync(link.GetAttribute("href")!)).Status);
             Assert.Contains(id, (await visitor.GetAsync("/admin/reports?state=retrying")).Body);
-            Assert.Equal("one", (await visitor.GetAsync("/admin/reports?council=one")).Document.QuerySelector("#council option[selected]")!.GetAttribute("value"));
+            Assert.Equal(
+                "one", (await visitor.GetAsync("/admin/reports?council=one")).Document.QuerySelector("#council option[selected]")!.GetAttribute("value"));
             Assert.Contains("which has no council file any more", (await visitor.GetAsync($"/admin/reports/{id}")).Text);
         }
 
         foreach (var delivery in await gateway.ListAsync<long>("SELECT id FROM delivery"))
-            await own.SubmitAsync($"/admin/reports/%23{delivery}", "form[action*=Cancel]", ("delivery", delivery.ToString(CultureInfo.InvariantCulture)), ("why", "they have left"));
+            await own.SubmitAsync(
+                $"/admin/reports/%23{delivery}", "form[action*=Cancel]", ("delivery", delivery.ToString(CultureInfo.InvariantCulture)),
+                ("why", "they have left"));
         Assert.Equal([7, 7], await gateway.ListAsync<int>("SELECT state FROM delivery"));
         Assert.Contains("Everything is all right", (await own.GetAsync("/admin")).Text);
     }
@@ -153,7 +166,9 @@ public sealed class CareTests(SiteWorld world) : IClassFixture<SiteWorld>
             async db =>
             {
                 for (var i = 10; i < 70; i++)
-                    await db.ExecuteAsync("INSERT INTO route (council, service, backend, by_whom, at, reason) VALUES ('one', @service, 'no', 'op', 1, 'a test')", new { service = $"S{i}" });
+                    await db.ExecuteAsync(
+                        "INSERT INTO route (council, service, backend, by_whom, at, reason) VALUES ('one', @service, 'no', 'op', 1, 'a test')",
+                        new { service = $"S{i}" });
                 return true;
             },
             default);
@@ -214,12 +229,19 @@ public sealed class CareTests(SiteWorld world) : IClassFixture<SiteWorld>
             async db =>
             {
                 for (var i = 0; i < 60; i++)
-                    await db.ExecuteAsync("INSERT INTO audit (at, who, action, council, object, before, after, why) VALUES (1, 'somebody', 'edit', 'one', 'x', @much, @much, @much)", new { much });
+                    await db.ExecuteAsync(
+                        """
+                        INSERT INTO audit (at, who, action, council, object, before, after, why) VALUES (1, 'somebody', 'edit', 'one', 'x', @much, @much, @much)
+                        """,
+                        new { much });
                 for (var i = 10; i < 130; i++)
-                    await db.ExecuteAsync("INSERT INTO document_problem (document_id, number, row, problem) SELECT MIN(id), @i, @i, @much FROM document", new { i, much });
+                    await db.ExecuteAsync(
+                        "INSERT INTO document_problem (document_id, number, row, problem) SELECT MIN(id), @i, @i, @much FROM document", new { i, much });
                 await db.ExecuteAsync("UPDATE delivery SET state = 5, cause = @much", new { much });
                 return await db.ExecuteAsync(
-                    "INSERT INTO attempt (delivery_id, number, started, committing, ended, outcome, cause, detail, node, generation) SELECT MIN(d.id), 1000 + a.id, 1, 0, 1, 2, 'no', @much, '', 1 FROM delivery d, audit a GROUP BY a.id",
+                    """
+                    INSERT INTO attempt (delivery_id, number, started, committing, ended, outcome, cause, detail, node, generation) SELECT MIN(d.id), 1000 + a.id, 1, 0, 1, 2, 'no', @much, '', 1 FROM delivery d, audit a GROUP BY a.id
+                    """,
                     new { much });
             },
             default);
@@ -227,7 +249,8 @@ public sealed class CareTests(SiteWorld world) : IClassFixture<SiteWorld>
 
         foreach (var address in (string[])
         [
-            "/admin", "/admin/audit", "/admin/councils/one", "/admin/reports?state=held", $"/admin/reports/{world.ReportId}", $"/admin/reports/{world.ReportId}?p=1", $"/admin/reports/{longOne.Id}",
+            "/admin", "/admin/audit", "/admin/councils/one", "/admin/reports?state=held", $"/admin/reports/{world.ReportId}",
+            $"/admin/reports/{world.ReportId}?p=1", $"/admin/reports/{longOne.Id}",
             $"/admin/councils/one/documents/{await world.Gateway.ReadAsync<long>("SELECT MIN(id) FROM document")}",
         ])
         {

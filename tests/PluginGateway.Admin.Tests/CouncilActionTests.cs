@@ -17,7 +17,8 @@ public sealed class CouncilActionTests(OperatorWorld world) : IClassFixture<Oper
     [Fact]
     public async Task A_service_is_paused_until_a_time_and_resumed()
     {
-        Open().Choose("backend", "symology", "pause").Type("service", "SIGN", "pause").Type("until", "2099-01-31T08:00", "pause").Type("Why", "new signs", "pause").Press("Pause");
+        Open().Choose("backend", "symology", "pause").Type("service", "SIGN", "pause").Type("until", "2099-01-31T08:00", "pause")
+            .Type("Why", "new signs", "pause").Press("Pause");
         Assert.Contains("Paused, back end symology, service SIGN", world.Browser.Text);
         Assert.Contains("Opens by itself 31 Jan 2099 08:00", world.Browser.Text);
 
@@ -69,12 +70,14 @@ public sealed class CouncilActionTests(OperatorWorld world) : IClassFixture<Oper
         await world.ReportAsync("all-mail", state: 2, "To the desk with it");
         Assert.Single(world.Mails(), m => m.Contains("To the desk with it", StringComparison.Ordinal));
 
-        world.Browser.Go($"{Page}/services").Click("BEACON is sent by email: change").Choose("Send by", "symology").Press("See what would happen").Type("Why", "beacons go the old way").Press("Send by symology");
+        world.Browser.Go($"{Page}/services").Click("BEACON is sent by email: change").Choose("Send by", "symology").Press("See what would happen")
+            .Type("Why", "beacons go the old way").Press("Send by symology");
         await world.ReportAsync("beacon", state: 2, "The beacon is dark", "BEACON");
         Assert.Single(world.Council.Service.Cases, c => c.Request["Description"].Contains("The beacon is dark", StringComparison.Ordinal));
 
         Open().Choose("Send by", "symology").Press("See what would happen").Type("Why", "enough").Press("Send by symology");
-        world.Browser.Go($"{Page}/send-method?service=BEACON").Choose("Send by", "as for the council").Press("See what would happen").Type("Why", "as all").Press("Send by symology");
+        world.Browser.Go($"{Page}/send-method?service=BEACON").Choose("Send by", "as for the council").Press("See what would happen").Type("Why", "as all")
+            .Press("Send by symology");
         Assert.Equal(0, await world.Gateway.ReadAsync<int>("SELECT COUNT(*) FROM route WHERE service <> ''"));
         Assert.Empty(world.Browser.Complaints());
     }
@@ -89,7 +92,9 @@ public sealed class CouncilActionTests(OperatorWorld world) : IClassFixture<Oper
         await gateway.StartAsync();
         using var browser = await Browser.SignedInAsync(gateway, "olga", Role.Operator);
         Assert.Contains("POTHOLE", browser.Go("/admin/councils/one/services").Text);
-        stub.Pages["services.xml"] = static http => http.Response.WriteAsync("<services><service><service_code>BIN</service_code><service_name>Missed bin</service_name><metadata>false</metadata></service></services>");
+        stub.Pages["services.xml"] = static http =>
+            http.Response.WriteAsync(
+                "<services><service><service_code>BIN</service_code><service_name>Missed bin</service_name><metadata>false</metadata></service></services>");
         await gateway.Get<ServiceCatalogues>().RefreshAsync(gateway.Get<CouncilDirectory>().Current.Find("one")!, default);
 
         browser.Go("/admin/councils/one/services");
@@ -98,7 +103,9 @@ public sealed class CouncilActionTests(OperatorWorld world) : IClassFixture<Oper
         browser.Type("Why", "they rang").Press("They are really gone: stop publishing them");
 
         Assert.Contains("No longer published: POTHOLE", browser.Text);
-        await Eventually.TrueAsync(async () => !(await gateway.GetAsync("services.xml?jurisdiction_id=one")).Body.Contains("POTHOLE", StringComparison.Ordinal), "clients see it no more");
+        await Eventually.TrueAsync(
+            async () => !(await gateway.GetAsync("services.xml?jurisdiction_id=one")).Body.Contains("POTHOLE", StringComparison.Ordinal),
+            "clients see it no more");
     }
 
     [Fact]
@@ -107,11 +114,15 @@ public sealed class CouncilActionTests(OperatorWorld world) : IClassFixture<Oper
         Assert.SkipUnless(Browser.IsThere, Browser.Why);
         await world.Gateway.Get<ApiKeys>().AddAsync("the council", "upload", [], ApiKeys.Documents, ClientProfile.None, null, default);
         using var content = new ByteArrayContent(Encoding.UTF8.GetBytes(SymologyExports.Header(SymologyExports.Names.First()) + "\nno,such,row\n"));
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(world.Gateway.Address, "/documents/bexley/symology?name=bad-rows.csv")) { Content = content };
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(world.Gateway.Address, "/documents/bexley/symology?name=bad-rows.csv"))
+        {
+            Content = content,
+        };
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", "upload");
         using var response = await world.Gateway.Http.SendAsync(request);
         Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync());
-        await Eventually.TrueAsync(async () => await world.Gateway.ReadAsync<long>("SELECT COUNT(*) FROM document WHERE name = 'bad-rows.csv' AND read_at > 0") == 1, "it is read");
+        await Eventually.TrueAsync(
+            async () => await world.Gateway.ReadAsync<long>("SELECT COUNT(*) FROM document WHERE name = 'bad-rows.csv' AND read_at > 0") == 1, "it is read");
 
         world.Browser.Go($"{Page}/documents").Click("bad-rows.csv");
         Assert.Contains("Rows that could not be used", world.Browser.Text);
@@ -119,7 +130,9 @@ public sealed class CouncilActionTests(OperatorWorld world) : IClassFixture<Oper
         world.Browser.Press("Read it again");
 
         Assert.Contains("The gateway reads it in a few seconds.", world.Browser.Text);
-        await Eventually.TrueAsync(async () => await world.Gateway.ReadAsync<long>("SELECT COUNT(*) FROM document WHERE name = 'bad-rows.csv' AND again = 0 AND state <> 1") == 1, "it is read again");
+        await Eventually.TrueAsync(
+            async () => await world.Gateway.ReadAsync<long>("SELECT COUNT(*) FROM document WHERE name = 'bad-rows.csv' AND again = 0 AND state <> 1") == 1,
+            "it is read again");
     }
 
     [Fact]

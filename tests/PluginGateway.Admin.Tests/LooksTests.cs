@@ -15,7 +15,8 @@ public sealed class LooksTests(SiteWorld world)
         Assert.SkipUnless(Browser.IsThere, Browser.Why);
         using var browser = await Browser.SignedInAsync(world.Gateway, "looker", Role.Admin);
         var complaints = new List<string>();
-        foreach (var route in world.Routes.Where(r => r.Template is not ("admin/reports.csv" or "admin/reports/{id}/files/{file:long}" or "admin/templates/frame" or "admin/set-up/{token}")))
+        foreach (var route in world.Routes.Where(
+            r => r.Template is not ("admin/reports.csv" or "admin/reports/{id}/files/{file:long}" or "admin/templates/frame" or "admin/set-up/{token}")))
         {
             var address = await world.AddressAsync(route);
             browser.Scheme("light").Resize(Desk, 900).Go(address);
@@ -38,7 +39,8 @@ public sealed class LooksTests(SiteWorld world)
     public async Task Who_has_a_keyboard_only_gets_to_the_content_and_in()
     {
         Assert.SkipUnless(Browser.IsThere, Browser.Why);
-        Assert.True((await world.Gateway.Get<Accounts>().CreateAsync("keys", Visitor.Password, new Rights(Role.Viewer, []), "a test", first: null, default)).Done);
+        Assert.True((await world.Gateway.Get<Accounts>()
+            .CreateAsync("keys", Visitor.Password, new Rights(Role.Viewer, []), "a test", first: null, default)).Done);
         using var browser = Browser.Open(world.Gateway);
 
         // The skip link, the brand, then the fields.

@@ -17,7 +17,9 @@ public sealed class MailPictures
         Assert.SkipUnless(folder is { Length: > 0 }, "GATEWAY_SCREENSHOTS names no folder to put pictures into.");
         Assert.SkipUnless(Browser.IsThere, Browser.Why);
         Directory.CreateDirectory(folder);
-        await using var gateway = await new GatewayApp().Council("camden", Some.EmailCouncil("camden").Replace("Council of camden", "London Borough of Camden", StringComparison.Ordinal)).StartAsync();
+        await using var gateway =
+            await new GatewayApp().Council(
+                "camden", Some.EmailCouncil("camden").Replace("Council of camden", "London Borough of Camden", StringComparison.Ordinal)).StartAsync();
         await PostAsync(gateway, ("email", "jo@example.org"), ("first_name", "Jo"), ("last_name", "Bloggs"), ("phone", "020 7946 0000"));
         var mail = await ReadAsync(Assert.Single(await gateway.MailsAsync(1)));
         await PostAsync(gateway, ("description", "It is deeper now: a cyclist has fallen."));
@@ -25,7 +27,8 @@ public sealed class MailPictures
 
         using var files = new TempFolder();
         using var browser = Browser.Open(gateway);
-        foreach (var (name, page) in new[] { ("mail", mail.Html), ("mail-text", mail.Text), ("mail-changed", changed.Html), ("mail-changed-text", changed.Text) })
+        foreach (var (name, page) in new[] { ("mail", mail.Html), ("mail-text", mail.Text), ("mail-changed", changed.Html),
+            ("mail-changed-text", changed.Text) })
         {
             var file = new Uri(files.Write($"{name}.html", page)).AbsoluteUri;
             foreach (var (look, width, height) in new[] { ("wide", 760, 1_220), ("narrow", 380, 1_240) })
@@ -36,8 +39,11 @@ public sealed class MailPictures
     private static async Task PostAsync(GatewayApp gateway, params (string Name, string Value)[] more)
     {
         using var form = new MultipartFormDataContent();
-        var fields = Some.Report("POTHOLE", "4711", "A deep hole by the gate, about as long as a car.\nCyclists go round it into the traffic.", [("attribute[SIZE]", "l"), ("attribute[WHERE]", "In front of the school"), .. more]);
-        foreach (var (name, value) in fields.Append(("api_key", GatewayApp.Key)).Append(("jurisdiction_id", "camden")).GroupBy(f => f.Item1).Select(g => g.Last()))
+        var fields = Some.Report(
+            "POTHOLE", "4711", "A deep hole by the gate, about as long as a car.\nCyclists go round it into the traffic.",
+            [("attribute[SIZE]", "l"), ("attribute[WHERE]", "In front of the school"), .. more]);
+        foreach (var (name, value) in fields.Append(("api_key", GatewayApp.Key)).Append(("jurisdiction_id", "camden")).GroupBy(f => f.Item1)
+            .Select(g => g.Last()))
             form.Add(new StringContent(value), name);
         form.Add(new ByteArrayContent(Photo()), "photo1", "hole.png");
         using var response = await gateway.Http.PostAsync(new Uri($"{gateway.V2}/requests.xml"), form);
@@ -53,11 +59,14 @@ public sealed class MailPictures
         {
             using var content = new MemoryStream();
             await photo.Content!.DecodeToAsync(content);
-            html = html.Replace($"cid:{photo.ContentId}", $"data:{photo.ContentType.MimeType};base64,{Convert.ToBase64String(content.ToArray())}", StringComparison.Ordinal);
+            html = html.Replace(
+                $"cid:{photo.ContentId}", $"data:{photo.ContentType.MimeType};base64,{Convert.ToBase64String(content.ToArray())}", StringComparison.Ordinal);
         }
 
         Assert.DoesNotContain("cid:", html, StringComparison.Ordinal);
-        return (html, $"<meta charset=\"utf-8\"><pre style=\"font: 14px monospace; white-space: pre-wrap; margin: 16px\">{WebUtility.HtmlEncode(message.TextBody)}</pre>");
+        return (html,
+            "<meta charset=\"utf-8\"><pre style=\"font: 14px monospace; white-space: pre-wrap; margin: "
+                + $"16px\">{WebUtility.HtmlEncode(message.TextBody)}</pre>");
     }
 
     /// <summary>A road with a dark spot, as PNG (ISO/IEC 15948): header, one filtered row after the other, end.</summary>

@@ -18,7 +18,8 @@ public sealed class MorningTests
         var clock = new ShiftedTimeProvider(new DateTimeOffset(2026, 11, 27, 2, 0, 0, TimeSpan.Zero));
         await using var council = await SimulatedCouncil.StartAsync(clock);
         council.Service.Always = Misbehaviour.ServerError;
-        await using var gateway = new GatewayApp("--Sending:BreakerFirst=00:00:01").Clock(clock).Secret("BEXLEY_SYMOLOGY_PASSWORD", "simulator").Council("bexley", council.File(WithMail));
+        await using var gateway = new GatewayApp("--Sending:BreakerFirst=00:00:01").Clock(clock).Secret("BEXLEY_SYMOLOGY_PASSWORD", "simulator")
+            .Council("bexley", council.File(WithMail));
         Built.Drop("Symology", gateway.Plugins);
         await gateway.StartAsync();
         for (var i = 0; i < Kerbs + Lamps; i++)
@@ -53,7 +54,8 @@ public sealed class MorningTests
         await Eventually.TrueAsync(() => council.Service.Cases.Count == 1, "one case");
 
         // The rest at a rate.
-        browser.Go("/admin/councils/bexley").Choose("Resume", "so many a minute", "sending-now").Type("A minute", "6000", "sending-now").Type("Why", "it is back", "sending-now").Press("Resume");
+        browser.Go("/admin/councils/bexley").Choose("Resume", "so many a minute", "sending-now").Type("A minute", "6000", "sending-now")
+            .Type("Why", "it is back", "sending-now").Press("Resume");
         Assert.Contains("back end symology: 6000 a minute.", browser.Text);
         await Eventually.TrueAsync(() => council.Service.Cases.Count == Kerbs, $"{Kerbs} cases, {council.Service.Cases.Count} so far");
 
@@ -68,8 +70,10 @@ public sealed class MorningTests
         browser.Go("/admin/audit?council=bexley");
         foreach (var entry in (string[])
         [
-            "olive pause bexley: back end symology open paused they restart it at nine", "olive send-method bexley: service SUBWAY symology email lamps cannot wait",
-            "olive resume bexley: back end symology paused one let through is it back?", "olive resume bexley: back end symology paused 6000 a minute it is back",
+            "olive pause bexley: back end symology open paused they restart it at nine",
+            "olive send-method bexley: service SUBWAY symology email lamps cannot wait",
+            "olive resume bexley: back end symology paused one let through is it back?",
+            "olive resume bexley: back end symology paused 6000 a minute it is back",
             "the gateway resume bexley: back end symology closed open nothing waits any more",
         ])
             Assert.Contains(entry, browser.Text);

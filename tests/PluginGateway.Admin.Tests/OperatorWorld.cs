@@ -14,7 +14,8 @@ public sealed class OperatorWorld : IAsyncLifetime
     internal SimulatedCouncil Council { get; private set; } = null!;
 
     internal GatewayApp Gateway { get; } = new(
-        "--Sending:IndexEvery=00:00:01", "--Sending:Retry:0=00:10:00", "--Sending:BreakerFirst=00:10:00", "--Sending:FinderFirst=00:10:00", "--Updates:Every=01:00:00", "--Plugins:Settle=00:00:00.05", "--Plugins:Every=00:00:00.1");
+        "--Sending:IndexEvery=00:00:01", "--Sending:Retry:0=00:10:00", "--Sending:BreakerFirst=00:10:00", "--Sending:FinderFirst=00:10:00",
+        "--Updates:Every=01:00:00", "--Plugins:Settle=00:00:00.05", "--Plugins:Every=00:00:00.1");
 
     internal Browser Browser => _browser ?? throw new InvalidOperationException("There is no browser.");
 
@@ -48,7 +49,12 @@ public sealed class OperatorWorld : IAsyncLifetime
         return answer.Id!;
     }
 
-    internal Task<int> StateAsync(string id) => Gateway.ReadAsync<int>("SELECT d.state FROM report r JOIN delivery d ON d.id BETWEEN r.id AND r.id + 255 AND d.revision = r.revision WHERE r.own_id = @id OR r.public_id = @id", new { id });
+    internal Task<int> StateAsync(string id) =>
+        Gateway.ReadAsync<int>(
+            """
+            SELECT d.state FROM report r JOIN delivery d ON d.id BETWEEN r.id AND r.id + 255 AND d.revision = r.revision WHERE r.own_id = @id OR r.public_id = @id
+            """,
+            new { id });
 
     internal Task SentAsync(string id) => Eventually.TrueAsync(async () => await StateAsync(id) == 2, $"{id} is sent");
 

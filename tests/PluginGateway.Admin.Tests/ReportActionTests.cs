@@ -62,7 +62,10 @@ public sealed class ReportActionTests(OperatorWorld world) : IClassFixture<Opera
 
         world.Council.Service.CreateSays = null;
         await world.ReportAsync("after", state: 2);
-        Assert.DoesNotContain(world.Council.Service.Cases, c => c.Request["Description"] is var d && (d.Contains("there already", StringComparison.Ordinal) || d.Contains("Never mind", StringComparison.Ordinal)));
+        Assert.DoesNotContain(
+            world.Council.Service.Cases,
+            c => c.Request["Description"] is var d
+                && (d.Contains("there already", StringComparison.Ordinal) || d.Contains("Never mind", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -139,10 +142,12 @@ public sealed class ReportActionTests(OperatorWorld world) : IClassFixture<Opera
         foreach (var what in (string[])["Send by another back end", "Mark as sent", "Cancel", "Put off"])
         {
             world.Council.Service.CreateSays = No;
-            by[what] = [await world.ReportAsync($"{what}-1", state: 5, $"Two to {what}", "SUBWAY"), await world.ReportAsync($"{what}-2", state: 5, $"Two to {what}", "SUBWAY")];
+            by[what] = [await world.ReportAsync($"{what}-1", state: 5, $"Two to {what}", "SUBWAY"),
+                await world.ReportAsync($"{what}-2", state: 5, $"Two to {what}", "SUBWAY")];
             world.Council.Service.CreateSays = null;
 
-            world.Browser.Go("/admin/reports").Choose("State", "held").Type("Service code", "SUBWAY").Press("Search").Click("Do something to all of these").Tick(what);
+            world.Browser.Go("/admin/reports").Choose("State", "held").Type("Service code", "SUBWAY").Press("Search").Click("Do something to all of these")
+                .Tick(what);
             world.Browser.Choose("Other back end", "email").Type("Put off until", "2099-01-31").Type("Why", "a test").Press("Do it to 2 reports");
             await world.Browser.SeeLiveAsync("Done: 2 done, 0 not, 0 to go.");
         }
@@ -156,7 +161,9 @@ public sealed class ReportActionTests(OperatorWorld world) : IClassFixture<Opera
         foreach (var (what, state) in new[] { ("Mark as sent", 2), ("Cancel", 7), ("Put off", 5) })
             foreach (var id in by[what])
                 Assert.Equal(state, await world.StateAsync(id));
-        Assert.Equal(2, await world.Gateway.ReadAsync<int>("SELECT COUNT(*) FROM acknowledgement a JOIN report r ON r.id = a.report_id WHERE r.service_code = 'SUBWAY'"));
+        Assert.Equal(
+            2, await world.Gateway.ReadAsync<int>(
+                "SELECT COUNT(*) FROM acknowledgement a JOIN report r ON r.id = a.report_id WHERE r.service_code = 'SUBWAY'"));
         Assert.DoesNotContain(world.Council.Service.Cases, c => c.Request["Description"].Contains("Two to", StringComparison.Ordinal));
     }
 
@@ -173,7 +180,8 @@ public sealed class ReportActionTests(OperatorWorld world) : IClassFixture<Opera
         return new ReportPage(world, await world.ReportAsync(reference, state: 5, description)).Open();
     }
 
-    private SymologyCase Case(string reference) => world.Council.Service.Cases.Single(c => c.Request["ExternalRef"] == reference || c.Request["InWebRequestID"] == reference);
+    private SymologyCase Case(string reference) =>
+        world.Council.Service.Cases.Single(c => c.Request["ExternalRef"] == reference || c.Request["InWebRequestID"] == reference);
 
     /// <summary>The page of a report.</summary>
     private sealed class ReportPage(OperatorWorld world, string id)

@@ -48,14 +48,19 @@ public sealed class SiteActionTests(OperatorWorld world) : IClassFixture<Operato
         world.Browser.Go("/admin/templates/edit?name=report.sbn-html");
         var template = world.Browser.ValueOf("text");
 
-        world.Browser.Type("text", template.Replace("</body>", "<script>top.document.title = 'taken'; document.body.innerHTML = 'taken'</script></body>", StringComparison.Ordinal)).Press("Preview");
+        world.Browser.Type(
+            "text", template.Replace(
+                "</body>", "<script>top.document.title = 'taken'; document.body.innerHTML = 'taken'</script></body>", StringComparison.Ordinal))
+                    .Press("Preview");
 
         Assert.Contains("Framed", world.Browser.TextInFrame("iframe"));
         Assert.DoesNotContain("taken", world.Browser.TextInFrame("iframe"));
         Assert.StartsWith("Template report.sbn-html", world.Browser.Title);
         using var visitor = await Visitor.SignedInAsync(world.Gateway, Role.Operator);
         var frame = await visitor.GetAsync("/admin/templates/frame?name=report.sbn-html");
-        Assert.Equal("default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox", frame.Headers["Content-Security-Policy"]);
+        Assert.Equal(
+            "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox",
+            frame.Headers["Content-Security-Policy"]);
         // The draft goes, so that the next one begins with what is used.
         world.Browser.Type("text", template).Press("Use this from now on");
         world.Browser.Press("Undo the last change");
@@ -77,7 +82,9 @@ public sealed class SiteActionTests(OperatorWorld world) : IClassFixture<Operato
         // What is tried out is tested before it is used.
         var template = world.Browser.ValueOf("text");
         world.Browser.Type("text", $"A draft. {template}").Press("Preview").Type("to", "bob@gateway.example").Press("Send the test");
-        Assert.Contains("Subject: Test by ada: A draft. New report: Damaged kerb", Assert.Single(world.Gateway.Mails(), m => m.Contains("To: bob@gateway.example", StringComparison.Ordinal)));
+        Assert.Contains(
+            "Subject: Test by ada: A draft. New report: Damaged kerb",
+            Assert.Single(world.Gateway.Mails(), m => m.Contains("To: bob@gateway.example", StringComparison.Ordinal)));
         world.Browser.Type("text", template).Press("Use this from now on").Press("Undo the last change");
     }
 
@@ -117,14 +124,17 @@ public sealed class SiteActionTests(OperatorWorld world) : IClassFixture<Operato
         var id = await world.Gateway.ReadAsync<long>("SELECT MIN(k.id) FROM api_key k JOIN client c ON c.id = k.client_id WHERE c.name = 'FixMyStreet'");
         world.Browser.PressAndAgree($"End it: key {id} of FixMyStreet");
 
-        await Eventually.TrueAsync(async () => (await world.Gateway.PostAsync("bexley", [.. Some.Report("KERB", "by-ended-key"), ("api_key", key)])).Status == HttpStatusCode.Forbidden, "the key is refused");
+        await Eventually.TrueAsync(
+            async () => (await world.Gateway.PostAsync(
+                "bexley", [.. Some.Report("KERB", "by-ended-key"), ("api_key", key)])).Status == HttpStatusCode.Forbidden, "the key is refused");
     }
 
     [Fact]
     public async Task An_account_is_made_for_one_council_changed_and_shut_and_the_log_says_so()
     {
         Assert.SkipUnless(Browser.IsThere, Browser.Why);
-        world.Browser.Go("/admin/accounts").Type("name", "Rita").Type("password", Visitor.Password).Choose("role", "Operator").Tick("bexley").Press("Make the account");
+        world.Browser.Go("/admin/accounts").Type("name", "Rita").Type("password", Visitor.Password).Choose("role", "Operator").Tick("bexley")
+            .Press("Make the account");
         Assert.Contains("rita: operator, for bexley", world.Browser.Text);
         using var rita = new Visitor(world.Gateway.Address);
         Assert.Equal("/admin", (await rita.SignInAsync("rita", Visitor.Password)).Location);
@@ -135,7 +145,9 @@ public sealed class SiteActionTests(OperatorWorld world) : IClassFixture<Operato
 
         Assert.Equal(HttpStatusCode.Redirect, (await rita.GetAsync("/admin")).Status);
         Assert.Contains("do not fit", (await rita.SignInAsync("rita", Visitor.Password)).Text);
-        Assert.Contains("account-change account rita operator, for bexley operator, for bexley, shut left us", world.Browser.Go("/admin/audit").Type("Of", "account rita").Press("Filter").Text);
+        Assert.Contains(
+            "account-change account rita operator, for bexley operator, for bexley, shut left us",
+            world.Browser.Go("/admin/audit").Type("Of", "account rita").Press("Filter").Text);
     }
 
     [Fact]
@@ -145,7 +157,11 @@ public sealed class SiteActionTests(OperatorWorld world) : IClassFixture<Operato
         await using var gateway = new GatewayApp().Council("one", Some.EmailCouncil("one"));
         await gateway.StartAsync();
         var token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
-        await gateway.Get<IDatabase>().WriteAsync(db => db.ExecuteAsync("INSERT INTO set_up_link (token_key, expires) VALUES (@key, @expires)", new { key = Sessions.KeyOf(token), expires = long.MaxValue }), default);
+        await gateway.Get<IDatabase>()
+            .WriteAsync(db =>
+                db.ExecuteAsync(
+                    "INSERT INTO set_up_link (token_key, expires) VALUES (@key, @expires)", new { key = Sessions.KeyOf(token), expires = long.MaxValue }),
+                    default);
         using var browser = Browser.Open(gateway);
 
         Assert.Empty(browser.Go($"/admin/set-up/{token}").Complaints());
@@ -162,13 +178,15 @@ public sealed class SiteActionTests(OperatorWorld world) : IClassFixture<Operato
     private async Task ByMailAsync()
     {
         var council = world.Gateway.Get<PluginGateway.Core.Catalogues.CouncilDirectory>().Current.Find("bexley")!;
-        await world.Gateway.Get<PluginGateway.Core.Operating.RouteActions>().SetAsync(council, "", council.BackEnds["email"], anyService: true, "a test", "by mail", default);
+        await world.Gateway.Get<PluginGateway.Core.Operating.RouteActions>()
+            .SetAsync(council, "", council.BackEnds["email"], anyService: true, "a test", "by mail", default);
     }
 
     private async Task BackAsync()
     {
         var council = world.Gateway.Get<PluginGateway.Core.Catalogues.CouncilDirectory>().Current.Find("bexley")!;
-        await world.Gateway.Get<PluginGateway.Core.Operating.RouteActions>().SetAsync(council, "", council.BackEnds["symology"], anyService: false, "a test", "back", default);
+        await world.Gateway.Get<PluginGateway.Core.Operating.RouteActions>()
+            .SetAsync(council, "", council.BackEnds["symology"], anyService: false, "a test", "back", default);
     }
 
     /// <summary>Sends a report, and gives its mail.</summary>
@@ -182,7 +200,8 @@ public sealed class SiteActionTests(OperatorWorld world) : IClassFixture<Operato
     {
         var source = PluginForge.Plugin(
             "one",
-            "public Task<Submission> SubmitAsync(ServiceRequest request, IAttempt attempt, CancellationToken ct) => Task.FromResult(new Submission { BackEndId = Guid.NewGuid().ToString() });",
+            "public Task<Submission> SubmitAsync(ServiceRequest request, IAttempt attempt, CancellationToken ct) => Task.FromResult(new Submission { "
+                + "BackEndId = Guid.NewGuid().ToString() });",
             "IRequestSender").Replace("1.2.3+build.7", version, StringComparison.Ordinal);
         PluginForge.Compile(Path.Combine(world.Gateway.Plugins, "one", "One.dll"), source);
         await ServesAsync(version);
@@ -191,6 +210,8 @@ public sealed class SiteActionTests(OperatorWorld world) : IClassFixture<Operato
     private async Task ServesAsync(string version)
     {
         await Eventually.TrueAsync(() => world.Gateway.Get<PluginCatalog>().Find("one")?.Version == version, $"version {version} serves");
-        await Eventually.TrueAsync(async () => await world.Gateway.ReadAsync<long>($"SELECT COUNT(*) FROM plugin_generation WHERE adapter = 'one' AND version = '{version}' AND state IN (4, 5)") == 1, "it is written down");
+        await Eventually.TrueAsync(
+            async () => await world.Gateway.ReadAsync<long>(
+                $"SELECT COUNT(*) FROM plugin_generation WHERE adapter = 'one' AND version = '{version}' AND state IN (4, 5)") == 1, "it is written down");
     }
 }

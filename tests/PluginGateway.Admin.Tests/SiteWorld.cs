@@ -53,7 +53,8 @@ public sealed class SiteWorld : IAsyncLifetime
 
         ReportId = await ReportAsync(Council);
         await ReportAsync("two");
-        await Gateway.Get<PluginGateway.Core.Sending.Closures.ClosureTable>().PauseAsync(new(Council, "", "BIN"), $"Reason {Script}", $"Somebody {Script}", until: null, default);
+        await Gateway.Get<PluginGateway.Core.Sending.Closures.ClosureTable>()
+            .PauseAsync(new(Council, "", "BIN"), $"Reason {Script}", $"Somebody {Script}", until: null, default);
         await Gateway.Get<IDatabase>().WriteAsync(
             async db =>
             {
@@ -64,11 +65,17 @@ public sealed class SiteWorld : IAsyncLifetime
                     VALUES ('one', 'email', 'upload', @name, x'00', 3, 1000, 2, 0, 0, 0, 0, '', 1, 0, 1000, 1, 1, 1, @name)
                     """,
                     new { name = $"d{Script}.csv" });
-                return await db.ExecuteAsync("INSERT INTO document_problem (document_id, number, row, problem) SELECT id, 1, 7, @problem FROM document", new { problem = $"Bad {Script}" });
+                return await db.ExecuteAsync(
+                    "INSERT INTO document_problem (document_id, number, row, problem) SELECT id, 1, 7, @problem FROM document",
+                    new { problem = $"Bad {Script}" });
             },
             default);
-        await Gateway.Get<BulkJobs>().CreateAsync(BulkAction.Acknowledge, "1", [Council], [await Gateway.ReadAsync<long>("SELECT MIN(id) FROM delivery")], "a test", $"Because {Script}", default);
-        await Eventually.TrueAsync(async () => await Gateway.ReadAsync<long>("SELECT COUNT(*) FROM bulk_job WHERE ended = 0") == 0, "the work for many is done");
+        await Gateway.Get<BulkJobs>()
+            .CreateAsync(
+                BulkAction.Acknowledge, "1", [Council], [await Gateway.ReadAsync<long>("SELECT MIN(id) FROM delivery")], "a test", $"Because {Script}",
+                default);
+        await Eventually.TrueAsync(
+            async () => await Gateway.ReadAsync<long>("SELECT COUNT(*) FROM bulk_job WHERE ended = 0") == 0, "the work for many is done");
         await Gateway.Get<TemplateStore>().DraftAsync("report.sbn-txt", $"{Script} {{{{ description }}}}", default);
         Routes = await RoutesAsync();
     }
@@ -125,8 +132,10 @@ public sealed class SiteWorld : IAsyncLifetime
         using var form = new MultipartFormDataContent();
         foreach (var (name, value) in new[]
         {
-            ("api_key", GatewayApp.Key), ("jurisdiction_id", council), ("service_code", "BIN"), ("lat", "51.5"), ("long", "-0.1"), ("description", $"A hole {Script}"), ("address_string", $"Road {Script}"),
-            ("first_name", Person), ("last_name", Script), ("email", Email), ("phone", Phone), ("attribute[WHERE]", $"There {Script}"), ("attribute[fixmystreet_id]", "42"), ("media_url", "https://pictures.example/1.jpg"),
+            ("api_key", GatewayApp.Key), ("jurisdiction_id", council), ("service_code", "BIN"), ("lat", "51.5"), ("long", "-0.1"),
+            ("description", $"A hole {Script}"), ("address_string", $"Road {Script}"),
+            ("first_name", Person), ("last_name", Script), ("email", Email), ("phone", Phone), ("attribute[WHERE]", $"There {Script}"),
+            ("attribute[fixmystreet_id]", "42"), ("media_url", "https://pictures.example/1.jpg"),
         })
             form.Add(new StringContent(value), name);
         var picture = new ByteArrayContent([0xFF, 0xD8, 0xFF, 0xE0, 0, 16, .. "JFIF\0"u8, 1, 1, 0, 0, 1, 0, 1, 0, 0, 0xFF, 0xD9]);
@@ -145,7 +154,9 @@ public sealed class SiteWorld : IAsyncLifetime
         foreach (var page in Gateway.Services.GetRequiredService<IActionDescriptorCollectionProvider>().ActionDescriptors.Items.OfType<PageActionDescriptor>())
         {
             var compiled = await loader.LoadAsync(page, EndpointMetadataCollection.Empty);
-            routes.Add(new PageRoute(page.AttributeRouteInfo!.Template!, compiled.EndpointMetadata.OfType<NeedsAttribute>().SingleOrDefault(), [.. compiled.HandlerMethods.Select(h => (h.HttpMethod, h.Name))]));
+            routes.Add(new PageRoute(
+                page.AttributeRouteInfo!.Template!, compiled.EndpointMetadata.OfType<NeedsAttribute>().SingleOrDefault(),
+                [.. compiled.HandlerMethods.Select(h => (h.HttpMethod, h.Name))]));
         }
 
         return routes;
@@ -159,7 +170,9 @@ public sealed class SiteCollection : ICollectionFixture<SiteWorld>;
 /// <summary>A page: its address with gaps, who may use it, and what it can be asked to do.</summary>
 internal sealed record PageRoute(string Template, NeedsAttribute? Needs, IReadOnlyList<(string Method, string? Name)> Handlers)
 {
-    public bool IsOfCouncil => Template.Contains("{council}", StringComparison.Ordinal) || Template.Contains("reports/{id}", StringComparison.Ordinal) || Template.Contains("bulk/{id", StringComparison.Ordinal) || Template.Contains("audit/{id", StringComparison.Ordinal);
+    public bool IsOfCouncil =>
+        Template.Contains("{council}", StringComparison.Ordinal) || Template.Contains("reports/{id}", StringComparison.Ordinal)
+            || Template.Contains("bulk/{id", StringComparison.Ordinal) || Template.Contains("audit/{id", StringComparison.Ordinal);
 
     public override string ToString() => Template;
 }

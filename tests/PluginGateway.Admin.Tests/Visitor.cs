@@ -21,7 +21,12 @@ internal sealed class Visitor : IDisposable
 
     public Visitor(Uri gateway)
     {
-        _handler = new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = Cookies, SslOptions = { RemoteCertificateValidationCallback = static (_, certificate, _, _) => certificate?.Subject == OfTests } };
+        _handler = new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            CookieContainer = Cookies,
+            SslOptions = { RemoteCertificateValidationCallback = static (_, certificate, _, _) => certificate?.Subject == OfTests },
+        };
         _http = new HttpClient(_handler) { BaseAddress = gateway, Timeout = TimeSpan.FromMinutes(1) };
     }
 
@@ -33,7 +38,8 @@ internal sealed class Visitor : IDisposable
         var name = $"{role}-{Guid.NewGuid():N}"[..20].ToLowerInvariant();
         await gateway.Get<IDatabase>().WriteAsync(
             db => db.ExecuteAsync(
-                "INSERT INTO account (name, password, role, councils, disabled, created, signed_in) VALUES (@name, '', @role, @councils, 0, 0, 0)", new { name, role = (int)role, councils = string.Join(',', councils) }),
+                "INSERT INTO account (name, password, role, councils, disabled, created, signed_in) VALUES (@name, '', @role, @councils, 0, 0, 0)",
+                new { name, role = (int)role, councils = string.Join(',', councils) }),
             default);
         var account = (await gateway.Get<Accounts>().ListAsync(default)).Single(a => a.Name == name);
         var visitor = new Visitor(gateway.Address);
@@ -57,8 +63,10 @@ internal sealed class Visitor : IDisposable
     {
         var page = await GetAsync(path);
         Assert.True(page.Status == HttpStatusCode.OK, $"{path}: {page.Status}");
-        var found = page.Document.QuerySelectorAll<IHtmlFormElement>("main form").FirstOrDefault(f => f.Matches(form)) ?? throw new InvalidOperationException($"{path} has no form {form}.\n{page.Body}");
-        var all = found.Elements.OfType<IHtmlInputElement>().Where(i => i.Name is { Length: > 0 } && (i.Type is not ("checkbox" or "radio") || i.IsChecked)).Select(i => (Name: i.Name!, i.Value))
+        var found = page.Document.QuerySelectorAll<IHtmlFormElement>("main form").FirstOrDefault(f => f.Matches(form))
+            ?? throw new InvalidOperationException($"{path} has no form {form}.\n{page.Body}");
+        var all = found.Elements.OfType<IHtmlInputElement>().Where(i => i.Name is { Length: > 0 } && (i.Type is not ("checkbox" or "radio") || i.IsChecked))
+            .Select(i => (Name: i.Name!, i.Value))
             .Concat(found.Elements.OfType<IHtmlSelectElement>().Where(s => s.Name is { Length: > 0 }).Select(s => (Name: s.Name!, Value: s.Value ?? "")))
             .Concat(found.Elements.OfType<IHtmlTextAreaElement>().Where(t => t.Name is { Length: > 0 }).Select(t => (Name: t.Name!, t.Value)))
             .Where(p => fields.All(f => f.Name != p.Name))

@@ -12,10 +12,14 @@ public sealed class ConformanceKitTests
     private static readonly Dictionary<string, (Habit Habit, Test Test)> Bad = new(StringComparer.Ordinal)
     {
         ["creates before it stamps"] = (Habit.StampsLate, k => k.It_creates_a_case_and_stamps_before()),
-        ["calls a lost answer transient"] = (Habit.LostIsTransient, k => k.A_call_that_goes_wrong_is_classified_and_never_makes_a_second_case(BackEndFault.TimeOutAfter)),
-        ["calls a cut answer transient"] = (Habit.LostIsTransient, k => k.A_call_that_goes_wrong_is_classified_and_never_makes_a_second_case(BackEndFault.TruncatedBody)),
-        ["believes an error page"] = (Habit.BelievesAnything, k => k.A_call_that_goes_wrong_is_classified_and_never_makes_a_second_case(BackEndFault.ErrorPage)),
-        ["does not slow down"] = (Habit.BelievesAnything, k => k.A_call_that_goes_wrong_is_classified_and_never_makes_a_second_case(BackEndFault.TooManyRequests)),
+        ["calls a lost answer transient"] = (Habit.LostIsTransient,
+            k => k.A_call_that_goes_wrong_is_classified_and_never_makes_a_second_case(BackEndFault.TimeOutAfter)),
+        ["calls a cut answer transient"] = (Habit.LostIsTransient,
+            k => k.A_call_that_goes_wrong_is_classified_and_never_makes_a_second_case(BackEndFault.TruncatedBody)),
+        ["believes an error page"] = (Habit.BelievesAnything,
+            k => k.A_call_that_goes_wrong_is_classified_and_never_makes_a_second_case(BackEndFault.ErrorPage)),
+        ["does not slow down"] = (Habit.BelievesAnything,
+            k => k.A_call_that_goes_wrong_is_classified_and_never_makes_a_second_case(BackEndFault.TooManyRequests)),
         ["stamps late and crashes"] = (Habit.StampsLate, k => k.A_crash_at_any_step_never_makes_a_second_case()),
         ["ignores its token"] = (Habit.IgnoresToken, k => k.It_gives_up_when_its_time_is_up()),
         ["publishes a shorter list"] = (Habit.BelievesAnything, k => k.A_catalogue_that_is_cut_short_is_an_error(BackEndFault.TruncatedBody)),
@@ -44,7 +48,8 @@ public sealed class ConformanceKitTests
 
     [Theory]
     [MemberData(nameof(Faults))]
-    public Task A_good_adapter_passes_every_fault(BackEndFault fault) => new Kit(Habit.None).A_call_that_goes_wrong_is_classified_and_never_makes_a_second_case(fault);
+    public Task A_good_adapter_passes_every_fault(BackEndFault fault) =>
+        new Kit(Habit.None).A_call_that_goes_wrong_is_classified_and_never_makes_a_second_case(fault);
 
     private enum Habit
     {
@@ -139,7 +144,8 @@ public sealed class ConformanceKitTests
             try
             {
                 using var request = new HttpRequestMessage(method, BackEndSimulator.Address);
-                using var response = await context.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, habit == Habit.IgnoresToken ? default : ct);
+                using var response =
+                    await context.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, habit == Habit.IgnoresToken ? default : ct);
                 if (habit != Habit.BelievesAnything)
                     Check(response);
                 return await ReadAsync(response, ct);
@@ -150,7 +156,9 @@ public sealed class ConformanceKitTests
             }
             catch (Exception e) when (e is IOException or HttpRequestException or OperationCanceledException)
             {
-                throw creates && habit != Habit.LostIsTransient ? AdapterException.OutcomeUnknown("lost", inner: e) : AdapterException.Transient("lost", inner: e);
+                throw creates && habit != Habit.LostIsTransient
+                    ? AdapterException.OutcomeUnknown("lost", inner: e)
+                    : AdapterException.Transient("lost", inner: e);
             }
         }
 

@@ -53,7 +53,8 @@ public sealed class SettingsReaderTests
     [Fact]
     public void Create_with_wrong_settings_throws_with_all_mistakes()
     {
-        var exception = Assert.Throws<AdapterException>(() => new Plugin().Create(PluginGateway.Testing.Context.With("""{ "endpoint": "nowhere", "login": { "user": "" } }""")));
+        var exception = Assert.Throws<AdapterException>(
+            () => new Plugin().Create(PluginGateway.Testing.Context.With("""{ "endpoint": "nowhere", "login": { "user": "" } }""")));
 
         Assert.Equal(FailureKind.Misconfigured, exception.Kind);
         Assert.Equal(["$.endpoint: must be https", "$.login.user: must not be empty"], exception.Mistakes.Select(m => m.ToString()));
@@ -66,7 +67,8 @@ public sealed class SettingsReaderTests
     private static (TestSettings? Settings, IReadOnlyList<string> Mistakes) Read(string json)
     {
         var mistakes = new List<SettingsMistake>();
-        var settings = SettingsReader.Read(JsonElement.Parse(json, new JsonDocumentOptions { AllowDuplicateProperties = true }), TestJson.Default.TestSettings, mistakes);
+        var settings = SettingsReader.Read(
+            JsonElement.Parse(json, new JsonDocumentOptions { AllowDuplicateProperties = true }), TestJson.Default.TestSettings, mistakes);
         return (settings, [.. mistakes.Select(m => m.ToString())]);
     }
 

@@ -18,7 +18,8 @@ public sealed partial class AcceptingTests : IAsyncLifetime
     public async Task A_report_is_answered_with_an_id_and_mailed()
     {
         var answer = await _gateway.PostAsync("mail", Some.Report("POTHOLE", "77", "A <b>deep</b> hole\r\nby the gate",
-            ("attribute[SIZE]", "l"), ("attribute[WHERE]", "On the left"), ("attribute[OTHER]", "more"), ("first_name", "Zoë"), ("last_name", "Ångström"), ("email", "zoe@example.org"),
+            ("attribute[SIZE]", "l"), ("attribute[WHERE]", "On the left"), ("attribute[OTHER]", "more"), ("first_name", "Zoë"), ("last_name", "Ångström"),
+            ("email", "zoe@example.org"),
             ("phone", "020 7946 0018"), ("media_url", "https://pics.example/1.jpg"), ("media_url", "https://pics.example/2.jpg")));
 
         Assert.Equal(HttpStatusCode.OK, answer.Status);
@@ -46,7 +47,8 @@ public sealed partial class AcceptingTests : IAsyncLifetime
         var first = await _gateway.PostAsync("mail", Some.Report(reference: "1"));
         var again = await _gateway.PostAsync("mail", Some.Report(reference: "1"));
         await _gateway.MailsAsync(1);
-        var afterDelivery = await _gateway.PostAsync("mail", Some.Report(reference: "1", description: "A hole in the road", more: ("email", "new@example.org")));
+        var afterDelivery =
+            await _gateway.PostAsync("mail", Some.Report(reference: "1", description: "A hole in the road", more: ("email", "new@example.org")));
 
         Assert.Equal([first.Id, first.Id, first.Id], [first.Id, again.Id, afterDelivery.Id]);
         await _gateway.PostAsync("mail", Some.Report(reference: "2"));
@@ -141,7 +143,8 @@ public sealed partial class AcceptingTests : IAsyncLifetime
     [Fact]
     public async Task Control_characters_never_reach_a_header()
     {
-        await _gateway.PostAsync("mail", Some.Report(more: [("first_name", "Eve\r\nBcc: victim@example.org"), ("email", "eve@example.org\r\nBcc: victim@example.org")]));
+        await _gateway.PostAsync(
+            "mail", Some.Report(more: [("first_name", "Eve\r\nBcc: victim@example.org"), ("email", "eve@example.org\r\nBcc: victim@example.org")]));
 
         var mail = Assert.Single(await _gateway.MailsAsync(1));
         Assert.DoesNotMatch("(?m)^Bcc:", mail.Split("\r\n\r\n")[0]);
@@ -155,7 +158,8 @@ public sealed partial class AcceptingTests : IAsyncLifetime
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri($"{_gateway.V2}/requests.xml"));
         request.Headers.Add("Idempotency-Key", "k-1");
         request.Headers.Authorization = new("Bearer", GatewayApp.Key);
-        request.Content = new FormUrlEncodedContent(Some.Report(description: description).Append(("jurisdiction_id", "mail")).Select(f => KeyValuePair.Create(f.Item1, f.Item2)));
+        request.Content = new FormUrlEncodedContent(
+            Some.Report(description: description).Append(("jurisdiction_id", "mail")).Select(f => KeyValuePair.Create(f.Item1, f.Item2)));
         return await _gateway.Http.SendAsync(request);
     }
 

@@ -59,7 +59,9 @@ public sealed class AdapterCallerTests : IAsyncLifetime
             Assert.Equal(Places, outcomes.OfType<AdapterOutcome<RequestPage>.Failed>().Count(f => f.Failure.Detail == "time-out"));
             var stuck = outcomes.OfType<AdapterOutcome<RequestPage>.Away>().ToList();
             Assert.Equal(2 * Places, stuck.Count);
-            Assert.All(stuck, a => Assert.Equal((AwayReason.Stuck, "the adapter free is not called for c/b: 8 calls are running and did not end in its time"), (a.Reason, a.Message)));
+            Assert.All(stuck, a =>
+                Assert.Equal(
+                    (AwayReason.Stuck, "the adapter free is not called for c/b: 8 calls are running and did not end in its time"), (a.Reason, a.Message)));
         }
         finally
         {
@@ -91,7 +93,10 @@ public sealed class AdapterCallerTests : IAsyncLifetime
     public async Task A_sender_that_hangs_is_sent_nothing_more()
     {
         var never = new TaskCompletionSource<Submission>(TaskCreationOptions.RunContinuationsAsynchronously);
-        await PassAsync(Task.WhenAll(Enumerable.Range(0, Places).Select(_ => _caller.CallAsync<IRequestSender, Submission>(_backEnd, Within, (_, _) => never.Task, late: null, default))));
+        await PassAsync(
+            Task.WhenAll(
+                Enumerable.Range(0, Places)
+                    .Select(_ => _caller.CallAsync<IRequestSender, Submission>(_backEnd, Within, (_, _) => never.Task, late: null, default))));
 
         Assert.True(_caller.CannotSend(_backEnd));
         Assert.IsType<AdapterOutcome<RequestPage>.Answered>(await CallAsync());
@@ -122,7 +127,8 @@ public sealed class AdapterCallerTests : IAsyncLifetime
         Assert.All([await first, await second], o => Assert.Equal("time-out", Assert.IsType<AdapterOutcome<RequestPage>.Failed>(o).Failure.Detail));
 
         made.SetResult("value");
-        await Eventually.TrueAsync(async () => await CallAsync() is AdapterOutcome<RequestPage>.Answered { Value.Next: "value" }, "the value that came late is used");
+        await Eventually.TrueAsync(
+            async () => await CallAsync() is AdapterOutcome<RequestPage>.Answered { Value.Next: "value" }, "the value that came late is used");
         Assert.Equal(1, making);
     }
 

@@ -18,8 +18,8 @@ public sealed class BadPluginTests : IDisposable
     public async Task A_call_that_ignores_its_end_holds_up_neither_the_next_version_nor_the_end_of_the_gateway()
     {
         await using var gateway = new GatewayApp(
-            "--Plugins:Settle=00:00:00.05", "--Plugins:Every=00:00:00.1", "--Plugins:Probation=00:00:00.2", "--Plugins:Drain=00:00:00.2", "--Sending:Drain=00:00:01",
-            "--Sending:Lease=00:00:02", "--Sending:LeaseRenewal=00:00:00.5");
+            "--Plugins:Settle=00:00:00.05", "--Plugins:Every=00:00:00.1", "--Plugins:Probation=00:00:00.2", "--Plugins:Drain=00:00:00.2",
+            "--Sending:Drain=00:00:01", "--Sending:Lease=00:00:02", "--Sending:LeaseRenewal=00:00:00.5");
         gateway.Council("c", Council);
         Drop(gateway.Plugins, "hangs", "return await new TaskCompletionSource<Submission>().Task;");
         await gateway.StartAsync();
@@ -27,7 +27,8 @@ public sealed class BadPluginTests : IDisposable
         await Eventually.TrueAsync(async () => await gateway.ReadAsync<long>("SELECT COUNT(*) FROM attempt WHERE committing > 0") == 1, "the call is out");
 
         Drop(gateway.Plugins, "mended", "return new Submission { BackEndId = \"1\" };");
-        await Eventually.TrueAsync(() => gateway.Get<PluginStatuses>().All.Any(s => s is { Version: "hangs", State: PluginState.Abandoned }), "the old version is reported");
+        await Eventually.TrueAsync(
+            () => gateway.Get<PluginStatuses>().All.Any(s => s is { Version: "hangs", State: PluginState.Abandoned }), "the old version is reported");
         Assert.Equal("mended", gateway.Get<PluginCatalog>().Find("bad")!.Version);
         Assert.Equal(HttpStatusCode.OK, (await gateway.PostAsync("c", Some.Report())).Status);
         await Eventually.TrueAsync(async () => await gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 2") == 1, "the next report is sent");
@@ -36,7 +37,8 @@ public sealed class BadPluginTests : IDisposable
         await gateway.StartAsync();
 
         // It may have arrived, so that nobody sends it again by itself.
-        await Eventually.TrueAsync(async () => await gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE doubt = 1 AND state <> 2") == 1, "it is known to be in doubt");
+        await Eventually.TrueAsync(
+            async () => await gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE doubt = 1 AND state <> 2") == 1, "it is known to be in doubt");
         Assert.Equal(1, await gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 2"));
     }
 
@@ -60,7 +62,8 @@ public sealed class BadPluginTests : IDisposable
     {
         await using var gateway = new GatewayApp("--Plugins:Settle=00:00:00.05", "--Plugins:Every=00:00:00.1", "--Plugins:Probation=00:00:00.2");
         gateway.Council("c", Council);
-        Drop(gateway.Plugins, "throws", "throw new Own(this);", "private sealed class Own(object who) : Exception(\"own\") { public object Who { get; } = who; }");
+        Drop(gateway.Plugins, "throws", "throw new Own(this);", "private sealed class Own(object who) : Exception(\"own\") { public object Who { get; } = "
+            + "who; }");
         await gateway.StartAsync();
         Assert.Equal(HttpStatusCode.OK, (await gateway.PostAsync("c", Some.Report())).Status);
         await Eventually.TrueAsync(async () => await gateway.ReadAsync<long>("SELECT COUNT(*) FROM attempt WHERE ended > 0") > 0, "the try has failed");
@@ -125,7 +128,8 @@ public sealed class BadPluginTests : IDisposable
         using var between = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
         for (var i = 0; i < 100; i++)
         {
-            using var form = new FormUrlEncodedContent(Some.Report().Concat([("api_key", key), ("jurisdiction_id", "c")]).Select(f => KeyValuePair.Create(f.Item1, f.Item2)));
+            using var form = new FormUrlEncodedContent(
+                Some.Report().Concat([("api_key", key), ("jurisdiction_id", "c")]).Select(f => KeyValuePair.Create(f.Item1, f.Item2)));
             using var response = await http.PostAsync(new Uri(gateway.Address, "/open311/v2/requests.xml"), form);
             await between.WaitForNextTickAsync();
         }
@@ -133,8 +137,8 @@ public sealed class BadPluginTests : IDisposable
 
     private string[] Settings() =>
     [
-        $"--State:Path={_folder.At("state")}", $"--Councils:Path={_folder.At("councils")}", $"--Plugins:Path={_folder.At("plugins")}", $"--Email:PickupPath={_folder.At("pickup")}",
-        "--Plugins:Settle=00:00:00.05", "--Plugins:Every=00:00:00.1",
+        $"--State:Path={_folder.At("state")}", $"--Councils:Path={_folder.At("councils")}", $"--Plugins:Path={_folder.At("plugins")}",
+        $"--Email:PickupPath={_folder.At("pickup")}", "--Plugins:Settle=00:00:00.05", "--Plugins:Every=00:00:00.1",
     ];
 
     private Task<GatewayProcess> StartAsync() => GatewayProcess.StartAsync(Settings());

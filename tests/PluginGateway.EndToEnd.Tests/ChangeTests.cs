@@ -31,7 +31,8 @@ public sealed class ChangeTests : Open311CouncilTests
     public async Task A_changed_category_goes_to_the_back_end_that_has_it()
     {
         await using var other = await StubOpen311.StartAsync();
-        other.Pages["services.xml"] = static http => http.Response.WriteAsync("<services><service><service_code>TREE</service_code><service_name>Tree</service_name></service></services>");
+        other.Pages["services.xml"] = static http =>
+            http.Response.WriteAsync("<services><service><service_code>TREE</service_code><service_name>Tree</service_name></service></services>");
         Council.BeforeCreate = static (http, _) =>
         {
             http.Response.StatusCode = 500;
@@ -44,7 +45,8 @@ public sealed class ChangeTests : Open311CouncilTests
                 "trees": { "adapter": "open311", "prefix": "T-", "settings": { "endpoint": "{{other.Endpoint}}" } } } }
             """).StartAsync();
         var id = (await Gateway.PostAsync("c", Some.Report(reference: "5"))).Id;
-        await Gateway.PostAsync("servicerequestupdates.xml", "c", ("service_request_id", id), ("update_id", "1"), ("status", "OPEN"), ("description", "It fell"));
+        await Gateway.PostAsync(
+            "servicerequestupdates.xml", "c", ("service_request_id", id), ("update_id", "1"), ("status", "OPEN"), ("description", "It fell"));
 
         await Gateway.PostAsync("c", Some.Report("T-TREE", reference: "5"));
 
@@ -72,7 +74,9 @@ public sealed class ChangeTests : Open311CouncilTests
         await Gateway.PostAsync("c", Some.Report(reference: "5", description: "NEW"));
 
         ready = true;
-        await Eventually.TrueAsync(async () => await Gateway.ReadAsync<long>("UPDATE delivery SET due = 0 WHERE state = 3; SELECT COUNT(*) FROM delivery WHERE state = 2") == 2, "both");
+        await Eventually.TrueAsync(
+            async () => await Gateway.ReadAsync<long>("UPDATE delivery SET due = 0 WHERE state = 3; SELECT COUNT(*) FROM delivery WHERE state = 2") == 2,
+            "both");
         Assert.Equal(["A hole in the road", "NEW"], Council.Posts.Select(p => p["description"].ToString()));
     }
 
@@ -104,7 +108,8 @@ public sealed class ChangeTests : Open311CouncilTests
         };
         await StartAsync();
         Gateway.Council("c", Some.Open311Council("c", Council.Endpoint).Replace("\"direct\"", "\"queued\"", StringComparison.Ordinal));
-        await Eventually.TrueAsync(async () => (await Gateway.PostAsync("c", Some.Report(reference: Guid.NewGuid().ToString("N")))).Status == HttpStatusCode.OK, "queued mode");
+        await Eventually.TrueAsync(
+            async () => (await Gateway.PostAsync("c", Some.Report(reference: Guid.NewGuid().ToString("N")))).Status == HttpStatusCode.OK, "queued mode");
 
         var first = await Gateway.PostAsync("c", Some.Report(reference: "5"));
         await Eventually.TrueAsync(async () => await Gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state NOT IN (5)") == 0, "held");
@@ -149,7 +154,8 @@ public sealed class ChangeTests : Open311CouncilTests
         Assert.Equal(2, (await Gateway.GetAsync("services.json?jurisdiction_id=c")).Json.GetArrayLength());
 
         Gateway.Council("c", Some.Open311Council("c", Council.Endpoint, "\"services\": [ { \"code\": \"BIN\", \"name\": \"Renamed\" } ],"));
-        await Eventually.TrueAsync(async () => (await Gateway.GetAsync("services.json?jurisdiction_id=c")).Body.Contains("Renamed", StringComparison.Ordinal), "the edit");
+        await Eventually.TrueAsync(
+            async () => (await Gateway.GetAsync("services.json?jurisdiction_id=c")).Body.Contains("Renamed", StringComparison.Ordinal), "the edit");
 
         Gateway.Council("c", Some.Open311Council("c", "not an address", "\"services\": [ { \"code\": \"BIN\", \"name\": \"Twice\" } ],"));
         await Eventually.TrueAsync(() => Gateway.Files().Any(f => f.Mistakes.Count > 0), "the mistakes");

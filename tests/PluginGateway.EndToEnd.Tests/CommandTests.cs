@@ -10,16 +10,21 @@ public sealed class CommandTests : IDisposable
     [Fact]
     public async Task Check_says_good_or_names_every_mistake()
     {
-        _folder.Write("councils/a.json", Some.EmailCouncil("a", "\"examples\": [ { \"report\": { \"service\": \"BIN\" }, \"expect\": { \"plan.to\": \"highways@a.example\", \"owner\": \"email\" } } ],"));
+        _folder.Write(
+            "councils/a.json",
+            Some.EmailCouncil(
+                "a", "\"examples\": [ { \"report\": { \"service\": \"BIN\" }, \"expect\": { \"plan.to\": \"highways@a.example\", \"owner\": \"email\" } } ],"));
         Assert.Equal((0, $"{_folder.At("councils/a.json")}: good\n"), Outcome(await RunAsync("check")));
 
-        var bad = _folder.Write("bad.json", Some.EmailCouncil("b", "\"examples\": [ { \"report\": { \"service\": \"BIN\" }, \"expect\": { \"plan.to\": \"x\" } } ],")
+        var bad = _folder.Write(
+            "bad.json", Some.EmailCouncil("b", "\"examples\": [ { \"report\": { \"service\": \"BIN\" }, \"expect\": { \"plan.to\": \"x\" } } ],")
             .Replace("\"to\": \"highways@b.example\"", "\"to\": \"nobody\", \"cc\": 1", StringComparison.Ordinal));
         Assert.Equal(
             (1, $"{bad}: 1 mistake\n  $.backends.email.settings.cc: is not known; known here: to, template, services\n"),
             Outcome(await RunAsync("check", bad)));
 
-        var example = _folder.Write("example.json", Some.EmailCouncil("b", "\"examples\": [ { \"report\": { \"service\": \"BIN\" }, \"expect\": { \"plan.to\": \"x\" } } ],"));
+        var example = _folder.Write(
+            "example.json", Some.EmailCouncil("b", "\"examples\": [ { \"report\": { \"service\": \"BIN\" }, \"expect\": { \"plan.to\": \"x\" } } ],"));
         Assert.Equal(
             (1, $"{example}: 1 mistake\n  $.examples[0].expect.plan.to: expected \"x\", but it is \"highways@b.example\"\n"),
             Outcome(await RunAsync("check", example)));
@@ -67,7 +72,11 @@ public sealed class CommandTests : IDisposable
     [Fact]
     public async Task A_pause_and_a_send_method_hold_at_a_running_gateway_at_once()
     {
-        _folder.Write("councils/a.json", Some.EmailCouncil("a").Replace("\"backends\": {", "\"sendMethod\": \"email\", \"backends\": { \"nowhere\": { \"adapter\": \"blackhole\" },", StringComparison.Ordinal));
+        _folder.Write(
+            "councils/a.json",
+            Some.EmailCouncil("a")
+                .Replace("\"backends\": {", "\"sendMethod\": \"email\", \"backends\": { \"nowhere\": { \"adapter\": \"blackhole\" "
+                    + "},", StringComparison.Ordinal));
         var key = (await RunAsync("key", "create", "--client", "A site")).Output.Trim();
         await using var gateway = await GatewayProcess.StartAsync(Settings());
         using var http = new HttpClient { BaseAddress = gateway.Address };
@@ -76,7 +85,8 @@ public sealed class CommandTests : IDisposable
         Assert.Equal((1, ""), Outcome(await RunAsync("queue", "pause", "a", "--backend", "mail", "--reason", "a test")));
         // Noticed within a second: what comes before may still go.
         await Eventually.TrueAsync(
-            async () => await PostAsync(http, key) == 200 && (await RunAsync("queue", "list", "--json")).Output.Contains("\"pending\"", StringComparison.Ordinal), "a report waits");
+            async () => await PostAsync(http, key) == 200
+                && (await RunAsync("queue", "list", "--json")).Output.Contains("\"pending\"", StringComparison.Ordinal), "a report waits");
         var list = (await RunAsync("queue", "list")).Output;
         Assert.Contains("CLOSED since", list, StringComparison.Ordinal);
         Assert.Contains("a test", list, StringComparison.Ordinal);
@@ -107,6 +117,7 @@ public sealed class CommandTests : IDisposable
 
     private string[] Settings() =>
     [
-        $"--State:Path={_folder.At("state")}", $"--Councils:Path={_folder.At("councils")}", $"--Email:PickupPath={_folder.At("pickup")}", $"--Plugins:Path={_folder.At("plugins")}",
+        $"--State:Path={_folder.At("state")}", $"--Councils:Path={_folder.At("councils")}", $"--Email:PickupPath={_folder.At("pickup")}",
+        $"--Plugins:Path={_folder.At("plugins")}",
     ];
 }

@@ -8,7 +8,8 @@ namespace PluginGateway.EndToEnd.Tests;
 /// <summary>The file that everything is in: copied while it is used, damaged, made read-only, without room to grow.</summary>
 public sealed class DatabaseFileTests : IAsyncLifetime
 {
-    private readonly GatewayApp _gateway = new GatewayApp("--Sending:Lease=00:00:02", "--Sending:LeaseRenewal=00:00:00.5").Council("mail", Some.EmailCouncil("mail"));
+    private readonly GatewayApp _gateway = new GatewayApp("--Sending:Lease=00:00:02", "--Sending:LeaseRenewal=00:00:00.5").Council(
+        "mail", Some.EmailCouncil("mail"));
     private readonly TempFolder _folder = new();
 
     public async ValueTask InitializeAsync()
@@ -95,7 +96,8 @@ public sealed class DatabaseFileTests : IAsyncLifetime
         Assert.True(refused > 0);
         for (var i = 2; i < 60; i++)
             await Eventually.TrueAsync(
-                async () => (await _gateway.PostAsync("mail", Some.Report(reference: $"{i}", description: new string('x', 20_000)))).Status == HttpStatusCode.OK, "it is accepted");
+                async () => (await _gateway.PostAsync(
+                    "mail", Some.Report(reference: $"{i}", description: new string('x', 20_000)))).Status == HttpStatusCode.OK, "it is accepted");
         await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 2") == 59, "all are delivered");
         Assert.Equal(59, _gateway.Mails().Count);
     }
@@ -134,7 +136,8 @@ public sealed class DatabaseFileTests : IAsyncLifetime
         await _gateway.StopAsync();
         await _gateway.StartAsync();
         Assert.Equal(2, await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM report"));
-        await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 2") == 2, "both are seen to be sent");
+        await Eventually.TrueAsync(
+            async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 2") == 2, "both are seen to be sent");
         Assert.Equal(2, _gateway.Mails().Count);
     }
 

@@ -18,7 +18,9 @@ public sealed class DatabaseTroubleTests : IAsyncLifetime
     public ValueTask InitializeAsync()
     {
         _database = TestStore.Create(_server.ConnectionString);
-        _gateway = new GatewayApp([.. TestStore.SettingsFor(_database + ";Command Timeout=1"), "--Sending:Lease=00:00:02", "--Sending:LeaseRenewal=00:00:00.5"]).Council("mail", Some.EmailCouncil("mail"));
+        _gateway = new GatewayApp(
+            [.. TestStore.SettingsFor(_database + ";Command Timeout=1"), "--Sending:Lease=00:00:02", "--Sending:LeaseRenewal=00:00:00.5"]).Council(
+                "mail", Some.EmailCouncil("mail"));
         return ValueTask.CompletedTask;
     }
 
@@ -58,7 +60,8 @@ public sealed class DatabaseTroubleTests : IAsyncLifetime
     {
         _server.Misfortunes.RefusesAll = true;
         var port = FreePort();
-        await using var gateway = new GatewayApp([.. TestStore.SettingsFor(_database), $"--urls=http://127.0.0.1:{port}"]).Council("mail", Some.EmailCouncil("mail"));
+        await using var gateway = new GatewayApp([.. TestStore.SettingsFor(_database), $"--urls=http://127.0.0.1:{port}"]).Council(
+            "mail", Some.EmailCouncil("mail"));
         var starting = gateway.StartAsync();
         using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
         await Eventually.TrueAsync(async () => await StatusAsync(http, "/health/ready") == HttpStatusCode.ServiceUnavailable, "it says that it waits");
@@ -118,8 +121,10 @@ public sealed class DatabaseTroubleTests : IAsyncLifetime
         _server.Misfortunes.BreakAfterCommit(1, "INSERT INTO attempt");
         Assert.True(IsGood(await _gateway.PostAsync("mail", Some.Report(reference: "1"))));
 
-        await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 2 AND doubt = 0") == 1, "it is sent");
-        Assert.Equal([(int)AttemptOutcome.Interrupted, (int)AttemptOutcome.Accepted], await _gateway.ListAsync<int>("SELECT outcome FROM attempt ORDER BY number"));
+        await Eventually.TrueAsync(
+            async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 2 AND doubt = 0") == 1, "it is sent");
+        Assert.Equal(
+            [(int)AttemptOutcome.Interrupted, (int)AttemptOutcome.Accepted], await _gateway.ListAsync<int>("SELECT outcome FROM attempt ORDER BY number"));
         Assert.Single(_gateway.Mails());
     }
 

@@ -18,7 +18,10 @@ public sealed class DirectModeTests : Open311CouncilTests
     {
         await StartAsync("", "\"prefix\": \"X-\",");
 
-        var report = Some.Report("X-BIN", "5", more: [("first_name", "Jo"), ("media_url", "https://pics/1.jpg"), ("media_url", "https://pics/2.jpg"), ("attribute[A]", "1"), ("attribute[A]", "2")]);
+        var report = Some.Report(
+            "X-BIN", "5",
+            more: [("first_name", "Jo"), ("media_url", "https://pics/1.jpg"), ("media_url", "https://pics/2.jpg"), ("attribute[A]", "1"),
+                ("attribute[A]", "2")]);
         var answer = await Gateway.PostAsync("c", report);
 
         Assert.Equal("X-CASE-1", answer.Id);
@@ -50,7 +53,8 @@ public sealed class DirectModeTests : Open311CouncilTests
         var update = Assert.Single((await Gateway.GetAsync("servicerequestupdates.json?jurisdiction_id=c")).Json.EnumerateArray());
         Assert.Equal(
             (answer.Id, "unchanged", "CASE-1"),
-            (update.GetProperty("service_request_id").GetString(), update.GetProperty("status").GetString(), update.GetProperty("customer_reference").GetString()));
+            (update.GetProperty("service_request_id").GetString(), update.GetProperty("status").GetString(),
+                update.GetProperty("customer_reference").GetString()));
         foreach (var id in new[] { answer.Id, "CASE-1" })
             Assert.Equal(HttpStatusCode.OK, (await Gateway.GetAsync($"requests/{id}.json?jurisdiction_id=c")).Status);
         Assert.Equal(1, Council.Cases);
@@ -107,12 +111,15 @@ public sealed class DirectModeTests : Open311CouncilTests
     public async Task A_notice_of_the_back_end_and_the_clients_account_are_in_the_answer()
     {
         Council.BeforeAnswer = static (http, _) => http.Response.WriteAsync(
-            "<service_requests><request><service_request_id>7</service_request_id><service_notice>We look within 5 days</service_notice></request></service_requests>");
+            "<service_requests><request><service_request_id>7</service_request_id><service_notice>We look within 5 "
+                + "days</service_notice></request></service_requests>");
         await StartAsync();
 
-        foreach (var answer in new[] { await Gateway.PostAsync("c", Some.Report(reference: "5", more: ("account_id", "a1"))), await Gateway.PostAsync("c", Some.Report(reference: "5", more: ("account_id", "a1"))) })
+        foreach (var answer in new[] { await Gateway.PostAsync("c", Some.Report(reference: "5", more: ("account_id", "a1"))),
+            await Gateway.PostAsync("c", Some.Report(reference: "5", more: ("account_id", "a1"))) })
             Assert.EndsWith(
-                "<request><service_request_id>7</service_request_id><service_notice>We look within 5 days</service_notice><account_id>a1</account_id></request></service_requests>",
+                "<request><service_request_id>7</service_request_id><service_notice>We look within 5 "
+                    + "days</service_notice><account_id>a1</account_id></request></service_requests>",
                 answer.Body, StringComparison.Ordinal);
     }
 
@@ -189,7 +196,9 @@ public sealed class DirectModeTests : Open311CouncilTests
 
         Assert.StartsWith("PG", (await Gateway.PostAsync("c", Some.Report(reference: "5"))).Id, StringComparison.Ordinal);
 
-        await Eventually.TrueAsync(async () => await Gateway.ReadAsync<long>("UPDATE delivery SET due = 0 WHERE state = 3; SELECT COUNT(*) FROM delivery WHERE state = 2") == 1, "delivered");
+        await Eventually.TrueAsync(
+            async () => await Gateway.ReadAsync<long>("UPDATE delivery SET due = 0 WHERE state = 3; SELECT COUNT(*) FROM delivery WHERE state = 2") == 1,
+            "delivered");
         Assert.Equal("CASE-9", await Gateway.ReadAsync<string>("SELECT backend_id FROM delivery"));
         Assert.Single(Council.Posts);
     }
@@ -221,7 +230,8 @@ public sealed class DirectModeTests : Open311CouncilTests
         await StartAsync(Within);
         var id = (await Gateway.PostAsync("c", Some.Report(reference: "5"))).Id;
         foreach (var number in new[] { "1", "2" })
-            await Gateway.PostAsync("servicerequestupdates.xml", "c", ("service_request_id", id), ("update_id", number), ("status", "OPEN"), ("description", $"Update {number}"));
+            await Gateway.PostAsync(
+                "servicerequestupdates.xml", "c", ("service_request_id", id), ("update_id", number), ("status", "OPEN"), ("description", $"Update {number}"));
 
         Assert.Empty(Council.Updates);
         go.SetResult();
@@ -254,7 +264,10 @@ public sealed class DirectModeTests : Open311CouncilTests
         const string Window = "servicerequestupdates.json?jurisdiction_id=c&start_date=2026-11-22T06:00:00Z&end_date=2026-11-22T08:00:00Z";
         await Eventually.TrueAsync(async () => (await Gateway.GetAsync(Window)).Json.GetArrayLength() == 1, "the update");
         var update = (await Gateway.GetAsync(Window)).Json[0];
-        Assert.Equal(("CASE-1", "in_progress", "2026-11-22T07:11:01Z"), (update.GetProperty("service_request_id").GetString(), update.GetProperty("status").GetString(), update.GetProperty("updated_datetime").GetString()));
+        Assert.Equal(
+            ("CASE-1", "in_progress", "2026-11-22T07:11:01Z"),
+            (update.GetProperty("service_request_id").GetString(), update.GetProperty("status").GetString(),
+                update.GetProperty("updated_datetime").GetString()));
 
         Council.Pages["servicerequestupdates.xml"] = static http =>
         {

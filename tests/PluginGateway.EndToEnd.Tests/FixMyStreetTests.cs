@@ -29,7 +29,9 @@ public sealed class FixMyStreetTests : IAsyncLifetime
         Assert.Contains("Content-Type: text/xml; charset=utf-8", head, StringComparison.Ordinal);
         AssertPlainId(answer);
         var text = MailText.Plain(Assert.Single(await _gateway.MailsAsync(1)));
-        Assert.Contains("title: Big hole\r\n\r\ndetail: By the \"gate\" & <wall> – café\r\n\r\nurl: https://www.fixmystreet.com/report/123", text, StringComparison.Ordinal);
+        Assert.Contains(
+            "title: Big hole\r\n\r\ndetail: By the \"gate\" & <wall> – café\r\n\r\nurl: https://www.fixmystreet.com/report/123", text,
+            StringComparison.Ordinal);
         Assert.Contains("https://www.fixmystreet.com/photo/123.1.full.jpeg", text, StringComparison.Ordinal);
     }
 
@@ -45,7 +47,8 @@ public sealed class FixMyStreetTests : IAsyncLifetime
             body.Write(Encoding.UTF8.GetBytes($"--xYzZY\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"));
         foreach (var n in new[] { "1", "2" })
         {
-            body.Write(Encoding.UTF8.GetBytes($"--xYzZY\r\nContent-Disposition: form-data; name=\"photo{n}\"; filename=\"124.{n}.full.jpeg\"\r\nContent-Type: image/jpeg\r\n\r\n"));
+            body.Write(Encoding.UTF8.GetBytes(
+                $"--xYzZY\r\nContent-Disposition: form-data; name=\"photo{n}\"; filename=\"124.{n}.full.jpeg\"\r\nContent-Type: image/jpeg\r\n\r\n"));
             body.Write([0xFF, 0xD8, 0xFF, 0xE0, 13, 10, 10, 0]);
             body.Write("\r\n"u8);
         }
@@ -103,7 +106,9 @@ public sealed class FixMyStreetTests : IAsyncLifetime
             _gateway.Address, Start("POST", "/open311/v2/servicerequestupdates.xml") + "\nContent-Type: application/x-www-form-urlencoded", body);
 
         Assert.Equal(200, status);
-        Assert.EndsWith("<service_request_updates><request_update><update_id>4711</update_id></request_update></service_request_updates>", answer, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "<service_request_updates><request_update><update_id>4711</update_id></request_update></service_request_updates>", answer,
+            StringComparison.Ordinal);
     }
 
     private static string Start(string method, string target) =>
@@ -111,5 +116,6 @@ public sealed class FixMyStreetTests : IAsyncLifetime
 
     /// <summary>The id is a plain text without blanks, the element has no attribute, and there is no token beside it.</summary>
     private static void AssertPlainId(string body) => Assert.Matches(
-        "^<\\?xml version=\"1.0\" encoding=\"utf-8\"\\?>\n<service_requests><request><service_request_id>PG[0-9A-Z]{13}</service_request_id></request></service_requests>$", body);
+        "^<\\?xml version=\"1.0\" "
+            + "encoding=\"utf-8\"\\?>\n<service_requests><request><service_request_id>PG[0-9A-Z]{13}</service_request_id></request></service_requests>$", body);
 }

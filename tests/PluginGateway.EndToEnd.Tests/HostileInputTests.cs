@@ -16,8 +16,10 @@ public sealed class HostileInputTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _gateway.DisposeAsync();
 
     [Theory]
-    [InlineData("<?xml version=\"1.0\"?><!DOCTYPE r [<!ENTITY x SYSTEM \"file:///etc/passwd\">]><service_requests><request><service_request_id>&x;</service_request_id></request></service_requests>")]
-    [InlineData("<!DOCTYPE r [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;&a;&a;&a;&a;\"><!ENTITY c \"&b;&b;&b;&b;&b;&b;\">]><service_requests><request><service_request_id>&c;</service_request_id></request></service_requests>")]
+    [InlineData("<?xml version=\"1.0\"?><!DOCTYPE r [<!ENTITY x SYSTEM "
+        + "\"file:///etc/passwd\">]><service_requests><request><service_request_id>&x;</service_request_id></request></service_requests>")]
+    [InlineData("<!DOCTYPE r [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;&a;&a;&a;&a;\"><!ENTITY c "
+        + "\"&b;&b;&b;&b;&b;&b;\">]><service_requests><request><service_request_id>&c;</service_request_id></request></service_requests>")]
     [InlineData("<html><body>Welcome</body></html>")]
     [InlineData("{\"service_request_id\": \"1\"}")]
     [InlineData("<service_requests><request><service_request_id>1")]
@@ -43,7 +45,8 @@ public sealed class HostileInputTests : IAsyncLifetime
         var answer = await _gateway.PostAsync("c", Some.Report(reference: "1"));
 
         Assert.StartsWith("PG", answer.Id, StringComparison.Ordinal);
-        await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 5") == 1, "held: it may have been created");
+        await Eventually.TrueAsync(
+            async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 5") == 1, "held: it may have been created");
         await AssertHealthy();
     }
 
@@ -52,9 +55,11 @@ public sealed class HostileInputTests : IAsyncLifetime
     {
         await _gateway.StartAsync();
 
-        var answer = await PostForm(string.Join('&', Enumerable.Range(0, 10_000).Select(i => string.Create(CultureInfo.InvariantCulture, $"f{i}=1"))), "requests.json");
+        var answer =
+            await PostForm(string.Join('&', Enumerable.Range(0, 10_000).Select(i => string.Create(CultureInfo.InvariantCulture, $"f{i}=1"))), "requests.json");
 
-        Assert.Equal((HttpStatusCode.BadRequest, "The request has more than 1024 fields."), (answer.Status, answer.Json[0].GetProperty("description").GetString()));
+        Assert.Equal(
+            (HttpStatusCode.BadRequest, "The request has more than 1024 fields."), (answer.Status, answer.Json[0].GetProperty("description").GetString()));
         await AssertHealthy();
     }
 
@@ -90,7 +95,8 @@ public sealed class HostileInputTests : IAsyncLifetime
     public async Task Invalid_utf8_and_control_characters_are_cleaned()
     {
         await _gateway.StartAsync();
-        var body = Encoding.ASCII.GetBytes($"api_key={GatewayApp.Key}&jurisdiction_id=one&service_code=BIN&lat=51.5&long=-0.1&description=").Concat("a"u8.ToArray()).Concat([(byte)0xFF, (byte)0xC3])
+        var body = Encoding.ASCII.GetBytes($"api_key={GatewayApp.Key}&jurisdiction_id=one&service_code=BIN&lat=51.5&long=-0.1&description=")
+            .Concat("a"u8.ToArray()).Concat([(byte)0xFF, (byte)0xC3])
             .Concat(Encoding.ASCII.GetBytes("bc%1Bd%ED%A0%80e")).ToArray();
 
         var (status, _, answer) = await RawHttp.SendAsync(
@@ -139,7 +145,8 @@ public sealed class HostileInputTests : IAsyncLifetime
     {
         await _gateway.StartAsync();
 
-        Assert.Equal("A field holds a NUL character.", (await PostForm($"a={new string('x', 60_000)}&b={new string('x', 10_000)}&description=a%00b")).Errors.Single());
+        Assert.Equal(
+            "A field holds a NUL character.", (await PostForm($"a={new string('x', 60_000)}&b={new string('x', 10_000)}&description=a%00b")).Errors.Single());
     }
 
     [Fact]
@@ -182,7 +189,8 @@ public sealed class HostileInputTests : IAsyncLifetime
         await _gateway.StartAsync();
 
         var (status, _, answer) = await RawHttp.SendAsync(
-            _gateway.Address, $"POST /open311/v2/requests.json?api_key={GatewayApp.Key} HTTP/1.1\nHost: x\nConnection: close\nContent-Type: {type}", Encoding.UTF8.GetBytes(body));
+            _gateway.Address, $"POST /open311/v2/requests.json?api_key={GatewayApp.Key} HTTP/1.1\nHost: x\nConnection: close\nContent-Type: {type}",
+            Encoding.UTF8.GetBytes(body));
 
         Assert.Equal(expected, status);
         Assert.StartsWith("[{\"code\":" + expected.ToString(CultureInfo.InvariantCulture), answer, StringComparison.Ordinal);

@@ -71,7 +71,8 @@ public sealed class KillTests : IDisposable
             try
             {
                 using var form = new FormUrlEncodedContent(
-                    Some.Report(reference: reference, description: $"Report {reference}").Concat([("api_key", key), ("jurisdiction_id", "kill")]).Select(f => KeyValuePair.Create(f.Item1, f.Item2)));
+                    Some.Report(reference: reference, description: $"Report {reference}").Concat([("api_key", key), ("jurisdiction_id", "kill")])
+                        .Select(f => KeyValuePair.Create(f.Item1, f.Item2)));
                 using var response = await http.PostAsync(new Uri(gateway.Process.Address, "/open311/v2/requests.xml"), form);
                 var answer = await WireAnswer.ReadAsync(response);
                 if (response.IsSuccessStatusCode)
@@ -97,7 +98,8 @@ public sealed class KillTests : IDisposable
 
     private string[] Settings() =>
     [
-        $"--State:Path={_folder.At("state")}", $"--Councils:Path={_folder.At("councils")}", $"--Email:PickupPath={_folder.At("pickup")}", $"--Plugins:Path={_folder.At("plugins")}",
+        $"--State:Path={_folder.At("state")}", $"--Councils:Path={_folder.At("councils")}", $"--Email:PickupPath={_folder.At("pickup")}",
+        $"--Plugins:Path={_folder.At("plugins")}",
         "--Logging:LogLevel:PluginGateway=Warning", "--Logging:LogLevel:PluginGateway.Host.GatewayStartup=Information",
     ];
 

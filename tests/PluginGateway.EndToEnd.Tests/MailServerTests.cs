@@ -3,14 +3,17 @@ using PluginGateway.Testing;
 
 namespace PluginGateway.EndToEnd.Tests;
 
-/// <summary>Mail through a real server: what each of its answers means for a report, that a repeat is recognisable, and that nobody gets a mail twice.</summary>
+/// <summary>
+/// Mail through a real server: what each of its answers means for a report, that a repeat is recognisable, and that nobody gets a mail twice.
+/// </summary>
 public sealed class MailServerTests : IAsyncLifetime
 {
     private readonly MailServer _smtp = new();
     private GatewayApp _gateway = null!;
 
     public async ValueTask InitializeAsync() =>
-        _gateway = await new GatewayApp("--Email:Smtp:Host=127.0.0.1", $"--Email:Smtp:Port={_smtp.Port}", "--Email:Smtp:StartTls=false", "--Sending:Retry:0=00:00:00.2")
+        _gateway = await new GatewayApp(
+            "--Email:Smtp:Host=127.0.0.1", $"--Email:Smtp:Port={_smtp.Port}", "--Email:Smtp:StartTls=false", "--Sending:Retry:0=00:00:00.2")
             .Council("mail", Some.EmailCouncil("mail").Replace("highways@mail.example", "highways@mail.example, roads@mail.example", StringComparison.Ordinal))
             .StartAsync();
 
@@ -55,7 +58,8 @@ public sealed class MailServerTests : IAsyncLifetime
         await _gateway.PostAsync("mail", Some.Report());
         await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM attempt WHERE ended > 0") >= 2, "a second try");
         Assert.Equal(
-            "The mail server cannot take the mail for address 2 of 2 at the moment.", await _gateway.ReadAsync<string>("SELECT cause FROM attempt ORDER BY number DESC LIMIT 1"));
+            "The mail server cannot take the mail for address 2 of 2 at the moment.",
+            await _gateway.ReadAsync<string>("SELECT cause FROM attempt ORDER BY number DESC LIMIT 1"));
 
         _smtp.Recipient = static _ => null;
 

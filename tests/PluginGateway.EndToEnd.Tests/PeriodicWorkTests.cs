@@ -11,7 +11,9 @@ using SQLitePCL;
 
 namespace PluginGateway.EndToEnd.Tests;
 
-/// <summary>No state of the database ends a background loop, or the gateway: every loop meets every exception that the storage layer can throw, and goes on.</summary>
+/// <summary>
+/// No state of the database ends a background loop, or the gateway: every loop meets every exception that the storage layer can throw, and goes on.
+/// </summary>
 public sealed class PeriodicWorkTests : IAsyncLifetime
 {
     /// <summary>These do without the database while nothing is sent and no council file changes.</summary>
@@ -99,7 +101,8 @@ public sealed class PeriodicWorkTests : IAsyncLifetime
         var make = typeof(SqlError).GetConstructors(Hidden).OrderBy(c => c.GetParameters().Length).First();
         var error = (SqlError)make.Invoke([.. make.GetParameters().Select(p => Argument(p, number))]);
         typeof(SqlErrorCollection).GetMethod("Add", Hidden)!.Invoke(errors, [error]);
-        var create = typeof(SqlException).GetMethods(Hidden).First(m => m.Name == "CreateException" && m.GetParameters() is [_, { ParameterType: var second }] && second == typeof(string));
+        var create = typeof(SqlException).GetMethods(Hidden)
+            .First(m => m.Name == "CreateException" && m.GetParameters() is [_, { ParameterType: var second }] && second == typeof(string));
         return (SqlException)create.Invoke(null, [errors, "16.0"])!;
     }
 

@@ -8,7 +8,9 @@ namespace PluginGateway.EndToEnd.Tests;
 /// <summary>Plug-ins of a running gateway: dropped, checked against the back ends that use them, swapped back, taken away, and seen by commands.</summary>
 public sealed class PluginTests : IAsyncLifetime
 {
-    private const string Services = "public Task<IReadOnlyList<Service>> GetServicesAsync(CancellationToken ct) => Task.FromResult<IReadOnlyList<Service>>(new[] { new Service { Code = \"BIN\", Name = \"Missed bin\" } });";
+    private const string Services =
+        "public Task<IReadOnlyList<Service>> GetServicesAsync(CancellationToken ct) => Task.FromResult<IReadOnlyList<Service>>(new[] { new Service { Code "
+            + "= \"BIN\", Name = \"Missed bin\" } });";
 
     private readonly GatewayApp _gateway = new("--Plugins:Settle=00:00:00.05", "--Plugins:RemoveAfter=00:00:00.3", "--Plugins:Every=00:00:00.1");
 
@@ -39,14 +41,18 @@ public sealed class PluginTests : IAsyncLifetime
 
     [Theory]
     [InlineData("the adapter failed: InvalidOperationException: no", "throw new InvalidOperationException(\"no\");", Services)]
-    [InlineData("its service list is null", "", "public Task<IReadOnlyList<Service>> GetServicesAsync(CancellationToken ct) => Task.FromResult<IReadOnlyList<Service>>(null);")]
-    [InlineData("it gives no services, and there are 1", "", "public Task<IReadOnlyList<Service>> GetServicesAsync(CancellationToken ct) => Task.FromResult<IReadOnlyList<Service>>(new Service[0]);")]
+    [InlineData("its service list is null", "", "public Task<IReadOnlyList<Service>> GetServicesAsync(CancellationToken ct) => "
+        + "Task.FromResult<IReadOnlyList<Service>>(null);")]
+    [InlineData("it gives no services, and there are 1", "", "public Task<IReadOnlyList<Service>> GetServicesAsync(CancellationToken ct) => "
+        + "Task.FromResult<IReadOnlyList<Service>>(new Service[0]);")]
     [InlineData(
         "it has the service code \"BIN\" twice", "",
-        "public Task<IReadOnlyList<Service>> GetServicesAsync(CancellationToken ct) => Task.FromResult<IReadOnlyList<Service>>(new[] { new Service { Code = \"BIN\", Name = \"A\" }, new Service { Code = \"BIN\", Name = \"B\" } });")]
+        "public Task<IReadOnlyList<Service>> GetServicesAsync(CancellationToken ct) => Task.FromResult<IReadOnlyList<Service>>(new[] { new Service { Code "
+            + "= \"BIN\", Name = \"A\" }, new Service { Code = \"BIN\", Name = \"B\" } });")]
     [InlineData(
         "it has 1000000 services; 10000 is the most", "",
-        "public Task<IReadOnlyList<Service>> GetServicesAsync(CancellationToken ct) => Task.FromResult<IReadOnlyList<Service>>(Enumerable.Range(0, 1_000_000).Select(i => new Service { Code = i.ToString(), Name = \"S\" }).ToArray());")]
+        "public Task<IReadOnlyList<Service>> GetServicesAsync(CancellationToken ct) => Task.FromResult<IReadOnlyList<Service>>(Enumerable.Range(0, "
+            + "1_000_000).Select(i => new Service { Code = i.ToString(), Name = \"S\" }).ToArray());")]
     [InlineData(
         "its services cannot be read: NullReferenceException", "",
         "public Task<IReadOnlyList<Service>> GetServicesAsync(CancellationToken ct) => throw new NullReferenceException();")]
@@ -57,7 +63,8 @@ public sealed class PluginTests : IAsyncLifetime
 
         Drop("2", services, inConstructor);
 
-        var status = await Eventually.GetAsync(() => _gateway.Get<PluginStatuses>().All.FirstOrDefault(s => s.State == PluginState.Quarantined), "it is quarantined");
+        var status =
+            await Eventually.GetAsync(() => _gateway.Get<PluginStatuses>().All.FirstOrDefault(s => s.State == PluginState.Quarantined), "it is quarantined");
         Assert.Contains(reason, status.Reason, StringComparison.Ordinal);
         Assert.Equal("1", _gateway.Get<PluginCatalog>().Find("one")!.Version);
         await ServicesAsync("BIN");
@@ -141,7 +148,8 @@ public sealed class PluginTests : IAsyncLifetime
 
         var ready = new Uri(_gateway.Address, "/health/ready");
         await Eventually.TrueAsync(async () => await _gateway.Http.GetStringAsync(ready) == "ready, degraded: plug-ins: 1 refused", "health is degraded");
-        Assert.Contains("its files cannot be copied", _gateway.Get<PluginStatuses>().All.Single(s => s.State == PluginState.Refused).Reason, StringComparison.Ordinal);
+        Assert.Contains(
+            "its files cannot be copied", _gateway.Get<PluginStatuses>().All.Single(s => s.State == PluginState.Refused).Reason, StringComparison.Ordinal);
         await ServesAsync("1");
         await ServicesAsync("BIN");
     }
@@ -151,7 +159,8 @@ public sealed class PluginTests : IAsyncLifetime
     {
         Drop("1", Services);
         await ServesAsync("1");
-        await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM plugin_generation WHERE adapter = 'one'") == 1, "it is written down");
+        await Eventually.TrueAsync(
+            async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM plugin_generation WHERE adapter = 'one'") == 1, "it is written down");
         var now = DateTimeOffset.UnixEpoch.AddYears(100).ToUnixTimeMilliseconds();
         await _gateway.Get<IDatabase>().WriteAsync(
             async db =>
@@ -170,7 +179,8 @@ public sealed class PluginTests : IAsyncLifetime
 
         var back = await RunAsync("plugin", "rollback", "one", "--reason", "wrong team");
         Assert.Equal(1, back.ExitCode);
-        Assert.Matches(@"^Gateways serve different versions of one: 2 \(abababababab\), 1 \([0-9a-f]{12}\)\. Say which: plugin quarantine one <sha256>", back.Errors);
+        Assert.Matches(
+            @"^Gateways serve different versions of one: 2 \(abababababab\), 1 \([0-9a-f]{12}\)\. Say which: plugin quarantine one <sha256>", back.Errors);
         Assert.Equal(1, (await RunAsync("plugin", "quarantine", "one", "--reason", "wrong team")).ExitCode);
         Assert.Equal(0, (await RunAsync("plugin", "quarantine", "one", "abab", "--reason", "wrong team")).ExitCode);
     }
@@ -179,7 +189,9 @@ public sealed class PluginTests : IAsyncLifetime
 
     private void Drop(string version, string services, string inConstructor = "", GatewayApp? gateway = null)
     {
-        const string Submit = "public Task<Submission> SubmitAsync(ServiceRequest request, IAttempt attempt, CancellationToken ct) => Task.FromResult(new Submission { BackEndId = Guid.NewGuid().ToString() });";
+        const string Submit =
+            "public Task<Submission> SubmitAsync(ServiceRequest request, IAttempt attempt, CancellationToken ct) => Task.FromResult(new Submission { "
+                + "BackEndId = Guid.NewGuid().ToString() });";
         var source = PluginForge.Plugin("one", services + Submit, "IServiceCatalogue, IRequestSender")
             .Replace("1.2.3+build.7", version, StringComparison.Ordinal)
             .Replace("=> _context = context;", $"{{ _context = context; {inConstructor} }}", StringComparison.Ordinal);
@@ -187,9 +199,11 @@ public sealed class PluginTests : IAsyncLifetime
     }
 
     private Task ServicesAsync(string code) => Eventually.TrueAsync(
-        async () => (await _gateway.GetAsync("services.xml?jurisdiction_id=c")).Body.Contains($"<service_code>{code}</service_code>", StringComparison.Ordinal), "the services are published");
+        async () => (await _gateway.GetAsync("services.xml?jurisdiction_id=c")).Body.Contains(
+            $"<service_code>{code}</service_code>", StringComparison.Ordinal), "the services are published");
 
-    private Task ServesAsync(string version) => Eventually.TrueAsync(() => _gateway.Get<PluginCatalog>().Find("one")?.Version == version, $"version {version} serves");
+    private Task ServesAsync(string version) =>
+        Eventually.TrueAsync(() => _gateway.Get<PluginCatalog>().Find("one")?.Version == version, $"version {version} serves");
 
     private Task SentAsync(int count) => Eventually.TrueAsync(
         async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 2") == count, $"{count} are sent");

@@ -86,9 +86,12 @@ public sealed class ProfileTests : IAsyncLifetime
         Assert.Equal([id], await Ids("-0.2,51.4,-0.1,51.6"));
         Assert.Empty(await Ids("-0.2,51.6,-0.1,51.7"));
         foreach (var wrong in new[] { "1,2,3", "a,b,c,d", "1,2,0,3", "-0.1,51.7,0,51.6" })
-            Assert.Equal("bbox must be four numbers: west,south,east,north.", (await _gateway.GetAsync($"requests.xml?jurisdiction_id=one&bbox={wrong}")).Errors.Single());
+            Assert.Equal(
+                "bbox must be four numbers: west,south,east,north.",
+                (await _gateway.GetAsync($"requests.xml?jurisdiction_id=one&bbox={wrong}")).Errors.Single());
 
         async Task<List<string?>> Ids(string box) =>
-            [.. (await _gateway.GetAsync($"requests.json?jurisdiction_id=one&bbox={box}")).Json.EnumerateArray().Select(r => r.GetProperty("service_request_id").GetString())];
+            [.. (await _gateway.GetAsync($"requests.json?jurisdiction_id=one&bbox={box}")).Json.EnumerateArray()
+                .Select(r => r.GetProperty("service_request_id").GetString())];
     }
 }

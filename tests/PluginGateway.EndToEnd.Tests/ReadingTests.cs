@@ -27,10 +27,16 @@ public sealed class ReadingTests : IAsyncLifetime
 
         Assert.Equal("http://wiki.open311.org/GeoReport_v2", json.GetProperty("endpoints")[0].GetProperty("specification").GetString());
         Assert.Equal(["text/xml", "application/json"], json.GetProperty("endpoints")[0].GetProperty("formats").EnumerateArray().Select(f => f.GetString()!));
-        Assert.Superset(new HashSet<string?> { "production", "test" }, json.GetProperty("endpoints").EnumerateArray().Select(e => e.GetProperty("type").GetString()).ToHashSet());
+        Assert.Superset(
+            new HashSet<string?> { "production", "test" },
+            json.GetProperty("endpoints").EnumerateArray().Select(e => e.GetProperty("type").GetString()).ToHashSet());
         Assert.Equal("discovery", xml.Name.LocalName);
         foreach (var url in xml.Descendants("url").Select(u => u.Value))
-            Assert.Equal(HttpStatusCode.OK, (await WireAnswer.ReadAsync(await _gateway.Http.GetAsync(new Uri(url + "/services.xml?jurisdiction_id=" + (url.Contains("two", StringComparison.Ordinal) ? "two" : "one"))))).Status);
+            Assert.Equal(
+                HttpStatusCode.OK,
+                (await WireAnswer.ReadAsync(
+                    await _gateway.Http.GetAsync(
+                        new Uri(url + "/services.xml?jurisdiction_id=" + (url.Contains("two", StringComparison.Ordinal) ? "two" : "one"))))).Status);
         Assert.Equal((await GetRoot("discovery.json")).Json.GetProperty("changeset").GetString(), json.GetProperty("changeset").GetString());
     }
 
@@ -42,8 +48,10 @@ public sealed class ReadingTests : IAsyncLifetime
 
         Assert.Equal(
             "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<services>"
-            + "<service><service_code>A/B c.d</service_code><service_name>Odd code</service_name><description></description><metadata>true</metadata><type>realtime</type><keywords></keywords><group></group></service>"
-            + "<service><service_code>BIN</service_code><service_name>Missed bin</service_name><description></description><metadata>true</metadata><type>realtime</type><keywords></keywords><group>Waste</group></service>"
+            + "<service><service_code>A/B c.d</service_code><service_name>Odd "
+            + "code</service_name><description></description><metadata>true</metadata><type>realtime</type><keywords></keywords><group></group></service>"
+            + "<service><service_code>BIN</service_code><service_name>Missed "
+            + "bin</service_name><description></description><metadata>true</metadata><type>realtime</type><keywords></keywords><group>Waste</group></service>"
             + "<service><service_code>POTHOLE</service_code><service_name>Pothole</service_name><description></description><metadata>true</metadata><type>realtime</type><keywords></keywords><group>Roads</group></service>"
             + "</services>",
             xml.Body);
@@ -109,7 +117,9 @@ public sealed class ReadingTests : IAsyncLifetime
         var xml = await _gateway.GetAsync(path);
         Assert.Equal((status, "text/xml; charset=utf-8"), ((int)xml.Status, xml.ContentType));
         Assert.Equal("errors", xml.Xml.Name.LocalName);
-        Assert.Equal((status.ToString(System.Globalization.CultureInfo.InvariantCulture), description), (xml.Xml.Element("error")!.Element("code")!.Value, xml.Errors.Single()));
+        Assert.Equal(
+            (status.ToString(System.Globalization.CultureInfo.InvariantCulture), description),
+            (xml.Xml.Element("error")!.Element("code")!.Value, xml.Errors.Single()));
 
         if (!path.Contains(".xml", StringComparison.Ordinal))
             return;
@@ -187,7 +197,9 @@ public sealed class ReadingTests : IAsyncLifetime
             answer.Errors);
         Assert.Equal(["Please call 999."], (await _gateway.PostAsync("one", Some.Report("POTHOLE", more: ("attribute[SIZE]", "x")))).Errors);
         Assert.Equal(["service_code was not provided."], (await _gateway.PostAsync("one", ("lat", "51"))).Errors);
-        Assert.Equal((HttpStatusCode.NotFound, "service_code zz was not found."), ((await _gateway.PostAsync("one", Some.Report("zz"))).Status, (await _gateway.PostAsync("one", Some.Report("zz"))).Errors.Single()));
+        Assert.Equal(
+            (HttpStatusCode.NotFound, "service_code zz was not found."),
+            ((await _gateway.PostAsync("one", Some.Report("zz"))).Status, (await _gateway.PostAsync("one", Some.Report("zz"))).Errors.Single()));
     }
 
     [Fact]
@@ -206,7 +218,8 @@ public sealed class ReadingTests : IAsyncLifetime
     {
         var ids = new List<string>();
         for (var i = 0; i < 5; i++)
-            ids.Add((await _gateway.PostAsync("one", Some.Report(i % 2 == 0 ? "BIN" : "A/B c.d", i.ToString(System.Globalization.CultureInfo.InvariantCulture)))).Id);
+            ids.Add((await _gateway.PostAsync(
+                "one", Some.Report(i % 2 == 0 ? "BIN" : "A/B c.d", i.ToString(System.Globalization.CultureInfo.InvariantCulture)))).Id);
         await _gateway.PostAsync("two", Some.Report());
 
         Assert.Equal(Enumerable.Reverse(ids), await Ids("requests.json?jurisdiction_id=one"));
@@ -226,13 +239,15 @@ public sealed class ReadingTests : IAsyncLifetime
     [Fact]
     public async Task One_report_is_found_right_after_its_post_without_personal_data()
     {
-        var id = (await _gateway.PostAsync("one", Some.Report("POTHOLE", "5", "A hole", ("attribute[SIZE]", "s"), ("email", "jo@example.org"), ("last_name", "Bloggs")))).Id;
+        var id = (await _gateway.PostAsync(
+            "one", Some.Report("POTHOLE", "5", "A hole", ("attribute[SIZE]", "s"), ("email", "jo@example.org"), ("last_name", "Bloggs")))).Id;
 
         var xml = await _gateway.GetAsync($"requests/{id}.xml?jurisdiction_id=one");
 
         var request = Assert.Single(xml.Xml.Elements("request"));
         Assert.Equal(
-            ["service_request_id", "status", "service_name", "service_code", "description", "agency_responsible", "requested_datetime", "updated_datetime", "address", "address_id", "zipcode", "lat", "long", "media_url"],
+            ["service_request_id", "status", "service_name", "service_code", "description", "agency_responsible", "requested_datetime", "updated_datetime",
+                "address", "address_id", "zipcode", "lat", "long", "media_url"],
             request.Elements().Select(e => e.Name.LocalName));
         Assert.Equal(("open", "51.5", "-0.1"), (request.Element("status")!.Value, request.Element("lat")!.Value, request.Element("long")!.Value));
         Assert.Matches("^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$", request.Element("requested_datetime")!.Value);
@@ -260,20 +275,25 @@ public sealed class ReadingTests : IAsyncLifetime
 
     [Fact]
     public async Task Updates_without_a_source_are_an_empty_list() =>
-        Assert.Equal("[]", (await _gateway.GetAsync("servicerequestupdates.json?jurisdiction_id=one&api_key=&start_date=2026-01-01T00:00:00Z&end_date=2026-01-01T02:00:00Z")).Body);
+        Assert.Equal(
+            "[]", (await _gateway.GetAsync(
+                "servicerequestupdates.json?jurisdiction_id=one&api_key=&start_date=2026-01-01T00:00:00Z&end_date=2026-01-01T02:00:00Z")).Body);
 
     [Fact]
     public async Task An_update_for_a_council_that_takes_none_is_recorded_and_answered()
     {
         var id = (await _gateway.PostAsync("one", Some.Report())).Id;
-        (string, string)[] fields = [("service_request_id", id), ("update_id", "9"), ("status", "fixed"), ("updated_datetime", "2026-11-22T06:59:50+00:00"), ("description", "Done")];
+        (string, string)[] fields = [("service_request_id", id), ("update_id", "9"), ("status", "fixed"), ("updated_datetime", "2026-11-22T06:59:50+00:00"),
+            ("description", "Done")];
 
         var first = await _gateway.PostAsync("servicerequestupdates.xml", "one", fields);
         var again = await _gateway.PostAsync("servicerequestupdates.xml", "one", fields);
 
-        Assert.Equal(["9", "9"], [first.Xml.Element("request_update")!.Element("update_id")!.Value, again.Xml.Element("request_update")!.Element("update_id")!.Value]);
+        Assert.Equal(
+            ["9", "9"], [first.Xml.Element("request_update")!.Element("update_id")!.Value, again.Xml.Element("request_update")!.Element("update_id")!.Value]);
         Assert.Equal(1, await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM client_update"));
-        Assert.Equal(HttpStatusCode.NotFound, (await _gateway.PostAsync("servicerequestupdates.xml", "one", [("service_request_id", "zz"), .. fields[1..]])).Status);
+        Assert.Equal(
+            HttpStatusCode.NotFound, (await _gateway.PostAsync("servicerequestupdates.xml", "one", [("service_request_id", "zz"), .. fields[1..]])).Status);
     }
 
     [Fact]
@@ -283,7 +303,8 @@ public sealed class ReadingTests : IAsyncLifetime
         Assert.Equal("ready", await _gateway.Http.GetStringAsync(new Uri(_gateway.Address, "/health/ready")));
     }
 
-    private async Task<List<string>> Ids(string path) => [.. (await _gateway.GetAsync(path)).Json.EnumerateArray().Select(r => r.GetProperty("service_request_id").GetString()!)];
+    private async Task<List<string>> Ids(string path) =>
+        [.. (await _gateway.GetAsync(path)).Json.EnumerateArray().Select(r => r.GetProperty("service_request_id").GetString()!)];
 
     private async Task<WireAnswer> GetRoot(string file)
     {

@@ -43,7 +43,9 @@ public sealed class RecoveryTests : IAsyncLifetime
         var subject = Path.Combine(templates, "report-subject.sbn-txt");
         var good = await File.ReadAllTextAsync(subject);
         await File.WriteAllTextAsync(subject, "Mine: {{ servce }}");
-        await using var gateway = await new GatewayApp($"--Email:TemplatesPath={templates}", "--Sending:SettingsProbe=00:00:00.5").Council("mail", Some.EmailCouncil("mail")).StartAsync();
+        await using var gateway =
+            await new GatewayApp($"--Email:TemplatesPath={templates}", "--Sending:SettingsProbe=00:00:00.5").Council("mail", Some.EmailCouncil("mail"))
+                .StartAsync();
 
         await gateway.PostAsync("mail", Some.Report(reference: "1"));
 

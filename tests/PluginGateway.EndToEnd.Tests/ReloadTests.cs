@@ -33,7 +33,8 @@ public sealed class ReloadTests
         await run.StartAsync();
         var old = run.Word;
         var slow = run.Gateway.PostAsync("swap", Some.Report(description: "slow"));
-        await Eventually.TrueAsync(async () => await run.Gateway.ReadAsync<long>("SELECT COUNT(*) FROM attempt WHERE committing > 0") == 1, "the slow call is out");
+        await Eventually.TrueAsync(
+            async () => await run.Gateway.ReadAsync<long>("SELECT COUNT(*) FROM attempt WHERE committing > 0") == 1, "the slow call is out");
 
         await run.RunAsync(reloads: 3, connections: 8);
         var quick = await run.Gateway.PostAsync("swap", Some.Report());

@@ -18,7 +18,9 @@ public sealed class RetentionTests : IAsyncLifetime
     /// <summary>Each report has one delivery here, with its own number.</summary>
     private const string Over = "r.updated < @people AND EXISTS (SELECT 1 FROM delivery d WHERE d.id = r.id AND d.state = 2)";
 
-    private readonly int _deliveries = int.TryParse(Environment.GetEnvironmentVariable("GATEWAY_DELIVERIES"), CultureInfo.InvariantCulture, out var asked) ? asked : 100_000;
+    private readonly int _deliveries = int.TryParse(Environment.GetEnvironmentVariable("GATEWAY_DELIVERIES"), CultureInfo.InvariantCulture, out var asked)
+        ? asked
+        : 100_000;
     private readonly GatewayApp _gateway = new GatewayApp().Council("mail", Some.EmailCouncil("mail"));
 
     public async ValueTask InitializeAsync()
@@ -36,20 +38,30 @@ public sealed class RetentionTests : IAsyncLifetime
     public async Task What_is_over_goes_what_is_not_stays_and_reports_come_in_meanwhile()
     {
         var now = TimeProvider.System.GetUtcNow();
-        var limits = new { people = now.AddDays(-90).ToUnixTimeMilliseconds(), tries = now.AddDays(-90).ToUnixTimeMilliseconds(), now = now.ToUnixTimeMilliseconds() };
+        var limits = new
+        {
+            people = now.AddDays(-90).ToUnixTimeMilliseconds(),
+            tries = now.AddDays(-90).ToUnixTimeMilliseconds(),
+            now = now.ToUnixTimeMilliseconds(),
+        };
         // Said as plainly as can be, and counted before anything is cleared.
-        var (reports, updates) = (await CountAsync($"report r WHERE {Over}", limits), await CountAsync($"client_update u JOIN report r ON r.id = u.report_id WHERE {Over}", limits));
+        var (reports, updates) = (await CountAsync($"report r WHERE {Over}", limits),
+            await CountAsync($"client_update u JOIN report r ON r.id = u.report_id WHERE {Over}", limits));
         var tries = await CountAsync("attempt a JOIN delivery d ON d.id = a.delivery_id WHERE a.ended < @tries AND d.state IN (2, 7)", limits);
         var references = await CountAsync("idempotency WHERE expires < @now", limits);
         Assert.InRange(reports, _deliveries / 2, _deliveries);
         Assert.InRange(updates, _deliveries / 10, _deliveries / 4);
         Assert.InRange(tries, _deliveries / 2, _deliveries);
         Assert.InRange(references, _deliveries / 3, _deliveries);
-        var before = (Reports: await CountAsync("report"), Deliveries: await CountAsync("delivery"), Updates: await CountAsync("client_update"), Tries: await CountAsync("attempt"), References: await CountAsync("idempotency"));
+        var before = (Reports: await CountAsync("report"), Deliveries: await CountAsync("delivery"), Updates: await CountAsync("client_update"),
+            Tries: await CountAsync("attempt"), References: await CountAsync("idempotency"));
 
         var preview = await GatewayProcess.RunAsync("retention", "preview", "--json", $"--State:Path={_gateway.State}");
         Assert.Equal(0, preview.ExitCode);
-        var previewed = JsonDocument.Parse(preview.Output).RootElement.EnumerateArray().ToDictionary(r => r.GetProperty("what").GetString()!, r => long.Parse(r.GetProperty("to_clear").ToString(), CultureInfo.InvariantCulture), StringComparer.Ordinal);
+        var previewed = JsonDocument.Parse(preview.Output).RootElement.EnumerateArray()
+            .ToDictionary(
+                r => r.GetProperty("what").GetString()!, r => long.Parse(r.GetProperty("to_clear").ToString(), CultureInfo.InvariantCulture),
+                StringComparer.Ordinal);
         Assert.Equal((reports, tries, references), (previewed["reports' personal data"], previewed["tries"], previewed["references"]));
         Assert.Equal(before.Tries, await CountAsync("attempt"));
 
@@ -64,18 +76,25 @@ public sealed class RetentionTests : IAsyncLifetime
             }
         });
         var watched = new WatchedDatabase(_gateway.Get<IDatabase>());
-        var cleared = (await new RetentionRun(Sweeps(watched), _gateway.Get<IOptions<RetentionOptions>>(), TimeProvider.System).RunAsync(remove: true, default)).ToDictionary(c => c.What, c => c.Count, StringComparer.Ordinal);
+        var cleared =
+            (await new RetentionRun(Sweeps(watched), _gateway.Get<IOptions<RetentionOptions>>(), TimeProvider.System).RunAsync(
+                remove: true, default)).ToDictionary(c => c.What, c => c.Count, StringComparer.Ordinal);
         await stop.CancelAsync();
         await posting;
 
-        Assert.Equal((reports, updates, tries, references), (cleared["reports' personal data"], cleared["clients' updates"], cleared["tries"], cleared["references"]));
+        Assert.Equal(
+            (reports, updates, tries, references), (cleared["reports' personal data"], cleared["clients' updates"], cleared["tries"], cleared["references"]));
         // Steps of a few hundred rows, however much there is.
         Assert.True(watched.Writes.Count > (reports + tries + references) / 1_000);
-        Assert.Equal(reports, await CountAsync("report_revision v JOIN report r ON r.id = v.report_id WHERE r.done > 0 AND v.payload = @none", new { none = Array.Empty<byte>() }));
+        Assert.Equal(
+            reports, await CountAsync(
+                "report_revision v JOIN report r ON r.id = v.report_id WHERE r.done > 0 AND v.payload = @none", new { none = Array.Empty<byte>() }));
         Assert.Equal(reports, await CountAsync($"report r WHERE r.done > 0 AND {Over}", limits));
         Assert.Equal(before.Reports + posted - reports, await CountAsync("report_revision WHERE payload <> @none", new { none = Array.Empty<byte>() }));
         Assert.Equal(before.Updates - updates, await CountAsync("client_update WHERE payload <> @none", new { none = Array.Empty<byte>() }));
-        Assert.Equal((before.Reports + posted, before.Deliveries + posted, before.Updates, before.References - references), (await CountAsync("report"), await CountAsync("delivery"), await CountAsync("client_update"), await CountAsync("idempotency")));
+        Assert.Equal(
+            (before.Reports + posted, before.Deliveries + posted, before.Updates, before.References - references),
+            (await CountAsync("report"), await CountAsync("delivery"), await CountAsync("client_update"), await CountAsync("idempotency")));
         Assert.Equal(before.Tries - tries, await CountAsync("attempt a JOIN delivery d ON d.id = a.delivery_id WHERE d.created < @now", limits));
         Assert.All(await RunAgainAsync(), c => Assert.Equal(0, c.Count));
         await _gateway.MailsAsync(1 + posted);

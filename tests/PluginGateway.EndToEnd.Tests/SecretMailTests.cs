@@ -41,7 +41,8 @@ public sealed class SecretMailTests : IAsyncDisposable
         _smtp = new MailServer(_certificate, isImplicitTls, ("gateway", "open sesame"));
 
         var id = await ReportAsync(
-            trusted: true, async (_, _) => await Eventually.TrueAsync(() => !_smtp.Received.IsEmpty, "the mail"), "--Email:Smtp:Password=open sesame", $"--Email:Smtp:ImplicitTls={isImplicitTls}");
+            trusted: true, async (_, _) => await Eventually.TrueAsync(() => !_smtp.Received.IsEmpty, "the mail"), "--Email:Smtp:Password=open sesame",
+            $"--Email:Smtp:ImplicitTls={isImplicitTls}");
 
         Assert.Contains($"X-Report-Id: {id}\r\n", Assert.Single(_smtp.Received).Text, StringComparison.Ordinal);
     }
@@ -50,7 +51,8 @@ public sealed class SecretMailTests : IAsyncDisposable
     [InlineData(false, "wrong", true, "The mail server does not let the gateway in.")]
     [InlineData(false, "open sesame", false, "The mail server's certificate is not trusted.")]
     [InlineData(true, "open sesame", false, "The mail server's certificate is not trusted.")]
-    public async Task Without_the_right_password_or_a_trusted_certificate_no_mail_leaves_and_the_lane_is_closed(bool isImplicitTls, string password, bool trusted, string cause)
+    public async Task Without_the_right_password_or_a_trusted_certificate_no_mail_leaves_and_the_lane_is_closed(
+        bool isImplicitTls, string password, bool trusted, string cause)
     {
         _smtp = new MailServer(_certificate, isImplicitTls, ("gateway", "open sesame"));
 
@@ -64,7 +66,8 @@ public sealed class SecretMailTests : IAsyncDisposable
     {
         _smtp = new MailServer();
 
-        await ReportAsync(trusted: true, ClosesAsync("The mail server does not support the encryption or login that the settings require."), "--Email:Smtp:User=");
+        await ReportAsync(
+            trusted: true, ClosesAsync("The mail server does not support the encryption or login that the settings require."), "--Email:Smtp:User=");
 
         Assert.Empty(_smtp.Received);
     }
@@ -89,7 +92,8 @@ public sealed class SecretMailTests : IAsyncDisposable
         _smtp = new MailServer();
 
         await ReportAsync(
-            trusted: true, async (_, _) => await Eventually.TrueAsync(() => !_smtp.Received.IsEmpty, "the mail"), "--Email:Smtp:User=", "--Email:Smtp:StartTls=false", "--Email:Smtp:HeloName=gateway.council.example");
+            trusted: true, async (_, _) => await Eventually.TrueAsync(() => !_smtp.Received.IsEmpty, "the mail"), "--Email:Smtp:User=",
+            "--Email:Smtp:StartTls=false", "--Email:Smtp:HeloName=gateway.council.example");
 
         Assert.Equal("gateway.council.example", _smtp.Name);
     }

@@ -5,7 +5,8 @@ namespace PluginGateway.EndToEnd.Tests;
 /// <summary>Libraries for mails, templates and plug-ins are loaded when they are needed: a start has to do without their weight.</summary>
 public sealed class StartupLibrariesTests : IDisposable
 {
-    private static readonly string[] Late = ["Scriban.Signed.dll", "MimeKit.dll", "MailKit.dll", "BouncyCastle.Cryptography.dll", "McMaster.NETCore.Plugins.dll", "Microsoft.Data.SqlClient.dll"];
+    private static readonly string[] Late = ["Scriban.Signed.dll", "MimeKit.dll", "MailKit.dll", "BouncyCastle.Cryptography.dll",
+        "McMaster.NETCore.Plugins.dll", "Microsoft.Data.SqlClient.dll"];
 
     private readonly TempFolder _folder = new();
 
@@ -17,8 +18,8 @@ public sealed class StartupLibrariesTests : IDisposable
         Directory.CreateDirectory(_folder.At("plugins"));
         string[] settings =
         [
-            $"--State:Path={_folder.At("state")}", $"--Councils:Path={_folder.At("councils")}", $"--Plugins:Path={_folder.At("plugins")}", $"--Email:PickupPath={_folder.At("pickup")}",
-            "--Alerts:To=desk@mail.example", "--Sending:Poll=00:00:00.1",
+            $"--State:Path={_folder.At("state")}", $"--Councils:Path={_folder.At("councils")}", $"--Plugins:Path={_folder.At("plugins")}",
+            $"--Email:PickupPath={_folder.At("pickup")}", "--Alerts:To=desk@mail.example", "--Sending:Poll=00:00:00.1",
         ];
         var key = (await GatewayProcess.RunAsync([.. settings, "key", "create", "--client", "a test"])).Output.Trim();
 

@@ -15,8 +15,8 @@ public sealed class StopTests : IDisposable
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGTERM.");
         _folder.Write("councils/mail.json", Some.EmailCouncil("mail"));
         await using var gateway = await GatewayProcess.StartAsync(
-            $"--State:Path={_folder.At("state")}", $"--Councils:Path={_folder.At("councils")}", $"--Plugins:Path={_folder.At("plugins")}", $"--Email:PickupPath={_folder.At("pickup")}",
-            "--Startup:BackgroundDelay=00:05:00");
+            $"--State:Path={_folder.At("state")}", $"--Councils:Path={_folder.At("councils")}", $"--Plugins:Path={_folder.At("plugins")}",
+            $"--Email:PickupPath={_folder.At("pickup")}", "--Startup:BackgroundDelay=00:05:00");
 
         Assert.Equal(0, await gateway.TerminateAsync());
     }

@@ -25,7 +25,9 @@ public sealed class TemplateTests : IDisposable
         var solution = await File.ReadAllTextAsync(Path.Combine(clone, "PluginGateway.sln"));
         Assert.Contains(@"plugins\Barnet\Barnet.csproj", solution, StringComparison.Ordinal);
         Assert.Contains(@"tests\Barnet.Tests\Barnet.Tests.csproj", solution, StringComparison.Ordinal);
-        Assert.DoesNotContain(Directory.GetFiles(clone, "*", SearchOption.AllDirectories), f => f.Contains("Acme", StringComparison.Ordinal) && !f.Contains("plugin-templates", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            Directory.GetFiles(clone, "*", SearchOption.AllDirectories),
+            f => f.Contains("Acme", StringComparison.Ordinal) && !f.Contains("plugin-templates", StringComparison.Ordinal));
 
         var tests = await DotNet.RunAsync(clone, "test", "tests/Barnet.Tests");
         Assert.Matches(@"Failed: +0, Passed: +\d{2}", tests);
@@ -39,12 +41,15 @@ public sealed class TemplateTests : IDisposable
 
         await Eventually.TrueAsync(() => gateway.Get<PluginCatalog>().Find("barnet") is not null, "the adapter is live");
         await Eventually.TrueAsync(
-            async () => (await gateway.GetAsync("services.xml?jurisdiction_id=barnet")).Body.Contains("<service_code>POT</service_code>", StringComparison.Ordinal), "its services are published");
+            async () => (await gateway.GetAsync("services.xml?jurisdiction_id=barnet")).Body.Contains(
+                "<service_code>POT</service_code>", StringComparison.Ordinal), "its services are published");
         var answer = await gateway.PostAsync("barnet", Some.Report("POT"));
 
         Assert.Equal("A-1", answer.Id);
         var sent = Assert.Single(council.Cases);
-        Assert.Equal(("POT", "Highways", "A hole in the road", 51.5), ((string)sent["category"]!, (string)sent["team"]!, (string)sent["text"]!, (double)sent["latitude"]!));
+        Assert.Equal(
+            ("POT", "Highways", "A hole in the road", 51.5),
+            ((string)sent["category"]!, (string)sent["team"]!, (string)sent["text"]!, (double)sent["latitude"]!));
         Assert.Empty(gateway.Get<PluginStatuses>().All.Where(s => s.State is PluginState.Refused or PluginState.Quarantined));
         Assert.DoesNotContain("PluginGateway.Contracts.dll", Directory.GetFiles(Path.Combine(gateway.Plugins, "barnet")).Select(Path.GetFileName));
     }
@@ -62,7 +67,8 @@ public sealed class TemplateTests : IDisposable
             Assert.DoesNotContain(zip.Entries, e => e.FullName.EndsWith(".dll", StringComparison.Ordinal));
         }
 
-        Assert.Contains("council-adapter", await DotNet.RunAsync(clone, "new", "install", package, "--debug:custom-hive", _folder.At("hive")), StringComparison.Ordinal);
+        Assert.Contains(
+            "council-adapter", await DotNet.RunAsync(clone, "new", "install", package, "--debug:custom-hive", _folder.At("hive")), StringComparison.Ordinal);
     }
 
     public void Dispose() => _folder.Dispose();
@@ -71,7 +77,8 @@ public sealed class TemplateTests : IDisposable
     private string Clone()
     {
         var clone = _folder.At("clone");
-        foreach (var file in new DirectoryInfo(Built.Root).EnumerateFiles("*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None }))
+        foreach (var file in new DirectoryInfo(Built.Root).EnumerateFiles(
+            "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None }))
         {
             var relative = Path.GetRelativePath(Built.Root, file.FullName);
             if (relative.Split(Path.DirectorySeparatorChar)[0] is ".artifacts" or ".git" or ".vs")

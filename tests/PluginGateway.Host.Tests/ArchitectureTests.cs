@@ -29,7 +29,8 @@ public sealed class ArchitectureTests
     [Fact]
     public void Plugin_hosting_knows_no_web_no_sql_and_no_host() => Assert.DoesNotContain(
         typeof(PluginCatalog).Assembly.GetReferencedAssemblies(),
-        r => r.Name!.StartsWith("Microsoft.AspNetCore", StringComparison.Ordinal) || r.Name is "Dapper" or "Microsoft.Data.Sqlite" or "PluginGateway.Core" or "PluginGateway.Admin" or "PluginGateway.Host");
+        r => r.Name!.StartsWith("Microsoft.AspNetCore", StringComparison.Ordinal)
+            || r.Name is "Dapper" or "Microsoft.Data.Sqlite" or "PluginGateway.Core" or "PluginGateway.Admin" or "PluginGateway.Host");
 
     [Fact]
     public void The_host_references_no_adapter_as_code() =>
@@ -80,6 +81,7 @@ public sealed class ArchitectureTests
         IfStatementSyntax or WhileStatementSyntax or DoStatementSyntax or ForStatementSyntax or CommonForEachStatementSyntax => true,
         CaseSwitchLabelSyntax or CasePatternSwitchLabelSyntax or WhenClauseSyntax or CatchClauseSyntax or ConditionalExpressionSyntax => true,
         SwitchExpressionArmSyntax arm => arm.Pattern is not DiscardPatternSyntax,
-        _ => node.Kind() is SyntaxKind.LogicalAndExpression or SyntaxKind.LogicalOrExpression or SyntaxKind.CoalesceExpression or SyntaxKind.CoalesceAssignmentExpression,
+        _ => node.Kind() is SyntaxKind.LogicalAndExpression or SyntaxKind.LogicalOrExpression or SyntaxKind.CoalesceExpression
+            or SyntaxKind.CoalesceAssignmentExpression,
     };
 }

@@ -15,7 +15,8 @@ internal static class DeepMetadata
         var metadata = new MetadataBuilder();
         metadata.AddModule(0, metadata.GetOrAddString("Deep.dll"), metadata.GetOrAddGuid(Guid.NewGuid()), default, default);
         metadata.AddAssembly(metadata.GetOrAddString("Deep"), new Version(1, 0), default, default, default, AssemblyHashAlgorithm.None);
-        metadata.AddTypeDefinition(default, default, metadata.GetOrAddString("<Module>"), default, MetadataTokens.FieldDefinitionHandle(1), MetadataTokens.MethodDefinitionHandle(1));
+        metadata.AddTypeDefinition(
+            default, default, metadata.GetOrAddString("<Module>"), default, MetadataTokens.FieldDefinitionHandle(1), MetadataTokens.MethodDefinitionHandle(1));
         var json = metadata.AddAssemblyReference(metadata.GetOrAddString("System.Text.Json"), new Version(10, 0), default, default, default, default);
         var serializer = metadata.AddTypeReference(json, metadata.GetOrAddString("System.Text.Json"), metadata.GetOrAddString("JsonSerializer"));
 
@@ -36,7 +37,8 @@ internal static class DeepMetadata
         metadata.AddMemberReference(circle, metadata.GetOrAddString("Any"), metadata.GetOrAddBlob(deep));
 
         // A type that is nested in itself, in a list of it.
-        var inner = metadata.AddTypeDefinition(default, default, metadata.GetOrAddString("Inner"), default, MetadataTokens.FieldDefinitionHandle(1), MetadataTokens.MethodDefinitionHandle(1));
+        var inner = metadata.AddTypeDefinition(
+            default, default, metadata.GetOrAddString("Inner"), default, MetadataTokens.FieldDefinitionHandle(1), MetadataTokens.MethodDefinitionHandle(1));
         metadata.AddNestedType(inner, inner);
         var list = new BlobBuilder();
         list.WriteByte((byte)SignatureTypeCode.SZArray);
@@ -45,7 +47,8 @@ internal static class DeepMetadata
         metadata.AddMemberReference(metadata.AddTypeSpecification(metadata.GetOrAddBlob(list)), metadata.GetOrAddString("Any"), metadata.GetOrAddBlob(deep));
 
         var image = new BlobBuilder();
-        new ManagedPEBuilder(new PEHeaderBuilder(imageCharacteristics: Characteristics.Dll), new MetadataRootBuilder(metadata), new BlobBuilder()).Serialize(image);
+        new ManagedPEBuilder(new PEHeaderBuilder(imageCharacteristics: Characteristics.Dll), new MetadataRootBuilder(metadata), new BlobBuilder()).Serialize(
+            image);
         using var file = File.Create(path);
         image.WriteContentTo(file);
     }

@@ -10,15 +10,20 @@ public sealed class InspectionTests : IDisposable
 
     public static TheoryData<string, string> Pinning => new()
     {
-        { "public string X() => System.Text.Json.JsonSerializer.Serialize(new { A = 1 });", "JsonSerializer.Serialize by reflection remembers the type for ever; use a source-generated JsonSerializerContext" },
-        { "public object X() => System.Net.Http.Json.JsonContent.Create(new { A = 1 });", "JsonContent.Create by reflection remembers the type for ever; use a source-generated JsonSerializerContext" },
-        { "public object X() => System.Text.Json.JsonSerializer.Deserialize<Adapter>(\"{}\");", "JsonSerializer.Deserialize by reflection remembers the type for ever; use a source-generated JsonSerializerContext" },
+        { "public string X() => System.Text.Json.JsonSerializer.Serialize(new { A = 1 });",
+            "JsonSerializer.Serialize by reflection remembers the type for ever; use a source-generated JsonSerializerContext" },
+        { "public object X() => System.Net.Http.Json.JsonContent.Create(new { A = 1 });",
+            "JsonContent.Create by reflection remembers the type for ever; use a source-generated JsonSerializerContext" },
+        { "public object X() => System.Text.Json.JsonSerializer.Deserialize<Adapter>(\"{}\");",
+            "JsonSerializer.Deserialize by reflection remembers the type for ever; use a source-generated JsonSerializerContext" },
         {
             "public object X(System.Net.Http.HttpClient c) => System.Net.Http.Json.HttpClientJsonExtensions.GetFromJsonAsync<Adapter>(c, \"/\");",
             "HttpClientJsonExtensions.GetFromJsonAsync by reflection remembers the type for ever; use a source-generated JsonSerializerContext"
         },
-        { "public void X() => System.ComponentModel.DataAnnotations.Validator.ValidateObject(this, new(this));", "Validator uses TypeDescriptor, which remembers every type" },
-        { "public object X() => new System.Runtime.Serialization.DataContractSerializer(typeof(Adapter));", "DataContractSerializer remembers types with lists; use XLinq or XmlReader" },
+        { "public void X() => System.ComponentModel.DataAnnotations.Validator.ValidateObject(this, new(this));",
+            "Validator uses TypeDescriptor, which remembers every type" },
+        { "public object X() => new System.Runtime.Serialization.DataContractSerializer(typeof(Adapter));",
+            "DataContractSerializer remembers types with lists; use XLinq or XmlReader" },
         {
             "public object X() => new System.Runtime.Serialization.Json.DataContractJsonSerializer(typeof(Adapter));",
             "DataContractJsonSerializer remembers types with lists; use a source-generated JsonSerializerContext"
@@ -26,14 +31,17 @@ public sealed class InspectionTests : IDisposable
         { "public object X() => new System.Timers.Timer(1_000);", "a Timer that is not disposed when AdapterContext.Unloading fires runs for ever" },
         { "public object X() => new System.Diagnostics.ActivityListener();", "an ActivityListener that is not disposed holds the plug-in" },
         { "public object X() => System.Diagnostics.DiagnosticListener.AllListeners;", "a subscription to DiagnosticListener.AllListeners holds the plug-in" },
-        { "public object X() => System.ComponentModel.TypeDescriptor.GetConverter(typeof(Adapter));", "TypeDescriptor remembers every type it was asked about" },
-        { "public object X() => new System.Xml.Serialization.XmlSerializer(typeof(Adapter));", "XmlSerializer remembers types with lists; use XLinq or XmlReader" },
+        { "public object X() => System.ComponentModel.TypeDescriptor.GetConverter(typeof(Adapter));",
+            "TypeDescriptor remembers every type it was asked about" },
+        { "public object X() => new System.Xml.Serialization.XmlSerializer(typeof(Adapter));",
+            "XmlSerializer remembers types with lists; use XLinq or XmlReader" },
         { "public object X() => new Timer(_ => { });", "a Timer that is not disposed when AdapterContext.Unloading fires runs for ever" },
         { "public void X() => AppDomain.CurrentDomain.ProcessExit += (_, _) => { };", "a handler of an AppDomain event is never let go" },
         { "public void X() => TaskScheduler.UnobservedTaskException += (_, _) => { };", "a handler of TaskScheduler.UnobservedTaskException is never let go" },
         { "public void X() => System.Runtime.InteropServices.GCHandle.Alloc(this);", "a GCHandle that is not freed holds the plug-in" },
         { "public void X(dynamic d) => d.Go();", "\"dynamic\" remembers every type it meets" },
-        { "public void X(System.Diagnostics.Metrics.Meter m) => m.CreateObservableGauge(\"g\", () => 1);", "an observable instrument that is not disposed holds the plug-in" },
+        { "public void X(System.Diagnostics.Metrics.Meter m) => m.CreateObservableGauge(\"g\", () => 1);",
+            "an observable instrument that is not disposed holds the plug-in" },
     };
 
     public static TheoryData<string, string> Endangering => new()
@@ -105,7 +113,8 @@ public sealed class InspectionTests : IDisposable
     [Fact]
     public async Task What_a_library_does_is_never_more_than_a_warning()
     {
-        var library = PluginForge.Compile(_folder.At("plugins", "one", "Library.dll"), "public static class Library { public static void End() => System.Environment.Exit(1); }");
+        var library = PluginForge.Compile(
+            _folder.At("plugins", "one", "Library.dll"), "public static class Library { public static void End() => System.Environment.Exit(1); }");
         PluginForge.Compile(_folder.At("plugins", "one", "One.dll"), PluginForge.Plugin("one", "public void X() => Library.End();"), library);
         using var world = new PluginWorld(_folder);
 
@@ -132,7 +141,9 @@ public sealed class InspectionTests : IDisposable
     [Fact]
     public async Task A_member_that_this_gateways_contracts_do_not_have_is_named_although_the_version_is_the_same()
     {
-        var contracts = PluginForge.Contracts(_folder.At("newer", "PluginGateway.Contracts.dll"), "1.0.0.0", ("ServiceRequest.cs", "public sealed record ReportLocation\n{", "public double Easting { get; init; }"));
+        var contracts = PluginForge.Contracts(
+            _folder.At("newer", "PluginGateway.Contracts.dll"), "1.0.0.0",
+            ("ServiceRequest.cs", "public sealed record ReportLocation\n{", "public double Easting { get; init; }"));
         var body = """
             public double X(ReportLocation l) => l.Easting + l.Latitude.Value;
             """;
@@ -180,7 +191,8 @@ public sealed class InspectionTests : IDisposable
     {
         var copy = type.Assembly.Location;
         File.Copy(copy, Path.Combine(Directory.CreateDirectory(_folder.At("plugins", "one")).FullName, Path.GetFileName(copy)));
-        PluginForge.Compile(_folder.At("plugins", "one", "One.dll"), PluginForge.Saying("one", "hello", $"if ({isItsOwn}) throw new InvalidOperationException();"));
+        PluginForge.Compile(
+            _folder.At("plugins", "one", "One.dll"), PluginForge.Saying("one", "hello", $"if ({isItsOwn}) throw new InvalidOperationException();"));
         using var world = new PluginWorld(_folder);
 
         await world.StartAsync();
@@ -193,7 +205,9 @@ public sealed class InspectionTests : IDisposable
     [InlineData("System.Net.Mail", "it needs System.Net.Mail 99.0.0.0, which is not in its folder")]
     public async Task What_needs_a_newer_framework_is_refused_by_name(string assembly, string reason)
     {
-        var newer = PluginForge.Compile(_folder.At("newer", assembly + ".dll"), "[assembly: System.Reflection.AssemblyVersion(\"99.0.0.0\")] public static class Newer { public static void Go() { } }");
+        var newer = PluginForge.Compile(
+            _folder.At("newer", assembly + ".dll"),
+            "[assembly: System.Reflection.AssemblyVersion(\"99.0.0.0\")] public static class Newer { public static void Go() { } }");
         PluginForge.Compile(_folder.At("plugins", "One.dll"), PluginForge.Plugin("one", "public void X() => Newer.Go();"), newer);
         using var world = new PluginWorld(_folder);
 
@@ -206,7 +220,8 @@ public sealed class InspectionTests : IDisposable
     public async Task Its_own_copy_of_a_framework_assembly_is_used_where_the_framework_is_older()
     {
         var newer = PluginForge.Compile(
-            _folder.At("plugins", "one", "System.Net.Mail.dll"), "[assembly: System.Reflection.AssemblyVersion(\"99.0.0.0\")] public static class Newer { public static void Go() { } }");
+            _folder.At("plugins", "one", "System.Net.Mail.dll"),
+            "[assembly: System.Reflection.AssemblyVersion(\"99.0.0.0\")] public static class Newer { public static void Go() { } }");
         PluginForge.Compile(_folder.At("plugins", "one", "One.dll"), PluginForge.Saying("one", "hello", "Newer.Go();"), newer);
         using var world = new PluginWorld(_folder);
 

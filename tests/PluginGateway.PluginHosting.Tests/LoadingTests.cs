@@ -26,7 +26,9 @@ public sealed class LoadingTests : IDisposable
     public async Task Its_own_copy_of_a_library_that_the_gateway_has_too_is_used()
     {
         var hosts = Path.Combine(AppContext.BaseDirectory, "Dapper.dll");
-        PluginForge.Compile(_folder.At("plugins", "one", "One.dll"), PluginForge.Saying("one", "hello", "if (!typeof(Dapper.SqlMapper).Assembly.IsCollectible) throw new InvalidOperationException();"), hosts);
+        PluginForge.Compile(
+            _folder.At("plugins", "one", "One.dll"),
+            PluginForge.Saying("one", "hello", "if (!typeof(Dapper.SqlMapper).Assembly.IsCollectible) throw new InvalidOperationException();"), hosts);
         File.Copy(hosts, _folder.At("plugins", "one", "Dapper.dll"));
         using var world = new PluginWorld(_folder);
 
@@ -65,7 +67,8 @@ public sealed class LoadingTests : IDisposable
             _folder.At("plugins", "one", "One.dll"),
             PluginForge.Saying("one", "hello").Replace(
                 "public sealed class Plugin : IAdapterPlugin\n{",
-                $"public sealed class Plugin : IAdapterPlugin {{ public Plugin() => System.Runtime.Loader.AssemblyLoadContext.GetLoadContext(typeof(Plugin).Assembly)!.LoadFromAssemblyPath(@\"{library}\");",
+                "public sealed class Plugin : IAdapterPlugin "
+                    + $"{{ public Plugin() => System.Runtime.Loader.AssemblyLoadContext.GetLoadContext(typeof(Plugin).Assembly)!.LoadFromAssemblyPath(@\"{library}\");",
                 StringComparison.Ordinal));
         using var world = new PluginWorld(_folder);
 
@@ -79,7 +82,8 @@ public sealed class LoadingTests : IDisposable
     [InlineData("/outside/Library.dll")]
     public async Task A_dependency_file_that_leads_out_of_the_folder_leads_nowhere(string path)
     {
-        var library = PluginForge.Compile(_folder.At("plugins", "outside", "Library.dll"), "public static class Library { public static string Word() => \"evil\"; }");
+        var library = PluginForge.Compile(
+            _folder.At("plugins", "outside", "Library.dll"), "public static class Library { public static string Word() => \"evil\"; }");
         PluginForge.Compile(_folder.At("plugins", "one", "One.dll"), PluginForge.Saying("one", "hello", "_ = Library.Word();"), library);
         File.WriteAllText(_folder.At("plugins", "one", "One.deps.json"), DependencyFile(path));
         using var world = new PluginWorld(_folder);
@@ -93,7 +97,8 @@ public sealed class LoadingTests : IDisposable
     public async Task A_state_folder_behind_a_link_is_as_good_as_any()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "On Windows only administrators may make links.");
-        var library = PluginForge.Compile(_folder.At("plugins", "one", "Library.dll"), "public static class Library { public static string Word => \"found\"; }");
+        var library = PluginForge.Compile(
+            _folder.At("plugins", "one", "Library.dll"), "public static class Library { public static string Word => \"found\"; }");
         PluginForge.Compile(_folder.At("plugins", "one", "One.dll"), Answering("one", "Library.Word"), library);
         Directory.CreateDirectory(_folder.At("elsewhere"));
         Directory.CreateSymbolicLink(_folder.At("state"), _folder.At("elsewhere"));
@@ -108,7 +113,8 @@ public sealed class LoadingTests : IDisposable
     public async Task A_newer_version_of_a_shared_assembly_is_refused_by_name()
     {
         var newer = PluginForge.Compile(
-            _folder.At("newer", "Microsoft.Extensions.Logging.Abstractions.dll"), "[assembly: System.Reflection.AssemblyVersion(\"99.0.0.0\")] public static class Newer { public static void Go() { } }");
+            _folder.At("newer", "Microsoft.Extensions.Logging.Abstractions.dll"),
+            "[assembly: System.Reflection.AssemblyVersion(\"99.0.0.0\")] public static class Newer { public static void Go() { } }");
         PluginForge.Compile(_folder.At("plugins", "one", "One.dll"), PluginForge.Plugin("one", "public void X() => Newer.Go();"), newer);
         File.Copy(newer, _folder.At("plugins", "one", Path.GetFileName(newer)));
         using var world = new PluginWorld(_folder);
@@ -125,7 +131,8 @@ public sealed class LoadingTests : IDisposable
         {
             var library = PluginForge.Compile(
                 _folder.At("plugins", adapter, "Library.dll"),
-                $"[assembly: System.Reflection.AssemblyVersion(\"{version}\")] public static class Library {{ public static string Word => typeof(Library).Assembly.GetName().Version!.ToString(); }}");
+                $"[assembly: System.Reflection.AssemblyVersion(\"{version}\")] public static class Library "
+                    + $"{{ public static string Word => typeof(Library).Assembly.GetName().Version!.ToString(); }}");
             PluginForge.Compile(_folder.At("plugins", adapter, "Adapter.dll"), Answering(adapter, "Library.Word"), library);
         }
 
@@ -141,7 +148,8 @@ public sealed class LoadingTests : IDisposable
     [InlineData(false)]
     public async Task A_library_is_found_with_and_without_a_dependency_file(bool hasDependencyFile)
     {
-        var library = PluginForge.Compile(_folder.At("plugins", "one", "Library.dll"), "public static class Library { public static string Word => \"found\"; }");
+        var library = PluginForge.Compile(
+            _folder.At("plugins", "one", "Library.dll"), "public static class Library { public static string Word => \"found\"; }");
         PluginForge.Compile(_folder.At("plugins", "one", "One.dll"), Answering("one", "Library.Word"), library);
         if (hasDependencyFile)
             File.WriteAllText(_folder.At("plugins", "one", "One.deps.json"), DependencyFile("Library.dll"));
@@ -160,7 +168,9 @@ public sealed class LoadingTests : IDisposable
             new System.Resources.ResourceManager("Texts", typeof(Plugin).Assembly).GetString("word", System.Globalization.CultureInfo.GetCultureInfo("cy"))!
             """;
         PluginForge.CompileWithTexts(_folder.At("plugins", "one", "One.dll"), Answering("one", texts), "Texts.resources", ("word", "hello"));
-        PluginForge.CompileWithTexts(_folder.At("plugins", "one", "cy", "One.resources.dll"), "[assembly: System.Reflection.AssemblyCulture(\"cy\")]", "Texts.cy.resources", ("word", "helo"));
+        PluginForge.CompileWithTexts(
+            _folder.At("plugins", "one", "cy", "One.resources.dll"), "[assembly: System.Reflection.AssemblyCulture(\"cy\")]", "Texts.cy.resources",
+            ("word", "helo"));
         using var world = new PluginWorld(_folder);
 
         await world.StartAsync();
@@ -216,5 +226,6 @@ public sealed class LoadingTests : IDisposable
         """;
 
     private void ProbeOutside(string plugin) => File.WriteAllText(
-        Path.Combine(plugin, "One.runtimeconfig.json"), $$"""{ "runtimeOptions": { "additionalProbingPaths": [ "{{_folder.At("outside").Replace('\\', '/')}}" ] } }""");
+        Path.Combine(plugin, "One.runtimeconfig.json"),
+        $$"""{ "runtimeOptions": { "additionalProbingPaths": [ "{{_folder.At("outside").Replace('\\', '/')}}" ] } }""");
 }

@@ -27,7 +27,8 @@ internal sealed class PluginWorld : IDisposable
         Catalog = new PluginCatalog(Statuses, _retirement, Clock);
         var versions = new PluginVersions(Memory, Clock);
         var stager = new PluginStager(folder.At("state"));
-        var pipeline = new PluginPipeline(stager, new PluginAdmission(Options, versions, Catalog), new McMasterLoader(), Probe, Catalog, versions, Options, Clock)
+        var pipeline = new PluginPipeline(
+            stager, new PluginAdmission(Options, versions, Catalog), new McMasterLoader(), Probe, Catalog, versions, Options, Clock)
         {
             Found = (_, finding) => Findings.Add(finding.Text),
         };
@@ -101,7 +102,9 @@ internal sealed class PluginWorld : IDisposable
 
         try
         {
-            var planner = (IRequestPlanner)lease.Generation.Adapter("council/backend", "1", 0, static (_, unloading) => Context.With("{}") with { Unloading = unloading });
+            var planner =
+                (IRequestPlanner)lease.Generation.Adapter(
+                    "council/backend", "1", 0, static (_, unloading) => Context.With("{}") with { Unloading = unloading });
             var word = planner.Plan(Some.Request()).Facts["word"];
             Catalog.NoteCall(lease.Generation, fault: false);
             return word;

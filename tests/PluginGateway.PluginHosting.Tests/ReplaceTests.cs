@@ -99,9 +99,12 @@ public sealed class ReplaceTests : IDisposable
 
     public static TheoryData<string, string> BadVersions => new()
     {
-        { "public sealed class Plugin : IAdapterPlugin { static Plugin() => throw new InvalidOperationException(\"no licence\");", "InvalidOperationException: no licence" },
-        { "public sealed class Plugin : IAdapterPlugin { public Plugin() => throw new InvalidOperationException(\"no disk\");", "its constructor threw InvalidOperationException: no disk" },
-        { "public sealed class Plugin : IAdapterPlugin { public Plugin() => new ManualResetEvent(false).WaitOne();", "it did not load within 10 s; its constructor keeps a thread until it ends" },
+        { "public sealed class Plugin : IAdapterPlugin { static Plugin() => throw new InvalidOperationException(\"no licence\");",
+            "InvalidOperationException: no licence" },
+        { "public sealed class Plugin : IAdapterPlugin { public Plugin() => throw new InvalidOperationException(\"no disk\");",
+            "its constructor threw InvalidOperationException: no disk" },
+        { "public sealed class Plugin : IAdapterPlugin { public Plugin() => new ManualResetEvent(false).WaitOne();",
+            "it did not load within 10 s; its constructor keeps a thread until it ends" },
     };
 
     [Theory]
@@ -261,14 +264,16 @@ public sealed class ReplaceTests : IDisposable
     /// <summary>A plug-in and a library of the same version; a call that meets two versions fails.</summary>
     private void DropPair(int number)
     {
-        var library = PluginForge.Compile(_worlds.Folder.At("plugins", "one", "Library.dll"), $$"""public static class Library { public static string Word() => "word {{number}}"; }""");
+        var library = PluginForge.Compile(
+            _worlds.Folder.At("plugins", "one", "Library.dll"), $$"""public static class Library { public static string Word() => "word {{number}}"; }""");
         const string More = "var word = Library.Word(); Thread.Yield(); if (word != Word || word != Library.Word()) throw new InvalidOperationException();";
         PluginForge.Compile(_worlds.Folder.At("plugins", "one", "Adapter.dll"), PluginForge.Saying("one", $"word {number}", More), library);
     }
 
     private void DropWithLibrary(string word)
     {
-        var library = PluginForge.Compile(_worlds.Folder.At("plugins", "one", "Library.dll"), $$"""public static class Library { public static string Word() => "{{word}}"; }""");
+        var library = PluginForge.Compile(
+            _worlds.Folder.At("plugins", "one", "Library.dll"), $$"""public static class Library { public static string Word() => "{{word}}"; }""");
         const string Body = """
             public async Task<Finding> FindAsync(ServiceRequest request, IAttempt attempt, CancellationToken ct)
             {

@@ -116,7 +116,8 @@ public sealed class RestartTests : IDisposable
     public async Task A_version_that_settings_refuse_does_not_come_back_as_the_last_good_one()
     {
         var world = _worlds.New();
-        world.DropSource("one", PluginForge.Saying("one", "word", members: "public object X() => System.ComponentModel.TypeDescriptor.GetConverter(typeof(Adapter));"));
+        world.DropSource(
+            "one", PluginForge.Saying("one", "word", members: "public object X() => System.ComponentModel.TypeDescriptor.GetConverter(typeof(Adapter));"));
         await world.StartAsync();
         Assert.Equal("word", world.Ask("one"));
 

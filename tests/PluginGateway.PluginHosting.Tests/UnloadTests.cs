@@ -45,7 +45,10 @@ public sealed class UnloadTests : IDisposable
     public async Task An_exception_of_the_plug_ins_own_type_does_not_hold_it()
     {
         using var world = new PluginWorld(_folder);
-        world.DropSource("one", PluginForge.Saying("one", "word", "throw new Own(this);", members: "private sealed class Own(object who) : InvalidOperationException { public object Who { get; } = who; }"));
+        world.DropSource(
+            "one", PluginForge.Saying(
+                "one", "word", "throw new Own(this);",
+                members: "private sealed class Own(object who) : InvalidOperationException { public object Who { get; } = who; }"));
         await world.StartAsync();
         Assert.Equal("Own", world.Ask("one"));
 

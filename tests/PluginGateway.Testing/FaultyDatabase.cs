@@ -14,7 +14,9 @@ internal sealed class FaultyDatabase(IDatabase inner) : PassingDatabase(inner)
         set => _fault = value;
     }
 
-    public override Task<T> ReadAsync<T>(Func<DbSession, Task<T>> work, CancellationToken ct) => _fault is { } fault ? throw fault() : Inner.ReadAsync(work, ct);
+    public override Task<T> ReadAsync<T>(Func<DbSession, Task<T>> work, CancellationToken ct) =>
+        _fault is { } fault ? throw fault() : Inner.ReadAsync(work, ct);
 
-    public override Task<T> WriteAsync<T>(Func<DbSession, Task<T>> work, CancellationToken ct) => _fault is { } fault ? throw fault() : Inner.WriteAsync(work, ct);
+    public override Task<T> WriteAsync<T>(Func<DbSession, Task<T>> work, CancellationToken ct) =>
+        _fault is { } fault ? throw fault() : Inner.WriteAsync(work, ct);
 }

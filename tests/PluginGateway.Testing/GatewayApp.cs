@@ -146,7 +146,8 @@ internal sealed class GatewayApp : IAsyncDisposable
 
     public async Task<WireAnswer> GetAsync(string pathAndQuery)
     {
-        using var response = await Http.GetAsync(new Uri($"{V2}/{pathAndQuery}", new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }));
+        using var response =
+            await Http.GetAsync(new Uri($"{V2}/{pathAndQuery}", new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }));
         return await WireAnswer.ReadAsync(response);
     }
 

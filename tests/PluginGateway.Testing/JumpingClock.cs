@@ -1,6 +1,9 @@
 namespace PluginGateway.Testing;
 
-/// <summary>A clock that jumps: each timer that was due on the way fires once, however often it would have. A fake clock would run a loop of a second 86,400 times a day.</summary>
+/// <summary>
+/// A clock that jumps: each timer that was due on the way fires once, however often it would have. A fake clock would run a loop of a second 86,400
+/// times a day.
+/// </summary>
 internal sealed class JumpingClock(DateTimeOffset start) : TimeProvider
 {
     private readonly Lock _lock = new();

@@ -103,7 +103,8 @@ internal sealed class MailServer : IAsyncDisposable
 
     private sealed class Store(MailServer server) : MessageStore
     {
-        public override async Task<SmtpResponse> SaveAsync(ISessionContext context, IMessageTransaction transaction, ReadOnlySequence<byte> buffer, CancellationToken cancellationToken)
+        public override async Task<SmtpResponse> SaveAsync(
+            ISessionContext context, IMessageTransaction transaction, ReadOnlySequence<byte> buffer, CancellationToken cancellationToken)
         {
             server.Received.Enqueue(new ReceivedMail(Encoding.UTF8.GetString(buffer.ToArray()), [.. transaction.To.Select(t => $"{t.User}@{t.Host}")]));
             if (server.AfterData is { } answer)
@@ -122,7 +123,8 @@ internal sealed class MailServer : IAsyncDisposable
 
     private sealed class Authenticator((string User, string Password)? login) : IUserAuthenticator
     {
-        public Task<bool> AuthenticateAsync(ISessionContext context, string user, string password, CancellationToken cancellationToken) => Task.FromResult(login is null || (user, password) == login);
+        public Task<bool> AuthenticateAsync(ISessionContext context, string user, string password, CancellationToken cancellationToken) =>
+            Task.FromResult(login is null || (user, password) == login);
     }
 }
 

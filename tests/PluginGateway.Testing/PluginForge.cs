@@ -12,7 +12,8 @@ internal static class PluginForge
 
     private static readonly MetadataReference[] Framework =
     [
-        .. Trusted.Where(p => p.StartsWith(Path.GetDirectoryName(typeof(object).Assembly.Location)!, StringComparison.Ordinal)).Select(p => MetadataReference.CreateFromFile(p)),
+        .. Trusted.Where(p => p.StartsWith(Path.GetDirectoryName(typeof(object).Assembly.Location)!, StringComparison.Ordinal))
+        .Select(p => MetadataReference.CreateFromFile(p)),
         MetadataReference.CreateFromFile(typeof(IAdapterPlugin).Assembly.Location),
         MetadataReference.CreateFromFile(Trusted.First(p => p.EndsWith("Microsoft.Extensions.Logging.Abstractions.dll", StringComparison.Ordinal))),
     ];
@@ -57,15 +58,19 @@ internal static class PluginForge
     /// <summary>Compiles the contracts from their sources: another version of them, or one with a member more.</summary>
     public static string Contracts(string path, string assemblyVersion, params (string File, string After, string Member)[] more)
     {
-        var sources = Directory.GetFiles(Built.ContractSources, "*.cs").Select(f => (Name: Path.GetFileName(f), Text: File.ReadAllText(f).ReplaceLineEndings("\n"))).ToList();
+        var sources = Directory.GetFiles(Built.ContractSources, "*.cs")
+            .Select(f => (Name: Path.GetFileName(f), Text: File.ReadAllText(f).ReplaceLineEndings("\n"))).ToList();
         foreach (var (file, after, member) in more)
         {
             var at = sources.FindIndex(s => s.Name == file);
             sources[at] = (file, sources[at].Text.Replace(after, after + member, StringComparison.Ordinal));
         }
 
-        const string Usings = "global using System; global using System.Collections.Generic; global using System.IO; global using System.Linq; global using System.Net.Http; global using System.Threading; global using System.Threading.Tasks;";
-        return Emit(path, [.. sources.Select(s => s.Text), $"{Usings}\n[assembly: System.Reflection.AssemblyVersion(\"{assemblyVersion}\")]"], Framework.Where(r => !IsContracts(r)));
+        const string Usings =
+            "global using System; global using System.Collections.Generic; global using System.IO; global using System.Linq; global using "
+                + "System.Net.Http; global using System.Threading; global using System.Threading.Tasks;";
+        return Emit(path, [.. sources.Select(s => s.Text),
+            $"{Usings}\n[assembly: System.Reflection.AssemblyVersion(\"{assemblyVersion}\")]"], Framework.Where(r => !IsContracts(r)));
     }
 
     /// <summary>Compiles a source against a contracts assembly of its own.</summary>
@@ -101,7 +106,8 @@ internal static class PluginForge
             Path.GetFileNameWithoutExtension(path),
             sources.Select(s => CSharpSyntaxTree.ParseText(s)),
             references,
-            new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release, nullableContextOptions: NullableContextOptions.Annotations));
+            new CSharpCompilationOptions(
+                OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release, nullableContextOptions: NullableContextOptions.Annotations));
         var result = compilation.Emit(path, manifestResources: resources);
         return result.Success ? path : throw new InvalidOperationException(string.Join(Environment.NewLine, result.Diagnostics));
     }

@@ -9,7 +9,9 @@ internal static class QueueFill
     private const int Batch = 50_000;
 
     /// <summary>0 to 99,999, in words that every database understands.</summary>
-    private static readonly string Numbers = $"(SELECT {string.Join(" + ", Enumerable.Range(0, 5).Select(p => $"d{p}.i * {Math.Pow(10, p)}"))} AS i FROM {string.Join(", ", Enumerable.Range(0, 5).Select(p => $"{Digits} d{p}"))}) n";
+    private static readonly string Numbers =
+        $"(SELECT {string.Join(" + ", Enumerable.Range(0, 5).Select(p => $"d{p}.i * {Math.Pow(10, p)}"))} AS i FROM "
+            + $"{string.Join(", ", Enumerable.Range(0, 5).Select(p => $"{Digits} d{p}"))}) n";
 
     private static string Digits => $"({string.Join(" UNION ALL ", Enumerable.Range(0, 10).Select(d => $"SELECT {d} AS i"))})";
 

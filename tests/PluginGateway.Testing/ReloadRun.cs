@@ -107,7 +107,8 @@ internal sealed class ReloadRun : IAsyncDisposable
     /// <summary>Collects until what can go is gone.</summary>
     public async Task CollectAsync()
     {
-        await Eventually.TrueAsync(() => !_gateway.Get<PluginStatuses>().All.Any(s => s.State is PluginState.Standby or PluginState.Draining), "the old versions are let go");
+        await Eventually.TrueAsync(
+            () => !_gateway.Get<PluginStatuses>().All.Any(s => s.State is PluginState.Standby or PluginState.Draining), "the old versions are let go");
         await Eventually.TrueAsync(
             () =>
             {

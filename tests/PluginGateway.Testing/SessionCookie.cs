@@ -13,7 +13,11 @@ internal static class SessionCookie
     public static async Task<string> BeginAsync(IServiceProvider gateway, Uri address, Account account)
     {
         await using var scope = gateway.CreateAsyncScope();
-        var http = new DefaultHttpContext { RequestServices = scope.ServiceProvider, Request = { Scheme = address.Scheme, Host = new HostString(address.Authority) } };
+        var http = new DefaultHttpContext
+        {
+            RequestServices = scope.ServiceProvider,
+            Request = { Scheme = address.Scheme, Host = new HostString(address.Authority) },
+        };
         SiteCookie.Answering(http);
         await SignInCookie.BeginAsync(http, account);
         return http.Response.Headers.SetCookie[^1]!;

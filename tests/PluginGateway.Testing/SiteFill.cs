@@ -23,7 +23,8 @@ internal static class SiteFill
         // The words are put in here: nobody else looks for them meanwhile.
         await database.WriteAsync(db => RetentionMarks.SetAsync(db, ReportTermIndex.Mark, long.MaxValue), default);
         var now = TimeProvider.System.GetUtcNow();
-        var (first, step) = (OwnIds.First(now - Month), (OwnIds.First(now) - OwnIds.First(now - Month)) / (count + 1) / OwnIds.MostRevisions * OwnIds.MostRevisions);
+        var (first, step) = (OwnIds.First(now - Month),
+            (OwnIds.First(now) - OwnIds.First(now - Month)) / (count + 1) / OwnIds.MostRevisions * OwnIds.MostRevisions);
         await QueueFill.AddAsync(database, pattern, count, due: long.MaxValue / 2, first, step);
         var values = new
         {
@@ -50,7 +51,9 @@ internal static class SiteFill
             UPDATE delivery SET created = {At}, due = CASE {Number} % 1000 WHEN 1 THEN @later ELSE {At} END, first_tried = {At}, tries = 1,
                 state = CASE {Number} % 1000 WHEN 0 THEN 5 WHEN 1 THEN 3 ELSE 2 END, cause = CASE {Number} % 1000 WHEN 0 THEN 'The code is not known.' WHEN 1 THEN 'No answer.' ELSE '' END WHERE {Those}
             """,
-            $"INSERT INTO attempt (delivery_id, number, started, committing, ended, outcome, cause, detail, node, generation) SELECT id, 1, created, created, created + 300, 1, '', '', '', 1 FROM delivery WHERE {Those}",
+            $"""
+            INSERT INTO attempt (delivery_id, number, started, committing, ended, outcome, cause, detail, node, generation) SELECT id, 1, created, created, created + 300, 1, '', '', '', 1 FROM delivery WHERE {Those}
+            """,
             $"INSERT INTO report_term (term, report_id) SELECT @common, id FROM report WHERE {Those}",
             $"INSERT INTO report_term (term, report_id) SELECT @service, id FROM report WHERE {Those}",
             $"INSERT INTO report_term (term, report_id) SELECT @backEnd, id FROM report WHERE {Those}",

@@ -7,7 +7,8 @@ internal static class Some
 {
     public static readonly DateTimeOffset Time = new(2026, 11, 22, 9, 0, 0, TimeSpan.Zero);
 
-    public static Service Service(string code = "POTHOLE", params ServiceAttribute[] attributes) => new() { Code = code, Name = $"The {code}", Attributes = attributes };
+    public static Service Service(string code = "POTHOLE", params ServiceAttribute[] attributes) =>
+        new() { Code = code, Name = $"The {code}", Attributes = attributes };
 
     public static ServiceRequest Request(Service? service = null) => new()
     {
@@ -42,7 +43,8 @@ internal static class Some
         }
         """;
 
-    public static (string, string)[] Report(string service = "BIN", string? reference = null, string description = "A hole in the road", params (string, string)[] more)
+    public static (string, string)[] Report(
+        string service = "BIN", string? reference = null, string description = "A hole in the road", params (string, string)[] more)
     {
         var fields = new List<(string, string)> { ("service_code", service), ("lat", "51.5"), ("long", "-0.1"), ("description", description) };
         if (reference is not null)

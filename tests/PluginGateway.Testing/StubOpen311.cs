@@ -110,7 +110,8 @@ internal sealed class StubOpen311 : IAsyncDisposable
         var form = await http.Request.ReadFormAsync();
         Updates.Enqueue(new FormCollection(form.ToDictionary(p => p.Key, p => p.Value, StringComparer.Ordinal)));
         await http.Response.WriteAsync(string.Create(
-            CultureInfo.InvariantCulture, $"<service_request_updates><request_update><update_id>U{Updates.Count}</update_id></request_update></service_request_updates>"));
+            CultureInfo.InvariantCulture,
+            $"<service_request_updates><request_update><update_id>U{Updates.Count}</update_id></request_update></service_request_updates>"));
     }
 
     private string NewCase() => string.Create(CultureInfo.InvariantCulture, $"CASE-{Interlocked.Increment(ref _cases)}");

@@ -42,7 +42,8 @@ internal static class TestStore
         ? SettingsFor(ConnectionString(server, stateFolder))
         : [];
 
-    public static IReadOnlyList<string> SettingsFor(string connectionString) => ["--Storage:Provider=SqlServer", $"--ConnectionStrings:Gateway={connectionString}"];
+    public static IReadOnlyList<string> SettingsFor(string connectionString) =>
+        ["--Storage:Provider=SqlServer", $"--ConnectionStrings:Gateway={connectionString}"];
 
     /// <summary>The database of a state folder, beside those that use it.</summary>
     public static IDatabase Open(string stateFolder) => Given is { } server
@@ -52,7 +53,8 @@ internal static class TestStore
     public static IDatabase OpenAt(string connectionString) => new SqlServerDatabase(connectionString, Faults.None, TimeProvider.System);
 
     /// <summary>The database of a gateway, for one that puts another around it.</summary>
-    public static IDatabase Of(IServiceProvider services) => IsSqlServer ? services.GetRequiredService<SqlServerDatabase>() : services.GetRequiredService<SqliteDatabase>();
+    public static IDatabase Of(IServiceProvider services) =>
+        IsSqlServer ? services.GetRequiredService<SqlServerDatabase>() : services.GetRequiredService<SqliteDatabase>();
 
     /// <summary>For tests that run one after the other: a database of their own, or the given one, emptied.</summary>
     public static IReadOnlyList<string> SettingsInTurn()
@@ -76,8 +78,11 @@ internal static class TestStore
     {
         var name = new SqlConnectionStringBuilder(connectionString).InitialCatalog;
         if (!name.Contains("test", StringComparison.OrdinalIgnoreCase))
-            throw new InvalidOperationException($"The tests empty the database they are given where they may not create one: give them one whose name says that it is for tests, not \"{name}\".");
-        foreach (var table in Migration.For(SqlServerDialect.Name).SelectMany(m => CreatesTable.Matches(m.Sql(SqlServerDialect.Name))).Select(m => m.Groups[1].Value).Append("dbo.migration"))
+            throw new InvalidOperationException(
+                "The tests empty the database they are given where they may not create one: give them one whose name says that it is for tests, not "
+                    + $"\"{name}\".");
+        foreach (var table in Migration.For(SqlServerDialect.Name).SelectMany(m => CreatesTable.Matches(m.Sql(SqlServerDialect.Name)))
+            .Select(m => m.Groups[1].Value).Append("dbo.migration"))
             Run(connectionString, $"DROP TABLE IF EXISTS {table}");
         return connectionString;
     }
@@ -108,7 +113,8 @@ internal static class TestStore
     private static void DropAll()
     {
         foreach (var text in Databases.Values.Distinct(StringComparer.Ordinal))
-            if (_double is null && new SqlConnectionStringBuilder(text) is { InitialCatalog: { } name } own && name.StartsWith("gateway_test_", StringComparison.Ordinal))
+            if (_double is null && new SqlConnectionStringBuilder(text) is { InitialCatalog: { } name } own
+                && name.StartsWith("gateway_test_", StringComparison.Ordinal))
                 try
                 {
                     SqlConnection.ClearAllPools();

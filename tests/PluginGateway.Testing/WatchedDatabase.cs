@@ -12,7 +12,8 @@ internal sealed class WatchedDatabase(IDatabase inner) : PassingDatabase(inner)
     /// <summary>Until they were on the disk.</summary>
     public ConcurrentQueue<TimeSpan> Writes { get; } = new();
 
-    public override Task<T> ReadAsync<T>(Func<DbSession, Task<T>> work, CancellationToken ct) => Inner.ReadAsync(db => TimeAsync(Statements, () => work(db)), ct);
+    public override Task<T> ReadAsync<T>(Func<DbSession, Task<T>> work, CancellationToken ct) =>
+        Inner.ReadAsync(db => TimeAsync(Statements, () => work(db)), ct);
 
     public override Task<T> WriteAsync<T>(Func<DbSession, Task<T>> work, CancellationToken ct) =>
         TimeAsync(Writes, () => Inner.WriteAsync(db => TimeAsync(Statements, () => work(db)), ct));

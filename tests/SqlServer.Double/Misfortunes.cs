@@ -37,7 +37,8 @@ public sealed class Misfortunes
 
     internal bool BreaksBefore() => Take(ref _breakBefore);
 
-    internal bool BreaksAfter(IEnumerable<string> statements) => statements.Any(s => s.Contains(_breakAfterText, StringComparison.Ordinal)) && Take(ref _breakAfter);
+    internal bool BreaksAfter(IEnumerable<string> statements) =>
+        statements.Any(s => s.Contains(_breakAfterText, StringComparison.Ordinal)) && Take(ref _breakAfter);
 
     /// <summary>The error that this statement is to meet; 0 for none.</summary>
     internal int ErrorFor(string statement)

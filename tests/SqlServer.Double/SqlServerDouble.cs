@@ -24,7 +24,8 @@ public sealed class SqlServerDouble : IAsyncDisposable
 
     /// <summary>To its master database, where others are created.</summary>
     public string ConnectionString =>
-        $"Server=127.0.0.1,{((IPEndPoint)_listener.LocalEndpoint).Port};Database=master;User ID=gateway;Password=double;Encrypt=False;TrustServerCertificate=True;Connect Timeout=15";
+        $"Server=127.0.0.1,{((IPEndPoint)_listener.LocalEndpoint).Port};Database=master;User "
+            + "ID=gateway;Password=double;Encrypt=False;TrustServerCertificate=True;Connect Timeout=15";
 
     /// <summary>Every statement that was run, and what was wrong with any.</summary>
     public StatementLog Log { get; } = new();

@@ -95,7 +95,8 @@ internal sealed class TdsSession(SqlServerDouble server, TcpClient client)
     private bool HandleLogIn(byte[] message, TdsWriter answer)
     {
         const int packetSizeAt = 8, databaseAt = 36 + (8 * 4);
-        var (at, length) = (BinaryPrimitives.ReadUInt16LittleEndian(message.AsSpan(databaseAt)), BinaryPrimitives.ReadUInt16LittleEndian(message.AsSpan(databaseAt + 2)));
+        var (at, length) = (BinaryPrimitives.ReadUInt16LittleEndian(message.AsSpan(databaseAt)),
+            BinaryPrimitives.ReadUInt16LittleEndian(message.AsSpan(databaseAt + 2)));
         var database = Encoding.Unicode.GetString(message, at, 2 * length);
         var file = server.FileOf(database);
         if (server.Misfortunes.RefusesAll || (database != "master" && !File.Exists(file)))

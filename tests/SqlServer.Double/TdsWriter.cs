@@ -101,7 +101,8 @@ internal sealed class TdsWriter
 
     public TdsWriter Error(int number, string message)
     {
-        byte[] body = [.. BitConverter.GetBytes(number), 1, 16, .. BitConverter.GetBytes((ushort)message.Length), .. Encoding.Unicode.GetBytes(message), .. Short("double"), .. Short(""), 1, 0, 0, 0];
+        byte[] body = [.. BitConverter.GetBytes(number), 1, 16, .. BitConverter.GetBytes((ushort)message.Length), .. Encoding.Unicode.GetBytes(message),
+            .. Short("double"), .. Short(""), 1, 0, 0, 0];
         _out.WriteByte(0xAA);
         Write16(body.Length);
         _out.Write(body);

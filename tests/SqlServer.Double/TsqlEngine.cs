@@ -63,7 +63,8 @@ internal sealed class TsqlEngine : IDisposable
         }
 
         if (parameters.GroupBy(p => p.Name, StringComparer.OrdinalIgnoreCase).FirstOrDefault(g => g.Skip(1).Any()) is { } twice)
-            throw new TsqlException(134, $"The variable name '{twice.Key}' has already been declared. Variable names must be unique within a query batch or stored procedure.");
+            throw new TsqlException(
+                134, $"The variable name '{twice.Key}' has already been declared. Variable names must be unique within a query batch or stored procedure.");
         _server.Log.Add(sql, parameters);
         if (parameters.Count > 2_100)
             throw new TsqlException(8003, "The incoming request has too many parameters.");

@@ -43,7 +43,11 @@ internal sealed class TsqlRules : TSqlFragmentVisitor
     {
         if (node.Index is not null)
             Broke("an index inside CREATE TABLE");
-        if (node.DataType is SqlDataTypeReference { SqlDataTypeOption: not (SqlDataTypeOption.BigInt or SqlDataTypeOption.NVarChar or SqlDataTypeOption.VarBinary or SqlDataTypeOption.Float) })
+        if (node.DataType is SqlDataTypeReference
+            {
+                SqlDataTypeOption: not (SqlDataTypeOption.BigInt or SqlDataTypeOption.NVarChar
+            or SqlDataTypeOption.VarBinary or SqlDataTypeOption.Float)
+            })
             Broke($"column {node.ColumnIdentifier.Value} is of a type that the gateway does not use");
 
         // Two columns whose collations differ cannot stand in one COALESCE or CASE, nor be compared; and SQLite compares as it is spelled.

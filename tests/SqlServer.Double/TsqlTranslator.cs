@@ -60,7 +60,8 @@ internal static class TsqlTranslator
             case UpdateStatement { UpdateSpecification: { FromClause: not null } specification }:
                 return new TranslatedStatement(UpdateFrom(specification, text), Update, []);
             default:
-                return new TranslatedStatement(text.Of(statement), statement switch { InsertStatement => Insert, DeleteStatement => Delete, UpdateStatement => Update, _ => 0 }, []);
+                return new TranslatedStatement(
+                    text.Of(statement), statement switch { InsertStatement => Insert, DeleteStatement => Delete, UpdateStatement => Update, _ => 0 }, []);
         }
     }
 
@@ -75,8 +76,13 @@ internal static class TsqlTranslator
         };
         var sets = string.Join(", ", update.SetClauses.Select(text.Of));
         var where = string.Join(" AND ", new[] { on, update.WhereClause?.SearchCondition }.Where(c => c is not null).Select(c => $"({text.Of(c!)})"));
-        var returning = update.OutputClause is null ? "" : " RETURNING " + string.Join(", ", update.OutputClause.SelectColumns.Select(text.Of)).Replace("inserted.", "", StringComparison.Ordinal);
-        return $"UPDATE {target.SchemaObject.BaseIdentifier.Value} AS {target.Alias.Value} SET {sets}{(others is null ? "" : " FROM " + text.Of(others))} WHERE {where}{returning}";
+        var returning = update.OutputClause is null
+            ? ""
+            : " RETURNING " + string.Join(", ", update.OutputClause.SelectColumns.Select(text.Of)).Replace("inserted.", "", StringComparison.Ordinal);
+        return
+            $"""
+            UPDATE {target.SchemaObject.BaseIdentifier.Value} AS {target.Alias.Value} SET {sets}{(others is null ? "" : " FROM " + text.Of(others))} WHERE {where}{returning}
+            """;
     }
 
     /// <summary>Which columns of a result are of SQL Server's smaller type: counts and literals.</summary>

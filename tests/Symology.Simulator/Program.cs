@@ -9,5 +9,6 @@ var app = builder.Build();
 var service = new SymologyService(TimeProvider.System) { Login = ("gateway", builder.Configuration["Password"] ?? "simulator") };
 app.MapSymology(service);
 await app.StartAsync();
-Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Symology, simulated, at {app.Urls.First()}: cases, exports/highways.csv, POST cases/NUMBER/history?stage=…"));
+Console.WriteLine(
+    string.Create(CultureInfo.InvariantCulture, $"Symology, simulated, at {app.Urls.First()}: cases, exports/highways.csv, POST cases/NUMBER/history?stage=…"));
 await app.WaitForShutdownAsync();

@@ -76,7 +76,8 @@ internal sealed class SoapCheck
     public static void IsOf(XElement element, string ns, string type)
     {
         var parts = (element.Attribute(XName.Get("type", Xsi))?.Value ?? "").Split(':');
-        Demand(parts.Length == 2 && element.GetNamespaceOfPrefix(parts[0])?.NamespaceName == ns && parts[1] == type, $"{element.Name.LocalName} must be of type {type}");
+        Demand(parts.Length == 2 && element.GetNamespaceOfPrefix(parts[0])?.NamespaceName == ns
+            && parts[1] == type, $"{element.Name.LocalName} must be of type {type}");
     }
 
     public static void HasArrayType(XElement element) =>

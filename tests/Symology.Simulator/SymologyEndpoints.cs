@@ -17,7 +17,9 @@ public static class SymologyEndpoints
         var exports = new SymologyExports();
         routes.MapPost("/symology", http => SoapAsync(http, service));
         routes.MapGet("/cases", () => Results.Text(string.Concat(service.Cases.Select(Describe)), "text/plain", Encoding.UTF8));
-        routes.MapGet("/exports/{name}.csv", (string name) => SymologyExports.Names.Contains(name) ? Results.Text(exports.File(name), "text/csv", Encoding.UTF8) : Results.NotFound());
+        routes.MapGet(
+            "/exports/{name}.csv",
+            (string name) => SymologyExports.Names.Contains(name) ? Results.Text(exports.File(name), "text/csv", Encoding.UTF8) : Results.NotFound());
         // The officer's day: curl -X POST 'http://127.0.0.1:5312/cases/560250/history?eventType=CR'
         routes.MapPost("/cases/{number:int}/history", (int number, string? export, string? stage, string? actionDue, string? eventType, string? maintStage) =>
         {
@@ -59,7 +61,9 @@ public static class SymologyEndpoints
         foreach (var (line, type, value) in found.AdditionalFields)
             text.AppendLine(CultureInfo.InvariantCulture, $"    field {line,-10} ({type}) {value}");
         foreach (var update in found.Events)
-            text.AppendLine(CultureInfo.InvariantCulture, $"    event            {string.Join(", ", update.Where(f => f.Value.Length > 0).Select(f => $"{f.Key}={f.Value}"))}");
+            text.AppendLine(
+                CultureInfo.InvariantCulture,
+                $"    event            {string.Join(", ", update.Where(f => f.Value.Length > 0).Select(f => $"{f.Key}={f.Value}"))}");
         return text.ToString();
     }
 }

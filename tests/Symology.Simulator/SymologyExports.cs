@@ -9,8 +9,10 @@ public sealed class SymologyExports
     private static readonly Dictionary<string, string[]> Columns = new(StringComparer.Ordinal)
     {
         ["highways"] = ["History Date/Time", "Recorded Date", "CRNo", "Stage Desc.", "Date Cleared", "Inspection", "LCA", "Action Due", "Event Type", "Stage"],
-        ["maintenance"] = ["History Date/Time", "Recorded Date", "CRNo", "Stage Desc.", "Date Cleared", "Inspection", "LCA", "Action Due", "Event Type", "Stage", "Maint. Stage", "L.A.Code"],
-        ["cleansing"] = ["History Date/Time", "Recorded Date", "CRNo", "Stage Desc.", "Date Cleared", "Inspection", "LCA", "Action Due", "Event Type", "Stage", "Maint. Stage", "Maint.Recd.", "L.A.Code"],
+        ["maintenance"] = ["History Date/Time", "Recorded Date", "CRNo", "Stage Desc.", "Date Cleared", "Inspection", "LCA", "Action Due", "Event Type",
+            "Stage", "Maint. Stage", "L.A.Code"],
+        ["cleansing"] = ["History Date/Time", "Recorded Date", "CRNo", "Stage Desc.", "Date Cleared", "Inspection", "LCA", "Action Due", "Event Type", "Stage",
+            "Maint. Stage", "Maint.Recd.", "L.A.Code"],
     };
 
     private readonly Lock _lock = new();
@@ -37,12 +39,13 @@ public sealed class SymologyExports
     /// <param name="local">When, by the wall clock.</param>
     /// <param name="values">Further columns.</param>
     /// <returns>The row, without line break.</returns>
-    public static string Row(string export, int number, DateTime local, IReadOnlyDictionary<string, string> values) => string.Join(',', Columns[export].Select(c => Quote(c switch
-    {
-        "History Date/Time" => local.ToString("dd/MM/yyyy HH:mm", CultureInfo.InvariantCulture),
-        "CRNo" => number.ToString("00000000", CultureInfo.InvariantCulture),
-        _ => values.GetValueOrDefault(c, ""),
-    })));
+    public static string Row(string export, int number, DateTime local, IReadOnlyDictionary<string, string> values) =>
+        string.Join(',', Columns[export].Select(c => Quote(c switch
+        {
+            "History Date/Time" => local.ToString("dd/MM/yyyy HH:mm", CultureInfo.InvariantCulture),
+            "CRNo" => number.ToString("00000000", CultureInfo.InvariantCulture),
+            _ => values.GetValueOrDefault(c, ""),
+        })));
 
     /// <summary>The first line of an export.</summary>
     /// <param name="export">The export.</param>

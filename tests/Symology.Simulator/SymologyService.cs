@@ -22,7 +22,8 @@ public sealed class SymologyService(TimeProvider time)
 
     private static readonly string[] Fields =
     [
-        "RecordedDate", "RecordedTime", "UserName", "RequestType", "Priority", "AnalysisCode1", "AnalysisCode2", "Location", "ExternalRef", "Description", "Easting", "Northing",
+        "RecordedDate", "RecordedTime", "UserName", "RequestType", "Priority", "AnalysisCode1", "AnalysisCode2", "Location", "ExternalRef", "Description",
+        "Easting", "Northing",
         "InWebRequestID", "ServiceCode", "NextAction", "NextInspection", "NextActionUserName", "NextNotify", "ActionDescription", "CreateLACode",
     ];
 
@@ -114,7 +115,8 @@ public sealed class SymologyService(TimeProvider time)
     }
 
     private static (HttpStatusCode, string, string) Good(string content) =>
-        (HttpStatusCode.OK, "text/xml; charset=utf-8", $"""<?xml version="1.0" encoding="utf-8"?><soap:Envelope xmlns:soap="{SoapCheck.Soap}"><soap:Body>{content}</soap:Body></soap:Envelope>""");
+        (HttpStatusCode.OK, "text/xml; charset=utf-8",
+            $"""<?xml version="1.0" encoding="utf-8"?><soap:Envelope xmlns:soap="{SoapCheck.Soap}"><soap:Body>{content}</soap:Body></soap:Envelope>""");
 
     private static (HttpStatusCode, string, string) Fault(string code, string reason) =>
         Good(new XElement("x", new XElement("faultcode", code), new XElement("faultstring", reason)).ToString(SaveOptions.DisableFormatting)
@@ -167,7 +169,8 @@ public sealed class SymologyService(TimeProvider time)
         var parts = Parameters(operation, "ProcessID", "EventAction");
         SoapCheck.Demand(SoapCheck.IsNil(parts[0]), "ProcessID must be nil");
         SoapCheck.IsOf(parts[1], SoapCheck.Symology, "EventActionSend");
-        var fields = Read(SoapCheck.Children(parts[1], "ServiceCode", "CRNo", "WebRequestID", "EventType", "EventDescription", "UserName", "Description", "NextAction"));
+        var fields = Read(
+            SoapCheck.Children(parts[1], "ServiceCode", "CRNo", "WebRequestID", "EventType", "EventDescription", "UserName", "Description", "NextAction"));
         if (LoginProblem(operation) is { } locked)
             return Result(name, "1", locked, []);
         if (!fields.ContainsKey("EventType"))
@@ -198,14 +201,18 @@ public sealed class SymologyService(TimeProvider time)
             var content = found.Count == 0
                 ? "<StatusCode>1</StatusCode><StatusMessage>Request not found</StatusMessage>"
                 : "<StatusCode>0</StatusCode><StatusMessage/>" + string.Concat(found.Select(c =>
-                    string.Create(CultureInfo.InvariantCulture, $"<Request><OutCRNo>{c.Number:00000000}</OutCRNo><ServiceCode>{c.Request["ServiceCode"]}</ServiceCode></Request>")));
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"<Request><OutCRNo>{c.Number:00000000}</OutCRNo><ServiceCode>{c.Request["ServiceCode"]}</ServiceCode></Request>")));
             return $"""<{name}Response xmlns="{SoapCheck.Symology}"><{name}Result>{content}</{name}Result></{name}Response>""";
         }
     }
 
     private static string Result(string name, string status, string message, IReadOnlyList<(string Type, string Message, string Number)> rows)
     {
-        var (results, row) = name.StartsWith("SendEventAction", StringComparison.Ordinal) ? ("SendEventActionResults", "SendEventActionResultRow") : ("SendRequestResults", "SendRequestResultRow");
+        var (results, row) = name.StartsWith("SendEventAction", StringComparison.Ordinal)
+            ? ("SendEventActionResults", "SendEventActionResultRow")
+            : ("SendRequestResults", "SendRequestResultRow");
         var text = new StringBuilder();
         foreach (var (type, words, number) in rows)
             text.Append(CultureInfo.InvariantCulture, $"<{row}><RecordType>{type}</RecordType><MessageText>{WebUtility.HtmlEncode(words)}</MessageText><ConvertCRNo>{number}</ConvertCRNo></{row}>");
@@ -213,7 +220,8 @@ public sealed class SymologyService(TimeProvider time)
     }
 
     private static ImmutableDictionary<string, string> Read(IReadOnlyList<XElement> fields) => fields
-        .Select(f => (f.Name.LocalName, Text: SoapCheck.Text(f))).Where(f => f.Text is not null).ToImmutableDictionary(f => f.LocalName, f => f.Text!, StringComparer.Ordinal);
+        .Select(f => (f.Name.LocalName, Text: SoapCheck.Text(f))).Where(f => f.Text is not null)
+        .ToImmutableDictionary(f => f.LocalName, f => f.Text!, StringComparer.Ordinal);
 
     private static (int, int, string?) Additional(XElement element)
     {
@@ -221,14 +229,18 @@ public sealed class SymologyService(TimeProvider time)
         SoapCheck.IsOf(element, SoapCheck.Symology, "AdditionalFieldSend");
         SoapCheck.HasArrayType(element);
         var parts = SoapCheck.Children(element, "FieldLine", "ValueType", "DataValue").Select(SoapCheck.Text).ToList();
-        SoapCheck.Demand(int.TryParse(parts[0], CultureInfo.InvariantCulture, out var line) & int.TryParse(parts[1], CultureInfo.InvariantCulture, out var type), "FieldLine and ValueType are numbers");
+        SoapCheck.Demand(
+            int.TryParse(parts[0], CultureInfo.InvariantCulture, out var line) & int.TryParse(parts[1], CultureInfo.InvariantCulture, out var type),
+            "FieldLine and ValueType are numbers");
         return (line, type, parts[2]);
     }
 
     private void CheckTime(ImmutableDictionary<string, string> fields, string name)
     {
         var text = $"{fields.GetValueOrDefault(name + "Date")} {fields.GetValueOrDefault(name + "Time")}";
-        SoapCheck.Demand(DateTime.TryParseExact(text, "yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture, DateTimeStyles.None, out var local), $"{name}Date and {name}Time are {text}");
+        SoapCheck.Demand(
+            DateTime.TryParseExact(text, "yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture, DateTimeStyles.None, out var local),
+            $"{name}Date and {name}Time are {text}");
         SoapCheck.Demand(local < TimeZoneInfo.ConvertTime(time.GetUtcNow(), London).DateTime, $"{name}Time is in the future");
     }
 
@@ -236,5 +248,7 @@ public sealed class SymologyService(TimeProvider time)
         Login is null ? SoapCheck.Children(operation, names) : [.. SoapCheck.Children(operation, ["Username", "Password", .. names]).Skip(2)];
 
     private string? LoginProblem(XElement operation) =>
-        Login is { } login && operation.Elements().Take(2).Select(SoapCheck.Text).ToList() is var given && (given[0], given[1]) != login ? "Invalid username or password" : null;
+        Login is { } login && operation.Elements().Take(2).Select(SoapCheck.Text).ToList() is var given && (given[0], given[1]) != login
+            ? "Invalid username or password"
+            : null;
 }

@@ -33,7 +33,8 @@ internal static class Bexley
             with
         { TimeZone = TimeZoneInfo.FindSystemTimeZoneById("Europe/London") });
 
-    public static Service Service(ICouncilAdapter adapter, string code) => ((IServiceCatalogue)adapter).GetServicesAsync(default).GetAwaiter().GetResult().Single(s => s.Code == code);
+    public static Service Service(ICouncilAdapter adapter, string code) =>
+        ((IServiceCatalogue)adapter).GetServicesAsync(default).GetAwaiter().GetResult().Single(s => s.Code == code);
 
     /// <summary>What is wrong with edited settings.</summary>
     public static IReadOnlyList<SettingsMistake> Mistakes(Action<JsonObject> edit) =>

@@ -15,7 +15,8 @@ public sealed class DocumentTests
     // The beginnings of MD5 of "N1--CR-0056…": all values by name of column, the date as date_history, a zero as nothing.
     [InlineData("01/03/2026 09:30,28/02/2026,00560250,In progress,,0,A1,N1,CR,2", "00560250_caa34553")]
     [InlineData("02/03/2026 10:00,28/02/2026,00560251,\"He said \"\"wait\"\", twice\",,,,NCR,X9,2", "00560251_d44d9291")]
-    public async Task Ids_are_the_ones_that_clients_know(string row, string id) => Assert.Equal(id, Assert.Single(await UpdatesAsync($"{Header}\r\n{row}\r\n")).UpdateId);
+    public async Task Ids_are_the_ones_that_clients_know(string row, string id) =>
+        Assert.Equal(id, Assert.Single(await UpdatesAsync($"{Header}\r\n{row}\r\n")).UpdateId);
 
     [Fact]
     public async Task Text_may_be_of_either_encoding_change_from_row_to_row_and_means_the_same_id()
@@ -35,7 +36,8 @@ public sealed class DocumentTests
     [Fact]
     public async Task A_file_in_utf_16_is_read_too()
     {
-        var file = Encoding.Unicode.GetPreamble().Concat(Encoding.Unicode.GetBytes($"{Header}\r\n01/03/2026 09:30,28/02/2026,00560250,In progress,,0,A1,N1,CR,2\r\n")).ToArray();
+        var file = Encoding.Unicode.GetPreamble()
+            .Concat(Encoding.Unicode.GetBytes($"{Header}\r\n01/03/2026 09:30,28/02/2026,00560250,In progress,,0,A1,N1,CR,2\r\n")).ToArray();
 
         Assert.Equal("00560250_caa34553", Assert.Single(await UpdatesAsync(file)).UpdateId);
     }
@@ -86,7 +88,8 @@ public sealed class DocumentTests
     [InlineData("25/10/2026 01:30", "2026-10-25T01:30:00Z")]
     [InlineData("25/10/2026 02:00", "2026-10-25T02:00:00Z")]
     public async Task Times_are_the_councils_on_the_nights_of_the_change_too(string written, string happened) => Assert.Equal(
-        DateTimeOffset.Parse(happened, System.Globalization.CultureInfo.InvariantCulture), Assert.Single(await UpdatesAsync($"{Header}\n{written},,1,,,,,CR,,\n")).Happened);
+        DateTimeOffset.Parse(happened, System.Globalization.CultureInfo.InvariantCulture),
+        Assert.Single(await UpdatesAsync($"{Header}\n{written},,1,,,,,CR,,\n")).Happened);
 
     [Fact]
     public async Task An_hour_that_comes_twice_was_the_first_when_the_file_came_before_the_second()
@@ -172,13 +175,16 @@ public sealed class DocumentTests
         var entries = await EntriesAsync(adapter, Encoding.UTF8.GetBytes(many), Received);
 
         Assert.Equal(
-            [("00560250_1", "560250", "investigating", "21_A", new DateTimeOffset(2026, 7, 1, 8, 30, 0, TimeSpan.Zero)), ("00560250_3", "560250", "fixed", null, new DateTimeOffset(2026, 7, 2, 9, 0, 0, TimeSpan.Zero))],
-            entries.Where(e => e.Update is not null).Select(e => (e.Update!.UpdateId, e.Update.BackEndId, e.Update.Status, e.Update.ExternalStatusCode, e.Update.Happened)));
+            [("00560250_1", "560250", "investigating", "21_A", new DateTimeOffset(2026, 7, 1, 8, 30, 0, TimeSpan.Zero)),
+                ("00560250_3", "560250", "fixed", null, new DateTimeOffset(2026, 7, 2, 9, 0, 0, TimeSpan.Zero))],
+            entries.Where(e => e.Update is not null)
+                .Select(e => (e.Update!.UpdateId, e.Update.BackEndId, e.Update.Status, e.Update.ExternalStatusCode, e.Update.Happened)));
         Assert.Equal(4, Assert.Single(entries, e => e.Problem is not null).Row);
         Assert.Equal("7_1", Assert.Single(await EntriesAsync(adapter, Encoding.UTF8.GetBytes(one), Received)).Update!.UpdateId);
     }
 
-    private static Task<List<DocumentEntry>> EntriesAsync(string file) => EntriesAsync(Bexley.Adapter(Bexley.Settings(), TimeProvider.System), Encoding.UTF8.GetBytes(file), Received);
+    private static Task<List<DocumentEntry>> EntriesAsync(string file) =>
+        EntriesAsync(Bexley.Adapter(Bexley.Settings(), TimeProvider.System), Encoding.UTF8.GetBytes(file), Received);
 
     private static Task<List<CouncilUpdate>> UpdatesAsync(string file) => UpdatesAsync(Encoding.UTF8.GetBytes(file));
 
@@ -191,7 +197,13 @@ public sealed class DocumentTests
 
     private static async Task<List<DocumentEntry>> EntriesAsync(ICouncilAdapter adapter, byte[] file, DateTimeOffset received)
     {
-        var document = new Document { Name = "export.csv", Length = file.Length, Received = received, OpenAsync = _ => Task.FromResult<Stream>(new MemoryStream(file, writable: false)) };
+        var document = new Document
+        {
+            Name = "export.csv",
+            Length = file.Length,
+            Received = received,
+            OpenAsync = _ => Task.FromResult<Stream>(new MemoryStream(file, writable: false)),
+        };
         var entries = new List<DocumentEntry>();
         await foreach (var entry in ((IDocumentReader)adapter).ReadAsync(document, default))
             entries.Add(entry);

@@ -23,23 +23,49 @@ public sealed class EnvelopeTests
         ["summer-midnight"] = new("KERB") { Now = new DateTimeOffset(2026, 6, 23, 23, 1, 30, TimeSpan.Zero) },
         ["photos"] = new("GULLY", ("flooding", "road"), ("report_url", "https://www.fixmystreet.example/report/4711"))
         {
-            Change = r => r with { MediaUrls = [.. Enumerable.Range(1, 4).Select(i => new Uri($"https://www.fixmystreet.example/photo/4711.{i}.full.jpeg?a=1&b=2"))] },
+            Change = r =>
+                r with { MediaUrls = [.. Enumerable.Range(1, 4).Select(i => new Uri($"https://www.fixmystreet.example/photo/4711.{i}.full.jpeg?a=1&b=2"))] },
         },
-        ["contributed-by-staff"] = new("LAMP", ("fault", "out"), ("several", "yes"), ("contributed_by", "officer@bexley.example"), ("private_comments", "Caller was <upset> & loud"))
+        ["contributed-by-staff"] = new(
+            "LAMP", ("fault", "out"), ("several", "yes"), ("contributed_by", "officer@bexley.example"), ("private_comments", "Caller was <upset> & loud"))
         {
             Change = r => r with { MediaUrls = [new Uri("https://www.fixmystreet.example/photo/1.jpeg")] },
         },
-        ["several-answers"] = new("FLYTIP") { Change = r => r with { Answers = [.. r.Answers, new ReportAnswer { Code = "kind", Values = ["bags", "chemical"] }, new ReportAnswer { Code = "load", Values = [" 2.5e1 "] }] } },
+        ["several-answers"] = new("FLYTIP")
+        {
+            Change = r =>
+                r with
+                {
+                    Answers = [.. r.Answers, new ReportAnswer { Code = "kind", Values = ["bags", "chemical"] },
+                        new ReportAnswer { Code = "load", Values = [" 2.5e1 "] }],
+                },
+        },
         ["prefix"] = new("PAVE", ("trip", "yes"), ("near", "school")) { Edit = s => s["externalIdPrefix"] = "FMS-" },
         ["optional-fields"] = new("SIGN", ("RegionSite", "SIDCUP"), ("UnitID", "0"), ("NSGRef", "")),
         ["or-and-not"] = new("OBST", ("blocked", "part"), ("what", "A fallen Tree"), ("note", "must not be seen")),
         ["numbers"] = new("POTH", ("depth", "golf"), ("position", "edge"), ("size", "120.5")),
         ["later-rules-win"] = new("BOLLARD", ("lit", "yes")),
-        ["pin-only"] = new("TREE", ("trouble", "root")) { Change = r => r with { Answers = [.. r.Answers.Where(a => a.Code is not ("easting" or "northing"))] } },
-        ["letters"] = new("LITTER") { Change = r => r with { Description = "Ünïcode 🕳, <b>&amp;</b> \"quotes\"\r\nnext line\u0007\u0000\tend]]>", Reporter = new Reporter { FirstName = "Zoë", LastName = "O'Neill & Sons" } } },
+        ["pin-only"] = new("TREE", ("trouble", "root"))
+        {
+            Change = r => r with { Answers = [.. r.Answers.Where(a => a.Code is not ("easting" or "northing"))] },
+        },
+        ["letters"] = new("LITTER")
+        {
+            Change = r =>
+                r with
+                {
+                    Description = "Ünïcode 🕳, <b>&amp;</b> \"quotes\"\r\nnext line\u0007\u0000\tend]]>",
+                    Reporter = new Reporter { FirstName = "Zoë", LastName = "O'Neill & Sons" },
+                },
+        },
         ["address-and-answers"] = new("GRAFFITI", ("offensive", "yes"), ("zz_code", "last"), ("AA", "first"))
         {
-            Change = r => r with { Location = r.Location with { Address = "12 Broadway, DA6" }, Answers = [.. r.Answers, new ReportAnswer { Code = "many", Values = ["a", "b"] }] },
+            Change = r =>
+                r with
+                {
+                    Location = r.Location with { Address = "12 Broadway, DA6" },
+                    Answers = [.. r.Answers, new ReportAnswer { Code = "many", Values = ["a", "b"] }],
+                },
         },
         ["changed-content"] = new("KERB") { Change = r => r with { Revision = 2, EarlierIds = ["560250"] } },
         ["without-reference"] = new("FLOOD") { Change = r => r with { Reference = null, Reporter = new Reporter() } },
@@ -49,7 +75,8 @@ public sealed class EnvelopeTests
     {
         ["update-open"] = u => u,
         ["update-closed"] = u => u with { Status = "NO_FURTHER_ACTION" },
-        ["update-lamp-fixed"] = u => u with { Status = "FIXED", ServiceCode = "LAMP", Reference = "4711", Others = [new ReportAnswer { Code = "nsg_ref", Values = ["20202020"] }] },
+        ["update-lamp-fixed"] = u =>
+            u with { Status = "FIXED", ServiceCode = "LAMP", Reference = "4711", Others = [new ReportAnswer { Code = "nsg_ref", Values = ["20202020"] }] },
         ["update-photos"] = u => u with
         {
             MediaUrls = [new Uri("https://www.fixmystreet.example/photo/c1.jpeg"), new Uri("https://www.fixmystreet.example/photo/c2.jpeg")],
@@ -81,7 +108,16 @@ public sealed class EnvelopeTests
     public async Task An_update_leaves_as_it_is_stored(string name, bool login)
     {
         var (adapter, wire, service) = Start(login ? null : Bexley.Open, Winter);
-        var update = Updates[name](new ClientUpdate { UpdateId = "9001", BackEndId = "560250", Status = "OPEN", Description = "It is <worse>", Updated = Winter, ServiceCode = "KERB" });
+        var update = Updates[name](
+            new ClientUpdate
+            {
+                UpdateId = "9001",
+                BackEndId = "560250",
+                Status = "OPEN",
+                Description = "It is <worse>",
+                Updated = Winter,
+                ServiceCode = "KERB",
+            });
         await ((IRequestSender)adapter).SubmitAsync(Request(adapter, new Sample(update.ServiceCode!, ("fault", "out"))), new TestAttempt(Winter), default);
         wire.Sent.Clear();
 
@@ -99,7 +135,9 @@ public sealed class EnvelopeTests
     {
         var (adapter, wire, _) = Start(login ? null : Bexley.Open, Winter);
 
-        Assert.Equal(FindingResult.Absent, (await ((ISubmissionFinder)adapter).FindAsync(Request(adapter, new Sample("KERB")), new TestAttempt(Winter), default)).Result);
+        Assert.Equal(
+            FindingResult.Absent,
+            (await ((ISubmissionFinder)adapter).FindAsync(Request(adapter, new Sample("KERB")), new TestAttempt(Winter), default)).Result);
 
         AssertGolden($"find{(login ? "" : "-without-login")}", Assert.Single(wire.Sent));
     }
@@ -137,7 +175,9 @@ public sealed class EnvelopeTests
             Description = "By the gate\n\nA deep one",
             Location = new ReportLocation { Latitude = 51.466707, Longitude = 0.181108 },
             Reporter = new Reporter { FirstName = "Jo", LastName = "Bloggs", Email = "jo@example.org", Phone = "020 7946 0000" },
-            Answers = [new ReportAnswer { Code = "easting", Values = ["551543.5"] }, new ReportAnswer { Code = "northing", Values = ["176123.9"] }, new ReportAnswer { Code = "fixmystreet_id", Values = ["4711"] }, .. sample.Answers.Select(a => new ReportAnswer { Code = a.Code, Values = [a.Value] })],
+            Answers = [new ReportAnswer { Code = "easting", Values = ["551543.5"] }, new ReportAnswer { Code = "northing", Values = ["176123.9"] },
+                new ReportAnswer { Code = "fixmystreet_id", Values = ["4711"] },
+                .. sample.Answers.Select(a => new ReportAnswer { Code = a.Code, Values = [a.Value] })],
             Received = sample.Now,
         };
         return sample.Change(request);

@@ -91,7 +91,8 @@ public sealed class SendingTests
     {
         var request = Request() with { Plan = new RequestPlan { Facts = new Dictionary<string, string> { ["ServiceCode"] = "HWY" } } };
         await SubmitAsync();
-        var edited = Bexley.Adapter(Bexley.Settings(s => s["categories"]!["KERB"]!["parameters"]!["ServiceCode"] = "NEW"), new FakeTimeProvider(Now), new InProcessSymology(_service));
+        var edited = Bexley.Adapter(
+            Bexley.Settings(s => s["categories"]!["KERB"]!["parameters"]!["ServiceCode"] = "NEW"), new FakeTimeProvider(Now), new InProcessSymology(_service));
 
         Assert.Equal(FindingResult.Found, (await ((ISubmissionFinder)edited).FindAsync(request, new TestAttempt(Now), default)).Result);
     }
@@ -102,11 +103,13 @@ public sealed class SendingTests
         var wrong = Bexley.Adapter(Bexley.Settings(s => s["endpointPassword"] = "other"), new FakeTimeProvider(Now), new InProcessSymology(_service));
         var login = await Assert.ThrowsAsync<AdapterException>(() => ((IRequestSender)wrong).SubmitAsync(Request(), new TestAttempt(Now), default));
         var check = await Assert.ThrowsAsync<AdapterException>(() => ((IConnectionCheck)wrong).CheckAsync(default));
-        var empty = Bexley.Adapter(Bexley.Settings(s => s["categories"]!["KERB"]!["parameters"]!["RequestType"] = ""), new FakeTimeProvider(Now), new InProcessSymology(_service));
+        var empty = Bexley.Adapter(
+            Bexley.Settings(s => s["categories"]!["KERB"]!["parameters"]!["RequestType"] = ""), new FakeTimeProvider(Now), new InProcessSymology(_service));
         var field = await Assert.ThrowsAsync<AdapterException>(() => ((IRequestSender)empty).SubmitAsync(Request(), new TestAttempt(Now), default));
 
         Assert.Equal((FailureKind.Misconfigured, FailureKind.Misconfigured), (login.Kind, check.Kind));
-        Assert.Equal((FailureKind.Rejected, "Couldn't create SendRequest in Symology: Request not created - RequestType is required"), (field.Kind, field.Detail));
+        Assert.Equal(
+            (FailureKind.Rejected, "Couldn't create SendRequest in Symology: Request not created - RequestType is required"), (field.Kind, field.Detail));
         Assert.Empty(_service.Cases);
         await ((IConnectionCheck)_adapter).CheckAsync(default);
     }
@@ -156,7 +159,8 @@ public sealed class SendingTests
     {
         await SubmitAsync();
         var request = Request() with { Plan = new RequestPlan { Facts = new Dictionary<string, string> { ["ServiceCode"] = "HWY" } } };
-        var without = Bexley.Adapter(Bexley.Settings(s => s["categories"]!.AsObject().Remove("KERB")), new FakeTimeProvider(Now), new InProcessSymology(_service));
+        var without = Bexley.Adapter(
+            Bexley.Settings(s => s["categories"]!.AsObject().Remove("KERB")), new FakeTimeProvider(Now), new InProcessSymology(_service));
 
         Assert.Equal(FindingResult.Found, (await ((ISubmissionFinder)without).FindAsync(request, new TestAttempt(Now), default)).Result);
         var update = new ClientUpdate { UpdateId = "1", BackEndId = "560250", Status = "OPEN", Updated = Now, Request = request };

@@ -7,7 +7,8 @@ namespace PluginGateway.Adapters.Symology.Tests;
 public sealed class SettingsTests
 {
     [Fact]
-    public async Task The_bexley_file_holds() => Assert.Equal(30, (await ((IServiceCatalogue)Bexley.Adapter(Bexley.Settings(), TimeProvider.System)).GetServicesAsync(default)).Count);
+    public async Task The_bexley_file_holds() =>
+        Assert.Equal(30, (await ((IServiceCatalogue)Bexley.Adapter(Bexley.Settings(), TimeProvider.System)).GetServicesAsync(default)).Count);
 
     [Theory]
     [InlineData("""["attribute.depth"]""", "$.categories.POTH.rules[0].when", "odd number")]
@@ -38,7 +39,8 @@ public sealed class SettingsTests
         AssertMistake(s => s.Remove("endpointPassword"), "$.endpointPassword", "go together");
         AssertMistake(s => s["categories"]!["POTH"]!["questions"]![1]!["code"] = "depth", "$.categories.POTH.questions[1].code", "stands twice");
         AssertMistake(s => s["categories"]!["POTH"]!["questions"]![1]!["code"] = "NSGRef", "$.categories.POTH.questions[1].code", "every category has");
-        AssertMistake(s => s["updates"]!["statuses"]![3]!["then"] = new JsonObject { ["description"] = "x" }, "$.updates.statuses[3].then.status", "is missing");
+        AssertMistake(
+            s => s["updates"]!["statuses"]![3]!["then"] = new JsonObject { ["description"] = "x" }, "$.updates.statuses[3].then.status", "is missing");
         AssertMistake(s => s["updates"]!["dateFormat"] = "Q", "$.updates.dateFormat", "form of date");
         AssertMistake(s => s["descriptionRules"]![0]!["then"] = new JsonObject { ["Priority"] = "P1" }, "$.descriptionRules[0].then.Priority", "is not known");
         AssertMistake(s => s["categories"]!["POTH"]!["colour"] = "red", "$.categories.POTH.colour", "is not known");

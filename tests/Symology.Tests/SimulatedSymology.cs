@@ -44,6 +44,7 @@ internal sealed class SimulatedSymology(bool authenticated) : BackEndSimulator
     }
 
     private string Export() => string.Join("\r\n", Enumerable.Range(1, Entries).Select(i =>
-        SymologyExports.Row("highways", 560_249 + i, new DateTime(2026, 3, 1, i, 0, 0, DateTimeKind.Unspecified), new Dictionary<string, string> { ["Event Type"] = "CR" }))
+        SymologyExports.Row(
+            "highways", 560_249 + i, new DateTime(2026, 3, 1, i, 0, 0, DateTimeKind.Unspecified), new Dictionary<string, string> { ["Event Type"] = "CR" }))
         .Prepend(SymologyExports.Header("highways"))) + string.Create(CultureInfo.InvariantCulture, $"\r\n");
 }

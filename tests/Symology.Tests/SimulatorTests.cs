@@ -77,7 +77,8 @@ public sealed class SimulatorTests
                 var element = Operation(document).DescendantsAndSelf().ElementAt(i);
                 var what = $"{element.Name.LocalName} {name}";
                 // One additional field more or less is another call, and no wrong one; as is an optional field less.
-                if ((element.Name == Tns + "AdditionalFieldSend" && name is "left out" or "doubled") || (element.Name.LocalName is "NSGRef" or "UnitID" && name == "left out") || !spoil(element))
+                if ((element.Name == Tns + "AdditionalFieldSend" && name is "left out" or "doubled")
+                    || (element.Name.LocalName is "NSGRef" or "UnitID" && name == "left out") || !spoil(element))
                     continue;
 
                 var (status, done) = Send(document.ToString(SaveOptions.DisableFormatting), action);
@@ -93,7 +94,10 @@ public sealed class SimulatorTests
     /// <summary>How it is answered, and how many cases or events there are after it.</summary>
     private static (HttpStatusCode Status, int Done) Send(string body, string action)
     {
-        var service = new SymologyService(new FakeTimeProvider(new DateTimeOffset(2026, 11, 23, 10, 0, 0, TimeSpan.Zero))) { Login = action.Contains("Authenticated", StringComparison.Ordinal) ? ("gateway", "secret") : null };
+        var service = new SymologyService(new FakeTimeProvider(new DateTimeOffset(2026, 11, 23, 10, 0, 0, TimeSpan.Zero)))
+        {
+            Login = action.Contains("Authenticated", StringComparison.Ordinal) ? ("gateway", "secret") : null,
+        };
         var isUpdate = action.Contains("SendEventAction", StringComparison.Ordinal);
         if (isUpdate)
             Seed(service, XDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Golden", "create-plain.txt")).Split("\n\n", 2)[1]), body);
@@ -110,10 +114,13 @@ public sealed class SimulatorTests
         {
             operation.Name = Tns + "SendRequestAdditionalGroupAuthenticated";
             operation.AddFirst(
-                new XElement(Tns + "Username", new XAttribute(Xsi + "type", "xsd:string"), "gateway"), new XElement(Tns + "Password", new XAttribute(Xsi + "type", "xsd:string"), "secret"));
+                new XElement(Tns + "Username", new XAttribute(Xsi + "type", "xsd:string"), "gateway"),
+                new XElement(Tns + "Password", new XAttribute(Xsi + "type", "xsd:string"), "secret"));
         }
 
-        var made = service.Answer("text/xml; charset=utf-8", $"\"{Tns.NamespaceName}/{operation.Name.LocalName}\"", Encoding.UTF8.GetBytes(create.ToString(SaveOptions.DisableFormatting)));
+        var made = service.Answer(
+            "text/xml; charset=utf-8", $"\"{Tns.NamespaceName}/{operation.Name.LocalName}\"",
+            Encoding.UTF8.GetBytes(create.ToString(SaveOptions.DisableFormatting)));
         Assert.Equal(HttpStatusCode.OK, made!.Value.Status);
         Assert.Single(service.Cases);
     }

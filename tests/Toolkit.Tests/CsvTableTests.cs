@@ -12,7 +12,8 @@ public sealed class CsvTableTests
         ArbMap.Default.ArbFor<string[][]>(), table =>
         {
             var rows = (table ?? []).Where(r => r is { Length: > 1 } && r.All(f => f is not null && XmlSafe(f))).Select(r => r.Take(2).ToArray()).ToList();
-            var file = "a,b\r\n" + string.Concat(rows.Select(r => string.Join(',', r.Select(f => $"\"{f.Replace("\"", "\"\"", StringComparison.Ordinal)}\"")) + "\r\n"));
+            var file = "a,b\r\n"
+                + string.Concat(rows.Select(r => string.Join(',', r.Select(f => $"\"{f.Replace("\"", "\"\"", StringComparison.Ordinal)}\"")) + "\r\n"));
             var read = Read(Encoding.UTF8.GetBytes(file)).GetAwaiter().GetResult();
             Assert.Equal(rows.Select(r => $"{r[0]}|{r[1]}"), read.Select(r => r.Text));
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(300));
@@ -51,17 +52,21 @@ public sealed class CsvTableTests
         var rows = await Read(Encoding.UTF8.GetBytes(file));
 
         Assert.Equal(
-            [(2, "1|x", null), (3, "|", "it is longer than 256 KB"), (4, "3|two\nlines", null), (6, "|", "it is longer than 256 KB"), (7, "5|w", null), (8, "|", "a quotation mark is not closed"), (9, "7|v", null)], rows);
+            [(2, "1|x", null), (3, "|", "it is longer than 256 KB"), (4, "3|two\nlines", null), (6, "|", "it is longer than 256 KB"), (7, "5|w", null),
+                (8, "|", "a quotation mark is not closed"), (9, "7|v", null)], rows);
     }
 
     [Fact]
     public async Task A_mark_that_finds_another_far_below_swallows_no_rows_and_later_texts_of_several_lines_are_read()
     {
-        var file = "a,b,c,d\n1,\"urgent,3,4\n2,x,3,4\n3,y,3,4\n4,size 12\",3,4\n5,\"two, or\nthree, lines\",3,4\n6,\"open,3,4\n7,\"more\nlines\",3,4\n8,v,3,4\n";
+        var file = "a,b,c,d\n1,\"urgent,3,4\n2,x,3,4\n3,y,3,4\n4,size 12\",3,4\n5,\"two, or\nthree, "
+            + "lines\",3,4\n6,\"open,3,4\n7,\"more\nlines\",3,4\n8,v,3,4\n";
 
         var rows = await Read(Encoding.UTF8.GetBytes(file));
 
-        Assert.Equal(["1", "2|x", "3|y", "4|size 12\"", "5|two, or\nthree, lines", "6", "7|more\nlines", "8|v"], rows.Select(r => r.Problem is null ? r.Text : r.Line == 2 ? "1" : "6"));
+        Assert.Equal(
+            ["1", "2|x", "3|y", "4|size 12\"", "5|two, or\nthree, lines", "6", "7|more\nlines", "8|v"],
+            rows.Select(r => r.Problem is null ? r.Text : r.Line == 2 ? "1" : "6"));
     }
 
     [Fact]

@@ -31,7 +31,9 @@ public sealed class HttpTests
     {
         using var http = new HttpClient(new AnsweringHandler((HttpStatusCode.ServiceUnavailable, "text/plain", ""), r => r.Headers.Add("Retry-After", "90")));
 
-        Assert.Equal(TimeSpan.FromSeconds(90), (await HttpCalls.ReadAsync(http, new HttpRequestMessage(HttpMethod.Get, "http://x/"), TimeProvider.System, default)).Refusal().After);
+        Assert.Equal(
+            TimeSpan.FromSeconds(90),
+            (await HttpCalls.ReadAsync(http, new HttpRequestMessage(HttpMethod.Get, "http://x/"), TimeProvider.System, default)).Refusal().After);
     }
 
     [Fact]
@@ -47,12 +49,14 @@ public sealed class HttpTests
         }
 
         var refused = await ReadAsync(HttpStatusCode.BadRequest, """{ "error": "no such street" }""");
-        var e = Assert.Throws<AdapterException>(() => JsonCalls.Read(refused, TestJson.Default.Case, created: true, json => json.GetProperty("error").GetString()));
+        var e = Assert.Throws<AdapterException>(
+            () => JsonCalls.Read(refused, TestJson.Default.Case, created: true, json => json.GetProperty("error").GetString()));
         Assert.Equal((FailureKind.Rejected, "no such street"), (e.Kind, e.Message));
     }
 
     [Fact]
-    public async Task An_answer_without_end_is_not_read_to_it() => Assert.Null((await ReadAsync(HttpStatusCode.OK, new string('x', HttpCalls.MostBytes + 1))).Body);
+    public async Task An_answer_without_end_is_not_read_to_it() =>
+        Assert.Null((await ReadAsync(HttpStatusCode.OK, new string('x', HttpCalls.MostBytes + 1))).Body);
 
     private static async Task<HttpAnswer> ReadAsync(HttpStatusCode status, string body)
     {

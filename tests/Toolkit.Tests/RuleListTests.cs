@@ -76,7 +76,8 @@ public sealed class RuleListTests
     [Fact]
     public void The_first_rule_that_holds_gives_the_answer_and_every_look_leaves_a_step()
     {
-        var rules = Read("""[ { "when": { "s": "1" }, "then": { "status": "open" } }, { "then": { "status": "fixed", "code": "{s}{{x}}" } }, { "then": { "status": "never" } } ]""");
+        var rules = Read(
+            """[ { "when": { "s": "1" }, "then": { "status": "open" } }, { "then": { "status": "fixed", "code": "{s}{{x}}" } }, { "then": { "status": "never" } } ]""");
         var trace = new List<PlanStep>();
 
         var decided = rules.First(_ => "2", trace);
@@ -134,10 +135,12 @@ public sealed class RuleListTests
         };
         var mistakes = new List<SettingsMistake>();
         RuleList.Read(
-            JsonElement.Parse("""[ { "when": { "sise": "L", "attribute.x": "1", "attribute.": "1" }, "then": { "priority": "P2", "team": "A" } }, { "then": { "priority": "{colour}" } } ]"""), "$.rules", syntax, mistakes);
+            JsonElement.Parse(
+                """[ { "when": { "sise": "L", "attribute.x": "1", "attribute.": "1" }, "then": { "priority": "P2", "team": "A" } }, { "then": { "priority": "{colour}" } } ]"""), "$.rules", syntax, mistakes);
 
         Assert.Equal(
-            ["$.rules[0].when.sise", "$.rules[0].when.attribute.", "$.rules[0].then.priority", "$.rules[0].then.team", "$.rules[1].then.priority"], mistakes.Select(m => m.Path));
+            ["$.rules[0].when.sise", "$.rules[0].when.attribute.", "$.rules[0].then.priority", "$.rules[0].then.team", "$.rules[1].then.priority"],
+            mistakes.Select(m => m.Path));
     }
 
     private static RuleList Read(string json)

@@ -31,8 +31,10 @@ public sealed class SoapTests
     [Theory]
     [InlineData(Envelope11 + "<s:Fault><faultcode>s:Client</faultcode><faultstring>Bad</faultstring></s:Fault>" + End, true)]
     [InlineData(Envelope11 + "<s:Fault><faultcode>s:Server</faultcode><faultstring>Bad</faultstring></s:Fault>" + End, false)]
-    [InlineData(Envelope12 + "<s:Fault><s:Code><s:Value>s:Sender</s:Value></s:Code><s:Reason><s:Text xml:lang='en'>Bad</s:Text></s:Reason></s:Fault>" + End, true)]
-    [InlineData(Envelope12 + "<s:Fault><s:Code><s:Value>s:Receiver</s:Value></s:Code><s:Reason><s:Text xml:lang='en'>Bad</s:Text></s:Reason></s:Fault>" + End, false)]
+    [InlineData(Envelope12 + "<s:Fault><s:Code><s:Value>s:Sender</s:Value></s:Code><s:Reason><s:Text xml:lang='en'>Bad</s:Text></s:Reason></s:Fault>"
+        + End, true)]
+    [InlineData(Envelope12 + "<s:Fault><s:Code><s:Value>s:Receiver</s:Value></s:Code><s:Reason><s:Text xml:lang='en'>Bad</s:Text></s:Reason></s:Fault>"
+        + End, false)]
     public async Task A_fault_is_read_in_either_version(string body, bool ofCaller)
     {
         var http = new AnsweringHandler((HttpStatusCode.InternalServerError, "text/xml", body));
@@ -71,14 +73,18 @@ public sealed class SoapTests
         var (nonce, created) = (Value(digest, "Nonce"), Value(digest, "Created"));
         Assert.Equal("2026-11-23T10:00:00.000Z", created);
 #pragma warning disable CA5350 // The profile says SHA-1.
-        Assert.Equal(Convert.ToBase64String(System.Security.Cryptography.SHA1.HashData([.. Convert.FromBase64String(nonce), .. Encoding.UTF8.GetBytes(created + "secret")])), Value(digest, "Password"));
+        Assert.Equal(
+            Convert.ToBase64String(
+                System.Security.Cryptography.SHA1.HashData([.. Convert.FromBase64String(nonce), .. Encoding.UTF8.GetBytes(created + "secret")])),
+                Value(digest, "Password"));
 #pragma warning restore CA5350
         Assert.Equal(("me", "secret"), (Value(plain, "Username"), Value(plain, "Password")));
         Assert.NotEqual(nonce, Value(Token(new UsernameToken("me", "secret", digest: true, clock)), "Nonce"));
     }
 
     private static XElement Token(UsernameToken token) =>
-        XDocument.Parse(Encoding.UTF8.GetString(SoapEnvelope.Write(SoapVersion.Soap12, [], w => w.WriteElementString("Ask", ""), token))).Descendants().First(e => e.Name.LocalName == "UsernameToken");
+        XDocument.Parse(Encoding.UTF8.GetString(SoapEnvelope.Write(SoapVersion.Soap12, [], w => w.WriteElementString("Ask", ""), token))).Descendants()
+            .First(e => e.Name.LocalName == "UsernameToken");
 
     private static string Value(XElement token, string name) => token.Elements().Single(e => e.Name.LocalName == name).Value;
 

@@ -15,7 +15,8 @@ public sealed class XmlTests
     [Fact]
     public void Depth_is_bounded()
     {
-        static byte[] Nested(int depth) => Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("<x>", depth)) + string.Concat(Enumerable.Repeat("</x>", depth)));
+        static byte[] Nested(int depth) =>
+            Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("<x>", depth)) + string.Concat(Enumerable.Repeat("</x>", depth)));
 
         Assert.NotNull(SafeXml.Parse(Nested(60)));
         Assert.Null(SafeXml.Parse(Nested(100_000)));

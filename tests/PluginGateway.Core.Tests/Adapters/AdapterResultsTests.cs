@@ -14,7 +14,8 @@ public sealed class AdapterResultsTests
         { "a finding with such a submission", Finding.Found(new Submission { FollowUps = null! }) },
         { "no updates", new Collected { Updates = null! } },
         { "a hole in the updates", new Collected { Updates = [null!] } },
-        { "an update without pictures' list", new Collected { Updates = [new CouncilUpdate { UpdateId = "1", BackEndId = "1", Status = "open", Happened = default, MediaUrls = null! }] } },
+        { "an update without pictures' list",
+            new Collected { Updates = [new CouncilUpdate { UpdateId = "1", BackEndId = "1", Status = "open", Happened = default, MediaUrls = null! }] } },
         { "a hole in the reports", new RequestPage { Requests = [null!] } },
     };
 

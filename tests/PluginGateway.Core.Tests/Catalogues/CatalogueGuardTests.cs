@@ -72,5 +72,6 @@ public sealed class CatalogueGuardTests
     }
 
     private static List<Service> Services(int count) =>
-        [.. Enumerable.Range(0, count).Select(i => i.ToString(System.Globalization.CultureInfo.InvariantCulture)).Select(c => new Service { Code = c, Name = c })];
+        [.. Enumerable.Range(0, count).Select(i => i.ToString(System.Globalization.CultureInfo.InvariantCulture))
+            .Select(c => new Service { Code = c, Name = c })];
 }

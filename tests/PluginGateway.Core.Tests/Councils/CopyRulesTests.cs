@@ -24,11 +24,14 @@ public sealed class CopyRulesTests
     [Fact]
     public void Any_of_its_alternatives_is_enough()
     {
-        const string Rules = """[ { "when": { "any": [ { "plan.Priority": ["P1"] }, { "group": ["Lighting"] } ] }, "to": ["x@example.org", "y@example.org"] } ]""";
+        const string Rules =
+            """[ { "when": { "any": [ { "plan.Priority": ["P1"] }, { "group": ["Lighting"] } ] }, "to": ["x@example.org", "y@example.org"] } ]""";
         var lighting = Some.Request(Some.Service() with { Groups = ["Roads", "Lighting"] });
 
         Assert.Equal(["x@example.org", "y@example.org"], Copies(Rules, "A", lighting));
-        Assert.Equal(["x@example.org", "y@example.org"], Copies(Rules, "A", Some.Request(), new RequestPlan { Facts = new Dictionary<string, string> { ["Priority"] = "P1" } }));
+        Assert.Equal(
+            ["x@example.org", "y@example.org"],
+            Copies(Rules, "A", Some.Request(), new RequestPlan { Facts = new Dictionary<string, string> { ["Priority"] = "P1" } }));
         Assert.Empty(Copies(Rules, "A", Some.Request()));
     }
 
@@ -47,7 +50,8 @@ public sealed class CopyRulesTests
 
     [Fact]
     public void An_address_of_two_rules_gets_one_copy() =>
-        Assert.Equal(["x@example.org"], Copies("""[ { "to": "x@example.org" }, { "when": { "service": ["A"] }, "to": "x@example.org" } ]""", "A", Some.Request()));
+        Assert.Equal(
+            ["x@example.org"], Copies("""[ { "to": "x@example.org" }, { "when": { "service": ["A"] }, "to": "x@example.org" } ]""", "A", Some.Request()));
 
     [Theory]
     [InlineData("""[ { "to": "nobody" } ]""", "$.alsoSend[0].to: \"nobody\" is not an e-mail address")]
@@ -55,9 +59,11 @@ public sealed class CopyRulesTests
         """[ { "to": "first@council.example; second@council.example" } ]""",
         "$.alsoSend[0].to: \"first@council.example; second@council.example\" is not an e-mail address; separate addresses with commas, not with semicolons")]
     [InlineData("""[ { "to": 7 } ]""", "$.alsoSend[0].to: must be an e-mail address, or a list of them")]
-    [InlineData("""[ { "when": { "services": ["A"] }, "to": "x@example.org" } ]""", "$.alsoSend[0].when.services: is not known; known: service, group, plan.<fact>, attribute.<code>, officeHours, any")]
+    [InlineData("""[ { "when": { "services": ["A"] }, "to": "x@example.org" } ]""", "$.alsoSend[0].when.services: is not known; known: service, group, "
+        + "plan.<fact>, attribute.<code>, officeHours, any")]
     [InlineData("""[ { "when": { "service": "A" }, "to": "x@example.org" } ]""", "$.alsoSend[0].when.service: must be a list of texts")]
-    [InlineData("""[ { "when": { "any": [ { "officeHours": 1 } ] }, "to": "x@example.org" } ]""", "$.alsoSend[0].when.any[0].officeHours: must be true or false")]
+    [InlineData("""[ { "when": { "any": [ { "officeHours": 1 } ] }, "to": "x@example.org" } ]""", "$.alsoSend[0].when.any[0].officeHours: must be true or "
+        + "false")]
     [InlineData("""[], "officeHours": { "from": "9" }""", "$.officeHours.from: \"9\" is not a time such as 09:00")]
     public void Mistakes_are_named_with_their_paths(string rules, string mistake) =>
         Assert.Contains(mistake, Read(rules).Mistakes.Select(m => m.ToString()));
@@ -67,5 +73,6 @@ public sealed class CopyRulesTests
     private static IEnumerable<string> Copies(string rules, string service, ServiceRequest request, RequestPlan? plan = null) =>
         Read(rules).Council!.Copies.For(service, request, plan).Select(c => c.To.Name["copy:".Length..]);
 
-    private static CouncilReading Read(string rules) => CouncilFileReader.Read(System.Text.Encoding.UTF8.GetBytes(Some.EmailCouncil("c", $"\"alsoSend\": {rules},")));
+    private static CouncilReading Read(string rules) =>
+        CouncilFileReader.Read(System.Text.Encoding.UTF8.GetBytes(Some.EmailCouncil("c", $"\"alsoSend\": {rules},")));
 }

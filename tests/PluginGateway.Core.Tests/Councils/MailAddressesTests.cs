@@ -27,7 +27,8 @@ public sealed class MailAddressesTests
     }
 
     [Theory]
-    [InlineData("a@council.example; b@council.example", "\"a@council.example; b@council.example\" is not an e-mail address; separate addresses with commas, not with semicolons")]
+    [InlineData("a@council.example; b@council.example", "\"a@council.example; b@council.example\" is not an e-mail address; separate addresses with "
+        + "commas, not with semicolons")]
     [InlineData("a@council.example b@council.example", "\"a@council.example b@council.example\" is not an e-mail address")]
     [InlineData("", "needs an e-mail address")]
     [InlineData(" , ,", "needs an e-mail address")]

@@ -19,7 +19,8 @@ public sealed class SettingsFillingTests
 
         var filled = Fill("""{ "a": { "b": [ "${secret:PASSWORD}", "x-${self}/v2" ] }, "n": 5, "t": true }""");
 
-        Assert.Equal("""{"a":{"b":["p\"w","x-https://gateway/v2"]},"n":5,"t":true}""", filled.GetRawText().Replace("\\u0022", "\\\"", StringComparison.Ordinal));
+        Assert.Equal(
+            """{"a":{"b":["p\"w","x-https://gateway/v2"]},"n":5,"t":true}""", filled.GetRawText().Replace("\\u0022", "\\\"", StringComparison.Ordinal));
         Assert.Empty(_mistakes);
     }
 

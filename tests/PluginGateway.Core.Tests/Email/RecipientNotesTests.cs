@@ -67,7 +67,8 @@ public sealed class RecipientNotesTests
     private async Task<IReadOnlyList<int>> TryAsync(string[] addresses, string outcomes)
     {
         var due = Notes.Due(addresses);
-        var receipt = new MailReceipt("", [.. outcomes.Split(' ').Select(o => new RecipientResult(Enum.Parse<RecipientOutcome>(o, ignoreCase: true), $"{o} by a test"))]);
+        var receipt = new MailReceipt(
+            "", [.. outcomes.Split(' ').Select(o => new RecipientResult(Enum.Parse<RecipientOutcome>(o, ignoreCase: true), $"{o} by a test"))]);
         Assert.Equal(due.Count, receipt.Recipients.Count);
         await Notes.RecordAsync(addresses, due, receipt, default);
         return due;

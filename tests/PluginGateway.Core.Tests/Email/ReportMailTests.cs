@@ -25,7 +25,9 @@ public sealed class ReportMailTests : IAsyncLifetime
 
         foreach (var text in new[] { mail.TextBody!, mail.HtmlBody! })
         {
-            foreach (var shown in new[] { "Pothole", "A deep hole", "in front of number 5", "5 High Street", "openstreetmap.org", "How big is it?", "Large", "https://reports.example/photo.jpeg", "hole.jpeg", "plan.pdf (87 KB)", "film.mov (85.8 MB)", "PG0000000000001", "4711", "PG0000000000000", "Ann Example", "020 7946 0000" })
+            foreach (var shown in new[] { "Pothole", "A deep hole", "in front of number 5", "5 High Street", "openstreetmap.org", "How big is it?", "Large",
+                "https://reports.example/photo.jpeg", "hole.jpeg", "plan.pdf (87 KB)", "film.mov (85.8 MB)", "PG0000000000001", "4711", "PG0000000000000",
+                "Ann Example", "020 7946 0000" })
                 Assert.Contains(shown, text, StringComparison.Ordinal);
             Assert.Contains("Reply to this email to write to the person who reported it.", text, StringComparison.Ordinal);
         }
@@ -63,7 +65,18 @@ public sealed class ReportMailTests : IAsyncLifetime
     [InlineData("Jo <jo@example.org>")]
     public async Task It_promises_no_reply_that_would_reach_nobody(string? email)
     {
-        using var mail = await ComposeAsync(ReportMailSamples.Full.Request with { Reporter = new Reporter { FirstName = "Anna", LastName = "Phoneonly", Phone = "020 7946 0000", Email = email } });
+        using var mail =
+            await ComposeAsync(
+                ReportMailSamples.Full.Request with
+                {
+                    Reporter = new Reporter
+                    {
+                        FirstName = "Anna",
+                        LastName = "Phoneonly",
+                        Phone = "020 7946 0000",
+                        Email = email,
+                    }
+                });
 
         Assert.Empty(mail.ReplyTo);
         Assert.All(
@@ -119,8 +132,11 @@ public sealed class ReportMailTests : IAsyncLifetime
         var options = Options.Create(new EmailOptions { TemplatesPath = "no-such-folder" });
         var renderer = new TemplateRenderer();
         var templates = new MailTemplates(
-            new TemplateFiles(renderer, options, NullLogger<TemplateFiles>.Instance), _world.Get<TemplateStore>(), renderer, _world.Clock, NullLogger<MailTemplates>.Instance);
-        var context = _world.Get<AdapterContexts>().For(_world.Main, default) with { OpenAttachmentAsync = static (_, _) => Task.FromResult<Stream>(new MemoryStream([1, 2, 3])) };
+            new TemplateFiles(renderer, options, NullLogger<TemplateFiles>.Instance), _world.Get<TemplateStore>(), renderer, _world.Clock,
+            NullLogger<MailTemplates>.Instance);
+        var context = _world.Get<AdapterContexts>()
+            .For(_world.Main, default) with
+        { OpenAttachmentAsync = static (_, _) => Task.FromResult<Stream>(new MemoryStream([1, 2, 3])) };
         return new ReportMail(templates, options).ComposeAsync(request, context, "roads@council.example", folder: null, "PG0000000000001-1-1", default);
     }
 }

@@ -23,13 +23,16 @@ public sealed class TemplateFilesTests : IDisposable
     public static TheoryData<string, byte[], string> BadEdits => new()
     {
         { "emptied", [], "line 1, column 1: it is empty, or renders to nothing" },
-        { "cut off in a tag", Encoding.UTF8.GetBytes(Good[..18]), "line 3, column 1: it seems to be cut off: it is the beginning of the version before, and ends in the middle of a line" },
-        { "cut off in the text", Encoding.UTF8.GetBytes(Good[..^12]), "line 5, column 1: it seems to be cut off: it is the beginning of the version before, and ends in the middle of a line" },
+        { "cut off in a tag", Encoding.UTF8.GetBytes(Good[..18]),
+            "line 3, column 1: it seems to be cut off: it is the beginning of the version before, and ends in the middle of a line" },
+        { "cut off in the text", Encoding.UTF8.GetBytes(Good[..^12]),
+            "line 5, column 1: it seems to be cut off: it is the beginning of the version before, and ends in the middle of a line" },
         { "another text, cut off in a tag", "Hello\n{{ desc"u8.ToArray(), "line 2, column 1: {{ has no }} that ends it" },
         { "not UTF-8", [.. "Dear desk,\n\nGr"u8, 0xFC, .. "\n"u8], "line 3, column 1: it is not UTF-8" },
         { "UTF-16", Encoding.Unicode.GetPreamble().Concat(Encoding.Unicode.GetBytes(Good)).ToArray(), "line 1, column 1: it is not UTF-8" },
         { "misspelt name", "Dear desk,\n{{ descriptoin }}\n"u8.ToArray(), "line 2, column 4: there is no value descriptoin; did you mean description?" },
-        { "earlier syntax", "Dear desk,\n{{#if address}}{{{address}}}{{/if}}\n"u8.ToArray(), "line 2, column 1: this is the syntax of earlier versions, which is no longer supported; write {{ if name }} … {{ end }} and {{ name }}" },
+        { "earlier syntax", "Dear desk,\n{{#if address}}{{{address}}}{{/if}}\n"u8.ToArray(),
+            "line 2, column 1: this is the syntax of earlier versions, which is no longer supported; write {{ if name }} … {{ end }} and {{ name }}" },
     };
 
     [Theory]
@@ -45,7 +48,9 @@ public sealed class TemplateFilesTests : IDisposable
 
         Assert.Contains("See report PG0000000000001.", await RenderAsync(null, "report.sbn-txt"), StringComparison.Ordinal);
         Assert.Equal($"template report.sbn-txt: {problem}", Assert.Single(_files.Problems).ToString());
-        Assert.Equal([$"Error: The template {_folder.At("templates", "report.sbn-txt")} cannot be used: {problem}. Mails are made from the last good version."], _log.Lines);
+        Assert.Equal(
+            [$"Error: The template {_folder.At("templates", "report.sbn-txt")} cannot be used: {problem}. Mails are made from the last good version."],
+            _log.Lines);
         Assert.NotEmpty(edit);
 
         Write("report.sbn-txt", "Mended {{ id }}\n"u8);
@@ -93,7 +98,9 @@ public sealed class TemplateFilesTests : IDisposable
         await _files.RefreshAsync(default);
 
         Assert.All(MailTemplates.Parts, part => Assert.Null(_files.Find(null, part)));
-        Assert.Contains("A report for Sample Council.", await _renderer.RenderAsync(_files.BuiltIn("report.sbn-txt"), ReportMailModel.For(ReportMailSamples.Full), default), StringComparison.Ordinal);
+        Assert.Contains(
+            "A report for Sample Council.",
+            await _renderer.RenderAsync(_files.BuiltIn("report.sbn-txt"), ReportMailModel.For(ReportMailSamples.Full), default), StringComparison.Ordinal);
         Assert.Empty(_files.Problems);
     }
 
@@ -130,5 +137,6 @@ public sealed class TemplateFilesTests : IDisposable
         await _files.RefreshAsync(default);
     }
 
-    private Task<string> RenderAsync(string? folder, string part) => _renderer.RenderAsync(_files.Find(folder, part)!, ReportMailModel.For(ReportMailSamples.Full), default);
+    private Task<string> RenderAsync(string? folder, string part) =>
+        _renderer.RenderAsync(_files.Find(folder, part)!, ReportMailModel.For(ReportMailSamples.Full), default);
 }

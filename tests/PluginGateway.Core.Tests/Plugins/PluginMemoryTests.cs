@@ -13,7 +13,15 @@ namespace PluginGateway.Core.Tests.Plugins;
 /// <summary>What is remembered of plug-ins, in a real database that several gateways share.</summary>
 public sealed class PluginMemoryTests : IAsyncLifetime
 {
-    private static readonly KnownVersion One = new() { AdapterName = "one", Sha256 = "aa", Version = "1", Path = "/p/one", State = VersionState.Free, At = DateTimeOffset.UnixEpoch };
+    private static readonly KnownVersion One = new()
+    {
+        AdapterName = "one",
+        Sha256 = "aa",
+        Version = "1",
+        Path = "/p/one",
+        State = VersionState.Free,
+        At = DateTimeOffset.UnixEpoch,
+    };
 
     private static readonly PluginStatus Serving =
         new() { Path = "/p/one", AdapterName = "one", Sha256 = "aa", Generation = 4, State = PluginState.Probation, Since = DateTimeOffset.UnixEpoch };
@@ -119,18 +127,24 @@ public sealed class PluginMemoryTests : IAsyncLifetime
     public async Task A_process_of_this_machine_that_does_not_run_is_gone_at_once()
     {
         var here = new PluginMemory(Database, new Nodes(Node.Current, Database, (IOptions<LeaseOptions>)Options.Create(new LeaseOptions()), _clock));
-        await new PluginMemory(Database, new Nodes(Node.Current with { ProcessId = int.MaxValue }, Database, (IOptions<LeaseOptions>)Options.Create(new LeaseOptions()), _clock)).BeginProbationAsync(One, default);
+        await new PluginMemory(
+            Database, new Nodes(
+                Node.Current with { ProcessId = int.MaxValue }, Database, (IOptions<LeaseOptions>)Options.Create(new LeaseOptions()),
+                _clock)).BeginProbationAsync(One, default);
         await here.BeginProbationAsync(One, default);
 
         Assert.Equal([true, false], (await here.ReadAsync(default)).Single().Probations.OrderBy(p => p.Node == here.Node).Select(p => p.IsGone));
     }
 
-    private PluginMemory Memory(string machine) => new(Database, new Nodes(new Node(machine, 1, "0"), Database, (IOptions<LeaseOptions>)Options.Create(new LeaseOptions()), _clock));
+    private PluginMemory Memory(string machine) =>
+        new(Database, new Nodes(new Node(machine, 1, "0"), Database, (IOptions<LeaseOptions>)Options.Create(new LeaseOptions()), _clock));
 
     private static async Task<bool> IsGoneAsync(PluginMemory memory) => (await memory.ReadAsync(default)).Single().Probations.Single().IsGone;
 
     private Task HeartbeatAsync(string machine) => Database.WriteAsync(
-        db => db.ExecuteAsync("INSERT OR REPLACE INTO node (id, heartbeat, version) VALUES (@id, @now, '1')", new { id = $"{machine}/1/0", now = _clock.GetUtcNow().ToUnixTimeMilliseconds() }), default);
+        db => db.ExecuteAsync(
+            "INSERT OR REPLACE INTO node (id, heartbeat, version) VALUES (@id, @now, '1')",
+            new { id = $"{machine}/1/0", now = _clock.GetUtcNow().ToUnixTimeMilliseconds() }), default);
 
     private static async Task<(VersionState State, string Reason)> StateAsync(PluginMemory memory) =>
         (await memory.ReadAsync(default)).Single() is var version ? (version.State, version.Reason) : default;

@@ -11,7 +11,8 @@ public sealed class FingerprintTests
         new ServiceAttribute { Code = "AUTO", Automated = AttributeAutomation.ServerSet },
         new ServiceAttribute { Code = "SLOT", Automated = AttributeAutomation.HiddenField });
 
-    private static readonly ServiceRequest Request = Some.Request(Service) with { Answers = [Answer("Q", "a", "b"), Answer("AUTO", "1"), Answer("SLOT", "mon")] };
+    private static readonly ServiceRequest Request =
+        Some.Request(Service) with { Answers = [Answer("Q", "a", "b"), Answer("AUTO", "1"), Answer("SLOT", "mon")] };
 
     [Fact]
     public void What_clients_recompute_does_not_change_it()

@@ -79,8 +79,8 @@ public sealed class RetentionJobTests : IAsyncLifetime
     private async Task<RetentionJob> StartAsync(Node node)
     {
         var job = new RetentionJob(
-            new RetentionRun([_sweep], _world.Get<IOptions<RetentionOptions>>(), _world.Clock), new Duties(_world.Database, node, _world.Clock), _world.Database,
-            _world.Get<IOptions<RetentionOptions>>(), _world.Clock, NullLogger<RetentionJob>.Instance);
+            new RetentionRun([_sweep], _world.Get<IOptions<RetentionOptions>>(), _world.Clock), new Duties(_world.Database, node, _world.Clock),
+            _world.Database, _world.Get<IOptions<RetentionOptions>>(), _world.Clock, NullLogger<RetentionJob>.Instance);
         await job.StartedAsync(default);
         return job;
     }

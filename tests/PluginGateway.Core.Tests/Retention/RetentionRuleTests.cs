@@ -15,11 +15,13 @@ public sealed class RetentionRuleTests
     [Fact]
     public void Exactly_what_is_over_goes() => Prop.ForAll(
         ArbMap.Default.ArbFor<((byte Age, byte Quiet, byte State, byte CopyState, byte Tried) Sent, (byte Revisions, byte UpdateState, byte UpdateAge, byte FileAge, bool Orphan) More)[]>(),
-        reports => CheckAsync([.. reports.Take(40).Select((r, i) => Case.Of(i, r.Sent, r.More))])).Check(Config.QuickThrowOnFailure.WithMaxTest(25).WithQuietOnSuccess(true));
+        reports => CheckAsync([.. reports.Take(40).Select((r, i) => Case.Of(i, r.Sent, r.More))]))
+            .Check(Config.QuickThrowOnFailure.WithMaxTest(25).WithQuietOnSuccess(true));
 
     private static async Task<bool> CheckAsync(Case[] cases)
     {
-        await using var world = await StoreWorld.CreateAsync(["--Retention:PersonalData=100.00:00:00", "--Retention:Attempts=50.00:00:00", "--Retention:Attachments=70.00:00:00"]);
+        await using var world =
+            await StoreWorld.CreateAsync(["--Retention:PersonalData=100.00:00:00", "--Retention:Attempts=50.00:00:00", "--Retention:Attachments=70.00:00:00"]);
         world.Clock.Advance(TimeSpan.FromDays(1_000));
         foreach (var one in cases)
             await world.Database.WriteAsync(db => InsertAsync(db, one, world.Now), default);
@@ -30,9 +32,12 @@ public sealed class RetentionRuleTests
         {
             var isOver = one.State is 2 or 7 && one.CopyState is 2 or 7 && one.UpdateState is 2 or 7;
             var isScrubbed = isOver && one.Quiet > 100;
-            Assert.Equal(isScrubbed ? 0 : 3 * one.Revisions, await world.ScalarAsync<long>($"SELECT SUM(LENGTH(payload)) FROM report_revision WHERE report_id = {one.Id}"));
+            Assert.Equal(
+                isScrubbed ? 0 : 3 * one.Revisions,
+                await world.ScalarAsync<long>($"SELECT SUM(LENGTH(payload)) FROM report_revision WHERE report_id = {one.Id}"));
             Assert.Equal(isScrubbed ? 1 : 0, await world.CountAsync($"report WHERE id = {one.Id} AND done > 0 AND facts IS NULL"));
-            Assert.Equal(isScrubbed && one.UpdateAge > 100 ? 0 : 2, await world.ScalarAsync<long>($"SELECT LENGTH(payload) FROM client_update WHERE id = {one.Number}"));
+            Assert.Equal(
+                isScrubbed && one.UpdateAge > 100 ? 0 : 2, await world.ScalarAsync<long>($"SELECT LENGTH(payload) FROM client_update WHERE id = {one.Number}"));
             Assert.Equal((one.IsOrphan || isOver) && one.FileAge > 70 ? 0 : 1, await world.CountAsync($"attachment WHERE id = {one.Number}"));
             Assert.Equal(one.State is 2 or 7 && one.Tried > 50 ? 0 : 1, await world.CountAsync($"attempt WHERE delivery_id = {one.Last}"));
         }
@@ -84,7 +89,8 @@ public sealed class RetentionRuleTests
         }
 
         await db.ExecuteAsync(Delivery + " VALUES (@copyId, @Id, 1, 2, 0, 'copy', 1, @CopyState, 0, 0, 0, @received, 0, 1, 0, 0, '', 0, '', '')", row);
-        await db.ExecuteAsync(Delivery + " VALUES (@updateId, @Id, 1, 3, @Number, 'main', 1, @UpdateState, 0, 0, 0, @received, 0, 1, 0, 0, '', 0, '', '')", row);
+        await db.ExecuteAsync(
+            Delivery + " VALUES (@updateId, @Id, 1, 3, @Number, 'main', 1, @UpdateState, 0, 0, 0, @received, 0, 1, 0, 0, '', 0, '', '')", row);
         await db.ExecuteAsync(
             """
             INSERT INTO client_update (id, council, client_id, report_id, backend, backend_id, update_id, status, payload, received)
@@ -92,7 +98,10 @@ public sealed class RetentionRuleTests
             """,
             row);
         await db.ExecuteAsync(
-            "INSERT INTO attachment (id, report_id, sha256, name, type, length, received, content) VALUES (@Number, @fileOf, x'00', 'a.jpg', 'image/jpeg', 1, @came, x'01')", row);
+            """
+            INSERT INTO attachment (id, report_id, sha256, name, type, length, received, content) VALUES (@Number, @fileOf, x'00', 'a.jpg', 'image/jpeg', 1, @came, x'01')
+            """,
+            row);
         return await db.ExecuteAsync(
             """
             INSERT INTO attempt (delivery_id, number, started, committing, ended, outcome, cause, detail, node, generation)
@@ -110,10 +119,12 @@ public sealed class RetentionRuleTests
         public long Last => OwnIds.Case(Id, Revisions);
 
         /// <summary>Nothing is told or tried before it came.</summary>
-        public static Case Of(int i, (byte Age, byte Quiet, byte State, byte CopyState, byte Tried) sent, (byte Revisions, byte UpdateState, byte UpdateAge, byte FileAge, bool Orphan) more) =>
+        public static Case Of(
+            int i, (byte Age, byte Quiet, byte State, byte CopyState, byte Tried) sent,
+            (byte Revisions, byte UpdateState, byte UpdateAge, byte FileAge, bool Orphan) more) =>
             new(
-                i + 1, sent.Age + 1, Math.Min(sent.Quiet, sent.Age) + 1, sent.State % 8, OftenOver(sent.CopyState), Math.Min(sent.Tried, sent.Age), 1 + (more.Revisions % 3), OftenOver(more.UpdateState),
-                more.UpdateAge, more.FileAge, more.Orphan);
+                i + 1, sent.Age + 1, Math.Min(sent.Quiet, sent.Age) + 1, sent.State % 8, OftenOver(sent.CopyState), Math.Min(sent.Tried, sent.Age),
+                1 + (more.Revisions % 3), OftenOver(more.UpdateState), more.UpdateAge, more.FileAge, more.Orphan);
 
         private static int OftenOver(byte state) => state % 16 < 8 ? 2 : state % 8;
     }

@@ -28,7 +28,11 @@ public sealed class MigrationTests : IDisposable
                 await RunAsync(old, $"INSERT INTO migration (id, name, at) VALUES ({migration.Id}, '{migration.Name}', 0)");
             }
 
-            await RunAsync(old, "INSERT INTO council_update (id, council, backend, update_id, report_id, public_id, happened, learned, payload) VALUES (1, 'c', '', 'PG1-case', 256, 'PG1', 7000, 8000, x'7B7D')");
+            await RunAsync(
+                old,
+                    """
+                    INSERT INTO council_update (id, council, backend, update_id, report_id, public_id, happened, learned, payload) VALUES (1, 'c', '', 'PG1-case', 256, 'PG1', 7000, 8000, x'7B7D')
+                    """);
         }
 
         await using var database = new SqliteDatabase(Options.Create(new StateOptions { Path = _folder.Path }), Faults.None, TimeProvider.System);
@@ -37,7 +41,11 @@ public sealed class MigrationTests : IDisposable
         Assert.Equal(
             1,
             await database.ReadAsync(
-                db => db.ScalarAsync<long>("SELECT COUNT(*) FROM council_update WHERE council = 'c' AND update_key = @key AND public_id = 'PG1' AND happened = 7000 AND served = 8000 AND payload = x'7B7D'", new { key = IdKey.Of("PG1-case") }),
+                db => db.ScalarAsync<long>(
+                    """
+                    SELECT COUNT(*) FROM council_update WHERE council = 'c' AND update_key = @key AND public_id = 'PG1' AND happened = 7000 AND served = 8000 AND payload = x'7B7D'
+                    """,
+                    new { key = IdKey.Of("PG1-case") }),
                 default));
     }
 
@@ -46,7 +54,8 @@ public sealed class MigrationTests : IDisposable
     [InlineData(SqliteDialect.Name)]
     [InlineData(SqlServerDialect.Name)]
     public void A_later_schema_only_adds(string database) => Assert.All(
-        Migration.For(database).Where(m => m.Id > FirstOfBoth).SelectMany(m => m.Sql(database).Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)),
+        Migration.For(database).Where(m => m.Id > FirstOfBoth)
+            .SelectMany(m => m.Sql(database).Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)),
         statement => Assert.Matches(@"\A(--.*\n)*(CREATE TABLE|CREATE INDEX|ALTER TABLE \S+ ADD (COLUMN )?\w+ (?=[^;]*(DEFAULT|(?<!NOT )NULL)))", statement));
 
     public void Dispose()

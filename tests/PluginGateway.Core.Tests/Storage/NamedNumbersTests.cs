@@ -31,6 +31,9 @@ public sealed class NamedNumbersTests
         var fields = names.GetFields(BindingFlags.Static | BindingFlags.Public);
 
         Assert.NotEmpty(fields);
-        Assert.All(fields, f => Assert.Equal(Convert.ToInt32(Enum.Parse(enumeration, f.Name), CultureInfo.InvariantCulture), int.Parse((string)f.GetRawConstantValue()!, CultureInfo.InvariantCulture)));
+        Assert.All(fields, f =>
+            Assert.Equal(
+                Convert.ToInt32(Enum.Parse(enumeration, f.Name), CultureInfo.InvariantCulture),
+                int.Parse((string)f.GetRawConstantValue()!, CultureInfo.InvariantCulture)));
     }
 }

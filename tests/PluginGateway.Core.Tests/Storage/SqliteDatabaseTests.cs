@@ -43,9 +43,11 @@ public sealed class SqliteDatabaseTests : IAsyncLifetime
     {
         foreach (var (id, content) in new (string, string?)[] { ("a", "x"), ("b", "y"), ("c", "z") })
             await Database.WriteAsync(
-                db => db.Kept("INSERT INTO data_key (id, content) VALUES (@id, @content)").Set("@id", id).Set("@content", content).RunAsync().AsTask(), default);
+                db => db.Kept("INSERT INTO data_key (id, content) VALUES (@id, @content)").Set("@id", id).Set("@content", content).RunAsync().AsTask(),
+                default);
         await Assert.ThrowsAsync<Microsoft.Data.Sqlite.SqliteException>(() => Database.WriteAsync(
-            db => db.Kept("INSERT INTO data_key (id, content) VALUES (@id, @content)").Set("@id", "d").Set("@content", (string?)null).RunAsync().AsTask(), default));
+            db => db.Kept("INSERT INTO data_key (id, content) VALUES (@id, @content)").Set("@id", "d").Set("@content", (string?)null).RunAsync().AsTask(),
+            default));
 
         Assert.Equal(1, await Scalar("SELECT COUNT(*) FROM data_key WHERE id = 'b' AND content = 'y'"));
         Assert.Equal(3, await Scalar("SELECT COUNT(*) FROM data_key"));
@@ -110,7 +112,9 @@ public sealed class SqliteDatabaseTests : IAsyncLifetime
             Assert.Equal(i + 1, await Scalar($"SELECT COUNT(*) + {i} FROM data_key"));
         await Assert.ThrowsAsync<Microsoft.Data.Sqlite.SqliteException>(() => Scalar("SELECT nothing FROM nowhere"));
         await Task.WhenAll(Enumerable.Range(0, 100).Select(async i =>
-            Assert.Equal("x", await Task.Run(() => Database.ReadAsync(db => db.ScalarAsync<string>("SELECT content FROM data_key WHERE id = @id", new { id = "a" }), default)))));
+            Assert.Equal(
+                "x", await Task.Run(
+                    () => Database.ReadAsync(db => db.ScalarAsync<string>("SELECT content FROM data_key WHERE id = @id", new { id = "a" }), default)))));
 
         await Write("UPDATE data_key SET content = 'y'");
         Assert.Equal("y", await Database.ReadAsync(db => db.ScalarAsync<string>("SELECT content FROM data_key WHERE id = @id", new { id = "a" }), default));
@@ -126,14 +130,16 @@ public sealed class SqliteDatabaseTests : IAsyncLifetime
         await Write("DELETE FROM data_key");
         await Database.DisposeAsync();
 
-        Assert.DoesNotContain(Private, System.Text.Encoding.Latin1.GetString(await File.ReadAllBytesAsync(Path.Combine(_test.Folder, "gateway.db"))), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            Private, System.Text.Encoding.Latin1.GetString(await File.ReadAllBytesAsync(Path.Combine(_test.Folder, "gateway.db"))), StringComparison.Ordinal);
         Assert.Equal(0, new FileInfo(Path.Combine(_test.Folder, "gateway.db-wal")) is { Exists: true } log ? log.Length : 0);
     }
 
     [Fact]
     public async Task A_write_that_fails_fails_alone()
     {
-        var writes = Enumerable.Range(0, 100).Select(i => Write(i == 50 ? "INSERT INTO nowhere VALUES (1)" : $"INSERT INTO data_key (id, content) VALUES ('{i}', '')")).ToList();
+        var writes = Enumerable.Range(0, 100)
+            .Select(i => Write(i == 50 ? "INSERT INTO nowhere VALUES (1)" : $"INSERT INTO data_key (id, content) VALUES ('{i}', '')")).ToList();
 
         await Assert.ThrowsAsync<Microsoft.Data.Sqlite.SqliteException>(() => writes[50]);
         writes.RemoveAt(50);
@@ -177,7 +183,8 @@ public sealed class SqliteDatabaseTests : IAsyncLifetime
     [Fact]
     public async Task The_writer_is_as_durable_as_was_promised() => Assert.Equal(
         (2L, "wal"),
-        (await Database.WriteAsync(db => db.ScalarAsync<long>("PRAGMA synchronous"), default), await Database.WriteAsync(db => db.ScalarAsync<string>("PRAGMA journal_mode"), default)));
+        (await Database.WriteAsync(db => db.ScalarAsync<long>("PRAGMA synchronous"), default),
+            await Database.WriteAsync(db => db.ScalarAsync<string>("PRAGMA journal_mode"), default)));
 
     private Task<int> Write(string sql) => Database.WriteAsync(db => db.ExecuteAsync(sql), default);
 

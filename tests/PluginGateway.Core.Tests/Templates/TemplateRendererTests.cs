@@ -46,10 +46,14 @@ public sealed class TemplateRendererTests
     [Fact]
     public async Task A_report_that_makes_a_template_go_past_a_limit_fails_by_name()
     {
-        var (template, problems) = await _renderer.CompileAsync("{{ for line in description_lines }}{{ for other in description_lines }}{{ line }}{{ end }}{{ end }}", isHtml: false, ReportMailModel.Vocabulary, default);
+        var (template, problems) =
+            await _renderer.CompileAsync(
+                "{{ for line in description_lines }}{{ for other in description_lines }}{{ line }}{{ end }}{{ end }}", isHtml: false,
+                ReportMailModel.Vocabulary, default);
         Assert.Empty(problems);
 
-        var values = ReportMailModel.For(ReportMailSamples.Full with { Request = ReportMailSamples.Full.Request with { Description = new string('\n', 1_200) } });
+        var values = ReportMailModel.For(
+            ReportMailSamples.Full with { Request = ReportMailSamples.Full.Request with { Description = new string('\n', 1_200) } });
         var failure = await Assert.ThrowsAsync<TemplateException>(() => _renderer.RenderAsync(template!, values, default));
 
         Assert.Contains("iteration limit", failure.Problem.Message, StringComparison.Ordinal);
@@ -59,7 +63,8 @@ public sealed class TemplateRendererTests
     [Fact]
     public async Task Problems_are_given_with_line_and_column_and_all_of_them()
     {
-        var (_, problems) = await _renderer.CompileAsync("Dear desk,\n{{ if adress }}\n  {{ descriptoin }}\n{{ end }}", isHtml: false, ReportMailModel.Vocabulary, default);
+        var (_, problems) =
+            await _renderer.CompileAsync("Dear desk,\n{{ if adress }}\n  {{ descriptoin }}\n{{ end }}", isHtml: false, ReportMailModel.Vocabulary, default);
 
         Assert.Equal(
             ["line 2, column 7: there is no value adress; did you mean address?", "line 3, column 6: there is no value descriptoin; did you mean description?"],
@@ -111,11 +116,14 @@ public sealed class TemplateRendererTests
     public void No_value_gets_into_html_unescaped()
     {
         var value = Gen.Elements(
-            "service", "description", "council", "groups", "address", "name", "phone", "reference", "earlier_ids", "id", "answers[0].label", "answers[0].value", "photos[0].name", "attachments[0].name", "links[0]",
+            "service", "description", "council", "groups", "address", "name", "phone", "reference", "earlier_ids", "id", "answers[0].label",
+            "answers[0].value", "photos[0].name", "attachments[0].name", "links[0]",
             "description_lines[0]", "description_lines", "answers", "photos");
         var function = Gen.Elements(
-            "", "| string.upcase", "| string.downcase", "| string.strip", "| string.capitalize", "| string.truncate 30", "| string.append '<b>'", "| string.prepend name ?? ''", "| string.replace 'a' '<'", "| string.slice 1",
-            "| string.literal", "| html.escape", "| html.url_encode", "| html.newline_to_br", "| object.to_json", "| object.default '<i>'", "| string.base64_encode | string.base64_decode", "| string.split 'x'", "| string.split 'a' | array.join '<u>'",
+            "", "| string.upcase", "| string.downcase", "| string.strip", "| string.capitalize", "| string.truncate 30", "| string.append '<b>'",
+            "| string.prepend name ?? ''", "| string.replace 'a' '<'", "| string.slice 1",
+            "| string.literal", "| html.escape", "| html.url_encode", "| html.newline_to_br", "| object.to_json", "| object.default '<i>'",
+            "| string.base64_encode | string.base64_decode", "| string.split 'x'", "| string.split 'a' | array.join '<u>'",
             "+ '<b>'", "?? '<b>'", "| string.handleize", "| string.replace '&lt;' '<'");
         var expression = from v in value from fs in function.ArrayOf(3) select $"{v} {string.Join(' ', fs)}";
         var shape = Gen.Elements<Func<string, string>>(

@@ -67,7 +67,9 @@ public sealed class CouncilUpdateStoreTests : IAsyncLifetime
 
         await AddAsync(true, Update("before", "1", minutes: (-24 * 60) - 5), Update("after", "2", minutes: -60));
 
-        Assert.Equal([("before", -86_700L), ("after", 2L)], (await ServedAsync()).Select(s => (s.Update.UpdateId, (s.Row.Served - Now.ToUnixTimeMilliseconds()) / 1_000)));
+        Assert.Equal(
+            [("before", -86_700L), ("after", 2L)],
+            (await ServedAsync()).Select(s => (s.Update.UpdateId, (s.Row.Served - Now.ToUnixTimeMilliseconds()) / 1_000)));
     }
 
     [Fact]
@@ -97,7 +99,9 @@ public sealed class CouncilUpdateStoreTests : IAsyncLifetime
         await AddAsync(false, Update("new", minutes: -10, status: "fixed"));
         await AddAsync(false, Update("old", minutes: -20), Update("other", "8", minutes: -30));
 
-        Assert.Equal([("new", false), ("other", false), ("old", true)], (await ServedAsync()).Select(s => (s.Update.UpdateId, s.Row.Late)).OrderBy(s => s.Late).ThenBy(s => s.UpdateId, StringComparer.Ordinal).ToList());
+        Assert.Equal(
+            [("new", false), ("other", false), ("old", true)],
+            (await ServedAsync()).Select(s => (s.Update.UpdateId, s.Row.Late)).OrderBy(s => s.Late).ThenBy(s => s.UpdateId, StringComparer.Ordinal).ToList());
     }
 
     [Fact]
@@ -107,7 +111,9 @@ public sealed class CouncilUpdateStoreTests : IAsyncLifetime
         await AliasAsync("7", 256, 1);
         await AddAsync(false, Update("a", minutes: -5, status: "no_further_action"));
 
-        Assert.Equal(1, await _store.AddAsync(_backEnd, [Update("a", minutes: -5, status: "fixed"), Update("b", minutes: -4)], baseline: false, documentId: 1, again: true, default));
+        Assert.Equal(
+            1, await _store.AddAsync(
+                _backEnd, [Update("a", minutes: -5, status: "fixed"), Update("b", minutes: -4)], baseline: false, documentId: 1, again: true, default));
 
         Assert.Equal(["a fixed", "b open"], (await ServedAsync()).Select(Text));
         Assert.Equal("open", await StatusAsync());
@@ -120,7 +126,9 @@ public sealed class CouncilUpdateStoreTests : IAsyncLifetime
         await AliasAsync("old-case", 256, 1);
         await AliasAsync("case", 256, 2);
 
-        await AddAsync(false, Update("1", "case", minutes: -5, status: "fixed"), Update("2", "case", minutes: -9, status: "investigating"), Update("3", "case", minutes: -1, status: "unchanged"), Update("4", "old-case", minutes: -1, status: "closed"));
+        await AddAsync(
+            false, Update("1", "case", minutes: -5, status: "fixed"), Update("2", "case", minutes: -9, status: "investigating"),
+            Update("3", "case", minutes: -1, status: "unchanged"), Update("4", "old-case", minutes: -1, status: "closed"));
         Assert.Equal("fixed", await StatusAsync());
         await AddAsync(false, Update("5", "case", minutes: -7, status: "open"));
         Assert.Equal("fixed", await StatusAsync());
@@ -146,7 +154,8 @@ public sealed class CouncilUpdateStoreTests : IAsyncLifetime
     public async Task Windows_and_repeats_are_found_by_index()
     {
         var plans = await _test.Database.ReadAsync(
-            async db => (await db.ListAsync<PlanRow>("EXPLAIN QUERY PLAN " + CouncilUpdateStore.Served, new { council = "c", from = 0L, until = 1L })).Select(p => p.Detail).ToList(), default);
+            async db => (await db.ListAsync<PlanRow>("EXPLAIN QUERY PLAN " + CouncilUpdateStore.Served, new { council = "c", from = 0L, until = 1L })).Select(
+                p => p.Detail).ToList(), default);
 
         Assert.Contains(plans, p => p.Contains("council_update_served", StringComparison.Ordinal));
         Assert.DoesNotContain(plans, p => p.StartsWith("SCAN", StringComparison.Ordinal) || p.Contains("TEMP B-TREE", StringComparison.Ordinal));
@@ -154,12 +163,15 @@ public sealed class CouncilUpdateStoreTests : IAsyncLifetime
 
     private static string Text((ServedRow Row, CouncilUpdate Update) served) => $"{served.Update.UpdateId} {served.Update.Status}";
 
-    private Task<int> AddAsync(bool baseline, params CouncilUpdate[] updates) => _store.AddAsync(_backEnd, updates, baseline, documentId: 0, again: false, default);
+    private Task<int> AddAsync(bool baseline, params CouncilUpdate[] updates) =>
+        _store.AddAsync(_backEnd, updates, baseline, documentId: 0, again: false, default);
 
-    private CouncilUpdate Update(string id, string backEndId = "7", int minutes = 0, string status = "open") => new() { UpdateId = id, BackEndId = backEndId, Status = status, Happened = Now.AddMinutes(minutes) };
+    private CouncilUpdate Update(string id, string backEndId = "7", int minutes = 0, string status = "open") =>
+        new() { UpdateId = id, BackEndId = backEndId, Status = status, Happened = Now.AddMinutes(minutes) };
 
     private async Task<List<(ServedRow Row, CouncilUpdate Update)>> ServedAsync() =>
-        [.. (await _store.ServedAsync("plain", Now.AddDays(-2), Now.AddDays(1), default)).Select(r => (r, System.Text.Json.JsonSerializer.Deserialize(r.Payload, PluginGateway.Core.Reports.ReportJson.Default.CouncilUpdate)!))];
+        [.. (await _store.ServedAsync("plain", Now.AddDays(-2), Now.AddDays(1), default)).Select(
+            r => (r, System.Text.Json.JsonSerializer.Deserialize(r.Payload, PluginGateway.Core.Reports.ReportJson.Default.CouncilUpdate)!))];
 
     private Task ReportAsync(long id, int revision) => _test.Database.WriteAsync(
         async db =>
@@ -183,7 +195,9 @@ public sealed class CouncilUpdateStoreTests : IAsyncLifetime
 
     private Task AliasAsync(string backEndId, long report, int revision) => _test.Database.WriteAsync(
         db => db.ExecuteAsync(
-            "INSERT INTO report_alias (council, backend, id_key, id, report_id, revision, kind) VALUES ('plain', 'email', @key, @backEndId, @report, @revision, 3)",
+            """
+            INSERT INTO report_alias (council, backend, id_key, id, report_id, revision, kind) VALUES ('plain', 'email', @key, @backEndId, @report, @revision, 3)
+            """,
             new { key = IdKey.Of(backEndId), backEndId, report, revision }),
         default);
 

@@ -20,7 +20,13 @@ public sealed class NewsCheckTests
     [Fact]
     public void What_a_plugin_left_out_or_wrote_wrong_is_put_right()
     {
-        var (news, _) = NewsCheck.Read(Good with { Status = null!, Description = null!, MediaUrls = [new Uri("a.jpg", UriKind.Relative), new Uri("file:///etc/passwd"), new Uri("https://pics/1.jpg"), null!] }, Some.Time);
+        var (news, _) = NewsCheck.Read(
+            Good with
+            {
+                Status = null!,
+                Description = null!,
+                MediaUrls = [new Uri("a.jpg", UriKind.Relative), new Uri("file:///etc/passwd"), new Uri("https://pics/1.jpg"), null!],
+            }, Some.Time);
 
         Assert.Equal(("unchanged", ""), (news!.Status, news.Description));
         Assert.Equal(["https://pics/1.jpg"], news.MediaUrls.Select(u => u.AbsoluteUri));
@@ -32,7 +38,8 @@ public sealed class NewsCheckTests
     {
         foreach (var bad in new[]
         {
-            Good with { UpdateId = "" }, Good with { UpdateId = new string('x', 201) }, Good with { BackEndId = "" }, Good with { BackEndId = null! }, Good with { Happened = Some.Time.AddDays(2) },
+            Good with { UpdateId = "" }, Good with { UpdateId = new string('x', 201) }, Good with { BackEndId = "" }, Good with { BackEndId = null! },
+            Good with { Happened = Some.Time.AddDays(2) },
         })
             Assert.NotNull(NewsCheck.Read(bad, Some.Time).Problem);
         Assert.Null(NewsCheck.Read(Good with { BackEndId = null!, Reference = "4711" }, Some.Time).Problem);

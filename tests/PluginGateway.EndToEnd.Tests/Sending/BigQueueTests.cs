@@ -20,7 +20,8 @@ public sealed class BigQueueTests : IAsyncLifetime
         _council.BeforeCreate = (_, _) => _release.Task;
         _gateway = new GatewayApp("--Sending:Drain=00:00:01");
         Built.Drop("Open311", _gateway.Plugins);
-        _gateway.Council("c", Some.Open311Council("c", _council.Endpoint, backEndMore: "\"repeat\": \"reports\",").Replace("direct", "queued", StringComparison.Ordinal));
+        _gateway.Council(
+            "c", Some.Open311Council("c", _council.Endpoint, backEndMore: "\"repeat\": \"reports\",").Replace("direct", "queued", StringComparison.Ordinal));
         await _gateway.StartAsync();
         var pattern = (await _gateway.PostAsync("c", Some.Report())).Id;
         await QueueFill.AddAsync(_gateway.Get<IDatabase>(), pattern, Queued, due: 0);

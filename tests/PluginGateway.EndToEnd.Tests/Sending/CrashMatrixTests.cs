@@ -155,7 +155,8 @@ public sealed class CrashMatrixTests : IAsyncLifetime
         }
     }
 
-    private static Task<long> OpenAsync(IDatabase database) => database.ReadAsync(db => db.ScalarAsync<long>("SELECT COUNT(*) FROM delivery WHERE state NOT IN (2, 5)"), default);
+    private static Task<long> OpenAsync(IDatabase database) => database.ReadAsync(
+        db => db.ScalarAsync<long>("SELECT COUNT(*) FROM delivery WHERE state NOT IN (2, 5)"), default);
 
     private static async Task<GatewayProcess?> GoneAsync(GatewayProcess process)
     {
@@ -194,7 +195,9 @@ public sealed class CrashMatrixTests : IAsyncLifetime
 
     private string[] Settings() =>
     [
-        $"--State:Path={_folder.At("state")}", $"--Councils:Path={_folder.At("councils")}", $"--Email:PickupPath={_folder.At("pickup")}", $"--Plugins:Path={_folder.At("plugins")}",
-        "--Sending:Retry:0=00:00:00.2", "--Sending:Poll=00:00:00.1", "--Sending:FinderFirst=00:00:00.1", "--Sending:FinderAgain=00:00:00.1", "--Logging:LogLevel:PluginGateway=Warning", "--Logging:LogLevel:PluginGateway.Host.GatewayStartup=Information",
+        $"--State:Path={_folder.At("state")}", $"--Councils:Path={_folder.At("councils")}", $"--Email:PickupPath={_folder.At("pickup")}",
+        $"--Plugins:Path={_folder.At("plugins")}",
+        "--Sending:Retry:0=00:00:00.2", "--Sending:Poll=00:00:00.1", "--Sending:FinderFirst=00:00:00.1", "--Sending:FinderAgain=00:00:00.1",
+        "--Logging:LogLevel:PluginGateway=Warning", "--Logging:LogLevel:PluginGateway.Host.GatewayStartup=Information",
     ];
 }

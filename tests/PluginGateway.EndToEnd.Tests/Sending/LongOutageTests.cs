@@ -24,7 +24,9 @@ public sealed class LongOutageTests : IAsyncLifetime
         _council = await StubOpen311.StartAsync();
         _gateway = new GatewayApp("--Alerts:To=ops@example.org", "--Sending:Poll=00:00:01").Clock(_clock);
         Built.Drop("Open311", _gateway.Plugins);
-        await _gateway.Council("c", Some.Open311Council("c", _council.Endpoint, "\"sendMethod\": \"open311\",").Replace("direct", "queued", StringComparison.Ordinal)).StartAsync();
+        await _gateway.Council(
+            "c", Some.Open311Council("c", _council.Endpoint, "\"sendMethod\": \"open311\",").Replace("direct", "queued", StringComparison.Ordinal))
+                .StartAsync();
     }
 
     public async ValueTask DisposeAsync()
@@ -49,7 +51,8 @@ public sealed class LongOutageTests : IAsyncLifetime
 
         for (var i = 0; i < Updates; i++)
             Assert.Equal(HttpStatusCode.OK, (await _gateway.PostAsync(
-                "servicerequestupdates.xml", "c", ("service_request_id", ids[i]), ("update_id", $"u{i}"), ("status", "OPEN"), ("updated_datetime", "2026-11-22T09:00:00Z"), ("description", $"Update {i}"))).Status);
+                "servicerequestupdates.xml", "c", ("service_request_id", ids[i]), ("update_id", $"u{i}"), ("status", "OPEN"),
+                ("updated_datetime", "2026-11-22T09:00:00Z"), ("description", $"Update {i}"))).Status);
         await PassAsync(TimeSpan.FromSeconds(10), 30);
         Assert.Empty(_council.Posts);
 
@@ -81,7 +84,9 @@ public sealed class LongOutageTests : IAsyncLifetime
         // An update goes under the id that its report got, so it went after it.
         Assert.All(sent, id => Assert.StartsWith("CASE-", id, StringComparison.Ordinal));
         await PassUntilAsync(() => _gateway.Mails().Count >= 2, TimeSpan.FromSeconds(15));
-        Assert.Equal(["c / open311: does not answer", "Over: c / open311: does not answer"], _gateway.Mails().Select(Subject).OrderBy(s => s.StartsWith("Over", StringComparison.Ordinal)));
+        Assert.Equal(
+            ["c / open311: does not answer", "Over: c / open311: does not answer"],
+            _gateway.Mails().Select(Subject).OrderBy(s => s.StartsWith("Over", StringComparison.Ordinal)));
         await PassAsync(TimeSpan.FromSeconds(5), 5);
         Assert.Equal(0, await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM closure WHERE ended = 0"));
         Assert.Equal(2, _gateway.Mails().Count);
@@ -91,7 +96,8 @@ public sealed class LongOutageTests : IAsyncLifetime
 
     private async Task<string> StateAsync() => string.Join(
         "; ",
-        (await _gateway.Get<QueueReading>().ByCauseAsync(new QueueFilter(null, null, null, null), default)).Select(r => $"{r.Count} {r.BackEnd} {r.State}: {r.Cause}")
+        (await _gateway.Get<QueueReading>().ByCauseAsync(new QueueFilter(null, null, null, null), default)).Select(
+            r => $"{r.Count} {r.BackEnd} {r.State}: {r.Cause}")
             .Concat((await _gateway.Get<ClosureTable>().ListAsync(default)).Select(c => $"closed: {c.Reason}, {c.PerMinute} a minute, used {c.Used}"))
             .Append($"{_council.Cases} cases, {_council.Updates.Count} updates"));
 

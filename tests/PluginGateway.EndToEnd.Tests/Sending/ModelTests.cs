@@ -19,14 +19,22 @@ public sealed class ModelTests
 {
     private const int Length = 25;
 
-    private static readonly int Sequences = int.TryParse(Environment.GetEnvironmentVariable("GATEWAY_SEQUENCES"), CultureInfo.InvariantCulture, out var asked) ? asked : 12;
+    private static readonly int Sequences = int.TryParse(Environment.GetEnvironmentVariable("GATEWAY_SEQUENCES"), CultureInfo.InvariantCulture, out var asked)
+        ? asked
+        : 12;
 
-    private static readonly ulong Seed = ulong.TryParse(Environment.GetEnvironmentVariable("GATEWAY_SEED"), CultureInfo.InvariantCulture, out var seed) ? seed : 20261122;
+    private static readonly ulong Seed = ulong.TryParse(Environment.GetEnvironmentVariable("GATEWAY_SEED"), CultureInfo.InvariantCulture, out var seed)
+        ? seed
+        : 20261122;
 
     private static readonly Gen<Step> Steps = Gen.Frequency(
-        (10, from reference in Gen.Choose(0, 4) from content in Gen.Choose(0, 2) from service in Gen.Elements("BIN", "LAMP") select (Step)new Step.Accept(reference, content, service)),
+        (10, from reference in Gen.Choose(0, 4)
+             from content in Gen.Choose(0, 2)
+             from service in Gen.Elements("BIN", "LAMP")
+             select (Step)new Step.Accept(reference, content, service)),
         (3, from reference in Gen.Choose(0, 4) select (Step)new Step.Update(reference)),
-        (4, from mood in Gen.Elements(Mood.Works, Mood.Down, Mood.LosesAnswers, Mood.Rejects, Mood.WrongSettings, Mood.SlowDown) select (Step)new Step.Feel(mood)),
+        (4, from mood in Gen.Elements(Mood.Works, Mood.Down, Mood.LosesAnswers, Mood.Rejects, Mood.WrongSettings, Mood.SlowDown)
+            select (Step)new Step.Feel(mood)),
         (4, from seconds in Gen.Elements(1, 35, 130, 700, 4_000) select (Step)new Step.Pass(seconds)),
         (2, from service in Gen.Elements("", "BIN") select (Step)new Step.Pause(service)),
         (2, from service in Gen.Elements("", "BIN") from how in Gen.Elements(0, 1, 60) select (Step)new Step.Resume(service, how)),
@@ -130,7 +138,8 @@ public sealed class ModelTests
                 case Step.Update update when _latest.TryGetValue(update.Reference, out var report):
                     var id = $"u{_updates.Count}";
                     Assert.Equal(HttpStatusCode.OK, (await _gateway.PostAsync(
-                        "servicerequestupdates.xml", "c", ("service_request_id", report.Id), ("update_id", id), ("status", "OPEN"), ("updated_datetime", "2026-11-22T09:00:00Z"), ("description", id))).Status);
+                        "servicerequestupdates.xml", "c", ("service_request_id", report.Id), ("update_id", id), ("status", "OPEN"),
+                        ("updated_datetime", "2026-11-22T09:00:00Z"), ("description", id))).Status);
                     _updates.Add(id);
                     break;
                 case Step.Feel feel:
@@ -143,11 +152,13 @@ public sealed class ModelTests
                     await closures.PauseAsync(new ClosureScope("c", "", pause.Service), "model", "op", null, default);
                     break;
                 case Step.Resume resume:
-                    await closures.ResumeAsync(new ClosureScope("c", "", resume.Service), new Resumption(resume.How == 0, resume.How == 60 ? 60 : 0), "op", "model", default);
+                    await closures.ResumeAsync(
+                        new ClosureScope("c", "", resume.Service), new Resumption(resume.How == 0, resume.How == 60 ? 60 : 0), "op", "model", default);
                     break;
                 case Step.Route route:
                     var councils = _gateway.Get<PluginGateway.Core.Catalogues.CouncilDirectory>().Current;
-                    await _gateway.Get<RouteActions>().SetAsync(councils.Find("c")!, "", councils.FindBackEnd("c", route.BackEnd)!, anyService: true, "op", "model", default);
+                    await _gateway.Get<RouteActions>()
+                        .SetAsync(councils.Find("c")!, "", councils.FindBackEnd("c", route.BackEnd)!, anyService: true, "op", "model", default);
                     break;
                 case Step.Resend:
                     await ResendAsync();
@@ -171,7 +182,8 @@ public sealed class ModelTests
         {
             _mood = Mood.Works;
             foreach (var closure in await _gateway.Get<ClosureTable>().ListAsync(default))
-                await _gateway.Get<ClosureTable>().ResumeAsync(new ClosureScope(closure.Council, closure.BackEnd, closure.Service), new Resumption(All: true, 0), "op", "healed", default);
+                await _gateway.Get<ClosureTable>()
+                    .ResumeAsync(new ClosureScope(closure.Council, closure.BackEnd, closure.Service), new Resumption(All: true, 0), "op", "healed", default);
             for (var i = 0; i < 300 && await OpenAsync() > 0; i++)
             {
                 await ResendAsync();
@@ -180,7 +192,9 @@ public sealed class ModelTests
             }
 
             Assert.Equal(0, await OpenAsync());
-            Assert.Equal(0, await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM (SELECT 1 FROM delivery WHERE kind = 1 AND state = 2 GROUP BY report_id, revision HAVING COUNT(*) > 1) x"));
+            Assert.Equal(
+                0, await _gateway.ReadAsync<long>(
+                    "SELECT COUNT(*) FROM (SELECT 1 FROM delivery WHERE kind = 1 AND state = 2 GROUP BY report_id, revision HAVING COUNT(*) > 1) x"));
             var spare = await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE dest_key = 'spare'") > 0;
             var posted = _council.Posts.Select(p => p["description"].ToString()).ToHashSet(StringComparer.Ordinal);
             Assert.Subset(_accepted, posted);
@@ -266,10 +280,13 @@ public sealed class ModelTests
             using var turn = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
             _clock.Advance(time);
             await turn.WaitForNextTickAsync();
-            await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 1") == 0, "nothing is being sent");
+            await Eventually.TrueAsync(
+                async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 1") == 0, "nothing is being sent");
         }
 
-        /// <summary>Nothing waits for what will not come: each open delivery has a time, an open pause over it, or an earlier one that still moves or is held.</summary>
+        /// <summary>
+        /// Nothing waits for what will not come: each open delivery has a time, an open pause over it, or an earlier one that still moves or is held.
+        /// </summary>
         private async Task CheckAsync() => Assert.Equal(0, await _gateway.ReadAsync<long>(
             """
             SELECT COUNT(*) FROM delivery d JOIN lane l ON l.id = d.lane_id WHERE d.state IN (0, 1, 3, 4)

@@ -45,7 +45,8 @@ public sealed class OperatorTests : IAsyncLifetime
     public async Task A_new_send_method_takes_what_waits_along_and_holds_for_what_comes()
     {
         await HeldAsync();
-        var moved = await _gateway.Get<RouteActions>().SetAsync(Councils.Find("c")!, "", Councils.FindBackEnd("c", "email")!, anyService: true, "op", "they refuse", default);
+        var moved = await _gateway.Get<RouteActions>()
+            .SetAsync(Councils.Find("c")!, "", Councils.FindBackEnd("c", "email")!, anyService: true, "op", "they refuse", default);
 
         Assert.Equal(1, moved);
         await _gateway.MailsAsync(1);
@@ -66,10 +67,16 @@ public sealed class OperatorTests : IAsyncLifetime
         await _gateway.PostAsync("c", Some.Report("HOLE"));
         await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 5") == 2, "both are held");
 
-        Assert.Equal(1, await _gateway.Get<RouteActions>().SetAsync(Councils.Find("c")!, "HOLE", Councils.FindBackEnd("c", "email")!, anyService: true, "op", "holes", default));
+        Assert.Equal(
+            1, await _gateway.Get<RouteActions>()
+                .SetAsync(Councils.Find("c")!, "HOLE", Councils.FindBackEnd("c", "email")!, anyService: true, "op", "holes", default));
         Assert.Contains("Pothole", Assert.Single(await _gateway.MailsAsync(1)), StringComparison.Ordinal);
-        Assert.Equal(0, await _gateway.Get<RouteActions>().SetAsync(Councils.Find("c")!, "HOLE", Councils.FindBackEnd("c", "nowhere")!, anyService: true, "op", "holes", default));
-        Assert.Equal(1, await _gateway.Get<RouteActions>().SetAsync(Councils.Find("c")!, "", Councils.FindBackEnd("c", "nowhere")!, anyService: true, "op", "the rest", default));
+        Assert.Equal(
+            0, await _gateway.Get<RouteActions>()
+                .SetAsync(Councils.Find("c")!, "HOLE", Councils.FindBackEnd("c", "nowhere")!, anyService: true, "op", "holes", default));
+        Assert.Equal(
+            1, await _gateway.Get<RouteActions>()
+                .SetAsync(Councils.Find("c")!, "", Councils.FindBackEnd("c", "nowhere")!, anyService: true, "op", "the rest", default));
         await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 2") == 2, "all sent");
     }
 
@@ -97,12 +104,16 @@ public sealed class OperatorTests : IAsyncLifetime
     public async Task A_report_that_somebody_saw_there_is_sent_and_its_client_learns_the_reference()
     {
         var id = await HeldAsync();
-        await _gateway.PostAsync("servicerequestupdates.xml", "c", ("service_request_id", id), ("update_id", "u1"), ("status", "OPEN"), ("updated_datetime", "2026-11-22T09:00:00Z"), ("description", "More"));
+        await _gateway.PostAsync(
+            "servicerequestupdates.xml", "c", ("service_request_id", id), ("update_id", "u1"), ("status", "OPEN"),
+            ("updated_datetime", "2026-11-22T09:00:00Z"), ("description", "More"));
 
         Assert.True((await Actions.MarkSentAsync(id, "CRM-77", Councils.FindBackEnd, "op", "seen", default)).Done);
 
         await StateAsync(2);
-        Assert.Contains("<customer_reference>CRM-77</customer_reference>", (await _gateway.GetAsync("servicerequestupdates.xml?jurisdiction_id=c")).Body, StringComparison.Ordinal);
+        Assert.Contains(
+            "<customer_reference>CRM-77</customer_reference>", (await _gateway.GetAsync("servicerequestupdates.xml?jurisdiction_id=c")).Body,
+            StringComparison.Ordinal);
         Assert.Contains("A hole in the road", (await _gateway.GetAsync("requests/CRM-77.xml?jurisdiction_id=c")).Body, StringComparison.Ordinal);
         Assert.False((await Actions.MarkSentAsync(id, "CRM-78", Councils.FindBackEnd, "op", "again", default)).Done);
         Assert.False((await Actions.ResendAsync(id, maybeThere: true, "op", "no", default)).Done);
@@ -113,7 +124,8 @@ public sealed class OperatorTests : IAsyncLifetime
     {
         var id = await HeldAsync();
         Assert.Equal(HttpStatusCode.OK, (await _gateway.PostAsync(
-            "servicerequestupdates.xml", "c", ("service_request_id", id), ("update_id", "u1"), ("status", "OPEN"), ("updated_datetime", "2026-11-22T09:00:00Z"), ("description", "More"))).Status);
+            "servicerequestupdates.xml", "c", ("service_request_id", id), ("update_id", "u1"), ("status", "OPEN"),
+            ("updated_datetime", "2026-11-22T09:00:00Z"), ("description", "More"))).Status);
 
         Assert.True((await Actions.CancelAsync(id, "op", "a test", default)).Done);
 
@@ -125,12 +137,17 @@ public sealed class OperatorTests : IAsyncLifetime
     [Fact]
     public async Task A_cancelled_update_lets_the_next_one_go()
     {
-        await _gateway.Get<RouteActions>().SetAsync(Councils.Find("c")!, "", Councils.FindBackEnd("c", "nowhere")!, anyService: true, "op", "it takes updates", default);
-        await _gateway.Get<PluginGateway.Core.Sending.Closures.ClosureTable>().PauseAsync(new PluginGateway.Core.Sending.Closures.ClosureScope("c", "", ""), "a test", "op", null, default);
+        await _gateway.Get<RouteActions>()
+            .SetAsync(Councils.Find("c")!, "", Councils.FindBackEnd("c", "nowhere")!, anyService: true, "op", "it takes updates", default);
+        await _gateway.Get<PluginGateway.Core.Sending.Closures.ClosureTable>()
+            .PauseAsync(new PluginGateway.Core.Sending.Closures.ClosureScope("c", "", ""), "a test", "op", null, default);
         var id = (await _gateway.PostAsync("c", Some.Report())).Id;
         foreach (var update in new[] { "u1", "u2" })
-            await _gateway.PostAsync("servicerequestupdates.xml", "c", ("service_request_id", id), ("update_id", update), ("status", "OPEN"), ("updated_datetime", "2026-11-22T09:00:00Z"), ("description", update));
-        await _gateway.ReadAsync<long>("UPDATE delivery SET state = 2 WHERE kind = 1; UPDATE delivery SET gate = 0 WHERE id = (SELECT MIN(id) FROM delivery WHERE kind = 3); SELECT 1");
+            await _gateway.PostAsync(
+                "servicerequestupdates.xml", "c", ("service_request_id", id), ("update_id", update), ("status", "OPEN"),
+                ("updated_datetime", "2026-11-22T09:00:00Z"), ("description", update));
+        await _gateway.ReadAsync<long>(
+            "UPDATE delivery SET state = 2 WHERE kind = 1; UPDATE delivery SET gate = 0 WHERE id = (SELECT MIN(id) FROM delivery WHERE kind = 3); SELECT 1");
         var first = await _gateway.ReadAsync<long>("SELECT MIN(id) FROM delivery WHERE kind = 3");
 
         Assert.Equal("cancelled", (await Actions.CancelAsync($"{first}", "op", "never mind", default)).Text);
@@ -142,7 +159,8 @@ public sealed class OperatorTests : IAsyncLifetime
     public async Task A_chosen_back_end_that_has_gone_from_the_file_keeps_what_is_for_it()
     {
         await _gateway.Get<RouteActions>().SetAsync(Councils.Find("c")!, "", Councils.FindBackEnd("c", "nowhere")!, anyService: true, "op", "for now", default);
-        _gateway.Council("c", Council.Replace("\"nowhere\": { \"adapter\": \"blackhole\" }", "\"other\": { \"adapter\": \"blackhole\" }", StringComparison.Ordinal));
+        _gateway.Council(
+            "c", Council.Replace("\"nowhere\": { \"adapter\": \"blackhole\" }", "\"other\": { \"adapter\": \"blackhole\" }", StringComparison.Ordinal));
         await Eventually.TrueAsync(() => Councils.FindBackEnd("c", "nowhere") is null, "the file is read");
 
         Assert.Equal(HttpStatusCode.OK, (await _gateway.PostAsync("c", Some.Report())).Status);
@@ -159,10 +177,12 @@ public sealed class OperatorTests : IAsyncLifetime
         Assert.True((await Actions.RouteAsync(id, Councils.FindBackEnd("c", "email")!, "op", "by mail", default)).Done);
         await _gateway.MailsAsync(1);
 
-        var edited = await _gateway.Get<ReportEdit>().RunAsync(id, Councils, r => r with { Description = "The other side of the road" }, revision: null, "op", "they rang", default);
+        var edited = await _gateway.Get<ReportEdit>()
+            .RunAsync(id, Councils, r => r with { Description = "The other side of the road" }, revision: null, "op", "they rang", default);
         Assert.True(edited.Done, edited.Text);
         Assert.Contains(await _gateway.MailsAsync(1), m => m.Contains("A hole in the road", StringComparison.Ordinal));
-        await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state IN (2, 5)") == 2, "the edit is delivered too");
+        await Eventually.TrueAsync(
+            async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state IN (2, 5)") == 2, "the edit is delivered too");
 
         var again = await _gateway.PostAsync("c", Some.Report(reference: "77"));
         Assert.Equal(HttpStatusCode.OK, again.Status);
@@ -174,7 +194,8 @@ public sealed class OperatorTests : IAsyncLifetime
     {
         var id = await HeldAsync();
 
-        var edited = await _gateway.Get<ReportEdit>().RunAsync(id, Councils, r => r with { Description = "Somewhere else" }, revision: null, "op", "typo", default);
+        var edited = await _gateway.Get<ReportEdit>()
+            .RunAsync(id, Councils, r => r with { Description = "Somewhere else" }, revision: null, "op", "typo", default);
 
         Assert.Contains(id, edited.Text, StringComparison.Ordinal);
         Assert.Contains("Somewhere else", (await _gateway.GetAsync($"requests/{id}.xml?jurisdiction_id=c")).Body, StringComparison.Ordinal);
@@ -182,7 +203,8 @@ public sealed class OperatorTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Nothing_is_done_to_an_unknown_report() => Assert.Equal("There is no report nonsense.", (await Actions.CancelAsync("nonsense", "op", "x", default)).Text);
+    public async Task Nothing_is_done_to_an_unknown_report() =>
+        Assert.Equal("There is no report nonsense.", (await Actions.CancelAsync("nonsense", "op", "x", default)).Text);
 
     private async Task<string> HeldAsync(string? reference = null)
     {
@@ -194,5 +216,6 @@ public sealed class OperatorTests : IAsyncLifetime
     private Task<string> AuditAsync() => _gateway.ReadAsync<string>("SELECT CONCAT(who, ' ', action, ' ', before, ' ', after, ' ', why) FROM audit");
 
     private Task StateAsync(int state) =>
-        Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>($"SELECT COUNT(*) FROM delivery WHERE kind = 1 AND state = {state}") == 1, $"state {state}");
+        Eventually.TrueAsync(
+            async () => await _gateway.ReadAsync<long>($"SELECT COUNT(*) FROM delivery WHERE kind = 1 AND state = {state}") == 1, $"state {state}");
 }

@@ -15,7 +15,8 @@ public sealed class PauseTests : IAsyncLifetime
 
     private ClosureTable Closures => _gateway.Get<ClosureTable>();
 
-    public async ValueTask InitializeAsync() => await _gateway.Council("mail", Some.EmailCouncil("mail", Two)).Council("other", Some.EmailCouncil("other")).StartAsync();
+    public async ValueTask InitializeAsync() =>
+        await _gateway.Council("mail", Some.EmailCouncil("mail", Two)).Council("other", Some.EmailCouncil("other")).StartAsync();
 
     public ValueTask DisposeAsync() => _gateway.DisposeAsync();
 
@@ -48,7 +49,8 @@ public sealed class PauseTests : IAsyncLifetime
         await Closures.ResumeAsync(scope, new Resumption(All: false, 0), "op", "one", default);
         await _gateway.MailsAsync(2);
         await _gateway.PostAsync("mail", Some.Report("POTHOLE", more: ("attribute[SIZE]", "l")));
-        await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 0 AND gate = 1") == 1, "the second waits");
+        await Eventually.TrueAsync(
+            async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 0 AND gate = 1") == 1, "the second waits");
         await Closures.ResumeAsync(scope, new Resumption(All: true, 0), "op", "all", default);
         await _gateway.MailsAsync(3);
     }

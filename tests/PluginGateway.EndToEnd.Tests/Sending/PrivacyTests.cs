@@ -23,7 +23,10 @@ public sealed class PrivacyTests : IAsyncLifetime
         _council = await StubOpen311.StartAsync();
         Built.Drop("Open311", _folder.At("plugins"));
         _folder.Write("secrets/CANARY", Secret);
-        _folder.Write("councils/c.json", Some.Open311Council("c", _council.Endpoint).Replace("direct", "queued", StringComparison.Ordinal).Replace("\"k\"", "\"${secret:CANARY}\"", StringComparison.Ordinal));
+        _folder.Write(
+            "councils/c.json",
+            Some.Open311Council("c", _council.Endpoint).Replace("direct", "queued", StringComparison.Ordinal)
+                .Replace("\"k\"", "\"${secret:CANARY}\"", StringComparison.Ordinal));
     }
 
     public async ValueTask DisposeAsync()
@@ -40,7 +43,8 @@ public sealed class PrivacyTests : IAsyncLifetime
         {
             var sent = string.Join(", ", http.Request.Form.Select(f => $"{f.Key}={f.Value}"));
             http.Response.StatusCode = (n % 3) switch { 0 => 400, 1 => 500, _ => 403 };
-            await http.Response.WriteAsync($"<errors><error><code>400</code><description>Bad: {WebUtility.HtmlEncode(sent)}; tel 02079460991</description></error></errors>");
+            await http.Response.WriteAsync(
+                $"<errors><error><code>400</code><description>Bad: {WebUtility.HtmlEncode(sent)}; tel 02079460991</description></error></errors>");
         };
         await using var process = await GatewayProcess.StartAsync(Settings());
         Assert.Equal(0, (await RunAsync("key", "create", "--client", "a site")).ExitCode);
@@ -52,7 +56,8 @@ public sealed class PrivacyTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.Forbidden, await PostAsync(http, Key, 99));
 
         await Eventually.TrueAsync(() => Directory.Exists(_folder.At("pickup")) && Directory.GetFiles(_folder.At("pickup"), "*.eml").Length > 0, "an alert");
-        await Eventually.TrueAsync(async () => (await RunAsync("queue", "list", "--json")).Output.Contains("Bad", StringComparison.Ordinal), "the council's words are in the list");
+        await Eventually.TrueAsync(
+            async () => (await RunAsync("queue", "list", "--json")).Output.Contains("Bad", StringComparison.Ordinal), "the council's words are in the list");
         var outputs = new List<string>();
         foreach (var command in new[] { "queue list", "queue list --json", "queue list --by-cause", "send-method list", "key list", "check" })
             outputs.Add((await RunAsync(command.Split(' '))).Output);
@@ -73,7 +78,8 @@ public sealed class PrivacyTests : IAsyncLifetime
     {
         using var form = new FormUrlEncodedContent(Some.Report(
             reference: string.Create(CultureInfo.InvariantCulture, $"{number}"),
-            more: [("api_key", key), ("jurisdiction_id", "c"), ("first_name", "Canaryfirst"), ("last_name", "Canarylast"), ("email", "canary.person@example.net"), ("phone", "020 7946 0991")])
+            more: [("api_key", key), ("jurisdiction_id", "c"), ("first_name", "Canaryfirst"), ("last_name", "Canarylast"),
+                ("email", "canary.person@example.net"), ("phone", "020 7946 0991")])
             .Select(f => KeyValuePair.Create(f.Item1, f.Item2)));
         using var response = await http.PostAsync(new Uri("/open311/v2/requests.xml", UriKind.Relative), form);
         return response.StatusCode;
@@ -85,8 +91,8 @@ public sealed class PrivacyTests : IAsyncLifetime
         var all = new List<string>();
         foreach (var sql in new[]
         {
-            "SELECT CONCAT(cause, detail) FROM attempt", "SELECT cause FROM delivery", "SELECT text FROM incident", "SELECT reason FROM closure", "SELECT breaker_cause FROM lane",
-            "SELECT CONCAT(before, after, why) FROM audit", "SELECT name FROM client",
+            "SELECT CONCAT(cause, detail) FROM attempt", "SELECT cause FROM delivery", "SELECT text FROM incident", "SELECT reason FROM closure",
+            "SELECT breaker_cause FROM lane", "SELECT CONCAT(before, after, why) FROM audit", "SELECT name FROM client",
         })
             all.AddRange(await TestStore.Open(_folder.At("state")).ReadAsync(db => db.ListAsync<string>(sql), default));
         foreach (var sql in new[] { "SELECT hash FROM api_key", "SELECT content FROM service_version" })
@@ -100,8 +106,9 @@ public sealed class PrivacyTests : IAsyncLifetime
 
     private string[] Settings() =>
     [
-        $"--State:Path={_folder.At("state")}", $"--Councils:Path={_folder.At("councils")}", $"--Councils:SecretsPath={_folder.At("secrets")}", $"--Email:PickupPath={_folder.At("pickup")}",
-        $"--Plugins:Path={_folder.At("plugins")}", "--Alerts:To=ops@example.org", "--Alerts:Every=00:00:00.2", "--Sending:SettingsProbe=00:00:00.1", "--Sending:Retry:0=00:00:00.1", "--Sending:BreakerFirst=00:00:00.1",
-        "--Logging:LogLevel:Default=Debug",
+        $"--State:Path={_folder.At("state")}", $"--Councils:Path={_folder.At("councils")}", $"--Councils:SecretsPath={_folder.At("secrets")}",
+        $"--Email:PickupPath={_folder.At("pickup")}",
+        $"--Plugins:Path={_folder.At("plugins")}", "--Alerts:To=ops@example.org", "--Alerts:Every=00:00:00.2", "--Sending:SettingsProbe=00:00:00.1",
+        "--Sending:Retry:0=00:00:00.1", "--Sending:BreakerFirst=00:00:00.1", "--Logging:LogLevel:Default=Debug",
     ];
 }

@@ -18,7 +18,9 @@ public sealed class SeveralHostsTests : IAsyncLifetime
 
     private const int Connections = 9;
 
-    private readonly int _reports = int.TryParse(Environment.GetEnvironmentVariable("GATEWAY_REPORTS"), CultureInfo.InvariantCulture, out var asked) ? asked : 5_000;
+    private readonly int _reports = int.TryParse(Environment.GetEnvironmentVariable("GATEWAY_REPORTS"), CultureInfo.InvariantCulture, out var asked)
+        ? asked
+        : 5_000;
     private readonly TempFolder _folder = new();
     private readonly List<GatewayProcess> _hosts = [];
     private SqlServerDouble? _server;
@@ -74,7 +76,8 @@ public sealed class SeveralHostsTests : IAsyncLifetime
         {
             var before = left;
             // As long as it goes on: a big run takes longer than any one wait.
-            await Eventually.TrueAsync(async () => (left = await ReadAsync("SELECT COUNT(*) FROM delivery WHERE state <> 2")) < before, $"fewer than {before} left");
+            await Eventually.TrueAsync(
+                async () => (left = await ReadAsync("SELECT COUNT(*) FROM delivery WHERE state <> 2")) < before, $"fewer than {before} left");
         }
 
         Assert.Equal(_reports, ids.Values.Distinct(StringComparer.Ordinal).Count());
@@ -104,7 +107,8 @@ public sealed class SeveralHostsTests : IAsyncLifetime
         var teller = await _database.ReadAsync(db => db.ScalarAsync<string>("SELECT node FROM duty WHERE name = 'alerts'"), default);
         var host = Assert.Single(_hosts, h => teller!.Contains($"/{h.Id}/", StringComparison.Ordinal));
         await host.KillAsync();
-        await Eventually.TrueAsync(async () => await ReadAsync("SELECT COUNT(*) FROM duty WHERE name = 'alerts' AND node = @teller", new { teller }) == 0, "the duty is taken over");
+        await Eventually.TrueAsync(
+            async () => await ReadAsync("SELECT COUNT(*) FROM duty WHERE name = 'alerts' AND node = @teller", new { teller }) == 0, "the duty is taken over");
 
         refuses = false;
         await MailsAsync("Over: c / open311: does not accept", 1);
@@ -181,7 +185,8 @@ public sealed class SeveralHostsTests : IAsyncLifetime
             _database = TestStore.Open(_folder.At("state"));
         }
 
-        _folder.Write("councils/c.json", Some.Open311Council("c", _council.Endpoint, backEndMore: backEndMore).Replace("direct", "queued", StringComparison.Ordinal));
+        _folder.Write(
+            "councils/c.json", Some.Open311Council("c", _council.Endpoint, backEndMore: backEndMore).Replace("direct", "queued", StringComparison.Ordinal));
         _folder.Write("councils/beside.json", Some.EmailCouncil("beside"));
         _key = (await RunAsync("key", "create", "--client", "a test")).Output.Trim();
         _hosts.AddRange(await Task.WhenAll(Enumerable.Range(0, hosts).Select(_ => GatewayProcess.StartAsync(Settings()))));
@@ -205,7 +210,8 @@ public sealed class SeveralHostsTests : IAsyncLifetime
             try
             {
                 using var form = new FormUrlEncodedContent(
-                    Some.Report(council == "beside" ? "A/B c.d" : "BIN", number?.ToString(CultureInfo.InvariantCulture)).Concat([("api_key", _key), ("jurisdiction_id", council)]).Select(f => KeyValuePair.Create(f.Item1, f.Item2)));
+                    Some.Report(council == "beside" ? "A/B c.d" : "BIN", number?.ToString(CultureInfo.InvariantCulture))
+                        .Concat([("api_key", _key), ("jurisdiction_id", council)]).Select(f => KeyValuePair.Create(f.Item1, f.Item2)));
                 using var response = await http.PostAsync(new Uri(_hosts[i % _hosts.Count].Address, "/open311/v2/requests.xml"), form);
                 if (response.IsSuccessStatusCode)
                     return (await WireAnswer.ReadAsync(response)).Id;
@@ -221,7 +227,9 @@ public sealed class SeveralHostsTests : IAsyncLifetime
     private Task<(int ExitCode, string Output, string Errors)> RunAsync(params string[] command) => GatewayProcess.RunAsync([.. command, .. Settings()]);
 
     private List<string> Mails(string having = "") =>
-        Directory.Exists(_folder.At("pickup")) ? [.. Directory.GetFiles(_folder.At("pickup"), "*.eml").Select(File.ReadAllText).Where(m => m.Contains(having, StringComparison.Ordinal))] : [];
+        Directory.Exists(_folder.At("pickup"))
+            ? [.. Directory.GetFiles(_folder.At("pickup"), "*.eml").Select(File.ReadAllText).Where(m => m.Contains(having, StringComparison.Ordinal))]
+            : [];
 
     private async Task MailsAsync(string subject, int count)
     {
@@ -232,8 +240,10 @@ public sealed class SeveralHostsTests : IAsyncLifetime
 
     private string[] Settings() =>
     [
-        $"--State:Path={_folder.At("state")}", $"--Councils:Path={_folder.At("councils")}", $"--Email:PickupPath={_folder.At("pickup")}", $"--Plugins:Path={_folder.At("plugins")}", .. _storage,
-        "--Sending:Lease=00:00:04", "--Sending:LeaseRenewal=00:00:01", "--Sending:Retry:0=00:00:00.1", "--Sending:Poll=00:00:00.1", "--Sending:IndexEvery=01:00:00", "--Sending:Fresh=00:00:00.02", "--Sending:SettingsProbe=00:00:00.2", "--Alerts:To=ops@example.org", "--Alerts:Every=00:00:00.2",
-        "--Logging:LogLevel:PluginGateway=Warning", "--Logging:LogLevel:PluginGateway.Host.GatewayStartup=Information",
+        $"--State:Path={_folder.At("state")}", $"--Councils:Path={_folder.At("councils")}", $"--Email:PickupPath={_folder.At("pickup")}",
+        $"--Plugins:Path={_folder.At("plugins")}", .. _storage,
+        "--Sending:Lease=00:00:04", "--Sending:LeaseRenewal=00:00:01", "--Sending:Retry:0=00:00:00.1", "--Sending:Poll=00:00:00.1",
+        "--Sending:IndexEvery=01:00:00", "--Sending:Fresh=00:00:00.02", "--Sending:SettingsProbe=00:00:00.2", "--Alerts:To=ops@example.org",
+        "--Alerts:Every=00:00:00.2", "--Logging:LogLevel:PluginGateway=Warning", "--Logging:LogLevel:PluginGateway.Host.GatewayStartup=Information",
     ];
 }

@@ -30,7 +30,9 @@ public sealed class DocumentKillTests : IAsyncDisposable
 
         // Places before and after commits, from the end of the start to that of the reading.
         foreach (var place in new[] { 12, 18, 23, 29, 36, 44, 53, 61 })
-            Assert.Contains((await GatewayProcess.RunAsync([.. Serving(), "--urls=http://127.0.0.1:0", string.Create(CultureInfo.InvariantCulture, $"--Faults:KillAt={place}")])).ExitCode, Killed);
+            Assert.Contains(
+                (await GatewayProcess.RunAsync(
+                    [.. Serving(), "--urls=http://127.0.0.1:0", string.Create(CultureInfo.InvariantCulture, $"--Faults:KillAt={place}")])).ExitCode, Killed);
 
         await using var gateway = await GatewayProcess.StartAsync(Serving());
         using var http = new HttpClient();
@@ -40,7 +42,10 @@ public sealed class DocumentKillTests : IAsyncDisposable
 
         Assert.Equal(Rows, updates.Count);
         Assert.Equal(Rows, updates.Select(u => u!["update_id"]!.ToString()).Distinct(StringComparer.Ordinal).Count());
-        await Eventually.TrueAsync(async () => (await ListAsync()).Any(d => d!["name"]!.ToString() == "highways.csv" && d["state"]!.ToString() == "read" && d["updates"]!.ToString() == "15000"), "the document is read");
+        await Eventually.TrueAsync(
+            async () => (await ListAsync()).Any(
+                d => d!["name"]!.ToString() == "highways.csv" && d["state"]!.ToString() == "read" && d["updates"]!.ToString() == "15000"),
+                "the document is read");
     }
 
     public ValueTask DisposeAsync()
@@ -59,7 +64,8 @@ public sealed class DocumentKillTests : IAsyncDisposable
     }
 
     private static async Task<JsonArray> UpdatesAsync(HttpClient http, GatewayProcess gateway, DateTime from, DateTime until) => JsonNode.Parse(
-        await http.GetStringAsync(new Uri(gateway.Address, $"/open311/v2/servicerequestupdates.json?jurisdiction_id=bexley&start_date={from:s}Z&end_date={until:s}Z")))!.AsArray();
+        await http.GetStringAsync(
+            new Uri(gateway.Address, $"/open311/v2/servicerequestupdates.json?jurisdiction_id=bexley&start_date={from:s}Z&end_date={until:s}Z")))!.AsArray();
 
     private string[] Serving() => [.. Settings(), "--Updates:Settle=00:00:00", "--Updates:Every=00:00:01"];
 
@@ -71,7 +77,8 @@ public sealed class DocumentKillTests : IAsyncDisposable
 
     private string[] Settings() =>
     [
-        $"--State:Path={_folder.At("state")}", $"--Councils:Path={_folder.At("councils")}", $"--Councils:SecretsPath={_folder.At("secrets")}", $"--Plugins:Path={_folder.At("plugins")}",
+        $"--State:Path={_folder.At("state")}", $"--Councils:Path={_folder.At("councils")}", $"--Councils:SecretsPath={_folder.At("secrets")}",
+        $"--Plugins:Path={_folder.At("plugins")}",
         "--Logging:LogLevel:PluginGateway=Warning", "--Logging:LogLevel:PluginGateway.Host.GatewayStartup=Information",
     ];
 }

@@ -17,7 +17,9 @@ public sealed class DocumentsTests : IAsyncLifetime
     private const string UploadKey = "upload-key";
 
     private readonly TempFolder _drop = new();
-    private readonly GatewayApp _gateway = new("--Updates:Every=00:00:00.3", "--Updates:Settle=00:00:00.3", "--Updates:LongestDocument=1000000", "--Alerts:Every=00:00:00.2", "--Alerts:OldestUnsent=00:00:00");
+    private readonly GatewayApp _gateway = new(
+        "--Updates:Every=00:00:00.3", "--Updates:Settle=00:00:00.3", "--Updates:LongestDocument=1000000", "--Alerts:Every=00:00:00.2",
+        "--Alerts:OldestUnsent=00:00:00");
 
     private SimulatedCouncil _council = null!;
 
@@ -44,7 +46,8 @@ public sealed class DocumentsTests : IAsyncLifetime
         var told = (await _gateway.PostAsync("bexley", Some.Report("KERB", "4711"))).Id;
         await FetchedAsync(3);
 
-        Publish(Row(560_250, "01/11/2026 09:30", actionDue: "N1"), Row(560_250, "02/11/2026 10:00", actionDue: "NR"), Row(77, "02/11/2026 10:00", actionDue: "NFA"));
+        Publish(Row(560_250, "01/11/2026 09:30", actionDue: "N1"), Row(560_250, "02/11/2026 10:00", actionDue: "NR"), Row(
+            77, "02/11/2026 10:00", actionDue: "NFA"));
 
         var updates = await UpdatesAsync(3);
         Assert.Equal(["in_progress", "fixed"], updates.Where(u => u!["service_request_id"]!.ToString() == told).Select(u => u!["status"]!.ToString()));
@@ -57,19 +60,23 @@ public sealed class DocumentsTests : IAsyncLifetime
     [Fact]
     public async Task What_was_there_at_the_first_look_is_told_as_it_happened_and_what_comes_later_as_it_is_learned()
     {
-        var first = TimeZoneInfo.ConvertTime(Now.AddHours(-3), TimeZoneInfo.FindSystemTimeZoneById("Europe/London")).ToString("dd/MM/yyyy HH:mm", System.Globalization.CultureInfo.InvariantCulture);
+        var first = TimeZoneInfo.ConvertTime(Now.AddHours(-3), TimeZoneInfo.FindSystemTimeZoneById("Europe/London"))
+            .ToString("dd/MM/yyyy HH:mm", System.Globalization.CultureInfo.InvariantCulture);
         Publish(Row(1, first, actionDue: "N1"), Row(1, first, actionDue: "N2"), Row(2, "01/01/2026 09:00", actionDue: "NR"));
         await StartAsync();
         var before = await UpdatesAsync(2);
 
-        Publish(Row(1, first, actionDue: "N1"), Row(1, first, actionDue: "N2"), Row(2, "01/01/2026 09:00", actionDue: "NR"), Row(2, "02/01/2026 09:00", actionDue: "NFA"));
+        Publish(Row(1, first, actionDue: "N1"), Row(1, first, actionDue: "N2"), Row(2, "01/01/2026 09:00", actionDue: "NR"), Row(
+            2, "02/01/2026 09:00", actionDue: "NFA"));
         var after = await UpdatesAsync(3);
 
         // Three hours old, the second of the same minute a second later; the one of January is outside of the window.
         var times = before.Select(u => DateTimeOffset.Parse(u!["updated_datetime"]!.ToString(), System.Globalization.CultureInfo.InvariantCulture)).ToList();
         Assert.InRange(Now - times[0], TimeSpan.FromHours(3), TimeSpan.FromHours(3.1));
         Assert.Equal(TimeSpan.FromSeconds(1), times[1] - times[0]);
-        Assert.InRange(Now - DateTimeOffset.Parse(after[2]!["updated_datetime"]!.ToString(), System.Globalization.CultureInfo.InvariantCulture), TimeSpan.FromSeconds(-2), TimeSpan.FromSeconds(60));
+        Assert.InRange(
+            Now - DateTimeOffset.Parse(after[2]!["updated_datetime"]!.ToString(), System.Globalization.CultureInfo.InvariantCulture), TimeSpan.FromSeconds(-2),
+            TimeSpan.FromSeconds(60));
     }
 
     [Fact]
@@ -103,9 +110,14 @@ public sealed class DocumentsTests : IAsyncLifetime
         await StartAsync();
 
         await Eventually.TrueAsync(async () => await _gateway.ReadAsync<string>("SELECT cause FROM collection") is { } cause
-            && cause.Contains("maintenance.csv: The file cannot be fetched: 404", StringComparison.Ordinal) && cause.Contains("cleansing.csv: It is no CSV or XML file: text/html", StringComparison.Ordinal), "the causes");
-        await Eventually.TrueAsync(async () => await _gateway.ReadAsync<string>("SELECT cause FROM document WHERE state = 3") is { } cause && cause.Contains("holds no Request", StringComparison.Ordinal), "the page");
-        await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM incident WHERE backend = 'symology' AND cause IN ('news', 'documents')") == 2, "somebody is told");
+            && cause.Contains("maintenance.csv: The file cannot be fetched: 404", StringComparison.Ordinal)
+            && cause.Contains("cleansing.csv: It is no CSV or XML file: text/html", StringComparison.Ordinal), "the causes");
+        await Eventually.TrueAsync(
+            async () => await _gateway.ReadAsync<string>("SELECT cause FROM document WHERE state = 3") is { } cause
+                && cause.Contains("holds no Request", StringComparison.Ordinal), "the page");
+        await Eventually.TrueAsync(
+            async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM incident WHERE backend = 'symology' AND cause IN ('news', 'documents')") == 2,
+            "somebody is told");
         // A page is kept once, not every five minutes.
         Assert.Equal(1, await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM document"));
 
@@ -126,8 +138,11 @@ public sealed class DocumentsTests : IAsyncLifetime
 
         _drop.Write("highways-20261101.csv", File(Row(7, "01/11/2026 09:30", actionDue: "NR"), Row(8, "bad", actionDue: "NR")));
 
-        await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM document WHERE state = 2 AND name LIKE 'highways-%'") == 1, "the document");
-        Assert.Equal((1L, 1L), (await _gateway.ReadAsync<long>("SELECT good FROM document WHERE name LIKE 'highways-%'"), await _gateway.ReadAsync<long>("SELECT bad FROM document WHERE name LIKE 'highways-%'")));
+        await Eventually.TrueAsync(
+            async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM document WHERE state = 2 AND name LIKE 'highways-%'") == 1, "the document");
+        Assert.Equal(
+            (1L, 1L), (await _gateway.ReadAsync<long>("SELECT good FROM document WHERE name LIKE 'highways-%'"),
+                await _gateway.ReadAsync<long>("SELECT bad FROM document WHERE name LIKE 'highways-%'")));
         Assert.Equal(["link.csv", "notes.txt"], Directory.GetFiles(_drop.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
@@ -144,8 +159,11 @@ public sealed class DocumentsTests : IAsyncLifetime
             await timer.WaitForNextTickAsync();
         }
 
-        await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM document WHERE state = 2 AND name = 'growing.csv'") >= 1, "the document");
-        Assert.Equal((1L, 12L), (await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM document WHERE name = 'growing.csv'"), await _gateway.ReadAsync<long>("SELECT good FROM document WHERE name = 'growing.csv'")));
+        await Eventually.TrueAsync(
+            async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM document WHERE state = 2 AND name = 'growing.csv'") >= 1, "the document");
+        Assert.Equal(
+            (1L, 12L), (await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM document WHERE name = 'growing.csv'"),
+                await _gateway.ReadAsync<long>("SELECT good FROM document WHERE name = 'growing.csv'")));
     }
 
     [Fact]
@@ -172,7 +190,10 @@ public sealed class DocumentsTests : IAsyncLifetime
     {
         await StartAsync();
 
-        Assert.Equal(HttpStatusCode.BadRequest, (await _gateway.GetAsync("servicerequestupdates.json?jurisdiction_id=bexley&start_date=1970-01-01T00:00:00Z&end_date=2026-01-01T00:00:00Z")).Status);
+        Assert.Equal(
+            HttpStatusCode.BadRequest,
+            (await _gateway.GetAsync(
+                "servicerequestupdates.json?jurisdiction_id=bexley&start_date=1970-01-01T00:00:00Z&end_date=2026-01-01T00:00:00Z")).Status);
     }
 
     [Fact]
@@ -210,7 +231,8 @@ public sealed class DocumentsTests : IAsyncLifetime
     public async Task A_document_is_read_again_after_the_rules_were_put_right()
     {
         await StartAsync(j => Statuses(j).RemoveAt(16));
-        var id = (await UploadAsync(File(Row(1, "01/11/2026 09:30", actionDue: "NR"), Row(2, "01/11/2026 09:30", actionDue: "NEW")))).Body["document"]!.GetValue<long>();
+        var id = (await UploadAsync(
+            File(Row(1, "01/11/2026 09:30", actionDue: "NR"), Row(2, "01/11/2026 09:30", actionDue: "NEW")))).Body["document"]!.GetValue<long>();
         await ReadAsync(id, good: 1, bad: 1);
         Assert.Equal("no rule gives it a status", (await _gateway.Get<DocumentQueue>().ShowAsync(id, default))!.Value.Problems.Single().Problem);
 
@@ -220,7 +242,10 @@ public sealed class DocumentsTests : IAsyncLifetime
         await ReadAsync(id, good: 2, bad: 0);
 
         // What was known is corrected, what is new is added, nothing is doubled.
-        Assert.Equal(["closed", "open"], (await UpdatesAsync(2, "&start_date=2026-10-01T00:00:00Z&end_date=2026-12-29T00:00:00Z")).Select(u => u!["status"]!.ToString()).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["closed", "open"],
+            (await UpdatesAsync(2, "&start_date=2026-10-01T00:00:00Z&end_date=2026-12-29T00:00:00Z")).Select(u => u!["status"]!.ToString())
+                .Order(StringComparer.Ordinal));
         Assert.False(await _gateway.Get<DocumentQueue>().ReadAgainAsync(4711, default));
     }
 
@@ -246,15 +271,22 @@ public sealed class DocumentsTests : IAsyncLifetime
         };
     }
 
-    private Task FetchedAsync(int documents) => Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM document WHERE state = 2") >= documents, $"{documents} documents");
+    private Task FetchedAsync(int documents) =>
+        Eventually.TrueAsync(
+            async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM document WHERE state = 2") >= documents, $"{documents} documents");
 
     private Task ReadAsync(long id, long good, long bad) =>
-        Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>($"SELECT COUNT(*) FROM document WHERE id = {id} AND state = 2 AND good = {good} AND bad = {bad}") == 1, $"document {id}: {good} good, {bad} bad");
+        Eventually.TrueAsync(
+            async () => await _gateway.ReadAsync<long>($"SELECT COUNT(*) FROM document WHERE id = {id} AND state = 2 AND good = {good} AND bad = {bad}") == 1,
+            $"document {id}: {good} good, {bad} bad");
 
     private async Task<JsonArray> UpdatesAsync(int count, string window = "")
     {
         JsonArray updates = [];
-        await Eventually.TrueAsync(async () => (updates = JsonNode.Parse((await _gateway.GetAsync("servicerequestupdates.json?jurisdiction_id=bexley" + window)).Body)!.AsArray()).Count == count, $"{count} updates");
+        await Eventually.TrueAsync(
+            async () => (updates =
+                JsonNode.Parse((await _gateway.GetAsync("servicerequestupdates.json?jurisdiction_id=bexley" + window)).Body)!.AsArray()).Count == count,
+                $"{count} updates");
         return updates;
     }
 

@@ -25,7 +25,8 @@ public sealed class ExplainTests : IAsyncDisposable
         {
             "category  LAMP, Street light (Street lighting)", "owner     symology (symology)", "route     symology (symology)",
             "+ the current can be touched: attribute.fault=wires -> Priority=P1, AnalysisCode2=DANG", "- a waste of current: attribute.fault=wires",
-            "copies    p1@bexley.example (at once, even if paused), lighting@bexley.example (at once, even if paused), out-of-hours@bexley.example (at once, even if paused)",
+            "copies    p1@bexley.example (at once, even if paused), lighting@bexley.example (at once, even if paused), out-of-hours@bexley.example (at "
+                + "once, even if paused)",
             "<tns:ExternalRef xsi:type=\"xsd:string\">4711</tns:ExternalRef>", "<tns:RecordedTime xsi:type=\"xsd:string\">21:58:00</tns:RecordedTime>",
         })
             Assert.Contains(line, output, StringComparison.Ordinal);
@@ -73,16 +74,19 @@ public sealed class ExplainTests : IAsyncDisposable
         await using var gateway = await GatewayProcess.StartAsync([.. Settings(), "--Updates:Settle=00:00:00", "--Updates:Every=00:00:01"]);
         JsonNode? document = null;
         await Eventually.TrueAsync(
-            async () => (document = JsonNode.Parse((await RunAsync("documents", "list", "--json")).Output)!.AsArray().FirstOrDefault(d => d!["name"]!.ToString() == "highways-1.csv")) is not null && document["state"]!.ToString() == "read", "the document");
+            async () => (document = JsonNode.Parse((await RunAsync("documents", "list", "--json")).Output)!.AsArray()
+                .FirstOrDefault(d => d!["name"]!.ToString() == "highways-1.csv")) is not null && document["state"]!.ToString() == "read", "the document");
         var id = document!["id"]!.ToString();
 
         Assert.Equal(("1", "1", "1"), (document["updates"]!.ToString(), document["new"]!.ToString(), document["bad"]!.ToString()));
         Assert.Contains("Collected ", (await RunAsync("documents", "list", "--council", "bexley")).Output, StringComparison.Ordinal);
         var shown = (await RunAsync("documents", "show", id)).Output;
-        Assert.Contains("1 updates, 1 of them new, told under the times they happened: the first of its kind; 1 rows not used.", shown, StringComparison.Ordinal);
+        Assert.Contains(
+            "1 updates, 1 of them new, told under the times they happened: the first of its kind; 1 rows not used.", shown, StringComparison.Ordinal);
         Assert.Contains("3    History Date/Time is not a date like dd/MM/yyyy HH:mm", shown, StringComparison.Ordinal);
         Assert.Equal(0, (await RunAsync("documents", "read-again", id)).ExitCode);
-        await Eventually.TrueAsync(async () => (await RunAsync("documents", "show", id)).Output.Contains(": read. 1 updates, 0 of them new", StringComparison.Ordinal), "read again");
+        await Eventually.TrueAsync(
+            async () => (await RunAsync("documents", "show", id)).Output.Contains(": read. 1 updates, 0 of them new", StringComparison.Ordinal), "read again");
         Assert.Equal(1, (await RunAsync("documents", "show", "4711")).ExitCode);
         Assert.Equal(1, (await RunAsync("documents", "read-again", "4711")).ExitCode);
         Assert.Equal(2, (await RunAsync("documents", "show")).ExitCode);
@@ -107,7 +111,8 @@ public sealed class ExplainTests : IAsyncDisposable
 
     private string[] Settings() =>
     [
-        $"--State:Path={_folder.At("state")}", $"--Councils:Path={_folder.At("councils")}", $"--Councils:SecretsPath={_folder.At("secrets")}", $"--Plugins:Path={_folder.At("plugins")}",
+        $"--State:Path={_folder.At("state")}", $"--Councils:Path={_folder.At("councils")}", $"--Councils:SecretsPath={_folder.At("secrets")}",
+        $"--Plugins:Path={_folder.At("plugins")}",
         "--Logging:LogLevel:PluginGateway=Warning", "--Logging:LogLevel:PluginGateway.Host.GatewayStartup=Information",
     ];
 }

@@ -26,11 +26,13 @@ public sealed class MonthTests : IAsyncDisposable
     private static readonly TimeSpan Step = TimeSpan.FromMinutes(10);
 
     private static readonly (string ActionDue, string Status)[] Actions =
-        [("N1", "in_progress"), ("NR", "fixed"), ("NCR", "not_councils_responsibility"), ("PTC", "action_scheduled"), ("NI2MOB", "investigating"), ("NFA", "no_further_action")];
+        [("N1", "in_progress"), ("NR", "fixed"), ("NCR", "not_councils_responsibility"), ("PTC", "action_scheduled"), ("NI2MOB", "investigating"),
+            ("NFA", "no_further_action")];
 
     private readonly TempFolder _folder = new();
     private readonly Dictionary<string, string> _files = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, List<(DateTimeOffset Written, string Row)>> _exports = SymologyExports.Names.ToDictionary(n => n, _ => new List<(DateTimeOffset, string)>(), StringComparer.Ordinal);
+    private readonly Dictionary<string, List<(DateTimeOffset Written, string Row)>> _exports = SymologyExports.Names.ToDictionary(
+        n => n, _ => new List<(DateTimeOffset, string)>(), StringComparer.Ordinal);
     private readonly List<(DateTimeOffset Due, string Export, string Row)> _late = [];
     private readonly Dictionary<int, (DateTime Wall, string Status)> _newest = [];
     private readonly HashSet<string> _rows = new(StringComparer.Ordinal);
@@ -157,7 +159,8 @@ public sealed class MonthTests : IAsyncDisposable
     private BackEnd BackEnd() => _app!.Services.GetRequiredService<CouncilDirectory>().Current.FindBackEnd("bexley", "symology")!;
 
     private async Task<IReadOnlyList<ServedUpdate>> ServedAsync(DateTimeOffset start, DateTimeOffset end) =>
-        await _app!.Services.GetRequiredService<UpdateReader>().ReadAsync(_app.Services.GetRequiredService<CouncilDirectory>().Current.Find("bexley")!, 0, start, end, default);
+        await _app!.Services.GetRequiredService<UpdateReader>()
+            .ReadAsync(_app.Services.GetRequiredService<CouncilDirectory>().Current.Find("bexley")!, 0, start, end, default);
 
     /// <summary>The gateway without its web server and its timers: each turn is taken by hand.</summary>
     private async Task StartAsync(TimeProvider clock)
@@ -167,8 +170,8 @@ public sealed class MonthTests : IAsyncDisposable
 
         _app = Gateway.Build(
             [
-                $"--State:Path={_folder.At("state")}", $"--Plugins:Path={_folder.At("plugins")}", $"--Councils:Path={_folder.At("councils")}", $"--Councils:SecretsPath={_folder.At("secrets")}",
-                "--Logging:LogLevel:Default=None", .. TestStore.Settings(_folder.At("state")),
+                $"--State:Path={_folder.At("state")}", $"--Plugins:Path={_folder.At("plugins")}", $"--Councils:Path={_folder.At("councils")}",
+                $"--Councils:SecretsPath={_folder.At("secrets")}", "--Logging:LogLevel:Default=None", .. TestStore.Settings(_folder.At("state")),
             ],
             services => services.AddSingleton(clock).AddSingleton<IDatabase>(all => _database = new CrashingDatabase(TestStore.Of(all))));
         await _app.Services.GetRequiredService<PluginLoading>().RunAsync(_app.Services.GetRequiredService<IDatabase>().MigrateAsync(default), default);

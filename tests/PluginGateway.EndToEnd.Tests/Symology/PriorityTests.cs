@@ -12,10 +12,12 @@ namespace PluginGateway.EndToEnd.Tests.Symology;
 /// </summary>
 public sealed class PriorityTests : IAsyncLifetime
 {
-    private static readonly (string, string)[] Dangerous = [("attribute[depth]", "deep"), ("attribute[position]", "carriageway"), ("first_name", "Jo"), ("email", "jo@example.org")];
+    private static readonly (string, string)[] Dangerous = [("attribute[depth]", "deep"), ("attribute[position]", "carriageway"), ("first_name", "Jo"),
+        ("email", "jo@example.org")];
 
     private readonly GatewayApp _gateway = new(
-        "--Sending:Retry:0=00:00:00.2", "--Sending:FinderFirst=00:00:00.2", "--Sending:FinderAgain=00:00:00.3", "--Sending:LeaseRenewal=00:00:00.5", "--Sending:BreakerFirst=00:00:00.2");
+        "--Sending:Retry:0=00:00:00.2", "--Sending:FinderFirst=00:00:00.2", "--Sending:FinderAgain=00:00:00.3", "--Sending:LeaseRenewal=00:00:00.5",
+        "--Sending:BreakerFirst=00:00:00.2");
 
     private SimulatedCouncil _council = null!;
 
@@ -118,7 +120,8 @@ public sealed class PriorityTests : IAsyncLifetime
         await PostAsync();
 
         var answer = await _gateway.PostAsync(
-            "servicerequestupdates.xml", "bexley", ("service_request_id", "560250"), ("update_id", "u1"), ("status", "FIXED"), ("updated_datetime", "2026-11-22T09:00:00Z"), ("description", "It is filled"));
+            "servicerequestupdates.xml", "bexley", ("service_request_id", "560250"), ("update_id", "u1"), ("status", "FIXED"),
+            ("updated_datetime", "2026-11-22T09:00:00Z"), ("description", "It is filled"));
 
         Assert.Equal(HttpStatusCode.OK, answer.Status);
         await Eventually.TrueAsync(() => _council.Service.Cases[0].Events.Count == 1, "the event");
@@ -134,7 +137,8 @@ public sealed class PriorityTests : IAsyncLifetime
 
         // As FixMyStreet sends it: of a case the gateway knows nothing of, so that the simulator knows it only by its number.
         var answer = await _gateway.PostAsync(
-            "servicerequestupdates.xml", "bexley", ("service_request_id", "0560250"), ("update_id", "u2"), ("status", "OPEN"), ("updated_datetime", "2026-11-22T09:00:00Z"), ("description", "Worse"),
+            "servicerequestupdates.xml", "bexley", ("service_request_id", "0560250"), ("update_id", "u2"), ("status", "OPEN"),
+            ("updated_datetime", "2026-11-22T09:00:00Z"), ("description", "Worse"),
             ("service_code", "POTH"), ("service_request_id_ext", "4711"), ("nsg_ref", "20202020"));
 
         Assert.Equal(HttpStatusCode.OK, answer.Status);
@@ -149,8 +153,10 @@ public sealed class PriorityTests : IAsyncLifetime
         await StartAsync();
         (string Path, Action<JsonNode> Edit)[] edits =
         [
-            ("$.backends.symology.settings.categories.POTH.rules[0].when", j => Settings(j)["categories"]!["POTH"]!["rules"]![0]!["when"] = new JsonArray("attribute.depth")),
-            ("$.backends.symology.settings.categories.POTH.rules[0].when.attribute.depth.above", j => Settings(j)["categories"]!["POTH"]!["rules"]![0]!["when"]!["attribute.depth"] = new JsonObject { ["above"] = 3 }),
+            ("$.backends.symology.settings.categories.POTH.rules[0].when",
+                j => Settings(j)["categories"]!["POTH"]!["rules"]![0]!["when"] = new JsonArray("attribute.depth")),
+            ("$.backends.symology.settings.categories.POTH.rules[0].when.attribute.depth.above",
+                j => Settings(j)["categories"]!["POTH"]!["rules"]![0]!["when"]!["attribute.depth"] = new JsonObject { ["above"] = 3 }),
             ("$.backends.symology.settings.categories.KERB.parameters.Analysis", j => Settings(j)["categories"]!["KERB"]!["parameters"]!["Analysis"] = "X"),
             ("$.backends.symology.settings.endpointPassword", j => Settings(j)["endpointPassword"] = "${secret:NOBODY_KNOWS}"),
             ("$.examples[0].expect.plan.Priority", j => j["examples"]![0]!["expect"]!["plan.Priority"] = "P9"),
@@ -165,7 +171,8 @@ public sealed class PriorityTests : IAsyncLifetime
             Assert.Contains(file.Mistakes, m => m.Path == path);
             Assert.NotNull(file.Live);
             var id = (await _gateway.PostAsync("bexley", Some.Report("POTH", Guid.NewGuid().ToString(), more: Dangerous))).Id;
-            Assert.Equal("P1", _council.Service.Cases.Single(c => c.Number.ToString(System.Globalization.CultureInfo.InvariantCulture) == id).Request["Priority"]);
+            Assert.Equal(
+                "P1", _council.Service.Cases.Single(c => c.Number.ToString(System.Globalization.CultureInfo.InvariantCulture) == id).Request["Priority"]);
         }
     }
 
@@ -181,7 +188,9 @@ public sealed class PriorityTests : IAsyncLifetime
 
     private Task<WireAnswer> PostAsync() => _gateway.PostAsync("bexley", Some.Report("POTH", "4711", more: Dangerous));
 
-    private Task SentAsync() => Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE kind = 1 AND state = 2") == 1, "the report is sent");
+    private Task SentAsync() =>
+        Eventually.TrueAsync(
+            async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE kind = 1 AND state = 2") == 1, "the report is sent");
 
     private void AssertOneCase()
     {

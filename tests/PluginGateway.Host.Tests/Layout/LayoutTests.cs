@@ -43,7 +43,8 @@ public sealed partial class LayoutTests
         "PluginGateway.Host.Commands",
     ];
 
-    private static readonly Assembly[] Assemblies = [typeof(PluginCatalog).Assembly, typeof(CoreServices).Assembly, typeof(AdminServices).Assembly, typeof(Gateway).Assembly];
+    private static readonly Assembly[] Assemblies = [typeof(PluginCatalog).Assembly, typeof(CoreServices).Assembly, typeof(AdminServices).Assembly,
+        typeof(Gateway).Assembly];
 
     [Fact]
     public void A_type_uses_only_its_own_folder_and_those_before_it() => Assert.Empty(
@@ -81,7 +82,8 @@ public sealed partial class LayoutTests
     }
 
     /// <summary>What the compiler makes for a whole assembly has no folder.</summary>
-    private static IEnumerable<Type> Types() => Assemblies.SelectMany(a => a.GetTypes()).Where(t => t.Namespace?.StartsWith("PluginGateway.", StringComparison.Ordinal) == true);
+    private static IEnumerable<Type> Types() =>
+        Assemblies.SelectMany(a => a.GetTypes()).Where(t => t.Namespace?.StartsWith("PluginGateway.", StringComparison.Ordinal) == true);
 
     /// <summary>The place of a type's folder in the order; the deepest that fits. -1 for types of others.</summary>
     private static int FolderOf(Type type)
@@ -98,6 +100,7 @@ public sealed partial class LayoutTests
     }
 
     [GeneratedRegex(
-        @"^(?<number>\d+)\. `(?<from>\w+)` → (`(?<to>\w+)`|the plug-in): `(?<type>\w+)\.(?<method>\w+)`", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+        @"^(?<number>\d+)\. `(?<from>\w+)` → (`(?<to>\w+)`|the plug-in): `(?<type>\w+)\.(?<method>\w+)`",
+        RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex Border();
 }

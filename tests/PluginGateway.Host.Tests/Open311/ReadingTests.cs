@@ -33,7 +33,9 @@ public sealed class ReadingTests
     [Fact]
     public void Attributes_come_in_every_form_with_the_same_result()
     {
-        var arguments = Form(("attribute[A]", "1"), ("attribute[B][]", "2"), ("attribute[B][]", "3"), ("attribute[C][0]", "4"), ("attribute[D]", "5"), ("attribute[D]", "6"), ("other", "7"));
+        var arguments = Form(
+            ("attribute[A]", "1"), ("attribute[B][]", "2"), ("attribute[B][]", "3"), ("attribute[C][0]", "4"), ("attribute[D]", "5"), ("attribute[D]", "6"),
+            ("other", "7"));
 
         Assert.Equal(
             ["A=1", "B=2|3", "C=4", "D=5|6"],
@@ -108,8 +110,19 @@ public sealed class ReadingTests
             new ServiceAttribute { Code = "WHEN", Type = AttributeType.DateTime },
             new ServiceAttribute { Code = "LINE" },
             new ServiceAttribute { Code = "LONG", Type = AttributeType.Text },
-            new ServiceAttribute { Code = "ONE", Type = AttributeType.SingleValueList, Values = [new AttributeValue { Key = "a", Name = "A" }, new AttributeValue { Key = "x", Name = "X", DisableMessage = "Please call." }] },
-            new ServiceAttribute { Code = "ANY", Type = AttributeType.SingleValueList, AllowAny = true, Values = [new AttributeValue { Key = "a", Name = "A" }] });
+            new ServiceAttribute
+            {
+                Code = "ONE",
+                Type = AttributeType.SingleValueList,
+                Values = [new AttributeValue { Key = "a", Name = "A" }, new AttributeValue { Key = "x", Name = "X", DisableMessage = "Please call." }],
+            },
+            new ServiceAttribute
+            {
+                Code = "ANY",
+                Type = AttributeType.SingleValueList,
+                AllowAny = true,
+                Values = [new AttributeValue { Key = "a", Name = "A" }],
+            });
         var arguments = Form(
             ("lat", "51"), ("long", "0"), ("attribute[NEED]", " "), ("attribute[NUM]", "1,5"), ("attribute[WHEN]", "soon"), ("attribute[LINE]", "a\nb"),
             ("attribute[LONG]", "a\nb"), ("attribute[ONE]", "b"), ("attribute[ONE][]", "x"), ("attribute[ANY]", "z"), ("attribute[UNKNOWN]", "kept"));
@@ -151,7 +164,9 @@ public sealed class ReadingTests
     [Fact]
     public void Media_urls_are_http_or_https_only()
     {
-        var arguments = Form(("lat", "51"), ("long", "0"), ("media_url", "https://a/1.jpg"), ("media_url", "javascript:alert(1)"), ("media_url", ""), ("media_url", "file:///etc/passwd"), ("media_url", "http://b/2.jpg"));
+        var arguments = Form(
+            ("lat", "51"), ("long", "0"), ("media_url", "https://a/1.jpg"), ("media_url", "javascript:alert(1)"), ("media_url", ""),
+            ("media_url", "file:///etc/passwd"), ("media_url", "http://b/2.jpg"));
 
         Assert.Equal(["https://a/1.jpg", "http://b/2.jpg"], Read(arguments).MediaUrls.Select(u => u.AbsoluteUri));
         Assert.Empty(arguments.Problems);

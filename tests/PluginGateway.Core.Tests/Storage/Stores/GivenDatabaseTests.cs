@@ -20,5 +20,7 @@ public sealed class GivenDatabaseTests(SqlServerDoubleFixture fixture) : IClassF
 
     [Fact]
     public void One_that_may_be_in_use_is_left_alone() =>
-        Assert.Contains("for tests", Assert.Throws<InvalidOperationException>(() => TestStore.Emptied("Server=nowhere;Initial Catalog=gateway")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "for tests", Assert.Throws<InvalidOperationException>(() => TestStore.Emptied("Server=nowhere;Initial Catalog=gateway")).Message,
+            StringComparison.Ordinal);
 }

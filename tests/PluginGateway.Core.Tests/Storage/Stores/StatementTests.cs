@@ -40,7 +40,9 @@ public sealed partial class StatementTests
             .Where(f => !f.Contains("/Storage/Sqlite/", StringComparison.Ordinal))
             .SelectMany(f => Statements(f).Select(s => (File: Path.GetFileName(f), Pattern: s))).ToList();
         Assert.True(statements.Count > 200, "The source has more statements.");
-        Assert.Empty(statements.Where(s => !run.Exists(r => Regex.IsMatch(r, s.Pattern, RegexOptions.None, TimeSpan.FromSeconds(5)))).Select(s => $"{s.File}: {s.Pattern}"));
+        Assert.Empty(
+            statements.Where(s => !run.Exists(r => Regex.IsMatch(r, s.Pattern, RegexOptions.None, TimeSpan.FromSeconds(5))))
+                .Select(s => $"{s.File}: {s.Pattern}"));
     }
 
     /// <summary>The statements of a file, as patterns: what is put into them when they run may be anything.</summary>
@@ -70,7 +72,9 @@ public sealed partial class StatementTests
 
     private static string Plain(string sql) => Blanks().Replace(sql, " ");
 
-    [GeneratedRegex(@"^\s*(SELECT|INSERT INTO|UPDATE|DELETE FROM|WITH)\s[\s\S]*\b(FROM|VALUES|SET|SELECT)\b|^…[\s\S]*\b(WHERE|ORDER BY|FROM) [a-z]", RegexOptions.CultureInvariant, 5_000)]
+    [GeneratedRegex(
+        @"^\s*(SELECT|INSERT INTO|UPDATE|DELETE FROM|WITH)\s[\s\S]*\b(FROM|VALUES|SET|SELECT)\b|^…[\s\S]*\b(WHERE|ORDER BY|FROM) [a-z]",
+        RegexOptions.CultureInvariant, 5_000)]
     private static partial Regex IsStatement();
 
     [GeneratedRegex(@"\s+", RegexOptions.CultureInvariant, 5_000)]

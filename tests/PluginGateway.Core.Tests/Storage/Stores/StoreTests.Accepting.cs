@@ -25,7 +25,8 @@ public abstract partial class StoreTests
         Assert.Equal(3, await _world.CountAsync("report"));
         Assert.Equal(3, await _world.ScalarAsync<long>("SELECT MAX(repeats) FROM idempotency"));
 
-        async Task<(long, bool)> AgainAsync(string reference, string content) => await _world.AcceptAsync(reference, content) is var again ? (again.ReportId, again.Repeat) : default;
+        async Task<(long, bool)> AgainAsync(string reference, string content) =>
+            await _world.AcceptAsync(reference, content) is var again ? (again.ReportId, again.Repeat) : default;
     }
 
     [Fact]
@@ -54,7 +55,8 @@ public abstract partial class StoreTests
         await _world.AcceptAsync("ref", "Another bin");
         Assert.Empty(await _world.ClaimAsync());
 
-        await _world.Get<OutcomeRecorder>().FailedAsync(claimed, new TryResult { Outcome = AttemptOutcome.Transient, Cause = "It is down." }, "503", 1, default);
+        await _world.Get<OutcomeRecorder>()
+            .FailedAsync(claimed, new TryResult { Outcome = AttemptOutcome.Transient, Cause = "It is down." }, "503", 1, default);
 
         Assert.Equal(1, await _world.CountAsync("delivery WHERE state = 7"));
         var next = Assert.Single(await _world.ClaimAsync());
@@ -75,8 +77,10 @@ public abstract partial class StoreTests
         Assert.Equal(report.ReportId, (await reader.ResolveAsync(_world.Council, "Case/1 ü", default))!.ReportId);
         Assert.Null(await reader.ResolveAsync(_world.Council, "case/1 ü", default));
         Assert.Null(await reader.ResolveAsync(_world.Council, "Case/1 ü ", default));
-        Assert.Equal([report.OwnId, "Case/1 ü"], (await reader.FindAsync(_world.Council, [report.OwnId, "Case/1 ü", "none"], false, default)).Select(v => v.Id));
-        var delivery = Assert.Single(await _world.Database.ReadAsync(db => db.ListAsync<ClaimedDelivery>("SELECT id AS Id, 5 AS ReportId FROM delivery"), default));
+        Assert.Equal(
+            [report.OwnId, "Case/1 ü"], (await reader.FindAsync(_world.Council, [report.OwnId, "Case/1 ü", "none"], false, default)).Select(v => v.Id));
+        var delivery = Assert.Single(
+            await _world.Database.ReadAsync(db => db.ListAsync<ClaimedDelivery>("SELECT id AS Id, 5 AS ReportId FROM delivery"), default));
         Assert.True(await _world.Get<DeliveryStore>().IsOfAnotherAsync(delivery, _world.Main, "Case/1 ü", default));
     }
 
@@ -92,13 +96,18 @@ public abstract partial class StoreTests
 
         Assert.Equal(ids, await ListAsync());
         Assert.Equal(ids[2..5], await ListAsync(("page_size", "2"), ("page", "2")));
-        Assert.Equal([ids[1], ids[3]], await ListAsync(("service_code", "LAMP"), ("status", "open"), ("start_date", $"{_world.Clock.GetUtcNow().AddDays(-1):yyyy-MM-ddTHH:mm:ssZ}"), ("lat", "51.5"), ("long", "-0.1"), ("radius", "100")));
+        Assert.Equal(
+            [ids[1], ids[3]],
+            await ListAsync(
+                ("service_code", "LAMP"), ("status", "open"), ("start_date", $"{_world.Clock.GetUtcNow().AddDays(-1):yyyy-MM-ddTHH:mm:ssZ}"), ("lat", "51.5"),
+                ("long", "-0.1"), ("radius", "100")));
         Assert.Equal(ids, await ListAsync(("updated_after", "2020-01-01T00:00:00Z"), ("bbox", "-1,51,1,52")));
 
         async Task<IEnumerable<string>> ListAsync(params (string, string)[] arguments)
         {
             var given = new Parameters(arguments.ToDictionary(a => a.Item1, a => new StringValues(a.Item2)));
-            return (await _world.Get<ReportReader>().ListAsync(_world.Council, ReportFilter.Read(given, "c", false, false, _world.Clock.GetUtcNow()), default)).Select(v => v.Id);
+            return (await _world.Get<ReportReader>()
+                .ListAsync(_world.Council, ReportFilter.Read(given, "c", false, false, _world.Clock.GetUtcNow()), default)).Select(v => v.Id);
         }
     }
 
@@ -172,7 +181,9 @@ public abstract partial class StoreTests
 
         Assert.Equal("CASE-1", await _world.SendAsync("CASE-1", new Submission { Notice = "Thank you." }));
 
-        Assert.Equal(("CASE-1", "Thank you."), (await _world.Get<ReportAcceptor>().LookAsync(report, default)) is var looked ? (looked.PublicId, looked.Notice) : default);
+        Assert.Equal(
+            ("CASE-1", "Thank you."),
+            (await _world.Get<ReportAcceptor>().LookAsync(report, default)) is var looked ? (looked.PublicId, looked.Notice) : default);
     }
 
     [Fact]
@@ -190,8 +201,10 @@ public abstract partial class StoreTests
         Assert.Equal("main", (await _world.Get<PluginGateway.Core.Catalogues.RouteTable>().RouteAsync(_world.Council, Published(), default)).Name);
     }
 
-    private PluginGateway.Core.Catalogues.PublishedService Published() => new() { Code = "BIN", Service = new Service { Code = "BIN", Name = "BIN" }, Owner = _world.Main };
+    private PluginGateway.Core.Catalogues.PublishedService Published() =>
+        new() { Code = "BIN", Service = new Service { Code = "BIN", Name = "BIN" }, Owner = _world.Main };
 
     private Task UpdateAsync(AcceptResult report, string id) => _world.Get<UpdateAcceptor>().AcceptAsync(
-        7, _world.Main, report.ReportId, report.DeliveryId, new ClientUpdate { UpdateId = id, BackEndId = "", Status = "OPEN", Description = "Still there", Updated = _world.Clock.GetUtcNow() }, default);
+        7, _world.Main, report.ReportId, report.DeliveryId,
+        new ClientUpdate { UpdateId = id, BackEndId = "", Status = "OPEN", Description = "Still there", Updated = _world.Clock.GetUtcNow() }, default);
 }

@@ -23,7 +23,8 @@ public abstract partial class StoreTests
         Assert.Equal(report.DeliveryId, Assert.Single(await reading.IdsAsync(Everything, default)));
 
         Assert.True((await Actions.ResendAsync(report.OwnId, false, "op", "again", default)).Done);
-        await Recorder.FailedAsync(Assert.Single(await _world.ClaimAsync()), new TryResult { Outcome = AttemptOutcome.Unknown, Cause = "time-out" }, "", 1, default);
+        await Recorder.FailedAsync(
+            Assert.Single(await _world.ClaimAsync()), new TryResult { Outcome = AttemptOutcome.Unknown, Cause = "time-out" }, "", 1, default);
         Assert.False((await Actions.ResendAsync(report.OwnId, false, "op", "again", default)).Done);
         Assert.True((await Actions.MarkSentAsync(report.OwnId, "CASE-9", (_, _) => _world.Main, "op", "seen there", default)).Done);
 
@@ -84,8 +85,10 @@ public abstract partial class StoreTests
     {
         var report = await HeldAsync("ref");
 
-        var edited = await _world.Get<ReportEdit>().RunAsync(report.OwnId, _world.Get<CouncilDirectory>().Current, r => r with { Description = "Two bins" }, revision: 1, "op", "typo", default);
-        Assert.False((await _world.Get<ReportEdit>().RunAsync(report.OwnId, _world.Get<CouncilDirectory>().Current, r => r, revision: 1, "op", "late", default)).Done);
+        var edited = await _world.Get<ReportEdit>()
+            .RunAsync(report.OwnId, _world.Get<CouncilDirectory>().Current, r => r with { Description = "Two bins" }, revision: 1, "op", "typo", default);
+        Assert.False(
+            (await _world.Get<ReportEdit>().RunAsync(report.OwnId, _world.Get<CouncilDirectory>().Current, r => r, revision: 1, "op", "late", default)).Done);
         Assert.Equal((true, $"revision 2, {report.OwnId}"), (edited.Done, edited.Text));
 
         Assert.Equal("Two bins", (await Deliveries.ContentAsync(report.ReportId, 2, default))!.Request.Description);

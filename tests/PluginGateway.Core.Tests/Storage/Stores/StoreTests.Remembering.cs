@@ -39,7 +39,16 @@ public abstract partial class StoreTests
         var store = _world.Get<CatalogueStore>();
         Assert.Null(await store.FindAsync("c", "main", default));
         var before = await store.VersionAsync(default);
-        await store.SaveAsync("c", "main", new CatalogueState { Served = [new Service { Code = "A", Name = "A" }, new Service { Code = "B", Name = "B" }], Fetched = _world.Clock.GetUtcNow(), Missing = new HashSet<string> { "B" }, Readings = 2, Seen = _world.Clock.GetUtcNow() }, default);
+        await store.SaveAsync(
+            "c", "main",
+            new CatalogueState
+            {
+                Served = [new Service { Code = "A", Name = "A" }, new Service { Code = "B", Name = "B" }],
+                Fetched = _world.Clock.GetUtcNow(),
+                Missing = new HashSet<string> { "B" },
+                Readings = 2,
+                Seen = _world.Clock.GetUtcNow(),
+            }, default);
 
         var state = (await store.FindAsync("c", "main", default))!;
         Assert.Equal((2, 1, 2), (state.Served.Count, state.Missing.Count, state.Readings));
@@ -55,8 +64,11 @@ public abstract partial class StoreTests
     {
         var state = _world.Get<AdapterStateStore>().For(_world.Main);
         Assert.Equal("value", await state.GetOrAddAsync("token", TimeSpan.FromHours(1), _ => Task.FromResult("value"), default));
-        Assert.Equal("value", await _world.Get<AdapterStateStore>().For(_world.Main).GetOrAddAsync("token", TimeSpan.FromHours(1), _ => Task.FromResult("other"), default));
-        Assert.DoesNotContain("value", System.Text.Encoding.UTF8.GetString((await _world.ScalarAsync<byte[]>("SELECT value FROM adapter_state"))!), StringComparison.Ordinal);
+        Assert.Equal(
+            "value", await _world.Get<AdapterStateStore>().For(_world.Main)
+                .GetOrAddAsync("token", TimeSpan.FromHours(1), _ => Task.FromResult("other"), default));
+        Assert.DoesNotContain(
+            "value", System.Text.Encoding.UTF8.GetString((await _world.ScalarAsync<byte[]>("SELECT value FROM adapter_state"))!), StringComparison.Ordinal);
         await state.RemoveAsync("token", default);
         Assert.Equal("third", await state.GetOrAddAsync("token", TimeSpan.FromHours(1), _ => Task.FromResult("third"), default));
         Assert.True(await _world.CountAsync("data_key") > 0);
@@ -81,14 +93,31 @@ public abstract partial class StoreTests
     [Fact]
     public async Task What_is_known_of_plug_ins_is_shared_by_those_who_run_them()
     {
-        var one = new KnownVersion { AdapterName = "one", Sha256 = new string('a', 64), Version = "1", Path = "/p/one", State = VersionState.Free, At = _world.Clock.GetUtcNow() };
+        var one = new KnownVersion
+        {
+            AdapterName = "one",
+            Sha256 = new string('a', 64),
+            Version = "1",
+            Path = "/p/one",
+            State = VersionState.Free,
+            At = _world.Clock.GetUtcNow(),
+        };
         var memory = _world.Get<PluginMemory>();
         await memory.BeginProbationAsync(one, default);
         await memory.BeginProbationAsync(one with { Version = "2" }, default);
         Assert.Single(Assert.Single(await memory.ReadAsync(default)).Probations);
         Assert.True(await memory.JudgeAsync(one with { State = VersionState.Good }, memory.Node, default));
         await memory.EndProbationAsync(one, memory.Node, default);
-        await memory.SaveAsync([new PluginStatus { Path = "/p/one", AdapterName = "one", Sha256 = one.Sha256, Generation = 4, State = PluginState.Active, Since = _world.Clock.GetUtcNow() }], default);
+        await memory.SaveAsync(
+            [new PluginStatus
+            {
+                Path = "/p/one",
+                AdapterName = "one",
+                Sha256 = one.Sha256,
+                Generation = 4,
+                State = PluginState.Active,
+                Since = _world.Clock.GetUtcNow(),
+            }], default);
         Assert.Equal(4, Assert.Single(await memory.ListAsync(default)).Status.Generation);
         Assert.Empty(await memory.UsedElsewhereAsync(default));
 
@@ -114,7 +143,9 @@ public abstract partial class StoreTests
         await BeatAsync();
         await BeatAsync();
         Assert.Equal((1, 4), (hosts.Live.Count, hosts.Share(4)));
-        await _world.ExecuteAsync("INSERT INTO node (id, heartbeat, version, councils_hash, plugins_hash) VALUES ('~elsewhere/1/1', @now, '1', 'other', '')", new { now = _world.Now });
+        await _world.ExecuteAsync(
+            "INSERT INTO node (id, heartbeat, version, councils_hash, plugins_hash) VALUES ('~elsewhere/1/1', @now, '1', 'other', '')",
+            new { now = _world.Now });
         await BeatAsync();
         Assert.Equal((2, 2, 1), (hosts.Share(4), hosts.Share(3), hosts.Share(1)));
         Assert.Contains("~elsewhere/1/1 has other council files", hosts.Differences());

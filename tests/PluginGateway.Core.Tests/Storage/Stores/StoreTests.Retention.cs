@@ -22,7 +22,16 @@ public abstract partial class StoreTests
         await _world.SendAsync("CASE-2");
         var file = await _world.Get<AttachmentStore>().SaveAsync("a.jpg", "image/jpeg", [1, 2, 3], default);
         await _world.Get<UpdateAcceptor>().AcceptAsync(
-            7, _world.Main, 0, 0, new ClientUpdate { UpdateId = "u1", BackEndId = "CASE-7", Status = "OPEN", Description = "Private", Updated = _world.Clock.GetUtcNow(), Attachments = [file] }, default);
+            7, _world.Main, 0, 0,
+            new ClientUpdate
+            {
+                UpdateId = "u1",
+                BackEndId = "CASE-7",
+                Status = "OPEN",
+                Description = "Private",
+                Updated = _world.Clock.GetUtcNow(),
+                Attachments = [file],
+            }, default);
         await Recorder.DoneAsync(Assert.Single(await _world.ClaimAsync()), null, "", 1, default);
         var open = await _world.AcceptAsync("open", "Still to be sent");
 
@@ -126,7 +135,16 @@ public abstract partial class StoreTests
     {
         var file = await _world.Get<AttachmentStore>().SaveAsync("a.jpg", "image/jpeg", [1, 2, 3], default);
         await _world.Get<UpdateAcceptor>().AcceptAsync(
-            7, _world.Main, 0, 0, new ClientUpdate { UpdateId = "u1", BackEndId = "CASE-7", Status = "OPEN", Description = "Private", Updated = _world.Clock.GetUtcNow(), Attachments = [file] }, default);
+            7, _world.Main, 0, 0,
+            new ClientUpdate
+            {
+                UpdateId = "u1",
+                BackEndId = "CASE-7",
+                Status = "OPEN",
+                Description = "Private",
+                Updated = _world.Clock.GetUtcNow(),
+                Attachments = [file],
+            }, default);
         _world.Clock.Advance(TimeSpan.FromDays(366));
         Assert.Equal("", await ClearAsync(remove: true));
 
@@ -160,7 +178,8 @@ public abstract partial class StoreTests
 
         // A back end's first look brings its history.
         await News.SeenAsync(_world.Spare, default);
-        await News.AddAsync(_world.Spare, [.. Enumerable.Range(0, 1_200).Select(i => Told($"history {i}", -300 * 24 * 60, "open"))], baseline: true, 0, again: false, default);
+        await News.AddAsync(
+            _world.Spare, [.. Enumerable.Range(0, 1_200).Select(i => Told($"history {i}", -300 * 24 * 60, "open"))], baseline: true, 0, again: false, default);
 
         Assert.Equal("1200 councils' updates", await ClearAsync(remove: false));
         Assert.Equal("1200 councils' updates", await ClearAsync(remove: true));

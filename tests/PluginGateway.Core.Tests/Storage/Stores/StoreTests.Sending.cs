@@ -81,7 +81,9 @@ public abstract partial class StoreTests
         await _world.ExecuteAsync("UPDATE delivery SET lease_owner = 'elsewhere/1/x'");
         Assert.Equal(0, await Deliveries.RecoverAsync(others: false, default));
         Assert.Equal(2, await Deliveries.RecoverAsync(others: true, default));
-        Assert.Equal((4, 1), (await _world.ScalarAsync<long>($"SELECT state FROM delivery WHERE id = {claimed[0].Id}"), await _world.ScalarAsync<long>($"SELECT doubt FROM delivery WHERE id = {claimed[0].Id}")));
+        Assert.Equal(
+            (4, 1), (await _world.ScalarAsync<long>($"SELECT state FROM delivery WHERE id = {claimed[0].Id}"),
+                await _world.ScalarAsync<long>($"SELECT doubt FROM delivery WHERE id = {claimed[0].Id}")));
         Assert.Equal(3, await _world.ScalarAsync<long>($"SELECT state FROM delivery WHERE id = {claimed[1].Id}"));
         Assert.Equal(2, await _world.CountAsync("attempt WHERE outcome = 7 AND ended > 0"));
         Assert.Equal(0, await Deliveries.RecoverAsync(others: true, default));
@@ -94,7 +96,9 @@ public abstract partial class StoreTests
             await _world.AcceptAsync($"r{i}", $"Bin {i}");
         await _world.AcceptAsync("r2", "Bin 2, moved");
         var watched = new WatchedDatabase(_world.Database);
-        var store = new DeliveryStore(watched, _world.Get<ServiceVersions>(), _world.Get<Node>(), _world.Get<IOptions<LeaseOptions>>(), _world.Get<IOptions<SendingOptions>>(), _world.Clock);
+        var store = new DeliveryStore(
+            watched, _world.Get<ServiceVersions>(), _world.Get<Node>(), _world.Get<IOptions<LeaseOptions>>(), _world.Get<IOptions<SendingOptions>>(),
+            _world.Clock);
         var claimed = await store.ClaimDueAsync(await _world.LaneAsync(), 10, stamps: false, null, default);
         Assert.Equal("Bin 0", (await store.ContentAsync(claimed.Single(d => d.Id == claimed.Min(c => c.Id)), default))!.Request.Description);
         var statements = watched.Statements.Count;
@@ -113,12 +117,16 @@ public abstract partial class StoreTests
         await _world.AcceptAsync("a", "One bin");
         await _world.AcceptAsync("b", "Two bins");
         var database = new UnreadableDatabase(_world.Database);
-        var store = new DeliveryStore(database, _world.Get<ServiceVersions>(), _world.Get<Node>(), _world.Get<IOptions<LeaseOptions>>(), _world.Get<IOptions<SendingOptions>>(), _world.Clock);
+        var store = new DeliveryStore(
+            database, _world.Get<ServiceVersions>(), _world.Get<Node>(), _world.Get<IOptions<LeaseOptions>>(), _world.Get<IOptions<SendingOptions>>(),
+            _world.Clock);
         var claimed = await store.ClaimDueAsync(await _world.LaneAsync(), 10, stamps: false, null, default);
         database.CanRead = true;
 
         Assert.True(claimed[0].Contents!.IsFaulted);
-        Assert.Equal(["One bin", "Two bins"], [.. (await Task.WhenAll(claimed.Select(d => store.ContentAsync(d, default)))).Select(c => c!.Request.Description).Order(StringComparer.Ordinal)]);
+        Assert.Equal(
+            ["One bin", "Two bins"],
+            [.. (await Task.WhenAll(claimed.Select(d => store.ContentAsync(d, default)))).Select(c => c!.Request.Description).Order(StringComparer.Ordinal)]);
     }
 
     [Fact]
@@ -126,7 +134,9 @@ public abstract partial class StoreTests
     {
         await _world.AcceptAsync(null);
         var database = new UnansweredDatabase(_world.Database) { IsLosing = true };
-        var store = new DeliveryStore(database, _world.Get<ServiceVersions>(), _world.Get<Node>(), _world.Get<IOptions<LeaseOptions>>(), _world.Get<IOptions<SendingOptions>>(), _world.Clock);
+        var store = new DeliveryStore(
+            database, _world.Get<ServiceVersions>(), _world.Get<Node>(), _world.Get<IOptions<LeaseOptions>>(), _world.Get<IOptions<SendingOptions>>(),
+            _world.Clock);
         var lane = await _world.LaneAsync();
         await Assert.ThrowsAsync<IOException>(() => store.ClaimDueAsync(lane, 1, stamps: false, null, default));
         Assert.Equal(1, await _world.CountAsync("delivery WHERE state = 1"));
@@ -167,7 +177,12 @@ public abstract partial class StoreTests
     public async Task Follow_ups_come_one_after_the_other_when_the_report_is_there()
     {
         await _world.AcceptAsync(null);
-        await _world.SendAsync("CASE-1", new Submission { FollowUps = [new FollowUp { Kind = "photo", Data = new Dictionary<string, string> { ["n"] = "1" } }, new FollowUp { Kind = "close", NotBefore = TimeSpan.FromHours(1) }] });
+        await _world.SendAsync(
+            "CASE-1", new Submission
+            {
+                FollowUps = [new FollowUp { Kind = "photo", Data = new Dictionary<string, string> { ["n"] = "1" } },
+                    new FollowUp { Kind = "close", NotBefore = TimeSpan.FromHours(1) }],
+            });
 
         var first = Assert.Single(await _world.ClaimAsync());
         Assert.Equal((DeliveryKind.FollowUp, "photo"), (first.Kind, (await FollowUps.FindAsync(_world.Database, first.SubjectId, default))!.Kind));
@@ -305,11 +320,13 @@ public abstract partial class StoreTests
         await _world.Get<Breakers>().SlowDownAsync(lane, TimeSpan.FromMinutes(2), default);
         await _world.Get<Breakers>().SlowDownAsync(lane, TimeSpan.FromMinutes(1), default);
         _world.Clock.Advance(TimeSpan.FromSeconds(90));
-        Assert.Equal((BreakerPermit.None, BreakerPermit.None), (await _world.Get<Breakers>().PermitAsync(lane, default), await other.PermitAsync(lane, default)));
+        Assert.Equal(
+            (BreakerPermit.None, BreakerPermit.None), (await _world.Get<Breakers>().PermitAsync(lane, default), await other.PermitAsync(lane, default)));
         Assert.False(other.IsOpen(lane));
 
         _world.Clock.Advance(TimeSpan.FromSeconds(31));
-        Assert.Equal((BreakerPermit.Free, BreakerPermit.Free), (await _world.Get<Breakers>().PermitAsync(lane, default), await other.PermitAsync(lane, default)));
+        Assert.Equal(
+            (BreakerPermit.Free, BreakerPermit.Free), (await _world.Get<Breakers>().PermitAsync(lane, default), await other.PermitAsync(lane, default)));
     }
 
     [Fact]

@@ -127,5 +127,6 @@ public abstract partial class StoreTests
 
     private static MemoryStream Text(string content) => new(Encoding.UTF8.GetBytes(content));
 
-    private CouncilUpdate Told(string id, int minutes, string status) => new() { UpdateId = id, BackEndId = "CASE-1", Status = status, Happened = _world.Clock.GetUtcNow().AddMinutes(minutes) };
+    private CouncilUpdate Told(string id, int minutes, string status) =>
+        new() { UpdateId = id, BackEndId = "CASE-1", Status = status, Happened = _world.Clock.GetUtcNow().AddMinutes(minutes) };
 }

@@ -24,7 +24,8 @@ public sealed class DocumentStoreTests : IAsyncLifetime
     {
         _test = await TestDatabase.CreateAsync();
         _store = new DocumentStore(_test.Database, _options, _clock);
-        _queue = new DocumentQueue(_test.Database, new Nodes(Node.Current, _test.Database, (IOptions<LeaseOptions>)Options.Create(new LeaseOptions()), _clock), _options, _clock);
+        _queue = new DocumentQueue(
+            _test.Database, new Nodes(Node.Current, _test.Database, (IOptions<LeaseOptions>)Options.Create(new LeaseOptions()), _clock), _options, _clock);
     }
 
     public ValueTask DisposeAsync() => _test.DisposeAsync();
@@ -172,7 +173,8 @@ public sealed class DocumentStoreTests : IAsyncLifetime
     [Theory]
     [InlineData("highways-20261101.csv", "highways-20261102.csv", true)]
     [InlineData("export1.csv", "export2.csv", false)]
-    public void A_source_is_a_name_without_its_dates(string one, string other, bool same) => Assert.Equal(same, DocumentStore.Source(one) == DocumentStore.Source(other));
+    public void A_source_is_a_name_without_its_dates(string one, string other, bool same) =>
+        Assert.Equal(same, DocumentStore.Source(one) == DocumentStore.Source(other));
 
     private async Task FailAsync(DocumentFailure failure)
     {
