@@ -128,8 +128,10 @@ public sealed class LaneTests : IAsyncLifetime
     public async Task Stopping_claims_no_more_and_waits_for_what_is_in_flight()
     {
         await AcceptAsync("a");
+        var poll = _world.Clock.GetUtcNow() + TimeSpan.FromSeconds(1);
         _lane.Start(default);
         await CalledAsync("a");
+        Assert.Equal(1, _world.Clock.Waiting(poll));
 
         var stopping = _lane.StopAsync(default);
         await AcceptAsync("b");
@@ -139,6 +141,7 @@ public sealed class LaneTests : IAsyncLifetime
         Answer("a");
         await stopping;
         Assert.Equal(["a"], _calls.Keys);
+        Assert.Equal(0, _world.Clock.Waiting(poll));
         Assert.Equal(1, await _world.CountAsync("delivery WHERE state = 0"));
     }
 
