@@ -5,15 +5,13 @@ using PluginGateway.Core.Storage;
 namespace PluginGateway.Core.Sending;
 
 /// <summary>Runs a step that an adapter left to do after it created a case.</summary>
-internal sealed class FollowUpDeliverer(IDatabase database, DeliveryStore store, OutcomeRecorder recorder, AttemptRunner runner)
+internal sealed class FollowUpDeliverer(IDatabase database, OutcomeRecorder recorder, AttemptRunner runner)
 {
-    public async Task DeliverAsync(ClaimedDelivery delivery, BackEnd backEnd)
+    public async Task DeliverAsync(ClaimedDelivery delivery, BackEnd backEnd, DeliveryContent content)
     {
-        var content = await store.ContentAsync(delivery, CancellationToken.None);
-        var followUp = await FollowUps.FindAsync(database, delivery.SubjectId, CancellationToken.None);
-        if (content is null || followUp is null)
+        if (await FollowUps.FindAsync(database, delivery.SubjectId, CancellationToken.None) is not { } followUp)
         {
-            await runner.HoldAsync(delivery, backEnd, "The report's content is no longer kept.");
+            await runner.HoldAsync(delivery, backEnd, Deliverer.ContentGone);
             return;
         }
 

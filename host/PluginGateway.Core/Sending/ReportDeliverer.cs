@@ -9,14 +9,8 @@ namespace PluginGateway.Core.Sending;
 internal sealed class ReportDeliverer(
     DeliveryStore store, AttemptRunner runner, SubmissionCheck check, Planner planner, CouncilDirectory councils, AdapterCaller adapters)
 {
-    public async Task DeliverAsync(ClaimedDelivery delivery, BackEnd backEnd)
+    public async Task DeliverAsync(ClaimedDelivery delivery, BackEnd backEnd, DeliveryContent content)
     {
-        if (await store.ContentAsync(delivery, CancellationToken.None) is not { } content)
-        {
-            await runner.HoldAsync(delivery, backEnd, "The report's content is no longer kept.");
-            return;
-        }
-
         content = await PlanAsync(delivery, content);
         if (delivery.Doubt && adapters.Has<ISubmissionFinder>(backEnd))
         {

@@ -20,15 +20,17 @@ internal sealed class SubmissionCheck(DeliveryStore store, OutcomeRecorder recor
             && await store.IsOfAnotherAsync(delivery, backEnd, found.Trim(), CancellationToken.None))
             finding = Finding.Absent;
 
+        if (finding is { Result: FindingResult.Found, Submission: { } submission })
+        {
+            await runner.CreatedAsync(delivery, backEnd, content, submission, generation);
+            await health.AnsweredAsync(delivery, backEnd);
+            return;
+        }
+
         if (outcome is AdapterOutcome<Finding>.Failed { Failure: var failure })
             await health.FailedAsync(delivery, backEnd, Redaction.Clean(failure.Message, content.Request.Reporter));
-        else if (finding is { Result: FindingResult.Found, Submission: { } submission })
-            await runner.CreatedAsync(delivery, backEnd, content, submission, generation);
-        if (finding is not null)
+        else if (finding is not null)
             await health.AnsweredAsync(delivery, backEnd);
-        if (finding is { Result: FindingResult.Found, Submission: not null })
-            return;
-
         var cause = finding?.Result == FindingResult.Absent ? "The council's system does not have it." : "It is not known whether the council's system has it.";
         await recorder.AskedAsync(delivery, finding?.Result, cause, generation, CancellationToken.None);
     }

@@ -4,17 +4,10 @@ using PluginGateway.Core.Councils;
 namespace PluginGateway.Core.Sending.Copies;
 
 /// <summary>Delivers a copy of a report to its mailbox; the outcome settles nothing about the report's ids.</summary>
-internal sealed class CopyDeliverer(DeliveryStore store, OutcomeRecorder recorder, AttemptRunner runner)
+internal sealed class CopyDeliverer(OutcomeRecorder recorder, AttemptRunner runner)
 {
-    public async Task DeliverAsync(ClaimedDelivery delivery, BackEnd backEnd)
-    {
-        if (await store.ContentAsync(delivery, CancellationToken.None) is not { } content)
-        {
-            await runner.HoldAsync(delivery, backEnd, "The report's content is no longer kept.");
-            return;
-        }
-
-        await runner.RunAsync(new DeliveryCall<IRequestSender, Submission>
+    public Task DeliverAsync(ClaimedDelivery delivery, BackEnd backEnd, DeliveryContent content) =>
+        runner.RunAsync(new DeliveryCall<IRequestSender, Submission>
         {
             Delivery = delivery,
             BackEnd = backEnd,
@@ -25,5 +18,4 @@ internal sealed class CopyDeliverer(DeliveryStore store, OutcomeRecorder recorde
             // A mailbox recognises a repeat by its Message-ID, so that a doubtful copy is simply sent again.
             RepeatsAs = null,
         });
-    }
 }
