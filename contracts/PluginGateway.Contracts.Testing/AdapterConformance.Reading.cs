@@ -12,12 +12,12 @@ public abstract partial class AdapterConformance
 
         Assert.False(string.IsNullOrWhiteSpace(first.Title), "AdapterDescriptor.Title is empty.");
         Assert.Equal(
-            (first.Title, first.Repeat, first.Stamps, first.AnyService, first.Photos),
-            (second.Title, second.Repeat, second.Stamps, second.AnyService, second.Photos));
+            (first.Title, first.Idempotency, first.MarksCommit, first.AnyService, first.AttachmentSupport),
+            (second.Title, second.Idempotency, second.MarksCommit, second.AnyService, second.AttachmentSupport));
         Assert.Equal(0, bench.Proxy.Calls);
     }
 
-    /// <summary>An unknown setting is a mistake that names its place, and makes no adapter.</summary>
+    /// <summary>An unknown setting is an error that names its place, and makes no adapter.</summary>
     [Fact]
     public void It_names_a_setting_that_it_does_not_know()
     {
@@ -27,7 +27,7 @@ public abstract partial class AdapterConformance
 
         var e = Assert.Throws<AdapterException>(() => CreatePlugin().Create(context));
 
-        Assert.Contains(e.Mistakes, m => m.Path == "$.noSuchSetting");
+        Assert.Contains(e.Errors, m => m.Path == "$.noSuchSetting");
         Assert.Equal(0, bench.Proxy.Calls);
     }
 
@@ -149,7 +149,7 @@ public abstract partial class AdapterConformance
     {
         var bench = NewBench();
         bench.Clock.SetUtcNow(DateTimeOffset.Parse(time, System.Globalization.CultureInfo.InvariantCulture));
-        var request = await bench.RequestAsync() with { Received = bench.Clock.GetUtcNow() };
+        var request = await bench.RequestAsync() with { ReceivedAt = bench.Clock.GetUtcNow() };
 
         (bench.Adapter as IRequestPlanner)?.Plan(request);
         if (bench.Adapter is IRequestSender sender)
@@ -163,47 +163,29 @@ public abstract partial class AdapterConformance
     }
 
     /// <summary>Collects as the gateway does: what was kept is stored first and read after.</summary>
-    private static async Task<Collected> CollectAsync(IUpdateSource source, string? cursor)
+    private static async Task<UpdateBatch> CollectAsync(IUpdateSource source, string? cursor)
     {
-        var kept = new List<(string Name, byte[] Content)>();
-        var collected = await InTimeAsync(
-            source.CollectAsync(
-                Window(Morning.AddYears(-1), Morning.AddYears(1), cursor) with
-                {
-                    KeepAsync = async (name, stream, ct) =>
-                    {
-                        var content = new MemoryStream();
-                        await stream.CopyToAsync(content, ct);
-                        kept.Add((name, content.ToArray()));
-                    },
-                },
-                default),
-            "Collecting");
-        if (kept.Count == 0)
+        var documents = new TestDocuments();
+        var window = Window(Morning.AddYears(-1), Morning.AddYears(1), cursor) with { Documents = documents };
+        var collected = await InTimeAsync(source.CollectAsync(window, default), "Collecting");
+        if (documents.Saved.Count == 0)
             return collected;
 
         var reader = Assert.IsAssignableFrom<IDocumentReader>(source);
         var updates = collected.Updates.ToList();
-        foreach (var (name, content) in kept)
-            updates.AddRange((await InTimeAsync(ReadAsync(reader, name, content), "Reading a document")).Select(e => e.Update).OfType<CouncilUpdate>());
+        foreach (var document in documents.Saved)
+            updates.AddRange((await InTimeAsync(ReadAsync(reader, document), "Reading a document")).Select(e => e.Update).OfType<CouncilUpdate>());
         return collected with { Updates = updates };
     }
 
-    private static async Task<List<DocumentEntry>> ReadAsync(IDocumentReader reader, string name, byte[] content)
+    private static async Task<List<DocumentEntry>> ReadAsync(IDocumentReader reader, Document document)
     {
-        var document = new Document
-        {
-            Name = name,
-            Length = content.Length,
-            Received = Morning,
-            OpenAsync = _ => Task.FromResult<Stream>(new MemoryStream(content, writable: false)),
-        };
         var entries = new List<DocumentEntry>();
         await foreach (var entry in reader.ReadAsync(document, default))
             entries.Add(entry);
         return entries;
     }
 
-    private static Collection Window(DateTimeOffset start, DateTimeOffset end, string? cursor) =>
-        new() { Start = start, End = end, Cursor = cursor, KeepAsync = static (_, stream, ct) => stream.CopyToAsync(Stream.Null, ct) };
+    private static UpdateWindow Window(DateTimeOffset start, DateTimeOffset end, string? cursor) =>
+        new() { Start = start, End = end, Cursor = cursor, Documents = new TestDocuments() };
 }

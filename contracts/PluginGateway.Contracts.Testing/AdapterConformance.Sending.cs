@@ -15,7 +15,7 @@ public abstract partial class AdapterConformance
         var attempt = new TestAttempt(bench.Clock.GetUtcNow());
         var request = await bench.RequestAsync();
         var unstamped = 0;
-        bench.Proxy.OnStep = step => unstamped += step == CallStep.After && bench.BackEnd.Created > 0 && !attempt.IsStamped ? 1 : 0;
+        bench.Proxy.OnStep = step => unstamped += step == CallStep.After && bench.BackEnd.Created > 0 && !attempt.IsCommitMarked ? 1 : 0;
 
         var submission = await InTimeAsync(sender.SubmitAsync(request, attempt, default), "Sending");
 
@@ -23,8 +23,8 @@ public abstract partial class AdapterConformance
         Assert.NotNull(submission);
         Assert.True(submission.BackEndId is null || submission.BackEndId.Trim().Length > 0, "The id is blank.");
         Assert.Equal(submission.FollowUps.Count, submission.FollowUps.Select(f => f.Kind).Distinct(StringComparer.Ordinal).Count());
-        if (bench.Plugin.Describe().Stamps)
-            Assert.True(attempt.IsStamped && unstamped == 0, "The case was created before IAttempt.CommittingAsync was called.");
+        if (bench.Plugin.Describe().MarksCommit)
+            Assert.True(attempt.IsCommitMarked && unstamped == 0, "The case was created before IAttempt.MarkCommittingAsync was called.");
     }
 
     /// <summary>A back end that is said to recognise repeats does, with this adapter's calls.</summary>
@@ -33,7 +33,7 @@ public abstract partial class AdapterConformance
     {
         var bench = NewBench();
         var sender = bench.Needs<IRequestSender>();
-        Assert.SkipUnless(bench.Plugin.Describe().Repeat is RepeatSafety.Reports or RepeatSafety.Both, "the back end does not recognise repeats");
+        Assert.SkipUnless(bench.Plugin.Describe().Idempotency.HasFlag(IdempotencySupport.Reports), "the back end does not recognise repeats");
         var (attempt, request) = (new TestAttempt(bench.Clock.GetUtcNow()), await bench.RequestAsync());
 
         var first = await InTimeAsync(sender.SubmitAsync(request, attempt, default), "Sending");
@@ -52,12 +52,12 @@ public abstract partial class AdapterConformance
         var (attempt, request) = (new TestAttempt(bench.Clock.GetUtcNow()), await bench.RequestAsync());
 
         var before = await InTimeAsync(finder.FindAsync(request, attempt, default), "Finding");
-        Assert.NotEqual(FindingResult.Found, before.Result);
+        Assert.NotEqual(LookupOutcome.Found, before.Outcome);
         var submission = await InTimeAsync(((IRequestSender)bench.Adapter).SubmitAsync(request, attempt, default), "Sending");
         var after = await InTimeAsync(finder.FindAsync(request, attempt.Next(), default), "Finding");
 
-        Assert.NotEqual(FindingResult.Absent, after.Result);
-        if (after.Result == FindingResult.Found)
+        Assert.NotEqual(LookupOutcome.Absent, after.Outcome);
+        if (after.Outcome == LookupOutcome.Found)
             Assert.Equal(submission.BackEndId, after.Submission!.BackEndId);
         Assert.Equal(1, bench.BackEnd.Created);
     }
@@ -215,14 +215,14 @@ public abstract partial class AdapterConformance
 
         // Wrong settings are put right by a person, and then it is tried again.
         var nothingLeft = kind is FailureKind.Transient or FailureKind.NotYet or FailureKind.Misconfigured
-            || (kind is null && descriptor.Stamps && !attempt.IsStamped);
+            || (kind is null && descriptor.MarksCommit && !attempt.IsCommitMarked);
         if (!nothingLeft && bench.Adapter is ISubmissionFinder finder)
         {
             var finding = await InTimeAsync(finder.FindAsync(request, attempt.Next(), default), "Finding");
-            if (finding.Result != FindingResult.Absent)
-                return finding.Result == FindingResult.Found;
+            if (finding.Outcome != LookupOutcome.Absent)
+                return finding.Outcome == LookupOutcome.Found;
         }
-        else if (!nothingLeft && descriptor.Repeat is not (RepeatSafety.Reports or RepeatSafety.Both))
+        else if (!nothingLeft && !descriptor.Idempotency.HasFlag(IdempotencySupport.Reports))
         {
             return false;
         }

@@ -44,7 +44,7 @@ public abstract partial class AdapterConformance
             Location = new ReportLocation { Latitude = 51.5, Longitude = -0.1, Address = "5 High Street" },
             Reporter = new Reporter { FirstName = "Ann", LastName = "O'Neill", Email = "ann@example.org", Phone = "020 7946 0000" },
             Answers = [.. service.Attributes.Where(a => a.Required && a.Variable).Select(Answer)],
-            Received = Morning,
+            ReceivedAt = Morning,
         };
     }
 
@@ -119,6 +119,6 @@ public abstract partial class AdapterConformance
         Time = clock,
         TimeZone = TimeZone,
         State = state,
-        OpenAttachmentAsync = static (_, _) => Task.FromResult<Stream>(new MemoryStream([1, 2, 3])),
+        Attachments = new TestAttachments(),
     };
 }

@@ -20,7 +20,7 @@ public abstract class BackEndSimulator
 
     /// <summary>Answers one call. What the real system refuses is refused here too: a wrong key, a missing field.</summary>
     /// <param name="request">The call, with its content.</param>
-    /// <param name="ct">Fires when the adapter has given the call up.</param>
+    /// <param name="cancellationToken">Fires when the adapter has given the call up.</param>
     /// <returns>The answer; the kit disposes it.</returns>
-    public abstract Task<HttpResponseMessage> AnswerAsync(HttpRequestMessage request, CancellationToken ct);
+    public abstract Task<HttpResponseMessage> AnswerAsync(HttpRequestMessage request, CancellationToken cancellationToken);
 }

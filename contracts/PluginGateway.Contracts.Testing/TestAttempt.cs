@@ -15,7 +15,7 @@ public sealed class TestAttempt : IAttempt
 
     private TestAttempt(int number, DateTimeOffset firstTried, Dictionary<string, string> notes)
     {
-        (Number, FirstTried, _notes) = (number, firstTried, notes);
+        (Number, FirstTriedAt, _notes) = (number, firstTried, notes);
         // An adapter sees the notes of earlier tries, not of this one.
         _earlier = new Dictionary<string, string>(notes, StringComparer.Ordinal);
     }
@@ -27,23 +27,23 @@ public sealed class TestAttempt : IAttempt
     public int Number { get; }
 
     /// <inheritdoc/>
-    public DateTimeOffset FirstTried { get; }
+    public DateTimeOffset FirstTriedAt { get; }
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, string> Notes => _earlier;
 
     /// <summary>Whether it was stamped: the next call creates.</summary>
-    public bool IsStamped { get; private set; }
+    public bool IsCommitMarked { get; private set; }
 
     /// <summary>Told of every note and stamp, once it is durable; may throw to end the adapter's work there.</summary>
     public Action OnDurable { get; set; } = static () => { };
 
     /// <summary>The next try of the same delivery.</summary>
     /// <returns>A try with the notes of this one.</returns>
-    public TestAttempt Next() => new(Number + 1, FirstTried, new Dictionary<string, string>(_notes, StringComparer.Ordinal)) { DeliveryKey = DeliveryKey };
+    public TestAttempt Next() => new(Number + 1, FirstTriedAt, new Dictionary<string, string>(_notes, StringComparer.Ordinal)) { DeliveryKey = DeliveryKey };
 
     /// <inheritdoc/>
-    public Task NoteAsync(string key, string value, CancellationToken ct)
+    public Task NoteAsync(string key, string value, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(key);
         ArgumentNullException.ThrowIfNull(value);
@@ -55,9 +55,9 @@ public sealed class TestAttempt : IAttempt
     }
 
     /// <inheritdoc/>
-    public Task CommittingAsync(CancellationToken ct)
+    public Task MarkCommittingAsync(CancellationToken cancellationToken)
     {
-        IsStamped = true;
+        IsCommitMarked = true;
         OnDurable();
         return Task.CompletedTask;
     }

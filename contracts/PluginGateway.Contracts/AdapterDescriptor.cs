@@ -1,67 +1,49 @@
 namespace PluginGateway.Contracts;
 
-/// <summary>What an adapter says about itself.</summary>
+/// <summary>Describes an adapter: its title and what it supports.</summary>
 public sealed record AdapterDescriptor
 {
-    /// <summary>What the system is called by the people who use it: "Symology Insight".</summary>
+    /// <summary>The name that users of the back-end system know it by, such as "Symology Insight". Not empty.</summary>
     public required string Title { get; init; }
 
-    /// <summary>Which doubles the back end itself refuses. A council file can override it for one back end with <c>"repeat"</c>.</summary>
-    public RepeatSafety Repeat { get; init; }
-
     /// <summary>
-    /// The adapter calls <see cref="IAttempt.CommittingAsync"/> before every call that creates something. A call of an adapter that does
-    /// not say so is taken to have left from its start, so that after a crash it is never simply made again.
+    /// Which repeated calls the back end itself recognises as duplicates. A council file can override it for one back end with
+    /// <c>"repeat"</c>.
     /// </summary>
-    public bool Stamps { get; init; }
+    public IdempotencySupport Idempotency { get; init; }
 
     /// <summary>
-    /// Takes reports of services that are in another back end's catalogue, as e-mail does: it can be chosen as the send method of any
-    /// service, and is given the service's name, group and questions with the report.
+    /// Whether the adapter calls <see cref="IAttempt.MarkCommittingAsync"/> before every call that creates something. If it does not, the
+    /// gateway treats each call as committing from the start, and does not simply repeat it after a crash.
+    /// </summary>
+    public bool MarksCommit { get; init; }
+
+    /// <summary>
+    /// Whether the adapter accepts reports of services in another back end's catalogue, as e-mail does. Such a back end can be chosen as
+    /// the send method of any service; each report carries the service's name, groups and questions.
     /// </summary>
     public bool AnyService { get; init; }
 
     /// <summary>
-    /// The services stand in the back end's settings: <see cref="IServiceCatalogue.GetServicesAsync"/> asks nobody and ends at once. They are
-    /// then used for the council file's examples too, and one that is taken out of the settings is gone on purpose.
+    /// Whether the services are part of the back end's settings, so that <see cref="IServiceCatalogue.GetServicesAsync"/> makes no calls
+    /// and completes at once. The examples of a council file are then checked against these services, and a service that is removed from the
+    /// settings is withdrawn without further confirmation.
     /// </summary>
     public bool CatalogueInSettings { get; init; }
 
-    /// <summary>How the back end takes pictures.</summary>
-    public PhotoSupport Photos { get; init; }
+    /// <summary>
+    /// How the back end accepts pictures and other files. Informational for now: every report carries both
+    /// <see cref="ServiceRequest.MediaUrls"/> and <see cref="ServiceRequest.Attachments"/>, whatever is stated here. The gateway will use it
+    /// when it converts one into the other.
+    /// </summary>
+    public AttachmentSupport AttachmentSupport { get; init; }
 
     /// <summary>
-    /// Codes of attributes that make a report a different one even when the client gives the same reference, such as the slot of a
-    /// booking.
+    /// Codes of attributes that identify a report: when one of them changes, the report is a different one, even if the client sends the
+    /// same reference. The time slot of a booking is an example.
     /// </summary>
-    public IReadOnlyList<string> Identity { get; init; } = [];
-}
+    public IReadOnlyList<string> IdentityAttributes { get; init; } = [];
 
-/// <summary>Which repeated calls a back end recognises and answers without creating a second thing.</summary>
-public enum RepeatSafety
-{
-    /// <summary>None: a call that may have arrived is not made again without asking.</summary>
-    None,
-
-    /// <summary>Reports that carry the same reference.</summary>
-    Reports,
-
-    /// <summary>Updates that carry the same reference.</summary>
-    Updates,
-
-    /// <summary>Reports and updates.</summary>
-    Both,
-}
-
-/// <summary>How a back end takes pictures.</summary>
-public enum PhotoSupport
-{
-    /// <summary>Not at all.</summary>
-    None,
-
-    /// <summary>As addresses.</summary>
-    Link,
-
-    /// <summary>As bytes.</summary>
-    Bytes,
+    /// <summary>Limits that suit the back-end system, used where a council file sets none.</summary>
+    public BackEndHints Hints { get; init; } = new();
 }

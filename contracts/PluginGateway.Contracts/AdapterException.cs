@@ -1,98 +1,127 @@
 namespace PluginGateway.Contracts;
 
 /// <summary>
-/// The one way for an adapter to say that a call failed. Which <see cref="FailureKind"/> it has decides what happens to the report; any
-/// other exception counts as <see cref="FailureKind.Transient"/> before <see cref="IAttempt.CommittingAsync"/> and as
+/// Reports that a call of an adapter failed. Its <see cref="Kind"/> decides what happens to the report. Any other exception counts as
+/// <see cref="FailureKind.Transient"/> before <see cref="IAttempt.MarkCommittingAsync"/> and as
 /// <see cref="FailureKind.OutcomeUnknown"/> after it.
 /// </summary>
+/// <remarks>
+/// All factory methods take their arguments in the same order: the message, the detail, what is specific to the kind, and the inner
+/// exception. The gateway logs the inner exception's type and message, and keeps no reference to it.
+/// </remarks>
 public sealed class AdapterException : Exception
 {
-    private AdapterException(FailureKind kind, string message, string? detail, Exception? inner)
-        : base(message, inner)
+    private AdapterException(FailureKind kind, string message, string? detail, Exception? innerException)
+        : base(message, innerException)
     {
         Kind = kind;
         Detail = detail;
     }
 
-    /// <summary>What sort of failure it is.</summary>
+    /// <summary>The kind of failure.</summary>
     public FailureKind Kind { get; }
 
-    /// <summary>What an operator needs to know and a client must not see: status line, fault text. Redacted before it is stored.</summary>
+    /// <summary>
+    /// Information for operators that clients must not see, such as a status line or the text of a fault. Personal data and keys are
+    /// removed before it is stored.
+    /// </summary>
     public string? Detail { get; }
 
-    /// <summary>The earliest time for the next try, from now; <see cref="FailureKind.Transient"/> and <see cref="FailureKind.NotYet"/> only.</summary>
-    public TimeSpan? After { get; private init; }
+    /// <summary>
+    /// How long to wait before the next try; null to leave it to the gateway. Used for <see cref="FailureKind.Transient"/> and
+    /// <see cref="FailureKind.NotYet"/>.
+    /// </summary>
+    public TimeSpan? RetryAfter { get; private init; }
 
-    /// <summary>The back end asked for fewer calls (429): the lane slows down and its breaker stays closed.</summary>
+    /// <summary>
+    /// Whether the back end asked for fewer calls (HTTP 429). The gateway then sends more slowly, and does not count the failure towards its
+    /// circuit breaker.
+    /// </summary>
     public bool SlowDown { get; private init; }
 
-    /// <summary>What is wrong in the settings; empty for other failures.</summary>
-    public IReadOnlyList<SettingsMistake> Mistakes { get; private init; } = [];
+    /// <summary>The errors in the settings; empty unless the exception was created by <see cref="InvalidSettings"/>.</summary>
+    public IReadOnlyList<SettingsError> Errors { get; private init; } = [];
 
     /// <summary>
-    /// Nothing was created, and a later try may succeed: connection refused, 5xx, 429, an error answer that is not recognised.
+    /// Creates an exception that says that nothing was created and that a later try may succeed: the connection was refused, or the back
+    /// end answered 429 or 503, or its own error format says so.
     /// </summary>
-    /// <param name="message">Plain words; may be shown to clients.</param>
-    /// <param name="detail">For operators only.</param>
-    /// <param name="after">The back end's Retry-After.</param>
-    /// <param name="slowDown">The back end asked for fewer calls.</param>
-    /// <param name="inner">The exception behind it.</param>
+    /// <param name="message">The reason in plain words. Clients may see it.</param>
+    /// <param name="detail">Further information for operators only.</param>
+    /// <param name="retryAfter">The wait that the back end asked for (HTTP <c>Retry-After</c>).</param>
+    /// <param name="slowDown">Whether the back end asked for fewer calls.</param>
+    /// <param name="innerException">The cause, if it is an exception.</param>
     /// <returns>The exception to throw.</returns>
     public static AdapterException Transient(
-        string message, string? detail = null, TimeSpan? after = null, bool slowDown = false, Exception? inner = null) =>
-        new(FailureKind.Transient, message, detail, inner) { After = after, SlowDown = slowDown };
+        string message, string? detail = null, TimeSpan? retryAfter = null, bool slowDown = false, Exception? innerException = null) =>
+        new(FailureKind.Transient, message, detail, innerException) { RetryAfter = retryAfter, SlowDown = slowDown };
 
     /// <summary>
-    /// The adapter is sure that the back end says no to this report: it is held for an operator and others go on. When in doubt, use
-    /// <see cref="Transient"/>.
+    /// Creates an exception that says that the back end certainly refuses this report. The report is held for an operator and other reports
+    /// are still sent. When in doubt, use <see cref="Transient"/>.
     /// </summary>
-    /// <param name="message">The reason in plain words; shown to clients.</param>
-    /// <param name="detail">For operators only.</param>
+    /// <param name="message">The reason in plain words. Clients see it.</param>
+    /// <param name="detail">Further information for operators only.</param>
+    /// <param name="innerException">The cause, if it is an exception.</param>
     /// <returns>The exception to throw.</returns>
-    public static AdapterException Rejected(string message, string? detail = null) => new(FailureKind.Rejected, message, detail, null);
+    public static AdapterException Rejected(string message, string? detail = null, Exception? innerException = null) =>
+        new(FailureKind.Rejected, message, detail, innerException);
 
-    /// <summary>Credentials or settings are wrong, so every report of this back end would fail: the lane is closed and one alert sent.</summary>
-    /// <param name="message">Plain words; may be shown to clients.</param>
-    /// <param name="detail">For operators only.</param>
+    /// <summary>
+    /// Creates an exception that says that credentials or settings are wrong, so that every report of this back end would fail. Sending to
+    /// the back end stops and one alert is raised.
+    /// </summary>
+    /// <param name="message">The reason in plain words. Clients may see it.</param>
+    /// <param name="detail">Further information for operators only.</param>
+    /// <param name="innerException">The cause, if it is an exception.</param>
     /// <returns>The exception to throw.</returns>
-    public static AdapterException Misconfigured(string message, string? detail = null) => new(FailureKind.Misconfigured, message, detail, null);
+    public static AdapterException Misconfigured(string message, string? detail = null, Exception? innerException = null) =>
+        new(FailureKind.Misconfigured, message, detail, innerException);
 
-    /// <summary>The settings of a back end are wrong; see <see cref="IAdapterPlugin.Create"/>.</summary>
-    /// <param name="mistakes">Every mistake found.</param>
-    /// <returns>The exception to throw.</returns>
-    public static AdapterException ForSettings(IReadOnlyList<SettingsMistake> mistakes) =>
-        new(FailureKind.Misconfigured, "The settings are wrong.", string.Join("; ", mistakes), null) { Mistakes = mistakes };
+    /// <summary>Creates an exception that lists the errors in a back end's settings; see <see cref="IAdapterPlugin.Create"/>.</summary>
+    /// <param name="errors">Every error found, at least one.</param>
+    /// <returns>The exception to throw; its kind is <see cref="FailureKind.Misconfigured"/>.</returns>
+    public static AdapterException InvalidSettings(IReadOnlyList<SettingsError> errors) =>
+        new(FailureKind.Misconfigured, "The settings are invalid.", string.Join("; ", errors), null) { Errors = errors };
 
-    /// <summary>A look-up or the case itself is not ready: tried again later, and counted as no failure.</summary>
-    /// <param name="after">When to try again, from now.</param>
-    /// <param name="message">Plain words.</param>
+    /// <summary>
+    /// Creates an exception that says that the back end needs more time: the case is not ready, or a number is not assigned yet. The call
+    /// is made again later and does not count as a failure.
+    /// </summary>
+    /// <param name="message">The reason in plain words. Clients may see it.</param>
+    /// <param name="detail">Further information for operators only.</param>
+    /// <param name="retryAfter">How long to wait before the next try; null to leave it to the gateway.</param>
+    /// <param name="innerException">The cause, if it is an exception.</param>
     /// <returns>The exception to throw.</returns>
-    public static AdapterException NotYet(TimeSpan after, string message) => new(FailureKind.NotYet, message, null, null) { After = after };
+    public static AdapterException NotYet(string message, string? detail = null, TimeSpan? retryAfter = null, Exception? innerException = null) =>
+        new(FailureKind.NotYet, message, detail, innerException) { RetryAfter = retryAfter };
 
-    /// <summary>Bytes left and no answer came: something may have been created.</summary>
-    /// <param name="message">Plain words; may be shown to clients.</param>
-    /// <param name="detail">For operators only.</param>
-    /// <param name="inner">The exception behind it.</param>
+    /// <summary>
+    /// Creates an exception that says that the creating call was sent and no clear answer arrived, so that something may have been created.
+    /// </summary>
+    /// <param name="message">The reason in plain words. Clients may see it.</param>
+    /// <param name="detail">Further information for operators only.</param>
+    /// <param name="innerException">The cause, if it is an exception.</param>
     /// <returns>The exception to throw.</returns>
-    public static AdapterException OutcomeUnknown(string message, string? detail = null, Exception? inner = null) =>
-        new(FailureKind.OutcomeUnknown, message, detail, inner);
+    public static AdapterException OutcomeUnknown(string message, string? detail = null, Exception? innerException = null) =>
+        new(FailureKind.OutcomeUnknown, message, detail, innerException);
 }
 
-/// <summary>What sort of failure an <see cref="AdapterException"/> is, and so what the gateway does.</summary>
+/// <summary>The kinds of failure of an adapter's call. The kind decides what the gateway does next.</summary>
 public enum FailureKind
 {
-    /// <summary>Nothing was created; retried by schedule.</summary>
+    /// <summary>Nothing was created; the gateway retries.</summary>
     Transient,
 
-    /// <summary>The back end says no to this report; held for an operator.</summary>
+    /// <summary>The back end refuses this report; it is held for an operator.</summary>
     Rejected,
 
-    /// <summary>Credentials or settings are wrong; the lane is closed.</summary>
+    /// <summary>Credentials or settings are wrong; sending to the back end stops.</summary>
     Misconfigured,
 
-    /// <summary>Not ready; tried later without counting as a failure.</summary>
+    /// <summary>The back end needs more time; the gateway tries again without counting a failure.</summary>
     NotYet,
 
-    /// <summary>Something may have been created; asked for before anything is sent again.</summary>
+    /// <summary>Something may have been created; the gateway finds out before it sends again.</summary>
     OutcomeUnknown,
 }

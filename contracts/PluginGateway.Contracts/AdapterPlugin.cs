@@ -3,19 +3,20 @@ using System.Text.Json.Serialization.Metadata;
 namespace PluginGateway.Contracts;
 
 /// <summary>
-/// The usual base of a plug-in class: reads the settings of a back end into <typeparamref name="TSettings"/>, reports every mistake in
+/// The usual base class of a plug-in. It reads the settings of a back end into <typeparamref name="TSettings"/>, reports every error in
 /// them with its JSON path, and creates the adapter only when there is none.
 /// </summary>
 /// <typeparam name="TSettings">
-/// A class. A property is demanded when it is <c>required</c>; members it does not have are mistakes. Give optional properties <c>set</c>, not
-/// <c>init</c>: the source generator sets every <c>init</c> property, and one that is absent would lose the default it was written with.
+/// A class. A <c>required</c> property must be present, and members that the class does not have are errors. Declare optional properties
+/// with <c>set</c> instead of <c>init</c>: the source generator assigns every <c>init</c> property, so an absent one would lose its default
+/// value.
 /// </typeparam>
 public abstract class AdapterPlugin<TSettings> : IAdapterPlugin
     where TSettings : class
 {
     /// <summary>
-    /// How the settings are read: the type's metadata from a source-generated <c>JsonSerializerContext</c> of the plug-in. (Reflection
-    /// would keep an unloaded plug-in in memory for ever.)
+    /// The metadata of the settings type, from a source-generated <c>JsonSerializerContext</c> of the plug-in. Serialisation by reflection
+    /// would keep the plug-in in memory after it is unloaded.
     /// </summary>
     protected abstract JsonTypeInfo<TSettings> SettingsType { get; }
 
@@ -27,25 +28,25 @@ public abstract class AdapterPlugin<TSettings> : IAdapterPlugin
     {
         ArgumentNullException.ThrowIfNull(context);
 
-        var mistakes = new List<SettingsMistake>();
-        var settings = SettingsReader.Read(context.Settings, SettingsType, mistakes);
+        var errors = new List<SettingsError>();
+        var settings = SettingsReader.Read(context.Settings, SettingsType, errors);
         if (settings is not null)
-            mistakes.AddRange(Validate(settings));
+            errors.AddRange(Validate(settings));
 
-        return settings is null || mistakes.Count > 0 ? throw AdapterException.ForSettings(mistakes) : Create(settings, context);
+        return settings is null || errors.Count > 0 ? throw AdapterException.InvalidSettings(errors) : Create(settings, context);
     }
 
     /// <summary>
-    /// Checks what a type cannot say: an address that is none, two settings that exclude each other. Called only when every member is
-    /// there and of the right kind.
+    /// Checks what the type alone cannot express: an invalid address, or two settings that exclude each other. It is called only when every
+    /// required member is present and every value has the right type.
     /// </summary>
-    /// <param name="settings">The settings as read.</param>
-    /// <returns>Every mistake found; none when the settings are good.</returns>
-    protected virtual IEnumerable<SettingsMistake> Validate(TSettings settings) => [];
+    /// <param name="settings">The settings.</param>
+    /// <returns>Every error found; none when the settings are valid.</returns>
+    protected virtual IEnumerable<SettingsError> Validate(TSettings settings) => [];
 
-    /// <summary>Makes the adapter from settings that hold.</summary>
-    /// <param name="settings">The settings, read and validated.</param>
-    /// <param name="context">What the gateway gives the adapter.</param>
-    /// <returns>The adapter: thread-safe, and made without I/O.</returns>
+    /// <summary>Creates the adapter from valid settings.</summary>
+    /// <param name="settings">The settings, already validated.</param>
+    /// <param name="context">What the gateway provides.</param>
+    /// <returns>The adapter. It must be thread-safe, and creating it must not perform I/O.</returns>
     protected abstract ICouncilAdapter Create(TSettings settings, AdapterContext context);
 }

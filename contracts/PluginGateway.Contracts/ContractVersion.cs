@@ -4,9 +4,9 @@ namespace PluginGateway.Contracts;
 public static class ContractVersion
 {
     /// <summary>
-    /// <c>major.minor</c>. It is a constant, so that <see cref="CouncilAdapterAttribute"/> bakes in what a plug-in was built against.
-    /// A gateway loads plug-ins of the same major version whose minor version is not above its own; within a major version members
-    /// are only added.
+    /// The version as <c>major.minor</c>, the same as in the version of the package and of the assembly. It is a constant, so the compiler copies it into
+    /// <see cref="CouncilAdapterAttribute"/> when a plug-in is built. A gateway loads plug-ins with the same major version and a minor
+    /// version that is not higher than its own. Within a major version, members are only added.
     /// </summary>
-    public const string Current = "1.0";
+    public const string Current = "0.2";
 }

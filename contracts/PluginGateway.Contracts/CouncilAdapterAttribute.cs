@@ -2,19 +2,18 @@ namespace PluginGateway.Contracts;
 
 /// <summary>
 /// Marks an assembly as a plug-in and names its adapter: <c>[assembly: CouncilAdapter("open311")]</c>. The gateway reads it from the
-/// metadata before any code of the assembly runs.
+/// assembly's metadata before any code of the assembly runs.
 /// </summary>
 /// <param name="name">
-/// The adapter's identity in council files, state paths and commands: 1 to 40 characters, lower-case letters, digits and <c>-</c>,
-/// beginning with a letter.
+/// The adapter's name in council files, state paths and commands: 1 to 40 lower-case letters, digits and hyphens, starting with a letter.
 /// </param>
-/// <param name="contract">The contract the plug-in was built against. Leave it out: the default is filled in by the compiler.</param>
+/// <param name="contract">The contract version that the plug-in was built against. Omit it: the compiler supplies the default.</param>
 [AttributeUsage(AttributeTargets.Assembly)]
 public sealed class CouncilAdapterAttribute(string name, string contract = ContractVersion.Current) : Attribute
 {
-    /// <summary>The adapter's name, as council files write it.</summary>
+    /// <summary>The adapter's name in council files.</summary>
     public string Name { get; } = name;
 
-    /// <summary>The contract version the plug-in was built against, <c>major.minor</c>.</summary>
+    /// <summary>The contract version that the plug-in was built against, as <c>major.minor</c>.</summary>
     public string Contract { get; } = contract;
 }

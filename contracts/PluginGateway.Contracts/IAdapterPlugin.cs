@@ -1,23 +1,24 @@
 namespace PluginGateway.Contracts;
 
 /// <summary>
-/// The way into a plug-in: exactly one public, non-abstract class of the assembly implements it and has a public constructor without
-/// parameters. Most adapters derive from <see cref="AdapterPlugin{TSettings}"/> instead of implementing it themselves.
+/// The entry point of a plug-in. Exactly one public, non-abstract class of the assembly implements it and has a public constructor without
+/// parameters. Most plug-ins derive from <see cref="AdapterPlugin{TSettings}"/> instead of implementing it directly.
 /// </summary>
 public interface IAdapterPlugin
 {
-    /// <summary>Says what the adapter is and what it supports. Called once a load; does no I/O and does not throw.</summary>
-    /// <returns>The description, the same at every call.</returns>
+    /// <summary>Describes the adapter. Called once when the plug-in is loaded; performs no I/O and does not throw.</summary>
+    /// <returns>The description, the same on every call.</returns>
     AdapterDescriptor Describe();
 
     /// <summary>
-    /// Makes the adapter of one back end. Called once for each back end and each version of its settings; the instance is used by many
-    /// calls at a time, so it is thread-safe. Cheap, and no I/O: a back end that is away must not keep the gateway from starting.
+    /// Creates the adapter of one back end. Called once for each back end and again when its settings change. The instance serves many
+    /// calls at the same time, so it must be thread-safe. Creating it must be cheap and must not perform I/O: a back end that is unavailable
+    /// must not prevent the gateway from starting.
     /// </summary>
-    /// <param name="context">What the gateway gives the adapter: settings, HTTP client, clock, state.</param>
-    /// <returns>The adapter; which capabilities it has is told by the interfaces it implements.</returns>
+    /// <param name="context">What the gateway provides: settings, HTTP client, clock, state.</param>
+    /// <returns>The adapter. The interfaces it implements are its capabilities.</returns>
     /// <exception cref="AdapterException">
-    /// The settings are wrong: <see cref="AdapterException.ForSettings"/> with every mistake found, not only the first.
+    /// The settings are invalid; created by <see cref="AdapterException.InvalidSettings"/> with every error found, not only the first.
     /// </exception>
     ICouncilAdapter Create(AdapterContext context);
 }

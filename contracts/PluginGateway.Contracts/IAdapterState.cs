@@ -1,25 +1,50 @@
 namespace PluginGateway.Contracts;
 
 /// <summary>
-/// What an adapter may keep between calls: tokens, look-ups. Durable, encrypted, one set for each back end, shared by all hosts. It is a
-/// cache: values can vanish, and a call must be able to do without. Cursors are not kept here; the gateway keeps those.
+/// Key-value storage for what an adapter reuses between calls, such as access tokens and lookup results. Values are durable, encrypted,
+/// separate for each back end, and shared by all hosts. Treat it as a cache: values expire, and an adapter must work without them. The
+/// gateway stores cursors itself, so they do not belong here.
 /// </summary>
+/// <remarks>A key has 1 to 200 characters and a value at most 64 KB; longer ones raise <see cref="ArgumentException"/>.</remarks>
 public interface IAdapterState
 {
-    /// <summary>
-    /// The value under <paramref name="key"/>, made when it is absent or too old. <paramref name="make"/> runs once at a time for a key of
-    /// an adapter on each host; others wait for its result. When it throws, nothing is kept and the exception goes to the caller.
-    /// </summary>
-    /// <param name="key">At most 200 characters.</param>
-    /// <param name="keepFor">How long the value may be used.</param>
-    /// <param name="make">Makes the value, at most 64 KB.</param>
-    /// <param name="ct">Ends the wait.</param>
-    /// <returns>The value.</returns>
-    Task<string> GetOrAddAsync(string key, TimeSpan keepFor, Func<CancellationToken, Task<string>> make, CancellationToken ct);
+    /// <summary>Returns the value of a key.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The value; null when there is none or it has expired.</returns>
+    Task<string?> GetAsync(string key, CancellationToken cancellationToken);
 
-    /// <summary>Forgets a value: a token that the back end refused, say.</summary>
-    /// <param name="key">The key; one that is not there is no error.</param>
-    /// <param name="ct">Cancels the call.</param>
-    /// <returns>A task that ends when the value is gone.</returns>
-    Task RemoveAsync(string key, CancellationToken ct);
+    /// <summary>Stores a value, replacing an earlier one.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="value">The value and its lifetime.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>A task that completes when the value is durable.</returns>
+    Task SetAsync(string key, AdapterStateValue value, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Returns the value of a key, and calls <paramref name="make"/> when there is none or it has expired. On each host, only one call for a
+    /// key runs <paramref name="make"/> at a time; the others wait for its result. When it throws, nothing is stored and the exception
+    /// reaches the caller.
+    /// </summary>
+    /// <param name="key">The key.</param>
+    /// <param name="make">Makes the value and states its lifetime, for example from the <c>expires_in</c> of a token response (RFC 6749, 5.1).</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>The value.</returns>
+    Task<string> GetOrAddAsync(string key, Func<CancellationToken, Task<AdapterStateValue>> make, CancellationToken cancellationToken);
+
+    /// <summary>Removes a value, for example a token that the back end refused.</summary>
+    /// <param name="key">The key; one without a value is ignored.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>A task that completes when the value is removed.</returns>
+    Task RemoveAsync(string key, CancellationToken cancellationToken);
+}
+
+/// <summary>A value to store in <see cref="IAdapterState"/>.</summary>
+public sealed record AdapterStateValue
+{
+    /// <summary>The value, at most 64 KB in UTF-8.</summary>
+    public required string Value { get; init; }
+
+    /// <summary>How long it may be used from now. A value whose lifetime is zero or negative is not stored.</summary>
+    public required TimeSpan Lifetime { get; init; }
 }

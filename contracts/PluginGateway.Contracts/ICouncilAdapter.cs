@@ -3,130 +3,135 @@ using System.Diagnostics.CodeAnalysis;
 namespace PluginGateway.Contracts;
 
 /// <summary>
-/// The adapter of one back end. It has no members: an adapter is the capabilities it implements, each an interface of its own
-/// (<see cref="IServiceCatalogue"/>, <see cref="IRequestSender"/>, …). One instance serves many calls at a time and keeps no state that
-/// matters; records go in and records come out, complete: no stream, lazy sequence or delegate of the plug-in outlives its call.
+/// The adapter of one back end. It has no members of its own: an adapter implements one interface for each of its capabilities
+/// (<see cref="IServiceCatalogue"/>, <see cref="IRequestSender"/> and so on). One instance serves many calls at the same time and keeps no
+/// state that matters. It takes and returns complete records: no stream, lazy sequence or delegate of the plug-in may outlive its call.
 /// </summary>
-[SuppressMessage("Design", "CA1040:Avoid empty interfaces", Justification = "The common root is what a plug-in creates.")]
+[SuppressMessage("Design", "CA1040:Avoid empty interfaces", Justification = "It is the return type of IAdapterPlugin.Create.")]
 public interface ICouncilAdapter;
 
-/// <summary>The back end publishes its services itself.</summary>
+/// <summary>Implemented by adapters of back ends that publish their services.</summary>
 public interface IServiceCatalogue : ICouncilAdapter
 {
     /// <summary>
-    /// All services, with their attributes. A partial list is an error, not a shorter answer: clients delete the categories that are
-    /// missing from a list.
+    /// Returns all services with their attributes. Throw when the list cannot be read completely: clients delete categories that are missing
+    /// from it.
     /// </summary>
-    /// <param name="ct">Fires when the time is up.</param>
-    /// <returns>The services; codes are unique.</returns>
+    /// <param name="cancellationToken">Fires at the deadline of the call.</param>
+    /// <returns>The services; their codes are unique.</returns>
     /// <exception cref="AdapterException">The list cannot be read completely.</exception>
-    Task<IReadOnlyList<Service>> GetServicesAsync(CancellationToken ct);
+    Task<IReadOnlyList<Service>> GetServicesAsync(CancellationToken cancellationToken);
 }
 
-/// <summary>Decides what a report means to the council (team, priority, codes) before anything is sent.</summary>
+/// <summary>Implemented by adapters that decide what a report means to the council (team, priority, codes) before it is sent.</summary>
 public interface IRequestPlanner : ICouncilAdapter
 {
     /// <summary>
-    /// Plans a report. Pure: the same report gives the same plan, and nothing outside is asked. Runs while the client waits.
+    /// Plans a report. The method is pure: the same report always gives the same plan, and no I/O is performed. It runs while the client
+    /// waits for its answer.
     /// </summary>
     /// <param name="request">The report.</param>
-    /// <returns>The facts decided, and how.</returns>
+    /// <returns>The decisions and how they were made.</returns>
     RequestPlan Plan(ServiceRequest request);
 }
 
-/// <summary>Sends reports to the back end.</summary>
+/// <summary>Implemented by adapters that send reports to the back end.</summary>
 public interface IRequestSender : ICouncilAdapter
 {
     /// <summary>
-    /// Creates the case. Once the back end has created it, this must return: what is still to do (pictures, a reference to set) belongs in
-    /// <see cref="Submission.FollowUps"/>, whose failing never repeats the create.
+    /// Creates the case. Once the back end has created it, this method must return: put the remaining work, such as uploading pictures or
+    /// setting a reference, into <see cref="Submission.FollowUps"/>. A failed follow-up never repeats the creation.
     /// </summary>
     /// <param name="request">The report.</param>
-    /// <param name="attempt">Stamp it with <see cref="IAttempt.CommittingAsync"/> directly before the call that creates.</param>
-    /// <param name="ct">Fires when the time is up.</param>
+    /// <param name="attempt">This try. Call <see cref="IAttempt.MarkCommittingAsync"/> directly before the call that creates the case.</param>
+    /// <param name="cancellationToken">Fires at the deadline of the call.</param>
     /// <returns>What was created.</returns>
-    /// <exception cref="AdapterException">Nothing was created, or it is not known; the kind says which.</exception>
-    Task<Submission> SubmitAsync(ServiceRequest request, IAttempt attempt, CancellationToken ct);
+    /// <exception cref="AdapterException">Nothing was created, or the outcome is unknown; the kind says which.</exception>
+    Task<Submission> SubmitAsync(ServiceRequest request, IAttempt attempt, CancellationToken cancellationToken);
 }
 
-/// <summary>Can find out whether a report arrived whose answer was lost.</summary>
+/// <summary>Implemented by adapters that can find out whether a report reached the back end when its answer was lost.</summary>
 public interface ISubmissionFinder : ICouncilAdapter
 {
-    /// <summary>Looks for a report by the reference that was sent with it. Changes nothing.</summary>
+    /// <summary>Searches for a report by the reference that was sent with it. Changes nothing.</summary>
     /// <param name="request">The report.</param>
-    /// <param name="attempt">The notes of earlier tries; nothing is to be stamped.</param>
-    /// <param name="ct">Fires when the time is up.</param>
-    /// <returns>Found, absent, or that it cannot be told.</returns>
+    /// <param name="attempt">The notes of earlier tries. Do not mark it as committing.</param>
+    /// <param name="cancellationToken">Fires at the deadline of the call.</param>
+    /// <returns>Found, absent or inconclusive.</returns>
     /// <exception cref="AdapterException">The back end could not be asked.</exception>
-    Task<Finding> FindAsync(ServiceRequest request, IAttempt attempt, CancellationToken ct);
+    Task<LookupResult> FindAsync(ServiceRequest request, IAttempt attempt, CancellationToken cancellationToken);
 }
 
-/// <summary>Does what is left to do after a report was created.</summary>
+/// <summary>Implemented by adapters whose reports need further calls after they were created.</summary>
 public interface IFollowUpRunner : ICouncilAdapter
 {
     /// <summary>Runs one follow-up.</summary>
-    /// <param name="job">The follow-up, as <see cref="Submission.FollowUps"/> named it.</param>
-    /// <param name="request">The report it belongs to.</param>
+    /// <param name="job">The follow-up, as it was returned in <see cref="Submission.FollowUps"/>.</param>
+    /// <param name="request">The report that it belongs to.</param>
     /// <param name="attempt">This try of the follow-up.</param>
-    /// <param name="ct">Fires when the time is up.</param>
-    /// <returns>Done, or not yet.</returns>
+    /// <param name="cancellationToken">Fires at the deadline of the call.</param>
+    /// <returns>Whether it is done, or when to try again.</returns>
     /// <exception cref="AdapterException">It failed; the kind says how. The report itself stays sent.</exception>
-    Task<FollowUpResult> RunAsync(FollowUp job, ServiceRequest request, IAttempt attempt, CancellationToken ct);
+    Task<FollowUpResult> RunAsync(FollowUp job, ServiceRequest request, IAttempt attempt, CancellationToken cancellationToken);
 }
 
-/// <summary>Sends a client's updates to the back end that has the case.</summary>
+/// <summary>Implemented by adapters that send clients' updates to the back end that has the case.</summary>
 public interface IUpdateSender : ICouncilAdapter
 {
     /// <summary>Adds an update to a case.</summary>
-    /// <param name="update">The update; its report's back-end id is filled in.</param>
+    /// <param name="update">The update, with the back end's id of the case.</param>
     /// <param name="attempt">This try.</param>
-    /// <param name="ct">Fires when the time is up.</param>
-    /// <returns>An id, or that the council does not take this one.</returns>
+    /// <param name="cancellationToken">Fires at the deadline of the call.</param>
+    /// <returns>The back end's id of the update, or why it was not sent.</returns>
     /// <exception cref="AdapterException">It failed; the kind says how.</exception>
-    Task<UpdateSubmission> SubmitUpdateAsync(ClientUpdate update, IAttempt attempt, CancellationToken ct);
+    Task<UpdateSubmission> SubmitUpdateAsync(ClientUpdate update, IAttempt attempt, CancellationToken cancellationToken);
 }
 
-/// <summary>Collects the council's updates.</summary>
+/// <summary>Implemented by adapters that collect the council's updates.</summary>
 public interface IUpdateSource : ICouncilAdapter
 {
-    /// <summary>Collects what is new. Reads that the back end forgets after reading go through <see cref="Collection.KeepAsync"/> first.</summary>
-    /// <param name="from">Where to go on: window and cursor.</param>
-    /// <param name="ct">Fires when the time is up.</param>
+    /// <summary>
+    /// Collects new updates. If the back end returns something only once, pass it to <see cref="UpdateWindow.Documents"/> before doing
+    /// anything else with it.
+    /// </summary>
+    /// <param name="window">The time window and the cursor to continue from.</param>
+    /// <param name="cancellationToken">Fires at the deadline of the call.</param>
     /// <returns>The updates and the next cursor.</returns>
-    /// <exception cref="AdapterException">They could not be read; nothing is moved on.</exception>
-    Task<Collected> CollectAsync(Collection from, CancellationToken ct);
+    /// <exception cref="AdapterException">The updates could not be read; the cursor stays where it is.</exception>
+    Task<UpdateBatch> CollectAsync(UpdateWindow window, CancellationToken cancellationToken);
 }
 
-/// <summary>Reads documents that were stored first: CSV exports, pushed bodies, uploads.</summary>
+/// <summary>Implemented by adapters that read stored documents: CSV exports, pushed bodies and uploaded files.</summary>
 public interface IDocumentReader : ICouncilAdapter
 {
     /// <summary>
-    /// Reads a document entry by entry. A row that cannot be read is an entry too, with its problem; only a document that cannot be read at all is an
-    /// error.
+    /// Reads a document entry by entry. Return an entry with its problem for a row that cannot be read; throw only when the document as a
+    /// whole cannot be read.
     /// </summary>
     /// <param name="document">The document.</param>
-    /// <param name="ct">Fires when the time is up.</param>
+    /// <param name="cancellationToken">Fires at the deadline of the call.</param>
     /// <returns>Updates, requests and problems, in the order of the rows.</returns>
-    IAsyncEnumerable<DocumentEntry> ReadAsync(Document document, CancellationToken ct);
+    /// <exception cref="AdapterException">The document cannot be read at all.</exception>
+    IAsyncEnumerable<DocumentEntry> ReadAsync(Document document, CancellationToken cancellationToken);
 }
 
-/// <summary>Can look up reports at the back end.</summary>
+/// <summary>Implemented by adapters that can look up reports at the back end.</summary>
 public interface IRequestSource : ICouncilAdapter
 {
-    /// <summary>Reads reports by id or by window.</summary>
-    /// <param name="query">What to read.</param>
-    /// <param name="ct">Fires when the time is up.</param>
-    /// <returns>One page.</returns>
-    /// <exception cref="AdapterException">They could not be read.</exception>
-    Task<RequestPage> GetRequestsAsync(RequestQuery query, CancellationToken ct);
+    /// <summary>Returns reports by their ids or by a time window.</summary>
+    /// <param name="query">Which reports to return.</param>
+    /// <param name="cancellationToken">Fires at the deadline of the call.</param>
+    /// <returns>One page of reports.</returns>
+    /// <exception cref="AdapterException">The reports could not be read.</exception>
+    Task<RequestPage> GetRequestsAsync(RequestQuery query, CancellationToken cancellationToken);
 }
 
-/// <summary>Can say cheaply whether the back end answers and lets us in.</summary>
+/// <summary>Implemented by adapters that can check cheaply whether the back end answers and accepts the credentials.</summary>
 public interface IConnectionCheck : ICouncilAdapter
 {
-    /// <summary>Connects and authenticates; changes nothing.</summary>
-    /// <param name="ct">Fires when the time is up.</param>
-    /// <returns>A task that ends when the back end answered well.</returns>
-    /// <exception cref="AdapterException">It did not; the message says why.</exception>
-    Task CheckAsync(CancellationToken ct);
+    /// <summary>Connects and authenticates without changing anything.</summary>
+    /// <param name="cancellationToken">Fires at the deadline of the call.</param>
+    /// <returns>A task that completes when the back end has accepted the connection.</returns>
+    /// <exception cref="AdapterException">The check failed; the message says why.</exception>
+    Task CheckAsync(CancellationToken cancellationToken);
 }

@@ -1,27 +1,28 @@
 namespace PluginGateway.Contracts;
 
-/// <summary>What an adapter's mapping decided for a report, known before anything is sent.</summary>
+/// <summary>What an adapter's mapping decides for a report before the report is sent.</summary>
 public sealed record RequestPlan
 {
     /// <summary>
-    /// What was decided, by name (<c>Priority</c>, <c>Team</c>). Council files refer to it as <c>plan.Priority</c>, operators see it.
+    /// The decisions by name, such as <c>Priority</c> and <c>Team</c>. Council files refer to them as <c>plan.Priority</c>, and operators see
+    /// them.
     /// </summary>
     public IReadOnlyDictionary<string, string> Facts { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
-    /// <summary>How it was decided, step by step.</summary>
+    /// <summary>How the decisions were made, step by step.</summary>
     public IReadOnlyList<PlanStep> Trace { get; init; } = [];
 
-    /// <summary>What would be sent, as text for an operator; secrets left out.</summary>
+    /// <summary>What would be sent, as text for an operator and without secrets; null when there is no preview.</summary>
     public string? Preview { get; init; }
 }
 
-/// <summary>One rule that was looked at while planning.</summary>
+/// <summary>One rule that was evaluated while a report was planned.</summary>
 public sealed record PlanStep
 {
-    /// <summary>The rule, in words its author would know.</summary>
+    /// <summary>The rule's name, as its author would recognise it.</summary>
     public required string Rule { get; init; }
 
-    /// <summary>What it looked at: <c>reportType=Missed</c>.</summary>
+    /// <summary>What it evaluated: <c>reportType=Missed</c>.</summary>
     public string Inputs { get; init; } = "";
 
     /// <summary>What it decided; empty when it did not apply.</summary>

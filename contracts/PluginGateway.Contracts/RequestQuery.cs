@@ -1,47 +1,47 @@
 namespace PluginGateway.Contracts;
 
-/// <summary>Which reports to read from a back end: by ids, or by window.</summary>
+/// <summary>Which reports to read from a back end: by their ids, or by a time window.</summary>
 public sealed record RequestQuery
 {
-    /// <summary>Back-end ids; when there are any, nothing else counts.</summary>
+    /// <summary>The back end's ids of the cases. When there are any, the window is ignored.</summary>
     public IReadOnlyList<string> BackEndIds { get; init; } = [];
 
-    /// <summary>Earliest change.</summary>
+    /// <summary>The earliest time of change; null for no limit.</summary>
     public DateTimeOffset? Start { get; init; }
 
-    /// <summary>Latest change.</summary>
+    /// <summary>The latest time of change; null for no limit.</summary>
     public DateTimeOffset? End { get; init; }
 
-    /// <summary>What the last page gave as <see cref="RequestPage.Next"/>; null for the first.</summary>
-    public string? Page { get; init; }
+    /// <summary>The <see cref="RequestPage.NextPageToken"/> of the previous page; null for the first page.</summary>
+    public string? PageToken { get; init; }
 }
 
 /// <summary>One page of reports.</summary>
 public sealed record RequestPage
 {
-    /// <summary>The reports; an id that was asked for and is missing here does not exist.</summary>
+    /// <summary>The reports. A requested id that is missing here does not exist.</summary>
     public IReadOnlyList<CouncilRequest> Requests { get; init; } = [];
 
-    /// <summary>How to ask for the next page; null when this is the last.</summary>
-    public string? Next { get; init; }
+    /// <summary>The token of the next page; null when this is the last page.</summary>
+    public string? NextPageToken { get; init; }
 }
 
-/// <summary>A report as the back end tells it.</summary>
+/// <summary>A report as the back end returns it.</summary>
 public sealed record CouncilRequest
 {
-    /// <summary>The back end's id of the case.</summary>
+    /// <summary>The back end's id of the case, without the prefix of the council file.</summary>
     public required string BackEndId { get; init; }
 
-    /// <summary>The state in lower case: <c>open</c>, <c>in_progress</c>, <c>fixed</c>, <c>closed</c> …</summary>
+    /// <summary>The status in lower case: <c>open</c>, <c>in_progress</c>, <c>fixed</c>, <c>closed</c> and so on.</summary>
     public required string Status { get; init; }
 
-    /// <summary>Why it is in that state.</summary>
+    /// <summary>Why the case has this status.</summary>
     public string? StatusNotes { get; init; }
 
-    /// <summary>The service's code, without prefix.</summary>
+    /// <summary>The service code, without prefix.</summary>
     public string ServiceCode { get; init; } = "";
 
-    /// <summary>The service's name.</summary>
+    /// <summary>The name of the service.</summary>
     public string ServiceName { get; init; } = "";
 
     /// <summary>What was reported.</summary>
@@ -51,14 +51,20 @@ public sealed record CouncilRequest
     public ReportLocation Location { get; init; } = new();
 
     /// <summary>When it was reported.</summary>
-    public required DateTimeOffset Requested { get; init; }
+    public required DateTimeOffset RequestedAt { get; init; }
 
-    /// <summary>When it changed last.</summary>
-    public required DateTimeOffset Updated { get; init; }
+    /// <summary>When it last changed.</summary>
+    public required DateTimeOffset UpdatedAt { get; init; }
 
     /// <summary>When it is expected to be done.</summary>
-    public DateTimeOffset? Expected { get; init; }
+    public DateTimeOffset? ExpectedAt { get; init; }
 
-    /// <summary>Pictures.</summary>
+    /// <summary>Links to pictures.</summary>
     public IReadOnlyList<Uri> MediaUrls { get; init; } = [];
+
+    /// <summary>
+    /// Further values by name, as the back end and its clients have agreed. Clients that use the extended format receive them as
+    /// <c>extras</c> (mySociety's extension). They must not contain personal data.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> Extras { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 }

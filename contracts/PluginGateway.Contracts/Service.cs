@@ -1,78 +1,82 @@
 namespace PluginGateway.Contracts;
 
-/// <summary>A kind of report that a council takes: an Open311 service with its definition.</summary>
+/// <summary>A kind of report that a council accepts: an Open311 service together with its definition.</summary>
 public sealed record Service
 {
-    /// <summary>The code, as the back end knows it; the gateway puts the back end's prefix before it. Case counts.</summary>
+    /// <summary>
+    /// The code that the back end uses; the gateway adds the back end's prefix. Case-sensitive, and unique within a catalogue.
+    /// </summary>
     public required string Code { get; init; }
 
-    /// <summary>The name people choose it by.</summary>
+    /// <summary>The display name.</summary>
     public required string Name { get; init; }
 
     /// <summary>One sentence for the person who reports.</summary>
     public string Description { get; init; } = "";
 
-    /// <summary>The groups it is listed in; usually one, none if it stands alone.</summary>
+    /// <summary>The groups that list the service: usually one, none if it is listed on its own.</summary>
     public IReadOnlyList<string> Groups { get; init; } = [];
 
-    /// <summary>Words that clients search or act on; FixMyStreet acts on <c>private</c>, <c>staff</c>, <c>inactive</c>, <c>waste_only</c>.</summary>
+    /// <summary>
+    /// Keywords that clients search or act on. FixMyStreet acts on <c>private</c>, <c>staff</c>, <c>inactive</c> and <c>waste_only</c>.
+    /// </summary>
     public IReadOnlyList<string> Keywords { get; init; } = [];
 
-    /// <summary>When the id of a report of this service is known.</summary>
+    /// <summary>When a client learns the id of a report of this service.</summary>
     public ServiceType Type { get; init; }
 
-    /// <summary>The questions asked, in order.</summary>
+    /// <summary>The questions, in the order in which they are asked.</summary>
     public IReadOnlyList<ServiceAttribute> Attributes { get; init; } = [];
 }
 
-/// <summary>When the client is told the id of a report (GeoReport v2, GET Service List, <c>type</c>).</summary>
+/// <summary>When a client learns the id of a report (GeoReport v2, GET Service List, <c>type</c>).</summary>
 public enum ServiceType
 {
-    /// <summary>At once.</summary>
+    /// <summary>At once: <c>realtime</c>.</summary>
     Realtime,
 
-    /// <summary>Later, through a token.</summary>
+    /// <summary>Later, through a token: <c>batch</c>.</summary>
     Batch,
 
-    /// <summary>Never.</summary>
+    /// <summary>Never: <c>blackbox</c>.</summary>
     Blackbox,
 }
 
 /// <summary>A question of a service (GeoReport v2, GET Service Definition, <c>attribute</c>).</summary>
 public sealed record ServiceAttribute
 {
-    /// <summary>The code that answers are sent under. ASCII, please: clients are known to garble other letters.</summary>
+    /// <summary>The code that answers are sent under. Use ASCII characters: some clients garble others.</summary>
     public required string Code { get; init; }
 
-    /// <summary>The question as people read it.</summary>
+    /// <summary>The text of the question.</summary>
     public string Description { get; init; } = "";
 
-    /// <summary>What an answer looks like.</summary>
+    /// <summary>The type of the answer.</summary>
     public AttributeType Type { get; init; }
 
-    /// <summary>Help for the answer: "in metres".</summary>
+    /// <summary>A hint for the answer, such as "in metres".</summary>
     public string TypeDescription { get; init; } = "";
 
-    /// <summary>A report without an answer is refused.</summary>
+    /// <summary>Whether a report without an answer is refused.</summary>
     public bool Required { get; init; }
 
-    /// <summary>False for a text that is only shown; it is never demanded.</summary>
+    /// <summary>False for a text that is only displayed; it needs no answer.</summary>
     public bool Variable { get; init; } = true;
 
-    /// <summary>Who fills it in, when it is not the person who reports.</summary>
+    /// <summary>Who fills in the answer, if it is not the person who reports.</summary>
     public AttributeAutomation Automated { get; init; }
 
-    /// <summary>Answers other than <see cref="Values"/> are taken too.</summary>
+    /// <summary>Whether answers that are not listed in <see cref="Values"/> are accepted.</summary>
     public bool AllowAny { get; init; }
 
     /// <summary>The possible answers of a list.</summary>
     public IReadOnlyList<AttributeValue> Values { get; init; } = [];
 }
 
-/// <summary>The data types of GeoReport v2.</summary>
+/// <summary>The data types of GeoReport v2 (GET Service Definition, <c>datatype</c>).</summary>
 public enum AttributeType
 {
-    /// <summary>A line of text: <c>string</c>.</summary>
+    /// <summary>One line of text: <c>string</c>.</summary>
     String,
 
     /// <summary>A number: <c>number</c>.</summary>
@@ -84,10 +88,10 @@ public enum AttributeType
     /// <summary>Several lines of text: <c>text</c>.</summary>
     Text,
 
-    /// <summary>One of a list: <c>singlevaluelist</c>.</summary>
+    /// <summary>One value of a list: <c>singlevaluelist</c>.</summary>
     SingleValueList,
 
-    /// <summary>Any number of a list: <c>multivaluelist</c>.</summary>
+    /// <summary>Any number of values of a list: <c>multivaluelist</c>.</summary>
     MultiValueList,
 }
 
@@ -97,22 +101,24 @@ public enum AttributeAutomation
     /// <summary>The person who reports.</summary>
     None,
 
-    /// <summary>The reporting site: <c>server_set</c>.</summary>
+    /// <summary>The reporting site's server: <c>server_set</c>.</summary>
     ServerSet,
 
-    /// <summary>The page, from the map: <c>hidden_field</c>.</summary>
+    /// <summary>The reporting site's page, usually from the map: <c>hidden_field</c>.</summary>
     HiddenField,
 }
 
 /// <summary>A possible answer of a list.</summary>
 public sealed record AttributeValue
 {
-    /// <summary>What is sent.</summary>
+    /// <summary>The value that is sent.</summary>
     public required string Key { get; init; }
 
-    /// <summary>What people read.</summary>
+    /// <summary>The text that is displayed.</summary>
     public required string Name { get; init; }
 
-    /// <summary>When set, this answer means that no report can be made, and says why (mySociety's extension, <c>disable_message</c>).</summary>
+    /// <summary>
+    /// If set, no report can be made with this answer, and this text tells the person why (mySociety's extension, <c>disable_message</c>).
+    /// </summary>
     public string? DisableMessage { get; init; }
 }

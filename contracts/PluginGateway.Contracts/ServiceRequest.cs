@@ -1,91 +1,96 @@
 namespace PluginGateway.Contracts;
 
-/// <summary>A report, as the client gave it and after the gateway checked it.</summary>
+/// <summary>A report as the client sent it and the gateway validated it.</summary>
 public sealed record ServiceRequest
 {
-    /// <summary>The gateway's own id of the report: <c>PG</c> and 13 characters. Always there, whatever id the client was told.</summary>
+    /// <summary>
+    /// The gateway's own id of the report: <c>PG</c> and 13 characters. It is always present, even if the client was given another id.
+    /// </summary>
     public required string Id { get; init; }
 
     /// <summary>
-    /// The client's own reference, the best one to send on: FixMyStreet's report number, say. Null if the client gave none.
+    /// The client's own reference, such as FixMyStreet's report number; null if the client sent none. Prefer it when the back end stores one
+    /// reference.
     /// </summary>
     public string? Reference { get; init; }
 
-    /// <summary>1 for the first content; more when the client sent the report again with other content.</summary>
+    /// <summary>1 for the first content; higher when the client sent the report again with changed content.</summary>
     public int Revision { get; init; } = 1;
 
-    /// <summary>Ids under which earlier revisions of this report were delivered; oldest first, usually empty.</summary>
+    /// <summary>The back end's ids of earlier revisions of this report, oldest first; usually empty.</summary>
     public IReadOnlyList<string> EarlierIds { get; init; } = [];
 
-    /// <summary>The service, as its owner publishes it (without prefix), with its questions.</summary>
+    /// <summary>The service with its questions, as its back end publishes it (code without prefix).</summary>
     public required Service Service { get; init; }
 
-    /// <summary>What the reporter wrote. Line breaks are <c>\n</c>; may hold anything else, HTML too, so escape it where it matters.</summary>
+    /// <summary>
+    /// What the reporter wrote. Line breaks are <c>\n</c>. The text can contain anything else, including HTML, so escape it where necessary.
+    /// </summary>
     public string Description { get; init; } = "";
 
-    /// <summary>Where it is.</summary>
+    /// <summary>The place of the problem.</summary>
     public required ReportLocation Location { get; init; }
 
-    /// <summary>Who reported it; every part may be missing.</summary>
+    /// <summary>The person who reported; every part may be missing.</summary>
     public Reporter Reporter { get; init; } = new();
 
-    /// <summary>The answers, in the order they came; also those to codes that the service does not define.</summary>
+    /// <summary>The answers in the order in which they arrived, including answers to codes that the service does not define.</summary>
     public IReadOnlyList<ReportAnswer> Answers { get; init; } = [];
 
-    /// <summary>Addresses of pictures; http or https.</summary>
+    /// <summary>Links to pictures; http or https.</summary>
     public IReadOnlyList<Uri> MediaUrls { get; init; } = [];
 
     /// <summary>Files that came with the report.</summary>
     public IReadOnlyList<Attachment> Attachments { get; init; } = [];
 
-    /// <summary>When the gateway received it.</summary>
-    public required DateTimeOffset Received { get; init; }
+    /// <summary>When the gateway received the report.</summary>
+    public required DateTimeOffset ReceivedAt { get; init; }
 
-    /// <summary>What the planner of the service's owner decided; null when there is none.</summary>
+    /// <summary>The plan of the service's own adapter; null if it has no <see cref="IRequestPlanner"/>.</summary>
     public RequestPlan? Plan { get; init; }
 
-    /// <summary>The only answer to a question, or the first of several.</summary>
-    /// <param name="code">The attribute's code; case counts.</param>
-    /// <returns>The answer, or null when there is none.</returns>
+    /// <summary>Returns the answer to a question, or the first one if there are several.</summary>
+    /// <param name="code">The attribute's code; case-sensitive.</param>
+    /// <returns>The answer, or null if there is none.</returns>
     public string? Answer(string code) =>
         Answers.FirstOrDefault(a => string.Equals(a.Code, code, StringComparison.Ordinal)) is { Values: [var first, ..] } ? first : null;
 }
 
-/// <summary>Where a report is: a point, an address, or both. At least one is there.</summary>
+/// <summary>The place of a report: coordinates, an address, or both. At least one of them is present.</summary>
 public sealed record ReportLocation
 {
-    /// <summary>Degrees north, WGS 84.</summary>
+    /// <summary>The latitude in degrees, WGS 84.</summary>
     public double? Latitude { get; init; }
 
-    /// <summary>Degrees east, WGS 84.</summary>
+    /// <summary>The longitude in degrees, WGS 84.</summary>
     public double? Longitude { get; init; }
 
-    /// <summary>The address as people write it.</summary>
+    /// <summary>The address as free text.</summary>
     public string? Address { get; init; }
 
-    /// <summary>The council's own id of the address.</summary>
+    /// <summary>The council's id of the address.</summary>
     public string? AddressId { get; init; }
 }
 
-/// <summary>The person who reported.</summary>
+/// <summary>The person who reported a problem or wrote an update.</summary>
 public sealed record Reporter
 {
-    /// <summary>First name.</summary>
+    /// <summary>The first name.</summary>
     public string? FirstName { get; init; }
 
-    /// <summary>Last name.</summary>
+    /// <summary>The last name.</summary>
     public string? LastName { get; init; }
 
-    /// <summary>E-mail address, as given: it need not be a valid one.</summary>
+    /// <summary>The e-mail address as entered; it may be invalid.</summary>
     public string? Email { get; init; }
 
-    /// <summary>Telephone number, as given.</summary>
+    /// <summary>The telephone number as entered.</summary>
     public string? Phone { get; init; }
 
-    /// <summary>The id of the account at the reporting site.</summary>
+    /// <summary>The id of the person's account at the reporting site.</summary>
     public string? AccountId { get; init; }
 
-    /// <summary>The id of the device.</summary>
+    /// <summary>The id of the person's device.</summary>
     public string? DeviceId { get; init; }
 }
 
@@ -95,22 +100,22 @@ public sealed record ReportAnswer
     /// <summary>The attribute's code, as the client sent it.</summary>
     public required string Code { get; init; }
 
-    /// <summary>The answers; keys of the possible values when the question has some.</summary>
+    /// <summary>The answers. For a list, these are the keys of its values.</summary>
     public required IReadOnlyList<string> Values { get; init; }
 }
 
-/// <summary>A file that came with a report or update. Its bytes are read with <see cref="AdapterContext.OpenAttachmentAsync"/>.</summary>
+/// <summary>A file that came with a report or update. Open its content through <see cref="AdapterContext.Attachments"/>.</summary>
 public sealed record Attachment
 {
-    /// <summary>The gateway's id of it.</summary>
+    /// <summary>The gateway's id of the file.</summary>
     public required long Id { get; init; }
 
-    /// <summary>A file name without folders and control characters.</summary>
+    /// <summary>The file name, without folders and control characters.</summary>
     public required string FileName { get; init; }
 
-    /// <summary>The media type, from the bytes where they tell.</summary>
+    /// <summary>The media type, detected from the content where possible.</summary>
     public required string ContentType { get; init; }
 
-    /// <summary>Length in bytes.</summary>
+    /// <summary>The length in bytes.</summary>
     public required long Length { get; init; }
 }

@@ -33,7 +33,7 @@ internal sealed class Open311Adapter(Open311Client client, AdapterContext contex
             return await ResolveAsync(known, ct);
 
         using var form = await Open311Forms.RequestAsync(request, client.Settings, context, ct);
-        await attempt.CommittingAsync(ct);
+        await attempt.MarkCommittingAsync(ct);
         // A reference among the answers is recognised by the endpoint itself; else this header is what a repeat is known by.
         var key = request.Answer(ReferenceCode) is null ? attempt.DeliveryKey : null;
         var created = Open311Answers.Created(await client.CreateAsync("requests.xml", form, key, ct));
@@ -48,11 +48,11 @@ internal sealed class Open311Adapter(Open311Client client, AdapterContext contex
     public async Task<UpdateSubmission> SubmitUpdateAsync(ClientUpdate update, IAttempt attempt, CancellationToken ct)
     {
         using var form = await Open311Forms.UpdateAsync(update, client.Settings, context, ct);
-        await attempt.CommittingAsync(ct);
+        await attempt.MarkCommittingAsync(ct);
         return new UpdateSubmission { BackEndId = Open311Answers.UpdateId(await client.CreateAsync(client.Settings.UpdatesPath, form, null, ct)) };
     }
 
-    public async Task<Collected> CollectAsync(Collection from, CancellationToken ct) => new()
+    public async Task<UpdateBatch> CollectAsync(UpdateWindow from, CancellationToken ct) => new()
     {
         Updates = Open311Answers.Updates(await client.GetAsync(
             client.Settings.UpdatesPath,
@@ -75,5 +75,5 @@ internal sealed class Open311Adapter(Open311Client client, AdapterContext contex
 
     private async Task<Submission> ResolveAsync(string token, CancellationToken ct) =>
         Open311Answers.Resolved(await client.GetAsync($"tokens/{Uri.EscapeDataString(token)}.xml", [], ct))
-            ?? throw AdapterException.NotYet(AskAgain, "The council's system has the report and has not numbered it yet.");
+            ?? throw AdapterException.NotYet("The council's system has accepted the report but not assigned a number yet.", retryAfter: AskAgain);
 }

@@ -54,7 +54,7 @@ internal static class Open311Answers
     /// <summary>The case, if the answer has its number; else null.</summary>
     public static Submission? Resolved(XElement root) =>
         root.Elements().FirstOrDefault(e => e.Name.LocalName == "request") is { } request && request.Text("service_request_id") is { Length: > 0 } id
-            ? new Submission { BackEndId = id, Notice = request.TextOrNull("service_notice"), Excerpt = $"service_request_id {id}" }
+            ? new Submission { BackEndId = id, Notice = request.TextOrNull("service_notice"), ResponseExcerpt = $"service_request_id {id}" }
             : null;
 
     public static string? UpdateId(XElement root) =>
@@ -73,12 +73,13 @@ internal static class Open311Answers
                 Reference = e.TextOrNull("fixmystreet_id"),
                 Status = State(e),
                 Description = e.Text("description"),
-                Happened = Time(e, "updated_datetime")!.Value,
+                OccurredAt = Time(e, "updated_datetime")!.Value,
                 MediaUrls = Media(e),
                 ExternalStatusCode = e.TextOrNull("external_status_code"),
                 CustomerReference = e.TextOrNull("customer_reference"),
+                Extras = Extras(e),
             })
-            .OrderBy(u => u.Happened),
+            .OrderBy(u => u.OccurredAt),
     ];
 
     public static IReadOnlyList<CouncilRequest> Requests(XElement root) =>
@@ -99,10 +100,11 @@ internal static class Open311Answers
                     Address = e.TextOrNull("address"),
                     AddressId = e.TextOrNull("address_id"),
                 },
-                Requested = Time(e, "requested_datetime") ?? DateTimeOffset.UnixEpoch,
-                Updated = Time(e, "updated_datetime") ?? Time(e, "requested_datetime") ?? DateTimeOffset.UnixEpoch,
-                Expected = Time(e, "expected_datetime"),
+                RequestedAt = Time(e, "requested_datetime") ?? DateTimeOffset.UnixEpoch,
+                UpdatedAt = Time(e, "updated_datetime") ?? Time(e, "requested_datetime") ?? DateTimeOffset.UnixEpoch,
+                ExpectedAt = Time(e, "expected_datetime"),
                 MediaUrls = Media(e),
+                Extras = Extras(e),
             }),
     ];
 
@@ -133,6 +135,11 @@ internal static class Open311Answers
     private static IReadOnlyList<Uri> Media(XElement element) =>
         [.. Values(element, "media_url").Select(u => Uri.TryCreate(u, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" ? url : null)
             .OfType<Uri>()];
+
+    /// <summary>The values of <c>extras</c> (mySociety's extension) that are plain texts.</summary>
+    private static Dictionary<string, string> Extras(XElement element) =>
+        (element.Child("extras")?.Elements() ?? []).Where(e => !e.HasElements && e.Value.Trim().Length > 0).DistinctBy(e => e.Name.LocalName)
+            .ToDictionary(e => e.Name.LocalName, e => e.Value.Trim(), StringComparer.Ordinal);
 
     private static DateTimeOffset? Time(XElement element, string name) =>
         DateTimeOffset.TryParse(element.Text(name), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : null;

@@ -34,12 +34,12 @@ internal static class Open311Forms
             .Add("service_request_id", update.BackEndId)
             .Add("update_id", update.UpdateId)
             .Add("status", update.Status)
-            .Add("updated_datetime", Time(update.Updated))
+            .Add("updated_datetime", Time(update.UpdatedAt))
             .Add("description", update.Description)
             .Add(update.Author)
             .Add(update.MediaUrls)
             .Add(update.Answers);
-        foreach (var other in update.Others)
+        foreach (var other in update.ExtraArguments)
             foreach (var value in other.Values)
                 fields.Add(other.Code, value);
         return fields.ToContentAsync(settings.Uploads ? update.Attachments : [], context, ct);
@@ -92,7 +92,7 @@ internal static class Open311Forms
                 form.Add(new StringContent(value), name);
             for (var i = 0; i < attachments.Count; i++)
             {
-                var file = new StreamContent(await context.OpenAttachmentAsync(attachments[i], ct));
+                var file = new StreamContent(await context.Attachments.OpenAsync(attachments[i], ct));
                 file.Headers.ContentType = new MediaTypeHeaderValue(attachments[i].ContentType);
                 form.Add(file, string.Create(CultureInfo.InvariantCulture, $"photo{i + 1}"), attachments[i].FileName);
             }

@@ -16,17 +16,17 @@ public sealed class Open311Plugin : AdapterPlugin<Open311Settings>
     {
         Title = "Open311 endpoint",
         // Whether an endpoint refuses doubles is its own matter: a council file says so with "repeat".
-        Repeat = RepeatSafety.None,
-        Stamps = true,
-        Photos = PhotoSupport.Bytes,
+        Idempotency = IdempotencySupport.None,
+        MarksCommit = true,
+        AttachmentSupport = AttachmentSupport.Bytes,
     };
 
     /// <inheritdoc/>
-    protected override IEnumerable<SettingsMistake> Validate(Open311Settings settings)
+    protected override IEnumerable<SettingsError> Validate(Open311Settings settings)
     {
         ArgumentNullException.ThrowIfNull(settings);
         if (!Uri.TryCreate(settings.Endpoint, UriKind.Absolute, out var endpoint) || endpoint.Scheme is not ("http" or "https") || endpoint.Query.Length > 0)
-            yield return new SettingsMistake
+            yield return new SettingsError
             {
                 Path = "$.endpoint",
                 Message = "must be an http or https address without query, such as https://council.example/open311/v2/",

@@ -40,14 +40,14 @@ internal sealed class SymologyAdapter
         {
             Facts = built.Facts,
             Trace = built.Trace,
-            Preview = Encoding.UTF8.GetString(SymologyEnvelopes.Create(built, Recorded(request.Received), login, indent: true)),
+            Preview = Encoding.UTF8.GetString(SymologyEnvelopes.Create(built, Recorded(request.ReceivedAt), login, indent: true)),
         };
     }
 
     public async Task<Submission> SubmitAsync(ServiceRequest request, IAttempt attempt, CancellationToken ct)
     {
         var built = _builder.Build(request);
-        await attempt.CommittingAsync(ct);
+        await attempt.MarkCommittingAsync(ct);
         var answer = await _client.CreateAsync(built, Recorded(_time.GetUtcNow()), ct);
         if (answer.IsKnown)
             return (await FindAsync(request, attempt, ct)).Submission
@@ -59,13 +59,13 @@ internal sealed class SymologyAdapter
         {
             BackEndId = SymologyClient.Number(answer.CaseNumber ?? "")
                 ?? throw AdapterException.OutcomeUnknown("The council's system took the report and gave no number.", answer.Words),
-            Excerpt = $"{answer.StatusCode} {answer.Words}".TrimEnd(),
+            ResponseExcerpt = $"{answer.StatusCode} {answer.Words}".TrimEnd(),
         };
     }
 
-    public async Task<Finding> FindAsync(ServiceRequest request, IAttempt attempt, CancellationToken ct)
+    public async Task<LookupResult> FindAsync(ServiceRequest request, IAttempt attempt, CancellationToken ct)
     {
-        var finding = Finding.Absent;
+        var finding = LookupResult.Absent;
         // The rules may have been edited since it was sent: then it lies under the code that was planned. A category may be gone.
         var planned = request.Plan?.Facts.GetValueOrDefault("ServiceCode");
         var now = _mapping.Find(request.Service.Code) is null ? planned : _builder.Build(request).Fields.GetValueOrDefault("ServiceCode");
@@ -73,9 +73,9 @@ internal sealed class SymologyAdapter
         {
             var numbers = await _client.FindAsync(serviceCode, _builder.Reference(request), ct);
             if (numbers is null)
-                finding = Finding.CannotTell;
+                finding = LookupResult.Inconclusive;
             else if (numbers.Except(request.EarlierIds, StringComparer.Ordinal).FirstOrDefault() is { } number)
-                return Finding.Found(new Submission { BackEndId = number, Excerpt = $"found by {_builder.Reference(request)}" });
+                return LookupResult.Found(new Submission { BackEndId = number, ResponseExcerpt = $"found by {_builder.Reference(request)}" });
         }
 
         return finding;
@@ -84,13 +84,13 @@ internal sealed class SymologyAdapter
     public async Task<UpdateSubmission> SubmitUpdateAsync(ClientUpdate update, IAttempt attempt, CancellationToken ct)
     {
         var built = _events.Build(update);
-        await attempt.CommittingAsync(ct);
+        await attempt.MarkCommittingAsync(ct);
         var answer = await _client.UpdateAsync(built, ct);
         // Symology numbers no updates: the client's id is the one there is.
         return answer.IsDone ? new UpdateSubmission { BackEndId = update.UpdateId } : throw answer.Failure("SendEventAction");
     }
 
-    public Task<Collected> CollectAsync(Collection from, CancellationToken ct) => _files.FetchAsync(from, ct);
+    public Task<UpdateBatch> CollectAsync(UpdateWindow from, CancellationToken ct) => _files.FetchAsync(from, ct);
 
     public IAsyncEnumerable<DocumentEntry> ReadAsync(Document document, CancellationToken ct) => UpdateDocument.ReadAsync(document, _mapping, _local, ct);
 

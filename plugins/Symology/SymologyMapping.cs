@@ -51,12 +51,12 @@ internal sealed class SymologyMapping
         "not_councils_responsibility", "no_further_action", "internal_referral", "cancelled", "reopen", "for_triage",
     ];
 
-    private readonly List<SettingsMistake> _mistakes;
+    private readonly List<SettingsError> _errors;
     private readonly Dictionary<string, MappedCategory> _categories = new(StringComparer.Ordinal);
 
-    public SymologyMapping(SymologySettings settings, List<SettingsMistake> mistakes)
+    public SymologyMapping(SymologySettings settings, List<SettingsError> errors)
     {
-        (Settings, _mistakes) = (settings, mistakes);
+        (Settings, _errors) = (settings, errors);
         CheckAddresses();
         CheckFields(settings.RequestDefaults, "$.requestDefaults", RequestFields.Settable, "is not a field of a request");
         CheckFields(settings.CustomerDefaults, "$.customerDefaults", CustomerFields, "is not a field of a customer");
@@ -69,28 +69,28 @@ internal sealed class SymologyMapping
         foreach (var (code, category) in settings.Categories)
         {
             var path = $"$.categories.{code}";
-            mistakes.AddRange(category.Mistakes(path, RequestFields.Settable));
+            errors.AddRange(category.Errors(path, RequestFields.Settable));
             for (var i = 0; i < category.Questions.Count; i++)
                 if (standard.Exists(a => a.Code == category.Questions[i].Code) || category.Questions[i].Code == "fixmystreet_id")
                     Add($"{path}.questions[{i}].code", $"\"{category.Questions[i].Code}\" is one that every category has");
-            var rules = RuleList.Read(category.Rules, $"{path}.rules", Requests([.. codes, .. category.Questions.Select(q => q.Code)]), mistakes);
+            var rules = RuleList.Read(category.Rules, $"{path}.rules", Requests([.. codes, .. category.Questions.Select(q => q.Code)]), errors);
             _categories[code] = new MappedCategory(category, category.ToService(code, standard), rules);
         }
 
         var all = codes.Concat(settings.Categories.Values.SelectMany(c => c.Questions).Select(q => q.Code)).Distinct(StringComparer.Ordinal).ToList();
         Descriptions = RuleList.Read(
-            settings.DescriptionRules, "$.descriptionRules", Requests(all) with { WhyNoOutput = RuleSyntax.OneOf(["Description"]) }, mistakes);
-        Rules = RuleList.Read(settings.Rules, "$.rules", Requests(all), mistakes);
+            settings.DescriptionRules, "$.descriptionRules", Requests(all) with { WhyNoOutput = RuleSyntax.OneOf(["Description"]) }, errors);
+        Rules = RuleList.Read(settings.Rules, "$.rules", Requests(all), errors);
         Events = RuleList.Read(
             settings.EventRules, "$.eventRules",
             new RuleSyntax
             {
                 WhyNoInput = RuleSyntax.OneOf(["status", "description"], ["request.", "attribute."]),
                 WhyNoOutput = RuleSyntax.OneOf(EventOutputs),
-            }, mistakes);
+            }, errors);
         // A column is whatever the council exports.
-        RowStatuses = RuleList.Read(settings.Updates.Statuses, "$.updates.statuses", StatusSyntax(static _ => null), mistakes);
-        EventStatuses = RuleList.Read(settings.Updates.Events, "$.updates.events", StatusSyntax(RuleSyntax.OneOf(EventFields)), mistakes);
+        RowStatuses = RuleList.Read(settings.Updates.Statuses, "$.updates.statuses", StatusSyntax(static _ => null), errors);
+        EventStatuses = RuleList.Read(settings.Updates.Events, "$.updates.events", StatusSyntax(RuleSyntax.OneOf(EventFields)), errors);
         ExtraFields = ReadExtraFields(all);
     }
 
@@ -192,7 +192,7 @@ internal sealed class SymologyMapping
         return fields;
     }
 
-    private void Add(string path, string message) => _mistakes.Add(new SettingsMistake { Path = path, Message = message });
+    private void Add(string path, string message) => _errors.Add(new SettingsError { Path = path, Message = message });
 }
 
 /// <summary>A category with its rules read.</summary>

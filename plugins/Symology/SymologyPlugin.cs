@@ -16,19 +16,19 @@ public sealed class SymologyPlugin : AdapterPlugin<SymologySettings>
     {
         Title = "Symology Insight",
         // It takes the same reference twice; what arrived is found by asking for it.
-        Repeat = RepeatSafety.None,
-        Stamps = true,
+        Idempotency = IdempotencySupport.None,
+        MarksCommit = true,
         CatalogueInSettings = true,
-        Photos = PhotoSupport.Link,
+        AttachmentSupport = AttachmentSupport.Link,
     };
 
     /// <inheritdoc/>
-    protected override IEnumerable<SettingsMistake> Validate(SymologySettings settings)
+    protected override IEnumerable<SettingsError> Validate(SymologySettings settings)
     {
         ArgumentNullException.ThrowIfNull(settings);
-        var mistakes = new List<SettingsMistake>();
-        _ = new SymologyMapping(settings, mistakes);
-        return mistakes;
+        var errors = new List<SettingsError>();
+        _ = new SymologyMapping(settings, errors);
+        return errors;
     }
 
     /// <inheritdoc/>

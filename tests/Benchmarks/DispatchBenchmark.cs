@@ -66,7 +66,7 @@ internal static class DispatchBenchmark
             var claimed = running.Count < Places ? await store.ClaimDueAsync(laneId, Places - running.Count, stamps: false, closed: null, default) : [];
             foreach (var delivery in claimed)
                 running.Add(recorder.CreatedAsync(
-                    delivery, backEnd, content, new Submission { Excerpt = "not sent anywhere" }, "not sent anywhere", 1, default));
+                    delivery, backEnd, content, new Submission { ResponseExcerpt = "not sent anywhere" }, "not sent anywhere", 1, default));
             if (running.Count == 0)
                 return;
             await Task.WhenAny(running);

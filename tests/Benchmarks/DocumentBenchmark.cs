@@ -100,10 +100,10 @@ internal static class DocumentBenchmark
                 insert.Parameters[0].Value = IdKey.Of(update.UpdateId);
                 insert.Parameters[1].Value = IdKey.Of(update.BackEndId);
                 insert.Parameters[2].Value = update.Status;
-                insert.Parameters[3].Value = update.Happened.ToUnixTimeMilliseconds();
+                insert.Parameters[3].Value = update.OccurredAt.ToUnixTimeMilliseconds();
                 insert.Parameters[4].Value = 1_800_000_000_000 + at;
                 insert.Parameters[5].Value = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(
-                    update, PluginGateway.Core.Reports.ReportJson.Default.CouncilUpdate);
+                    PluginGateway.Core.Reports.StoredCouncilUpdate.Of(update), PluginGateway.Core.Reports.ReportJson.Default.StoredCouncilUpdate);
                 insert.ExecuteNonQuery();
             }
 
@@ -184,7 +184,7 @@ internal static class DocumentBenchmark
                 {
                     Name = "export.csv",
                     Length = csv.Length,
-                    Received = TimeProvider.System.GetUtcNow(),
+                    ReceivedAt = TimeProvider.System.GetUtcNow(),
                     OpenAsync = _ => Task.FromResult<Stream>(new MemoryStream(csv, writable: false)),
                 };
                 var count = 0;

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using NSubstitute;
 using PluginGateway.Contracts;
+using PluginGateway.Contracts.Testing;
 using PluginGateway.Testing;
 
 namespace PluginGateway.Adapters.Open311.Tests;
@@ -25,12 +26,12 @@ public sealed class Open311AdapterTests
     {
         _wire.Answer =
             "<service_requests><request><service_request_id> 293944 </service_request_id><service_notice>Soon</service_notice></request></service_requests>";
-        _attempt.When(a => a.CommittingAsync(Arg.Any<CancellationToken>())).Do(_ => Assert.Empty(_wire.Sent));
+        _attempt.When(a => a.MarkCommittingAsync(Arg.Any<CancellationToken>())).Do(_ => Assert.Empty(_wire.Sent));
 
         var submission = await Adapter<IRequestSender>().SubmitAsync(Some.Request() with { Reporter = new Reporter { Email = "a@b.c" } }, _attempt, default);
 
         Assert.Equal(("293944", "Soon"), (submission.BackEndId, submission.Notice));
-        await _attempt.Received(1).CommittingAsync(Arg.Any<CancellationToken>());
+        await _attempt.Received(1).MarkCommittingAsync(Arg.Any<CancellationToken>());
         Assert.Equal(
             "POST https://council.example/v2/requests.xml "
                 + "api_key=k&jurisdiction_id=j&service_code=POTHOLE&lat=51.5&long=-0.1&description=A+hole+in+the+road&email=a%40b.c",
@@ -118,7 +119,7 @@ public sealed class Open311AdapterTests
 
         Assert.Equal(
             TimeSpan.FromMinutes(2),
-            (await Assert.ThrowsAsync<AdapterException>(() => Adapter<IRequestSender>().SubmitAsync(Some.Request(), _attempt, default))).After);
+            (await Assert.ThrowsAsync<AdapterException>(() => Adapter<IRequestSender>().SubmitAsync(Some.Request(), _attempt, default))).RetryAfter);
     }
 
     [Fact]
@@ -162,7 +163,7 @@ public sealed class Open311AdapterTests
             + "progress</status><updated_datetime>2026-11-22T07:00:00Z</updated_datetime><media_url>https://a/1.jpg</media_url><media_url>javascript:1</media_url></request_update></service_request_updates>";
 
         var collected = await Adapter<IUpdateSource>().CollectAsync(
-            new Collection { Start = Some.Time, End = Some.Time.AddHours(1), KeepAsync = (_, _, _) => Task.CompletedTask }, default);
+            new UpdateWindow { Start = Some.Time, End = Some.Time.AddHours(1), Documents = new TestDocuments() }, default);
 
         Assert.Equal([("1", "in_progress"), ("2", "closed")], collected.Updates.Select(u => (u.UpdateId, u.Status)));
         Assert.Equal("https://a/1.jpg", collected.Updates[0].MediaUrls.Single().AbsoluteUri);
@@ -175,7 +176,7 @@ public sealed class Open311AdapterTests
     [InlineData("""{ }""", "$.endpoint")]
     [InlineData("""{ "endpoint": "https://x", "key": "k" }""", "$.key")]
     public void Wrong_settings_are_named(string settings, string path) =>
-        Assert.Equal(path, Assert.Throws<AdapterException>(() => new Open311Plugin().Create(Context.With(settings))).Mistakes[0].Path);
+        Assert.Equal(path, Assert.Throws<AdapterException>(() => new Open311Plugin().Create(Context.With(settings))).Errors[0].Path);
 
     private TCapability Adapter<TCapability>()
         where TCapability : class, ICouncilAdapter =>

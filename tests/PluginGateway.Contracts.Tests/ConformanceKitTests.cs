@@ -96,7 +96,7 @@ public sealed class ConformanceKitTests
     private sealed class Plugin(Habit habit, bool repeats) : IAdapterPlugin
     {
         public AdapterDescriptor Describe() =>
-            new() { Title = "Kit", Stamps = true, Repeat = repeats || habit == Habit.ClaimsRepeat ? RepeatSafety.Reports : RepeatSafety.None };
+            new() { Title = "Kit", MarksCommit = true, Idempotency = repeats || habit == Habit.ClaimsRepeat ? IdempotencySupport.Reports : IdempotencySupport.None };
 
         public ICouncilAdapter Create(AdapterContext context) => new Adapter(habit, context);
     }
@@ -115,24 +115,24 @@ public sealed class ConformanceKitTests
         public async Task<Submission> SubmitAsync(ServiceRequest request, IAttempt attempt, CancellationToken ct)
         {
             if (habit != Habit.StampsLate)
-                await attempt.CommittingAsync(ct);
+                await attempt.MarkCommittingAsync(ct);
             var answer = await CallAsync(HttpMethod.Post, creates: true, ct);
             if (habit == Habit.StampsLate)
-                await attempt.CommittingAsync(ct);
+                await attempt.MarkCommittingAsync(ct);
             return new Submission { BackEndId = answer };
         }
 
-        public async Task<Collected> CollectAsync(Collection from, CancellationToken ct)
+        public async Task<UpdateBatch> CollectAsync(UpdateWindow from, CancellationToken ct)
         {
             var codes = (await CallAsync(HttpMethod.Get, creates: false, ct)).Split(';', StringSplitOptions.RemoveEmptyEntries);
             var read = from.Cursor is { } cursor ? int.Parse(cursor, CultureInfo.InvariantCulture) : 0;
-            return new Collected
+            return new UpdateBatch
             {
                 Updates =
                 [
                     .. codes.Skip(read).Select(c => new CouncilUpdate
                     {
-                        UpdateId = habit == Habit.OtherIds ? Guid.NewGuid().ToString() : c, BackEndId = "1", Status = "open", Happened = from.Start.AddDays(1),
+                        UpdateId = habit == Habit.OtherIds ? Guid.NewGuid().ToString() : c, BackEndId = "1", Status = "open", OccurredAt = from.Start.AddDays(1),
                     }),
                 ],
                 Cursor = (codes.Length + (habit == Habit.SkipsNews ? 1 : 0)).ToString(CultureInfo.InvariantCulture),
@@ -152,13 +152,13 @@ public sealed class ConformanceKitTests
             }
             catch (HttpRequestException e) when (e.HttpRequestError == HttpRequestError.ConnectionError)
             {
-                throw AdapterException.Transient("away", inner: e);
+                throw AdapterException.Transient("away", innerException: e);
             }
             catch (Exception e) when (e is IOException or HttpRequestException or OperationCanceledException)
             {
                 throw creates && habit != Habit.LostIsTransient
-                    ? AdapterException.OutcomeUnknown("lost", inner: e)
-                    : AdapterException.Transient("lost", inner: e);
+                    ? AdapterException.OutcomeUnknown("lost", innerException: e)
+                    : AdapterException.Transient("lost", innerException: e);
             }
         }
 

@@ -13,7 +13,13 @@ public sealed class ContractsSurfaceTests
         name => Assert.True(name == "Microsoft.Extensions.Logging.Abstractions" || name.StartsWith("System.", StringComparison.Ordinal), name));
 
     [Fact]
-    public void Contracts_keep_their_assembly_version() => Assert.Equal(new Version(1, 0, 0, 0), Contracts.GetName().Version);
+    public void Package_assembly_and_contract_have_one_version()
+    {
+        var package = Contracts.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+
+        Assert.Equal(Version.Parse(ContractVersion.Current), new Version(Version.Parse(package).Major, Version.Parse(package).Minor));
+        Assert.Equal(Version.Parse(ContractVersion.Current + ".0.0"), Contracts.GetName().Version);
+    }
 
     [Fact]
     public void Records_have_no_positional_members() => Assert.All(

@@ -8,68 +8,68 @@ public sealed class SettingsReaderTests
     [Fact]
     public void Read_good_settings_keeps_the_defaults_of_what_is_absent()
     {
-        var (settings, mistakes) = Read("""{ "endpoint": "https://a", "login": { "user": "u" } }""");
+        var (settings, errors) = Read("""{ "endpoint": "https://a", "login": { "user": "u" } }""");
 
-        Assert.Empty(mistakes);
+        Assert.Empty(errors);
         Assert.Equal(("https://a", "u", 3, Colour.Red), (settings!.Endpoint, settings.Login.User, settings.Tries, settings.Colour));
     }
 
     [Fact]
-    public void Read_names_every_mistake_with_its_path()
+    public void Read_names_every_error_with_its_path()
     {
-        var (settings, mistakes) = Read(
+        var (settings, errors) = Read(
             """{ "Endpoint": 5, "login": { "password": "p" }, "tries": "many", "colour": "pink", "codes": [ "a", 7 ], "teams": { "x": 1 } }""");
 
         Assert.Null(settings);
         Assert.Equal(
             [
                 """$.Endpoint: is not known; did you mean "endpoint"?""",
-                "$.codes[1]: must be a text, not a number",
+                "$.codes[1]: must be a string, not a number",
                 """$.colour: must be one of "red", "darkBlue" """.TrimEnd(),
                 "$.endpoint: is missing",
                 "$.login.password: is not known; known here: user",
                 "$.login.user: is missing",
-                "$.teams.x: must be a text, not a number",
-                "$.tries: must be a whole number, not a text",
+                "$.teams.x: must be a string, not a number",
+                "$.tries: must be a whole number, not a string",
             ],
-            mistakes.Order(StringComparer.Ordinal));
+            errors.Order(StringComparer.Ordinal));
     }
 
     [Theory]
     [InlineData("[]", "$: must be an object, not a list")]
     [InlineData("""{ "endpoint": "a", "login": 7 }""", "$.login: must be an object, not a number")]
-    [InlineData("""{ "endpoint": "a", "endpoint": "b", "login": { "user": "u" } }""", "$.endpoint: stands twice")]
-    [InlineData("""{ "endpoint": null, "login": { "user": "u" } }""", "$.endpoint: must be a text, not null")]
+    [InlineData("""{ "endpoint": "a", "endpoint": "b", "login": { "user": "u" } }""", "$.endpoint: is given twice")]
+    [InlineData("""{ "endpoint": null, "login": { "user": "u" } }""", "$.endpoint: must be a string, not null")]
     [InlineData("""{ "endpoint": "a", "login": { "user": "u" }, "codes": null }""", "$.codes: must be a list, not null")]
-    [InlineData("""{ "endpoint": "a", "login": { "user": "u" }, "codes": [ null ] }""", "$.codes[0]: must be a text, not null")]
+    [InlineData("""{ "endpoint": "a", "login": { "user": "u" }, "codes": [ null ] }""", "$.codes[0]: must be a string, not null")]
     [InlineData("""{ "endpoint": "a", "login": { "user": "u" }, "tries": null }""", "$.tries: must be a whole number, not null")]
     [InlineData("""{ "endpoint": "a", "login": { "user": "u" }, "tries": 1.5 }""", "$.tries: must be a whole number, not a number")]
-    public void Read_wrong_shapes_says_so(string json, string expected) => Assert.Equal([expected], Read(json).Mistakes);
+    public void Read_wrong_shapes_says_so(string json, string expected) => Assert.Equal([expected], Read(json).Errors);
 
     [Fact]
     public void Read_null_is_good_where_nothing_is_a_value() =>
         Assert.Null(Read("""{ "endpoint": "a", "login": { "user": "u" }, "note": null }""").Settings!.Note);
 
     [Fact]
-    public void Create_with_wrong_settings_throws_with_all_mistakes()
+    public void Create_with_wrong_settings_throws_with_all_errors()
     {
         var exception = Assert.Throws<AdapterException>(
             () => new Plugin().Create(PluginGateway.Testing.Context.With("""{ "endpoint": "nowhere", "login": { "user": "" } }""")));
 
         Assert.Equal(FailureKind.Misconfigured, exception.Kind);
-        Assert.Equal(["$.endpoint: must be https", "$.login.user: must not be empty"], exception.Mistakes.Select(m => m.ToString()));
+        Assert.Equal(["$.endpoint: must be https", "$.login.user: must not be empty"], exception.Errors.Select(m => m.ToString()));
     }
 
     [Fact]
     public void Create_with_good_settings_gives_the_adapter() =>
         Assert.IsType<Adapter>(new Plugin().Create(PluginGateway.Testing.Context.With("""{ "endpoint": "https://a", "login": { "user": "u" } }""")));
 
-    private static (TestSettings? Settings, IReadOnlyList<string> Mistakes) Read(string json)
+    private static (TestSettings? Settings, IReadOnlyList<string> Errors) Read(string json)
     {
-        var mistakes = new List<SettingsMistake>();
+        var errors = new List<SettingsError>();
         var settings = SettingsReader.Read(
-            JsonElement.Parse(json, new JsonDocumentOptions { AllowDuplicateProperties = true }), TestJson.Default.TestSettings, mistakes);
-        return (settings, [.. mistakes.Select(m => m.ToString())]);
+            JsonElement.Parse(json, new JsonDocumentOptions { AllowDuplicateProperties = true }), TestJson.Default.TestSettings, errors);
+        return (settings, [.. errors.Select(m => m.ToString())]);
     }
 
     private sealed class Plugin : AdapterPlugin<TestSettings>
@@ -78,12 +78,12 @@ public sealed class SettingsReaderTests
 
         public override AdapterDescriptor Describe() => new() { Title = "Test" };
 
-        protected override IEnumerable<SettingsMistake> Validate(TestSettings settings)
+        protected override IEnumerable<SettingsError> Validate(TestSettings settings)
         {
             if (!settings.Endpoint.StartsWith("https:", StringComparison.Ordinal))
-                yield return new SettingsMistake { Path = "$.endpoint", Message = "must be https" };
+                yield return new SettingsError { Path = "$.endpoint", Message = "must be https" };
             if (settings.Login.User.Length == 0)
-                yield return new SettingsMistake { Path = "$.login.user", Message = "must not be empty" };
+                yield return new SettingsError { Path = "$.login.user", Message = "must not be empty" };
         }
 
         protected override ICouncilAdapter Create(TestSettings settings, AdapterContext context) => new Adapter();

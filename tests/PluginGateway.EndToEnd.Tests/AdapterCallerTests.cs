@@ -110,13 +110,12 @@ public sealed class AdapterCallerTests : IAsyncLifetime
         var (made, making) = (new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously), 0);
         _plugin.Read = async ct => new RequestPage
         {
-            Next = await _plugin.Context!.State.GetOrAddAsync(
+            NextPageToken = await _plugin.Context!.State.GetOrAddAsync(
                 "token",
-                TimeSpan.FromHours(1),
-                _ =>
+                async _ =>
                 {
                     Interlocked.Increment(ref making);
-                    return made.Task;
+                    return new AdapterStateValue { Value = await made.Task, Lifetime = TimeSpan.FromHours(1) };
                 },
                 ct),
         };
@@ -128,7 +127,7 @@ public sealed class AdapterCallerTests : IAsyncLifetime
 
         made.SetResult("value");
         await Eventually.TrueAsync(
-            async () => await CallAsync() is AdapterOutcome<RequestPage>.Answered { Value.Next: "value" }, "the value that came late is used");
+            async () => await CallAsync() is AdapterOutcome<RequestPage>.Answered { Value.NextPageToken: "value" }, "the value that came late is used");
         Assert.Equal(1, making);
     }
 
@@ -139,7 +138,7 @@ public sealed class AdapterCallerTests : IAsyncLifetime
     [InlineData(typeof(IOException), 0)]
     [InlineData(typeof(System.Text.Json.JsonException), 0)]
     [InlineData(typeof(TestDatabaseException), 0)]
-    public async Task Only_the_plug_ins_own_mistakes_are_held_against_it(Type exception, int faults)
+    public async Task Only_the_plug_ins_own_errors_are_held_against_it(Type exception, int faults)
     {
         _plugin.Read = _ => throw (Exception)Activator.CreateInstance(exception)!;
 
@@ -151,7 +150,7 @@ public sealed class AdapterCallerTests : IAsyncLifetime
     [Fact]
     public async Task Nothing_of_the_plug_ins_own_lists_leaves_the_call()
     {
-        var own = new List<CouncilRequest> { new() { BackEndId = "1", Status = "open", Requested = default, Updated = default, MediaUrls = new List<Uri>() } };
+        var own = new List<CouncilRequest> { new() { BackEndId = "1", Status = "open", RequestedAt = default, UpdatedAt = default, MediaUrls = new List<Uri>() } };
         _plugin.Read = _ => Task.FromResult(new RequestPage { Requests = own });
 
         var page = Assert.IsType<AdapterOutcome<RequestPage>.Answered>(await CallAsync()).Value;

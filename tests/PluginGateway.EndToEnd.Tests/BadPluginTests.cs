@@ -115,7 +115,7 @@ public sealed class BadPluginTests : IDisposable
                 Task.FromResult<IReadOnlyList<Service>>(new[] { new Service { Code = "BIN", Name = "Missed bin" } });
             public async Task<Submission> SubmitAsync(ServiceRequest request, IAttempt attempt, CancellationToken ct)
             {
-                await attempt.CommittingAsync(ct);
+                await attempt.MarkCommittingAsync(ct);
                 {{submit}}
             }
             {{members}}

@@ -158,9 +158,9 @@ public sealed class ChangeTests : Open311CouncilTests
             async () => (await Gateway.GetAsync("services.json?jurisdiction_id=c")).Body.Contains("Renamed", StringComparison.Ordinal), "the edit");
 
         Gateway.Council("c", Some.Open311Council("c", "not an address", "\"services\": [ { \"code\": \"BIN\", \"name\": \"Twice\" } ],"));
-        await Eventually.TrueAsync(() => Gateway.Files().Any(f => f.Mistakes.Count > 0), "the mistakes");
+        await Eventually.TrueAsync(() => Gateway.Files().Any(f => f.Errors.Count > 0), "the errors");
         Assert.Contains("Renamed", (await Gateway.GetAsync("services.json?jurisdiction_id=c")).Body, StringComparison.Ordinal);
-        Assert.Equal("$.backends.open311.settings.endpoint", Gateway.Files().Single().Mistakes.Single().Path);
+        Assert.Equal("$.backends.open311.settings.endpoint", Gateway.Files().Single().Errors.Single().Path);
         Assert.Equal("CASE-1", (await Gateway.PostAsync("c", Some.Report())).Id);
     }
 

@@ -8,7 +8,7 @@ public sealed class CommandTests : IDisposable
     private readonly TempFolder _folder = new();
 
     [Fact]
-    public async Task Check_says_good_or_names_every_mistake()
+    public async Task Check_says_good_or_names_every_error()
     {
         _folder.Write(
             "councils/a.json",
@@ -20,13 +20,13 @@ public sealed class CommandTests : IDisposable
             "bad.json", Some.EmailCouncil("b", "\"examples\": [ { \"report\": { \"service\": \"BIN\" }, \"expect\": { \"plan.to\": \"x\" } } ],")
             .Replace("\"to\": \"highways@b.example\"", "\"to\": \"nobody\", \"cc\": 1", StringComparison.Ordinal));
         Assert.Equal(
-            (1, $"{bad}: 1 mistake\n  $.backends.email.settings.cc: is not known; known here: to, template, services\n"),
+            (1, $"{bad}: 1 error\n  $.backends.email.settings.cc: is not known; known here: to, template, services\n"),
             Outcome(await RunAsync("check", bad)));
 
         var example = _folder.Write(
             "example.json", Some.EmailCouncil("b", "\"examples\": [ { \"report\": { \"service\": \"BIN\" }, \"expect\": { \"plan.to\": \"x\" } } ],"));
         Assert.Equal(
-            (1, $"{example}: 1 mistake\n  $.examples[0].expect.plan.to: expected \"x\", but it is \"highways@b.example\"\n"),
+            (1, $"{example}: 1 error\n  $.examples[0].expect.plan.to: expected \"x\", but it is \"highways@b.example\"\n"),
             Outcome(await RunAsync("check", example)));
     }
 
@@ -36,7 +36,7 @@ public sealed class CommandTests : IDisposable
         var file = _folder.Write("c.json", Some.Open311Council("c", "http://127.0.0.1/"));
 
         Assert.Equal(
-            (1, $"{file}: 1 mistake\n  $.backends.open311.adapter: there is no plug-in for adapter \"open311\"\n"),
+            (1, $"{file}: 1 error\n  $.backends.open311.adapter: there is no plug-in for adapter \"open311\"\n"),
             Outcome(await RunAsync("check", file)));
     }
 

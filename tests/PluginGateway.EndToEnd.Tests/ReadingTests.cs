@@ -187,7 +187,7 @@ public sealed class ReadingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task All_mistakes_of_a_post_are_listed_at_once()
+    public async Task All_errors_of_a_post_are_listed_at_once()
     {
         var answer = await _gateway.PostAsync("one", ("service_code", "POTHOLE"), ("lat", "91"), ("attribute[SIZE]", "zz"));
 

@@ -120,8 +120,9 @@ public sealed class PluginCatalogTests : IDisposable
     }
 
     [Theory]
+    [InlineData("1.0")]
     [InlineData("2.0")]
-    [InlineData("1.99")]
+    [InlineData("0.99")]
     [InlineData("soon")]
     public async Task Another_contract_version_is_refused(string contract)
     {

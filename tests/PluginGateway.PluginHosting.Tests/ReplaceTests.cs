@@ -275,9 +275,9 @@ public sealed class ReplaceTests : IDisposable
         var library = PluginForge.Compile(
             _worlds.Folder.At("plugins", "one", "Library.dll"), $$"""public static class Library { public static string Word() => "{{word}}"; }""");
         const string Body = """
-            public async Task<Finding> FindAsync(ServiceRequest request, IAttempt attempt, CancellationToken ct)
+            public async Task<LookupResult> FindAsync(ServiceRequest request, IAttempt attempt, CancellationToken ct)
             {
-                await attempt.CommittingAsync(ct);
+                await attempt.MarkCommittingAsync(ct);
                 throw AdapterException.Rejected(Late());
             }
             private static string Late() => Library.Word();
@@ -308,13 +308,13 @@ public sealed class ReplaceTests : IDisposable
 
         public int Number => 1;
 
-        public DateTimeOffset FirstTried => Some.Time;
+        public DateTimeOffset FirstTriedAt => Some.Time;
 
         public IReadOnlyDictionary<string, string> Notes { get; } = new Dictionary<string, string>();
 
         public Task NoteAsync(string key, string value, CancellationToken ct) => Task.CompletedTask;
 
-        public async Task CommittingAsync(CancellationToken ct)
+        public async Task MarkCommittingAsync(CancellationToken ct)
         {
             inside?.Release();
             if (go is not null)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using PluginGateway.Contracts;
+using PluginGateway.Contracts.Testing;
 
 namespace PluginGateway.Testing;
 
@@ -17,14 +18,7 @@ internal static class Context
         Logger = NullLogger.Instance,
         Time = time ?? TimeProvider.System,
         TimeZone = TimeZoneInfo.Utc,
-        State = new NoState(),
-        OpenAttachmentAsync = (_, _) => Task.FromResult<Stream>(new MemoryStream([1, 2, 3])),
+        State = new TestState(),
+        Attachments = new TestAttachments(),
     };
-
-    private sealed class NoState : IAdapterState
-    {
-        public Task<string> GetOrAddAsync(string key, TimeSpan keepFor, Func<CancellationToken, Task<string>> make, CancellationToken ct) => make(ct);
-
-        public Task RemoveAsync(string key, CancellationToken ct) => Task.CompletedTask;
-    }
 }

@@ -112,7 +112,7 @@ internal sealed class GatewayApp : IAsyncDisposable
         _app = null;
     }
 
-    /// <summary>The council files, with their mistakes.</summary>
+    /// <summary>The council files, with their errors.</summary>
     public IEnumerable<LoadedCouncilFile> Files() => Services.GetRequiredService<CouncilDirectory>().Current.Files.Values;
 
     /// <summary>Mails in the pickup folder, as written.</summary>

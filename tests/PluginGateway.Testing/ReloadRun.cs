@@ -33,7 +33,7 @@ internal sealed class ReloadRun : IAsyncDisposable
             public RequestPlan Plan(ServiceRequest request) => new RequestPlan { Facts = new Dictionary<string, string> { ["word"] = Word } };
             public async Task<Submission> SubmitAsync(ServiceRequest request, IAttempt attempt, CancellationToken ct)
             {
-                await attempt.CommittingAsync(ct);
+                await attempt.MarkCommittingAsync(ct);
                 // No wait of the test's: this is a council's system that takes five seconds.
                 if (request.Description == "slow")
                     await Task.Delay(5_000, ct);

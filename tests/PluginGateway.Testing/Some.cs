@@ -16,7 +16,7 @@ internal static class Some
         Service = service ?? Service(),
         Description = "A hole in the road",
         Location = new ReportLocation { Latitude = 51.5, Longitude = -0.1 },
-        Received = Time,
+        ReceivedAt = Time,
     };
 
     /// <summary>A council that mails, with the services <c>POTHOLE</c> (one required list, one text), <c>BIN</c> and <c>A/B c.d</c>.</summary>

@@ -11,9 +11,9 @@ internal static class TestCouncils
     public static Council Read(string json)
     {
         var reading = CouncilFileReader.Read(Encoding.UTF8.GetBytes(json));
-        Assert.Equal([], reading.Mistakes.Select(m => m.ToString()));
+        Assert.Equal([], reading.Errors.Select(m => m.ToString()));
         return reading.Council!;
     }
 
-    public static IReadOnlyList<string> Mistakes(string json) => [.. CouncilFileReader.Read(Encoding.UTF8.GetBytes(json)).Mistakes.Select(m => m.ToString())];
+    public static IReadOnlyList<string> Errors(string json) => [.. CouncilFileReader.Read(Encoding.UTF8.GetBytes(json)).Errors.Select(m => m.ToString())];
 }

@@ -59,7 +59,7 @@ internal sealed class SoapCheck
         if (IsNil(element))
             return null;
 
-        Demand(!element.HasElements, $"{element.Name.LocalName} must be a text");
+        Demand(!element.HasElements, $"{element.Name.LocalName} must be a string");
         IsOf(element, Xsd, "string");
         return element.Value;
     }

@@ -37,6 +37,6 @@ internal static class Bexley
         ((IServiceCatalogue)adapter).GetServicesAsync(default).GetAwaiter().GetResult().Single(s => s.Code == code);
 
     /// <summary>What is wrong with edited settings.</summary>
-    public static IReadOnlyList<SettingsMistake> Mistakes(Action<JsonObject> edit) =>
-        Assert.Throws<AdapterException>(() => Adapter(Settings(edit), TimeProvider.System)).Mistakes;
+    public static IReadOnlyList<SettingsError> Errors(Action<JsonObject> edit) =>
+        Assert.Throws<AdapterException>(() => Adapter(Settings(edit), TimeProvider.System)).Errors;
 }

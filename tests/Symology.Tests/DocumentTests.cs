@@ -89,7 +89,7 @@ public sealed class DocumentTests
     [InlineData("25/10/2026 02:00", "2026-10-25T02:00:00Z")]
     public async Task Times_are_the_councils_on_the_nights_of_the_change_too(string written, string happened) => Assert.Equal(
         DateTimeOffset.Parse(happened, System.Globalization.CultureInfo.InvariantCulture),
-        Assert.Single(await UpdatesAsync($"{Header}\n{written},,1,,,,,CR,,\n")).Happened);
+        Assert.Single(await UpdatesAsync($"{Header}\n{written},,1,,,,,CR,,\n")).OccurredAt);
 
     [Fact]
     public async Task An_hour_that_comes_twice_was_the_first_when_the_file_came_before_the_second()
@@ -99,7 +99,7 @@ public sealed class DocumentTests
 
         var entries = await EntriesAsync(adapter, Encoding.UTF8.GetBytes($"{Header}\n25/10/2026 01:30,,1,,,,,CR,,\n"), received);
 
-        Assert.Equal(new DateTimeOffset(2026, 10, 25, 0, 30, 0, TimeSpan.Zero), Assert.Single(entries).Update!.Happened);
+        Assert.Equal(new DateTimeOffset(2026, 10, 25, 0, 30, 0, TimeSpan.Zero), Assert.Single(entries).Update!.OccurredAt);
     }
 
     [Fact]
@@ -178,7 +178,7 @@ public sealed class DocumentTests
             [("00560250_1", "560250", "investigating", "21_A", new DateTimeOffset(2026, 7, 1, 8, 30, 0, TimeSpan.Zero)),
                 ("00560250_3", "560250", "fixed", null, new DateTimeOffset(2026, 7, 2, 9, 0, 0, TimeSpan.Zero))],
             entries.Where(e => e.Update is not null)
-                .Select(e => (e.Update!.UpdateId, e.Update.BackEndId, e.Update.Status, e.Update.ExternalStatusCode, e.Update.Happened)));
+                .Select(e => (e.Update!.UpdateId, e.Update.BackEndId, e.Update.Status, e.Update.ExternalStatusCode, e.Update.OccurredAt)));
         Assert.Equal(4, Assert.Single(entries, e => e.Problem is not null).Row);
         Assert.Equal("7_1", Assert.Single(await EntriesAsync(adapter, Encoding.UTF8.GetBytes(one), Received)).Update!.UpdateId);
     }
@@ -201,7 +201,7 @@ public sealed class DocumentTests
         {
             Name = "export.csv",
             Length = file.Length,
-            Received = received,
+            ReceivedAt = received,
             OpenAsync = _ => Task.FromResult<Stream>(new MemoryStream(file, writable: false)),
         };
         var entries = new List<DocumentEntry>();

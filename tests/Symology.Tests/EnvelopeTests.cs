@@ -76,11 +76,11 @@ public sealed class EnvelopeTests
         ["update-open"] = u => u,
         ["update-closed"] = u => u with { Status = "NO_FURTHER_ACTION" },
         ["update-lamp-fixed"] = u =>
-            u with { Status = "FIXED", ServiceCode = "LAMP", Reference = "4711", Others = [new ReportAnswer { Code = "nsg_ref", Values = ["20202020"] }] },
+            u with { Status = "FIXED", ServiceCode = "LAMP", Reference = "4711", ExtraArguments = [new ReportAnswer { Code = "nsg_ref", Values = ["20202020"] }] },
         ["update-photos"] = u => u with
         {
             MediaUrls = [new Uri("https://www.fixmystreet.example/photo/c1.jpeg"), new Uri("https://www.fixmystreet.example/photo/c2.jpeg")],
-            Others = [new ReportAnswer { Code = "nsg_ref", Values = ["99999999"] }],
+            ExtraArguments = [new ReportAnswer { Code = "nsg_ref", Values = ["99999999"] }],
         },
     };
 
@@ -115,7 +115,7 @@ public sealed class EnvelopeTests
                 BackEndId = "560250",
                 Status = "OPEN",
                 Description = "It is <worse>",
-                Updated = Winter,
+                UpdatedAt = Winter,
                 ServiceCode = "KERB",
             });
         await ((IRequestSender)adapter).SubmitAsync(Request(adapter, new Sample(update.ServiceCode!, ("fault", "out"))), new TestAttempt(Winter), default);
@@ -136,8 +136,8 @@ public sealed class EnvelopeTests
         var (adapter, wire, _) = Start(login ? null : Bexley.Open, Winter);
 
         Assert.Equal(
-            FindingResult.Absent,
-            (await ((ISubmissionFinder)adapter).FindAsync(Request(adapter, new Sample("KERB")), new TestAttempt(Winter), default)).Result);
+            LookupOutcome.Absent,
+            (await ((ISubmissionFinder)adapter).FindAsync(Request(adapter, new Sample("KERB")), new TestAttempt(Winter), default)).Outcome);
 
         AssertGolden($"find{(login ? "" : "-without-login")}", Assert.Single(wire.Sent));
     }
@@ -146,7 +146,7 @@ public sealed class EnvelopeTests
     public async Task The_preview_is_what_is_sent_but_for_password_and_time()
     {
         var (adapter, wire, _) = Start(null, Winter);
-        var request = Request(adapter, Reports["pothole-p1"]) with { Received = Winter };
+        var request = Request(adapter, Reports["pothole-p1"]) with { ReceivedAt = Winter };
         await ((IRequestSender)adapter).SubmitAsync(request, new TestAttempt(Winter), default);
 
         var plan = ((IRequestPlanner)adapter).Plan(request);
@@ -178,7 +178,7 @@ public sealed class EnvelopeTests
             Answers = [new ReportAnswer { Code = "easting", Values = ["551543.5"] }, new ReportAnswer { Code = "northing", Values = ["176123.9"] },
                 new ReportAnswer { Code = "fixmystreet_id", Values = ["4711"] },
                 .. sample.Answers.Select(a => new ReportAnswer { Code = a.Code, Values = [a.Value] })],
-            Received = sample.Now,
+            ReceivedAt = sample.Now,
         };
         return sample.Change(request);
     }

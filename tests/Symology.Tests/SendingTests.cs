@@ -37,7 +37,7 @@ public sealed class SendingTests
         var e = await Assert.ThrowsAsync<AdapterException>(SubmitAsync);
 
         Assert.Equal(FailureKind.OutcomeUnknown, e.Kind);
-        Assert.Equal((FindingResult.Found, "560250"), await FindAsync(Request()));
+        Assert.Equal((LookupOutcome.Found, "560250"), await FindAsync(Request()));
         Assert.Single(_service.Cases);
     }
 
@@ -52,7 +52,7 @@ public sealed class SendingTests
         var e = await Assert.ThrowsAsync<AdapterException>(SubmitAsync);
 
         Assert.Equal(FailureKind.OutcomeUnknown, e.Kind);
-        Assert.Equal((FindingResult.Absent, null), await FindAsync(Request()));
+        Assert.Equal((LookupOutcome.Absent, null), await FindAsync(Request()));
     }
 
     [Fact]
@@ -81,9 +81,9 @@ public sealed class SendingTests
 
         var changed = Request() with { Revision = 2, EarlierIds = ["560250"] };
 
-        Assert.Equal((FindingResult.Absent, null), await FindAsync(changed));
+        Assert.Equal((LookupOutcome.Absent, null), await FindAsync(changed));
         Assert.Equal("560251", (await ((IRequestSender)_adapter).SubmitAsync(changed, new TestAttempt(Now), default)).BackEndId);
-        Assert.Equal((FindingResult.Found, "560251"), await FindAsync(changed));
+        Assert.Equal((LookupOutcome.Found, "560251"), await FindAsync(changed));
     }
 
     [Fact]
@@ -94,7 +94,7 @@ public sealed class SendingTests
         var edited = Bexley.Adapter(
             Bexley.Settings(s => s["categories"]!["KERB"]!["parameters"]!["ServiceCode"] = "NEW"), new FakeTimeProvider(Now), new InProcessSymology(_service));
 
-        Assert.Equal(FindingResult.Found, (await ((ISubmissionFinder)edited).FindAsync(request, new TestAttempt(Now), default)).Result);
+        Assert.Equal(LookupOutcome.Found, (await ((ISubmissionFinder)edited).FindAsync(request, new TestAttempt(Now), default)).Outcome);
     }
 
     [Fact]
@@ -118,7 +118,7 @@ public sealed class SendingTests
     public async Task An_update_of_a_case_without_category_is_not_sent_where_codes_are_needed()
     {
         await SubmitAsync();
-        var update = new ClientUpdate { UpdateId = "1", BackEndId = "560250", Status = "OPEN", Updated = Now };
+        var update = new ClientUpdate { UpdateId = "1", BackEndId = "560250", Status = "OPEN", UpdatedAt = Now };
 
         var e = await Assert.ThrowsAsync<AdapterException>(() => ((IUpdateSender)_adapter).SubmitUpdateAsync(update, new TestAttempt(Now), default));
 
@@ -135,7 +135,7 @@ public sealed class SendingTests
     {
         _service.FindSays = message;
 
-        Assert.Equal((FindingResult.CannotTell, null), await FindAsync(Request()));
+        Assert.Equal((LookupOutcome.Inconclusive, null), await FindAsync(Request()));
         Assert.Equal(FailureKind.Transient, (await Assert.ThrowsAsync<AdapterException>(() => ((IConnectionCheck)_adapter).CheckAsync(default))).Kind);
     }
 
@@ -162,8 +162,8 @@ public sealed class SendingTests
         var without = Bexley.Adapter(
             Bexley.Settings(s => s["categories"]!.AsObject().Remove("KERB")), new FakeTimeProvider(Now), new InProcessSymology(_service));
 
-        Assert.Equal(FindingResult.Found, (await ((ISubmissionFinder)without).FindAsync(request, new TestAttempt(Now), default)).Result);
-        var update = new ClientUpdate { UpdateId = "1", BackEndId = "560250", Status = "OPEN", Updated = Now, Request = request };
+        Assert.Equal(LookupOutcome.Found, (await ((ISubmissionFinder)without).FindAsync(request, new TestAttempt(Now), default)).Outcome);
+        var update = new ClientUpdate { UpdateId = "1", BackEndId = "560250", Status = "OPEN", UpdatedAt = Now, Request = request };
         Assert.Equal("1", (await ((IUpdateSender)without).SubmitUpdateAsync(update, new TestAttempt(Now), default)).BackEndId);
     }
 
@@ -173,7 +173,7 @@ public sealed class SendingTests
         var changed = Request() with { Revision = 2, EarlierIds = ["1"] };
         await ((IRequestSender)_adapter).SubmitAsync(changed, new TestAttempt(Now), default);
 
-        var update = new ClientUpdate { UpdateId = "1", BackEndId = "560250", Status = "OPEN", Updated = Now, Request = changed };
+        var update = new ClientUpdate { UpdateId = "1", BackEndId = "560250", Status = "OPEN", UpdatedAt = Now, Request = changed };
         await ((IUpdateSender)_adapter).SubmitUpdateAsync(update, new TestAttempt(Now), default);
 
         Assert.Equal("4711-2", _service.Cases.Single().Events.Single()["WebRequestID"]);
@@ -181,10 +181,10 @@ public sealed class SendingTests
 
     private Task<Submission> SubmitAsync() => ((IRequestSender)_adapter).SubmitAsync(Request(), new TestAttempt(Now), default);
 
-    private async Task<(FindingResult, string?)> FindAsync(ServiceRequest request)
+    private async Task<(LookupOutcome, string?)> FindAsync(ServiceRequest request)
     {
         var finding = await ((ISubmissionFinder)_adapter).FindAsync(request, new TestAttempt(Now), default);
-        return (finding.Result, finding.Submission?.BackEndId);
+        return (finding.Outcome, finding.Submission?.BackEndId);
     }
 
     private ServiceRequest Request() => new()
@@ -193,6 +193,6 @@ public sealed class SendingTests
         Reference = "4711",
         Service = Bexley.Service(_adapter, "KERB"),
         Location = new ReportLocation { Latitude = 51.466707, Longitude = 0.181108 },
-        Received = Now,
+        ReceivedAt = Now,
     };
 }

@@ -19,41 +19,41 @@ public sealed class SettingsTests
     [InlineData("""{ "attribute.depth": [ "deep", null ] }""", "$.categories.POTH.rules[0].when.attribute.depth[1]", "text or a number")]
     [InlineData("\"deep\"", "$.categories.POTH.rules[0].when", "object of conditions")]
     public void A_wrong_condition_is_named(string when, string path, string words) =>
-        AssertMistake(s => s["categories"]!["POTH"]!["rules"]![0]!["when"] = JsonNode.Parse(when), path, words);
+        AssertError(s => s["categories"]!["POTH"]!["rules"]![0]!["when"] = JsonNode.Parse(when), path, words);
 
     [Fact]
     public void A_wrong_output_parameter_default_or_status_is_named()
     {
-        AssertMistake(s => s["categories"]!["POTH"]!["rules"]![0]!["then"]!["Prioritee"] = "P1", "$.categories.POTH.rules[0].then.Prioritee", "is not known");
-        AssertMistake(s => s["categories"]!["POTH"]!["parameters"]!["AnalysisCode3"] = "X", "$.categories.POTH.parameters.AnalysisCode3", "not a field");
-        AssertMistake(s => s["requestDefaults"]!["InWebRequestID"] = "X", "$.requestDefaults.InWebRequestID", "not a field");
-        AssertMistake(s => s["customerDefaults"]!["Name"] = "X", "$.customerDefaults.Name", "not a field of a customer");
-        AssertMistake(s => s["updates"]!["statuses"]![1]!["then"]!["status"] = "mended", "$.updates.statuses[1].then.status", "is not a status");
-        AssertMistake(s => s["rules"] = "none", "$.rules", "list of rules");
-        AssertMistake(s => s["rules"]![0]!["then"] = null, "$.rules[0].then", "must be an object");
-        AssertMistake(s => s["rules"]![0]!.AsObject().Remove("then"), "$.rules[0].then", "is missing");
-        AssertMistake(s => s["rules"]![1]!["values"]!["10101010"] = new JsonArray(), "$.rules[1].values.10101010", "text or a number");
-        AssertMistake(s => s["extraFields"]![0]!["value"] = "{attribute.nobody}", "$.extraFields[0].value", "is not known");
-        AssertMistake(s => s["extraFields"]![0]!["value"] = "{attribute", "$.extraFields[0].value", "brace");
-        AssertMistake(s => s["endpointUrl"] = "symology", "$.endpointUrl", "address");
-        AssertMistake(s => s.Remove("endpointPassword"), "$.endpointPassword", "go together");
-        AssertMistake(s => s["categories"]!["POTH"]!["questions"]![1]!["code"] = "depth", "$.categories.POTH.questions[1].code", "stands twice");
-        AssertMistake(s => s["categories"]!["POTH"]!["questions"]![1]!["code"] = "NSGRef", "$.categories.POTH.questions[1].code", "every category has");
-        AssertMistake(
+        AssertError(s => s["categories"]!["POTH"]!["rules"]![0]!["then"]!["Prioritee"] = "P1", "$.categories.POTH.rules[0].then.Prioritee", "is not known");
+        AssertError(s => s["categories"]!["POTH"]!["parameters"]!["AnalysisCode3"] = "X", "$.categories.POTH.parameters.AnalysisCode3", "not a field");
+        AssertError(s => s["requestDefaults"]!["InWebRequestID"] = "X", "$.requestDefaults.InWebRequestID", "not a field");
+        AssertError(s => s["customerDefaults"]!["Name"] = "X", "$.customerDefaults.Name", "not a field of a customer");
+        AssertError(s => s["updates"]!["statuses"]![1]!["then"]!["status"] = "mended", "$.updates.statuses[1].then.status", "is not a status");
+        AssertError(s => s["rules"] = "none", "$.rules", "list of rules");
+        AssertError(s => s["rules"]![0]!["then"] = null, "$.rules[0].then", "must be an object");
+        AssertError(s => s["rules"]![0]!.AsObject().Remove("then"), "$.rules[0].then", "is missing");
+        AssertError(s => s["rules"]![1]!["values"]!["10101010"] = new JsonArray(), "$.rules[1].values.10101010", "text or a number");
+        AssertError(s => s["extraFields"]![0]!["value"] = "{attribute.nobody}", "$.extraFields[0].value", "is not known");
+        AssertError(s => s["extraFields"]![0]!["value"] = "{attribute", "$.extraFields[0].value", "brace");
+        AssertError(s => s["endpointUrl"] = "symology", "$.endpointUrl", "address");
+        AssertError(s => s.Remove("endpointPassword"), "$.endpointPassword", "go together");
+        AssertError(s => s["categories"]!["POTH"]!["questions"]![1]!["code"] = "depth", "$.categories.POTH.questions[1].code", "is given twice");
+        AssertError(s => s["categories"]!["POTH"]!["questions"]![1]!["code"] = "NSGRef", "$.categories.POTH.questions[1].code", "every category has");
+        AssertError(
             s => s["updates"]!["statuses"]![3]!["then"] = new JsonObject { ["description"] = "x" }, "$.updates.statuses[3].then.status", "is missing");
-        AssertMistake(s => s["updates"]!["dateFormat"] = "Q", "$.updates.dateFormat", "form of date");
-        AssertMistake(s => s["descriptionRules"]![0]!["then"] = new JsonObject { ["Priority"] = "P1" }, "$.descriptionRules[0].then.Priority", "is not known");
-        AssertMistake(s => s["categories"]!["POTH"]!["colour"] = "red", "$.categories.POTH.colour", "is not known");
+        AssertError(s => s["updates"]!["dateFormat"] = "Q", "$.updates.dateFormat", "form of date");
+        AssertError(s => s["descriptionRules"]![0]!["then"] = new JsonObject { ["Priority"] = "P1" }, "$.descriptionRules[0].then.Priority", "is not known");
+        AssertError(s => s["categories"]!["POTH"]!["colour"] = "red", "$.categories.POTH.colour", "is not known");
     }
 
     [Fact]
-    public void All_mistakes_are_named_at_once() => Assert.Equal(3, Bexley.Mistakes(s =>
+    public void All_errors_are_named_at_once() => Assert.Equal(3, Bexley.Errors(s =>
     {
         s["endpointUrl"] = "x";
         s["updates"]!["urls"]![2] = "y";
         s["requestDefaults"]!["Z"] = "z";
     }).Count);
 
-    private static void AssertMistake(Action<JsonObject> edit, string path, string words) => Assert.Contains(
-        Bexley.Mistakes(edit), m => m.Path == path && m.Message.Contains(words, StringComparison.Ordinal));
+    private static void AssertError(Action<JsonObject> edit, string path, string words) => Assert.Contains(
+        Bexley.Errors(edit), m => m.Path == path && m.Message.Contains(words, StringComparison.Ordinal));
 }

@@ -33,7 +33,7 @@ public sealed class HttpTests
 
         Assert.Equal(
             TimeSpan.FromSeconds(90),
-            (await HttpCalls.ReadAsync(http, new HttpRequestMessage(HttpMethod.Get, "http://x/"), TimeProvider.System, default)).Refusal().After);
+            (await HttpCalls.ReadAsync(http, new HttpRequestMessage(HttpMethod.Get, "http://x/"), TimeProvider.System, default)).Refusal().RetryAfter);
     }
 
     [Fact]

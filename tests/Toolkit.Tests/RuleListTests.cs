@@ -105,23 +105,23 @@ public sealed class RuleListTests
     [InlineData("""[ { "when": { "x": "1" } } ]""", "$[0].then", "is missing")]
     [InlineData("""[ { "wenn": { "x": "1" }, "then": { "z": "1" } } ]""", "$[0].wenn", "is not known")]
     [InlineData("""[ { "then": { "z": "}" } } ]""", "$[0].then.z", "brace")]
-    [InlineData("""[ { "then": { "z": "1", "z": "2" } } ]""", "$[0].then.z", "stands twice")]
-    [InlineData("""[ { "when": { "x": "1", "x": "2" }, "then": { "z": "1" } } ]""", "$[0].when.x", "stands twice")]
+    [InlineData("""[ { "then": { "z": "1", "z": "2" } } ]""", "$[0].then.z", "is given twice")]
+    [InlineData("""[ { "when": { "x": "1", "x": "2" }, "then": { "z": "1" } } ]""", "$[0].when.x", "is given twice")]
     [InlineData("""[ { "when": { "x": {} }, "then": { "z": "1" } } ]""", "$[0].when.x", "operator")]
     [InlineData("""[ { "then": {} } ]""", "$[0].then", "outputs and texts")]
-    [InlineData("""[ { "name": 1, "then": { "z": "1" } } ]""", "$[0].name", "must be a text")]
+    [InlineData("""[ { "name": 1, "then": { "z": "1" } } ]""", "$[0].name", "must be a string")]
     [InlineData("""[ { "by": "x", "then": { "z": "1" } } ]""", "$[0].by", "without set")]
-    [InlineData("""[ { "set": "z", "by": "x", "values": { "a": "1", "a": "2" } } ]""", "$[0].values.a", "stands twice")]
-    [InlineData("""[ { "then": { "z": [ "1" ] } } ]""", "$[0].then.z", "a text")]
+    [InlineData("""[ { "set": "z", "by": "x", "values": { "a": "1", "a": "2" } } ]""", "$[0].values.a", "is given twice")]
+    [InlineData("""[ { "then": { "z": [ "1" ] } } ]""", "$[0].then.z", "a string")]
     [InlineData("""[ { "set": "z", "values": {} } ]""", "$[0].by", "is missing")]
     [InlineData("""[ { "set": "z", "by": "x", "values": [] } ]""", "$[0].values", "object of values")]
     [InlineData("""[ { "set": "z", "by": "x", "values": {}, "then": {} } ]""", "$[0].then", "beside set")]
-    public void A_mistake_is_named_with_its_path(string json, string path, string words)
+    public void A_error_is_named_with_its_path(string json, string path, string words)
     {
-        var mistakes = new List<SettingsMistake>();
-        RuleList.Read(JsonElement.Parse(json), "$", Anything, mistakes);
+        var errors = new List<SettingsError>();
+        RuleList.Read(JsonElement.Parse(json), "$", Anything, errors);
 
-        Assert.Contains(mistakes, m => m.Path == path && m.Message.Contains(words, StringComparison.Ordinal));
+        Assert.Contains(errors, m => m.Path == path && m.Message.Contains(words, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -133,21 +133,21 @@ public sealed class RuleListTests
             WhyNoOutput = RuleSyntax.OneOf(["priority"]),
             WhyNoValue = static (_, value) => value == "P1" ? null : "must be P1",
         };
-        var mistakes = new List<SettingsMistake>();
+        var errors = new List<SettingsError>();
         RuleList.Read(
             JsonElement.Parse(
-                """[ { "when": { "sise": "L", "attribute.x": "1", "attribute.": "1" }, "then": { "priority": "P2", "team": "A" } }, { "then": { "priority": "{colour}" } } ]"""), "$.rules", syntax, mistakes);
+                """[ { "when": { "sise": "L", "attribute.x": "1", "attribute.": "1" }, "then": { "priority": "P2", "team": "A" } }, { "then": { "priority": "{colour}" } } ]"""), "$.rules", syntax, errors);
 
         Assert.Equal(
             ["$.rules[0].when.sise", "$.rules[0].when.attribute.", "$.rules[0].then.priority", "$.rules[0].then.team", "$.rules[1].then.priority"],
-            mistakes.Select(m => m.Path));
+            errors.Select(m => m.Path));
     }
 
     private static RuleList Read(string json)
     {
-        var mistakes = new List<SettingsMistake>();
-        var rules = RuleList.Read(JsonElement.Parse(json), "$", Anything, mistakes);
-        Assert.Empty(mistakes);
+        var errors = new List<SettingsError>();
+        var rules = RuleList.Read(JsonElement.Parse(json), "$", Anything, errors);
+        Assert.Empty(errors);
         return rules;
     }
 }

@@ -1,4 +1,5 @@
 using PluginGateway.Admin.SignIn;
+using PluginGateway.Core.Adapters;
 using PluginGateway.Core.Catalogues;
 using PluginGateway.Core.Councils;
 using PluginGateway.Core.Operating;
@@ -7,7 +8,7 @@ using PluginGateway.Core.Storage;
 namespace PluginGateway.Admin.Reading;
 
 /// <summary>What an action for many reports would meet: how many, how many may be there already, and about how long sending them takes.</summary>
-internal sealed class BulkPreview(ReportSearch search, IDatabase database, CouncilDirectory councils)
+internal sealed class BulkPreview(ReportSearch search, IDatabase database, CouncilDirectory councils, AdapterCaller adapters)
 {
     private const int Sampled = 200;
 
@@ -43,9 +44,13 @@ internal sealed class BulkPreview(ReportSearch search, IDatabase database, Counc
     }
 
     /// <summary>Lanes go beside each other: the slowest says how long it takes.</summary>
-    private static TimeSpan Takes(BackEnd? backEnd, int count, TimeSpan call) => backEnd is { Rate: { } rate }
-        ? TimeSpan.FromMinutes((double)count / rate)
-        : call * Math.Ceiling((double)count / (backEnd?.Limit ?? 1));
+    private TimeSpan Takes(BackEnd? backEnd, int count, TimeSpan call)
+    {
+        var limits = backEnd is null ? null : adapters.LimitsOf(backEnd);
+        return limits is { CallsPerMinute: { } rate }
+            ? TimeSpan.FromMinutes((double)count / rate)
+            : call * Math.Ceiling((double)count / (limits?.ConcurrentCalls ?? 1));
+    }
 }
 
 /// <summary>What an action for many would meet.</summary>

@@ -85,7 +85,7 @@ internal static class LaneTroubles
         Standing = waiting > 0 ? Standing.Bad : Standing.Warn,
         Council = lane.Council,
         Place = $"{council} / {lane.Name}",
-        What = !isCouncil ? "No council file of it is live: it has gone, or has mistakes; until it is put right nothing is sent"
+        What = !isCouncil ? "No council file of it is live: it has gone, or has errors; until it is put right nothing is sent"
             : CopyRules.IsCopy(lane.BackEnd) ? "The council file has no copies to that address any more: put it back, or cancel them"
             : "The council file has no such back end any more: put it back, or send them by another",
         Count = waiting,

@@ -101,15 +101,15 @@ internal sealed class Overview(
 
     private static IEnumerable<Trouble> OfFiles(CouncilSnapshot snapshot, Actor actor) =>
         from file in snapshot.Files.Values
-        where file.Mistakes.Count > 0 && (file.Live is { } live ? actor.Sees(live.JurisdictionId) : actor.SeesAll)
+        where file.Errors.Count > 0 && (file.Live is { } live ? actor.Sees(live.JurisdictionId) : actor.SeesAll)
         select new Trouble
         {
             Standing = file.Live is null ? Standing.Bad : Standing.Warn,
             Council = file.Live?.JurisdictionId ?? "",
             Place = Path.GetFileName(file.Path),
-            What = $"{Spans.Count(file.Mistakes.Count, "mistake")} in the council file"
+            What = $"{Spans.Count(file.Errors.Count, "error")} in the council file"
                 + (file.Live is null ? ", which is not live" : "; what was live before stays so")
-                + $": {file.Mistakes[0].Path}: {file.Mistakes[0].Message}",
+                + $": {file.Errors[0].Path}: {file.Errors[0].Message}",
             Link = file.Live is { } council ? $"/admin/councils/{Uri.EscapeDataString(council.JurisdictionId)}#file" : "/admin#councils",
         };
 

@@ -87,7 +87,8 @@ internal sealed class ReportStory(IDatabase database, ServiceVersions services, 
                         ORDER BY id DESC {db.Dialect.Page("0", "@news")}
                         """,
                         key))
-                        .ConvertAll(u => (u.At, u.Payload.Length == 0 ? null : JsonSerializer.Deserialize(u.Payload, ReportJson.Default.ClientUpdate))),
+                        .ConvertAll(u =>
+                            (u.At, u.Payload.Length == 0 ? null : JsonSerializer.Deserialize(u.Payload, ReportJson.Default.StoredClientUpdate)!.ToUpdate())),
                     News = await NewsAsync(db, target, contents, deliveries),
                     Trail = target.OwnId.Length == 0 ? [] : await db.ListAsync<AuditRow>(
                         $"""
@@ -124,7 +125,8 @@ internal sealed class ReportStory(IDatabase database, ServiceVersions services, 
                 .Select(u => (u.At, "the gateway", Read(u.Payload))));
         return all;
 
-        static CouncilUpdate? Read(byte[] payload) => payload.Length == 0 ? null : JsonSerializer.Deserialize(payload, ReportJson.Default.CouncilUpdate);
+        static CouncilUpdate? Read(byte[] payload) =>
+            payload.Length == 0 ? null : JsonSerializer.Deserialize(payload, ReportJson.Default.StoredCouncilUpdate)!.ToUpdate();
     }
 
     private sealed class UpdateRow

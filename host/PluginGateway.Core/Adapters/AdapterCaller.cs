@@ -41,9 +41,12 @@ internal sealed class AdapterCaller(
         return lease.IsHeld && Make(lease.Generation, backEnd).Adapter is TCapability;
     }
 
+    /// <summary>How much may be sent to the back end, and how long a call may take.</summary>
+    public BackEndLimits LimitsOf(BackEnd backEnd) => BackEndLimits.Of(backEnd, Describe(backEnd)?.Hints);
+
     /// <summary>Whether the back end recognises repeated calls of a kind: as its council file says, else as its adapter does.</summary>
-    public bool RecognisesRepeats(BackEnd backEnd, RepeatSafety kind) =>
-        (backEnd.Repeat ?? Describe(backEnd)?.Repeat) is { } known && (known == kind || known == RepeatSafety.Both);
+    public bool RecognisesRepeats(BackEnd backEnd, IdempotencySupport kind) =>
+        (backEnd.Repeat ?? Describe(backEnd)?.Idempotency) is { } known && known.HasFlag(kind);
 
     /// <summary>Calls one capability of a back end's adapter.</summary>
     /// <param name="backEnd">Whose adapter.</param>
@@ -179,7 +182,7 @@ internal sealed class AdapterCaller(
 
     /// <summary>Twice what may be sent at a time: a call that was given up keeps its place until it has ended.</summary>
     private static CallGate Gate<TCapability>(PluginGeneration generation, BackEnd backEnd) =>
-        generation.Gate(backEnd.Key, typeof(TCapability), 2 * backEnd.Limit);
+        generation.Gate(backEnd.Key, typeof(TCapability), 2 * BackEndLimits.Of(backEnd, generation.Descriptor.Hints).ConcurrentCalls);
 
     private static AdapterOutcome<T>.Away NoThread<T>(BackEnd backEnd) => Stuck<T>(backEnd, "the gateway had no thread for it in its time");
 
@@ -230,7 +233,7 @@ internal sealed class AdapterCaller(
         or System.Text.Json.JsonException or System.Xml.XmlException or FormatException);
 
     private static AdapterFailure ToFailure(Exception e) => e is AdapterException known
-        ? new AdapterFailure { Kind = known.Kind, Message = known.Message, Detail = known.Detail ?? "", After = known.After, SlowDown = known.SlowDown }
+        ? new AdapterFailure { Kind = known.Kind, Message = known.Message, Detail = known.Detail ?? "", After = known.RetryAfter, SlowDown = known.SlowDown }
         : new AdapterFailure { Message = "The council's system cannot be reached at the moment.", Detail = Describe(e) };
 
     private static string Describe(Exception e) =>

@@ -11,10 +11,10 @@ internal sealed class AdapterContexts(
     /// <summary>The context of a back end; settings whose placeholders cannot be filled raise <see cref="AdapterException"/>.</summary>
     public AdapterContext For(BackEnd backEnd, CancellationToken unloading)
     {
-        var mistakes = new List<SettingsMistake>();
-        var settings = filling.Fill(backEnd.Settings, "$", mistakes);
-        if (mistakes.Count > 0)
-            throw AdapterException.ForSettings(mistakes);
+        var errors = new List<SettingsError>();
+        var settings = filling.Fill(backEnd.Settings, "$", errors);
+        if (errors.Count > 0)
+            throw AdapterException.InvalidSettings(errors);
 
         return new AdapterContext
         {
@@ -27,7 +27,7 @@ internal sealed class AdapterContexts(
             Time = time,
             TimeZone = backEnd.TimeZone,
             State = state.For(backEnd),
-            OpenAttachmentAsync = (attachment, ct) => attachments.OpenAsync(attachment.Id, ct),
+            Attachments = attachments,
             Unloading = unloading,
         };
     }

@@ -12,19 +12,22 @@ internal static class AdapterResults
 
     private static object Of(object value) => value switch
     {
-        RequestPlan plan => plan with { Facts = new Dictionary<string, string>(plan.Facts, StringComparer.Ordinal), Trace = All(plan.Trace) },
+        RequestPlan plan => plan with { Facts = Map(plan.Facts), Trace = All(plan.Trace) },
         Submission submission => Of(submission),
-        Finding { Submission: { } found } finding => finding with { Submission = Of(found) },
-        Collected collected => collected with { Updates = [.. All(collected.Updates).Select(u => u with { MediaUrls = All(u.MediaUrls) })] },
-        RequestPage page => page with { Requests = [.. All(page.Requests).Select(r => r with { MediaUrls = All(r.MediaUrls) })] },
+        LookupResult { Submission: { } found } finding => finding with { Submission = Of(found) },
+        UpdateBatch collected =>
+            collected with { Updates = [.. All(collected.Updates).Select(u => u with { MediaUrls = All(u.MediaUrls), Extras = Map(u.Extras) })] },
+        RequestPage page => page with { Requests = [.. All(page.Requests).Select(r => r with { MediaUrls = All(r.MediaUrls), Extras = Map(r.Extras) })] },
         // The other results are records without lists; a catalogue is copied where it is read.
         _ => value,
     };
 
     private static Submission Of(Submission submission) => submission with
     {
-        FollowUps = [.. All(submission.FollowUps).Select(f => f with { Data = new Dictionary<string, string>(f.Data, StringComparer.Ordinal) })],
+        FollowUps = [.. All(submission.FollowUps).Select(f => f with { Data = Map(f.Data) })],
     };
+
+    private static Dictionary<string, string> Map(IReadOnlyDictionary<string, string> values) => new(values, StringComparer.Ordinal);
 
     private static T[] All<T>(IReadOnlyList<T> items)
         where T : class

@@ -9,10 +9,14 @@ namespace PluginGateway.Core.Adapters;
 /// <summary>The durable, encrypted state of adapters. The adapter sees only the part of its own back end.</summary>
 internal sealed class AdapterStateStore(IDatabase database, StateProtection protection, TimeProvider time)
 {
+    private const int MaxKeyLength = 200;
+    private const int MaxValueLength = 64 << 10;
+    private static readonly TimeSpan MaxLifetime = TimeSpan.FromDays(3650);
+
     public IAdapterState For(BackEnd backEnd) => new BackEndState(this, backEnd);
 
     private async Task<string> GetOrAddAsync(
-        BackEnd backEnd, string name, TimeSpan keepFor, SemaphoreSlim gate, Func<CancellationToken, Task<string>> make, CancellationToken ct)
+        BackEnd backEnd, string name, SemaphoreSlim gate, Func<CancellationToken, Task<AdapterStateValue>> make, CancellationToken ct)
     {
         if (await FindAsync(backEnd, name, ct) is { } known)
             return known;
@@ -23,11 +27,11 @@ internal sealed class AdapterStateStore(IDatabase database, StateProtection prot
             if (await FindAsync(backEnd, name, ct) is { } made)
                 return made;
 
-            // To its end, whatever the token says: it is the plug-in's code, and runs under the lease of the call that needs the value.
+            // Not cut short by the token: it is the plug-in's code, and it runs under the lease of the call that needs the value.
             var value = await make(ct);
-            // Also when the time is up: the next one need not make it again.
-            await KeepAsync(backEnd, name, value, keepFor, CancellationToken.None);
-            return value;
+            // Stored even if the deadline has passed, so that the next call does not have to make it again.
+            await SetAsync(backEnd, name, value, CancellationToken.None);
+            return value.Value;
         }
         finally
         {
@@ -45,16 +49,20 @@ internal sealed class AdapterStateStore(IDatabase database, StateProtection prot
         return value is null ? null : Encoding.UTF8.GetString(protection.Unprotect(value));
     }
 
-    private Task KeepAsync(BackEnd backEnd, string name, string value, TimeSpan keepFor, CancellationToken ct)
+    private Task SetAsync(BackEnd backEnd, string name, AdapterStateValue value, CancellationToken ct)
     {
-        var content = protection.Protect(Encoding.UTF8.GetBytes(value));
+        var plain = Encoding.UTF8.GetBytes(value.Value);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(plain.Length, MaxValueLength, nameof(value));
+        // A token that "expires in" three hundred years must not overflow the clock.
+        var lifetime = value.Lifetime < MaxLifetime ? value.Lifetime : MaxLifetime;
+        var content = protection.Protect(plain);
         return database.WriteAsync(
             async db =>
             {
                 await RemoveAsync(db, backEnd, name);
-                return await db.ExecuteAsync(
+                return lifetime <= TimeSpan.Zero ? 0 : await db.ExecuteAsync(
                     "INSERT INTO adapter_state (council, backend, name, value, expires) VALUES (@Council, @Name, @key, @content, @expires)",
-                    new { backEnd.Council, backEnd.Name, key = name, content, expires = time.NowMs() + keepFor.Ms() });
+                    new { backEnd.Council, backEnd.Name, key = name, content, expires = time.NowMs() + lifetime.Ms() });
             },
             ct);
     }
@@ -64,15 +72,28 @@ internal sealed class AdapterStateStore(IDatabase database, StateProtection prot
     private static Task<int> RemoveAsync(DbSession db, BackEnd backEnd, string name) => db.ExecuteAsync(
         "DELETE FROM adapter_state WHERE council = @Council AND backend = @Name AND name = @key", new { backEnd.Council, backEnd.Name, key = name });
 
-    /// <summary>One for each adapter that is made: what hangs in one version keeps no other from making a value.</summary>
+    private static string Checked(string key)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(key);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(key.Length, MaxKeyLength, nameof(key));
+        return key;
+    }
+
+    /// <summary>
+    /// One for each adapter instance, so that a <c>make</c> that hangs in one version of a plug-in does not block the next version.
+    /// </summary>
     private sealed class BackEndState(AdapterStateStore store, BackEnd backEnd) : IAdapterState
     {
         private readonly ConcurrentDictionary<string, SemaphoreSlim> _making = new(StringComparer.Ordinal);
 
-        public Task<string> GetOrAddAsync(string key, TimeSpan keepFor, Func<CancellationToken, Task<string>> make, CancellationToken ct) =>
-            store.GetOrAddAsync(backEnd, key, keepFor, _making.GetOrAdd(key, static _ => new SemaphoreSlim(1)), make, ct);
+        public Task<string?> GetAsync(string key, CancellationToken cancellationToken) => store.FindAsync(backEnd, Checked(key), cancellationToken);
 
-        public Task RemoveAsync(string key, CancellationToken ct) =>
-            store.RemoveAsync(backEnd, key, ct);
+        public Task SetAsync(string key, AdapterStateValue value, CancellationToken cancellationToken) =>
+            store.SetAsync(backEnd, Checked(key), value, cancellationToken);
+
+        public Task<string> GetOrAddAsync(string key, Func<CancellationToken, Task<AdapterStateValue>> make, CancellationToken cancellationToken) =>
+            store.GetOrAddAsync(backEnd, Checked(key), _making.GetOrAdd(key, static _ => new SemaphoreSlim(1)), make, cancellationToken);
+
+        public Task RemoveAsync(string key, CancellationToken cancellationToken) => store.RemoveAsync(backEnd, Checked(key), cancellationToken);
     }
 }

@@ -11,17 +11,18 @@ internal sealed class BlackholePlugin : AdapterPlugin<NoSettings>
 
     protected override JsonTypeInfo<NoSettings> SettingsType => BuiltInJson.Default.NoSettings;
 
-    public override AdapterDescriptor Describe() => new() { Title = "Nowhere", Repeat = RepeatSafety.Both, AnyService = true };
+    public override AdapterDescriptor Describe() =>
+        new() { Title = "Nowhere", Idempotency = IdempotencySupport.Reports | IdempotencySupport.Updates, AnyService = true };
 
     protected override ICouncilAdapter Create(NoSettings settings, AdapterContext context) => new Blackhole();
 
     private sealed class Blackhole : IRequestSender, IUpdateSender
     {
         public Task<Submission> SubmitAsync(ServiceRequest request, IAttempt attempt, CancellationToken ct) =>
-            Task.FromResult(new Submission { Excerpt = "not sent anywhere" });
+            Task.FromResult(new Submission { ResponseExcerpt = "not sent anywhere" });
 
         public Task<UpdateSubmission> SubmitUpdateAsync(ClientUpdate update, IAttempt attempt, CancellationToken ct) =>
-            Task.FromResult(new UpdateSubmission { Skipped = "not sent anywhere" });
+            Task.FromResult(new UpdateSubmission { SkippedReason = "not sent anywhere" });
     }
 }
 
@@ -32,7 +33,8 @@ internal sealed class RefusePlugin : AdapterPlugin<RefuseSettings>
 
     protected override JsonTypeInfo<RefuseSettings> SettingsType => BuiltInJson.Default.RefuseSettings;
 
-    public override AdapterDescriptor Describe() => new() { Title = "Refuse everything", Repeat = RepeatSafety.Both, AnyService = true };
+    public override AdapterDescriptor Describe() =>
+        new() { Title = "Refuse everything", Idempotency = IdempotencySupport.Reports | IdempotencySupport.Updates, AnyService = true };
 
     protected override ICouncilAdapter Create(RefuseSettings settings, AdapterContext context) => new Refusal(settings.Message);
 

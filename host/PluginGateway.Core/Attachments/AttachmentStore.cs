@@ -8,7 +8,7 @@ namespace PluginGateway.Core.Attachments;
 /// Files that came with a report. They are written first, each in a transaction of its own, and adopted by the report in the accept; what
 /// is never adopted goes after a day.
 /// </summary>
-internal sealed class AttachmentStore(IDatabase database, TimeProvider time)
+internal sealed class AttachmentStore(IDatabase database, TimeProvider time) : IAttachmentSource
 {
     private static readonly TimeSpan OrphansLive = TimeSpan.FromDays(1);
 
@@ -35,10 +35,11 @@ internal sealed class AttachmentStore(IDatabase database, TimeProvider time)
         db => db.FirstAsync<StoredFile>(
             "SELECT name AS Name, type AS Type, content AS Content FROM attachment WHERE id = @id AND report_id = @reportId", new { id, reportId }), ct);
 
-    public async Task<Stream> OpenAsync(long id, CancellationToken ct)
+    public async Task<Stream> OpenAsync(Attachment attachment, CancellationToken cancellationToken)
     {
-        var content = await database.ReadAsync(db => db.ScalarAsync<byte[]>("SELECT content FROM attachment WHERE id = @id", new { id }), ct);
-        return new MemoryStream(content ?? throw new FileNotFoundException($"Attachment {id} is no longer kept."), writable: false);
+        var content = await database.ReadAsync(
+            db => db.ScalarAsync<byte[]>("SELECT content FROM attachment WHERE id = @Id", new { attachment.Id }), cancellationToken);
+        return new MemoryStream(content ?? throw new FileNotFoundException($"Attachment {attachment.Id} no longer exists."), writable: false);
     }
 
     public Task<int> RemoveOrphansAsync(CancellationToken ct) => database.WriteAsync(

@@ -13,50 +13,50 @@ namespace PluginGateway.Core.Catalogues;
 /// </summary>
 internal sealed class CouncilCheck(PluginCatalog plugins, AdapterContexts contexts)
 {
-    public IReadOnlyList<SettingsMistake> Run(Council council)
+    public IReadOnlyList<SettingsError> Run(Council council)
     {
-        var mistakes = new List<SettingsMistake>();
+        var errors = new List<SettingsError>();
         foreach (var backEnd in council.BackEnds.Values.OrderBy(b => b.Name, StringComparer.Ordinal))
         {
             using var lease = plugins.Lease(backEnd.Adapter);
             if (lease.IsHeld)
-                mistakes.AddRange(Run(council, backEnd, lease.Generation));
+                errors.AddRange(Run(council, backEnd, lease.Generation));
             else
-                Add(mistakes, $"$.backends.{backEnd.Name}.adapter", plugins.WhyMissing(backEnd.Adapter));
+                Add(errors, $"$.backends.{backEnd.Name}.adapter", plugins.WhyMissing(backEnd.Adapter));
         }
 
-        return mistakes;
+        return errors;
     }
 
     /// <summary>The same for one back end by a generation that need not serve yet. Call it under a lease on that.</summary>
-    public IReadOnlyList<SettingsMistake> Run(Council council, BackEnd backEnd, PluginGeneration generation)
+    public IReadOnlyList<SettingsError> Run(Council council, BackEnd backEnd, PluginGeneration generation)
     {
-        var mistakes = new List<SettingsMistake>();
+        var errors = new List<SettingsError>();
         try
         {
             // One that hangs must not keep the council files from being looked at.
-            mistakes.AddRange(
-                new BoundedWork<List<SettingsMistake>>(
+            errors.AddRange(
+                new BoundedWork<List<SettingsError>>(
                     () => RunExamples(
                         council, backEnd, generation.Create(contexts.For(backEnd, generation.Unloading)), generation.Descriptor.CatalogueInSettings)).Value);
         }
-        catch (AdapterException e) when (e.Mistakes.Count > 0)
+        catch (AdapterException e) when (e.Errors.Count > 0)
         {
-            mistakes.AddRange(e.Mistakes.Select(m => m with { Path = $"$.backends.{backEnd.Name}.settings{m.Path[1..]}" }));
+            errors.AddRange(e.Errors.Select(m => m with { Path = $"$.backends.{backEnd.Name}.settings{m.Path[1..]}" }));
         }
 #pragma warning disable CA1031 // The plug-in boundary: the adapter's constructor and planner are the plug-in's code.
         catch (Exception e)
         {
-            Add(mistakes, $"$.backends.{backEnd.Name}", $"the adapter failed: {e.GetType().Name}: {e.Message}");
+            Add(errors, $"$.backends.{backEnd.Name}", $"the adapter failed: {e.GetType().Name}: {e.Message}");
         }
 #pragma warning restore CA1031
 
-        return mistakes;
+        return errors;
     }
 
-    private static List<SettingsMistake> RunExamples(Council council, BackEnd backEnd, ICouncilAdapter adapter, bool catalogueInSettings)
+    private static List<SettingsError> RunExamples(Council council, BackEnd backEnd, ICouncilAdapter adapter, bool catalogueInSettings)
     {
-        var mistakes = new List<SettingsMistake>();
+        var errors = new List<SettingsError>();
         var catalogues = new Dictionary<string, IReadOnlyList<Service>>();
         if (catalogueInSettings && adapter is IServiceCatalogue catalogue
             && catalogue.GetServicesAsync(CancellationToken.None) is { IsCompletedSuccessfully: true } reading)
@@ -78,30 +78,30 @@ internal sealed class CouncilCheck(PluginCatalog plugins, AdapterContexts contex
             foreach (var (name, expected) in example.Expect)
                 CheckExpectation(
                     $"{path}.expect.{name}", name, expected, owner, plan,
-                    () => council.Copies.For(example.Report.Service, request, plan).Select(c => c.To.Name[(c.To.Name.IndexOf(':') + 1)..]), mistakes);
+                    () => council.Copies.For(example.Report.Service, request, plan).Select(c => c.To.Name[(c.To.Name.IndexOf(':') + 1)..]), errors);
         }
 
-        return mistakes;
+        return errors;
     }
 
     private static void CheckExpectation(
-        string path, string name, JsonElement expected, BackEnd owner, RequestPlan? plan, Func<IEnumerable<string>> copies, List<SettingsMistake> mistakes)
+        string path, string name, JsonElement expected, BackEnd owner, RequestPlan? plan, Func<IEnumerable<string>> copies, List<SettingsError> errors)
     {
         if (name == "copies" && expected.ValueKind == JsonValueKind.Array)
         {
             var (wanted, actual) = (string.Join(", ", expected.EnumerateArray().Select(e => e.ToString()).Order(StringComparer.Ordinal)),
                 string.Join(", ", copies().Order(StringComparer.Ordinal)));
             if (wanted != actual)
-                Add(mistakes, path, $"expected \"{wanted}\", but it is {(actual.Length == 0 ? "none" : $"\"{actual}\"")}");
+                Add(errors, path, $"expected \"{wanted}\", but it is {(actual.Length == 0 ? "none" : $"\"{actual}\"")}");
             return;
         }
 
         var isPlan = name.StartsWith("plan.", StringComparison.Ordinal);
         if (name != "owner" && !isPlan)
-            Add(mistakes, path, name == "copies" ? "must be a list of addresses" : "is not known; known: owner, plan.<fact>, copies");
+            Add(errors, path, name == "copies" ? "must be a list of addresses" : "is not known; known: owner, plan.<fact>, copies");
         else if ((isPlan ? plan?.Facts.GetValueOrDefault(name[5..]) : owner.Name) is var found
             && found != (expected.ValueKind == JsonValueKind.String ? expected.GetString() : null))
-            Add(mistakes, path, $"expected \"{expected}\", but it is {(found is null ? "not set" : $"\"{found}\"")}");
+            Add(errors, path, $"expected \"{expected}\", but it is {(found is null ? "not set" : $"\"{found}\"")}");
     }
 
     private static ServiceRequest ToRequest(ExampleReportFile report, Service service) => new()
@@ -111,9 +111,9 @@ internal sealed class CouncilCheck(PluginCatalog plugins, AdapterContexts contex
         Description = report.Description,
         Location = new ReportLocation { Latitude = report.Lat, Longitude = report.Long },
         Answers = [.. report.Attributes.Select(a => new ReportAnswer { Code = a.Key, Values = [a.Value] })],
-        Received = report.Received ?? DateTimeOffset.UnixEpoch,
+        ReceivedAt = report.Received ?? DateTimeOffset.UnixEpoch,
     };
 
-    private static void Add(List<SettingsMistake> mistakes, string path, string message) =>
-        mistakes.Add(new SettingsMistake { Path = path, Message = message });
+    private static void Add(List<SettingsError> errors, string path, string message) =>
+        errors.Add(new SettingsError { Path = path, Message = message });
 }

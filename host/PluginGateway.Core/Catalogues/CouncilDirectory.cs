@@ -7,7 +7,7 @@ namespace PluginGateway.Core.Catalogues;
 
 /// <summary>
 /// The live councils. <see cref="Scan"/> looks at the council files and publishes a new snapshot when one changed; a bad edit keeps the
-/// last good version live, and its mistakes are kept and logged.
+/// last good version live, and its errors are kept and logged.
 /// </summary>
 internal sealed class CouncilDirectory(IOptions<CouncilOptions> options, CouncilCheck check, ILogger<CouncilDirectory> log)
 {
@@ -41,7 +41,7 @@ internal sealed class CouncilDirectory(IOptions<CouncilOptions> options, Council
             var info = new FileInfo(path);
             var stamp = (info.Exists ? info.Length : 0, info.LastWriteTimeUtc);
             var known = files.GetValueOrDefault(path);
-            if (known is null || known.Stamp != stamp || ((gone.Count > 0 || changed.Count > 0) && known.Mistakes.Count > 0) || Uses(known, changed))
+            if (known is null || known.Stamp != stamp || ((gone.Count > 0 || changed.Count > 0) && known.Errors.Count > 0) || Uses(known, changed))
                 files = files.SetItem(path, Load(path, stamp, known, files));
         }
 
@@ -68,11 +68,11 @@ internal sealed class CouncilDirectory(IOptions<CouncilOptions> options, Council
         adapters.Count > 0 && file.Live is { } live && live.BackEnds.Values.Any(b => adapters.Contains(b.Adapter));
 
     /// <summary>A name belongs to one council: no second file may have it as its id or as an alias.</summary>
-    private static IEnumerable<SettingsMistake> NamesOfOthers(CouncilReading reading, IEnumerable<LoadedCouncilFile> others) =>
+    private static IEnumerable<SettingsError> NamesOfOthers(CouncilReading reading, IEnumerable<LoadedCouncilFile> others) =>
         from name in (reading.Council?.Aliases ?? []).Append(reading.JurisdictionId).OfType<string>().Distinct(StringComparer.Ordinal)
         from other in others
         where other.Live is { } live && (live.JurisdictionId == name || live.Aliases.Contains(name, StringComparer.Ordinal))
-        select new SettingsMistake
+        select new SettingsError
         {
             Path = name == reading.JurisdictionId ? "$.jurisdictionId" : "$.aliases",
             Message = $"{other.Path} already has \"{name}\"",
@@ -89,27 +89,27 @@ internal sealed class CouncilDirectory(IOptions<CouncilOptions> options, Council
         {
             // Looked at again with the next scan.
             stamp = default;
-            reading = new CouncilReading(null, null, [new SettingsMistake { Path = "$", Message = e.Message }]);
+            reading = new CouncilReading(null, null, [new SettingsError { Path = "$", Message = e.Message }]);
         }
 #pragma warning disable CA1031 // One file must not keep the other councils from being read.
         catch (Exception e)
         {
-            reading = new CouncilReading(null, null, [new SettingsMistake { Path = "$", Message = $"cannot be understood: {e.Message}" }]);
+            reading = new CouncilReading(null, null, [new SettingsError { Path = "$", Message = $"cannot be understood: {e.Message}" }]);
         }
 #pragma warning restore CA1031
 
-        var mistakes = reading.Mistakes.ToList();
-        mistakes.AddRange(NamesOfOthers(reading, files.Values.Where(f => f.Path != path)));
+        var errors = reading.Errors.ToList();
+        errors.AddRange(NamesOfOthers(reading, files.Values.Where(f => f.Path != path)));
 
-        var readable = mistakes.Count == 0 ? reading.Council : null;
+        var readable = errors.Count == 0 ? reading.Council : null;
         if (readable is not null)
-            mistakes.AddRange(check.Run(readable));
+            errors.AddRange(check.Run(readable));
 
         // At the first reading a council whose adapter is missing or misconfigured goes live all the same: its reports are accepted and
         // wait. An edit that breaks something does not replace a version that works.
-        var live = mistakes.Count == 0 ? readable : known?.Live ?? readable;
-        foreach (var mistake in mistakes)
-            log.CouncilFileMistake(Path.GetFileName(path), mistake.Path, mistake.Message);
+        var live = errors.Count == 0 ? readable : known?.Live ?? readable;
+        foreach (var error in errors)
+            log.CouncilFileError(Path.GetFileName(path), error.Path, error.Message);
         if (live is null)
             log.CouncilNotLive(Path.GetFileName(path));
         else if (ReferenceEquals(live, readable))
@@ -117,6 +117,6 @@ internal sealed class CouncilDirectory(IOptions<CouncilOptions> options, Council
         else
             log.CouncilEditRefused(Path.GetFileName(path), live.JurisdictionId);
 
-        return new LoadedCouncilFile { Path = path, Stamp = stamp, Live = live, Mistakes = mistakes };
+        return new LoadedCouncilFile { Path = path, Stamp = stamp, Live = live, Errors = errors };
     }
 }

@@ -45,5 +45,5 @@ internal sealed record LoadedCouncilFile
 
     public required Council? Live { get; init; }
 
-    public required IReadOnlyList<SettingsMistake> Mistakes { get; init; }
+    public required IReadOnlyList<SettingsError> Errors { get; init; }
 }

@@ -6,12 +6,12 @@ internal static partial class CouncilsLog
     public static partial void CouncilLive(this ILogger log, string council, string file);
 
     [LoggerMessage(2001, LogLevel.Error, "{File}: {Path} {Message}")]
-    public static partial void CouncilFileMistake(this ILogger log, string file, string path, string message);
+    public static partial void CouncilFileError(this ILogger log, string file, string path, string message);
 
-    [LoggerMessage(2002, LogLevel.Error, "{File} has mistakes: no council is live from it.")]
+    [LoggerMessage(2002, LogLevel.Error, "{File} has errors: no council is live from it.")]
     public static partial void CouncilNotLive(this ILogger log, string file);
 
-    [LoggerMessage(2003, LogLevel.Error, "{File} has mistakes: {Council} goes on with the last good version.")]
+    [LoggerMessage(2003, LogLevel.Error, "{File} has errors: {Council} goes on with the last good version.")]
     public static partial void CouncilEditRefused(this ILogger log, string file, string council);
 
     [LoggerMessage(2004, LogLevel.Warning, "{File} is gone, and its council with it.")]

@@ -30,7 +30,7 @@ internal enum ClientProfile
 {
     None = 0,
 
-    /// <summary>Times without zone, long descriptions and the like are mistakes for it.</summary>
+    /// <summary>Times without zone, long descriptions and the like are errors for it.</summary>
     Strict = 1,
 
     /// <summary>JSON says <c>null</c> where XML has an empty element; else such a key is left out.</summary>

@@ -15,45 +15,45 @@ internal sealed class CopyCondition(Func<string, ServiceRequest, RequestPlan?, b
     public bool Holds(string service, ServiceRequest request, RequestPlan? plan) => holds(service, request, plan);
 
     /// <summary>All conditions of an object; none when it is not there.</summary>
-    public static IReadOnlyList<CopyCondition> ReadAll(JsonElement when, string path, OfficeHours hours, List<SettingsMistake> mistakes)
+    public static IReadOnlyList<CopyCondition> ReadAll(JsonElement when, string path, OfficeHours hours, List<SettingsError> errors)
     {
         if (when.ValueKind == JsonValueKind.Undefined)
             return [];
         if (when.ValueKind != JsonValueKind.Object)
         {
-            Add(mistakes, path, "must be an object of conditions");
+            Add(errors, path, "must be an object of conditions");
             return [];
         }
 
-        return [.. when.EnumerateObject().Select(p => Read(p.Name, p.Value, $"{path}.{p.Name}", hours, mistakes))];
+        return [.. when.EnumerateObject().Select(p => Read(p.Name, p.Value, $"{path}.{p.Name}", hours, errors))];
     }
 
-    private static CopyCondition Read(string name, JsonElement value, string path, OfficeHours hours, List<SettingsMistake> mistakes)
+    private static CopyCondition Read(string name, JsonElement value, string path, OfficeHours hours, List<SettingsError> errors)
     {
         switch (name)
         {
             case "officeHours" when value.ValueKind is JsonValueKind.True or JsonValueKind.False:
                 var during = value.GetBoolean();
-                return new CopyCondition((_, request, _) => hours.Contain(request.Received) == during);
+                return new CopyCondition((_, request, _) => hours.Contain(request.ReceivedAt) == during);
             case "officeHours":
-                Add(mistakes, path, "must be true or false");
+                Add(errors, path, "must be true or false");
                 break;
             case "any" when value.ValueKind == JsonValueKind.Array:
-                var alternatives = value.EnumerateArray().Select((e, i) => ReadAll(e, $"{path}[{i}]", hours, mistakes)).ToList();
+                var alternatives = value.EnumerateArray().Select((e, i) => ReadAll(e, $"{path}[{i}]", hours, errors)).ToList();
                 return new CopyCondition((service, request, plan) => alternatives.Any(all => all.All(c => c.Holds(service, request, plan))));
             case "any":
-                Add(mistakes, path, "must be a list of alternatives");
+                Add(errors, path, "must be a list of alternatives");
                 break;
             case "service":
-                return OneOf(value, path, mistakes, (service, _, _) => [service]);
+                return OneOf(value, path, errors, (service, _, _) => [service]);
             case "group":
-                return OneOf(value, path, mistakes, (_, request, _) => request.Service.Groups);
+                return OneOf(value, path, errors, (_, request, _) => request.Service.Groups);
             case var _ when name.StartsWith(Plan, StringComparison.Ordinal):
-                return OneOf(value, path, mistakes, (_, _, plan) => plan?.Facts.TryGetValue(name[Plan.Length..], out var fact) == true ? [fact] : []);
+                return OneOf(value, path, errors, (_, _, plan) => plan?.Facts.TryGetValue(name[Plan.Length..], out var fact) == true ? [fact] : []);
             case var _ when name.StartsWith(Attribute, StringComparison.Ordinal):
-                return OneOf(value, path, mistakes, (_, request, _) => request.Answers.FirstOrDefault(a => a.Code == name[Attribute.Length..])?.Values ?? []);
+                return OneOf(value, path, errors, (_, request, _) => request.Answers.FirstOrDefault(a => a.Code == name[Attribute.Length..])?.Values ?? []);
             default:
-                Add(mistakes, path, "is not known; known: service, group, plan.<fact>, attribute.<code>, officeHours, any");
+                Add(errors, path, "is not known; known: service, group, plan.<fact>, attribute.<code>, officeHours, any");
                 break;
         }
 
@@ -61,16 +61,16 @@ internal sealed class CopyCondition(Func<string, ServiceRequest, RequestPlan?, b
     }
 
     private static CopyCondition OneOf(
-        JsonElement value, string path, List<SettingsMistake> mistakes, Func<string, ServiceRequest, RequestPlan?, IReadOnlyList<string>> actual)
+        JsonElement value, string path, List<SettingsError> errors, Func<string, ServiceRequest, RequestPlan?, IReadOnlyList<string>> actual)
     {
         var wanted = value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(e => e.ValueKind == JsonValueKind.String)
             ? value.EnumerateArray().Select(e => e.GetString()!).ToHashSet(StringComparer.Ordinal)
             : [];
         if (wanted.Count == 0)
-            Add(mistakes, path, "must be a list of texts");
+            Add(errors, path, "must be a list of texts");
         return new CopyCondition((service, request, plan) => actual(service, request, plan).Any(wanted.Contains));
     }
 
-    private static void Add(List<SettingsMistake> mistakes, string path, string message) =>
-        mistakes.Add(new SettingsMistake { Path = path, Message = message });
+    private static void Add(List<SettingsError> errors, string path, string message) =>
+        errors.Add(new SettingsError { Path = path, Message = message });
 }

@@ -30,23 +30,23 @@ internal sealed record CopyRules(IReadOnlyList<CopyRule> Rules, IReadOnlyList<Ba
         return [.. copies.Values];
     }
 
-    public static CopyRules Read(CouncilFile file, TimeZoneInfo zone, string hash, List<SettingsMistake> mistakes)
+    public static CopyRules Read(CouncilFile file, TimeZoneInfo zone, string hash, List<SettingsError> errors)
     {
-        var hours = OfficeHours.Read(file.OfficeHours, zone, mistakes);
+        var hours = OfficeHours.Read(file.OfficeHours, zone, errors);
         var backEnds = new Dictionary<string, BackEnd>(StringComparer.Ordinal);
         var rules = new List<CopyRule>();
         for (var i = 0; i < file.AlsoSend.Count; i++)
         {
             var (entry, path) = (file.AlsoSend[i], $"$.alsoSend[{i}]");
             var to = new List<BackEnd>();
-            foreach (var address in Addresses(entry.To, $"{path}.to", mistakes))
+            foreach (var address in Addresses(entry.To, $"{path}.to", errors))
             {
                 // Copies that a pause holds and those that it does not go their own ways.
                 var name = (entry.EvenIfPaused ? Always : UnlessPaused) + address;
                 to.Add(backEnds.TryGetValue(name, out var known) ? known : backEnds[name] = Mailbox(file, zone, hash, name, address, entry.EvenIfPaused));
             }
 
-            rules.Add(new CopyRule(CopyCondition.ReadAll(entry.When, $"{path}.when", hours, mistakes), to, entry.At));
+            rules.Add(new CopyRule(CopyCondition.ReadAll(entry.When, $"{path}.when", hours, errors), to, entry.At));
         }
 
         return new CopyRules(rules, [.. backEnds.Values]);
@@ -70,7 +70,7 @@ internal sealed record CopyRules(IReadOnlyList<CopyRule> Rules, IReadOnlyList<Ba
         EvenIfPaused = evenIfPaused,
     };
 
-    private static List<string> Addresses(JsonElement to, string path, List<SettingsMistake> mistakes)
+    private static List<string> Addresses(JsonElement to, string path, List<SettingsError> errors)
     {
         var texts = to.ValueKind switch
         {
@@ -80,13 +80,13 @@ internal sealed record CopyRules(IReadOnlyList<CopyRule> Rules, IReadOnlyList<Ba
             _ => new List<string>(),
         };
         if (texts.Count == 0)
-            mistakes.Add(new SettingsMistake { Path = path, Message = "must be an e-mail address, or a list of them" });
+            errors.Add(new SettingsError { Path = path, Message = "must be an e-mail address, or a list of them" });
         // The name of the back end of a copy holds its address, and a database limits that name.
-        mistakes.AddRange(
+        errors.AddRange(
             from text in texts
             let problem = text.Length > 200 ? $"\"{text}\" is too long for an e-mail address" : MailAddresses.FindProblemOfOne(text)
             where problem is not null
-            select new SettingsMistake { Path = path, Message = problem });
+            select new SettingsError { Path = path, Message = problem });
         return texts;
     }
 }
@@ -106,19 +106,19 @@ internal sealed record OfficeHours(TimeOnly From, TimeOnly Until, IReadOnlyList<
         return Days.Contains(local.DayOfWeek) && TimeOnly.FromTimeSpan(local.TimeOfDay) is var clock && clock >= From && clock < Until;
     }
 
-    public static OfficeHours Read(OfficeHoursFile file, TimeZoneInfo zone, List<SettingsMistake> mistakes)
+    public static OfficeHours Read(OfficeHoursFile file, TimeZoneInfo zone, List<SettingsError> errors)
     {
-        var (from, until) = (Clock(file.From, "$.officeHours.from", mistakes), Clock(file.Until, "$.officeHours.until", mistakes));
+        var (from, until) = (Clock(file.From, "$.officeHours.from", errors), Clock(file.Until, "$.officeHours.until", errors));
         if (from >= until)
-            mistakes.Add(new SettingsMistake { Path = "$.officeHours.until", Message = "must be later than from" });
+            errors.Add(new SettingsError { Path = "$.officeHours.until", Message = "must be later than from" });
         return new OfficeHours(from, until, file.Days, zone);
     }
 
-    private static TimeOnly Clock(string text, string path, List<SettingsMistake> mistakes)
+    private static TimeOnly Clock(string text, string path, List<SettingsError> errors)
     {
         if (TimeOnly.TryParseExact(text, "HH:mm", CultureInfo.InvariantCulture, DateTimeStyles.None, out var clock))
             return clock;
-        mistakes.Add(new SettingsMistake { Path = path, Message = $"\"{text}\" is not a time such as 09:00" });
+        errors.Add(new SettingsError { Path = path, Message = $"\"{text}\" is not a time such as 09:00" });
         return default;
     }
 }

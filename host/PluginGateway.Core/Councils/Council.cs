@@ -63,9 +63,10 @@ internal sealed record BackEnd
     /// <summary>As written: <c>${secret:…}</c> and <c>${self}</c> are not filled in.</summary>
     public required JsonElement Settings { get; init; }
 
-    public required int Limit { get; init; }
+    /// <summary>Calls in progress at the same time; null if the council file states none.</summary>
+    public required int? Limit { get; init; }
 
-    /// <summary>Calls a minute; null for as many as its limit allows.</summary>
+    /// <summary>Calls per minute; null if the council file states none.</summary>
     public int? Rate { get; init; }
 
     /// <summary>A mailbox for copies, made from <c>alsoSend</c>: not one that reports can be routed to.</summary>
@@ -74,9 +75,10 @@ internal sealed record BackEnd
     /// <summary>Copies that go while the council is paused too.</summary>
     public bool EvenIfPaused { get; init; }
 
+    /// <summary>The time allowed for one call; null if the council file states none.</summary>
     public required TimeSpan? AttemptWithin { get; init; }
 
-    public required RepeatSafety? Repeat { get; init; }
+    public required IdempotencySupport? Repeat { get; init; }
 
     public required Regex? IdPattern { get; init; }
 

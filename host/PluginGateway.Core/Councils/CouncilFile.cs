@@ -94,16 +94,17 @@ internal sealed class BackEndFile
 
     public JsonElement Settings { get; set; }
 
-    /// <summary>Calls at a time.</summary>
-    public int Limit { get; set; } = 4;
+    /// <summary>The number of calls in progress at the same time. Overrides the adapter's hint.</summary>
+    public int? Limit { get; set; }
 
-    /// <summary>Calls a minute; without it as many as the limit allows.</summary>
+    /// <summary>The number of calls per minute. Overrides the adapter's hint.</summary>
     public int? Rate { get; set; }
 
+    /// <summary>The time allowed for one call. Overrides the adapter's hint.</summary>
     public string? AttemptWithin { get; set; }
 
-    /// <summary>Overrides what the adapter says about doubles.</summary>
-    public Contracts.RepeatSafety? Repeat { get; set; }
+    /// <summary>Which repeated calls the back end recognises. Overrides what the adapter says.</summary>
+    public RecognisedRepeats? Repeat { get; set; }
 
     /// <summary>A folder that CSV and XML files are dropped into.</summary>
     public DocumentsFile? Documents { get; set; }
@@ -209,6 +210,15 @@ internal enum AnswerMode
 }
 
 /// <summary>What a client is answered in direct mode when the back end is slow.</summary>
+/// <summary>The values of <c>repeat</c>.</summary>
+internal enum RecognisedRepeats
+{
+    None,
+    Reports,
+    Updates,
+    Both,
+}
+
 internal enum WhenSlow
 {
     /// <summary>The gateway's own id.</summary>

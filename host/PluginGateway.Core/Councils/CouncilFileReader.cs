@@ -14,7 +14,7 @@ internal static partial class CouncilFileReader
 
     public static CouncilReading Read(ReadOnlyMemory<byte> content)
     {
-        var mistakes = new List<SettingsMistake>();
+        var errors = new List<SettingsError>();
         if (content.Span.StartsWith("\uFEFF"u8))
             content = content[3..];
 
@@ -23,34 +23,34 @@ internal static partial class CouncilFileReader
         {
             using var json = JsonDocument.Parse(content, Lenient);
             // Cloned: settings are kept longer than the document.
-            file = SettingsReader.Read(json.RootElement.Clone(), CouncilFileJson.Default.CouncilFile, mistakes);
+            file = SettingsReader.Read(json.RootElement.Clone(), CouncilFileJson.Default.CouncilFile, errors);
         }
         catch (JsonException e)
         {
-            Add(mistakes, "$", $"is not JSON: line {e.LineNumber + 1}, character {e.BytePositionInLine + 1}");
+            Add(errors, "$", $"is not JSON: line {e.LineNumber + 1}, character {e.BytePositionInLine + 1}");
         }
 
-        var council = file is null ? null : Compile(file, Convert.ToHexStringLower(SHA256.HashData(content.Span)), mistakes);
-        return new CouncilReading(mistakes.Count == 0 ? council : null, file?.JurisdictionId, mistakes);
+        var council = file is null ? null : Compile(file, Convert.ToHexStringLower(SHA256.HashData(content.Span)), errors);
+        return new CouncilReading(errors.Count == 0 ? council : null, file?.JurisdictionId, errors);
     }
 
-    private static Council? Compile(CouncilFile file, string hash, List<SettingsMistake> mistakes)
+    private static Council? Compile(CouncilFile file, string hash, List<SettingsError> errors)
     {
-        CheckHead(file, mistakes);
+        CheckHead(file, errors);
         if (!TimeZoneInfo.TryFindSystemTimeZoneById(file.TimeZone, out var zone))
-            Add(mistakes, "$.timeZone", $"\"{file.TimeZone}\" is not a time zone such as Europe/London");
-        var within = ReadAnswerWithin(file, mistakes);
+            Add(errors, "$.timeZone", $"\"{file.TimeZone}\" is not a time zone such as Europe/London");
+        var within = ReadAnswerWithin(file, errors);
         if (file.Bounds is { } b && (b.South >= b.North || b.West >= b.East))
-            Add(mistakes, "$.bounds", "south must be below north and west below east");
+            Add(errors, "$.bounds", "south must be below north and west below east");
 
-        var backEnds = file.Backends.ToFrozenDictionary(p => p.Key, p => CompileBackEnd(file, p.Key, p.Value, zone, hash, mistakes), StringComparer.Ordinal);
+        var backEnds = file.Backends.ToFrozenDictionary(p => p.Key, p => CompileBackEnd(file, p.Key, p.Value, zone, hash, errors), StringComparer.Ordinal);
         if (backEnds.Count == 0)
-            Add(mistakes, "$.backends", "must name at least one back end");
+            Add(errors, "$.backends", "must name at least one back end");
         if (file.SendMethod is not null && !backEnds.ContainsKey(file.SendMethod))
-            Add(mistakes, "$.sendMethod", $"\"{file.SendMethod}\" is not one of backends");
-        CheckCatalogue(file, backEnds, mistakes);
-        CheckServices(file, backEnds, mistakes);
-        var copies = CopyRules.Read(file, zone ?? TimeZoneInfo.Utc, hash, mistakes);
+            Add(errors, "$.sendMethod", $"\"{file.SendMethod}\" is not one of backends");
+        CheckCatalogue(file, backEnds, errors);
+        CheckServices(file, backEnds, errors);
+        var copies = CopyRules.Read(file, zone ?? TimeZoneInfo.Utc, hash, errors);
 
         return zone is null || within is null ? null : new Council
         {
@@ -73,30 +73,30 @@ internal static partial class CouncilFileReader
         };
     }
 
-    private static void CheckHead(CouncilFile file, List<SettingsMistake> mistakes)
+    private static void CheckHead(CouncilFile file, List<SettingsError> errors)
     {
         if (!JurisdictionForm().IsMatch(file.JurisdictionId))
-            Add(mistakes, "$.jurisdictionId", "must be 1 to 80 letters, digits, dots, hyphens and underscores");
+            Add(errors, "$.jurisdictionId", "must be 1 to 80 letters, digits, dots, hyphens and underscores");
         if (file.Name.Trim().Length == 0)
-            Add(mistakes, "$.name", "must not be empty");
+            Add(errors, "$.name", "must not be empty");
     }
 
-    private static TimeSpan? ReadAnswerWithin(CouncilFile file, List<SettingsMistake> mistakes)
+    private static TimeSpan? ReadAnswerWithin(CouncilFile file, List<SettingsError> errors)
     {
         var within = Duration.Parse(file.AnswerWithin);
         if (within is null || within <= TimeSpan.Zero || within > TimeSpan.FromSeconds(60))
-            Add(mistakes, "$.answerWithin", "must be a time such as 20s, at most 60s");
+            Add(errors, "$.answerWithin", "must be a time such as 20s, at most 60s");
         return within;
     }
 
     private static BackEnd CompileBackEnd(
-        CouncilFile file, string name, BackEndFile backEnd, TimeZoneInfo? zone, string hash, List<SettingsMistake> mistakes)
+        CouncilFile file, string name, BackEndFile backEnd, TimeZoneInfo? zone, string hash, List<SettingsError> errors)
     {
         var path = $"$.backends.{name}";
-        CheckBackEnd(name, backEnd, path, mistakes);
+        CheckBackEnd(name, backEnd, path, errors);
         var within = backEnd.AttemptWithin is null ? null : Duration.Parse(backEnd.AttemptWithin);
         if (backEnd.AttemptWithin is not null && (within is null || within <= TimeSpan.Zero || within > TimeSpan.FromSeconds(400)))
-            Add(mistakes, $"{path}.attemptWithin", "must be a time such as 120s, at most 400s");
+            Add(errors, $"{path}.attemptWithin", "must be a time such as 120s, at most 400s");
 
         return new BackEnd
         {
@@ -110,32 +110,39 @@ internal static partial class CouncilFileReader
             Limit = backEnd.Limit,
             Rate = backEnd.Rate,
             AttemptWithin = within,
-            Repeat = backEnd.Repeat,
+            Repeat = backEnd.Repeat switch
+            {
+                null => null,
+                RecognisedRepeats.Both => IdempotencySupport.Reports | IdempotencySupport.Updates,
+                RecognisedRepeats.Reports => IdempotencySupport.Reports,
+                RecognisedRepeats.Updates => IdempotencySupport.Updates,
+                _ => IdempotencySupport.None,
+            },
             FileHash = hash,
             Folder = backEnd.Documents is { } documents
                 ? new WatchedFolder(Path.GetFullPath(documents.Folder, AppContext.BaseDirectory), documents.Remove)
                 : null,
-            IdPattern = CompilePattern(backEnd.IdPattern, $"{path}.idPattern", mistakes),
+            IdPattern = CompilePattern(backEnd.IdPattern, $"{path}.idPattern", errors),
         };
     }
 
-    private static void CheckBackEnd(string name, BackEndFile backEnd, string path, List<SettingsMistake> mistakes)
+    private static void CheckBackEnd(string name, BackEndFile backEnd, string path, List<SettingsError> errors)
     {
         if (!BackEndForm().IsMatch(name))
-            Add(mistakes, path, "a back end's name is 1 to 40 lower-case letters, digits and hyphens, beginning with a letter");
+            Add(errors, path, "a back end's name is 1 to 40 lower-case letters, digits and hyphens, beginning with a letter");
         if (backEnd.Prefix.StartsWith("PG", StringComparison.OrdinalIgnoreCase))
-            Add(mistakes, $"{path}.prefix", "must not begin with PG: the gateway's own ids do");
+            Add(errors, $"{path}.prefix", "must not begin with PG: the gateway's own ids do");
         if (backEnd.Limit is < 1 or > 100)
-            Add(mistakes, $"{path}.limit", "must be 1 to 100");
+            Add(errors, $"{path}.limit", "must be 1 to 100");
         if (backEnd.Rate is < 1 or > 60_000)
-            Add(mistakes, $"{path}.rate", "must be 1 to 60000 calls a minute");
+            Add(errors, $"{path}.rate", "must be 1 to 60000 calls a minute");
         if (backEnd.Settings.ValueKind is not (JsonValueKind.Object or JsonValueKind.Undefined))
-            Add(mistakes, $"{path}.settings", "must be an object");
+            Add(errors, $"{path}.settings", "must be an object");
         if (backEnd.Documents is { Folder: var folder } && folder.Trim().Length == 0)
-            Add(mistakes, $"{path}.documents.folder", "must not be empty");
+            Add(errors, $"{path}.documents.folder", "must not be empty");
     }
 
-    private static Regex? CompilePattern(string? pattern, string path, List<SettingsMistake> mistakes)
+    private static Regex? CompilePattern(string? pattern, string path, List<SettingsError> errors)
     {
         try
         {
@@ -143,68 +150,68 @@ internal static partial class CouncilFileReader
         }
         catch (Exception e) when (e is ArgumentException or NotSupportedException)
         {
-            Add(mistakes, path, "is not a regular expression (without back references and look-around)");
+            Add(errors, path, "is not a regular expression (without back references and look-around)");
             return null;
         }
     }
 
-    private static void CheckCatalogue(CouncilFile file, FrozenDictionary<string, BackEnd> backEnds, List<SettingsMistake> mistakes)
+    private static void CheckCatalogue(CouncilFile file, FrozenDictionary<string, BackEnd> backEnds, List<SettingsError> errors)
     {
         var publishing = file.Catalogue ?? [];
         for (var i = 0; i < publishing.Count; i++)
             if (!backEnds.ContainsKey(publishing[i]))
-                Add(mistakes, $"$.catalogue[{i}]", $"\"{publishing[i]}\" is not one of backends");
+                Add(errors, $"$.catalogue[{i}]", $"\"{publishing[i]}\" is not one of backends");
 
         foreach (var twins in publishing.Where(backEnds.ContainsKey).Select(n => backEnds[n]).GroupBy(b => b.Prefix, StringComparer.Ordinal)
             .Where(g => g.Count() > 1))
-            Add(mistakes, "$.catalogue", $"{string.Join(" and ", twins.Select(t => t.Name))} publish with the same prefix \"{twins.Key}\"");
+            Add(errors, "$.catalogue", $"{string.Join(" and ", twins.Select(t => t.Name))} publish with the same prefix \"{twins.Key}\"");
     }
 
-    private static void CheckServices(CouncilFile file, FrozenDictionary<string, BackEnd> backEnds, List<SettingsMistake> mistakes)
+    private static void CheckServices(CouncilFile file, FrozenDictionary<string, BackEnd> backEnds, List<SettingsError> errors)
     {
         var codes = new HashSet<string>(StringComparer.Ordinal);
         for (var i = 0; i < file.Services.Count; i++)
         {
             var (service, path) = (file.Services[i], $"$.services[{i}]");
             if (service.Code.Trim().Length == 0)
-                Add(mistakes, $"{path}.code", "must not be empty");
+                Add(errors, $"{path}.code", "must not be empty");
             if (!codes.Add(service.Code))
-                Add(mistakes, $"{path}.code", $"\"{service.Code}\" stands twice");
+                Add(errors, $"{path}.code", $"\"{service.Code}\" is given twice");
             if (service is { Group: not null, Groups: not null })
-                Add(mistakes, $"{path}.groups", "stands beside group; use one of them");
+                Add(errors, $"{path}.groups", "stands beside group; use one of them");
             if (service.Keywords?.Any(k => k.Contains(',')) == true)
-                Add(mistakes, $"{path}.keywords", "a keyword must not contain a comma");
+                Add(errors, $"{path}.keywords", "a keyword must not contain a comma");
             if (service.Backend is { } name)
             {
                 if (!backEnds.TryGetValue(name, out var backEnd))
-                    Add(mistakes, $"{path}.backend", $"\"{name}\" is not one of backends");
+                    Add(errors, $"{path}.backend", $"\"{name}\" is not one of backends");
                 else if (!service.Code.StartsWith(backEnd.Prefix, StringComparison.Ordinal))
-                    Add(mistakes, $"{path}.code", $"must begin with the prefix \"{backEnd.Prefix}\" of {name}");
+                    Add(errors, $"{path}.code", $"must begin with the prefix \"{backEnd.Prefix}\" of {name}");
             }
 
-            CheckQuestions(service, path, mistakes);
+            CheckQuestions(service, path, errors);
         }
     }
 
-    private static void CheckQuestions(ServiceFile service, string path, List<SettingsMistake> mistakes)
+    private static void CheckQuestions(ServiceFile service, string path, List<SettingsError> errors)
     {
         var codes = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (question, at) in (service.Questions ?? []).Select((q, n) => (q, $"{path}.questions[{n}]")))
         {
             var isList = question.Type is AttributeType.SingleValueList or AttributeType.MultiValueList;
             if (!CodeForm().IsMatch(question.Code))
-                Add(mistakes, $"{at}.code", "must be 1 to 100 ASCII characters without square brackets: clients garble others");
+                Add(errors, $"{at}.code", "must be 1 to 100 ASCII characters without square brackets: clients garble others");
             if (!codes.Add(question.Code))
-                Add(mistakes, $"{at}.code", $"\"{question.Code}\" stands twice");
+                Add(errors, $"{at}.code", $"\"{question.Code}\" is given twice");
             if (isList != question.Values.Count > 0)
-                Add(mistakes, $"{at}.values", isList ? "a list needs values" : "only a list has values");
+                Add(errors, $"{at}.values", isList ? "a list needs values" : "only a list has values");
             if (question.Values.Select(v => v.Key).Distinct(StringComparer.Ordinal).Count() != question.Values.Count)
-                Add(mistakes, $"{at}.values", "a key stands twice");
+                Add(errors, $"{at}.values", "a key is given twice");
         }
     }
 
-    private static void Add(List<SettingsMistake> mistakes, string path, string message) =>
-        mistakes.Add(new SettingsMistake { Path = path, Message = message });
+    private static void Add(List<SettingsError> errors, string path, string message) =>
+        errors.Add(new SettingsError { Path = path, Message = message });
 
     [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$", RegexOptions.CultureInvariant, 1_000)]
     private static partial Regex JurisdictionForm();
@@ -217,4 +224,4 @@ internal static partial class CouncilFileReader
 }
 
 /// <summary>What came of a council file. The jurisdiction is known whenever the file could be read at all.</summary>
-internal sealed record CouncilReading(Council? Council, string? JurisdictionId, IReadOnlyList<SettingsMistake> Mistakes);
+internal sealed record CouncilReading(Council? Council, string? JurisdictionId, IReadOnlyList<SettingsError> Errors);

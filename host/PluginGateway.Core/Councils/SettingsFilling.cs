@@ -8,16 +8,16 @@ namespace PluginGateway.Core.Councils;
 /// <summary>Fills <c>${secret:NAME}</c> and <c>${self}</c> into the settings of a back end. The result never leaves the process.</summary>
 internal sealed partial class SettingsFilling(ISecrets secrets, IOwnAddress self)
 {
-    /// <summary>The settings with everything filled in; placeholders that cannot be filled are mistakes.</summary>
-    public JsonElement Fill(JsonElement settings, string path, ICollection<SettingsMistake> mistakes)
+    /// <summary>The settings with everything filled in; placeholders that cannot be filled are errors.</summary>
+    public JsonElement Fill(JsonElement settings, string path, ICollection<SettingsError> errors)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var writer = new Utf8JsonWriter(buffer))
-            Copy(settings, writer, path, mistakes);
+            Copy(settings, writer, path, errors);
         return JsonElement.Parse(buffer.WrittenSpan);
     }
 
-    private void Copy(JsonElement json, Utf8JsonWriter writer, string path, ICollection<SettingsMistake> mistakes)
+    private void Copy(JsonElement json, Utf8JsonWriter writer, string path, ICollection<SettingsError> errors)
     {
         switch (json.ValueKind)
         {
@@ -26,7 +26,7 @@ internal sealed partial class SettingsFilling(ISecrets secrets, IOwnAddress self
                 foreach (var member in json.EnumerateObject())
                 {
                     writer.WritePropertyName(member.Name);
-                    Copy(member.Value, writer, $"{path}.{member.Name}", mistakes);
+                    Copy(member.Value, writer, $"{path}.{member.Name}", errors);
                 }
 
                 writer.WriteEndObject();
@@ -35,11 +35,11 @@ internal sealed partial class SettingsFilling(ISecrets secrets, IOwnAddress self
                 writer.WriteStartArray();
                 var index = 0;
                 foreach (var item in json.EnumerateArray())
-                    Copy(item, writer, $"{path}[{index++}]", mistakes);
+                    Copy(item, writer, $"{path}[{index++}]", errors);
                 writer.WriteEndArray();
                 break;
             case JsonValueKind.String when json.GetString() is { } text && text.Contains("${", StringComparison.Ordinal):
-                writer.WriteStringValue(Placeholder().Replace(text, m => Value(m, path, mistakes)));
+                writer.WriteStringValue(Placeholder().Replace(text, m => Value(m, path, errors)));
                 break;
             default:
                 json.WriteTo(writer);
@@ -47,14 +47,14 @@ internal sealed partial class SettingsFilling(ISecrets secrets, IOwnAddress self
         }
     }
 
-    private string Value(Match match, string path, ICollection<SettingsMistake> mistakes)
+    private string Value(Match match, string path, ICollection<SettingsError> errors)
     {
         if (match.Value == "${self}")
             return self.Url.TrimEnd('/');
         if (match.Groups[1] is { Success: true, Value: var name } && secrets.Find(name) is { } secret)
             return secret;
 
-        mistakes.Add(new SettingsMistake
+        errors.Add(new SettingsError
         {
             Path = path,
             Message = match.Groups[1].Success

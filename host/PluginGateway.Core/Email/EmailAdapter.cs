@@ -24,7 +24,7 @@ internal sealed class EmailAdapter(EmailSettings settings, AdapterContext contex
         var notes = new RecipientNotes(attempt);
         var due = notes.Due(addresses);
         if (due.Count == 0)
-            return new Submission { Excerpt = "already delivered to every address" };
+            return new Submission { ResponseExcerpt = "already delivered to every address" };
 
         using var message = await ComposeAsync(request, attempt, ct);
         var receipt = await transport.SendAsync(message, [.. due.Select(i => MailboxAddress.Parse(addresses[i]))], attempt.DeliveryKey, ct);
@@ -33,7 +33,7 @@ internal sealed class EmailAdapter(EmailSettings settings, AdapterContext contex
         await notes.RecordAsync(addresses, due, receipt, CancellationToken.None);
         if ((Later(due, receipt, addresses) ?? Refused(refused, addresses)) is { } failure)
             throw failure;
-        return new Submission { Excerpt = receipt.Text };
+        return new Submission { ResponseExcerpt = receipt.Text };
     }
 
     /// <summary>

@@ -15,23 +15,23 @@ internal sealed class EmailPlugin(ReportMail mail, IMailTransport transport) : A
     public override AdapterDescriptor Describe() => new()
     {
         Title = "E-mail",
-        Repeat = RepeatSafety.Reports,
+        Idempotency = IdempotencySupport.Reports,
         AnyService = true,
-        Photos = PhotoSupport.Bytes,
+        AttachmentSupport = AttachmentSupport.Bytes,
     };
 
-    protected override IEnumerable<SettingsMistake> Validate(EmailSettings settings)
+    protected override IEnumerable<SettingsError> Validate(EmailSettings settings)
     {
         if (MailAddresses.FindProblem(settings.To) is { } why)
-            yield return new SettingsMistake { Path = "$.to", Message = why };
+            yield return new SettingsError { Path = "$.to", Message = why };
         if (settings.Template is { } template && !IsFolderName(template))
-            yield return new SettingsMistake { Path = "$.template", Message = "must be the name of a folder beside the default templates" };
+            yield return new SettingsError { Path = "$.template", Message = "must be the name of a folder beside the default templates" };
         foreach (var (code, service) in settings.Services)
         {
             if (service.To is not null && MailAddresses.FindProblem(service.To) is { } whyService)
-                yield return new SettingsMistake { Path = $"$.services.{code}.to", Message = whyService };
+                yield return new SettingsError { Path = $"$.services.{code}.to", Message = whyService };
             if (service.Template is { } other && !IsFolderName(other))
-                yield return new SettingsMistake
+                yield return new SettingsError
                 {
                     Path = $"$.services.{code}.template",
                     Message = "must be the name of a folder beside the default templates",

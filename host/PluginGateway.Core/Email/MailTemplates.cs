@@ -78,15 +78,15 @@ internal sealed class MailTemplates(TemplateFiles files, TemplateStore store, Te
         var replaced = all.Where(t => t.Content is not null).Select(t => StoredTemplate.EarlierNameOf(t.Name)).ToHashSet(StringComparer.Ordinal);
         foreach (var stored in all.Where(t => t.Content is not null && !replaced.Contains(t.Name)))
         {
-            var (template, mistakes) = stored.IsOfEarlierVersion ? (null, [StoredTemplate.IsEarlier]) : await CompileAsync(stored, ct);
+            var (template, errors) = stored.IsOfEarlierVersion ? (null, [StoredTemplate.IsEarlier]) : await CompileAsync(stored, ct);
             if (template is not null)
             {
                 edited[stored.Name] = template;
                 continue;
             }
 
-            problems.Add(new UnusableTemplate(stored.Name, stored.ByWhom, mistakes));
-            log.EditedTemplateIsNotUsed(stored.Name, stored.ByWhom, mistakes[0]);
+            problems.Add(new UnusableTemplate(stored.Name, stored.ByWhom, errors));
+            log.EditedTemplateIsNotUsed(stored.Name, stored.ByWhom, errors[0]);
         }
 
         return new Loaded(edited.ToFrozenDictionary(StringComparer.Ordinal), problems, version, now);

@@ -87,7 +87,7 @@ internal sealed class ReportMail(MailTemplates templates, IOptions<EmailOptions>
         var type = ContentType.TryParse(file.ContentType, out var known) ? known : new ContentType("application", "octet-stream");
         return new MimePart(type)
         {
-            Content = new MimeContent(await context.OpenAttachmentAsync(file, ct)),
+            Content = new MimeContent(await context.Attachments.OpenAsync(file, ct)),
             ContentDisposition = new ContentDisposition(disposition),
             ContentTransferEncoding = ContentEncoding.Base64,
             FileName = HeaderText.Clean(file.FileName, 100),

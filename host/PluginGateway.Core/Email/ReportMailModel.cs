@@ -24,7 +24,7 @@ internal static class ReportMailModel
     {
         var request = report.Request;
         var (lat, lon) = (request.Location.Latitude, request.Location.Longitude);
-        var received = TimeZoneInfo.ConvertTime(request.Received, report.TimeZone);
+        var received = TimeZoneInfo.ConvertTime(request.ReceivedAt, report.TimeZone);
         return new Dictionary<string, object?>(StringComparer.Ordinal)
         {
             ["id"] = request.Id,

@@ -14,6 +14,9 @@ internal sealed class CouncilActions(AdapterCaller adapters, CatalogueStore cata
 {
     private static readonly TimeSpan ConnectionWithin = TimeSpan.FromSeconds(30);
 
+    /// <summary>The limits that apply to a back end.</summary>
+    public BackEndLimits LimitsOf(BackEnd backEnd) => adapters.LimitsOf(backEnd);
+
     /// <summary>Asks a back end whether it is there and knows the gateway; nothing is sent.</summary>
     public async Task<ActionOutcome> TestConnectionAsync(BackEnd backEnd, string who, CancellationToken ct)
     {

@@ -40,7 +40,7 @@ internal sealed class ReportEdit(
         if (await store.ContentAsync(reportId, latest.Revision, ct) is not { } content)
             return ActionOutcome.No("The report's content is no longer kept.");
 
-        var edited = change(content.Request) with { Received = time.GetUtcNow(), Plan = null };
+        var edited = change(content.Request) with { ReceivedAt = time.GetUtcNow(), Plan = null };
         edited = edited with { Plan = await planner.PlanAsync(owner, edited, ct) };
         var service = new PublishedService { Code = content.ServiceCode, Service = edited.Service, Owner = owner };
         var report = new NewReport

@@ -76,7 +76,7 @@ internal sealed class TemplatePreview(
         foreach (var (file, contentId) in mail.Mailed(report.Request, report.Context).Photos.Where(p => p.File.Length <= LargestShown))
         {
             using var content = new MemoryStream();
-            await using (var stream = await report.Context.OpenAttachmentAsync(file, ct))
+            await using (var stream = await report.Context.Attachments.OpenAsync(file, ct))
                 await stream.CopyToAsync(content, ct);
             page = page.Replace($"cid:{contentId}", $"data:{file.ContentType};base64,{Convert.ToBase64String(content.ToArray())}", StringComparison.Ordinal);
         }

@@ -28,8 +28,8 @@ internal sealed class PluginProbe(CouncilDirectory councils, CouncilCheck check,
                             where backEnd.Adapter == next.AdapterName
                             select (council, backEnd)).ToList();
             foreach (var (council, backEnd) in backEnds)
-                if (check.Run(council, backEnd, next) is { Count: > 0 } mistakes && check.Run(council, backEnd, now).Count == 0)
-                    return $"council {council.JurisdictionId}: {string.Join("; ", mistakes.Take(3))}";
+                if (check.Run(council, backEnd, next) is { Count: > 0 } errors && check.Run(council, backEnd, now).Count == 0)
+                    return $"council {council.JurisdictionId}: {string.Join("; ", errors.Take(3))}";
 
             var problems = new string?[backEnds.Count];
             await Parallel.ForEachAsync(

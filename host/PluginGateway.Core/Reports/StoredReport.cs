@@ -35,7 +35,7 @@ internal sealed record StoredReport
         Answers = request.Answers,
         MediaUrls = request.MediaUrls is [] ? null : request.MediaUrls,
         Attachments = request.Attachments is [] ? null : request.Attachments,
-        Received = request.Received,
+        Received = request.ReceivedAt,
         Plan = request.Plan,
     };
 
@@ -51,7 +51,7 @@ internal sealed record StoredReport
         Answers = Answers,
         MediaUrls = MediaUrls ?? [],
         Attachments = Attachments ?? [],
-        Received = Received,
+        ReceivedAt = Received,
         Plan = Plan,
     };
 }

@@ -17,11 +17,11 @@ internal sealed class Accept(NewReport report, long laneId, long serviceId, IRea
     private readonly byte[]? _facts = report.Request.Plan is null
         ? null
         : JsonSerializer.SerializeToUtf8Bytes(report.Request.Plan, ReportJson.Default.RequestPlan);
-    private readonly long _now = report.Request.Received.ToUnixTimeMilliseconds();
+    private readonly long _now = report.Request.ReceivedAt.ToUnixTimeMilliseconds();
 
     public async Task<AcceptResult> RunAsync(DbSession db)
     {
-        var reportId = OwnIds.New(report.Request.Received);
+        var reportId = OwnIds.New(report.Request.ReceivedAt);
         return _refKey is null || await RememberAsync(db, reportId) > 0 ? await NewAsync(db, reportId) : await AgainAsync(db, await KnownAsync(db));
     }
 

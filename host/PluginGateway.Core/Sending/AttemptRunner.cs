@@ -63,14 +63,14 @@ internal sealed class AttemptRunner(
     public async Task CreatedAsync(ClaimedDelivery delivery, BackEnd backEnd, DeliveryContent content, Submission submission, int generation)
     {
         var clean = submission with { BackEndId = submission.BackEndId?.Trim(), FollowUps = submission.FollowUps ?? [] };
-        var excerpt = Redaction.Clean(submission.Excerpt ?? "", content.Request.Reporter);
+        var excerpt = Redaction.Clean(submission.ResponseExcerpt ?? "", content.Request.Reporter);
         var id = await recorder.CreatedAsync(delivery, backEnd, content, clean, excerpt, generation, CancellationToken.None);
         log.Sent(content.Request.Id, id, backEnd.Key, delivery.Tries);
         hours.Sent(delivery);
     }
 
     /// <summary>How long one call of a back end may take.</summary>
-    public TimeSpan Deadline(BackEnd backEnd) => backEnd.AttemptWithin ?? options.Value.AttemptWithin;
+    public TimeSpan Deadline(BackEnd backEnd) => adapters.LimitsOf(backEnd).TimeLimit ?? options.Value.AttemptWithin;
 
     /// <summary>What a failure means. One that the adapter did not classify counts as unknown if its creating call may have left.</summary>
     public static TryResult Classify(AdapterFailure failure, bool mayHaveLeft) => new()
@@ -100,7 +100,7 @@ internal sealed class AttemptRunner(
         where TCapability : class, ICouncilAdapter
     {
         // An adapter that marks its creating call has created nothing before that; any other may have. A call that may be repeated is never in doubt.
-        var mayHaveLeft = attempt.Stamped || adapters.Describe(call.BackEnd)?.Stamps != true;
+        var mayHaveLeft = attempt.Stamped || adapters.Describe(call.BackEnd)?.MarksCommit != true;
         var result = Classify(failure, mayHaveLeft && call.RepeatsAs is not null);
         return call.CanBeFound && result.Outcome == AttemptOutcome.Unknown && adapters.Has<ISubmissionFinder>(call.BackEnd)
             ? result with { After = options.Value.FinderFirst }

@@ -26,7 +26,7 @@ internal sealed class DeliveryAttempt : IAttempt
 
     public int Number => _delivery.Tries;
 
-    public DateTimeOffset FirstTried => DateTimeOffset.FromUnixTimeMilliseconds(_delivery.FirstTried);
+    public DateTimeOffset FirstTriedAt => DateTimeOffset.FromUnixTimeMilliseconds(_delivery.FirstTried);
 
     public IReadOnlyDictionary<string, string> Notes => _notes;
 
@@ -43,7 +43,7 @@ internal sealed class DeliveryAttempt : IAttempt
         return _store.NoteAsync(_delivery, notes, ct);
     }
 
-    public async Task CommittingAsync(CancellationToken ct)
+    public async Task MarkCommittingAsync(CancellationToken ct)
     {
         await _store.StampAsync(_delivery, ct);
         _stamped = true;

@@ -31,7 +31,7 @@ internal sealed record DeliveryCall<TCapability, T>
     public Func<T, TimeSpan?> NotYetAfter { get; init; } = static _ => null;
 
     /// <summary>What a back end must recognise for a doubtful delivery to be sent again; null when repeating it does no harm.</summary>
-    public RepeatSafety? RepeatsAs { get; init; }
+    public IdempotencySupport? RepeatsAs { get; init; }
 
     /// <summary>What an operator is told to check before a doubtful delivery is sent again.</summary>
     public string WhenDoubtful { get; init; } = "";

@@ -68,19 +68,19 @@ internal static class DeliveryRules
     /// <summary>The step after the back end was asked for a report whose outcome is unknown.</summary>
     /// <param name="delivery">The delivery.</param>
     /// <param name="finding">What it said; null when it could not be asked.</param>
-    /// <param name="absentBefore">It said <see cref="FindingResult.Absent"/> the last time too.</param>
+    /// <param name="absentBefore">It said <see cref="LookupOutcome.Absent"/> the last time too.</param>
     /// <param name="now">The time.</param>
     /// <param name="options">The schedule.</param>
     public static NextStep AfterAsking(
-        ClaimedDelivery delivery, FindingResult? finding, bool absentBefore, DateTimeOffset now, SendingOptions options)
+        ClaimedDelivery delivery, LookupOutcome? finding, bool absentBefore, DateTimeOffset now, SendingOptions options)
     {
         var tooOld = now - DateTimeOffset.FromUnixTimeMilliseconds(delivery.FirstTried) >= options.FinderGivesUpAfter;
         return finding switch
         {
-            FindingResult.Found => new NextStep(DeliveryState.Sent, now, delivery.Failures, Doubt: false),
-            FindingResult.Absent when absentBefore => new NextStep(DeliveryState.Retrying, now, delivery.Failures, Doubt: false),
+            LookupOutcome.Found => new NextStep(DeliveryState.Sent, now, delivery.Failures, Doubt: false),
+            LookupOutcome.Absent when absentBefore => new NextStep(DeliveryState.Retrying, now, delivery.Failures, Doubt: false),
             // Asked twice before it is sent again, however old it is.
-            FindingResult.Absent => new NextStep(DeliveryState.Unknown, now + options.FinderAgain, delivery.Failures, Doubt: true),
+            LookupOutcome.Absent => new NextStep(DeliveryState.Unknown, now + options.FinderAgain, delivery.Failures, Doubt: true),
             _ when tooOld => new NextStep(DeliveryState.Held, now, delivery.Failures, Doubt: true),
             _ => new NextStep(DeliveryState.Unknown, now + options.FinderAgain, delivery.Failures, Doubt: true),
         };

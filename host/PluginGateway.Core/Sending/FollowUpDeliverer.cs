@@ -23,8 +23,8 @@ internal sealed class FollowUpDeliverer(IDatabase database, OutcomeRecorder reco
             Person = content.Request.Reporter,
             SendAsync = (adapter, attempt, ct) => adapter.RunAsync(followUp, content.Request, attempt, ct),
             RecordAsync = (_, generation) => recorder.DoneAsync(delivery, null, "", generation, CancellationToken.None),
-            NotYetAfter = static result => result.NotYetAfter,
-            RepeatsAs = RepeatSafety.Reports,
+            NotYetAfter = static result => result.RetryAfter,
+            RepeatsAs = IdempotencySupport.Reports,
             WhenDoubtful = "This step may have been done: look at the council's system before it is done again.",
         });
     }

@@ -42,7 +42,7 @@ internal sealed record NewReport
     /// <summary>The client's reference; reports without one are never taken for repeats.</summary>
     public string? Reference { get; init; }
 
-    /// <summary>The reference came as <c>Idempotency-Key</c>: other content under it is a mistake, not a revision.</summary>
+    /// <summary>The reference came as <c>Idempotency-Key</c>: other content under it is an error, not a revision.</summary>
     public bool ReferenceIsKey { get; init; }
 }
 

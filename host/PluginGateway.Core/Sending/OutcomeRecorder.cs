@@ -19,11 +19,11 @@ internal sealed class OutcomeRecorder(IDatabase database, IOptions<SendingOption
 
     /// <summary>Records what asking the back end brought, when it was not the case itself.</summary>
     public async Task<NextStep> AskedAsync(
-        ClaimedDelivery delivery, FindingResult? finding, string cause, int generation, CancellationToken ct)
+        ClaimedDelivery delivery, LookupOutcome? finding, string cause, int generation, CancellationToken ct)
     {
         var next = DeliveryRules.AfterAsking(delivery, finding, delivery.Absent, time.GetUtcNow(), options.Value);
-        var result = new TryResult { Outcome = finding == FindingResult.Absent ? AttemptOutcome.Absent : AttemptOutcome.Unknown, Cause = cause };
-        var absent = finding == FindingResult.Absent && next.State == DeliveryState.Unknown;
+        var result = new TryResult { Outcome = finding == LookupOutcome.Absent ? AttemptOutcome.Absent : AttemptOutcome.Unknown, Cause = cause };
+        var absent = finding == LookupOutcome.Absent && next.State == DeliveryState.Unknown;
         await database.WriteSurelyAsync(db => FailedAsync(db, delivery, next, result, "", generation, absent), ct);
         return next;
     }
@@ -161,7 +161,7 @@ internal sealed class OutcomeRecorder(IDatabase database, IOptions<SendingOption
                     UpdateId = $"{revision.PublicId}-case",
                     BackEndId = submission.BackEndId ?? "",
                     Status = "unchanged",
-                    Happened = UnixTime.At(now),
+                    OccurredAt = UnixTime.At(now),
                     CustomerReference = reference,
                 },
                 now);

@@ -27,7 +27,7 @@ internal sealed class ReportDeliverer(
             SendAsync = (sender, attempt, ct) => sender.SubmitAsync(content.Request, attempt, ct),
             RecordAsync = (submission, generation) => runner.CreatedAsync(delivery, backEnd, content, submission, generation),
             RecordsLate = true,
-            RepeatsAs = RepeatSafety.Reports,
+            RepeatsAs = IdempotencySupport.Reports,
             WhenDoubtful = "The council's system may have this report: look there before it is sent again.",
             CanBeFound = true,
         });

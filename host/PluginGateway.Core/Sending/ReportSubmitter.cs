@@ -63,7 +63,7 @@ internal sealed class ReportSubmitter(
             ClientName = incoming.Client.Name,
             Request = request,
             Copies = council.Copies.For(service.Code, request, request.Plan),
-            Fingerprint = Fingerprint.Of(service.Code, request, adapters.Describe(service.Owner)?.Identity ?? []),
+            Fingerprint = Fingerprint.Of(service.Code, request, adapters.Describe(service.Owner)?.IdentityAttributes ?? []),
             Reference = incoming.IdempotencyKey is { } key ? "key:" + key : reference,
             ReferenceIsKey = incoming.IdempotencyKey is not null,
         };

@@ -12,26 +12,28 @@ internal sealed class SubmissionCheck(DeliveryStore store, OutcomeRecorder recor
     public async Task RunAsync(ClaimedDelivery delivery, BackEnd backEnd, DeliveryContent content)
     {
         var attempt = new DeliveryAttempt(store, delivery, content.Request.Id);
-        var outcome = await adapters.CallAsync<ISubmissionFinder, Finding>(
+        var outcome = await adapters.CallAsync<ISubmissionFinder, LookupResult>(
             backEnd, runner.Deadline(backEnd), (finder, ct) => finder.FindAsync(content.Request, attempt, ct), late: null, CancellationToken.None);
-        var (finding, generation) = outcome is AdapterOutcome<Finding>.Answered answered ? (answered.Value, answered.Generation) : (null, 0);
+        var (finding, generation) = outcome is AdapterOutcome<LookupResult>.Answered answered ? (answered.Value, answered.Generation) : (null, 0);
         // The same number of another client's report: its case is not this one's.
-        if (finding is { Result: FindingResult.Found, Submission.BackEndId: { Length: > 0 } found }
+        if (finding is { Outcome: LookupOutcome.Found, Submission.BackEndId: { Length: > 0 } found }
             && await store.IsOfAnotherAsync(delivery, backEnd, found.Trim(), CancellationToken.None))
-            finding = Finding.Absent;
+            finding = LookupResult.Absent;
 
-        if (finding is { Result: FindingResult.Found, Submission: { } submission })
+        if (finding is { Outcome: LookupOutcome.Found, Submission: { } submission })
         {
             await runner.CreatedAsync(delivery, backEnd, content, submission, generation);
             await health.AnsweredAsync(delivery, backEnd);
             return;
         }
 
-        if (outcome is AdapterOutcome<Finding>.Failed { Failure: var failure })
+        if (outcome is AdapterOutcome<LookupResult>.Failed { Failure: var failure })
             await health.FailedAsync(delivery, backEnd, Redaction.Clean(failure.Message, content.Request.Reporter));
         else if (finding is not null)
             await health.AnsweredAsync(delivery, backEnd);
-        var cause = finding?.Result == FindingResult.Absent ? "The council's system does not have it." : "It is not known whether the council's system has it.";
-        await recorder.AskedAsync(delivery, finding?.Result, cause, generation, CancellationToken.None);
+        var cause = finding?.Outcome == LookupOutcome.Absent
+            ? "The council's system does not have it."
+            : "It is not known whether the council's system has it.";
+        await recorder.AskedAsync(delivery, finding?.Outcome, cause, generation, CancellationToken.None);
     }
 }

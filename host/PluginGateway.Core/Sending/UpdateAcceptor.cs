@@ -24,7 +24,7 @@ internal sealed class UpdateAcceptor(IDatabase database, Lanes lanes, AdapterCal
         var laneId = await lanes.IdAsync(backEnd, ct);
         var takesUpdates = adapters.IsAway(backEnd) || adapters.Has<IUpdateSender>(backEnd);
         var refKey = IdKey.Of(update.UpdateId);
-        var payload = JsonSerializer.SerializeToUtf8Bytes(update, ReportJson.Default.ClientUpdate);
+        var payload = JsonSerializer.SerializeToUtf8Bytes(StoredClientUpdate.Of(update), ReportJson.Default.StoredClientUpdate);
         var added = await database.WriteAsync(
             async db =>
             {

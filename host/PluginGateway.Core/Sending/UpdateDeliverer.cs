@@ -39,7 +39,7 @@ internal sealed class UpdateDeliverer(
             return;
         }
 
-        var update = JsonSerializer.Deserialize(row.Payload, ReportJson.Default.ClientUpdate)! with { BackEndId = row.BackEndId };
+        var update = JsonSerializer.Deserialize(row.Payload, ReportJson.Default.StoredClientUpdate)!.ToUpdate() with { BackEndId = row.BackEndId };
         if (delivery.ReportId != 0 && await store.ContentAsync(delivery.ReportId, row.Revision, CancellationToken.None) is { } content)
             update = update with { Request = content.Request };
         await runner.RunAsync(new DeliveryCall<IUpdateSender, UpdateSubmission>
@@ -51,7 +51,7 @@ internal sealed class UpdateDeliverer(
             SendAsync = (sender, attempt, ct) => sender.SubmitUpdateAsync(update, attempt, ct),
             RecordAsync = (submission, generation) => RecordAsync(delivery, backEnd, update, submission, generation),
             RecordsLate = true,
-            RepeatsAs = RepeatSafety.Updates,
+            RepeatsAs = IdempotencySupport.Updates,
             WhenDoubtful = "The council's system may have this update: look there before it is sent again.",
             WhenNotSupported = "Not sent: the council's system takes no updates.",
         });
@@ -59,9 +59,9 @@ internal sealed class UpdateDeliverer(
 
     private async Task RecordAsync(ClaimedDelivery delivery, BackEnd backEnd, ClientUpdate update, UpdateSubmission submission, int generation)
     {
-        var skipped = Redaction.Clean(submission.Skipped ?? "", update.Author);
+        var skipped = Redaction.Clean(submission.SkippedReason ?? "", update.Author);
         await recorder.DoneAsync(delivery, submission.BackEndId?.Trim(), skipped, generation, CancellationToken.None);
-        log.UpdateSent(update.UpdateId, backEnd.Key, submission.Skipped is null ? "sent" : skipped);
+        log.UpdateSent(update.UpdateId, backEnd.Key, submission.SkippedReason is null ? "sent" : skipped);
     }
 
     private sealed class UpdateRow

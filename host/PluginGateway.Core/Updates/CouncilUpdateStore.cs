@@ -37,7 +37,7 @@ internal sealed class CouncilUpdateStore(IDatabase database, IOptions<UpdatesOpt
     public Task<int> AddAsync(BackEnd backEnd, IReadOnlyList<CouncilUpdate> updates, bool baseline, long documentId, bool again, CancellationToken ct)
     {
         // Oldest first, so that the newest state of a case is the last one shown. The sort is stable: news of the same minute keeps its order.
-        var rows = updates.OrderBy(u => u.Happened).Select(u => NewsRow.Of(u)).ToList();
+        var rows = updates.OrderBy(u => u.OccurredAt).Select(u => NewsRow.Of(u)).ToList();
         return database.WriteAsync(
             async db =>
             {
@@ -180,8 +180,8 @@ internal sealed class CouncilUpdateStore(IDatabase database, IOptions<UpdatesOpt
             // A case that the back end knows only by the client's reference is a case of its own too.
             CaseKey = IdKey.Of(update.BackEndId.Length > 0 ? update.BackEndId : "ref:" + update.Reference),
             Status = update.Status,
-            Happened = update.Happened.ToUnixTimeMilliseconds(),
-            Payload = JsonSerializer.SerializeToUtf8Bytes(update, ReportJson.Default.CouncilUpdate),
+            Happened = update.OccurredAt.ToUnixTimeMilliseconds(),
+            Payload = JsonSerializer.SerializeToUtf8Bytes(StoredCouncilUpdate.Of(update), ReportJson.Default.StoredCouncilUpdate),
         };
     }
 

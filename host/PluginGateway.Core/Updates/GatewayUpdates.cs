@@ -12,7 +12,7 @@ internal sealed class GatewayUpdates(IOptions<UpdatesOptions> options) : IUpdate
 {
     public Task PublishAsync(DbSession db, string council, long reportId, string publicId, CouncilUpdate update, long now)
     {
-        var payload = JsonSerializer.SerializeToUtf8Bytes(update, ReportJson.Default.CouncilUpdate);
+        var payload = JsonSerializer.SerializeToUtf8Bytes(StoredCouncilUpdate.Of(update), ReportJson.Default.StoredCouncilUpdate);
         return db.ExecuteAsync(
             """
             INSERT INTO council_update
@@ -28,7 +28,7 @@ internal sealed class GatewayUpdates(IOptions<UpdatesOptions> options) : IUpdate
                 reportId,
                 publicId,
                 update.Status,
-                happened = update.Happened.ToUnixTimeMilliseconds(),
+                happened = update.OccurredAt.ToUnixTimeMilliseconds(),
                 now,
                 served = now + options.Value.ServeAfter.Ms(),
                 payload,

@@ -14,6 +14,7 @@ internal static class NewsCheck
     /// The news, copied, so that nothing in it is the plug-in's own; or why it is none. A state that is not among the known words is told as
     /// no change, with the word as the council's own code: its text is news all the same.
     /// </summary>
+    /// <remarks>An update can be valid and have a problem all the same: some of its further values were skipped.</remarks>
     /// <param name="update">What the adapter gave.</param>
     /// <param name="received">When it came.</param>
     public static (CouncilUpdate? News, string? Problem) Read(CouncilUpdate update, DateTimeOffset received)
@@ -24,13 +25,14 @@ internal static class NewsCheck
             { UpdateId.Length: > LongestId } or { BackEndId.Length: > LongestId } or { Reference.Length: > LongestId } =>
                 $"an id is longer than {LongestId} characters",
             { BackEndId: null or "", Reference: null or "" } => "the update names no case",
-            _ when update.Happened > received + Tolerance => "its date is in the future",
+            _ when update.OccurredAt > received + Tolerance => "its date is in the future",
             _ => null,
         };
         if (problem is not null)
             return (null, problem);
 
         var known = update.Status is { } status && StatusWords.IsKnown(status);
+        var (extras, skipped) = ExtraValues.Read(update.Extras);
         return (
             update with
             {
@@ -38,8 +40,9 @@ internal static class NewsCheck
                 Status = known ? update.Status! : "unchanged",
                 ExternalStatusCode = update.ExternalStatusCode ?? (known || string.IsNullOrEmpty(update.Status) ? null : update.Status),
                 Description = update.Description ?? "",
+                Extras = extras,
                 MediaUrls = [.. (update.MediaUrls ?? []).Where(u => u is { IsAbsoluteUri: true, Scheme: "http" or "https" })],
             },
-            null);
+            skipped == 0 ? null : $"{skipped} of its extras have invalid names or no value and were skipped");
     }
 }

@@ -31,7 +31,7 @@ internal sealed class UpdateReader(CouncilUpdateStore store, ClientAsks asks)
     /// <param name="last">For each report of which something was missed, the last time that its news is shown under.</param>
     private static ServedUpdate ToServed(Council council, ServedRow row, DateTimeOffset start, Dictionary<string, DateTimeOffset> last)
     {
-        var update = JsonSerializer.Deserialize(row.Payload, ReportJson.Default.CouncilUpdate)!;
+        var update = JsonSerializer.Deserialize(row.Payload, ReportJson.Default.StoredCouncilUpdate)!.ToUpdate();
         var prefix = council.BackEnds.GetValueOrDefault(row.BackEnd)?.Prefix ?? "";
         var (report, served) = (row.PublicId ?? prefix + update.BackEndId, UnixTime.At(row.Served));
         return new ServedUpdate

@@ -37,11 +37,11 @@ internal static class CheckCommand
         foreach (var path in paths)
         {
             var reading = CouncilFileReader.Read(await File.ReadAllBytesAsync(path, ct));
-            var mistakes = reading.Council is { } council ? check.Run(council) : reading.Mistakes;
-            wrong += mistakes.Count > 0 ? 1 : 0;
-            Console.WriteLine(mistakes.Count == 0 ? $"{path}: good" : $"{path}: {mistakes.Count} {(mistakes.Count == 1 ? "mistake" : "mistakes")}");
-            foreach (var mistake in mistakes)
-                Console.WriteLine($"  {mistake}");
+            var errors = reading.Council is { } council ? check.Run(council) : reading.Errors;
+            wrong += errors.Count > 0 ? 1 : 0;
+            Console.WriteLine(errors.Count == 0 ? $"{path}: good" : $"{path}: {errors.Count} {(errors.Count == 1 ? "error" : "errors")}");
+            foreach (var error in errors)
+                Console.WriteLine($"  {error}");
         }
 
         if (paths.Length == 0)

@@ -30,9 +30,9 @@ internal static class ExplainCommand
             return GatewayCommands.WrongCall;
         }
 
-        var (fields, received, mistake) = ReportFile.Read(await File.ReadAllBytesAsync(file.FullName, ct));
+        var (fields, received, error) = ReportFile.Read(await File.ReadAllBytesAsync(file.FullName, ct));
         if (fields is null)
-            return await WrongAsync($"{file}: {mistake}");
+            return await WrongAsync($"{file}: {error}");
         if ((await host.CouncilsAsync(ct)).Find(name) is not { } council)
             return await WrongAsync($"There is no council {name}.");
         if (await host.Get<ServiceCatalogues>().GetAsync(council, ct) is not { } services)

@@ -13,7 +13,7 @@ internal static class ReportFile
     private static readonly JsonDocumentOptions Lenient = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
 
     /// <summary>The fields, and when the report was received, if it says so; or why it cannot be read.</summary>
-    public static (IReadOnlyDictionary<string, StringValues>? Fields, DateTimeOffset? Received, string? Mistake) Read(ReadOnlyMemory<byte> content)
+    public static (IReadOnlyDictionary<string, StringValues>? Fields, DateTimeOffset? Received, string? Error) Read(ReadOnlyMemory<byte> content)
     {
         try
         {
@@ -35,11 +35,11 @@ internal static class ReportFile
                 {
                     foreach (var answer in member.Value.EnumerateObject())
                         if (!Add(fields, $"attribute[{answer.Name}]", answer.Value))
-                            return (null, null, $"$.{member.Name}.{answer.Name} must be a text, a number or a list of them");
+                            return (null, null, $"$.{member.Name}.{answer.Name} must be a string, a number or a list of them");
                 }
                 else if (!Add(fields, member.Name, member.Value))
                 {
-                    return (null, null, $"$.{member.Name} must be a text, a number or a list of them");
+                    return (null, null, $"$.{member.Name} must be a string, a number or a list of them");
                 }
             }
 

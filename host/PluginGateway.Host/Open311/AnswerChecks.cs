@@ -4,8 +4,8 @@ using PluginGateway.Contracts;
 namespace PluginGateway.Host.Open311;
 
 /// <summary>
-/// Holds the answers against the service's questions. All mistakes are found, each named by its code. Answers to codes that the service does
-/// not have are kept and never a mistake.
+/// Holds the answers against the service's questions. All errors are found, each named by its code. Answers to codes that the service does
+/// not have are kept and never an error.
 /// </summary>
 internal static class AnswerChecks
 {

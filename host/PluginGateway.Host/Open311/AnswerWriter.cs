@@ -54,6 +54,19 @@ internal abstract class AnswerWriter
             WriteEmpty(name);
     }
 
+    /// <summary>An object whose members are texts; left out when none of them has a value.</summary>
+    public void Values(string name, IEnumerable<KeyValuePair<string, string>> values)
+    {
+        var given = values.Where(v => Clean(v.Value) is not null).OrderBy(v => v.Key, StringComparer.Ordinal).ToList();
+        if (given.Count == 0)
+            return;
+
+        StartObject(name);
+        foreach (var (key, value) in given)
+            Text(key, value);
+        EndObject();
+    }
+
     public abstract void Flag(string name, bool value);
 
     public abstract void Number(string name, long value);

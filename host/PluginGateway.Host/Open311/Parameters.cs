@@ -5,7 +5,7 @@ namespace PluginGateway.Host.Open311;
 
 /// <summary>
 /// The arguments of a call, from query and form together, or those of a report in a file. A blank one counts as absent. One that may stand only
-/// once and stands twice with different values is a mistake: which of them counts would depend on the parser.
+/// once and is given twice with different values is an error: which of them counts would depend on the parser.
 /// </summary>
 internal sealed class Parameters(IReadOnlyDictionary<string, StringValues> query, FormFields? form = null)
 {

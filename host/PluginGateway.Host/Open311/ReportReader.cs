@@ -149,11 +149,12 @@ internal sealed class ReportReader(IDatabase database, ServiceVersions services,
         ServiceName = request.ServiceName,
         Description = request.Description,
         Agency = council.Name,
-        Requested = request.Requested,
-        Updated = request.Updated,
-        Expected = request.Expected,
+        Requested = request.RequestedAt,
+        Updated = request.UpdatedAt,
+        Expected = request.ExpectedAt,
         Location = request.Location,
         MediaUrls = request.MediaUrls,
+        Extras = ExtraValues.Read(request.Extras).Values,
     };
 
     private sealed class ReportRow

@@ -24,7 +24,7 @@ internal static class ReportReading
             Reporter = Person(arguments),
             Answers = arguments.Attributes(),
             MediaUrls = MediaUrls(arguments),
-            Received = now,
+            ReceivedAt = now,
         };
         var longest = strict ? LongestStrictDescription : LongestDescription;
         // Counting characters is only needed where their number could matter.

@@ -37,6 +37,9 @@ internal sealed record ReportView
 
     public bool Private { get; init; }
 
+    /// <summary>Further values that the back end gave.</summary>
+    public IReadOnlyDictionary<string, string> Extras { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
     /// <summary>GeoReport v2, GET Service Requests: what is unknown is empty in XML and left out of JSON.</summary>
     public void Write(AnswerWriter writer)
     {
@@ -69,6 +72,7 @@ internal sealed record ReportView
         writer.Text("detailed_status", Status);
         writer.Flag("private", Private);
         writer.EndObject();
+        writer.Values("extras", Extras);
         if (toKeyed)
             WriteAnswers(writer);
         writer.StartChildren("notes", "note");

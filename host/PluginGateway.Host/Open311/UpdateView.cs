@@ -5,6 +5,9 @@ namespace PluginGateway.Host.Open311;
 /// <summary>Writes an update as clients read it.</summary>
 internal static class UpdateView
 {
+    /// <summary>FixMyStreet creates a staff account from these values, so a council's system must not supply them.</summary>
+    private const string StaffAccount = "assigned_user_";
+
     public static void Write(AnswerWriter writer, ServedUpdate served)
     {
         writer.Text("update_id", served.Update.UpdateId);
@@ -16,5 +19,6 @@ internal static class UpdateView
         writer.Text("external_status_code", served.Update.ExternalStatusCode);
         writer.Text("customer_reference", served.Update.CustomerReference);
         writer.Text("fixmystreet_id", served.Update.Reference);
+        writer.Values("extras", served.Update.Extras.Where(e => !e.Key.StartsWith(StaffAccount, StringComparison.OrdinalIgnoreCase)));
     }
 }

@@ -74,13 +74,13 @@ internal sealed class UpdatesHandler(
             ServiceCode = arguments.Line("service_code") is { } code ? backEnd.WithoutPrefix(code) : null,
             Status = status,
             Description = arguments.One("description") ?? "",
-            Updated = updated ?? time.GetUtcNow(),
+            UpdatedAt = updated ?? time.GetUtcNow(),
             Author = ReportReading.Person(arguments),
             MediaUrls = ReportReading.MediaUrls(arguments),
             Attachments = await uploads.SaveAsync(arguments.Files, call.Aborted),
             Reference = arguments.Line("service_request_id_ext"),
             Answers = arguments.Attributes(),
-            Others = arguments.Others(Named),
+            ExtraArguments = arguments.Others(Named),
         };
         await acceptor.AcceptAsync(client.Id, backEnd, alias?.ReportId ?? 0, deliveryId, update, CancellationToken.None);
 

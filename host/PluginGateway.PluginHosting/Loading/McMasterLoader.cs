@@ -117,7 +117,7 @@ internal sealed class McMasterLoader : IPluginLoader
         return FindForeign(context, folder) is { } later
             ? Refused(later)
             // A list of the plug-in's own type would keep it in memory.
-            : StageOutcome<LoadedPlugin>.Passed(new LoadedPlugin(plugin, descriptor with { Identity = [.. descriptor.Identity] }, context));
+            : StageOutcome<LoadedPlugin>.Passed(new LoadedPlugin(plugin, descriptor with { IdentityAttributes = [.. descriptor.IdentityAttributes] }, context));
     }
 
     /// <summary>

@@ -38,7 +38,9 @@ internal sealed class EventBuilder(SymologyMapping mapping, RequestBuilder reque
         "status" => update.Status,
         "description" => update.Description,
         _ when name.StartsWith("request.", StringComparison.Ordinal) => Field(name["request.".Length..], update, category),
-        _ => update.Answers.Concat(update.Others).FirstOrDefault(a => a.Code == name["attribute.".Length..]) is { } answer ? RuleText.Of(answer.Values) : null,
+        _ => update.Answers.Concat(update.ExtraArguments).FirstOrDefault(a => a.Code == name["attribute.".Length..]) is { } answer
+            ? RuleText.Of(answer.Values)
+            : null,
     };
 
     /// <summary>What was decided for the report; for one that the gateway does not know, what its category says.</summary>

@@ -45,7 +45,7 @@ internal sealed class CsvUpdates
                 $"The file has no column {(caseColumn < 0 ? settings.CaseColumn : settings.DateColumn)}.",
                 string.Create(CultureInfo.InvariantCulture, $"it has {table.Columns.Count} columns"));
 
-        var rows = new CsvUpdates(table, mapping, local, document.Received, caseColumn, dateColumn);
+        var rows = new CsvUpdates(table, mapping, local, document.ReceivedAt, caseColumn, dateColumn);
         while (await table.ReadAsync(ct))
             if (rows.Entry() is { } entry)
                 yield return entry;
@@ -78,7 +78,7 @@ internal sealed class CsvUpdates
                 Status = status,
                 ExternalStatusCode = decided.GetValueOrDefault("externalStatusCode") is { Length: > 0 } code ? code : null,
                 Description = decided.GetValueOrDefault("description", ""),
-                Happened = _local.ToUtc(happened, _received),
+                OccurredAt = _local.ToUtc(happened, _received),
             },
         };
     }

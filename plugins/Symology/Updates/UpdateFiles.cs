@@ -13,7 +13,7 @@ namespace PluginGateway.Adapters.Symology.Updates;
 /// </summary>
 internal sealed class UpdateFiles(SymologyUpdates settings, AdapterContext context)
 {
-    public async Task<Collected> FetchAsync(Collection from, CancellationToken ct)
+    public async Task<UpdateBatch> FetchAsync(UpdateWindow from, CancellationToken ct)
     {
         var marks = Marks(from.Cursor);
         var failures = new List<string>();
@@ -33,7 +33,7 @@ internal sealed class UpdateFiles(SymologyUpdates settings, AdapterContext conte
         }
 
         return failures.Count == 0
-            ? new Collected { Cursor = JsonSerializer.Serialize(marks, UpdateFilesJson.Default.DictionaryStringString) }
+            ? new UpdateBatch { Cursor = JsonSerializer.Serialize(marks, UpdateFilesJson.Default.DictionaryStringString) }
             : throw AdapterException.Transient("The council's files could not all be fetched.", string.Join("; ", failures));
     }
 
@@ -62,7 +62,7 @@ internal sealed class UpdateFiles(SymologyUpdates settings, AdapterContext conte
 
     private static string Name(Uri url) => url.Segments is [.., var last] && Uri.UnescapeDataString(last).Trim('/') is { Length: > 0 } name ? name : url.Host;
 
-    private async Task FetchAsync(string url, Dictionary<string, string> marks, Collection from, CancellationToken ct)
+    private async Task FetchAsync(string url, Dictionary<string, string> marks, UpdateWindow from, CancellationToken ct)
     {
         var address = new Uri(url);
         using var request = new HttpRequestMessage(HttpMethod.Get, address);
@@ -82,7 +82,7 @@ internal sealed class UpdateFiles(SymologyUpdates settings, AdapterContext conte
             throw AdapterException.Transient("It is no CSV or XML file:", response.Content.Headers.ContentType.ToString());
 
         await using (var content = await response.Content.ReadAsStreamAsync(ct))
-            await from.KeepAsync(NameOf(address), content, ct);
+            await from.Documents.SaveAsync(NameOf(address), content, ct);
         if (response.Headers.ETag is { } now)
             marks[place] = now.ToString();
         else

@@ -20,7 +20,7 @@ internal static class XmlUpdates
         {
             var number = request.Text("OutCRNo");
             foreach (var history in request.Child("EventHistory").Children("EventHistoryGet"))
-                if (Entry(history, number, ++row, mapping, local, document.Received) is { } entry)
+                if (Entry(history, number, ++row, mapping, local, document.ReceivedAt) is { } entry)
                     yield return entry;
         }
     }
@@ -68,7 +68,7 @@ internal static class XmlUpdates
                 Status = status,
                 ExternalStatusCode = decided.GetValueOrDefault("externalStatusCode") is { Length: > 0 } code ? code : null,
                 Description = decided.GetValueOrDefault("description", ""),
-                Happened = local.ToUtc(happened, received),
+                OccurredAt = local.ToUtc(happened, received),
             },
         };
     }

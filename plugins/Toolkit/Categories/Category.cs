@@ -46,13 +46,13 @@ public sealed class Category
     /// <summary>What is wrong with the category as it is written, its rules apart.</summary>
     /// <param name="path">Its JSON path.</param>
     /// <param name="fields">The fields that a request of the system has.</param>
-    /// <returns>Every mistake.</returns>
-    public IEnumerable<SettingsMistake> Mistakes(string path, IReadOnlyCollection<string> fields)
+    /// <returns>Every error.</returns>
+    public IEnumerable<SettingsError> Errors(string path, IReadOnlyCollection<string> fields)
     {
         if (Name.Trim().Length == 0)
-            yield return new SettingsMistake { Path = $"{path}.name", Message = "must not be empty" };
+            yield return new SettingsError { Path = $"{path}.name", Message = "must not be empty" };
         foreach (var name in Parameters.Keys.Where(p => !fields.Contains(p, StringComparer.Ordinal)))
-            yield return new SettingsMistake
+            yield return new SettingsError
             {
                 Path = $"{path}.parameters.{name}",
                 Message = $"is not a field of a request; known: {string.Join(", ", fields)}",
@@ -60,7 +60,7 @@ public sealed class Category
 
         var codes = new HashSet<string>(StringComparer.Ordinal);
         for (var i = 0; i < Questions.Count; i++)
-            foreach (var mistake in Questions[i].Mistakes($"{path}.questions[{i}]", codes))
-                yield return mistake;
+            foreach (var error in Questions[i].Errors($"{path}.questions[{i}]", codes))
+                yield return error;
     }
 }

@@ -33,19 +33,19 @@ public sealed class CategoryQuestion
         Values = [.. Values.Select(v => new AttributeValue { Key = v.Key, Name = v.Value })],
     };
 
-    internal IEnumerable<SettingsMistake> Mistakes(string path, HashSet<string> codes)
+    internal IEnumerable<SettingsError> Errors(string path, HashSet<string> codes)
     {
         if (Code.Length is 0 or > 100 || Code.Any(c => c is < ' ' or > '~' or '[' or ']'))
-            yield return new SettingsMistake
+            yield return new SettingsError
             {
                 Path = $"{path}.code",
                 Message = "must be 1 to 100 ASCII characters without square brackets: clients garble others",
             };
         if (!codes.Add(Code))
-            yield return new SettingsMistake { Path = $"{path}.code", Message = $"\"{Code}\" stands twice" };
+            yield return new SettingsError { Path = $"{path}.code", Message = $"\"{Code}\" is given twice" };
         if (Values.Count == 0 && Type is AttributeType.SingleValueList or AttributeType.MultiValueList)
-            yield return new SettingsMistake { Path = $"{path}.values", Message = "a list needs values" };
+            yield return new SettingsError { Path = $"{path}.values", Message = "a list needs values" };
         if (Required && !Variable)
-            yield return new SettingsMistake { Path = $"{path}.required", Message = "a text that is only shown cannot be demanded" };
+            yield return new SettingsError { Path = $"{path}.required", Message = "a text that is only shown cannot be demanded" };
     }
 }

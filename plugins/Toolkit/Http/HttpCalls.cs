@@ -24,7 +24,7 @@ public static class HttpCalls
         }
         catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)
         {
-            throw AdapterException.Transient("The council's system cannot be reached.", Describe(e), inner: e);
+            throw AdapterException.Transient("The council's system cannot be reached.", Describe(e), innerException: e);
         }
     }
 
@@ -51,12 +51,12 @@ public static class HttpCalls
         catch (HttpRequestException e)
             when (e.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError)
         {
-            throw AdapterException.Transient("The council's system cannot be reached.", Describe(e), inner: e);
+            throw AdapterException.Transient("The council's system cannot be reached.", Describe(e), innerException: e);
         }
         catch (OperationCanceledException e) when (!ct.IsCancellationRequested)
         {
             // Only connecting has a time limit of its own: nothing left.
-            throw AdapterException.Transient("The council's system cannot be reached.", Describe(e), inner: e);
+            throw AdapterException.Transient("The council's system cannot be reached.", Describe(e), innerException: e);
         }
         catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)
         {

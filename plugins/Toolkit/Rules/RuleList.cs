@@ -26,10 +26,10 @@ public sealed class RuleList
     /// <param name="json">The list; undefined for none.</param>
     /// <param name="path">Its JSON path.</param>
     /// <param name="syntax">What the rules may look at and decide.</param>
-    /// <param name="mistakes">Receives every mistake.</param>
-    /// <returns>The rules that hold no mistake.</returns>
-    public static RuleList Read(JsonElement json, string path, RuleSyntax syntax, ICollection<SettingsMistake> mistakes) =>
-        new RuleReader(syntax, mistakes).ReadList(json, path);
+    /// <param name="errors">Receives every error.</param>
+    /// <returns>The rules that hold no error.</returns>
+    public static RuleList Read(JsonElement json, string path, RuleSyntax syntax, ICollection<SettingsError> errors) =>
+        new RuleReader(syntax, errors).ReadList(json, path);
 
     /// <summary>Applies every rule that holds, in order; each sees what the ones before it decided, and later ones win.</summary>
     /// <param name="inputs">Finds an input by name; null for one that is not there.</param>

@@ -5,8 +5,8 @@ using PluginGateway.Contracts;
 
 namespace PluginGateway.Adapters.Toolkit.Rules;
 
-/// <summary>Reads rules from JSON; every mistake is said, with its path.</summary>
-internal sealed class RuleReader(RuleSyntax syntax, ICollection<SettingsMistake> mistakes)
+/// <summary>Reads rules from JSON; every error is said, with its path.</summary>
+internal sealed class RuleReader(RuleSyntax syntax, ICollection<SettingsError> errors)
 {
     private const string Operators = "eq, ne, lt, gt, like, exists";
     private const string Combinations = "and, or, not";
@@ -57,7 +57,7 @@ internal sealed class RuleReader(RuleSyntax syntax, ICollection<SettingsMistake>
         foreach (var member in json.EnumerateObject().Where(m => !Members.Contains(m.Name, StringComparer.Ordinal)))
             Add($"{path}.{member.Name}", $"is not known; known here: {string.Join(", ", Members)}");
         if (json.TryGetProperty("name", out var title) && title.ValueKind != JsonValueKind.String)
-            Add($"{path}.name", "must be a text");
+            Add($"{path}.name", "must be a string");
         if (!json.TryGetProperty("set", out _))
             foreach (var lone in OfTables.Where(m => json.TryGetProperty(m, out _)))
                 Add($"{path}.{lone}", "stands without set");
@@ -242,7 +242,7 @@ internal sealed class RuleReader(RuleSyntax syntax, ICollection<SettingsMistake>
     {
         var twins = json.EnumerateObject().GroupBy(m => m.Name, StringComparer.Ordinal).Where(g => g.Count() > 1).Select(g => g.Key).ToList();
         foreach (var name in twins)
-            Add($"{path}.{name}", "stands twice");
+            Add($"{path}.{name}", "is given twice");
         return twins.Count == 0;
     }
 
@@ -273,10 +273,10 @@ internal sealed class RuleReader(RuleSyntax syntax, ICollection<SettingsMistake>
             case JsonValueKind.True or JsonValueKind.False:
                 return json.GetBoolean() ? "true" : "false";
             default:
-                Add(path, "must be a text or a number");
+                Add(path, "must be a string or a number");
                 return null;
         }
     }
 
-    private void Add(string path, string message) => mistakes.Add(new SettingsMistake { Path = path, Message = message });
+    private void Add(string path, string message) => errors.Add(new SettingsError { Path = path, Message = message });
 }

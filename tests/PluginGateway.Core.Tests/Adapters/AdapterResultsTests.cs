@@ -11,11 +11,11 @@ public sealed class AdapterResultsTests
         { "a plan without facts", new RequestPlan { Facts = null! } },
         { "a plan without a trace", new RequestPlan { Trace = null! } },
         { "a submission with a hole in its follow-ups", new Submission { FollowUps = [null!] } },
-        { "a finding with such a submission", Finding.Found(new Submission { FollowUps = null! }) },
-        { "no updates", new Collected { Updates = null! } },
-        { "a hole in the updates", new Collected { Updates = [null!] } },
+        { "a finding with such a submission", LookupResult.Found(new Submission { FollowUps = null! }) },
+        { "no updates", new UpdateBatch { Updates = null! } },
+        { "a hole in the updates", new UpdateBatch { Updates = [null!] } },
         { "an update without pictures' list",
-            new Collected { Updates = [new CouncilUpdate { UpdateId = "1", BackEndId = "1", Status = "open", Happened = default, MediaUrls = null! }] } },
+            new UpdateBatch { Updates = [new CouncilUpdate { UpdateId = "1", BackEndId = "1", Status = "open", OccurredAt = default, MediaUrls = null! }] } },
         { "a hole in the reports", new RequestPage { Requests = [null!] } },
     };
 

@@ -42,9 +42,9 @@ public sealed class CopyRulesTests
 
         foreach (var halfPastFour in new[] { Winter, Summer })
         {
-            Assert.Empty(Copies(Rules, "A", Some.Request() with { Received = halfPastFour }));
-            Assert.Single(Copies(Rules, "A", Some.Request() with { Received = halfPastFour.AddMinutes(30) }));
-            Assert.Single(Copies(Rules, "A", Some.Request() with { Received = halfPastFour.AddDays(-1) }));
+            Assert.Empty(Copies(Rules, "A", Some.Request() with { ReceivedAt = halfPastFour }));
+            Assert.Single(Copies(Rules, "A", Some.Request() with { ReceivedAt = halfPastFour.AddMinutes(30) }));
+            Assert.Single(Copies(Rules, "A", Some.Request() with { ReceivedAt = halfPastFour.AddDays(-1) }));
         }
     }
 
@@ -65,8 +65,8 @@ public sealed class CopyRulesTests
     [InlineData("""[ { "when": { "any": [ { "officeHours": 1 } ] }, "to": "x@example.org" } ]""", "$.alsoSend[0].when.any[0].officeHours: must be true or "
         + "false")]
     [InlineData("""[], "officeHours": { "from": "9" }""", "$.officeHours.from: \"9\" is not a time such as 09:00")]
-    public void Mistakes_are_named_with_their_paths(string rules, string mistake) =>
-        Assert.Contains(mistake, Read(rules).Mistakes.Select(m => m.ToString()));
+    public void Errors_are_named_with_their_paths(string rules, string error) =>
+        Assert.Contains(error, Read(rules).Errors.Select(m => m.ToString()));
 
     private static ServiceRequest Answered(string code, string value) => Some.Request() with { Answers = [new ReportAnswer { Code = code, Values = [value] }] };
 

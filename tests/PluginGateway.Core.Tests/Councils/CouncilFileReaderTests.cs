@@ -20,9 +20,9 @@ public sealed class CouncilFileReaderTests
     }
 
     [Fact]
-    public void Read_names_every_mistake_at_once()
+    public void Read_names_every_error_at_once()
     {
-        var mistakes = TestCouncils.Mistakes("""
+        var errors = TestCouncils.Errors("""
             { "jurisdictionId": "a b", "name": " ", "timeZone": "Mars/North", "answerWithin": "2m", "sendMethod": "c", "catalogue": [ "d" ],
               "bounds": { "south": 2, "north": 1, "west": 0, "east": 1 },
               "backends": { "Bad Name": { "adapter": "email", "prefix": "PG1", "limit": 0, "attemptWithin": "1h", "settings": [], "idPattern": "(" } },
@@ -52,17 +52,17 @@ public sealed class CouncilFileReaderTests
                 "$.services[0].backend: \"nobody\" is not one of backends",
                 "$.services[0].questions[0].code: must be 1 to 100 ASCII characters without square brackets: clients garble others",
                 "$.services[0].questions[1].values: only a list has values",
-                "$.services[0].questions[2].code: \"Q\" stands twice",
+                "$.services[0].questions[2].code: \"Q\" is given twice",
                 "$.services[0].questions[2].values: a list needs values",
-                "$.services[1].code: \"X\" stands twice",
+                "$.services[1].code: \"X\" is given twice",
             ],
-            mistakes);
+            errors);
     }
 
     [Fact]
-    public void Read_two_publishers_with_one_prefix_is_a_mistake() => Assert.Equal(
+    public void Read_two_publishers_with_one_prefix_is_an_error() => Assert.Equal(
         ["$.catalogue: a and b publish with the same prefix \"\""],
-        TestCouncils.Mistakes("""
+        TestCouncils.Errors("""
             { "jurisdictionId": "x", "name": "X", "catalogue": [ "a", "b" ], "backends": { "a": { "adapter": "open311" }, "b": { "adapter": "open311" } } }
             """));
 
@@ -72,13 +72,13 @@ public sealed class CouncilFileReaderTests
     [InlineData("services")]
     [InlineData("examples")]
     [InlineData("answerWithin")]
-    public void Read_null_is_a_mistake_and_never_an_accident(string member) => Assert.StartsWith(
+    public void Read_null_is_an_error_and_never_an_accident(string member) => Assert.StartsWith(
         $"$.{member}: must be ",
-        TestCouncils.Mistakes($$"""{ "jurisdictionId": "x", "name": "X", "{{member}}": null, "backends": { "a": { "adapter": "email" } } }""").Single(),
+        TestCouncils.Errors($$"""{ "jurisdictionId": "x", "name": "X", "{{member}}": null, "backends": { "a": { "adapter": "email" } } }""").Single(),
         StringComparison.Ordinal);
 
     [Theory]
     [InlineData("{", "$: is not JSON: line 1, character 2")]
     [InlineData("[]", "$: must be an object, not a list")]
-    public void Read_what_is_no_council_says_so(string json, string expected) => Assert.Equal([expected], TestCouncils.Mistakes(json));
+    public void Read_what_is_no_council_says_so(string json, string expected) => Assert.Equal([expected], TestCouncils.Errors(json));
 }

@@ -9,7 +9,7 @@ public sealed class SettingsFillingTests
 {
     private readonly ISecrets _secrets = Substitute.For<ISecrets>();
     private readonly IOwnAddress _self = Substitute.For<IOwnAddress>();
-    private readonly List<SettingsMistake> _mistakes = [];
+    private readonly List<SettingsError> _errors = [];
 
     [Fact]
     public void Fill_replaces_secrets_and_self_at_any_depth()
@@ -21,7 +21,7 @@ public sealed class SettingsFillingTests
 
         Assert.Equal(
             """{"a":{"b":["p\"w","x-https://gateway/v2"]},"n":5,"t":true}""", filled.GetRawText().Replace("\\u0022", "\\\"", StringComparison.Ordinal));
-        Assert.Empty(_mistakes);
+        Assert.Empty(_errors);
     }
 
     [Fact]
@@ -32,8 +32,8 @@ public sealed class SettingsFillingTests
 
         Assert.Equal(
             ["$.a: the secret NONE is neither in the environment nor in the secrets folder", "$.b[0]: ${other} is not known; known: ${secret:NAME}, ${self}"],
-            _mistakes.Select(m => m.ToString()));
+            _errors.Select(m => m.ToString()));
     }
 
-    private JsonElement Fill(string json) => new SettingsFilling(_secrets, _self).Fill(JsonElement.Parse(json), "$", _mistakes);
+    private JsonElement Fill(string json) => new SettingsFilling(_secrets, _self).Fill(JsonElement.Parse(json), "$", _errors);
 }

@@ -82,7 +82,7 @@ public sealed class RecipientNotesTests
 
         public int Number => 1;
 
-        public DateTimeOffset FirstTried => default;
+        public DateTimeOffset FirstTriedAt => default;
 
         public IReadOnlyDictionary<string, string> Notes => _notes;
 
@@ -93,6 +93,6 @@ public sealed class RecipientNotesTests
             return Task.CompletedTask;
         }
 
-        public Task CommittingAsync(CancellationToken ct) => Task.CompletedTask;
+        public Task MarkCommittingAsync(CancellationToken ct) => Task.CompletedTask;
     }
 }

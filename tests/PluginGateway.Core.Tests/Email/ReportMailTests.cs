@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using MimeKit;
 using PluginGateway.Contracts;
+using PluginGateway.Contracts.Testing;
 using PluginGateway.Core.Adapters;
 using PluginGateway.Core.Email;
 using PluginGateway.Core.Templates;
@@ -134,9 +135,7 @@ public sealed class ReportMailTests : IAsyncLifetime
         var templates = new MailTemplates(
             new TemplateFiles(renderer, options, NullLogger<TemplateFiles>.Instance), _world.Get<TemplateStore>(), renderer, _world.Clock,
             NullLogger<MailTemplates>.Instance);
-        var context = _world.Get<AdapterContexts>()
-            .For(_world.Main, default) with
-        { OpenAttachmentAsync = static (_, _) => Task.FromResult<Stream>(new MemoryStream([1, 2, 3])) };
+        var context = _world.Get<AdapterContexts>().For(_world.Main, default) with { Attachments = new TestAttachments() };
         return new ReportMail(templates, options).ComposeAsync(request, context, "roads@council.example", folder: null, "PG0000000000001-1-1", default);
     }
 }

@@ -67,7 +67,7 @@ public sealed class DelivererTests : IAsyncLifetime
             Submit = async (_, attempt) =>
             {
                 if (marks)
-                    await attempt.CommittingAsync(default);
+                    await attempt.MarkCommittingAsync(default);
                 throw new InvalidOperationException("A bug");
             },
         });
@@ -79,11 +79,11 @@ public sealed class DelivererTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData(RepeatSafety.None, nameof(DeliveryState.Held), 1)]
-    [InlineData(RepeatSafety.Updates, nameof(DeliveryState.Held), 1)]
-    [InlineData(RepeatSafety.Reports, nameof(DeliveryState.Sent), 2)]
-    [InlineData(RepeatSafety.Both, nameof(DeliveryState.Sent), 2)]
-    public async Task A_doubtful_report_is_sent_again_only_where_a_repeat_is_recognised(RepeatSafety repeat, string state, int calls)
+    [InlineData(IdempotencySupport.None, nameof(DeliveryState.Held), 1)]
+    [InlineData(IdempotencySupport.Updates, nameof(DeliveryState.Held), 1)]
+    [InlineData(IdempotencySupport.Reports, nameof(DeliveryState.Sent), 2)]
+    [InlineData(IdempotencySupport.Reports | IdempotencySupport.Updates, nameof(DeliveryState.Sent), 2)]
+    public async Task A_doubtful_report_is_sent_again_only_where_a_repeat_is_recognised(IdempotencySupport repeat, string state, int calls)
     {
         var adapter = Script(new ScriptedAdapter { Repeat = repeat });
         adapter.Submit = (_, attempt) => attempt.Number == 1 ? throw NoAnswer : Task.FromResult(new Submission { BackEndId = "CASE-1" });
@@ -100,7 +100,7 @@ public sealed class DelivererTests : IAsyncLifetime
     public async Task A_doubtful_report_that_the_back_end_has_is_not_sent_again()
     {
         var adapter = Script(new ScriptedAdapter { Finds = true, Submit = (_, _) => throw NoAnswer });
-        adapter.Find = () => Task.FromResult(Finding.Found(new Submission { BackEndId = " CASE-7 " }));
+        adapter.Find = () => Task.FromResult(LookupResult.Found(new Submission { BackEndId = " CASE-7 " }));
         await _world.AcceptAsync(null);
 
         await DeliverAsync();
@@ -120,7 +120,7 @@ public sealed class DelivererTests : IAsyncLifetime
                 Finds = true,
                 Submit = (_, attempt) => attempt.Number == 1 ? throw NoAnswer : Task.FromResult(new Submission { BackEndId = "CASE-1" }),
             });
-        adapter.Find = () => Task.FromResult(Finding.Absent);
+        adapter.Find = () => Task.FromResult(LookupResult.Absent);
         await _world.AcceptAsync(null);
 
         for (var i = 0; i < 4; i++)
@@ -140,7 +140,7 @@ public sealed class DelivererTests : IAsyncLifetime
         await _world.AcceptAsync(null);
         await DeliverAsync();
         adapter.Submit = (_, _) => throw NoAnswer;
-        adapter.Find = () => Task.FromResult(Finding.Found(new Submission { BackEndId = "CASE-1" }));
+        adapter.Find = () => Task.FromResult(LookupResult.Found(new Submission { BackEndId = "CASE-1" }));
         var second = await _world.AcceptAsync(null, "Another bin");
 
         await DeliverAsync();
@@ -212,7 +212,7 @@ public sealed class DelivererTests : IAsyncLifetime
         await _world.AcceptAsync(null);
         await DeliverAsync();
 
-        adapter.FollowUp = () => Task.FromResult(new FollowUpResult { NotYetAfter = TimeSpan.FromMinutes(10) });
+        adapter.FollowUp = () => Task.FromResult(new FollowUpResult { RetryAfter = TimeSpan.FromMinutes(10) });
         await DeliverAsync();
         Assert.Empty(await _world.ClaimAsync());
         Assert.Equal(1, await _world.CountAsync("delivery WHERE kind = 4 AND state = 3 AND failures = 0"));
@@ -251,7 +251,7 @@ public sealed class DelivererTests : IAsyncLifetime
 
         foreach (var id in new[] { "u1", "u2" })
         {
-            var update = new ClientUpdate { UpdateId = id, BackEndId = "", Status = "OPEN", Updated = _world.Clock.GetUtcNow() };
+            var update = new ClientUpdate { UpdateId = id, BackEndId = "", Status = "OPEN", UpdatedAt = _world.Clock.GetUtcNow() };
             await _world.Get<UpdateAcceptor>().AcceptAsync(7, _world.Main, report.ReportId, report.DeliveryId, update, default);
             await DeliverAsync();
         }
@@ -275,7 +275,7 @@ public sealed class DelivererTests : IAsyncLifetime
     private static Exception Failure(string failure) => failure switch
     {
         "transient" => AdapterException.Transient("It is down."),
-        "not yet" => AdapterException.NotYet(TimeSpan.FromMinutes(2), "Later."),
+        "not yet" => AdapterException.NotYet("Later.", retryAfter: TimeSpan.FromMinutes(2)),
         "misconfigured" => AdapterException.Misconfigured("The key is wrong."),
         "rejected" => AdapterException.Rejected("No."),
         "unknown" => NoAnswer,
@@ -288,7 +288,7 @@ public sealed class DelivererTests : IAsyncLifetime
     private async Task DeliverAsync()
     {
         foreach (var delivery in await _world.Get<DeliveryStore>()
-            .ClaimDueAsync(await _world.LaneAsync(), 10, _world.Get<PluginCatalog>().Describe("blackhole")!.Stamps, null, default))
+            .ClaimDueAsync(await _world.LaneAsync(), 10, _world.Get<PluginCatalog>().Describe("blackhole")!.MarksCommit, null, default))
             await _world.Get<Deliverer>().DeliverAsync(delivery, _world.Main);
     }
 

@@ -78,14 +78,14 @@ public sealed class DeliveryRulesTests
     }
 
     [Theory]
-    [InlineData(FindingResult.Found, false, 0, "Sent")]
-    [InlineData(FindingResult.Absent, false, 0, "Unknown")]
-    [InlineData(FindingResult.Absent, true, 0, "Retrying")]
-    [InlineData(FindingResult.Absent, false, 48, "Unknown")]
-    [InlineData(FindingResult.CannotTell, true, 0, "Unknown")]
-    [InlineData(FindingResult.CannotTell, false, 24, "Held")]
+    [InlineData(LookupOutcome.Found, false, 0, "Sent")]
+    [InlineData(LookupOutcome.Absent, false, 0, "Unknown")]
+    [InlineData(LookupOutcome.Absent, true, 0, "Retrying")]
+    [InlineData(LookupOutcome.Absent, false, 48, "Unknown")]
+    [InlineData(LookupOutcome.Inconclusive, true, 0, "Unknown")]
+    [InlineData(LookupOutcome.Inconclusive, false, 24, "Held")]
     [InlineData(null, false, 24, "Held")]
-    public void Only_two_absents_allow_a_resend(FindingResult? finding, bool absentBefore, int hours, string expected) => Assert.Equal(
+    public void Only_two_absents_allow_a_resend(LookupOutcome? finding, bool absentBefore, int hours, string expected) => Assert.Equal(
         expected,
         DeliveryRules.AfterAsking(Delivery(doubt: true, firstTried: Now.AddHours(-hours)), finding, absentBefore, Now, Options).State.ToString());
 

@@ -15,14 +15,14 @@ internal sealed class ScriptedAdapter : IAdapterPlugin
 
     public bool Stamps { get; init; }
 
-    public RepeatSafety Repeat { get; init; }
+    public IdempotencySupport Repeat { get; init; }
 
     /// <summary>Whether it can be asked for a report.</summary>
     public bool Finds { get; init; }
 
     public Func<ServiceRequest, IAttempt, Task<Submission>> Submit { get; set; } = (_, _) => Task.FromResult(new Submission { BackEndId = "CASE-1" });
 
-    public Func<Task<Finding>> Find { get; set; } = () => Task.FromResult(Finding.CannotTell);
+    public Func<Task<LookupResult>> Find { get; set; } = () => Task.FromResult(LookupResult.Inconclusive);
 
     public Func<ClientUpdate, Task<UpdateSubmission>> Update { get; set; } = _ => Task.FromResult(new UpdateSubmission { BackEndId = "NOTE-1" });
 
@@ -30,7 +30,7 @@ internal sealed class ScriptedAdapter : IAdapterPlugin
 
     public Func<RequestPlan>? Plan { get; set; }
 
-    public Func<Collection, Task<Collected>>? Collect { get; set; }
+    public Func<UpdateWindow, Task<UpdateBatch>>? Collect { get; set; }
 
     /// <summary>Puts it in place of <c>blackhole</c>.</summary>
     public ScriptedAdapter Into(PluginCatalog plugins)
@@ -39,7 +39,7 @@ internal sealed class ScriptedAdapter : IAdapterPlugin
         return this;
     }
 
-    public AdapterDescriptor Describe() => new() { Title = "Scripted", Stamps = Stamps, Repeat = Repeat, AnyService = true };
+    public AdapterDescriptor Describe() => new() { Title = "Scripted", MarksCommit = Stamps, Idempotency = Repeat, AnyService = true };
 
     public ICouncilAdapter Create(AdapterContext context) => this switch
     {
@@ -74,7 +74,7 @@ internal sealed class ScriptedAdapter : IAdapterPlugin
 
     private sealed class Finder(ScriptedAdapter script) : Sender(script), ISubmissionFinder
     {
-        public Task<Finding> FindAsync(ServiceRequest request, IAttempt attempt, CancellationToken ct)
+        public Task<LookupResult> FindAsync(ServiceRequest request, IAttempt attempt, CancellationToken ct)
         {
             Script.Calls.Enqueue("find");
             return Script.Find();
@@ -92,7 +92,7 @@ internal sealed class ScriptedAdapter : IAdapterPlugin
 
     private sealed class Source(ScriptedAdapter script) : Sender(script), IUpdateSource
     {
-        public Task<Collected> CollectAsync(Collection from, CancellationToken ct)
+        public Task<UpdateBatch> CollectAsync(UpdateWindow from, CancellationToken ct)
         {
             Script.Calls.Enqueue("collect");
             return Script.Collect!(from);

@@ -1,6 +1,6 @@
 namespace PluginGateway.Core.Tests.Templates;
 
-/// <summary>Templates that somebody might write, by mistake or to do harm. Each is refused by name, or renders within the limits.</summary>
+/// <summary>Templates that somebody might write, by error or to do harm. Each is refused by name, or renders within the limits.</summary>
 internal static class TemplateCorpus
 {
     /// <summary>What is refused, and what its first problem says.</summary>

@@ -167,11 +167,11 @@ public sealed class CouncilUpdateStoreTests : IAsyncLifetime
         _store.AddAsync(_backEnd, updates, baseline, documentId: 0, again: false, default);
 
     private CouncilUpdate Update(string id, string backEndId = "7", int minutes = 0, string status = "open") =>
-        new() { UpdateId = id, BackEndId = backEndId, Status = status, Happened = Now.AddMinutes(minutes) };
+        new() { UpdateId = id, BackEndId = backEndId, Status = status, OccurredAt = Now.AddMinutes(minutes) };
 
     private async Task<List<(ServedRow Row, CouncilUpdate Update)>> ServedAsync() =>
         [.. (await _store.ServedAsync("plain", Now.AddDays(-2), Now.AddDays(1), default)).Select(
-            r => (r, System.Text.Json.JsonSerializer.Deserialize(r.Payload, PluginGateway.Core.Reports.ReportJson.Default.CouncilUpdate)!))];
+            r => (r, System.Text.Json.JsonSerializer.Deserialize(r.Payload, PluginGateway.Core.Reports.ReportJson.Default.StoredCouncilUpdate)!.ToUpdate()))];
 
     private Task ReportAsync(long id, int revision) => _test.Database.WriteAsync(
         async db =>

@@ -6,7 +6,7 @@ namespace PluginGateway.Core.Tests.Updates;
 
 public sealed class NewsCheckTests
 {
-    private static readonly CouncilUpdate Good = new() { UpdateId = "1", BackEndId = "7", Status = "fixed", Happened = Some.Time };
+    private static readonly CouncilUpdate Good = new() { UpdateId = "1", BackEndId = "7", Status = "fixed", OccurredAt = Some.Time };
 
     [Fact]
     public void An_unfamiliar_state_is_told_as_no_change_with_its_word()
@@ -34,12 +34,27 @@ public sealed class NewsCheckTests
     }
 
     [Fact]
+    public void Extras_whose_names_no_element_can_have_are_skipped_and_the_rest_is_kept()
+    {
+        var extras = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["category"] = "Trees", ["a b"] = "1", ["xmlns"] = "2", ["<x>"] = "3", ["9"] = "4", [""] = "5", ["group"] = null!, [new string('n', 51)] = "6",
+        };
+
+        var (news, problem) = NewsCheck.Read(Good with { Extras = extras }, Some.Time);
+
+        Assert.Equal(["category"], news!.Extras.Keys);
+        Assert.StartsWith("7 of its extras", problem, StringComparison.Ordinal);
+        Assert.Empty(NewsCheck.Read(Good with { Extras = null! }, Some.Time).News!.Extras);
+    }
+
+    [Fact]
     public void What_names_nothing_or_comes_from_the_future_is_none()
     {
         foreach (var bad in new[]
         {
             Good with { UpdateId = "" }, Good with { UpdateId = new string('x', 201) }, Good with { BackEndId = "" }, Good with { BackEndId = null! },
-            Good with { Happened = Some.Time.AddDays(2) },
+            Good with { OccurredAt = Some.Time.AddDays(2) },
         })
             Assert.NotNull(NewsCheck.Read(bad, Some.Time).Problem);
         Assert.Null(NewsCheck.Read(Good with { BackEndId = null!, Reference = "4711" }, Some.Time).Problem);

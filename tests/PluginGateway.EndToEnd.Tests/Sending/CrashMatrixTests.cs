@@ -20,23 +20,23 @@ public sealed class CrashMatrixTests : IAsyncLifetime
         """
         public async Task<Submission> SubmitAsync(ServiceRequest request, IAttempt attempt, CancellationToken ct)
         {
-            await attempt.CommittingAsync(ct);
+            await attempt.MarkCommittingAsync(ct);
             var form = new System.Net.Http.FormUrlEncodedContent(new[] { KeyValuePair.Create("attribute[fixmystreet_id]", request.Reference) });
             using var response = await _context.Http.PostAsync(Endpoint + "requests.xml", form, ct);
             var body = await response.Content.ReadAsStringAsync(ct);
             return new Submission { BackEndId = body.Split("service_request_id>")[1].Split('<')[0] };
         }
 
-        public async Task<Finding> FindAsync(ServiceRequest request, IAttempt attempt, CancellationToken ct)
+        public async Task<LookupResult> FindAsync(ServiceRequest request, IAttempt attempt, CancellationToken ct)
         {
             var body = await _context.Http.GetStringAsync(Endpoint + "find.txt?reference=" + request.Reference, ct);
-            return body.Length > 0 ? Finding.Found(new Submission { BackEndId = body }) : Finding.Absent;
+            return body.Length > 0 ? LookupResult.Found(new Submission { BackEndId = body }) : LookupResult.Absent;
         }
 
         private string Endpoint => _context.Settings.GetProperty("endpoint").GetString();
         """,
         "IRequestSender, ISubmissionFinder")
-        .Replace("Title = \"Test\"", "Title = \"Test\", Stamps = true", StringComparison.Ordinal);
+        .Replace("Title = \"Test\"", "Title = \"Test\", MarksCommit = true", StringComparison.Ordinal);
 
     private readonly TempFolder _folder = new();
     private StubOpen311 _council = null!;

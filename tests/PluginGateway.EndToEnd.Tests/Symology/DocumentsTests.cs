@@ -176,7 +176,7 @@ public sealed class DocumentsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_form_that_is_cut_off_is_the_callers_mistake()
+    public async Task A_form_that_is_cut_off_is_the_callers_error()
     {
         await StartAsync();
         using var content = new ByteArrayContent("--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"x.csv\"\r\n\r\nHistory"u8.ToArray());

@@ -52,7 +52,7 @@ public sealed class ExplainTests : IAsyncDisposable
     [InlineData("bexley", """{ "service_code": "POTH", "lat": 51.4667, "long": 0.1811, "description": "x" }""", "Not accepted: ")]
     [InlineData("bexley", """{ "service_code": "NONE" }""", "bexley has no service NONE")]
     [InlineData("bexley", """{ "lat": 51 }""", "service_code was not provided.")]
-    [InlineData("bexley", """{ "service_code": { "x": 1 } }""", "$.service_code must be a text")]
+    [InlineData("bexley", """{ "service_code": { "x": 1 } }""", "$.service_code must be a string")]
     [InlineData("bexley", """{ "service_code": "KERB", """, "is not JSON: line 1")]
     [InlineData("barnet", """{ "service_code": "KERB" }""", "There is no council barnet.")]
     public async Task What_is_wrong_is_said(string council, string report, string words)

@@ -168,7 +168,7 @@ public sealed class PriorityTests : IAsyncLifetime
             _gateway.Get<PluginGateway.Core.Catalogues.CouncilDirectory>().Scan();
 
             var file = _gateway.Files().Single();
-            Assert.Contains(file.Mistakes, m => m.Path == path);
+            Assert.Contains(file.Errors, m => m.Path == path);
             Assert.NotNull(file.Live);
             var id = (await _gateway.PostAsync("bexley", Some.Report("POTH", Guid.NewGuid().ToString(), more: Dangerous))).Id;
             Assert.Equal(

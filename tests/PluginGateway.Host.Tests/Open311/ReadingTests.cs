@@ -43,7 +43,7 @@ public sealed class ReadingTests
     }
 
     [Fact]
-    public void A_scalar_that_stands_twice_with_different_values_is_a_mistake_and_named()
+    public void A_scalar_that_stands_twice_with_different_values_is_an_error_and_named()
     {
         var arguments = Form(("service_code", "a"), ("service_code", "b"));
 

@@ -1,3 +1,4 @@
+using PluginGateway.Core.Adapters;
 using Microsoft.AspNetCore.Mvc;
 using PluginGateway.Admin.Access;
 using PluginGateway.Admin.Reading;
@@ -100,6 +101,8 @@ internal sealed class CouncilModel(
         DoAsync(council, "back-ends", found => found.BackEnds.GetValueOrDefault(backend ?? "") is { } one
             ? actions.TestConnectionAsync(one, Actor.Name, Aborted)
             : Task.FromResult(ActionOutcome.No($"There is no back end {backend}.")));
+
+    public BackEndLimits LimitsOf(BackEnd backEnd) => actions.LimitsOf(backEnd);
 
     public string StateOf(BackEnd backEnd) =>
         _lanes.GetValueOrDefault(backEnd.Name).State switch

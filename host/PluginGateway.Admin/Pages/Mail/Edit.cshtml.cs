@@ -28,7 +28,7 @@ internal sealed class EditTemplateModel(TemplateFiles files, TemplateStore store
 
     public bool HasDraft => Stored?.Draft is not null;
 
-    public IReadOnlyList<TemplateProblem> Mistakes { get; private set; } = [];
+    public IReadOnlyList<TemplateProblem> Errors { get; private set; } = [];
 
     /// <summary>What an earlier version kept for this part, in a syntax that is no longer supported.</summary>
     public StoredTemplate? Earlier { get; private set; }
@@ -65,10 +65,10 @@ internal sealed class EditTemplateModel(TemplateFiles files, TemplateStore store
             return NotFound();
 
         var clean = Clean(text);
-        if (await preview.CheckAsync(Name, clean, await preview.FindAsync(Report, Aborted), Aborted) is { Count: > 0 } mistakes)
+        if (await preview.CheckAsync(Name, clean, await preview.FindAsync(Report, Aborted), Aborted) is { Count: > 0 } errors)
         {
             await store.DraftAsync(Name, clean, Aborted);
-            return Back(ActionOutcome.No($"Not used: {mistakes[0]}."), Here);
+            return Back(ActionOutcome.No($"Not used: {errors[0]}."), Here);
         }
 
         await store.UseAsync(Name, clean, Actor.Name, Aborted);
@@ -109,7 +109,7 @@ internal sealed class EditTemplateModel(TemplateFiles files, TemplateStore store
         Earlier = await store.FindEarlierAsync(Name, Aborted);
         Text = await preview.TextAsync(Folder, Path.GetFileName(Name), Aborted);
         Previewed = await preview.FindAsync(Report, Aborted);
-        Mistakes = await preview.CheckAsync(Name, Text, Previewed, Aborted);
+        Errors = await preview.CheckAsync(Name, Text, Previewed, Aborted);
         if (Previewed is { } report)
             PlainPreview = $"{(await PartAsync(MailTemplates.Subject, report)).Trim()}\n\n{await PartAsync(MailTemplates.Text, report)}";
     }

@@ -14,15 +14,15 @@ internal sealed class LaneHealth(AdapterCaller adapters, Breakers breakers, Clos
     public bool CanSend(BackEnd backEnd) => !adapters.CannotSend(backEnd);
 
     /// <summary>How many calls of a back end this host may have in flight.</summary>
-    public int MaxCalls(BackEnd backEnd) => hosts.Share(backEnd.Limit);
+    public int MaxCalls(BackEnd backEnd) => hosts.Share(adapters.LimitsOf(backEnd).ConcurrentCalls);
 
     /// <summary>What a lane may claim now.</summary>
     public async ValueTask<LanePermit> PermitAsync(long laneId, BackEnd backEnd, CancellationToken ct) => new()
     {
         IsRestricted = (await closures.OpenAsync(ct)).Any(c => c.Closes(backEnd)),
         Breaker = await breakers.PermitAsync(laneId, ct),
-        PerMinute = backEnd.Rate is { } rate ? hosts.Share(rate) : null,
-        Stamps = adapters.Describe(backEnd)?.Stamps == true,
+        PerMinute = adapters.LimitsOf(backEnd).CallsPerMinute is { } rate ? hosts.Share(rate) : null,
+        Stamps = adapters.Describe(backEnd)?.MarksCommit == true,
     };
 
     /// <summary>Whether a report of a service would not be sent now, so that its client need not wait.</summary>

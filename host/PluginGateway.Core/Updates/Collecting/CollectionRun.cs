@@ -40,16 +40,16 @@ internal sealed class CollectionRun(
     private async Task CollectAsync(BackEnd backEnd, CollectionRow turn, CancellationToken ct)
     {
         var now = time.GetUtcNow();
-        var from = new Collection
+        var from = new UpdateWindow
         {
             Start = turn.Collected == 0 ? now - options.Value.FirstWindow : UnixTime.At(turn.Collected) - options.Value.Overlap,
             End = now,
             Cursor = turn.Value,
-            KeepAsync = (name, content, token) => documents.KeepAsync(backEnd, name, content, token),
+            Documents = documents.For(backEnd),
         };
         var outcome =
-            await adapters.CallAsync<IUpdateSource, Collected>(backEnd, options.Value.Within, (a, token) => a.CollectAsync(from, token), late: null, ct);
-        if (outcome is AdapterOutcome<Collected>.Answered { Value: var collected })
+            await adapters.CallAsync<IUpdateSource, UpdateBatch>(backEnd, options.Value.Within, (a, token) => a.CollectAsync(from, token), late: null, ct);
+        if (outcome is AdapterOutcome<UpdateBatch>.Answered { Value: var collected })
         {
             var news = collected.Updates.Select(u => Read(backEnd, u, now)).OfType<CouncilUpdate>().ToList();
             if (news.Count > 0)
@@ -62,8 +62,8 @@ internal sealed class CollectionRun(
 
         var cause = outcome switch
         {
-            AdapterOutcome<Collected>.Failed { Failure: var failure } => Redaction.Clean($"{failure.Message} {failure.Detail}".TrimEnd(), Nobody),
-            AdapterOutcome<Collected>.Away away => away.Message,
+            AdapterOutcome<UpdateBatch>.Failed { Failure: var failure } => Redaction.Clean($"{failure.Message} {failure.Detail}".TrimEnd(), Nobody),
+            AdapterOutcome<UpdateBatch>.Away away => away.Message,
             _ => "no answer",
         };
         if (ct.IsCancellationRequested)

@@ -77,7 +77,7 @@ internal sealed class DocumentReading(
     private async Task<ReadCounts> StoreAsync(BackEnd backEnd, DocumentRow document, IDocumentReader reader, CancellationToken ct)
     {
         await queue.BeginAsync(document, ct);
-        var (good, fresh, bad) = (0L, 0L, 0L);
+        var (good, fresh, bad, noted) = (0L, 0L, 0L, 0);
         var news = new List<CouncilUpdate>(Batch);
         var problems = new List<(int, int, string)>();
         await foreach (var entry in reader.ReadAsync(documents.ToDocument(document), ct))
@@ -88,16 +88,18 @@ internal sealed class DocumentReading(
                 { Update: { } told } => NewsCheck.Read(told, UnixTime.At(document.Received)),
                 _ => (null, "reports that were born at the council are not taken over"),
             };
-            if (problem is not null)
+            if (update is not null)
             {
-                if (++bad <= MostProblemsKept)
-                    problems.Add(((int)bad, entry.Row, problem));
+                good++;
+                news.Add(update);
             }
             else
             {
-                good++;
-                news.Add(update!);
+                bad++;
             }
+
+            if (problem is not null && ++noted <= MostProblemsKept)
+                problems.Add((noted, entry.Row, problem));
 
             if (news.Count == Batch)
                 fresh += await StoreAsync(backEnd, document, news, ct);

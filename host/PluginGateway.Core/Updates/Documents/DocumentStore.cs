@@ -52,6 +52,9 @@ internal sealed partial class DocumentStore(IDatabase database, IOptions<Updates
         return await FinishAsync(backEnd, id, sha256, whole.Length, ct);
     }
 
+    /// <summary>The same for adapters, which store documents of their own back end only.</summary>
+    public IDocumentSink For(BackEnd backEnd) => new Sink(this, backEnd);
+
     /// <summary>The document with these bytes; 0 when there is none.</summary>
     public Task<long> FindAsync(BackEnd backEnd, byte[] sha256, CancellationToken ct) =>
         database.ReadAsync(async db => await FindAsync(db, backEnd, sha256) ?? 0, ct);
@@ -61,7 +64,7 @@ internal sealed partial class DocumentStore(IDatabase database, IOptions<Updates
     {
         Name = row.Name,
         Length = row.Length,
-        Received = UnixTime.At(row.Received),
+        ReceivedAt = UnixTime.At(row.Received),
         OpenAsync = _ => Task.FromResult<Stream>(new DocumentStream(database, row.Id)),
     };
 
@@ -139,6 +142,12 @@ internal sealed partial class DocumentStore(IDatabase database, IOptions<Updates
             return (id, false);
         },
         ct);
+
+    private sealed class Sink(DocumentStore store, BackEnd backEnd) : IDocumentSink
+    {
+        public Task SaveAsync(string name, Stream content, CancellationToken cancellationToken) =>
+            store.KeepAsync(backEnd, name, content, cancellationToken);
+    }
 }
 
 /// <summary>A document that is longer than documents may be.</summary>

@@ -133,7 +133,7 @@ public abstract partial class StoreTests
     public async Task An_update_of_a_case_that_no_report_made_goes_by_itself()
     {
         await _world.Get<UpdateAcceptor>().AcceptAsync(
-            7, _world.Main, 0, 0, new ClientUpdate { UpdateId = "u1", BackEndId = "CASE-7", Status = "OPEN", Updated = _world.Clock.GetUtcNow() }, default);
+            7, _world.Main, 0, 0, new ClientUpdate { UpdateId = "u1", BackEndId = "CASE-7", Status = "OPEN", UpdatedAt = _world.Clock.GetUtcNow() }, default);
 
         await _world.Get<OutcomeRecorder>().DoneAsync(Assert.Single(await _world.ClaimAsync()), "N-1", "", 1, default);
 
@@ -156,8 +156,8 @@ public abstract partial class StoreTests
 
         Assert.Equal(1, await files.RemoveOrphansAsync(default));
 
-        Assert.Equal(3, (await files.OpenAsync(kept.Id, default)).Length);
-        await Assert.ThrowsAsync<FileNotFoundException>(() => files.OpenAsync(orphan.Id, default));
+        Assert.Equal(3, (await files.OpenAsync(kept, default)).Length);
+        await Assert.ThrowsAsync<FileNotFoundException>(() => files.OpenAsync(orphan, default));
     }
 
     [Fact]
@@ -206,5 +206,5 @@ public abstract partial class StoreTests
 
     private Task UpdateAsync(AcceptResult report, string id) => _world.Get<UpdateAcceptor>().AcceptAsync(
         7, _world.Main, report.ReportId, report.DeliveryId,
-        new ClientUpdate { UpdateId = id, BackEndId = "", Status = "OPEN", Description = "Still there", Updated = _world.Clock.GetUtcNow() }, default);
+        new ClientUpdate { UpdateId = id, BackEndId = "", Status = "OPEN", Description = "Still there", UpdatedAt = _world.Clock.GetUtcNow() }, default);
 }

@@ -161,7 +161,7 @@ public abstract partial class StoreTests
         await UpdateAsync(report, "u1");
         await _world.Get<PluginGateway.Core.Updates.CouncilUpdateStore>()
             .AddAsync(_world.Main, [
-                new CouncilUpdate { UpdateId = "n1", BackEndId = "CASE-7", Status = "fixed", Happened = _world.Clock.GetUtcNow() }], false, 0, false, default);
+                new CouncilUpdate { UpdateId = "n1", BackEndId = "CASE-7", Status = "fixed", OccurredAt = _world.Clock.GetUtcNow() }], false, 0, false, default);
         await _world.Get<Acknowledgements>().NoteAsync((await TargetAsync(report.OwnId))!, "op", "a note", default);
 
         var story = (await _world.Get<ReportStory>().ReadAsync("CASE-7", [], default))!;

@@ -63,15 +63,46 @@ public abstract partial class StoreTests
     public async Task What_an_adapter_remembers_is_there_for_as_long_as_it_said_and_not_in_clear()
     {
         var state = _world.Get<AdapterStateStore>().For(_world.Main);
-        Assert.Equal("value", await state.GetOrAddAsync("token", TimeSpan.FromHours(1), _ => Task.FromResult("value"), default));
+        Assert.Equal("value", await state.GetOrAddAsync("token", _ => ForAnHour("value"), default));
         Assert.Equal(
             "value", await _world.Get<AdapterStateStore>().For(_world.Main)
-                .GetOrAddAsync("token", TimeSpan.FromHours(1), _ => Task.FromResult("other"), default));
+                .GetOrAddAsync("token", _ => ForAnHour("other"), default));
         Assert.DoesNotContain(
             "value", System.Text.Encoding.UTF8.GetString((await _world.ScalarAsync<byte[]>("SELECT value FROM adapter_state"))!), StringComparison.Ordinal);
         await state.RemoveAsync("token", default);
-        Assert.Equal("third", await state.GetOrAddAsync("token", TimeSpan.FromHours(1), _ => Task.FromResult("third"), default));
+        Assert.Equal("third", await state.GetOrAddAsync("token", _ => ForAnHour("third"), default));
         Assert.True(await _world.CountAsync("data_key") > 0);
+    }
+
+    [Fact]
+    public async Task An_adapters_value_lives_as_long_as_was_said_when_it_was_made_or_set()
+    {
+        var state = _world.Get<AdapterStateStore>().For(_world.Main);
+        Assert.Null(await state.GetAsync("token", default));
+
+        await state.GetOrAddAsync("token", _ => ForAnHour("first"), default);
+        _world.Clock.Advance(TimeSpan.FromMinutes(59));
+        Assert.Equal("first", await state.GetAsync("token", default));
+        _world.Clock.Advance(TimeSpan.FromMinutes(1));
+        Assert.Null(await state.GetAsync("token", default));
+        Assert.Equal("second", await state.GetOrAddAsync("token", _ => ForAnHour("second"), default));
+
+        await state.SetAsync("token", await ForAnHour("third"), default);
+        Assert.Equal("third", await state.GetAsync("token", default));
+        await state.SetAsync("token", new AdapterStateValue { Value = "expired", Lifetime = TimeSpan.Zero }, default);
+        Assert.Null(await state.GetAsync("token", default));
+        await state.SetAsync("token", new AdapterStateValue { Value = "for ever", Lifetime = TimeSpan.MaxValue }, default);
+        Assert.Equal("for ever", await state.GetAsync("token", default));
+    }
+
+    [Fact]
+    public async Task An_adapters_key_and_value_have_limits()
+    {
+        var state = _world.Get<AdapterStateStore>().For(_world.Main);
+        await Assert.ThrowsAnyAsync<ArgumentException>(() => state.GetAsync("", default));
+        await Assert.ThrowsAnyAsync<ArgumentException>(() => state.SetAsync(new string('k', 201), new AdapterStateValue { Value = "", Lifetime = TimeSpan.FromDays(1) }, default));
+        await Assert.ThrowsAnyAsync<ArgumentException>(() => state.GetOrAddAsync("k", _ => ForAnHour(new string('\u00e9', 33 << 10)), default));
+        Assert.Null(await state.GetAsync("k", default));
     }
 
     [Fact]
@@ -217,4 +248,7 @@ public abstract partial class StoreTests
         Assert.True(await Health.AnswersAsync(_world.Database, default));
         Assert.InRange(Math.Abs(await _world.ScalarAsync<long>(_world.Database.Dialect.NowMs) - TimeProvider.System.NowMs()), 0, 600_000);
     }
+
+    private static Task<AdapterStateValue> ForAnHour(string value) =>
+        Task.FromResult(new AdapterStateValue { Value = value, Lifetime = TimeSpan.FromHours(1) });
 }

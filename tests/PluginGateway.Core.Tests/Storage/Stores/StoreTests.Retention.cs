@@ -29,7 +29,7 @@ public abstract partial class StoreTests
                 BackEndId = "CASE-7",
                 Status = "OPEN",
                 Description = "Private",
-                Updated = _world.Clock.GetUtcNow(),
+                UpdatedAt = _world.Clock.GetUtcNow(),
                 Attachments = [file],
             }, default);
         await Recorder.DoneAsync(Assert.Single(await _world.ClaimAsync()), null, "", 1, default);
@@ -71,9 +71,9 @@ public abstract partial class StoreTests
     {
         var (main, spare) = (_world.Get<AdapterStateStore>().For(_world.Main), _world.Get<AdapterStateStore>().For(_world.Spare));
         for (var i = 0; i < 3; i++)
-            await main.GetOrAddAsync($"short {i}", TimeSpan.FromMinutes(5), _ => Task.FromResult("a token"), default);
-        await main.GetOrAddAsync("long", TimeSpan.FromDays(5), _ => Task.FromResult("a token"), default);
-        await spare.GetOrAddAsync("short", TimeSpan.FromMinutes(5), _ => Task.FromResult("a token"), default);
+            await main.SetAsync($"short {i}", new AdapterStateValue { Value = "a token", Lifetime = TimeSpan.FromMinutes(5) }, default);
+        await main.SetAsync("long", new AdapterStateValue { Value = "a token", Lifetime = TimeSpan.FromDays(5) }, default);
+        await spare.SetAsync("short", new AdapterStateValue { Value = "a token", Lifetime = TimeSpan.FromMinutes(5) }, default);
         _world.Clock.Advance(TimeSpan.FromDays(1));
 
         Assert.Equal("4 values that adapters kept", await ClearAsync(remove: false));
@@ -142,7 +142,7 @@ public abstract partial class StoreTests
                 BackEndId = "CASE-7",
                 Status = "OPEN",
                 Description = "Private",
-                Updated = _world.Clock.GetUtcNow(),
+                UpdatedAt = _world.Clock.GetUtcNow(),
                 Attachments = [file],
             }, default);
         _world.Clock.Advance(TimeSpan.FromDays(366));

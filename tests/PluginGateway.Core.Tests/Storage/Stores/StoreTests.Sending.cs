@@ -166,10 +166,10 @@ public abstract partial class StoreTests
         await Recorder.FailedAsync(delivery, new TryResult { Outcome = AttemptOutcome.Unknown, Cause = "time-out" }, "", 1, default);
         _world.Clock.Advance(TimeSpan.FromHours(1));
         delivery = Assert.Single(await _world.ClaimAsync());
-        Assert.Equal(DeliveryState.Unknown, (await Recorder.AskedAsync(delivery, FindingResult.Absent, "Not there.", 1, default)).State);
+        Assert.Equal(DeliveryState.Unknown, (await Recorder.AskedAsync(delivery, LookupOutcome.Absent, "Not there.", 1, default)).State);
         _world.Clock.Advance(TimeSpan.FromHours(1));
         delivery = Assert.Single(await _world.ClaimAsync());
-        Assert.NotEqual(DeliveryState.Sent, (await Recorder.AskedAsync(delivery, FindingResult.Absent, "Not there.", 1, default)).State);
+        Assert.NotEqual(DeliveryState.Sent, (await Recorder.AskedAsync(delivery, LookupOutcome.Absent, "Not there.", 1, default)).State);
         Assert.Equal([2, 6, 8, 8], await _world.Database.ReadAsync(db => db.ListAsync<long>("SELECT outcome FROM attempt ORDER BY number"), default));
     }
 

@@ -128,5 +128,5 @@ public abstract partial class StoreTests
     private static MemoryStream Text(string content) => new(Encoding.UTF8.GetBytes(content));
 
     private CouncilUpdate Told(string id, int minutes, string status) =>
-        new() { UpdateId = id, BackEndId = "CASE-1", Status = status, Happened = _world.Clock.GetUtcNow().AddMinutes(minutes) };
+        new() { UpdateId = id, BackEndId = "CASE-1", Status = status, OccurredAt = _world.Clock.GetUtcNow().AddMinutes(minutes) };
 }

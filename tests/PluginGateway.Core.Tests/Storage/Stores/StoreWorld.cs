@@ -77,7 +77,7 @@ internal sealed class StoreWorld : IAsyncDisposable
                 Copies = copies,
                 ClientId = 7,
                 ClientName = "a site",
-                Request = Some.Request(contract) with { Received = Clock.GetUtcNow(), Description = content, Reporter = reporter ?? new Reporter() },
+                Request = Some.Request(contract) with { ReceivedAt = Clock.GetUtcNow(), Description = content, Reporter = reporter ?? new Reporter() },
                 Fingerprint = SHA256.HashData(Encoding.UTF8.GetBytes(content)),
                 Reference = reference,
                 ReferenceIsKey = isKey,

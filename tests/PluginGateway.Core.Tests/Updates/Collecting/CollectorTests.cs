@@ -11,14 +11,14 @@ namespace PluginGateway.Core.Tests.Updates.Collecting;
 /// <summary>Which windows a back end is asked for, and what a failure does to them and to the other back ends.</summary>
 public sealed class CollectorTests : IAsyncLifetime
 {
-    private readonly List<Collection> _asked = [];
+    private readonly List<UpdateWindow> _asked = [];
     private readonly ScriptedAdapter _adapter = new();
     private StoreWorld _world = null!;
 
     public async ValueTask InitializeAsync()
     {
         _world = await StoreWorld.CreateAsync([]);
-        _adapter.Collect = from => CollectAsync(from, () => Task.FromResult(new Collected { Cursor = $"cursor {_asked.Count}" }));
+        _adapter.Collect = from => CollectAsync(from, () => Task.FromResult(new UpdateBatch { Cursor = $"cursor {_asked.Count}" }));
         _adapter.Into(_world.Get<PluginCatalog>());
     }
 
@@ -57,7 +57,7 @@ public sealed class CollectorTests : IAsyncLifetime
         Assert.Equal((first.ToUnixTimeMilliseconds(), "It is down."), await TroubleAsync());
 
         _world.Clock.Advance(TimeSpan.FromMinutes(5));
-        _adapter.Collect = from => CollectAsync(from, () => Task.FromResult(new Collected()));
+        _adapter.Collect = from => CollectAsync(from, () => Task.FromResult(new UpdateBatch()));
         await RunAsync();
 
         Assert.Equal((0, ""), await TroubleAsync());
@@ -67,7 +67,7 @@ public sealed class CollectorTests : IAsyncLifetime
     [Fact]
     public async Task A_back_end_that_hangs_delays_no_other_and_is_asked_once()
     {
-        var hanging = new TaskCompletionSource<Collected>();
+        var hanging = new TaskCompletionSource<UpdateBatch>();
         var (main, spare) = (0, 0);
         _adapter.Collect = _ => Interlocked.Increment(ref main) == 1 ? hanging.Task : Task.FromResult(Count(ref spare));
         var collector = _world.Get<IEnumerable<IHostedService>>().OfType<Collector>().Single();
@@ -81,20 +81,20 @@ public sealed class CollectorTests : IAsyncLifetime
                 return Volatile.Read(ref spare) >= 3;
             },
             "the other is asked again and again");
-        hanging.SetResult(new Collected());
+        hanging.SetResult(new UpdateBatch());
         await collector.StopAsync(default);
 
         // Two of them were the first calls; every other went to the back end that answers.
         Assert.Equal(main - 1, spare);
     }
 
-    private static Collected Count(ref int count)
+    private static UpdateBatch Count(ref int count)
     {
         Interlocked.Increment(ref count);
-        return new Collected();
+        return new UpdateBatch();
     }
 
-    private Task<Collected> CollectAsync(Collection from, Func<Task<Collected>> answer)
+    private Task<UpdateBatch> CollectAsync(UpdateWindow from, Func<Task<UpdateBatch>> answer)
     {
         _asked.Add(from);
         return answer();

@@ -6,15 +6,15 @@ namespace PluginGateway.Adapters.Acme;
 internal sealed class AcmeAdapter(AcmeSettings settings, AcmeClient client)
     : IServiceCatalogue, IRequestPlanner, IRequestSender, ISubmissionFinder, IUpdateSource, IConnectionCheck
 {
-    public async Task<IReadOnlyList<Service>> GetServicesAsync(CancellationToken ct)
+    public async Task<IReadOnlyList<Service>> GetServicesAsync(CancellationToken cancellationToken)
     {
-        var categories = await client.GetAsync("categories", AcmeJson.Default.IReadOnlyListAcmeCategory, ct);
+        var categories = await client.GetAsync("categories", AcmeJson.Default.IReadOnlyListAcmeCategory, cancellationToken);
         return [.. categories.Select(c => new Service { Code = c.Code, Name = c.Name })];
     }
 
     public RequestPlan Plan(ServiceRequest request) => AcmePlanner.Plan(request, settings);
 
-    public async Task<Submission> SubmitAsync(ServiceRequest request, IAttempt attempt, CancellationToken ct)
+    public async Task<Submission> SubmitAsync(ServiceRequest request, IAttempt attempt, CancellationToken cancellationToken)
     {
         var plan = request.Plan ?? Plan(request);
         var message = new AcmeNewCase(
@@ -23,23 +23,23 @@ internal sealed class AcmeAdapter(AcmeSettings settings, AcmeClient client)
             $"{request.Reporter.FirstName} {request.Reporter.LastName}".Trim(), request.Reporter.Email);
 
         // From here on a lost answer may mean that there is a case.
-        await attempt.CommittingAsync(ct);
-        var created = await client.CreateAsync("cases", message, AcmeJson.Default.AcmeNewCase, AcmeJson.Default.AcmeCase, ct);
+        await attempt.MarkCommittingAsync(cancellationToken);
+        var created = await client.CreateAsync("cases", message, AcmeJson.Default.AcmeNewCase, AcmeJson.Default.AcmeCase, cancellationToken);
         return new Submission { BackEndId = created.Id };
     }
 
-    public async Task<Finding> FindAsync(ServiceRequest request, IAttempt attempt, CancellationToken ct)
+    public async Task<LookupResult> FindAsync(ServiceRequest request, IAttempt attempt, CancellationToken cancellationToken)
     {
-        var found = await client.GetAsync($"cases?reference={Uri.EscapeDataString(request.Id)}", AcmeJson.Default.AcmeCases, ct);
-        return found.Cases is [var first, ..] ? Finding.Found(new Submission { BackEndId = first.Id }) : Finding.Absent;
+        var found = await client.GetAsync($"cases?reference={Uri.EscapeDataString(request.Id)}", AcmeJson.Default.AcmeCases, cancellationToken);
+        return found.Cases is [var first, ..] ? LookupResult.Found(new Submission { BackEndId = first.Id }) : LookupResult.Absent;
     }
 
-    public async Task<Collected> CollectAsync(Collection from, CancellationToken ct)
+    public async Task<UpdateBatch> CollectAsync(UpdateWindow window, CancellationToken cancellationToken)
     {
         var changes = await client.GetAsync(
-            $"changes?from={Uri.EscapeDataString(from.Start.ToString("O"))}&to={Uri.EscapeDataString(from.End.ToString("O"))}", AcmeJson.Default.AcmeChanges,
-            ct);
-        return new Collected
+            $"changes?from={Uri.EscapeDataString(window.Start.ToString("O"))}&to={Uri.EscapeDataString(window.End.ToString("O"))}",
+            AcmeJson.Default.AcmeChanges, cancellationToken);
+        return new UpdateBatch
         {
             Updates =
             [
@@ -50,11 +50,11 @@ internal sealed class AcmeAdapter(AcmeSettings settings, AcmeClient client)
                     BackEndId = c.CaseId,
                     Status = c.Status,
                     Description = c.Text ?? "",
-                    Happened = c.Time,
+                    OccurredAt = c.Time,
                 }),
             ],
         };
     }
 
-    public Task CheckAsync(CancellationToken ct) => client.GetAsync("categories", AcmeJson.Default.IReadOnlyListAcmeCategory, ct);
+    public Task CheckAsync(CancellationToken cancellationToken) => client.GetAsync("categories", AcmeJson.Default.IReadOnlyListAcmeCategory, cancellationToken);
 }

@@ -12,36 +12,37 @@ internal sealed class AcmeClient(AcmeSettings settings, HttpClient http)
     private readonly Uri _address = new(settings.Address.EndsWith('/') ? settings.Address : settings.Address + "/");
 
     /// <summary>Reads; nothing is created whatever happens, so that every failure is one to try again after.</summary>
-    public async Task<T> GetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken ct)
+    public async Task<T> GetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancellationToken)
     {
         try
         {
             using var request = Request(HttpMethod.Get, path);
-            using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);
+            using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
             Check(response);
-            return await response.Content.ReadFromJsonAsync(type, ct) ?? throw new JsonException("null");
+            return await response.Content.ReadFromJsonAsync(type, cancellationToken) ?? throw new JsonException("null");
         }
         catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException or JsonException)
         {
-            throw AdapterException.Transient("The council's system cannot be reached.", $"{path}: {e.Message}", inner: e);
+            throw AdapterException.Transient("The council's system cannot be reached.", $"{path}: {e.Message}", innerException: e);
         }
     }
 
     /// <summary>Creates something. From the first byte sent on, no answer means that it is not known.</summary>
-    public async Task<TAnswer> CreateAsync<T, TAnswer>(string path, T message, JsonTypeInfo<T> type, JsonTypeInfo<TAnswer> answerType, CancellationToken ct)
+    public async Task<TAnswer> CreateAsync<T, TAnswer>(
+        string path, T message, JsonTypeInfo<T> type, JsonTypeInfo<TAnswer> answerType, CancellationToken cancellationToken)
     {
         try
         {
             using var request = Request(HttpMethod.Post, path);
             request.Content = JsonContent.Create(message, type);
-            using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);
+            using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
             Check(response);
-            return await response.Content.ReadFromJsonAsync(answerType, ct) ?? throw new JsonException("null");
+            return await response.Content.ReadFromJsonAsync(answerType, cancellationToken) ?? throw new JsonException("null");
         }
         catch (HttpRequestException e)
             when (e.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError)
         {
-            throw AdapterException.Transient("The council's system cannot be reached.", $"{path}: {e.Message}", inner: e);
+            throw AdapterException.Transient("The council's system cannot be reached.", $"{path}: {e.Message}", innerException: e);
         }
         catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException or JsonException)
         {

@@ -16,17 +16,17 @@ public sealed class AcmePlugin : AdapterPlugin<AcmeSettings>
     {
         Title = "Acme",
         // Which repeats the system itself recognises. None means that the gateway asks the finder before it sends again.
-        Repeat = RepeatSafety.None,
-        // SubmitAsync calls CommittingAsync directly before the call that creates.
-        Stamps = true,
+        Idempotency = IdempotencySupport.None,
+        // SubmitAsync calls MarkCommittingAsync directly before the call that creates.
+        MarksCommit = true,
     };
 
     /// <inheritdoc/>
-    protected override IEnumerable<SettingsMistake> Validate(AcmeSettings settings)
+    protected override IEnumerable<SettingsError> Validate(AcmeSettings settings)
     {
         ArgumentNullException.ThrowIfNull(settings);
         if (!Uri.TryCreate(settings.Address, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
-            yield return new SettingsMistake { Path = "$.address", Message = "must be an http or https address" };
+            yield return new SettingsError { Path = "$.address", Message = "must be an http or https address" };
     }
 
     /// <inheritdoc/>

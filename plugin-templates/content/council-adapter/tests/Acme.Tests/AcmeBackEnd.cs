@@ -15,7 +15,7 @@ internal sealed class AcmeBackEnd : BackEndSimulator
     /// <summary>The last case, as it was sent.</summary>
     public JsonNode? Last { get; private set; }
 
-    public override async Task<HttpResponseMessage> AnswerAsync(HttpRequestMessage request, CancellationToken ct)
+    public override async Task<HttpResponseMessage> AnswerAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         if (!request.Headers.TryGetValues("X-Api-Key", out var keys) || keys.Single() != "key")
             return new HttpResponseMessage(HttpStatusCode.Unauthorized);
@@ -25,7 +25,7 @@ internal sealed class AcmeBackEnd : BackEndSimulator
             case ("GET", "categories"):
                 return Json(new JsonArray([.. Enumerable.Range(1, Entries).Select(i => new JsonObject { ["code"] = $"C{i}", ["name"] = $"Category {i}" })]));
             case ("POST", "cases"):
-                Last = await request.Content!.ReadFromJsonAsync<JsonNode>(ct);
+                Last = await request.Content!.ReadFromJsonAsync<JsonNode>(cancellationToken);
                 _cases.Add(((string)Last!["reference"]!, $"A-{_cases.Count + 1}"));
                 return Json(new JsonObject { ["id"] = _cases[^1].Id }, HttpStatusCode.Created);
             case ("GET", "cases"):

@@ -16,7 +16,7 @@ public sealed class AcmePlannerTests
             Id = "PG1",
             Service = new Service { Code = category, Name = category },
             Location = new ReportLocation(),
-            Received = DateTimeOffset.UnixEpoch,
+            ReceivedAt = DateTimeOffset.UnixEpoch,
         };
 
         Assert.Equal(team, AcmePlanner.Plan(request, settings).Facts["Team"]);
