@@ -28,14 +28,14 @@ internal abstract class AdminPage : PageModel
     public long Now => HttpContext.RequestServices.GetRequiredService<TimeProvider>().NowMs();
 
     /// <summary>The zone that the page's times are in.</summary>
-    public virtual TimeZoneInfo Zone => HttpContext.RequestServices.GetRequiredService<SiteZone>().Zone;
+    public virtual TimeZoneInfo Zone => HttpContext.RequestServices.GetRequiredService<DisplayTimeZone>().Zone;
 
     /// <summary>A time as a <c>time</c> element: in the page's zone, the exact UTC as its title.</summary>
-    public When When(long ms) => new(ms, Zone, Now);
+    public Timestamp When(long ms) => new(ms, Zone, Now);
 
     /// <summary>As much of a list as is shown at once.</summary>
-    public Part<T> Part<T>(IReadOnlyList<T> all, string what, string name, int size, bool fromTheEnd = false) =>
-        PartLinks.Of(all, what, name, size, Request, fromTheEnd);
+    public Page<T> PageOf<T>(IReadOnlyList<T> all, string what, string name, int size, bool fromTheEnd = false) =>
+        PageLinks.Of(all, what, name, size, Request, fromTheEnd);
 
     /// <summary>What was typed into a field of a form that was just refused, by its handler's name, which may be empty; null when none was.</summary>
     public string? Typed(string handler, string field) => IsRefused(handler) && Request.Form.TryGetValue(field, out var typed) ? typed.ToString() : null;

@@ -1,4 +1,4 @@
-using PluginGateway.Admin.Reading;
+using PluginGateway.Admin.Queries;
 using PluginGateway.Admin.SignIn;
 
 namespace PluginGateway.Admin;
@@ -13,24 +13,24 @@ internal static class AdminServices
                 options.TimeZone is null or "" || TimeZoneInfo.TryFindSystemTimeZoneById(options.TimeZone, out _),
                 "Admin:TimeZone is no time zone of this machine.");
         services.AddSingleton<Passwords>();
-        services.AddSingleton<Accounts>();
+        services.AddSingleton<AccountStore>();
         services.AddSingleton<Sessions>();
         services.AddSingleton<SignInGuard>();
         return services;
     }
 
     /// <summary>The site itself.</summary>
-    public static IServiceCollection AddSite(this IServiceCollection services)
+    public static IServiceCollection AddAdmin(this IServiceCollection services)
     {
-        services.AddSingleton<Site>();
-        services.AddSitePages();
-        services.AddSingleton<SiteZone>();
-        services.AddSingleton<AuditReading>();
-        services.AddSingleton<LaneReading>();
+        services.AddSingleton<AdminMiddleware>();
+        services.AddAdminPages();
+        services.AddSingleton<DisplayTimeZone>();
+        services.AddSingleton<AuditQueries>();
+        services.AddSingleton<LaneQueries>();
         services.AddSingleton<Overview>();
         services.AddSingleton<ReportSearch>();
         services.AddSingleton<BulkPreview>();
-        services.AddSingleton<ReportStory>();
+        services.AddSingleton<ReportHistoryQuery>();
         services.AddSingleton<SetUpLink>();
         services.AddHostedService(provider => provider.GetRequiredService<SetUpLink>());
         return services;

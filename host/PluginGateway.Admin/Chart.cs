@@ -26,7 +26,7 @@ internal sealed class Chart(IReadOnlyList<(long Sent, long Failed)> hours, strin
             if (sent > 0)
                 text.Append(CultureInfo.InvariantCulture, $"<rect x=\"{i * 4}\" y=\"{Height - sent}\" width=\"3\" height=\"{sent}\"/>");
             if (failed > 0)
-                text.Append(CultureInfo.InvariantCulture, $"<rect class=\"bad\" x=\"{i * 4}\" y=\"{Math.Max(0, Height - sent - failed)}\" width=\"3\" "
+                text.Append(CultureInfo.InvariantCulture, $"<rect class=\"error\" x=\"{i * 4}\" y=\"{Math.Max(0, Height - sent - failed)}\" width=\"3\" "
                     + $"height=\"{failed}\"/>");
         }
 

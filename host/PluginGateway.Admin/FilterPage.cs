@@ -1,5 +1,5 @@
 using Microsoft.AspNetCore.Mvc;
-using PluginGateway.Admin.Reading;
+using PluginGateway.Admin.Queries;
 using PluginGateway.Core.Catalogues;
 
 namespace PluginGateway.Admin;
@@ -67,7 +67,7 @@ internal abstract class FilterPage(CouncilDirectory directory) : AdminPage
         Service = Service,
         States = Enum.TryParse<StateFilter>(State, ignoreCase: true, out var state) && Enum.IsDefined(state) ? state : StateFilter.All,
         Cause = Cause,
-        From = Days.Begin(From, 0, Zone),
-        To = Days.Begin(Until, 1, Zone),
+        From = LocalDates.Begin(From, 0, Zone),
+        To = LocalDates.Begin(Until, 1, Zone),
     };
 }

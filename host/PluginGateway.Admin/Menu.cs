@@ -7,7 +7,7 @@ internal static class Menu
 {
     private static readonly (string Title, string Address, Role Needs, bool AllCouncils)[] All =
     [
-        ("Home", Site.Root, Role.Viewer, false),
+        ("Home", AdminMiddleware.Root, Role.Viewer, false),
         ("Reports", "/admin/reports", Role.Viewer, false),
         ("E-mail templates", "/admin/templates", Role.Operator, true),
         ("Plug-ins", "/admin/plug-ins", Role.Viewer, true),
@@ -20,5 +20,5 @@ internal static class Menu
         All.Where(i => actor.May(i.Needs) && (!i.AllCouncils || actor.SeesAll)).Select(i => (i.Title, i.Address));
 
     public static bool IsAt(string address, PathString path) =>
-        address == Site.Root ? path == Site.Root : path.StartsWithSegments(address, StringComparison.Ordinal);
+        address == AdminMiddleware.Root ? path == AdminMiddleware.Root : path.StartsWithSegments(address, StringComparison.Ordinal);
 }

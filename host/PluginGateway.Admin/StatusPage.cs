@@ -31,8 +31,8 @@ internal static class StatusPage
             <!DOCTYPE html>
             <html lang="en">
             <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{t} – PluginGateway</title>
-            <link rel="stylesheet" href="{SiteAssets.Style}"><link rel="icon" href="{SiteAssets.Icon}"></head>
-            <body><main id="main" class="narrow"><h1>{t}</h1><p>{x}</p><p><a href="{Site.Root}">Home</a></p></main></body>
+            <link rel="stylesheet" href="{AdminAssets.Style}"><link rel="icon" href="{AdminAssets.Icon}"></head>
+            <body><main id="main" class="narrow"><h1>{t}</h1><p>{x}</p><p><a href="{AdminMiddleware.Root}">Home</a></p></main></body>
             </html>
             """,
             http.RequestAborted);

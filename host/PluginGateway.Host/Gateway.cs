@@ -26,14 +26,14 @@ internal static class Gateway
             });
         builder.Services.AddHostedService<GatewayStartup>();
         builder.Services.AddGateway();
-        builder.Services.AddSite();
+        builder.Services.AddAdmin();
         change?.Invoke(builder.Services);
         builder.Listen();
 
         var app = builder.Build();
         app.UseRequestIds();
         app.UseOpen311();
-        app.UseSite();
+        app.UseAdmin();
         // Only now: left to itself, the router would look at every call first.
         app.UseRouting();
         app.MapDocuments();
@@ -45,7 +45,7 @@ internal static class Gateway
     /// <returns>The exit code: 1 when it could not start because of something that a person has to put right.</returns>
     public static async Task<int> RunAsync(IReadOnlyList<string> settings)
     {
-        _ = HeadStart.TakeAsync();
+        _ = StartupWarmUp.RunAsync();
         await using var gateway = Build(settings);
         var stopping = gateway.Lifetime.ApplicationStopping;
         try
@@ -78,12 +78,12 @@ internal static class Gateway
             kestrel.AddServerHeader = false;
             // Twice what the Open311 endpoint reads, so that it can refuse a longer one in the asked format.
             kestrel.Limits.MaxRequestLineSize = 128 << 10;
-            kestrel.Limits.MaxRequestBodySize = FormReading.MostBytes + (1 << 20);
+            kestrel.Limits.MaxRequestBodySize = FormParser.MaxBytes + (1 << 20);
         });
 
         var configuration = builder.Configuration;
         if (configuration["urls"] is null && configuration["http_ports"] is null && configuration["https_ports"] is null
             && !configuration.GetSection("Kestrel:Endpoints").Exists())
-            builder.WebHost.UseUrls(OwnAddress.Default);
+            builder.WebHost.UseUrls(PublicUrl.Default);
     }
 }

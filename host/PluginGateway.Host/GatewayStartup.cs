@@ -8,7 +8,7 @@ namespace PluginGateway.Host;
 
 /// <summary>What must be done before the gateway listens: the schema, the plug-ins, the council files. In this order.</summary>
 internal sealed class GatewayStartup(
-    IDatabase database, DatabaseClock clock, PluginLoading plugins, CouncilDirectory councils, SampleKeys samples, IOwnAddress self,
+    IDatabase database, DatabaseClock clock, PluginLoading plugins, CouncilDirectory councils, SampleKeys samples, IPublicUrl self,
     IConfiguration configuration, TimeProvider time, ILogger<GatewayStartup> log)
     : IHostedLifecycleService
 {
@@ -46,7 +46,8 @@ internal sealed class GatewayStartup(
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>Does what needs the database, as soon as that is there.</summary>
-    private Task WhenThereAsync(Func<Task> start, CancellationToken ct) => Task.Run(() => WaitingRoom.UntilAsync(start, configuration, time, log, ct), ct);
+    private Task WhenThereAsync(Func<Task> start, CancellationToken ct) =>
+        Task.Run(() => StartupUnavailableServer.UntilAsync(start, configuration, time, log, ct), ct);
 }
 
 internal static partial class GatewayLog

@@ -33,7 +33,7 @@ internal sealed class PluginCatalog(PluginStatuses statuses, Retirement retireme
     public AdapterDescriptor? Describe(string adapterName) => _slots.TryGetValue(adapterName, out var slot) ? slot.Current?.Descriptor : null;
 
     /// <summary>Why an adapter is not there, for the log and for <c>check</c>.</summary>
-    public string WhyMissing(string adapterName) =>
+    public string ReasonMissing(string adapterName) =>
         statuses.All.LastOrDefault(s => s.State is PluginState.Refused or PluginState.Quarantined && s.AdapterName == adapterName)?.Reason is { } reason
             ? $"the plug-in of adapter \"{adapterName}\" was refused: {reason}"
             : $"there is no plug-in for adapter \"{adapterName}\"";

@@ -42,7 +42,7 @@ internal sealed class PluginOptions
     public TimeSpan Probation { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>How long it stands by at most while calls of the new one are running: a call that hangs is known to hang only when its time is up.</summary>
-    public TimeSpan ProbationAtMost { get; set; } = TimeSpan.FromMinutes(3);
+    public TimeSpan MaxProbation { get; set; } = TimeSpan.FromMinutes(3);
 
     /// <summary>How long running calls of a retired generation are waited for; then they are told to end, and as long again later they are given up.</summary>
     public TimeSpan Drain { get; set; } = TimeSpan.FromSeconds(90);
@@ -51,7 +51,7 @@ internal sealed class PluginOptions
     public TimeSpan UnloadWithin { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>How many staged versions of a plug-in are kept besides those in use.</summary>
-    public int Keep { get; set; } = 3;
+    public int KeepVersions { get; set; } = 3;
 
     /// <summary>Which plug-ins are loaded.</summary>
     public PluginTrust Trust { get; set; }

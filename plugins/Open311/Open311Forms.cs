@@ -8,7 +8,7 @@ namespace PluginGateway.Adapters.Open311;
 internal static class Open311Forms
 {
     /// <summary>GeoReport v2, POST Service Request.</summary>
-    public static Task<HttpContent> RequestAsync(ServiceRequest request, Open311Settings settings, AdapterContext context, CancellationToken ct)
+    public static Task<HttpContent> RequestAsync(ServiceRequest request, Open311Settings settings, AdapterContext context, CancellationToken cancellationToken)
     {
         var fields = new Fields()
             .Add("api_key", settings.ApiKey)
@@ -22,11 +22,11 @@ internal static class Open311Forms
             .Add(request.Reporter)
             .Add(request.MediaUrls)
             .Add(request.Answers);
-        return fields.ToContentAsync(settings.Uploads ? request.Attachments : [], context, ct);
+        return fields.ToContentAsync(settings.Uploads ? request.Attachments : [], context, cancellationToken);
     }
 
     /// <summary>mySociety's extension, POST Service Request Update.</summary>
-    public static Task<HttpContent> UpdateAsync(ClientUpdate update, Open311Settings settings, AdapterContext context, CancellationToken ct)
+    public static Task<HttpContent> UpdateAsync(ClientUpdate update, Open311Settings settings, AdapterContext context, CancellationToken cancellationToken)
     {
         var fields = new Fields()
             .Add("api_key", settings.ApiKey)
@@ -42,7 +42,7 @@ internal static class Open311Forms
         foreach (var other in update.ExtraArguments)
             foreach (var value in other.Values)
                 fields.Add(other.Code, value);
-        return fields.ToContentAsync(settings.Uploads ? update.Attachments : [], context, ct);
+        return fields.ToContentAsync(settings.Uploads ? update.Attachments : [], context, cancellationToken);
     }
 
     public static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
@@ -82,7 +82,7 @@ internal static class Open311Forms
             return this;
         }
 
-        public async Task<HttpContent> ToContentAsync(IReadOnlyList<Attachment> attachments, AdapterContext context, CancellationToken ct)
+        public async Task<HttpContent> ToContentAsync(IReadOnlyList<Attachment> attachments, AdapterContext context, CancellationToken cancellationToken)
         {
             if (attachments.Count == 0)
                 return new FormUrlEncodedContent(_fields);
@@ -92,7 +92,7 @@ internal static class Open311Forms
                 form.Add(new StringContent(value), name);
             for (var i = 0; i < attachments.Count; i++)
             {
-                var file = new StreamContent(await context.Attachments.OpenAsync(attachments[i], ct));
+                var file = new StreamContent(await context.Attachments.OpenAsync(attachments[i], cancellationToken));
                 file.Headers.ContentType = new MediaTypeHeaderValue(attachments[i].ContentType);
                 form.Add(file, string.Create(CultureInfo.InvariantCulture, $"photo{i + 1}"), attachments[i].FileName);
             }

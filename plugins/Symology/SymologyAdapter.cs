@@ -30,7 +30,7 @@ internal sealed class SymologyAdapter
         _local = new LocalTime(context.TimeZone);
     }
 
-    public Task<IReadOnlyList<Service>> GetServicesAsync(CancellationToken ct) => Task.FromResult(_mapping.Services);
+    public Task<IReadOnlyList<Service>> GetServicesAsync(CancellationToken cancellationToken) => Task.FromResult(_mapping.Services);
 
     public RequestPlan Plan(ServiceRequest request)
     {
@@ -44,13 +44,13 @@ internal sealed class SymologyAdapter
         };
     }
 
-    public async Task<Submission> SubmitAsync(ServiceRequest request, IAttempt attempt, CancellationToken ct)
+    public async Task<Submission> SubmitAsync(ServiceRequest request, IAttempt attempt, CancellationToken cancellationToken)
     {
         var built = _builder.Build(request);
-        await attempt.MarkCommittingAsync(ct);
-        var answer = await _client.CreateAsync(built, Recorded(_time.GetUtcNow()), ct);
+        await attempt.MarkCommittingAsync(cancellationToken);
+        var answer = await _client.CreateAsync(built, Recorded(_time.GetUtcNow()), cancellationToken);
         if (answer.IsKnown)
-            return (await FindAsync(request, attempt, ct)).Submission
+            return (await FindAsync(request, attempt, cancellationToken)).Submission
                 ?? throw AdapterException.OutcomeUnknown("The council's system says that it has the report, and does not find it.", answer.Words);
         if (!answer.IsDone)
             throw answer.Failure("SendRequest");
@@ -63,7 +63,7 @@ internal sealed class SymologyAdapter
         };
     }
 
-    public async Task<LookupResult> FindAsync(ServiceRequest request, IAttempt attempt, CancellationToken ct)
+    public async Task<LookupResult> FindAsync(ServiceRequest request, IAttempt attempt, CancellationToken cancellationToken)
     {
         var finding = LookupResult.Absent;
         // The rules may have been edited since it was sent: then it lies under the code that was planned. A category may be gone.
@@ -71,7 +71,7 @@ internal sealed class SymologyAdapter
         var now = _mapping.Find(request.Service.Code) is null ? planned : _builder.Build(request).Fields.GetValueOrDefault("ServiceCode");
         foreach (var serviceCode in new[] { now, planned ?? now }.Distinct(StringComparer.Ordinal))
         {
-            var numbers = await _client.FindAsync(serviceCode, _builder.Reference(request), ct);
+            var numbers = await _client.FindAsync(serviceCode, _builder.Reference(request), cancellationToken);
             if (numbers is null)
                 finding = LookupResult.Inconclusive;
             else if (numbers.Except(request.EarlierIds, StringComparer.Ordinal).FirstOrDefault() is { } number)
@@ -81,20 +81,21 @@ internal sealed class SymologyAdapter
         return finding;
     }
 
-    public async Task<UpdateSubmission> SubmitUpdateAsync(ClientUpdate update, IAttempt attempt, CancellationToken ct)
+    public async Task<UpdateSubmission> SubmitUpdateAsync(ClientUpdate update, IAttempt attempt, CancellationToken cancellationToken)
     {
         var built = _events.Build(update);
-        await attempt.MarkCommittingAsync(ct);
-        var answer = await _client.UpdateAsync(built, ct);
+        await attempt.MarkCommittingAsync(cancellationToken);
+        var answer = await _client.UpdateAsync(built, cancellationToken);
         // Symology numbers no updates: the client's id is the one there is.
         return answer.IsDone ? new UpdateSubmission { BackEndId = update.UpdateId } : throw answer.Failure("SendEventAction");
     }
 
-    public Task<UpdateBatch> CollectAsync(UpdateWindow from, CancellationToken ct) => _files.FetchAsync(from, ct);
+    public Task<UpdateBatch> CollectAsync(UpdateWindow from, CancellationToken cancellationToken) => _files.FetchAsync(from, cancellationToken);
 
-    public IAsyncEnumerable<DocumentEntry> ReadAsync(Document document, CancellationToken ct) => UpdateDocument.ReadAsync(document, _mapping, _local, ct);
+    public IAsyncEnumerable<DocumentEntry> ReadAsync(Document document, CancellationToken cancellationToken) =>
+        UpdateDocument.ReadAsync(document, _mapping, _local, cancellationToken);
 
-    public async Task CheckAsync(CancellationToken ct) => _ = await _client.FindAsync(null, "connection-check", ct)
+    public async Task CheckAsync(CancellationToken cancellationToken) => _ = await _client.FindAsync(null, "connection-check", cancellationToken)
         ?? throw AdapterException.Transient("The council's system answers, and not as it should.", "GetRequestAdditionalGroup gave an error");
 
     private DateTime Recorded(DateTimeOffset time) => _local.FromUtc(time - Behind);

@@ -18,19 +18,19 @@ internal sealed partial class SymologyClient(SymologySettings settings, HttpClie
 
     public SymologyLogin? Login { get; } = settings.EndpointUsername is { } user ? new SymologyLogin(user, settings.EndpointPassword ?? "") : null;
 
-    public Task<SymologyAnswer> CreateAsync(SymologyRequest request, DateTime recorded, CancellationToken ct) =>
-        ChangeAsync(CreateOperation, SymologyEnvelopes.Create(request, recorded, Login), ct);
+    public Task<SymologyResponse> CreateAsync(SymologyRequest request, DateTime recorded, CancellationToken cancellationToken) =>
+        ChangeAsync(CreateOperation, SymologyEnvelopes.Create(request, recorded, Login), cancellationToken);
 
-    public Task<SymologyAnswer> UpdateAsync(SymologyEvent update, CancellationToken ct) =>
-        ChangeAsync(UpdateOperation, SymologyEnvelopes.Update(update, Login), ct);
+    public Task<SymologyResponse> UpdateAsync(SymologyEvent update, CancellationToken cancellationToken) =>
+        ChangeAsync(UpdateOperation, SymologyEnvelopes.Update(update, Login), cancellationToken);
 
     /// <summary>
     /// The numbers of the cases that have a reference; null when the answer leaves it open. That there is none is believed only when it is
     /// said in so many words: on it, the report may be sent again.
     /// </summary>
-    public async Task<IReadOnlyList<string>?> FindAsync(string? serviceCode, string reference, CancellationToken ct)
+    public async Task<IReadOnlyList<string>?> FindAsync(string? serviceCode, string reference, CancellationToken cancellationToken)
     {
-        var content = await _soap.ReadAsync(Action(FindOperation), SymologyEnvelopes.Find(serviceCode, reference, Login), ct);
+        var content = await _soap.ReadAsync(Action(FindOperation), SymologyEnvelopes.Find(serviceCode, reference, Login), cancellationToken);
         var result = content.Elements().FirstOrDefault(e => e.Name.LocalName.StartsWith(FindOperation, StringComparison.Ordinal));
         if (result.TextOrNull("StatusCode") is not { } status)
             throw AdapterException.Transient("The council's system gave an answer that cannot be read.", $"no {FindOperation}Result");
@@ -39,7 +39,7 @@ internal sealed partial class SymologyClient(SymologySettings settings, HttpClie
             .Distinct(StringComparer.Ordinal).ToList();
         var message = result.Text("StatusMessage");
         if (numbers.Count == 0 && status != "0"
-            && new SymologyAnswer { StatusCode = status, Words = message, HasMade = false }.Failure("a look-up") is { Kind: FailureKind.Misconfigured } wrong)
+            && new SymologyResponse { StatusCode = status, Words = message, HasMade = false }.Failure("a look-up") is { Kind: FailureKind.Misconfigured } wrong)
             throw wrong;
         var isEmpty = result!.Elements().All(e => e.Name.LocalName is "StatusCode" or "StatusMessage" || (!e.HasElements && e.Value.Trim().Length == 0));
         return numbers.Count > 0 || (status == "0" && isEmpty) || (isEmpty && NoRequest().IsMatch(message)) ? numbers : null;
@@ -56,10 +56,10 @@ internal sealed partial class SymologyClient(SymologySettings settings, HttpClie
             ? long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value.ToString(CultureInfo.InvariantCulture) : number
             : null;
 
-    private async Task<SymologyAnswer> ChangeAsync(string operation, byte[] envelope, CancellationToken ct)
+    private async Task<SymologyResponse> ChangeAsync(string operation, byte[] envelope, CancellationToken cancellationToken)
     {
-        var content = await _soap.ChangeAsync(Action(operation), envelope, ct);
-        return SymologyAnswer.Of(content, operation)
+        var content = await _soap.ChangeAsync(Action(operation), envelope, cancellationToken);
+        return SymologyResponse.Of(content, operation)
             ?? throw AdapterException.OutcomeUnknown("The council's system gave an answer that cannot be read.", $"no {operation}Result");
     }
 

@@ -79,14 +79,14 @@ internal sealed class SymologyMapping
 
         var all = codes.Concat(settings.Categories.Values.SelectMany(c => c.Questions).Select(q => q.Code)).Distinct(StringComparer.Ordinal).ToList();
         Descriptions = RuleList.Read(
-            settings.DescriptionRules, "$.descriptionRules", Requests(all) with { WhyNoOutput = RuleSyntax.OneOf(["Description"]) }, errors);
+            settings.DescriptionRules, "$.descriptionRules", Requests(all) with { FindOutputProblem = RuleSyntax.OneOf(["Description"]) }, errors);
         Rules = RuleList.Read(settings.Rules, "$.rules", Requests(all), errors);
         Events = RuleList.Read(
             settings.EventRules, "$.eventRules",
             new RuleSyntax
             {
-                WhyNoInput = RuleSyntax.OneOf(["status", "description"], ["request.", "attribute."]),
-                WhyNoOutput = RuleSyntax.OneOf(EventOutputs),
+                FindInputProblem = RuleSyntax.OneOf(["status", "description"], ["request.", "attribute."]),
+                FindOutputProblem = RuleSyntax.OneOf(EventOutputs),
             }, errors);
         // A column is whatever the council exports.
         RowStatuses = RuleList.Read(settings.Updates.Statuses, "$.updates.statuses", StatusSyntax(static _ => null), errors);
@@ -117,21 +117,21 @@ internal sealed class SymologyMapping
 
     private static RuleSyntax Requests(IReadOnlyCollection<string> attributes) => new()
     {
-        WhyNoInput = RuleSyntax.OneOf(
+        FindInputProblem = RuleSyntax.OneOf(
             [
                 "category", "group", "description", "photos", .. attributes.Select(a => $"attribute.{a}"), .. RequestFields.All.Select(f => $"request.{f}"),
                 .. CustomerFields.Select(f => $"customer.{f}"),
             ],
             "plan."),
-        WhyNoOutput = RuleSyntax.OneOf([.. RequestFields.Settable, .. CustomerFields.Select(f => $"customer.{f}")], "plan."),
+        FindOutputProblem = RuleSyntax.OneOf([.. RequestFields.Settable, .. CustomerFields.Select(f => $"customer.{f}")], "plan."),
     };
 
     private static RuleSyntax StatusSyntax(Func<string, string?> whyNoInput) => new()
     {
-        WhyNoInput = whyNoInput,
-        WhyNoOutput = RuleSyntax.OneOf(StatusOutputs),
-        Demanded = "status",
-        WhyNoValue = static (output, value) =>
+        FindInputProblem = whyNoInput,
+        FindOutputProblem = RuleSyntax.OneOf(StatusOutputs),
+        Required = "status",
+        FindValueProblem = static (output, value) =>
             output != "status" || Statuses.Contains(value, StringComparer.Ordinal)
                 ? null
                 : $"\"{value}\" is not a status; known: {string.Join(", ", Statuses)}",
@@ -184,7 +184,7 @@ internal sealed class SymologyMapping
             }
 
             foreach (var input in template.Inputs)
-                if (syntax.WhyNoInput(input) is { } unknown)
+                if (syntax.FindInputProblem(input) is { } unknown)
                     Add(path, $"\"{input}\" {unknown}");
             fields.Add((field, template));
         }

@@ -50,7 +50,7 @@ internal static class BulkheadBenchmark
         while (await app.ReadAsync<long>(
             """
             SELECT COUNT(*) FROM lane l WHERE l.council <> 'hangs'
-                AND (EXISTS (SELECT 1 FROM delivery d WHERE d.lane_id = l.id AND d.state < 5 AND d.state <> 1 AND d.state <> 2 AND d.gate = 0) OR EXISTS (SELECT 1 FROM delivery d WHERE d.state = 1 AND d.lane_id = l.id))
+                AND (EXISTS (SELECT 1 FROM delivery d WHERE d.lane_id = l.id AND d.state < 5 AND d.state <> 1 AND d.state <> 2 AND d.hold = 0) OR EXISTS (SELECT 1 FROM delivery d WHERE d.state = 1 AND d.lane_id = l.id))
             """) > 0)
             await turn.WaitForNextTickAsync();
         return (Councils - 1) * EachCouncil / Stopwatch.GetElapsedTime(start).TotalSeconds;

@@ -49,7 +49,7 @@ internal static class DispatchBenchmark
         using var turn = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
         while (await app.ReadAsync<long>(
             """
-            SELECT EXISTS (SELECT 1 FROM delivery WHERE lane_id = 1 AND state < 5 AND state <> 1 AND state <> 2 AND gate = 0) OR EXISTS (SELECT 1 FROM delivery WHERE state = 1)
+            SELECT EXISTS (SELECT 1 FROM delivery WHERE lane_id = 1 AND state < 5 AND state <> 1 AND state <> 2 AND hold = 0) OR EXISTS (SELECT 1 FROM delivery WHERE state = 1)
             """) > 0)
             await turn.WaitForNextTickAsync();
     }

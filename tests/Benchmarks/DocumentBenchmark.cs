@@ -85,10 +85,10 @@ internal static class DocumentBenchmark
             Execute(connection, sql);
         using var insert = connection.CreateCommand();
         insert.CommandText = """
-            INSERT INTO council_update (council, backend, update_key, case_key, report_id, public_id, status, happened, learned, served, late, document_id, payload)
-            VALUES ('bexley', 'b', @key, @case, 0, '', @status, @happened, @now, @now, 0, 1, @payload)
+            INSERT INTO council_update (council, backend, update_key, case_key, report_id, public_id, status, occurred, received, served, late, document_id, payload)
+            VALUES ('bexley', 'b', @key, @case, 0, '', @status, @occurred, @now, @now, 0, 1, @payload)
             """;
-        foreach (var name in new[] { "@key", "@case", "@status", "@happened", "@now", "@payload" })
+        foreach (var name in new[] { "@key", "@case", "@status", "@occurred", "@now", "@payload" })
             insert.Parameters.Add(new SqliteParameter { ParameterName = name });
         insert.Prepare();
         for (var at = 0; at < updates.Count; at += Batch)
@@ -141,8 +141,8 @@ internal static class DocumentBenchmark
             using var stop = new CancellationTokenSource();
             var peak = PeakAsync(stop.Token);
             await using (var content = File.OpenRead(path))
-                await app.Get<DocumentStore>().KeepAsync(backEnd, "export.csv", content, default);
-            await app.Get<DocumentReading>().ReadWaitingAsync(backEnd, default);
+                await app.Get<DocumentStore>().SaveAsync(backEnd, "export.csv", content, default);
+            await app.Get<DocumentReader>().ReadWaitingAsync(backEnd, default);
             await stop.CancelAsync();
             peaks.Add((rows, await peak));
         }

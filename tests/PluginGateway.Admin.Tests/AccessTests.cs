@@ -137,7 +137,7 @@ public sealed class AccessTests(SiteWorld world)
         var parts = new List<string>();
         foreach (var sql in (string[])
         [
-            "SELECT COUNT(*) FROM audit WHERE action NOT IN ('sign-in', 'account-create')", "SELECT COUNT(*) FROM closure WHERE ended = 0",
+            "SELECT COUNT(*) FROM audit WHERE action NOT IN ('sign-in', 'account-create')", "SELECT COUNT(*) FROM suspension WHERE ended = 0",
             "SELECT COUNT(*) FROM route", "SELECT COUNT(*) FROM account WHERE role = 3", "SELECT COUNT(*) FROM report_revision",
             "SELECT COUNT(*) FROM acknowledgement", "SELECT SUM(state) FROM delivery", "SELECT SUM(again) FROM document", "SELECT COUNT(*) FROM api_key",
             "SELECT COUNT(*) FROM bulk_job", "SELECT COUNT(*) FROM template WHERE content IS NOT NULL", "SELECT COUNT(*) FROM plugin_version WHERE state = 2",

@@ -41,7 +41,7 @@ internal sealed class Browser : IDisposable
     /// <summary>A browser in which somebody has signed in, by hand.</summary>
     public static async Task<Browser> SignedInAsync(GatewayApp gateway, string name, Role role, params string[] councils)
     {
-        var made = await gateway.Get<Accounts>().CreateAsync(name, Visitor.Password, new Rights(role, councils), "a test", first: null, default);
+        var made = await gateway.Get<AccountStore>().CreateAsync(name, Visitor.Password, new Rights(role, councils), "a test", first: null, default);
         Assert.True(made.Done, made.Text);
         var browser = Open(gateway);
         browser.Go("/admin").Type("name", name).Type("password", Visitor.Password).Press("Sign in");

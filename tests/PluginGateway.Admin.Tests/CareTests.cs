@@ -114,7 +114,7 @@ public sealed class CareTests(SiteWorld world) : IClassFixture<SiteWorld>
     public async Task A_pause_over_a_back_end_that_fails_with_something_held_is_told_too()
     {
         await using var gateway = await HeldAsync();
-        await gateway.Get<PluginGateway.Core.Sending.Closures.ClosureTable>().PauseAsync(new("one", "", ""), "a test", "op", until: null, default);
+        await gateway.Get<PluginGateway.Core.Sending.Suspensions.SuspensionStore>().PauseAsync(new("one", "", ""), "a test", "op", until: null, default);
         await gateway.Get<IDatabase>()
             .WriteAsync(db => db.ExecuteAsync("UPDATE lane SET breaker = 1, breaker_since = 1, breaker_cause = 'down', next_probe = 1"), default);
         using var visitor = await Visitor.SignedInAsync(gateway, Role.Operator);
@@ -129,7 +129,7 @@ public sealed class CareTests(SiteWorld world) : IClassFixture<SiteWorld>
         await using var gateway = await HeldAsync();
         gateway.RemoveCouncil("one");
         gateway.Get<CouncilDirectory>().Scan();
-        await gateway.Get<PluginGateway.Core.Sending.Closures.ClosureTable>().PauseAsync(new("one", "", ""), "a test", "op", until: null, default);
+        await gateway.Get<PluginGateway.Core.Sending.Suspensions.SuspensionStore>().PauseAsync(new("one", "", ""), "a test", "op", until: null, default);
         await gateway.Get<IDatabase>()
             .WriteAsync(db => db.ExecuteAsync("UPDATE delivery SET state = 3, first_tried = 1, tries = 1, due = 1 WHERE kind = 1"), default);
         using var all = await Visitor.SignedInAsync(gateway, Role.Operator);
@@ -231,7 +231,7 @@ public sealed class CareTests(SiteWorld world) : IClassFixture<SiteWorld>
                 for (var i = 0; i < 60; i++)
                     await db.ExecuteAsync(
                         """
-                        INSERT INTO audit (at, who, action, council, object, before, after, why) VALUES (1, 'somebody', 'edit', 'one', 'x', @much, @much, @much)
+                        INSERT INTO audit (at, who, action, council, subject, before, after, why) VALUES (1, 'somebody', 'edit', 'one', 'x', @much, @much, @much)
                         """,
                         new { much });
                 for (var i = 10; i < 130; i++)
@@ -274,7 +274,7 @@ public sealed class CareTests(SiteWorld world) : IClassFixture<SiteWorld>
         await gateway.PostAsync("one", Some.Report());
         await gateway.MailsAsync(1);
         // Written for all: also for a folder that has no text of its own.
-        await gateway.Get<TemplateStore>().UseAsync("report.sbn-txt", "The text for all", "op", default);
+        await gateway.Get<TemplateStore>().PublishAsync("report.sbn-txt", "The text for all", "op", default);
         using var visitor = await Visitor.SignedInAsync(gateway, Role.Operator);
 
         var page = await visitor.GetAsync("/admin/templates/edit?name=own/report.sbn-txt");

@@ -39,7 +39,7 @@ public sealed class LooksTests(SiteWorld world)
     public async Task Who_has_a_keyboard_only_gets_to_the_content_and_in()
     {
         Assert.SkipUnless(Browser.IsThere, Browser.Why);
-        Assert.True((await world.Gateway.Get<Accounts>()
+        Assert.True((await world.Gateway.Get<AccountStore>()
             .CreateAsync("keys", Visitor.Password, new Rights(Role.Viewer, []), "a test", first: null, default)).Done);
         using var browser = Browser.Open(world.Gateway);
 

@@ -18,7 +18,7 @@ public sealed class MorningTests
         var clock = new ShiftedTimeProvider(new DateTimeOffset(2026, 11, 27, 2, 0, 0, TimeSpan.Zero));
         await using var council = await SimulatedCouncil.StartAsync(clock);
         council.Service.Always = Misbehaviour.ServerError;
-        await using var gateway = new GatewayApp("--Sending:BreakerFirst=00:00:01").Clock(clock).Secret("BEXLEY_SYMOLOGY_PASSWORD", "simulator")
+        await using var gateway = new GatewayApp("--Sending:BreakerFirstWait=00:00:01").Clock(clock).Secret("BEXLEY_SYMOLOGY_PASSWORD", "simulator")
             .Council("bexley", council.File(WithMail));
         Built.Drop("Symology", gateway.Plugins);
         await gateway.StartAsync();
@@ -62,7 +62,7 @@ public sealed class MorningTests
         // Green again.
         browser.Go("/admin");
         await browser.SeeAsync("Everything is all right: 300 reports were sent in the last 24 hours, and none waits.");
-        Assert.Equal(1, browser.Count(".says.good"));
+        Assert.Equal(1, browser.Count(".says.ok"));
         Assert.Equal(Lamps, LampMails());
         Assert.Equal(Kerbs, council.Service.Cases.Count);
 

@@ -14,7 +14,7 @@ public sealed class OperatorWorld : IAsyncLifetime
     internal SimulatedCouncil Council { get; private set; } = null!;
 
     internal GatewayApp Gateway { get; } = new(
-        "--Sending:IndexEvery=00:00:01", "--Sending:Retry:0=00:10:00", "--Sending:BreakerFirst=00:10:00", "--Sending:FinderFirst=00:10:00",
+        "--Sending:IndexEvery=00:00:01", "--Sending:Retry:0=00:10:00", "--Sending:BreakerFirstWait=00:10:00", "--Sending:FinderFirst=00:10:00",
         "--Updates:Every=01:00:00", "--Plugins:Settle=00:00:00.05", "--Plugins:Every=00:00:00.1");
 
     internal Browser Browser => _browser ?? throw new InvalidOperationException("There is no browser.");

@@ -20,7 +20,7 @@ public sealed class Screenshots
         Directory.CreateDirectory(folder);
         var clock = new ShiftedTimeProvider(Now.AddHours(-6));
         await using var council = await SimulatedCouncil.StartAsync(clock);
-        await using var gateway = new GatewayApp("--Sending:BreakerFirst=00:10:00").Clock(clock).Secret("BEXLEY_SYMOLOGY_PASSWORD", "simulator")
+        await using var gateway = new GatewayApp("--Sending:BreakerFirstWait=00:10:00").Clock(clock).Secret("BEXLEY_SYMOLOGY_PASSWORD", "simulator")
             .Council("bexley", council.File(f => f["mode"] = "queued"))
             .Council("camden", Some.EmailCouncil("camden").Replace("Council of camden", "London Borough of Camden", StringComparison.Ordinal))
             .Council("oxfordshire", Some.EmailCouncil("oxfordshire").Replace("Council of oxfordshire", "Oxfordshire County Council", StringComparison.Ordinal));

@@ -45,7 +45,7 @@ public sealed class SignInTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.OK, (await visitor.GetAsync("/admin/accounts")).Status);
         Assert.Equal(HttpStatusCode.NotFound, (await visitor.GetAsync($"/admin/set-up/{token}")).Status);
         Assert.Equal(HttpStatusCode.NotFound, (await visitor.GetAsync($"/admin/set-up/{new string('0', 64)}")).Status);
-        Assert.Equal(["ann"], (await _gateway.Get<Accounts>().ListAsync(default)).Select(a => a.Name));
+        Assert.Equal(["ann"], (await _gateway.Get<AccountStore>().ListAsync(default)).Select(a => a.Name));
     }
 
     [Fact]
@@ -114,7 +114,7 @@ public sealed class SignInTests : IAsyncLifetime
             Assert.Equal(HttpStatusCode.NotFound, (await viewer.GetAsync(address)).Status);
         }
 
-        Assert.Equal(HttpStatusCode.MethodNotAllowed, (await visitor.PostAsync(SiteAssets.Style)).Status);
+        Assert.Equal(HttpStatusCode.MethodNotAllowed, (await visitor.PostAsync(AdminAssets.Style)).Status);
     }
 
     [Fact]
@@ -180,7 +180,7 @@ public sealed class SignInTests : IAsyncLifetime
     {
         using var admin = await Visitor.SignedInAsync(_gateway, Role.Admin);
         using var other = await Visitor.SignedInAsync(_gateway, Role.Operator);
-        var accounts = await _gateway.Get<Accounts>().ListAsync(default);
+        var accounts = await _gateway.Get<AccountStore>().ListAsync(default);
         var (boss, worker) = (accounts.Single(a => a.Role == Role.Admin), accounts.Single(a => a.Role == Role.Operator));
 
         await admin.SubmitAsync($"/admin/accounts/{worker.Id}", "form[action*=Rights]", ("role", "Viewer"), ("why", "moved on"));
@@ -188,7 +188,7 @@ public sealed class SignInTests : IAsyncLifetime
 
         Assert.Equal(HttpStatusCode.Redirect, (await other.GetAsync("/admin")).Status);
         Assert.Contains("last admin", (await admin.GetAsync(refused.Location!)).Text);
-        Assert.Equal(Role.Admin, (await _gateway.Get<Accounts>().FindAsync(boss.Id, default))!.Role);
+        Assert.Equal(Role.Admin, (await _gateway.Get<AccountStore>().FindAsync(boss.Id, default))!.Role);
     }
 
     [Fact]
@@ -235,7 +235,7 @@ public sealed class SignInTests : IAsyncLifetime
                 "--urls=https://127.0.0.1:0", $"--Kestrel:Certificates:Default:Path={folder.At("c.pfx")}", "--Kestrel:Certificates:Default:Password=p").Council(
                     "one", Some.EmailCouncil("one"));
         await gateway.StartAsync();
-        Assert.True((await gateway.Get<Accounts>().CreateAsync("bob", Visitor.Password, new Rights(Role.Viewer, []), "a test", first: null, default)).Done);
+        Assert.True((await gateway.Get<AccountStore>().CreateAsync("bob", Visitor.Password, new Rights(Role.Viewer, []), "a test", first: null, default)).Done);
         using var secure = new Visitor(gateway.Address);
         Assert.Equal("/admin", (await secure.SignInAsync("bob", Visitor.Password)).Location);
 
@@ -248,7 +248,7 @@ public sealed class SignInTests : IAsyncLifetime
     private static Cookie Session(Visitor visitor) => visitor.Cookies.GetAllCookies().Single(c => c.Name == "pgw-session");
 
     private async Task MakeAsync(string name) =>
-        Assert.True((await _gateway.Get<Accounts>().CreateAsync(name, Visitor.Password, new Rights(Role.Viewer, []), "a test", first: null, default)).Done);
+        Assert.True((await _gateway.Get<AccountStore>().CreateAsync(name, Visitor.Password, new Rights(Role.Viewer, []), "a test", first: null, default)).Done);
 
     private async Task<string> TokenAsync(DateTimeOffset expires)
     {

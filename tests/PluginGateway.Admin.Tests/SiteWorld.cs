@@ -53,7 +53,7 @@ public sealed class SiteWorld : IAsyncLifetime
 
         ReportId = await ReportAsync(Council);
         await ReportAsync("two");
-        await Gateway.Get<PluginGateway.Core.Sending.Closures.ClosureTable>()
+        await Gateway.Get<PluginGateway.Core.Sending.Suspensions.SuspensionStore>()
             .PauseAsync(new(Council, "", "BIN"), $"Reason {Script}", $"Somebody {Script}", until: null, default);
         await Gateway.Get<IDatabase>().WriteAsync(
             async db =>
@@ -61,7 +61,7 @@ public sealed class SiteWorld : IAsyncLifetime
                 await db.ExecuteAsync("UPDATE attachment SET report_id = (SELECT MIN(id) FROM report WHERE council = 'one')");
                 await db.ExecuteAsync(
                     """
-                    INSERT INTO document (council, backend, source, name, sha256, length, received, state, baseline, again, due, claimed, claimed_by, tries, begun, read_at, good, fresh, bad, cause)
+                    INSERT INTO document (council, backend, source, name, sha256, length, received, state, baseline, again, due, claimed, claimed_by, tries, reads_started, read_at, valid, added, invalid, cause)
                     VALUES ('one', 'email', 'upload', @name, x'00', 3, 1000, 2, 0, 0, 0, 0, '', 1, 0, 1000, 1, 1, 1, @name)
                     """,
                     new { name = $"d{Script}.csv" });

@@ -41,7 +41,7 @@ internal sealed class Visitor : IDisposable
                 "INSERT INTO account (name, password, role, councils, disabled, created, signed_in) VALUES (@name, '', @role, @councils, 0, 0, 0)",
                 new { name, role = (int)role, councils = string.Join(',', councils) }),
             default);
-        var account = (await gateway.Get<Accounts>().ListAsync(default)).Single(a => a.Name == name);
+        var account = (await gateway.Get<AccountStore>().ListAsync(default)).Single(a => a.Name == name);
         var visitor = new Visitor(gateway.Address);
         visitor.Cookies.SetCookies(gateway.Address, await SessionCookie.BeginAsync(gateway.Services, gateway.Address, account));
         return visitor;

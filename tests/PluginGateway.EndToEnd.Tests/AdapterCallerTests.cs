@@ -57,11 +57,11 @@ public sealed class AdapterCallerTests : IAsyncLifetime
 
             Assert.Equal(Places, entered);
             Assert.Equal(Places, outcomes.OfType<AdapterOutcome<RequestPage>.Failed>().Count(f => f.Failure.Detail == "time-out"));
-            var stuck = outcomes.OfType<AdapterOutcome<RequestPage>.Away>().ToList();
+            var stuck = outcomes.OfType<AdapterOutcome<RequestPage>.Unavailable>().ToList();
             Assert.Equal(2 * Places, stuck.Count);
             Assert.All(stuck, a =>
                 Assert.Equal(
-                    (AwayReason.Stuck, "the adapter free is not called for c/b: 8 calls are running and did not end in its time"), (a.Reason, a.Message)));
+                    (UnavailableReason.Stuck, "the adapter free is not called for c/b: 8 calls are running and did not end in its time"), (a.Reason, a.Message)));
         }
         finally
         {
@@ -78,11 +78,11 @@ public sealed class AdapterCallerTests : IAsyncLifetime
         _plugin.Read = _ => never.Task;
         await PassAsync(Task.WhenAll(Enumerable.Range(0, Places).Select(_ => CallAsync())));
 
-        var refused = Assert.IsType<AdapterOutcome<RequestPage>.Away>(await CallAsync());
+        var refused = Assert.IsType<AdapterOutcome<RequestPage>.Unavailable>(await CallAsync());
         Assert.Equal("the adapter free is not called for c/b: 8 calls were given up and have not ended", refused.Message);
         // What it can do is known all the same, and what hangs is reading: it may be sent to.
         Assert.True(_caller.Has<IRequestSource>(_backEnd));
-        Assert.False(_caller.IsAway(_backEnd));
+        Assert.False(_caller.IsUnavailable(_backEnd));
         Assert.False(_caller.CannotSend(_backEnd));
 
         never.SetResult(new RequestPage());

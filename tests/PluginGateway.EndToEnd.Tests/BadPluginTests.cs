@@ -38,7 +38,7 @@ public sealed class BadPluginTests : IDisposable
 
         // It may have arrived, so that nobody sends it again by itself.
         await Eventually.TrueAsync(
-            async () => await gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE doubt = 1 AND state <> 2") == 1, "it is known to be in doubt");
+            async () => await gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE may_have_been_delivered = 1 AND state <> 2") == 1, "it is known to be in doubt");
         Assert.Equal(1, await gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 2"));
     }
 

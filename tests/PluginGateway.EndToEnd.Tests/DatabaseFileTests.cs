@@ -120,7 +120,7 @@ public sealed class DatabaseFileTests : IAsyncLifetime
 
         for (var i = 2; i < 5; i++)
             Assert.Equal(HttpStatusCode.ServiceUnavailable, (await _gateway.PostAsync("mail", Some.Report(reference: $"{i}"))).Status);
-        await Eventually.TrueAsync(() => _gateway.Get<Hosts>().DatabaseTrouble?.Contains("moved away", StringComparison.Ordinal) == true, "the host knows why");
+        await Eventually.TrueAsync(() => _gateway.Get<ClusterMembership>().DatabaseProblem?.Contains("moved away", StringComparison.Ordinal) == true, "the host knows why");
         using (var ready = await _gateway.Http.GetAsync(new Uri("/health/ready", UriKind.Relative)))
             Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
         if (anotherInItsPlace)

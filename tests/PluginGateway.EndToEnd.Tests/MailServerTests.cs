@@ -139,7 +139,7 @@ public sealed class MailServerTests : IAsyncLifetime
 
         await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM attempt WHERE ended > 0") >= 1, "a try");
         Assert.Equal(cause, await _gateway.ReadAsync<string>("SELECT cause FROM attempt WHERE number = 1"));
-        Assert.Equal(closes ? 1 : 0, await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM closure"));
+        Assert.Equal(closes ? 1 : 0, await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM suspension"));
         _smtp.Sender = null;
         if (!closes)
             await State(2);
@@ -166,7 +166,7 @@ public sealed class MailServerTests : IAsyncLifetime
 
         await State(5);
         Assert.Equal(["highways@mail.example"], Assert.Single(_smtp.Received).Recipients);
-        Assert.Equal(0, await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM closure"));
+        Assert.Equal(0, await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM suspension"));
     }
 
     [Fact]

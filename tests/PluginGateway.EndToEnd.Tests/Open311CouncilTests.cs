@@ -13,7 +13,7 @@ public abstract class Open311CouncilTests : IAsyncLifetime
     {
         Council = await StubOpen311.StartAsync();
         Gateway = new GatewayApp(
-            "--Sending:Retry:0=00:00:00.2", "--Sending:LeaseRenewal=00:00:00.5", "--Sending:SlowDown=00:00:00.2", "--Sending:BreakerFirst=00:00:00.2",
+            "--Sending:Retry:0=00:00:00.2", "--Sending:LeaseRenewal=00:00:00.5", "--Sending:SlowDown=00:00:00.2", "--Sending:BreakerFirstWait=00:00:00.2",
             "--Updates:Every=00:00:00.3");
         Built.Drop("Open311", Gateway.Plugins);
     }

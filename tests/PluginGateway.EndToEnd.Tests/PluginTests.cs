@@ -96,7 +96,7 @@ public sealed class PluginTests : IAsyncLifetime
         var sha = _gateway.Get<PluginStatuses>().All.Single(s => s.State == PluginState.Quarantined).Sha256!;
         Assert.Equal(0, (await RunAsync("plugin", "quarantine", "one", sha[..8], "--lift", "--reason", "mended")).ExitCode);
         await ServesAsync("2");
-        Assert.Equal(2, await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM audit WHERE action LIKE 'plugin%' AND object LIKE 'one %'"));
+        Assert.Equal(2, await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM audit WHERE action LIKE 'plugin%' AND subject LIKE 'one %'"));
 
         Assert.Equal(1, (await RunAsync("plugin", "show", "other")).ExitCode);
         Assert.Equal(2, (await RunAsync("plugin", "rollback", "one")).ExitCode);

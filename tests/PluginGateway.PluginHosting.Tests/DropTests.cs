@@ -328,8 +328,8 @@ public sealed class DropTests : IDisposable
             await _world.SettleAsync();
         }
 
-        var good = _world.Memory.Versions.Where(v => v.State == Quarantine.VersionState.Good).OrderByDescending(v => v.At).Select(v => v.Sha256)
-            .Take(_world.Options.Keep).ToList();
+        var good = _world.Memory.Versions.Where(v => v.State == Quarantine.VersionState.Proven).OrderByDescending(v => v.At).Select(v => v.Sha256)
+            .Take(_world.Options.KeepVersions).ToList();
         var staged = Directory.GetDirectories(_folder.At("state", "one")).Select(Path.GetFileName).ToList();
         Assert.Subset(staged.ToHashSet(), good.ToHashSet<string?>());
         Assert.Equal(_world.Serving("one").Sha256, good[0]);

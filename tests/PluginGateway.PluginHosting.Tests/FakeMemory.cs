@@ -3,7 +3,7 @@ using PluginGateway.PluginHosting.Quarantine;
 namespace PluginGateway.PluginHosting.Tests;
 
 /// <summary>What is remembered, in a dictionary: it outlives the worlds that use it.</summary>
-internal sealed class FakeMemory : IPluginMemory
+internal sealed class FakeMemory : IPluginVersionStore
 {
     private readonly Dictionary<(string, string), KnownVersion> _versions = [];
 
@@ -34,7 +34,7 @@ internal sealed class FakeMemory : IPluginMemory
     public Task BeginProbationAsync(KnownVersion version, CancellationToken ct)
     {
         var known = Find(version);
-        Decide(version with { State = known?.State ?? VersionState.Free, Probations = [.. ProbationsBut(known, Node), new Probation(Node, IsGone: false)] });
+        Decide(version with { State = known?.State ?? VersionState.Unproven, Probations = [.. ProbationsBut(known, Node), new Probation(Node, IsGone: false)] });
         return Task.CompletedTask;
     }
 
@@ -45,7 +45,7 @@ internal sealed class FakeMemory : IPluginMemory
         return Task.CompletedTask;
     }
 
-    public async Task<bool> JudgeAsync(KnownVersion verdict, string node, CancellationToken ct)
+    public async Task<bool> RecordVerdictAsync(KnownVersion verdict, string node, CancellationToken ct)
     {
         if (Find(verdict) is not { } known || known.Probations.All(p => p.Node != node))
             return false;
@@ -58,7 +58,7 @@ internal sealed class FakeMemory : IPluginMemory
     /// <summary>An operator's word.</summary>
     public void Decide(KnownVersion version) => _versions[(version.AdapterName, version.Sha256)] = version;
 
-    public Task<IReadOnlySet<string>> UsedElsewhereAsync(CancellationToken ct) => Task.FromResult<IReadOnlySet<string>>(new HashSet<string>());
+    public Task<IReadOnlySet<string>> ListUsedElsewhereAsync(CancellationToken ct) => Task.FromResult<IReadOnlySet<string>>(new HashSet<string>());
 
     private static IEnumerable<Probation> ProbationsBut(KnownVersion? version, string node) => (version?.Probations ?? []).Where(p => p.Node != node);
 

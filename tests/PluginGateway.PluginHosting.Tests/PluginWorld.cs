@@ -62,7 +62,7 @@ internal sealed class PluginWorld : IDisposable
     public Task LookAsync(double seconds = 0)
     {
         Clock.Advance(TimeSpan.FromSeconds(seconds));
-        return Reloader.LookAsync(default);
+        return Reloader.ScanAsync(default);
     }
 
     /// <summary>Sees what changed, and takes it once it is still.</summary>
@@ -201,7 +201,7 @@ internal sealed class FakeProbe : IPluginProbe
 
     public int Tries { get; private set; }
 
-    public Task<string?> WhyNotAsync(PluginGeneration next, PluginGeneration now, CancellationToken ct)
+    public Task<string?> FindProblemAsync(PluginGeneration next, PluginGeneration now, CancellationToken ct)
     {
         Tries++;
         return Try(next);

@@ -229,7 +229,7 @@ public sealed class ReplaceTests : IDisposable
         world.Drop("one", "third");
         await world.SettleAsync();
         Assert.DoesNotContain(world.Statuses.All, s => s is { State: PluginState.Standby, Generation: 1 });
-        Assert.Contains(world.Memory.Versions, v => v is { State: VersionState.Good, Version: "1.2.3" });
+        Assert.Contains(world.Memory.Versions, v => v is { State: VersionState.Proven, Version: "1.2.3" });
 
         await world.LookAsync(60);
         Assert.Equal(PluginState.Active, world.Serving("one").State);
@@ -254,7 +254,7 @@ public sealed class ReplaceTests : IDisposable
 
         Assert.Equal("old", world.Ask("one"));
         Assert.Equal("wrong team (by ann)", world.Status("one").Reason);
-        world.Memory.Decide(known with { State = VersionState.Free });
+        world.Memory.Decide(known with { State = VersionState.Unproven });
         await world.LookAsync();
         Assert.Equal("new", world.Ask("one"));
     }

@@ -22,11 +22,11 @@ internal static class QueueFill
     /// <param name="due">When they are due, in unix milliseconds.</param>
     public static async Task AddAsync(IDatabase database, string pattern, int count, long due)
     {
-        var begin = OwnIds.New(TimeProvider.System.GetUtcNow());
+        var begin = ReportIds.New(TimeProvider.System.GetUtcNow());
         // Every id is taken, one after the other, so that nobody else is given one of them.
         for (var i = 1; i < count; i++)
-            OwnIds.New(DateTimeOffset.UnixEpoch);
-        await AddAsync(database, pattern, count, due, begin, OwnIds.MostRevisions);
+            ReportIds.New(DateTimeOffset.UnixEpoch);
+        await AddAsync(database, pattern, count, due, begin, ReportIds.MaxRevisions);
     }
 
     /// <summary>Adds deliveries of copies of a report, with ids that somebody else cannot be given.</summary>
@@ -38,7 +38,7 @@ internal static class QueueFill
     /// <param name="step">From one id to the next.</param>
     public static async Task AddAsync(IDatabase database, string pattern, int count, long due, long begin, long step)
     {
-        var from = OwnIds.Read(pattern);
+        var from = ReportIds.Read(pattern);
         for (var done = 0; done < count; done += Batch)
         {
             var (first, batch) = (begin + (done * step), Math.Min(Batch, count - done));
@@ -62,8 +62,8 @@ internal static class QueueFill
                         values);
                     return await db.ExecuteAsync(
                         $"""
-                        INSERT INTO delivery (id, report_id, revision, kind, subject_id, dest_key, lane_id, state, gate, after_id, due, created, first_tried, tries, failures,
-                            doubt, lease_owner, lease_until, lease_token, cause)
+                        INSERT INTO delivery (id, report_id, revision, kind, subject_id, dest_key, lane_id, state, hold, after_id, due, created, first_tried, tries, failures,
+                            may_have_been_delivered, lease_owner, lease_until, lease_token, cause)
                         SELECT @first + n.i * @step, @first + n.i * @step, 1, 1, 0, dest_key, lane_id, 0, 0, 0, @due, created, 0, 0, 0, 0, '', 0, '', ''
                         FROM delivery, {Numbers} WHERE n.i < @batch AND id = @from
                         """,

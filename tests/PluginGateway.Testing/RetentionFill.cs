@@ -20,7 +20,7 @@ internal static class RetentionFill
         // Due when nobody lives any more, until they are made old.
         await QueueFill.AddAsync(database, pattern, count, due: long.MaxValue / 2);
         var first = await database.ReadAsync(
-            db => db.ScalarAsync<long>("SELECT MIN(id) FROM report WHERE id > @pattern", new { pattern = OwnIds.Read(pattern) }), default);
+            db => db.ScalarAsync<long>("SELECT MIN(id) FROM report WHERE id > @pattern", new { pattern = ReportIds.Read(pattern) }), default);
         var now = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
         var last = await database.ReadAsync(db => db.ScalarAsync<long>("SELECT MAX(id) FROM report"), default);
         var values = new { first, begin = now - (long)Oldest.TotalMilliseconds, now, range = last - first + 256, day = Day };

@@ -18,7 +18,7 @@ internal static class SessionCookie
             RequestServices = scope.ServiceProvider,
             Request = { Scheme = address.Scheme, Host = new HostString(address.Authority) },
         };
-        SiteCookie.Answering(http);
+        AdminCookie.Answering(http);
         await SignInCookie.BeginAsync(http, account);
         return http.Response.Headers.SetCookie[^1]!;
     }

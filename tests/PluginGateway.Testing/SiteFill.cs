@@ -21,10 +21,10 @@ internal static class SiteFill
     public static async Task<(long First, long Step)> AddAsync(IDatabase database, string pattern, string council, string service, int count)
     {
         // The words are put in here: nobody else looks for them meanwhile.
-        await database.WriteAsync(db => RetentionMarks.SetAsync(db, ReportTermIndex.Mark, long.MaxValue), default);
+        await database.WriteAsync(db => Checkpoints.SetAsync(db, ReportTermIndex.Checkpoint, long.MaxValue), default);
         var now = TimeProvider.System.GetUtcNow();
-        var (first, step) = (OwnIds.First(now - Month),
-            (OwnIds.First(now) - OwnIds.First(now - Month)) / (count + 1) / OwnIds.MostRevisions * OwnIds.MostRevisions);
+        var (first, step) = (ReportIds.First(now - Month),
+            (ReportIds.First(now) - ReportIds.First(now - Month)) / (count + 1) / ReportIds.MaxRevisions * ReportIds.MaxRevisions);
         await QueueFill.AddAsync(database, pattern, count, due: long.MaxValue / 2, first, step);
         var values = new
         {
@@ -32,7 +32,7 @@ internal static class SiteFill
             step,
             last = first + (count * step),
             begin = (now - Month).ToUnixTimeMilliseconds(),
-            aMillisecond = OwnIds.First(now) - OwnIds.First(now - TimeSpan.FromMilliseconds(1)),
+            aMillisecond = ReportIds.First(now) - ReportIds.First(now - TimeSpan.FromMilliseconds(1)),
             later = now.Add(Month).ToUnixTimeMilliseconds(),
             common = ReportTerms.OfWord(council, Common),
             often = ReportTerms.OfWord(council, Often),
@@ -61,8 +61,8 @@ internal static class SiteFill
             $"INSERT INTO report_term (term, report_id) SELECT @rare, id FROM report WHERE {Those} AND {Number} % 10000 = 7",
         ])
             await database.WriteAsync(db => db.ExecuteAsync(sql, values), default);
-        foreach (var mark in (string[])[ReportTermIndex.BackEndMark, ReportTermIndex.Mark])
-            await database.WriteAsync(db => RetentionMarks.SetAsync(db, mark, values.last), default);
+        foreach (var mark in (string[])[ReportTermIndex.BackEndCheckpoint, ReportTermIndex.Checkpoint])
+            await database.WriteAsync(db => Checkpoints.SetAsync(db, mark, values.last), default);
         return (first, step);
     }
 }

@@ -25,6 +25,7 @@ internal static class TestStore
     private static readonly ConcurrentDictionary<string, string> Databases = new(StringComparer.Ordinal);
     private static readonly Lock Creating = new();
     private static readonly Regex CreatesTable = new(@"CREATE TABLE (dbo\.\w+)", RegexOptions.NonBacktracking);
+    private static readonly Regex RenamesTable = new(@"sp_rename N'dbo\.\w+', N'(\w+)';", RegexOptions.NonBacktracking);
     private static SqlServerDouble? _double;
 
     static TestStore() => AppDomain.CurrentDomain.ProcessExit += static (_, _) => DropAll();
@@ -81,8 +82,10 @@ internal static class TestStore
             throw new InvalidOperationException(
                 "The tests empty the database they are given where they may not create one: give them one whose name says that it is for tests, not "
                     + $"\"{name}\".");
-        foreach (var table in Migration.For(SqlServerDialect.Name).SelectMany(m => CreatesTable.Matches(m.Sql(SqlServerDialect.Name)))
-            .Select(m => m.Groups[1].Value).Append("dbo.migration"))
+        var scripts = Migration.For(SqlServerDialect.Name).Select(m => m.Sql(SqlServerDialect.Name)).ToList();
+        var created = scripts.SelectMany(s => CreatesTable.Matches(s)).Select(m => m.Groups[1].Value);
+        var renamed = scripts.SelectMany(s => RenamesTable.Matches(s)).Select(m => "dbo." + m.Groups[1].Value);
+        foreach (var table in created.Concat(renamed).Append("dbo.migration"))
             Run(connectionString, $"DROP TABLE IF EXISTS {table}");
         return connectionString;
     }

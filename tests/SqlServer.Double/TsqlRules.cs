@@ -108,11 +108,11 @@ internal sealed class TsqlRules : TSqlFragmentVisitor
     public override void Visit(BooleanComparisonExpression node)
     {
         if (_tables.Contains("delivery") && (IsFilter(node.FirstExpression, node.SecondExpression) || IsFilter(node.SecondExpression, node.FirstExpression)))
-            Broke("a delivery's state or gate compared with a parameter");
+            Broke("a delivery's state or hold compared with a parameter");
     }
 
     private static bool IsFilter(ScalarExpression column, ScalarExpression value) =>
-        value is VariableReference && column is ColumnReferenceExpression { MultiPartIdentifier.Identifiers: [.., { Value: "state" or "gate" }] };
+        value is VariableReference && column is ColumnReferenceExpression { MultiPartIdentifier.Identifiers: [.., { Value: "state" or "hold" }] };
 
     private void InDbo(SchemaObjectName name)
     {

@@ -23,6 +23,20 @@ internal sealed class TsqlSchema
         _translated.Clear();
     }
 
+    public void Rename(string table, string name)
+    {
+        if (_tables.TryRemove(table, out var columns))
+            _tables[name] = columns;
+        _translated.Clear();
+    }
+
+    public void RenameColumn(string table, string column, string name)
+    {
+        if (_tables.GetValueOrDefault(table) is { } columns && columns.TryRemove(column, out var type))
+            columns[name] = type;
+        _translated.Clear();
+    }
+
     /// <summary>A batch that was translated for these tables before.</summary>
     public TranslatedBatch? Translated(string key) => _translated.GetValueOrDefault(key);
 

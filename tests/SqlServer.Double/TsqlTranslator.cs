@@ -55,6 +55,10 @@ internal static class TsqlTranslator
             case AlterTableAddTableElementStatement add:
                 schema.Add(add.SchemaObjectName.BaseIdentifier.Value, add.Definition.ColumnDefinitions);
                 return new TranslatedStatement(text.Of(add), 0, []);
+            case DropIndexStatement { DropIndexClauses: [DropIndexClause { Index.Value: var index }] }:
+                return new TranslatedStatement($"DROP INDEX {index}", 0, []);
+            case ExecuteStatement { ExecuteSpecification.ExecutableEntity: ExecutableProcedureReference procedure }:
+                return new TranslatedStatement(Rename(procedure, schema), 0, []);
             case SelectStatement select:
                 return new TranslatedStatement(text.Of(select), Select, Ints(select.QueryExpression));
             case UpdateStatement { UpdateSpecification: { FromClause: not null } specification }:
@@ -83,6 +87,26 @@ internal static class TsqlTranslator
             $"""
             UPDATE {target.SchemaObject.BaseIdentifier.Value} AS {target.Alias.Value} SET {sets}{(others is null ? "" : " FROM " + text.Of(others))} WHERE {where}{returning}
             """;
+    }
+
+    /// <summary><c>EXEC sp_rename 'dbo.table.column', 'name', 'COLUMN'</c>, or of a table.</summary>
+    private static string Rename(ExecutableProcedureReference procedure, TsqlSchema schema)
+    {
+        var values = procedure.Parameters.Select(p => (p.ParameterValue as StringLiteral)?.Value ?? "").ToList();
+        if (procedure.ProcedureReference.ProcedureReference.Name.BaseIdentifier.Value != "sp_rename" || values is not [var old, var name, ..])
+            throw new NotSupportedException("A procedure other than sp_rename.");
+
+        switch (old.Split('.'))
+        {
+            case ["dbo", var table, var column] when values is [_, _, "COLUMN"]:
+                schema.RenameColumn(table, column, name);
+                return $"ALTER TABLE {table} RENAME COLUMN {column} TO {name}";
+            case ["dbo", var table] when values.Count == 2:
+                schema.Rename(table, name);
+                return $"ALTER TABLE {table} RENAME TO {name}";
+            default:
+                throw new NotSupportedException($"sp_rename of {old}");
+        }
     }
 
     /// <summary>Which columns of a result are of SQL Server's smaller type: counts and literals.</summary>

@@ -16,7 +16,7 @@ public sealed class SettingsTests
     [InlineData("""{ "attribute.depth": { "equals": "deep" } }""", "$.categories.POTH.rules[0].when.attribute.depth.equals", "is not an operator")]
     [InlineData("""{ "attribute.depth": { "like": "(" } }""", "$.categories.POTH.rules[0].when.attribute.depth.like", "regular expression")]
     [InlineData("""{ "or": { "attribute.depth": "deep" } }""", "$.categories.POTH.rules[0].when.or", "list of conditions")]
-    [InlineData("""{ "attribute.depth": [ "deep", null ] }""", "$.categories.POTH.rules[0].when.attribute.depth[1]", "text or a number")]
+    [InlineData("""{ "attribute.depth": [ "deep", null ] }""", "$.categories.POTH.rules[0].when.attribute.depth[1]", "a string or a number")]
     [InlineData("\"deep\"", "$.categories.POTH.rules[0].when", "object of conditions")]
     public void A_wrong_condition_is_named(string when, string path, string words) =>
         AssertError(s => s["categories"]!["POTH"]!["rules"]![0]!["when"] = JsonNode.Parse(when), path, words);
@@ -32,7 +32,7 @@ public sealed class SettingsTests
         AssertError(s => s["rules"] = "none", "$.rules", "list of rules");
         AssertError(s => s["rules"]![0]!["then"] = null, "$.rules[0].then", "must be an object");
         AssertError(s => s["rules"]![0]!.AsObject().Remove("then"), "$.rules[0].then", "is missing");
-        AssertError(s => s["rules"]![1]!["values"]!["10101010"] = new JsonArray(), "$.rules[1].values.10101010", "text or a number");
+        AssertError(s => s["rules"]![1]!["values"]!["10101010"] = new JsonArray(), "$.rules[1].values.10101010", "a string or a number");
         AssertError(s => s["extraFields"]![0]!["value"] = "{attribute.nobody}", "$.extraFields[0].value", "is not known");
         AssertError(s => s["extraFields"]![0]!["value"] = "{attribute", "$.extraFields[0].value", "brace");
         AssertError(s => s["endpointUrl"] = "symology", "$.endpointUrl", "address");

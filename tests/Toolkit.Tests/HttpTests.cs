@@ -56,9 +56,9 @@ public sealed class HttpTests
 
     [Fact]
     public async Task An_answer_without_end_is_not_read_to_it() =>
-        Assert.Null((await ReadAsync(HttpStatusCode.OK, new string('x', HttpCalls.MostBytes + 1))).Body);
+        Assert.Null((await ReadAsync(HttpStatusCode.OK, new string('x', HttpCalls.MaxBytes + 1))).Body);
 
-    private static async Task<HttpAnswer> ReadAsync(HttpStatusCode status, string body)
+    private static async Task<HttpResult> ReadAsync(HttpStatusCode status, string body)
     {
         using var http = new HttpClient(new AnsweringHandler((status, "application/json", body)));
         return await HttpCalls.ReadAsync(http, new HttpRequestMessage(HttpMethod.Get, "http://x/"), TimeProvider.System, default);

@@ -6,7 +6,7 @@ namespace PluginGateway.Adapters.Toolkit.Tests;
 
 public sealed class RuleListTests
 {
-    private static readonly RuleSyntax Anything = new() { WhyNoInput = static _ => null, WhyNoOutput = static _ => null };
+    private static readonly RuleSyntax Anything = new() { FindInputProblem = static _ => null, FindOutputProblem = static _ => null };
 
     [Theory]
     [InlineData("""{ "x": "a" }""", "a", true)]
@@ -129,9 +129,9 @@ public sealed class RuleListTests
     {
         var syntax = new RuleSyntax
         {
-            WhyNoInput = RuleSyntax.OneOf(["size"], "attribute."),
-            WhyNoOutput = RuleSyntax.OneOf(["priority"]),
-            WhyNoValue = static (_, value) => value == "P1" ? null : "must be P1",
+            FindInputProblem = RuleSyntax.OneOf(["size"], "attribute."),
+            FindOutputProblem = RuleSyntax.OneOf(["priority"]),
+            FindValueProblem = static (_, value) => value == "P1" ? null : "must be P1",
         };
         var errors = new List<SettingsError>();
         RuleList.Read(

@@ -13,11 +13,11 @@ internal sealed class StaleFormFilter : IAlwaysRunResultFilter
     public void OnResultExecuting(ResultExecutingContext context)
     {
         var http = context.HttpContext;
-        if (context.Result is not IAntiforgeryValidationFailedResult || !http.Request.HasFormContentType || !http.Request.Form.ContainsKey(SitePages.FormField)
+        if (context.Result is not IAntiforgeryValidationFailedResult || !http.Request.HasFormContentType || !http.Request.Form.ContainsKey(AdminPages.FormField)
             || http.GetEndpoint()?.Metadata.GetMetadata<NeedsAttribute>() is not { ToChange: SignIn.Role.None })
             return;
 
-        context.Result = new LocalRedirectResult(http.User.Identity?.IsAuthenticated == true ? Site.Root : SignIn.SignInCookie.Address);
+        context.Result = new LocalRedirectResult(http.User.Identity?.IsAuthenticated == true ? AdminMiddleware.Root : SignIn.SignInCookie.Address);
     }
 
     public void OnResultExecuted(ResultExecutedContext context)

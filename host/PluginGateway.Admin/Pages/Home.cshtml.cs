@@ -1,5 +1,5 @@
 using PluginGateway.Admin.Access;
-using PluginGateway.Admin.Reading;
+using PluginGateway.Admin.Queries;
 using PluginGateway.Admin.SignIn;
 
 namespace PluginGateway.Admin.Pages;
@@ -11,5 +11,5 @@ internal sealed class HomeModel(Overview overview) : AdminPage
 
     public async Task OnGetAsync() => Overview = await overview.ReadAsync(Actor, Aborted);
 
-    public static string Seconds(double? seconds) => seconds is { } s ? Spans.About(TimeSpan.FromSeconds(s)) : "–";
+    public static string Seconds(double? seconds) => seconds is { } s ? DurationText.Text(TimeSpan.FromSeconds(s)) : "–";
 }

@@ -10,13 +10,13 @@ namespace PluginGateway.Admin.SignIn;
 internal sealed class Passwords : IDisposable
 {
     public const int Iterations = 600_000;
-    public const int Shortest = 12;
+    public const int MinLength = 12;
 
     /// <summary>Longer ones are refused: they would only be work.</summary>
-    public const int Longest = 256;
+    public const int MaxLength = 256;
 
     /// <summary>Nobody waits behind somebody who tries thousands.</summary>
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(10);
 
     private static readonly object Nobody = new();
 
@@ -27,10 +27,10 @@ internal sealed class Passwords : IDisposable
     public Passwords() => _ofNobody = new Lazy<Task<string>>(() => Task.Run(() => _hasher.HashPassword(Nobody, Guid.NewGuid().ToString())));
 
     /// <summary>What is wrong with a new password; null when it will do.</summary>
-    public static string? WhyNot(string? password, string name) => password switch
+    public static string? FindProblem(string? password, string name) => password switch
     {
-        null or { Length: < Shortest } => $"A password has at least {Shortest} characters.",
-        { Length: > Longest } => $"A password has at most {Longest} characters.",
+        null or { Length: < MinLength } => $"A password has at least {MinLength} characters.",
+        { Length: > MaxLength } => $"A password has at most {MaxLength} characters.",
         _ when password.Distinct().Count() < 5 => "A password has at least 5 different characters.",
         _ when password.Contains(name, StringComparison.OrdinalIgnoreCase) => "A password must not contain the account's name.",
         _ => null,
@@ -41,7 +41,7 @@ internal sealed class Passwords : IDisposable
     /// <summary>Whether a password is the one that was kept; an account that is not there takes the same time.</summary>
     public async Task<bool> IsAsync(string password, string? kept, CancellationToken ct)
     {
-        if (password.Length > Longest)
+        if (password.Length > MaxLength)
             return false;
 
         var hash = kept ?? await _ofNobody.Value.WaitAsync(ct);
@@ -53,7 +53,7 @@ internal sealed class Passwords : IDisposable
 
     private async Task<T> InPlaceAsync<T>(Func<T> work, CancellationToken ct)
     {
-        if (!await _places.WaitAsync(LongestWait, ct))
+        if (!await _places.WaitAsync(MaxWait, ct))
             throw new BadHttpRequestException("Too many sign-ins at once.", StatusCodes.Status503ServiceUnavailable);
         try
         {

@@ -25,7 +25,7 @@ internal sealed class Sessions(IDatabase database, IOptions<AdminOptions> option
             async db =>
             {
                 var now = time.NowMs();
-                await db.ExecuteAsync("DELETE FROM account_session WHERE created < @over", new { over = now - options.Value.Absolute.Ms() });
+                await db.ExecuteAsync("DELETE FROM account_session WHERE created < @over", new { over = now - options.Value.AbsoluteTimeout.Ms() });
                 await db.ExecuteAsync(
                     "INSERT INTO account_session (token_key, account_id, created, seen) VALUES (@key, @AccountId, @now, @now)",
                     new { key = KeyOf(token), actor.AccountId, now });
@@ -54,7 +54,7 @@ internal sealed class Sessions(IDatabase database, IOptions<AdminOptions> option
                 """,
                 new { key }),
             ct);
-        if (row is null || now - row.Created >= options.Value.Absolute.Ms() || now - row.Seen >= options.Value.Idle.Ms())
+        if (row is null || now - row.Created >= options.Value.AbsoluteTimeout.Ms() || now - row.Seen >= options.Value.IdleTimeout.Ms())
             return null;
 
         if (byHand && now - row.Seen >= SeenEvery.Ms())

@@ -5,9 +5,9 @@ using PluginGateway.Core.Storage;
 namespace PluginGateway.Admin.SignIn;
 
 /// <summary>While there is no account, each start prints a link to make the first one with. It is good once, and for a day.</summary>
-internal sealed class SetUpLink(IDatabase database, Accounts accounts, IOwnAddress self, TimeProvider time, ILogger<SetUpLink> log) : IHostedLifecycleService
+internal sealed class SetUpLink(IDatabase database, AccountStore accounts, IPublicUrl self, TimeProvider time, ILogger<SetUpLink> log) : IHostedLifecycleService
 {
-    private static readonly TimeSpan Good = TimeSpan.FromDays(1);
+    private static readonly TimeSpan ValidFor = TimeSpan.FromDays(1);
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -25,7 +25,8 @@ internal sealed class SetUpLink(IDatabase database, Accounts accounts, IOwnAddre
                 {
                     await db.ExecuteAsync("DELETE FROM set_up_link WHERE expires < @now", new { now });
                     return await db.ExecuteAsync(
-                        "INSERT INTO set_up_link (token_key, expires) VALUES (@key, @expires)", new { key = Sessions.KeyOf(token), expires = now + Good.Ms() });
+                        "INSERT INTO set_up_link (token_key, expires) VALUES (@key, @expires)",
+                        new { key = Sessions.KeyOf(token), expires = now + ValidFor.Ms() });
                 },
                 cancellationToken);
             log.SetUpLink($"{self.Url}/admin/set-up/{token}");
@@ -33,13 +34,13 @@ internal sealed class SetUpLink(IDatabase database, Accounts accounts, IOwnAddre
 #pragma warning disable CA1031 // Reports are accepted all the same; the next start prints a link.
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            log.NoSetUpLink(DatabaseTrouble.Tell(e));
+            log.NoSetUpLink(DatabaseErrors.Describe(e));
         }
 #pragma warning restore CA1031
     }
 
     /// <summary>Whether a link is good.</summary>
-    public async Task<bool> IsGoodAsync(string token, CancellationToken ct) => await database.ReadAsync(
+    public async Task<bool> IsValidAsync(string token, CancellationToken ct) => await database.ReadAsync(
         db => db.ScalarAsync<long>(
             "SELECT COUNT(*) FROM set_up_link WHERE token_key = @key AND expires > @now AND NOT EXISTS (SELECT 1 FROM account)",
             new { key = Sessions.KeyOf(token), now = time.NowMs() }), ct) > 0;

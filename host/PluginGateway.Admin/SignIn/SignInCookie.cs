@@ -15,7 +15,7 @@ internal static class SignInCookie
     {
         services.AddAuthentication(Scheme).AddCookie(Scheme, static options =>
         {
-            options.Cookie = new SiteCookie("pgw-session");
+            options.Cookie = new AdminCookie("pgw-session");
             // When a session ends is known to the database only.
             options.SlidingExpiration = false;
             options.Events.OnRedirectToLogin = static context =>

@@ -8,10 +8,10 @@ namespace PluginGateway.Admin.SignIn;
 /// signs in with that name for a quarter of an hour. A try counts as a failure before its password is looked at, so that a thousand at once are
 /// no way around it. Names that no account has are treated alike: they cannot be told apart.
 /// </summary>
-internal sealed class SignInGuard(IDatabase database, Accounts accounts, TimeProvider time)
+internal sealed class SignInGuard(IDatabase database, AccountStore accounts, TimeProvider time)
 {
     private const int Free = 3;
-    private const int Most = 10;
+    private const int MaxFailures = 10;
 
     private static readonly TimeSpan Locked = TimeSpan.FromMinutes(15);
     private static readonly TimeSpan Forgotten = TimeSpan.FromDays(1);
@@ -20,7 +20,7 @@ internal sealed class SignInGuard(IDatabase database, Accounts accounts, TimePro
     public async Task<SignInResult> TryAsync(string name, string password, CancellationToken ct)
     {
         // Of whatever length the name is.
-        var key = Sessions.KeyOf(Accounts.Normal(name));
+        var key = Sessions.KeyOf(AccountStore.Normal(name));
         var wait = await CountAsync(key, ct);
         if (wait > TimeSpan.Zero)
             return new SignInResult(null, wait);
@@ -44,11 +44,11 @@ internal sealed class SignInGuard(IDatabase database, Accounts accounts, TimePro
                 return TimeSpan.FromMilliseconds(known.Until - now);
 
             var failures = (known?.Failures ?? 0) + 1;
-            var wait = failures >= Most ? Locked : failures <= Free ? TimeSpan.Zero : TimeSpan.FromSeconds(1 << (failures - Free));
+            var wait = failures >= MaxFailures ? Locked : failures <= Free ? TimeSpan.Zero : TimeSpan.FromSeconds(1 << (failures - Free));
             var row = new { key, failures, now, until = now + wait.Ms() };
             if (await db.ExecuteAsync("UPDATE sign_in_failure SET failures = @failures, last = @now, until = @until WHERE name_key = @key", row) == 0)
                 await db.ExecuteAsync("INSERT INTO sign_in_failure (name_key, failures, last, until) VALUES (@key, @failures, @now, @until)", row);
-            if (failures == Most)
+            if (failures == MaxFailures)
                 await Audit.AddAsync(
                     db, now, "the gateway", "sign-in-locked", "", "a name", "", $"{failures} failures", "Somebody may be guessing a password.");
             return TimeSpan.Zero;

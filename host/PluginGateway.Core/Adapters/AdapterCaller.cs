@@ -20,7 +20,7 @@ internal sealed class AdapterCaller(
     public AdapterDescriptor? Describe(BackEnd backEnd) => plugins.Describe(backEnd.Adapter);
 
     /// <summary>Whether the back end's adapter cannot be called at all: no plug-in, or settings that are wrong. Cheap once the adapter is made.</summary>
-    public bool IsAway(BackEnd backEnd)
+    public bool IsUnavailable(BackEnd backEnd)
     {
         using var lease = plugins.Lease(backEnd.Adapter);
         return !lease.IsHeld || Make(lease.Generation, backEnd).Adapter is null;
@@ -78,7 +78,7 @@ internal sealed class AdapterCaller(
     {
         var lease = plugins.Lease(backEnd.Adapter);
         if (!lease.IsHeld)
-            return new AdapterOutcome<T>.Away(AwayReason.NoPlugin, plugins.WhyMissing(backEnd.Adapter));
+            return new AdapterOutcome<T>.Unavailable(UnavailableReason.NoPlugin, plugins.ReasonMissing(backEnd.Adapter));
 
         var gate = Gate<TCapability>(lease.Generation, backEnd);
         if (gate.IsClosed)
@@ -103,7 +103,7 @@ internal sealed class AdapterCaller(
             plugins.NoteCall(lease.Generation, fault: true);
             _ = gate.CountAsync(running);
             if (late is not null)
-                _ = TellLateAsync(running, late, backEnd.Key);
+                _ = ReportLateAsync(running, late, backEnd.Key);
             return TimedOut<T>(lease.Generation.Number);
         }
     }
@@ -166,9 +166,9 @@ internal sealed class AdapterCaller(
     {
         var (adapter, message) = Make(generation, backEnd);
         if (adapter is null)
-            return new AdapterOutcome<T>.Away(AwayReason.WrongSettings, message!);
+            return new AdapterOutcome<T>.Unavailable(UnavailableReason.WrongSettings, message!);
         if (adapter is not TCapability capability)
-            return new AdapterOutcome<T>.Away(AwayReason.NotSupported, $"{backEnd.Adapter} has no {typeof(TCapability).Name}");
+            return new AdapterOutcome<T>.Unavailable(UnavailableReason.NotSupported, $"{backEnd.Adapter} has no {typeof(TCapability).Name}");
 
         faults.Pass();
         // Under the lease: lists that the plug-in made are read here, and nothing of its types leaves.
@@ -184,10 +184,10 @@ internal sealed class AdapterCaller(
     private static CallGate Gate<TCapability>(PluginGeneration generation, BackEnd backEnd) =>
         generation.Gate(backEnd.Key, typeof(TCapability), 2 * BackEndLimits.Of(backEnd, generation.Descriptor.Hints).ConcurrentCalls);
 
-    private static AdapterOutcome<T>.Away NoThread<T>(BackEnd backEnd) => Stuck<T>(backEnd, "the gateway had no thread for it in its time");
+    private static AdapterOutcome<T>.Unavailable NoThread<T>(BackEnd backEnd) => Stuck<T>(backEnd, "the gateway had no thread for it in its time");
 
-    private static AdapterOutcome<T>.Away Stuck<T>(BackEnd backEnd, string why) =>
-        new(AwayReason.Stuck, $"the adapter {backEnd.Adapter} is not called for {backEnd.Key}: {why}");
+    private static AdapterOutcome<T>.Unavailable Stuck<T>(BackEnd backEnd, string why) =>
+        new(UnavailableReason.Stuck, $"the adapter {backEnd.Adapter} is not called for {backEnd.Key}: {why}");
 
     /// <summary>The adapter of a back end, or why its settings make none.</summary>
     private (ICouncilAdapter? Adapter, string? Message) Make(PluginGeneration generation, BackEnd backEnd)
@@ -208,7 +208,7 @@ internal sealed class AdapterCaller(
 #pragma warning restore CA1031
     }
 
-    private async Task TellLateAsync<T>(Task<AdapterOutcome<T>> running, Func<AdapterOutcome<T>, Task> late, string backEnd)
+    private async Task ReportLateAsync<T>(Task<AdapterOutcome<T>> running, Func<AdapterOutcome<T>, Task> late, string backEnd)
     {
         try
         {

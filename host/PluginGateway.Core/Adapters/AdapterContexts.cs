@@ -6,13 +6,13 @@ namespace PluginGateway.Core.Adapters;
 
 /// <summary>Makes what the adapter of a back end is given.</summary>
 internal sealed class AdapterContexts(
-    SettingsFilling filling, BackEndHttpClients http, AdapterStateStore state, AttachmentStore attachments, ILoggerFactory loggers, TimeProvider time)
+    SettingsSubstitution filling, BackEndHttpClients http, AdapterStateStore state, AttachmentStore attachments, ILoggerFactory loggers, TimeProvider time)
 {
     /// <summary>The context of a back end; settings whose placeholders cannot be filled raise <see cref="AdapterException"/>.</summary>
     public AdapterContext For(BackEnd backEnd, CancellationToken unloading)
     {
         var errors = new List<SettingsError>();
-        var settings = filling.Fill(backEnd.Settings, "$", errors);
+        var settings = filling.Substitute(backEnd.Settings, "$", errors);
         if (errors.Count > 0)
             throw AdapterException.InvalidSettings(errors);
 

@@ -16,10 +16,10 @@ internal abstract record AdapterOutcome<T>
     public sealed record Failed(AdapterFailure Failure, int Generation) : AdapterOutcome<T>;
 
     /// <summary>It was not called: the plug-in is missing, its settings are wrong, the adapter cannot do this, or its earlier calls do not end.</summary>
-    public sealed record Away(AwayReason Reason, string Message) : AdapterOutcome<T>;
+    public sealed record Unavailable(UnavailableReason Reason, string Message) : AdapterOutcome<T>;
 }
 
-internal enum AwayReason
+internal enum UnavailableReason
 {
     NoPlugin,
     WrongSettings,

@@ -7,7 +7,7 @@ namespace PluginGateway.Core.Adapters;
 internal sealed class CallStatistics
 {
     /// <summary>Upper ends of the buckets of time, in milliseconds; one more bucket is for all that took longer.</summary>
-    private static readonly int[] Ends = [5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 30_000, 60_000, 120_000];
+    private static readonly int[] BucketLimits = [5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 30_000, 60_000, 120_000];
 
     private readonly ConcurrentDictionary<(string Adapter, int Generation), Counts> _counts = new();
 
@@ -22,8 +22,8 @@ internal sealed class CallStatistics
         if (generation == 0)
             return;
 
-        var counts = _counts.GetOrAdd((adapter, generation), static _ => new Counts(Ends.Length + 1));
-        var end = Array.BinarySearch(Ends, (int)Math.Min(took.TotalMilliseconds, int.MaxValue));
+        var counts = _counts.GetOrAdd((adapter, generation), static _ => new Counts(BucketLimits.Length + 1));
+        var end = Array.BinarySearch(BucketLimits, (int)Math.Min(took.TotalMilliseconds, int.MaxValue));
         Interlocked.Increment(ref counts.Buckets[end < 0 ? ~end : end]);
         if (failure is not null)
             Interlocked.Increment(ref failure.Kind is FailureKind.Rejected or FailureKind.NotYet ? ref counts.Refused : ref counts.Failed);
@@ -44,8 +44,8 @@ internal sealed class CallStatistics
         var left = share * buckets.Sum();
         for (var i = 0; i < buckets.Length; i++)
             if ((left -= buckets[i]) <= 0)
-                return TimeSpan.FromMilliseconds(Ends[Math.Min(i, Ends.Length - 1)]);
-        return TimeSpan.FromMilliseconds(Ends[^1]);
+                return TimeSpan.FromMilliseconds(BucketLimits[Math.Min(i, BucketLimits.Length - 1)]);
+        return TimeSpan.FromMilliseconds(BucketLimits[^1]);
     }
 
     private sealed class Counts(int buckets)
@@ -62,6 +62,6 @@ internal sealed class CallStatistics
 /// <param name="Calls">How many ended.</param>
 /// <param name="Failed">Of those, how many failed.</param>
 /// <param name="Refused">And how many were answered with no, or not yet.</param>
-/// <param name="Half">Half of them took at most so long.</param>
-/// <param name="Most">And 95 of 100 so long.</param>
-internal sealed record CallSummary(string Adapter, int Generation, long Calls, long Failed, long Refused, TimeSpan Half, TimeSpan Most);
+/// <param name="Median">Half of them took at most so long.</param>
+/// <param name="P95">And 95 of 100 so long.</param>
+internal sealed record CallSummary(string Adapter, int Generation, long Calls, long Failed, long Refused, TimeSpan Median, TimeSpan P95);

@@ -13,7 +13,7 @@ namespace PluginGateway.Core.Alerts;
 
 /// <summary>Looks for trouble, and tells of each incident twice: when it begins and when it is over.</summary>
 internal sealed class AlertWatch(
-    IDatabase database, Incidents incidents, Duties duties, IMailTransport mail, IOptions<AlertOptions> options, IOptions<EmailOptions> email,
+    IDatabase database, Incidents incidents, LeaderLocks duties, IMailTransport mail, IOptions<AlertOptions> options, IOptions<EmailOptions> email,
     TimeProvider time, ILogger<AlertWatch> log)
     : PeriodicWork(time, log)
 {
@@ -26,25 +26,25 @@ internal sealed class AlertWatch(
     protected override async Task RunAsync(CancellationToken stoppingToken)
     {
         // One host looks for all: what another read a moment before would be told twice.
-        if (!await duties.HasAsync("alerts", stoppingToken))
+        if (!await duties.TryHoldAsync("alerts", stoppingToken))
             return;
 
-        var troubles = await database.ReadAsync(db => Trouble.FindAsync(db, options.Value.OldestUnsent, Time.NowMs()), stoppingToken);
+        var troubles = await database.ReadAsync(db => DetectedIncident.FindAsync(db, options.Value.OldestUnsent, Time.NowMs()), stoppingToken);
         if (troubles.Count == 0 && !await incidents.AnyAsync(stoppingToken))
             return;
 
-        await incidents.KeepAsync(troubles, stoppingToken);
-        foreach (var incident in await incidents.UntoldAsync(stoppingToken))
+        await incidents.SaveAsync(troubles, stoppingToken);
+        foreach (var incident in await incidents.ListUnnotifiedAsync(stoppingToken))
         {
             // If one cannot be told, the rest waits with it.
-            if (!await TellAsync(incident, stoppingToken))
+            if (!await NotifyAsync(incident, stoppingToken))
                 return;
-            await incidents.ToldAsync(incident, stoppingToken);
+            await incidents.MarkNotifiedAsync(incident, stoppingToken);
         }
     }
 
     /// <returns>Whether it is told.</returns>
-    private async Task<bool> TellAsync(Incident incident, CancellationToken ct)
+    private async Task<bool> NotifyAsync(Incident incident, CancellationToken ct)
     {
         var over = incident.Closed > 0;
         if (_logged != (incident.Id, over))
@@ -57,7 +57,7 @@ internal sealed class AlertWatch(
                 log.IncidentBegan(incident.Council, incident.BackEnd, incident.Cause, incident.Text);
         }
 
-        if (options.Value.To.Length == 0 || (over && !incident.ToldOpen))
+        if (options.Value.To.Length == 0 || (over && !incident.NotifiedOpen))
             return true;
 
         try
@@ -65,9 +65,9 @@ internal sealed class AlertWatch(
             var key = $"alert-{incident.Id}-{(over ? "over" : "begins")}";
             using var message = Compose(incident, over, key);
             var receipt = await mail.SendAsync(message, [.. message.To.Mailboxes], key, ct);
-            if (receipt.Recipients.FirstOrDefault(r => r.Outcome != RecipientOutcome.Taken) is { } refused)
-                log.AlertNotSent("The mail server refused an address of Alerts:To.", refused.Words);
-            return receipt.IsTakenBySome;
+            if (receipt.Recipients.FirstOrDefault(r => r.Outcome != RecipientOutcome.Accepted) is { } refused)
+                log.AlertNotSent("The mail server refused an address of Alerts:To.", refused.Reply);
+            return receipt.IsAcceptedBySome;
         }
 #pragma warning disable CA1031 // Whatever the reason: it is told later.
         catch (Exception e)

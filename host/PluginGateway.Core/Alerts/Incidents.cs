@@ -9,7 +9,7 @@ namespace PluginGateway.Core.Alerts;
 internal sealed class Incidents(IDatabase database, TimeProvider time)
 {
     /// <summary>Opens, counts on and closes.</summary>
-    public Task KeepAsync(IReadOnlyList<Trouble> troubles, CancellationToken ct) => database.WriteAsync(
+    public Task SaveAsync(IReadOnlyList<DetectedIncident> troubles, CancellationToken ct) => database.WriteAsync(
         async db =>
         {
             var now = time.NowMs();
@@ -26,7 +26,7 @@ internal sealed class Incidents(IDatabase database, TimeProvider time)
                 {
                     await db.ExecuteAsync(
                         """
-                        INSERT INTO incident (council, backend, cause, text, opened, closed, count, told_open, told_over)
+                        INSERT INTO incident (council, backend, cause, text, opened, closed, count, notified_open, notified_closed)
                         VALUES (@Council, @BackEnd, @Cause, @Text, @now, 0, @Count, 0, 0)
                         """,
                         new { trouble.Council, trouble.BackEnd, trouble.Cause, Text = StoredText.Clip(trouble.Text), now, trouble.Count });
@@ -40,21 +40,24 @@ internal sealed class Incidents(IDatabase database, TimeProvider time)
 
     /// <summary>Whether any incident is open or has something to tell: a read, so that a quiet gateway writes nothing.</summary>
     public async Task<bool> AnyAsync(CancellationToken ct) => await database.ReadAsync(
-        db => db.ScalarAsync<long>("SELECT COUNT(*) FROM incident WHERE closed = 0 OR told_open = 0 OR told_over = 0"), ct) > 0;
+        db => db.ScalarAsync<long>("SELECT COUNT(*) FROM incident WHERE closed = 0 OR notified_open = 0 OR notified_closed = 0"), ct) > 0;
 
     /// <summary>Those that are to be told, as they are now.</summary>
-    public Task<List<Incident>> UntoldAsync(CancellationToken ct) => database.ReadAsync(
+    public Task<List<Incident>> ListUnnotifiedAsync(CancellationToken ct) => database.ReadAsync(
         db => db.ListAsync<Incident>(
-            $"SELECT {Incident.Columns} FROM incident WHERE told_open = 0 OR (told_over = 0 AND closed > 0) ORDER BY id {database.Dialect.Page("0", "100")}"),
+            $"""
+            SELECT {Incident.Columns} FROM incident WHERE notified_open = 0 OR (notified_closed = 0 AND closed > 0) ORDER BY id {database.Dialect.Page("0",
+                "100")}
+            """),
             ct);
 
     /// <summary>
     /// It was told. Noted after it was, so that one who dies in between leaves it to the next; what is told twice then has the same name both
     /// times.
     /// </summary>
-    public Task ToldAsync(Incident incident, CancellationToken ct) => database.WriteAsync(
+    public Task MarkNotifiedAsync(Incident incident, CancellationToken ct) => database.WriteAsync(
         db => db.ExecuteAsync(
-            "UPDATE incident SET told_open = 1, told_over = CASE WHEN @over > 0 THEN 1 ELSE told_over END WHERE id = @Id",
+            "UPDATE incident SET notified_open = 1, notified_closed = CASE WHEN @over > 0 THEN 1 ELSE notified_closed END WHERE id = @Id",
             new { incident.Id, over = incident.Closed > 0 ? 1L : 0L }), ct);
 }
 
@@ -63,7 +66,7 @@ internal sealed class Incident
 {
     public const string Columns = """
         id AS Id, council AS Council, backend AS BackEnd, cause AS Cause, text AS Text, opened AS Opened, closed AS Closed, count AS Count,
-        told_open AS ToldOpen
+        notified_open AS NotifiedOpen
         """;
 
     public long Id { get; init; }
@@ -82,7 +85,7 @@ internal sealed class Incident
 
     public long Count { get; init; }
 
-    public bool ToldOpen { get; init; }
+    public bool NotifiedOpen { get; init; }
 
-    public bool Is(Trouble trouble) => trouble.Council == Council && trouble.BackEnd == BackEnd && trouble.Cause == Cause;
+    public bool Is(DetectedIncident trouble) => trouble.Council == Council && trouble.BackEnd == BackEnd && trouble.Cause == Cause;
 }

@@ -105,8 +105,8 @@ internal abstract class PeriodicWork(TimeProvider time, ILogger log) : Backgroun
         if (now - _loggedAt < LogEvery)
             return;
 
-        if (DatabaseTrouble.Is(e))
-            log.WorkWaitsForDatabase(Purpose, DatabaseTrouble.Tell(e), _failuresSinceLog);
+        if (DatabaseErrors.IsDatabaseError(e))
+            log.WorkWaitsForDatabase(Purpose, DatabaseErrors.Describe(e), _failuresSinceLog);
         else
             log.WorkFailed(Purpose, _failuresSinceLog, e);
         (_loggedAt, _failuresSinceLog) = (now, 0);

@@ -12,7 +12,7 @@ internal sealed class CatalogueRefresher(
     : PeriodicWork(time, log)
 {
     /// <summary>When a refresh that failed here, not at the council's system, is repeated.</summary>
-    private static readonly TimeSpan RetryAfter = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromMinutes(1);
 
     private readonly Dictionary<string, Refresh> _refreshes = new(StringComparer.Ordinal);
     private long _version;
@@ -53,7 +53,7 @@ internal sealed class CatalogueRefresher(
         catch (Exception e)
         {
             log.CatalogueNotRefreshed(refresh.Council.JurisdictionId, e);
-            refresh.Due = Time.GetUtcNow() + RetryAfter;
+            refresh.Due = Time.GetUtcNow() + RetryDelay;
         }
 #pragma warning restore CA1031
     }

@@ -8,8 +8,8 @@ internal static class CataloguesServices
     {
         services.AddOptionsWithValidateOnStart<CouncilOptions, CouncilOptionsValidator>().BindConfiguration(CouncilOptions.Section);
         services.AddSingleton<ISecrets, SecretFiles>();
-        services.AddSingleton<IOwnAddress, OwnAddress>();
-        services.AddSingleton<SettingsFilling>();
+        services.AddSingleton<IPublicUrl, PublicUrl>();
+        services.AddSingleton<SettingsSubstitution>();
         services.AddSingleton<CouncilCheck>();
         services.AddSingleton<CouncilDirectory>();
         services.AddSingleton<CatalogueStore>();

@@ -22,7 +22,7 @@ internal sealed class CouncilCheck(PluginCatalog plugins, AdapterContexts contex
             if (lease.IsHeld)
                 errors.AddRange(Run(council, backEnd, lease.Generation));
             else
-                Add(errors, $"$.backends.{backEnd.Name}.adapter", plugins.WhyMissing(backEnd.Adapter));
+                Add(errors, $"$.backends.{backEnd.Name}.adapter", plugins.ReasonMissing(backEnd.Adapter));
         }
 
         return errors;

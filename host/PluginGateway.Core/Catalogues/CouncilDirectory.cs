@@ -68,7 +68,7 @@ internal sealed class CouncilDirectory(IOptions<CouncilOptions> options, Council
         adapters.Count > 0 && file.Live is { } live && live.BackEnds.Values.Any(b => adapters.Contains(b.Adapter));
 
     /// <summary>A name belongs to one council: no second file may have it as its id or as an alias.</summary>
-    private static IEnumerable<SettingsError> NamesOfOthers(CouncilReading reading, IEnumerable<LoadedCouncilFile> others) =>
+    private static IEnumerable<SettingsError> NamesOfOthers(ParsedCouncilFile reading, IEnumerable<LoadedCouncilFile> others) =>
         from name in (reading.Council?.Aliases ?? []).Append(reading.JurisdictionId).OfType<string>().Distinct(StringComparer.Ordinal)
         from other in others
         where other.Live is { } live && (live.JurisdictionId == name || live.Aliases.Contains(name, StringComparer.Ordinal))
@@ -80,7 +80,7 @@ internal sealed class CouncilDirectory(IOptions<CouncilOptions> options, Council
 
     private LoadedCouncilFile Load(string path, (long, DateTime) stamp, LoadedCouncilFile? known, ImmutableDictionary<string, LoadedCouncilFile> files)
     {
-        CouncilReading reading;
+        ParsedCouncilFile reading;
         try
         {
             reading = CouncilFileReader.Read(File.ReadAllBytes(path));
@@ -89,12 +89,12 @@ internal sealed class CouncilDirectory(IOptions<CouncilOptions> options, Council
         {
             // Looked at again with the next scan.
             stamp = default;
-            reading = new CouncilReading(null, null, [new SettingsError { Path = "$", Message = e.Message }]);
+            reading = new ParsedCouncilFile(null, null, [new SettingsError { Path = "$", Message = e.Message }]);
         }
 #pragma warning disable CA1031 // One file must not keep the other councils from being read.
         catch (Exception e)
         {
-            reading = new CouncilReading(null, null, [new SettingsError { Path = "$", Message = $"cannot be understood: {e.Message}" }]);
+            reading = new ParsedCouncilFile(null, null, [new SettingsError { Path = "$", Message = $"cannot be understood: {e.Message}" }]);
         }
 #pragma warning restore CA1031
 

@@ -11,7 +11,7 @@ namespace PluginGateway.Core.Catalogues;
 internal sealed class PublishedServices
 {
     private readonly FrozenDictionary<string, PublishedService> _byCode;
-    private readonly ConcurrentDictionary<string, RenderedAnswer> _answers = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, RenderedResponse> _answers = new(StringComparer.Ordinal);
 
     public PublishedServices(Council council, IReadOnlyList<PublishedService> services, bool stale)
     {
@@ -34,9 +34,9 @@ internal sealed class PublishedServices
 
     public PublishedService? Find(string code) => _byCode.GetValueOrDefault(code);
 
-    public RenderedAnswer Answer(string key, Func<PublishedServices, RenderedAnswer> render) =>
+    public RenderedResponse Answer(string key, Func<PublishedServices, RenderedResponse> render) =>
         _answers.TryGetValue(key, out var answer) ? answer : _answers.GetOrAdd(key, _ => render(this));
 }
 
 /// <summary>A whole answer, ready to be sent.</summary>
-internal sealed record RenderedAnswer(byte[] Body, string ETag, string LastModified);
+internal sealed record RenderedResponse(byte[] Body, string ETag, string LastModified);

@@ -12,14 +12,14 @@ namespace PluginGateway.Core.Catalogues;
 /// </summary>
 internal sealed class RouteTable(IDatabase database, AdapterCaller adapters, TimeProvider time)
 {
-    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan CacheFor = TimeSpan.FromSeconds(1);
 
     private volatile Loaded _loaded = new(FrozenDictionary<(string, string), string>.Empty, DateTimeOffset.MinValue);
 
     public async ValueTask<BackEnd> RouteAsync(Council council, PublishedService service, CancellationToken ct)
     {
         var now = time.GetUtcNow();
-        if (now - _loaded.At > Fresh)
+        if (now - _loaded.At > CacheFor)
             _loaded = new Loaded(await LoadAsync(ct), now);
 
         var choices = _loaded.Choices;
@@ -34,7 +34,7 @@ internal sealed class RouteTable(IDatabase database, AdapterCaller adapters, Tim
     }
 
     /// <summary>What is known is old: a choice was just made here.</summary>
-    public void Forget() => _loaded = _loaded with { At = DateTimeOffset.MinValue };
+    public void Invalidate() => _loaded = _loaded with { At = DateTimeOffset.MinValue };
 
     private async Task<FrozenDictionary<(string, string), string>> LoadAsync(CancellationToken ct)
     {

@@ -83,7 +83,7 @@ internal sealed class ServiceCatalogues(
 
             stale |= !fresh;
             // Away, and it never published anything that is remembered: the list cannot get shorter by it.
-            if (state is null && council.Catalogue is null && adapters.IsAway(backEnd))
+            if (state is null && council.Catalogue is null && adapters.IsUnavailable(backEnd))
                 continue;
             complete &= state is not null;
             if (state is not null)
@@ -110,9 +110,9 @@ internal sealed class ServiceCatalogues(
             backEnd, within, static async (a, token) => CatalogueStore.Copy(await a.GetServicesAsync(token)), late: null, ct);
         var problem = outcome switch
         {
-            AdapterOutcome<IReadOnlyList<Service>>.Answered answered => ServiceReading.WhyNot(answered.Value),
+            AdapterOutcome<IReadOnlyList<Service>>.Answered answered => ServiceListValidator.FindProblem(answered.Value),
             AdapterOutcome<IReadOnlyList<Service>>.Failed failed => $"{failed.Failure.Message} {failed.Failure.Detail}",
-            AdapterOutcome<IReadOnlyList<Service>>.Away away => away.Message,
+            AdapterOutcome<IReadOnlyList<Service>>.Unavailable away => away.Message,
             _ => "no answer",
         };
         if (problem is not null)
@@ -136,7 +136,7 @@ internal sealed class ServiceCatalogues(
     private IEnumerable<BackEnd> Publishing(Council council) => council.Catalogue is { } named
         ? named.Select(n => council.BackEnds[n])
         // An adapter that is away may have a catalogue: what it published last is kept, and without that there is no list yet.
-        : council.BackEnds.Values.Where(b => adapters.IsAway(b) || adapters.Has<IServiceCatalogue>(b)).OrderBy(b => b.Name, StringComparer.Ordinal);
+        : council.BackEnds.Values.Where(b => adapters.IsUnavailable(b) || adapters.Has<IServiceCatalogue>(b)).OrderBy(b => b.Name, StringComparer.Ordinal);
 
     private bool IsInSettings(BackEnd backEnd) => adapters.Describe(backEnd)?.CatalogueInSettings == true;
 

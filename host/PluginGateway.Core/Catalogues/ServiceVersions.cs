@@ -14,7 +14,7 @@ namespace PluginGateway.Core.Catalogues;
 /// </summary>
 internal sealed class ServiceVersions(IDatabase database)
 {
-    private const int MostRemembered = 10_000;
+    private const int MaxCached = 10_000;
 
     private readonly ConditionalWeakTable<Service, StrongBox<long>> _ids = [];
     private readonly ConcurrentDictionary<long, Service> _services = new();
@@ -43,7 +43,7 @@ internal sealed class ServiceVersions(IDatabase database)
 
     private Service Remember(long id, Service service)
     {
-        if (_services.Count >= MostRemembered)
+        if (_services.Count >= MaxCached)
             _services.Clear();
         return _services.GetOrAdd(id, service);
     }

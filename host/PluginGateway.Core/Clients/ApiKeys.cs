@@ -19,11 +19,11 @@ internal sealed class ApiKeys(IDatabase database, TimeProvider time)
     /// <summary>The scope of uploading documents.</summary>
     public const string Documents = "documents";
 
-    private const int MostRemembered = 10_000;
-    private const int MostAlike = 2;
+    private const int MaxCached = 10_000;
+    private const int MaxSameHash = 2;
 
-    private static readonly TimeSpan Believed = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LastUsedEvery = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan CacheFor = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan SaveLastUsedEvery = TimeSpan.FromMinutes(1);
 
     private readonly ConcurrentDictionary<UInt128, Known> _known = new();
 
@@ -36,7 +36,7 @@ internal sealed class ApiKeys(IDatabase database, TimeProvider time)
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes(key ?? ""));
         var name = BinaryPrimitives.ReadUInt128BigEndian(hash);
         var now = time.GetUtcNow();
-        if (_known.TryGetValue(name, out var known) && now - known.At < Believed)
+        if (_known.TryGetValue(name, out var known) && now - known.At < CacheFor)
             return known.Client;
 
         var row = await database.ReadAsync(
@@ -49,10 +49,10 @@ internal sealed class ApiKeys(IDatabase database, TimeProvider time)
                 new { hash }),
             ct);
         var client = ToClient(row, hash, now);
-        if (_known.Count > MostRemembered)
+        if (_known.Count > MaxCached)
             _known.Clear();
         _known[name] = new Known(client, now);
-        if (client is not null && now - UnixTime.At(row!.LastUsed) > LastUsedEvery)
+        if (client is not null && now - UnixTime.At(row!.LastUsed) > SaveLastUsedEvery)
             await database.WriteAsync(
                 db => db.ExecuteAsync("UPDATE api_key SET last_used = @now WHERE id = @Id", new { row.Id, now = now.ToUnixTimeMilliseconds() }), ct);
         return client;
@@ -93,7 +93,7 @@ internal sealed class ApiKeys(IDatabase database, TimeProvider time)
                         AND (expires = 0 OR expires > @now)
                     """,
                     new { clientId, list, scopes, now });
-                if (alike >= MostAlike)
+                if (alike >= MaxSameHash)
                     return ActionOutcome.No($"{client} has {alike} live keys for the same already: end one first.");
 
                 await InsertAsync(db, clientId, hash, list, scopes, expires, now);

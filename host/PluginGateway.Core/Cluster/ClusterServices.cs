@@ -5,10 +5,10 @@ internal static class ClusterServices
     public static IServiceCollection AddCluster(this IServiceCollection services)
     {
         services.AddOptionsWithValidateOnStart<LeaseOptions, LeaseOptionsValidator>().BindConfiguration(LeaseOptions.Section);
-        services.AddSingleton(Node.Current);
-        services.AddSingleton<Nodes>();
-        services.AddSingleton<Hosts>();
-        services.AddSingleton<Duties>();
+        services.AddSingleton(ProcessIdentity.Current);
+        services.AddSingleton<ProcessLiveness>();
+        services.AddSingleton<ClusterMembership>();
+        services.AddSingleton<LeaderLocks>();
         return services;
     }
 }

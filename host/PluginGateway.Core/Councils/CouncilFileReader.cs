@@ -12,7 +12,7 @@ internal static partial class CouncilFileReader
     private static readonly JsonDocumentOptions Lenient = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
     private static readonly JsonElement NoSettings = JsonElement.Parse("{}");
 
-    public static CouncilReading Read(ReadOnlyMemory<byte> content)
+    public static ParsedCouncilFile Read(ReadOnlyMemory<byte> content)
     {
         var errors = new List<SettingsError>();
         if (content.Span.StartsWith("\uFEFF"u8))
@@ -31,7 +31,7 @@ internal static partial class CouncilFileReader
         }
 
         var council = file is null ? null : Compile(file, Convert.ToHexStringLower(SHA256.HashData(content.Span)), errors);
-        return new CouncilReading(errors.Count == 0 ? council : null, file?.JurisdictionId, errors);
+        return new ParsedCouncilFile(errors.Count == 0 ? council : null, file?.JurisdictionId, errors);
     }
 
     private static Council? Compile(CouncilFile file, string hash, List<SettingsError> errors)
@@ -224,4 +224,4 @@ internal static partial class CouncilFileReader
 }
 
 /// <summary>What came of a council file. The jurisdiction is known whenever the file could be read at all.</summary>
-internal sealed record CouncilReading(Council? Council, string? JurisdictionId, IReadOnlyList<SettingsError> Errors);
+internal sealed record ParsedCouncilFile(Council? Council, string? JurisdictionId, IReadOnlyList<SettingsError> Errors);

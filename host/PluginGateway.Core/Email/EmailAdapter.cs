@@ -59,7 +59,7 @@ internal sealed class EmailAdapter(EmailSettings settings, AdapterContext contex
     /// <summary>Whoever was refused for now is tried again before anything else is decided.</summary>
     private static AdapterException? Later(IReadOnlyList<int> due, MailReceipt receipt, IReadOnlyList<string> addresses)
     {
-        var later = receipt.WithOutcome(RecipientOutcome.Later, due).ToList();
+        var later = receipt.WithOutcome(RecipientOutcome.Deferred, due).ToList();
         return later.Count > 0
             ? AdapterException.Transient($"The mail server cannot take the mail for {Positions(later, addresses)} at the moment.", Detail(later, addresses))
             : null;

@@ -11,7 +11,7 @@ internal sealed class MailTemplates(TemplateFiles files, TemplateStore store, Te
 {
     public const string Subject = "report-subject.sbn-txt", Text = "report.sbn-txt", Html = "report.sbn-html";
 
-    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan RecheckEvery = TimeSpan.FromSeconds(1);
 
     private readonly SemaphoreSlim _one = new(1);
     private volatile Loaded _loaded = new(FrozenDictionary<string, CompiledTemplate>.Empty, [], -1, DateTimeOffset.MinValue);
@@ -20,7 +20,7 @@ internal sealed class MailTemplates(TemplateFiles files, TemplateStore store, Te
     public static IReadOnlyList<string> Parts { get; } = [Subject, Text, Html];
 
     /// <summary>Templates, of operators and in files, that cannot be used as they are now.</summary>
-    public IReadOnlyList<UnusableTemplate> Problems => [.. _loaded.Problems, .. files.Problems];
+    public IReadOnlyList<InvalidTemplate> Problems => [.. _loaded.Problems, .. files.Problems];
 
     /// <summary>How a template is called: its part, behind the folder that it belongs to.</summary>
     public static string NameOf(string? folder, string part) => string.IsNullOrEmpty(folder) ? part : $"{folder}/{part}";
@@ -30,13 +30,13 @@ internal sealed class MailTemplates(TemplateFiles files, TemplateStore store, Te
     /// <summary>Reads what was changed since, in files and by operators; before rendering. At most once a second.</summary>
     public async ValueTask RefreshAsync(CancellationToken ct)
     {
-        if (IsFresh())
+        if (IsCurrent())
             return;
 
         await _one.WaitAsync(ct);
         try
         {
-            if (IsFresh())
+            if (IsCurrent())
                 return;
 
             await files.RefreshAsync(ct);
@@ -50,7 +50,7 @@ internal sealed class MailTemplates(TemplateFiles files, TemplateStore store, Te
     }
 
     /// <summary>What is known is old: a template was just changed here.</summary>
-    public void Forget() => _loaded = _loaded with { At = DateTimeOffset.MinValue };
+    public void Invalidate() => _loaded = _loaded with { At = DateTimeOffset.MinValue };
 
     /// <summary>Renders a part of a mail.</summary>
     /// <param name="folder">The folder that takes the place of the default one, for the parts it has.</param>
@@ -68,24 +68,24 @@ internal sealed class MailTemplates(TemplateFiles files, TemplateStore store, Te
             ?? edited.GetValueOrDefault(part) ?? files.Find(null, part) ?? files.BuiltIn(part);
     }
 
-    private bool IsFresh() => time.GetUtcNow() is var now && now - _loaded.At < LookAgain && now >= _loaded.At;
+    private bool IsCurrent() => time.GetUtcNow() is var now && now - _loaded.At < RecheckEvery && now >= _loaded.At;
 
     private async Task<Loaded> LoadAsync(long version, DateTimeOffset now, CancellationToken ct)
     {
-        var (edited, problems) = (new Dictionary<string, CompiledTemplate>(StringComparer.Ordinal), new List<UnusableTemplate>());
+        var (edited, problems) = (new Dictionary<string, CompiledTemplate>(StringComparer.Ordinal), new List<InvalidTemplate>());
         var all = await store.ListAsync(ct);
         // One of an earlier version is a problem until somebody has written its successor.
         var replaced = all.Where(t => t.Content is not null).Select(t => StoredTemplate.EarlierNameOf(t.Name)).ToHashSet(StringComparer.Ordinal);
         foreach (var stored in all.Where(t => t.Content is not null && !replaced.Contains(t.Name)))
         {
-            var (template, errors) = stored.IsOfEarlierVersion ? (null, [StoredTemplate.IsEarlier]) : await CompileAsync(stored, ct);
+            var (template, errors) = stored.IsFromEarlierVersion ? (null, [StoredTemplate.IsEarlier]) : await CompileAsync(stored, ct);
             if (template is not null)
             {
                 edited[stored.Name] = template;
                 continue;
             }
 
-            problems.Add(new UnusableTemplate(stored.Name, stored.ByWhom, errors));
+            problems.Add(new InvalidTemplate(stored.Name, stored.ByWhom, errors));
             log.EditedTemplateIsNotUsed(stored.Name, stored.ByWhom, errors[0]);
         }
 
@@ -104,14 +104,14 @@ internal sealed class MailTemplates(TemplateFiles files, TemplateStore store, Te
         }
     }
 
-    private sealed record Loaded(FrozenDictionary<string, CompiledTemplate> Edited, IReadOnlyList<UnusableTemplate> Problems, long Version, DateTimeOffset At);
+    private sealed record Loaded(FrozenDictionary<string, CompiledTemplate> Edited, IReadOnlyList<InvalidTemplate> Problems, long Version, DateTimeOffset At);
 }
 
 /// <summary>A template that cannot be used, and why.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="ByWhom">The operator who wrote it; empty for a file.</param>
 /// <param name="Problems">What is wrong with it.</param>
-internal sealed record UnusableTemplate(string Name, string ByWhom, IReadOnlyList<TemplateProblem> Problems)
+internal sealed record InvalidTemplate(string Name, string ByWhom, IReadOnlyList<TemplateProblem> Problems)
 {
     public override string ToString() => $"template {Name}{(ByWhom.Length > 0 ? $" by {ByWhom}" : "")}: {Problems[0]}";
 }

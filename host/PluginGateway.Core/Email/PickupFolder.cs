@@ -27,7 +27,7 @@ internal sealed class PickupFolder(IOptions<EmailOptions> options) : IMailTransp
 
             var name = deliveryKey + ".eml";
             File.Move(writing, Path.Combine(folder, name), overwrite: true);
-            return MailReceipt.Taken($"written as {name}", recipients.Count);
+            return MailReceipt.Accepted($"written as {name}", recipients.Count);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

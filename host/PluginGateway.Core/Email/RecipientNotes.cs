@@ -39,14 +39,14 @@ internal sealed class RecipientNotes(IAttempt attempt)
     {
         var taken = ReadTaken();
         var refused = RefusedOf(addresses, tried, receipt);
-        if ((receipt.IsTakenByAll && refused.Count == 0) || (!receipt.IsTakenBySome && taken.Count == 0))
+        if ((receipt.IsAcceptedByAll && refused.Count == 0) || (!receipt.IsAcceptedBySome && taken.Count == 0))
             return;
 
         foreach (var (position, words) in refused.Where(r => WordsOf(addresses[r.Position]) is null))
             await attempt.NoteAsync(Refused + Key(addresses[position]), words, ct);
-        if (receipt.IsTakenBySome)
+        if (receipt.IsAcceptedBySome)
         {
-            taken.UnionWith(receipt.WithOutcome(RecipientOutcome.Taken, tried).Select(r => Key(addresses[r.Position])));
+            taken.UnionWith(receipt.WithOutcome(RecipientOutcome.Accepted, tried).Select(r => Key(addresses[r.Position])));
             await attempt.NoteAsync(Taken, string.Join(',', taken), ct);
         }
     }

@@ -147,10 +147,10 @@ internal sealed class SmtpTransport(IOptions<EmailOptions> options) : IMailTrans
         RecipientResult Result(MailboxAddress recipient)
         {
             if (!client.Refused.TryGetValue(recipient.Address, out var refusal))
-                return new RecipientResult(RecipientOutcome.Taken, "");
+                return new RecipientResult(RecipientOutcome.Accepted, "");
 
             var status = (int)refusal.StatusCode;
-            return new RecipientResult(status >= 500 ? RecipientOutcome.Refused : RecipientOutcome.Later, $"{status} {Words(refusal.Response, recipients)}");
+            return new RecipientResult(status >= 500 ? RecipientOutcome.Refused : RecipientOutcome.Deferred, $"{status} {Words(refusal.Response, recipients)}");
         }
     }
 

@@ -22,12 +22,12 @@ internal sealed class TemplateFiles(TemplateRenderer renderer, IOptions<EmailOpt
     private volatile FrozenDictionary<string, CompiledTemplate> _builtIn = FrozenDictionary<string, CompiledTemplate>.Empty;
 
     /// <summary>Files that cannot be used as they are now.</summary>
-    public IReadOnlyList<UnusableTemplate> Problems =>
+    public IReadOnlyList<InvalidTemplate> Problems =>
     [
         .. from known in _known
            where known.Value.Problems.Count > 0
            orderby known.Key
-           select new UnusableTemplate(known.Key, "", known.Value.Problems),
+           select new InvalidTemplate(known.Key, "", known.Value.Problems),
     ];
 
     /// <summary>The last good version of a file; null when there is none.</summary>

@@ -11,7 +11,7 @@ namespace PluginGateway.Core.Email;
 /// </summary>
 internal sealed class TemplateStore(IDatabase database, TimeProvider time)
 {
-    public const int Longest = 20_000;
+    public const int MaxLength = 20_000;
 
     private const string Columns = "name AS Name, content AS Content, previous AS Previous, draft AS Draft, by_whom AS ByWhom, at AS At";
 
@@ -38,7 +38,7 @@ internal sealed class TemplateStore(IDatabase database, TimeProvider time)
         ct);
 
     /// <summary>Uses a text from now on.</summary>
-    public Task<bool> UseAsync(string name, string text, string who, CancellationToken ct) =>
+    public Task<bool> PublishAsync(string name, string text, string who, CancellationToken ct) =>
         ChangeAsync(name, who, "template-edit", before => (Encoding.UTF8.GetBytes(text), before.Content), ct);
 
     /// <summary>Undoes the last change; doing that again undoes the undoing.</summary>
@@ -111,7 +111,7 @@ internal sealed class StoredTemplate
     };
 
     /// <summary>Whether an earlier version wrote it: it is kept, and not used.</summary>
-    public bool IsOfEarlierVersion => Name.EndsWith(EarlierExtension, StringComparison.Ordinal);
+    public bool IsFromEarlierVersion => Name.EndsWith(EarlierExtension, StringComparison.Ordinal);
 
     public bool CanUndo => Content is not null || Previous is not null;
 

@@ -14,7 +14,7 @@ internal sealed class Acknowledgements(IDatabase database, TimeProvider time)
             "SELECT until AS Until, by_whom AS ByWhom, at AS At, reason AS Reason FROM acknowledgement WHERE report_id = @reportId", new { reportId }), ct);
 
     /// <summary>Puts a report off until a time; one that is past ends that.</summary>
-    public Task<ActionOutcome> SetAsync(Target target, DateTimeOffset until, string who, string why, CancellationToken ct) => target.ReportId == 0
+    public Task<ActionOutcome> SetAsync(DeliveryReference target, DateTimeOffset until, string who, string why, CancellationToken ct) => target.ReportId == 0
         ? Task.FromResult(ActionOutcome.No("Only a report can be put off."))
         : database.WriteAsync(
             async db =>
@@ -34,7 +34,7 @@ internal sealed class Acknowledgements(IDatabase database, TimeProvider time)
             ct);
 
     /// <summary>Keeps a note with a report.</summary>
-    public Task<ActionOutcome> NoteAsync(Target target, string who, string note, CancellationToken ct) => database.WriteAsync(
+    public Task<ActionOutcome> NoteAsync(DeliveryReference target, string who, string note, CancellationToken ct) => database.WriteAsync(
         async db =>
         {
             await Audit.AddAsync(db, time.NowMs(), who, "note", target.Council, target.OwnId, "", "", note);

@@ -10,14 +10,14 @@ namespace PluginGateway.Core.Operating;
 internal sealed class BulkJobs(IDatabase database, TimeProvider time)
 {
     /// <summary>The most at once.</summary>
-    public const int Most = 10_000;
+    public const int MaxItems = 10_000;
 
     private const string Columns = """
         id AS Id, action AS Action, argument AS Argument, councils AS CouncilList, by_whom AS ByWhom, why AS Why, created AS Created, total AS Total,
         done AS Done, refused AS Refused, ended AS Ended
         """;
 
-    private static readonly TimeSpan Kept = TimeSpan.FromDays(90);
+    private static readonly TimeSpan KeepFor = TimeSpan.FromDays(90);
 
     public Task<long> CreateAsync(
         BulkAction action, string argument, IReadOnlyCollection<string> councils, IReadOnlyList<long> deliveries, string who, string why,
@@ -26,8 +26,8 @@ internal sealed class BulkJobs(IDatabase database, TimeProvider time)
             async db =>
             {
                 var now = time.NowMs();
-                await db.ExecuteAsync("DELETE FROM bulk_item WHERE job_id IN (SELECT id FROM bulk_job WHERE created < @old)", new { old = now - Kept.Ms() });
-                await db.ExecuteAsync("DELETE FROM bulk_job WHERE created < @old", new { old = now - Kept.Ms() });
+                await db.ExecuteAsync("DELETE FROM bulk_item WHERE job_id IN (SELECT id FROM bulk_job WHERE created < @old)", new { old = now - KeepFor.Ms() });
+                await db.ExecuteAsync("DELETE FROM bulk_job WHERE created < @old", new { old = now - KeepFor.Ms() });
                 var id = await db.InsertAsync(
                     """
                     INSERT INTO bulk_job (action, argument, councils, by_whom, why, created, total, done, refused, ended)

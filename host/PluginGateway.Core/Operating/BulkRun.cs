@@ -10,7 +10,7 @@ namespace PluginGateway.Core.Operating;
 /// <summary>Works through what operators asked for many reports: one host at a time, each report by the action that one alone is changed by.</summary>
 internal sealed class BulkRun(
     BulkJobs jobs, ReportActions actions, Acknowledgements acknowledgements, Routes routes, CouncilDirectory councils,
-    IDatabase database, Duties duties, TimeProvider time, ILogger<BulkRun> log)
+    IDatabase database, LeaderLocks duties, TimeProvider time, ILogger<BulkRun> log)
     : PeriodicWork(time, log)
 {
     private const int Batch = 20;
@@ -21,7 +21,7 @@ internal sealed class BulkRun(
 
     protected override async Task RunAsync(CancellationToken stoppingToken)
     {
-        while (await jobs.NextAsync(stoppingToken) is { } job && await duties.HasAsync("bulk", stoppingToken))
+        while (await jobs.NextAsync(stoppingToken) is { } job && await duties.TryHoldAsync("bulk", stoppingToken))
             await StepAsync(job, stoppingToken);
     }
 
@@ -42,7 +42,7 @@ internal sealed class BulkRun(
 
     private async Task<ActionOutcome> DoAsync(BulkJob job, long delivery, CancellationToken ct)
     {
-        var id = Target.Number(delivery);
+        var id = DeliveryReference.Number(delivery);
         return Enum.TryParse<BulkAction>(job.Action, out var action)
             ? action switch
             {
@@ -57,7 +57,7 @@ internal sealed class BulkRun(
 
     private async Task<ActionOutcome> WithTargetAsync(BulkJob job, BulkAction action, long delivery, string id, CancellationToken ct)
     {
-        if (await database.ReadAsync(db => Target.OfDeliveryAsync(db, delivery), ct) is not { } target)
+        if (await database.ReadAsync(db => DeliveryReference.OfDeliveryAsync(db, delivery), ct) is not { } target)
             return ActionOutcome.No($"There is no delivery {id}.");
         if (action == BulkAction.Acknowledge)
             return await acknowledgements.SetAsync(target, UnixTime.At(long.Parse(job.Argument, CultureInfo.InvariantCulture)), job.ByWhom, job.Why, ct);

@@ -36,9 +36,9 @@ internal sealed class CouncilActions(AdapterCaller adapters, CatalogueStore cata
             AdapterOutcome<bool>.Answered => ActionOutcome.Yes($"{backEnd.Name} answers; it took {(long)time.GetElapsedTime(began).TotalMilliseconds} ms."),
             AdapterOutcome<bool>.Failed { Failure: var failure } =>
                 ActionOutcome.No($"{backEnd.Name} does not work: {Redaction.Clean($"{failure.Message} {failure.Detail}".TrimEnd(), null)}"),
-            AdapterOutcome<bool>.Away { Reason: AwayReason.NotSupported } =>
+            AdapterOutcome<bool>.Unavailable { Reason: UnavailableReason.NotSupported } =>
                 ActionOutcome.No($"{backEnd.Name} has no way to be asked: its adapter does not offer one."),
-            AdapterOutcome<bool>.Away away => ActionOutcome.No($"{backEnd.Name} cannot be called: {away.Message}"),
+            AdapterOutcome<bool>.Unavailable away => ActionOutcome.No($"{backEnd.Name} cannot be called: {away.Message}"),
             _ => ActionOutcome.No($"{backEnd.Name} gave no answer."),
         };
         await NoteAsync(who, "test-connection", backEnd.Council, $"back end {backEnd.Name}", result.Text, "", ct);

@@ -11,7 +11,7 @@ internal static class OperatingServices
         services.AddSingleton<CouncilActions>();
         services.AddSingleton<ReportEdit>();
         services.AddSingleton<ReportExplainer>();
-        services.AddSingleton<QueueReading>();
+        services.AddSingleton<QueueQueries>();
         services.AddSingleton<TemplatePreview>();
         services.AddSingleton<TestMail>();
         services.AddSingleton<BulkJobs>();

@@ -29,13 +29,13 @@ internal sealed class ReportActions(IDatabase database, OutcomeRecorder recorder
                 return ActionOutcome.No($"{target.Name} was sent already. Edit it to send it with other content.");
             if (target.State is DeliveryState.Pending)
                 return ActionOutcome.No($"{target.Name} waits to be sent already.");
-            if ((target.Doubt || target.State == DeliveryState.Unknown) && !maybeThere)
+            if ((target.MayHaveBeenDelivered || target.State == DeliveryState.Unknown) && !maybeThere)
                 return ActionOutcome.No(MaybeThere);
 
             await db.ExecuteAsync(
                 $"""
-                UPDATE delivery SET state = {States.Pending}, gate = CASE WHEN gate = {Gates.WaitsForEarlier} THEN {Gates.WaitsForEarlier}
-                    ELSE {Gates.Open} END, due = @now, first_tried = 0, failures = 0, doubt = 0, absent = 0, cause = '' WHERE id = @Id
+                UPDATE delivery SET state = {States.Pending}, hold = CASE WHEN hold = {Holds.WaitsForEarlier} THEN {Holds.WaitsForEarlier}
+                    ELSE {Holds.None} END, due = @now, first_tried = 0, failures = 0, may_have_been_delivered = 0, absent = 0, cause = '' WHERE id = @Id
                 """,
                 new { target.Id, now });
             return ActionOutcome.Yes("pending");
@@ -68,7 +68,7 @@ internal sealed class ReportActions(IDatabase database, OutcomeRecorder recorder
             while (target.Kind == DeliveryKind.FollowUp && await db.ExecuteAsync(
                 $"""
                 UPDATE delivery SET state = {States.Cancelled}, cause = 'The step before it was cancelled.'
-                WHERE report_id = @ReportId AND kind = {Kinds.FollowUp} AND kind <> {Kinds.Report} AND gate = {Gates.WaitsForEarlier}
+                WHERE report_id = @ReportId AND kind = {Kinds.FollowUp} AND kind <> {Kinds.Report} AND hold = {Holds.WaitsForEarlier}
                     AND state <> {States.Cancelled}
                     AND after_id IN (SELECT id FROM delivery WHERE report_id = @ReportId AND kind = {Kinds.FollowUp} AND kind <> {Kinds.Report}
                     AND state = {States.Cancelled})
@@ -91,7 +91,7 @@ internal sealed class ReportActions(IDatabase database, OutcomeRecorder recorder
                 await recorder.MarkedAsync(db, target.ToClaimed(), backEnd, target.Owner, new Submission { BackEndId = externalId }, now);
             else
                 await db.ExecuteAsync(
-                    $"UPDATE delivery SET state = {States.Sent}, doubt = 0, cause = '', backend_id = @externalId WHERE id = @Id",
+                    $"UPDATE delivery SET state = {States.Sent}, may_have_been_delivered = 0, cause = '', backend_id = @externalId WHERE id = @Id",
                     new { target.Id, externalId });
             return ActionOutcome.Yes(externalId is null ? "sent" : $"sent as {externalId}");
         }, State, ct);
@@ -104,7 +104,8 @@ internal sealed class ReportActions(IDatabase database, OutcomeRecorder recorder
         {
             if (target.Kind != DeliveryKind.Report || target.Council != to.Council)
                 return ActionOutcome.No("Only a report can be sent by another back end, and only by one of its own council.");
-            if (target.State is not (DeliveryState.Pending or DeliveryState.Retrying or DeliveryState.Held or DeliveryState.Failed) || target.Doubt
+            if (target.State is not (DeliveryState.Pending or DeliveryState.Retrying or DeliveryState.Held or DeliveryState.Failed)
+                || target.MayHaveBeenDelivered
                 || target.HasNotes)
                 return ActionOutcome.No($"{target.Name} is {target.State.ToString().ToLowerInvariant()}, and {target.DestKey} has it or may have it.");
 
@@ -113,22 +114,23 @@ internal sealed class ReportActions(IDatabase database, OutcomeRecorder recorder
         }, static t => t.DestKey, ct);
     }
 
-    private static string State(Target target) => target.State.ToString().ToLowerInvariant();
+    private static string State(DeliveryReference target) => target.State.ToString().ToLowerInvariant();
 
     private async Task<ActionOutcome> ChangeAsync(
-        string id, string action, string who, string why, Func<DbSession, Target, long, Task<ActionOutcome>> change, Func<Target, string> before,
+        string id, string action, string who, string why, Func<DbSession, DeliveryReference, long, Task<ActionOutcome>> change,
+        Func<DeliveryReference, string> before,
         CancellationToken ct) =>
         await database.WriteAsync(
             async db =>
             {
                 var now = time.NowMs();
-                var (target, problem) = await Target.FindAsync(db, id);
+                var (target, problem) = await DeliveryReference.FindAsync(db, id);
                 if (target is null)
                     return ActionOutcome.No(problem);
                 await ReportLock.TakeAsync(db, target.ReportId, target.Id);
                 // As it is now that nobody else can change it.
                 if (db.Dialect.HasSeveralWriters)
-                    target = (await Target.FindAsync(db, id)).Found ?? target;
+                    target = (await DeliveryReference.FindAsync(db, id)).Found ?? target;
                 if (target.State == DeliveryState.Sending)
                     return ActionOutcome.No($"{target.Name} is being sent at this moment. Try again in a minute.");
 
@@ -137,7 +139,7 @@ internal sealed class ReportActions(IDatabase database, OutcomeRecorder recorder
                     return result;
 
                 // Whatever waited for this one may have nothing to wait for any more.
-                await Dependencies.OpenAsync(db, target.ReportId, now);
+                await Dependencies.ReleaseAsync(db, target.ReportId, now);
                 await Audit.AddAsync(
                         db, now, who, action, target.Council, target.OwnId.Length > 0 ? target.OwnId : id, before(target), result.Text, why);
                 return result;

@@ -28,7 +28,7 @@ internal sealed class ReportEdit(
     public async Task<ActionOutcome> RunAsync(
         string id, CouncilSnapshot councils, Func<ServiceRequest, ServiceRequest> change, int? revision, string who, string why, CancellationToken ct)
     {
-        var (target, problem) = await database.ReadAsync(db => Target.FindAsync(db, id), ct);
+        var (target, problem) = await database.ReadAsync(db => DeliveryReference.FindAsync(db, id), ct);
         if (target is null)
             return ActionOutcome.No(problem);
         if (target.Kind != DeliveryKind.Report)
@@ -58,7 +58,7 @@ internal sealed class ReportEdit(
             Copies = council.Copies.For(content.ServiceCode, edited, edited.Plan),
         };
         IReadOnlyList<CopyDestination> copies = await lanes.CopiesAsync(report.Copies, ct);
-        var accept = new Accept(
+        var accept = new AcceptTransaction(
             report, await lanes.IdAsync(report.Route, ct), await services.IdAsync(edited.Service, ct), copies, options.Value.RememberReferences.Ms());
         return await database.WriteAsync(
             async db =>
@@ -102,7 +102,7 @@ internal sealed class ReportEdit(
     private async Task<LatestRow> LatestAsync(long reportId, CancellationToken ct) => (await database.ReadAsync(
         db => db.FirstAsync<LatestRow>(
             "SELECT revision AS Revision, fingerprint AS Fingerprint FROM report_revision WHERE id BETWEEN @reportId AND @last ORDER BY id DESC",
-            new { reportId, last = OwnIds.LastCase(reportId) }),
+            new { reportId, last = ReportIds.LastCase(reportId) }),
         ct))!;
 
     private sealed class LatestRow

@@ -36,8 +36,8 @@ internal sealed class ReportExplainer(RouteTable routes, AdapterCaller adapters)
         {
             AdapterOutcome<RequestPlan>.Answered answered => (answered.Value, null),
             AdapterOutcome<RequestPlan>.Failed { Failure: var failure } => (null, $"{failure.Message} {failure.Detail}".TrimEnd()),
-            AdapterOutcome<RequestPlan>.Away { Reason: AwayReason.NotSupported } => (null, null),
-            AdapterOutcome<RequestPlan>.Away away => (null, away.Message),
+            AdapterOutcome<RequestPlan>.Unavailable { Reason: UnavailableReason.NotSupported } => (null, null),
+            AdapterOutcome<RequestPlan>.Unavailable away => (null, away.Message),
             _ => (null, "no answer"),
         };
 }

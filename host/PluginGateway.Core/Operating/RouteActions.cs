@@ -48,7 +48,7 @@ internal sealed class RouteActions(IDatabase database, Lanes lanes, RouteTable t
                 return moving.Count;
             },
             ct);
-        table.Forget();
+        table.Invalidate();
         return moved;
     }
 
@@ -60,7 +60,7 @@ internal sealed class RouteActions(IDatabase database, Lanes lanes, RouteTable t
             async db => new RoutePreview(
                 (await WaitingAsync(db, council.JurisdictionId, service, to.Name, laneId, anyService)).Count,
                 await db.ScalarAsync<long>(
-                    Waiting("COUNT(*)", $"(w.doubt = 1 OR w.notes IS NOT NULL OR w.state = {States.Unknown})"),
+                    Waiting("COUNT(*)", $"(w.may_have_been_delivered = 1 OR w.notes IS NOT NULL OR w.state = {States.Unknown})"),
                     new { council = council.JurisdictionId, service, name = to.Name, laneId, anyService })),
             ct);
     }
@@ -79,10 +79,11 @@ internal sealed class RouteActions(IDatabase database, Lanes lanes, RouteTable t
         {
             await db.ExecuteAsync(
                 $"""
-                UPDATE delivery SET lane_id = @laneId, dest_key = @name, state = {States.Pending}, gate = CASE WHEN gate = {Gates.WaitsForEarlier}
-                    THEN {Gates.WaitsForEarlier} ELSE {Gates.Open} END, due = @now, failures = 0, first_tried = 0,
+                UPDATE delivery SET lane_id = @laneId, dest_key = @name, state = {States.Pending}, hold = CASE WHEN hold = {Holds.WaitsForEarlier}
+                    THEN {Holds.WaitsForEarlier} ELSE {Holds.None} END, due = @now, failures = 0, first_tried = 0,
                     cause = ''
-                WHERE id IN @batch AND state IN ({States.Pending}, {States.Retrying}, {States.Held}, {States.Failed}) AND doubt = 0 AND notes IS NULL
+                WHERE id IN @batch AND state IN ({States.Pending}, {States.Retrying}, {States.Held}, {States.Failed}) AND may_have_been_delivered = 0
+                    AND notes IS NULL
                 """,
                 new { laneId, name, batch, now });
             await ReportTerms.MovedAsync(db, batch);
@@ -98,19 +99,21 @@ internal sealed class RouteActions(IDatabase database, Lanes lanes, RouteTable t
 
     /// <summary>Reports that wait, by the indexes of what waits: not by a look at every delivery there ever was.</summary>
     private static Task<List<long>> WaitingAsync(DbSession db, string council, string service, string name, long laneId, bool anyService) => db.ListAsync<long>(
-        Waiting("w.id", $"w.state IN ({States.Pending}, {States.Retrying}, {States.Held}) AND w.doubt = 0 AND w.notes IS NULL"),
+        Waiting("w.id", $"w.state IN ({States.Pending}, {States.Retrying}, {States.Held}) AND w.may_have_been_delivered = 0 AND w.notes IS NULL"),
         new { council, service, name, laneId, anyService });
 
     private static string Waiting(string what, string which) => $"""
         WITH waiting AS (
-            SELECT d.id, d.report_id, d.kind, d.doubt, d.notes, d.state FROM lane l
+            SELECT d.id, d.report_id, d.kind, d.may_have_been_delivered, d.notes, d.state FROM lane l
             JOIN delivery d ON d.lane_id = l.id AND d.state < {States.Held} AND d.state <> {States.Sending} AND d.state <> {States.Sent}
-                AND d.gate = {Gates.Open} WHERE l.council = @council AND l.id <> @laneId
-            UNION ALL
-            SELECT d.id, d.report_id, d.kind, d.doubt, d.notes, d.state FROM lane l JOIN delivery d ON d.lane_id = l.id AND d.gate = {Gates.Paused}
+                AND d.hold = {Holds.None} WHERE l.council = @council AND l.id <> @laneId
+
+                           UNION ALL
+            SELECT d.id, d.report_id, d.kind, d.may_have_been_delivered, d.notes, d.state FROM lane l JOIN delivery d ON d.lane_id = l.id
+                AND d.hold = {Holds.Paused}
             WHERE l.council = @council AND l.id <> @laneId
             UNION ALL
-            SELECT d.id, d.report_id, d.kind, d.doubt, d.notes, d.state FROM lane l
+            SELECT d.id, d.report_id, d.kind, d.may_have_been_delivered, d.notes, d.state FROM lane l
             JOIN delivery d ON d.lane_id = l.id AND d.state IN ({States.Held}, {States.Failed}) WHERE l.council = @council AND l.id <> @laneId)
         SELECT {what} FROM waiting w JOIN report r ON r.id = w.report_id
         WHERE w.kind = {Kinds.Report} AND {which} AND (@anyService = 1 OR r.owner = @name)

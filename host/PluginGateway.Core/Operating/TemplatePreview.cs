@@ -14,7 +14,7 @@ internal sealed class TemplatePreview(
     ReportMail mail, IDatabase database)
 {
     /// <summary>Larger photos are left out of what is shown on the site.</summary>
-    private const int LargestShown = 2 << 20;
+    private const int MaxImageBytes = 2 << 20;
 
     /// <summary>The values of a report; of the latest one without <paramref name="id"/>.</summary>
     /// <returns>Null when there is none that is still kept.</returns>
@@ -22,9 +22,9 @@ internal sealed class TemplatePreview(
     {
         var target = await database.ReadAsync(
             async db => id is { Length: > 0 } given
-                ? (await Target.FindAsync(db, given)).Found
+                ? (await DeliveryReference.FindAsync(db, given)).Found
                 : await db.ScalarAsync<long?>($"SELECT id FROM report ORDER BY id DESC {db.Dialect.Page("0", "1")}") is { } latest
-                    ? await Target.OfDeliveryAsync(db, latest) : null,
+                    ? await DeliveryReference.OfDeliveryAsync(db, latest) : null,
             ct);
         if (target is null || target.ReportId == 0 || councils.Current.FindBackEnd(target.Council, target.Owner) is not { } owner
             || await deliveries.ContentAsync(target.ReportId, target.Revision, ct) is not { } content)
@@ -73,7 +73,7 @@ internal sealed class TemplatePreview(
     public async Task<string> RenderPageAsync(string name, string text, PreviewedReport report, CancellationToken ct)
     {
         var page = await RenderAsync(name, text, report, ct);
-        foreach (var (file, contentId) in mail.Mailed(report.Request, report.Context).Photos.Where(p => p.File.Length <= LargestShown))
+        foreach (var (file, contentId) in mail.Mailed(report.Request, report.Context).Photos.Where(p => p.File.Length <= MaxImageBytes))
         {
             using var content = new MemoryStream();
             await using (var stream = await report.Context.Attachments.OpenAsync(file, ct))

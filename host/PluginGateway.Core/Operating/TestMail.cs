@@ -29,8 +29,8 @@ internal sealed class TestMail(
                 request, report.Context, to, (part, values, token) => renderer.RenderAsync(parts[part], values, token), key, ct);
             message.Subject = $"Test by {who}: {message.Subject}";
             var receipt = await transport.SendAsync(message, [.. message.To.Mailboxes], key, ct);
-            if (!receipt.IsTakenByAll)
-                return ActionOutcome.No($"No test was sent: {receipt.Recipients[0].Words}");
+            if (!receipt.IsAcceptedByAll)
+                return ActionOutcome.No($"No test was sent: {receipt.Recipients[0].Reply}");
 
             await database.WriteAsync(
                 async db =>

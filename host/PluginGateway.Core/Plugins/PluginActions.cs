@@ -9,7 +9,7 @@ namespace PluginGateway.Core.Plugins;
 /// What operators see of plug-ins and decide about them. A decision is a state of a version, not an order: every gateway follows it with its
 /// next look, and one that starts later too.
 /// </summary>
-internal sealed class PluginActions(PluginMemory memory, IDatabase database, TimeProvider time)
+internal sealed class PluginActions(PluginVersionStore memory, IDatabase database, TimeProvider time)
 {
     public const int ShortHash = 12;
 
@@ -49,7 +49,7 @@ internal sealed class PluginActions(PluginMemory memory, IDatabase database, Tim
             return ActionOutcome.No($"Another version of {adapter} serves by now. Look again.");
 
         var bad = versions.FirstOrDefault(v => serving.Contains(v.Sha256));
-        var good = versions.FirstOrDefault(v => v.State == VersionState.Good && v.Sha256 != bad?.Sha256);
+        var good = versions.FirstOrDefault(v => v.State == VersionState.Proven && v.Sha256 != bad?.Sha256);
         if (bad is null || good is null)
             return ActionOutcome.No(bad is null
                 ? $"No running gateway has a plug-in that serves {adapter}."
@@ -71,7 +71,7 @@ internal sealed class PluginActions(PluginMemory memory, IDatabase database, Tim
         return database.WriteAsync(
             async db =>
             {
-                await PluginMemory.WriteAsync(db, version with { State = state, Reason = reason, By = by, At = now }, node: "");
+                await PluginVersionStore.WriteAsync(db, version with { State = state, Reason = reason, By = by, At = now }, node: "");
                 await Audit.AddAsync(
                     db, now.ToUnixTimeMilliseconds(), by, state == VersionState.Quarantined ? "plugin quarantine" : "plugin lift", "",
                     $"{version.AdapterName} {version.Sha256[..12]}",

@@ -14,9 +14,9 @@ namespace PluginGateway.Core.Plugins;
 internal sealed class PluginProbe(CouncilDirectory councils, CouncilCheck check, AdapterContexts contexts) : IPluginProbe
 {
     /// <summary>Each may keep a thread for good.</summary>
-    private const int AtATime = 8;
+    private const int MaxConcurrent = 8;
 
-    public async Task<string?> WhyNotAsync(PluginGeneration next, PluginGeneration now, CancellationToken ct)
+    public async Task<string?> FindProblemAsync(PluginGeneration next, PluginGeneration now, CancellationToken ct)
     {
         if (!now.TryEnter())
             return null;
@@ -33,8 +33,8 @@ internal sealed class PluginProbe(CouncilDirectory councils, CouncilCheck check,
 
             var problems = new string?[backEnds.Count];
             await Parallel.ForEachAsync(
-                Enumerable.Range(0, backEnds.Count), new ParallelOptions { MaxDegreeOfParallelism = AtATime },
-                async (i, _) => problems[i] = await WhyNotServicesAsync(backEnds[i].backEnd, next, now, ct));
+                Enumerable.Range(0, backEnds.Count), new ParallelOptions { MaxDegreeOfParallelism = MaxConcurrent },
+                async (i, _) => problems[i] = await FindServicesProblemAsync(backEnds[i].backEnd, next, now, ct));
             return problems.FirstOrDefault(p => p is not null);
         }
         finally
@@ -43,7 +43,7 @@ internal sealed class PluginProbe(CouncilDirectory councils, CouncilCheck check,
         }
     }
 
-    private async Task<string?> WhyNotServicesAsync(BackEnd backEnd, PluginGeneration next, PluginGeneration now, CancellationToken ct)
+    private async Task<string?> FindServicesProblemAsync(BackEnd backEnd, PluginGeneration next, PluginGeneration now, CancellationToken ct)
     {
         var (count, problem) = await ReadAsync(backEnd, next, ct);
         if (problem is null && count is null or > 0)
@@ -70,7 +70,7 @@ internal sealed class PluginProbe(CouncilDirectory councils, CouncilCheck check,
                 return (null, null);
 
             var services = await Task.Run(() => catalogue.GetServicesAsync(ct), ct).WaitAsync(ct);
-            return services is null ? (0, "its service list is null") : (services.Count, ServiceReading.WhyNot(services));
+            return services is null ? (0, "its service list is null") : (services.Count, ServiceListValidator.FindProblem(services));
         }
 #pragma warning disable CA1031 // The plug-in boundary: what a plug-in throws becomes a reason, as text.
         catch (Exception e)

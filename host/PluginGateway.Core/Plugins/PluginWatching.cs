@@ -10,7 +10,7 @@ namespace PluginGateway.Core.Plugins;
 
 /// <summary>Looks at the plug-ins folder again and again, and lets the councils and the database know what changed.</summary>
 internal sealed class PluginWatching(
-    PluginReloader reloader, PluginCatalog plugins, PluginMemory memory, CouncilDirectory councils, IOptions<PluginOptions> options, TimeProvider time,
+    PluginReloader reloader, PluginCatalog plugins, PluginVersionStore memory, CouncilDirectory councils, IOptions<PluginOptions> options, TimeProvider time,
     ILogger<PluginWatching> log)
     : PeriodicWork(time, log)
 {
@@ -63,7 +63,7 @@ internal sealed class PluginWatching(
 
     protected override async Task RunAsync(CancellationToken stoppingToken)
     {
-        await reloader.LookAsync(stoppingToken);
+        await reloader.ScanAsync(stoppingToken);
         councils.MustCheck(NoteServing());
         await SaveAsync(stoppingToken);
     }

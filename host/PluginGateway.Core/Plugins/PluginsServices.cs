@@ -19,9 +19,9 @@ internal static class PluginsServices
         services.AddSingleton(provider => new PluginStager(Path.Combine(provider.GetRequiredService<IOptions<StateOptions>>().Value.FullPath, "plugins")));
         services.AddSingleton<IPluginLoader, McMasterLoader>();
         services.AddSingleton<IPluginProbe, PluginProbe>();
-        services.AddSingleton<PluginMemory>();
+        services.AddSingleton<PluginVersionStore>();
         services.AddSingleton<PluginActions>();
-        services.AddSingleton<IPluginMemory>(provider => provider.GetRequiredService<PluginMemory>());
+        services.AddSingleton<IPluginVersionStore>(provider => provider.GetRequiredService<PluginVersionStore>());
         services.AddSingleton<PluginStatuses>();
         services.AddSingleton<PluginVersions>();
         services.AddSingleton<PluginAdmission>();

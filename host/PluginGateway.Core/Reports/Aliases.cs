@@ -26,7 +26,7 @@ internal enum AliasKind
 {
     /// <summary>Never stored: an id of ours leads to its report by itself.</summary>
     Own = 1,
-    Told = 2,
+    Published = 2,
     BackEnd = 3,
     Token = 4,
 }

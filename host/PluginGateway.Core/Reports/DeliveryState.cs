@@ -29,9 +29,9 @@ internal enum DeliveryKind
 }
 
 /// <summary>Why a waiting delivery may not be claimed.</summary>
-internal enum DeliveryGate
+internal enum DeliveryHold
 {
-    Open = 0,
+    None = 0,
     Paused = 1,
 
     /// <summary>Until the delivery it comes after is settled: an earlier revision, its report, the follow-up before.</summary>
@@ -56,7 +56,7 @@ internal enum AttemptOutcome
     Absent = 8,
 
     /// <summary>The adapter could not be called.</summary>
-    Away = 9,
+    Unavailable = 9,
 
     /// <summary>Nothing was tried: a person must decide.</summary>
     NeedsOperator = 10,

@@ -7,7 +7,7 @@ namespace PluginGateway.Core.Reports;
 /// <summary>Takes out of a text what must not be stored with an attempt: keys, and the reporter's name, e-mail address and telephone.</summary>
 internal static partial class Redaction
 {
-    private const int Longest = 3_999;
+    private const int MaxLength = 3_999;
     private const string Removed = "[removed]";
 
     public static string Clean(string text, Reporter? reporter)
@@ -15,7 +15,7 @@ internal static partial class Redaction
         if (text.Length == 0)
             return text;
 
-        var clean = text.Length > Longest ? text[..Longest] + "…" : text;
+        var clean = text.Length > MaxLength ? text[..MaxLength] + "…" : text;
         // Addresses before names: a name within an address would leave the rest of it.
         clean = Without(clean, reporter?.Email, reporter?.Phone);
         clean = Email().Replace(clean, Removed);

@@ -8,7 +8,7 @@ internal sealed class AttemptSweep(IDatabase database) : WindowSweep
 {
     public override string Name => "tries";
 
-    public override TimeSpan? Keeps(RetentionOptions options) => For(options.Attempts);
+    public override TimeSpan? RetentionPeriod(RetentionOptions options) => For(options.Attempts);
 
     protected override async Task<(long? Last, int Cleared)> StepAsync(long after, long before, bool remove, CancellationToken ct)
     {

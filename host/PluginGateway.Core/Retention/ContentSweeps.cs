@@ -5,8 +5,8 @@ namespace PluginGateway.Core.Retention;
 /// <summary>Something that belongs to a report, and goes when that is at its end; or by its own age when the gateway has no such report.</summary>
 internal abstract class OwnedSweep(IDatabase database) : WindowSweep
 {
-    private const int MostRows = 100;
-    private const int MostBytes = 4 << 20;
+    private const int MaxRows = 100;
+    private const int MaxBytes = 4 << 20;
 
     protected override async Task<(long? Last, int Cleared)> StepAsync(long after, long before, bool remove, CancellationToken ct)
     {
@@ -25,7 +25,7 @@ internal abstract class OwnedSweep(IDatabase database) : WindowSweep
         var (batch, bytes) = (new List<long>(), 0L);
         foreach (var row in rows)
         {
-            if (batch.Count == MostRows || (batch.Count > 0 && bytes + row.Length > MostBytes))
+            if (batch.Count == MaxRows || (batch.Count > 0 && bytes + row.Length > MaxBytes))
             {
                 yield return batch;
                 (batch, bytes) = ([], 0);
@@ -71,7 +71,7 @@ internal sealed class ClientUpdateSweep(IDatabase database) : OwnedSweep(databas
 {
     public override string Name => "clients' updates";
 
-    public override TimeSpan? Keeps(RetentionOptions options) => For(options.PersonalData);
+    public override TimeSpan? RetentionPeriod(RetentionOptions options) => For(options.PersonalData);
 
     protected override string Select(ISqlDialect dialect) => $"""
         SELECT u.id AS Id, u.report_id AS ReportId, u.received AS At, COALESCE(r.done, 0) AS Done, {dialect.Length("u.payload")} AS Length,
@@ -88,7 +88,7 @@ internal sealed class FollowUpSweep(IDatabase database) : OwnedSweep(database)
 {
     public override string Name => "follow-ups";
 
-    public override TimeSpan? Keeps(RetentionOptions options) => For(options.PersonalData);
+    public override TimeSpan? RetentionPeriod(RetentionOptions options) => For(options.PersonalData);
 
     protected override string Select(ISqlDialect dialect) => $"""
         SELECT f.id AS Id, f.report_id AS ReportId, f.not_before AS At, COALESCE(r.done, 0) AS Done, {dialect.Length("f.data")} AS Length,
@@ -111,7 +111,7 @@ internal sealed class AttachmentSweep(IDatabase database) : OwnedSweep(database)
 
     public override string Name => "attachments";
 
-    public override TimeSpan? Keeps(RetentionOptions options) => For(options.Attachments) is { } files && For(options.PersonalData) is { } people
+    public override TimeSpan? RetentionPeriod(RetentionOptions options) => For(options.Attachments) is { } files && For(options.PersonalData) is { } people
         ? files < people ? files : people
         : For(options.Attachments) ?? For(options.PersonalData);
 

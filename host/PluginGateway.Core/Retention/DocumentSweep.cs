@@ -12,7 +12,7 @@ internal sealed class DocumentSweep(IDatabase database, IOptions<RetentionOption
 {
     public override string Name => "documents";
 
-    public override TimeSpan? Keeps(RetentionOptions options) => For(options.Documents);
+    public override TimeSpan? RetentionPeriod(RetentionOptions options) => For(options.Documents);
 
     protected override async Task<(long? Last, int Cleared)> StepAsync(long after, long before, bool remove, CancellationToken ct)
     {

@@ -10,7 +10,7 @@ internal interface ISweep
     string Name { get; }
 
     /// <summary>How long it is kept; null for ever.</summary>
-    TimeSpan? Keeps(RetentionOptions options);
+    TimeSpan? RetentionPeriod(RetentionOptions options);
 
     /// <summary>Clears what is over.</summary>
     /// <param name="before">What ended before this time goes, in unix milliseconds.</param>
@@ -28,7 +28,7 @@ internal abstract class WindowSweep : ISweep
 
     public abstract string Name { get; }
 
-    public abstract TimeSpan? Keeps(RetentionOptions options);
+    public abstract TimeSpan? RetentionPeriod(RetentionOptions options);
 
     public async Task<long> RunAsync(long before, bool remove, CancellationToken ct)
     {

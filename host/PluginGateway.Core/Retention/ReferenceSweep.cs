@@ -15,7 +15,7 @@ internal sealed class ReferenceSweep(IDatabase database) : ISweep
     public string Name => "references";
 
     /// <summary>Each says itself until when.</summary>
-    public TimeSpan? Keeps(RetentionOptions options) => TimeSpan.Zero;
+    public TimeSpan? RetentionPeriod(RetentionOptions options) => TimeSpan.Zero;
 
     public async Task<long> RunAsync(long before, bool remove, CancellationToken ct)
     {

@@ -12,7 +12,7 @@ internal sealed class ReportSweep(IDatabase database) : WindowSweep
 {
     public override string Name => "reports' personal data";
 
-    public override TimeSpan? Keeps(RetentionOptions options) => For(options.PersonalData);
+    public override TimeSpan? RetentionPeriod(RetentionOptions options) => For(options.PersonalData);
 
     protected override async Task<(long? Last, int Cleared)> StepAsync(long after, long before, bool remove, CancellationToken ct)
     {
@@ -43,7 +43,7 @@ internal sealed class ReportSweep(IDatabase database) : WindowSweep
         var ids = rows.ConvertAll(r => r.Id);
         var open = (await db.ListAsync<long>(
             $"SELECT report_id FROM delivery WHERE id BETWEEN @first AND @last AND state NOT IN ({States.Sent}, {States.Cancelled})",
-            new { first = ids[0], last = OwnIds.LastCase(ids[^1]) }))
+            new { first = ids[0], last = ReportIds.LastCase(ids[^1]) }))
             .Concat(await db.ListAsync<long>(
                 $"SELECT report_id FROM delivery WHERE report_id IN @ids AND kind <> {Kinds.Report} AND state NOT IN ({States.Sent}, {States.Cancelled})",
                 new { ids }))
@@ -63,7 +63,7 @@ internal sealed class ReportSweep(IDatabase database) : WindowSweep
 
         // Before what they are made of goes.
         await ReportTerms.RemoveAsync(db, [.. still]);
-        var cases = rows.Where(r => still.Contains(r.Id)).SelectMany(r => Enumerable.Range(1, r.Revision).Select(n => OwnIds.Case(r.Id, n))).ToList();
+        var cases = rows.Where(r => still.Contains(r.Id)).SelectMany(r => Enumerable.Range(1, r.Revision).Select(n => ReportIds.Case(r.Id, n))).ToList();
         foreach (var batch in cases.Chunk(500))
             await db.ExecuteAsync("UPDATE report_revision SET payload = @none, notice = NULL WHERE id IN @batch", new { none = Array.Empty<byte>(), batch });
         return await db.ExecuteAsync("UPDATE report SET done = updated, facts = NULL WHERE id IN @still", new { still });

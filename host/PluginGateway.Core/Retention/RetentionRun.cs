@@ -15,12 +15,12 @@ internal sealed class RetentionRun(IEnumerable<ISweep> sweeps, IOptions<Retentio
         var all = new List<Cleared>();
         foreach (var sweep in sweeps)
         {
-            var kept = sweep.Keeps(options.Value);
+            var kept = sweep.RetentionPeriod(options.Value);
             try
             {
                 all.Add(new Cleared(sweep.Name, kept is { } span ? await sweep.RunAsync(time.NowMs() - span.Ms(), remove, ct) : 0, kept, null));
             }
-            catch (Exception e) when (!ct.IsCancellationRequested && (DatabaseTrouble.Is(e) || e is DbException))
+            catch (Exception e) when (!ct.IsCancellationRequested && (DatabaseErrors.IsDatabaseError(e) || e is DbException))
             {
                 all.Add(new Cleared(sweep.Name, 0, kept, e));
             }
@@ -33,16 +33,16 @@ internal sealed class RetentionRun(IEnumerable<ISweep> sweeps, IOptions<Retentio
 /// <summary>How much went, or would go.</summary>
 /// <param name="What">What it is, a plural.</param>
 /// <param name="Count">How many.</param>
-/// <param name="Kept">How long it is kept; null for ever.</param>
+/// <param name="RetentionPeriod">How long it is kept; null for ever.</param>
 /// <param name="Failure">What ended it before its end.</param>
-internal sealed record Cleared(string What, long Count, TimeSpan? Kept, Exception? Failure);
+internal sealed record Cleared(string What, long Count, TimeSpan? RetentionPeriod, Exception? Failure);
 
 /// <summary>Once a night, on one of the hosts; when nobody was there at that hour, or something failed, later.</summary>
 internal sealed class RetentionJob(
-    RetentionRun run, Duties duties, IDatabase database, IOptions<RetentionOptions> options, TimeProvider time, ILogger<RetentionJob> log)
+    RetentionRun run, LeaderLocks duties, IDatabase database, IOptions<RetentionOptions> options, TimeProvider time, ILogger<RetentionJob> log)
     : PeriodicWork(time, log)
 {
-    private const string Mark = "run";
+    private const string Checkpoint = "run";
 
     private static readonly TimeSpan Later = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan AfterIncomplete = TimeSpan.FromHours(1);
@@ -64,7 +64,7 @@ internal sealed class RetentionJob(
     protected override async Task RunAsync(CancellationToken stoppingToken)
     {
         // Another host may have done it meanwhile.
-        if (await DueAsync(stoppingToken) > Time.GetUtcNow() || !await duties.HasAsync("retention", stoppingToken))
+        if (await DueAsync(stoppingToken) > Time.GetUtcNow() || !await duties.TryHoldAsync("retention", stoppingToken))
             return;
 
         _atLeast = AfterIncomplete;
@@ -82,18 +82,18 @@ internal sealed class RetentionJob(
         if (all.Any(c => c.Failure is not null))
             return false;
 
-        await database.WriteAsync(db => RetentionMarks.SetAsync(db, Mark, Time.NowMs()), ct);
+        await database.WriteAsync(db => Checkpoints.SetAsync(db, Checkpoint, Time.NowMs()), ct);
         return true;
     }
 
     /// <summary>The first such hour after it was done last; the first of all after the gateway was there.</summary>
     private async Task<DateTimeOffset> DueAsync(CancellationToken ct)
     {
-        var last = await database.ReadAsync(db => RetentionMarks.FindAsync(db, Mark), ct);
+        var last = await database.ReadAsync(db => Checkpoints.FindAsync(db, Checkpoint), ct);
         if (last is null)
         {
             last = Time.NowMs();
-            await database.WriteAsync(db => RetentionMarks.SetAsync(db, Mark, last.Value), ct);
+            await database.WriteAsync(db => Checkpoints.SetAsync(db, Checkpoint, last.Value), ct);
         }
 
         var at = new DateTimeOffset(UnixTime.At(last.Value).Date + options.Value.At.ToTimeSpan(), TimeSpan.Zero);

@@ -10,7 +10,7 @@ internal static class RetentionServices
         services.AddSingleton<ISweep, ClientUpdateSweep>();
         services.AddSingleton<ISweep, FollowUpSweep>();
         services.AddSingleton<ISweep, AttachmentSweep>();
-        services.AddSingleton<ISweep, NewsSweep>();
+        services.AddSingleton<ISweep, CouncilUpdateSweep>();
         services.AddSingleton<ISweep, DocumentSweep>();
         services.AddSingleton<ISweep, AttemptSweep>();
         services.AddSingleton<ISweep, ReferenceSweep>();

@@ -8,7 +8,7 @@ internal sealed class StateSweep(IDatabase database) : ISweep
     public string Name => "values that adapters kept";
 
     /// <summary>Each says itself until when.</summary>
-    public TimeSpan? Keeps(RetentionOptions options) => TimeSpan.Zero;
+    public TimeSpan? RetentionPeriod(RetentionOptions options) => TimeSpan.Zero;
 
     public async Task<long> RunAsync(long before, bool remove, CancellationToken ct)
     {

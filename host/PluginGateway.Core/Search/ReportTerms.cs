@@ -17,8 +17,8 @@ namespace PluginGateway.Core.Search;
 /// </summary>
 internal static class ReportTerms
 {
-    private const int Most = 40;
-    private const int Longest = 64;
+    private const int MaxTerms = 40;
+    private const int MaxTermLength = 64;
 
     /// <summary>The words of a text that count: letters and digits, at least two, whatever their case.</summary>
     public static IReadOnlyList<string> Words(string text)
@@ -26,7 +26,7 @@ internal static class ReportTerms
         var words = new List<string>();
         var word = new StringBuilder();
         foreach (var letter in text.Append(' '))
-            if (char.IsLetterOrDigit(letter) && word.Length < Longest)
+            if (char.IsLetterOrDigit(letter) && word.Length < MaxTermLength)
                 word.Append(char.ToLowerInvariant(letter));
             else if (!char.IsLetterOrDigit(letter))
             {
@@ -46,7 +46,7 @@ internal static class ReportTerms
 
     /// <summary>The terms of a report's content, by its words.</summary>
     public static IEnumerable<long> OfContent(string council, StoredReport content) =>
-        Words($"{content.Description} {content.Location.Address}").Take(Most).Select(w => OfWord(council, w));
+        Words($"{content.Description} {content.Location.Address}").Take(MaxTerms).Select(w => OfWord(council, w));
 
     /// <summary>The terms of contents that go, removed with them.</summary>
     public static async Task RemoveAsync(DbSession db, IReadOnlyList<long> reportIds)
@@ -108,19 +108,19 @@ internal static class ReportTerms
 
 /// <summary>Takes in what came, on one of the hosts.</summary>
 internal sealed class ReportTermIndex(
-    IDatabase database, Duties duties, IOptions<SearchOptions> options, TimeProvider time, ILogger<ReportTermIndex> log)
+    IDatabase database, LeaderLocks duties, IOptions<SearchOptions> options, TimeProvider time, ILogger<ReportTermIndex> log)
     : PeriodicWork(time, log)
 {
     /// <summary>How far it is.</summary>
-    internal const string Mark = "terms";
+    internal const string Checkpoint = "terms";
 
     /// <summary>How far the back ends of reports are in that came before those were taken in.</summary>
-    internal const string BackEndMark = "terms-backends";
+    internal const string BackEndCheckpoint = "terms-backends";
 
     private const int Batch = 200;
 
     /// <summary>Between two batches, so that what comes meanwhile has the database for itself.</summary>
-    private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
     /// <summary>A report that was begun earlier on another host may be seen later than one that was begun after it.</summary>
     private static readonly TimeSpan Lag = TimeSpan.FromSeconds(10);
@@ -137,7 +137,7 @@ internal sealed class ReportTermIndex(
         var (fresh, again, older, isBehind) = await database.ReadAsync(
             async db =>
             {
-                var (mark, filled) = (await RetentionMarks.FindAsync(db, Mark) ?? 0, await RetentionMarks.FindAsync(db, BackEndMark) ?? 0);
+                var (mark, filled) = (await Checkpoints.FindAsync(db, Checkpoint) ?? 0, await Checkpoints.FindAsync(db, BackEndCheckpoint) ?? 0);
                 var next = (await db.ListAsync<NewRow>(
                     $"SELECT id AS Id, received AS Received FROM report WHERE id > @mark ORDER BY id {db.Dialect.Page("0", "@most")}",
                     new { mark, most = Batch }))
@@ -163,11 +163,11 @@ internal sealed class ReportTermIndex(
                     await db.ExecuteAsync("DELETE FROM report_term_due WHERE report_id IN @again", new { again });
                 await AddAsync(db, [.. fresh.Concat(again).Distinct()], older);
                 if (fresh.Count > 0)
-                    await RetentionMarks.SetAsync(db, Mark, fresh[^1]);
+                    await Checkpoints.SetAsync(db, Checkpoint, fresh[^1]);
                 if (older.Count > 0)
-                    await RetentionMarks.SetAsync(db, BackEndMark, older[^1]);
+                    await Checkpoints.SetAsync(db, BackEndCheckpoint, older[^1]);
                 else if (fresh.Count > 0 && !isBehind)
-                    await RetentionMarks.SetAsync(db, BackEndMark, fresh[^1]);
+                    await Checkpoints.SetAsync(db, BackEndCheckpoint, fresh[^1]);
                 return 0;
             },
             ct);
@@ -204,9 +204,9 @@ internal sealed class ReportTermIndex(
 
     protected override async Task RunAsync(CancellationToken stoppingToken)
     {
-        if (await duties.HasAsync("terms", stoppingToken))
+        if (await duties.TryHoldAsync("terms", stoppingToken))
             while (await StepAsync(stoppingToken))
-                await Task.Delay(Breath, Time, stoppingToken);
+                await Task.Delay(Pause, Time, stoppingToken);
     }
 
     private sealed class WayRow

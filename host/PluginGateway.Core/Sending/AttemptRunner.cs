@@ -3,7 +3,7 @@ using PluginGateway.Contracts;
 using PluginGateway.Core.Adapters;
 using PluginGateway.Core.Councils;
 using PluginGateway.Core.Reports;
-using PluginGateway.Core.Sending.Closures;
+using PluginGateway.Core.Sending.Suspensions;
 
 namespace PluginGateway.Core.Sending;
 
@@ -20,9 +20,9 @@ internal sealed class AttemptRunner(
         where TCapability : class, ICouncilAdapter
     {
         var (delivery, backEnd) = (call.Delivery, call.BackEnd);
-        if (delivery.Doubt && call.RepeatsAs is { } needed && !adapters.RecognisesRepeats(backEnd, needed))
+        if (delivery.MayHaveBeenDelivered && call.RepeatsAs is { } needed && !adapters.RecognisesRepeats(backEnd, needed))
         {
-            await HoldAsync(delivery, backEnd, call.WhenDoubtful);
+            await HoldAsync(delivery, backEnd, call.WhenUncertain);
             return;
         }
 
@@ -41,14 +41,14 @@ internal sealed class AttemptRunner(
             case AdapterOutcome<T>.Failed { Failure: var failure, Generation: var generation }:
                 await FailedAsync(delivery, backEnd, call.Person, Classify(call, failure, attempt), failure.Detail, generation);
                 break;
-            case AdapterOutcome<T>.Away { Reason: AwayReason.NotSupported } when call.WhenNotSupported is { } cause:
+            case AdapterOutcome<T>.Unavailable { Reason: UnavailableReason.NotSupported } when call.WhenNotSupported is { } cause:
                 await recorder.DoneAsync(delivery, null, cause, 0, CancellationToken.None);
                 break;
-            case AdapterOutcome<T>.Away { Reason: AwayReason.NotSupported } unable:
+            case AdapterOutcome<T>.Unavailable { Reason: UnavailableReason.NotSupported } unable:
                 await HoldAsync(delivery, backEnd, unable.Message);
                 break;
-            case AdapterOutcome<T>.Away away:
-                await FailedAsync(delivery, backEnd, person: null, new TryResult { Outcome = AttemptOutcome.Away, Cause = away.Message }, "", 0);
+            case AdapterOutcome<T>.Unavailable away:
+                await FailedAsync(delivery, backEnd, person: null, new TryResult { Outcome = AttemptOutcome.Unavailable, Cause = away.Message }, "", 0);
                 break;
         }
 
@@ -100,7 +100,7 @@ internal sealed class AttemptRunner(
         where TCapability : class, ICouncilAdapter
     {
         // An adapter that marks its creating call has created nothing before that; any other may have. A call that may be repeated is never in doubt.
-        var mayHaveLeft = attempt.Stamped || adapters.Describe(call.BackEnd)?.MarksCommit != true;
+        var mayHaveLeft = attempt.CommitMarked || adapters.Describe(call.BackEnd)?.MarksCommit != true;
         var result = Classify(failure, mayHaveLeft && call.RepeatsAs is not null);
         return call.CanBeFound && result.Outcome == AttemptOutcome.Unknown && adapters.Has<ISubmissionFinder>(call.BackEnd)
             ? result with { After = options.Value.FinderFirst }

@@ -12,7 +12,7 @@ internal sealed class ClaimedDelivery
     public int Revision { get; init; }
 
     /// <summary>The id of the report's revision.</summary>
-    public long CaseId => OwnIds.Case(ReportId, Revision);
+    public long CaseId => ReportIds.Case(ReportId, Revision);
 
     public DeliveryKind Kind { get; init; }
 
@@ -29,7 +29,7 @@ internal sealed class ClaimedDelivery
     public int Failures { get; init; }
 
     /// <summary>An earlier try may have created something.</summary>
-    public bool Doubt { get; init; }
+    public bool MayHaveBeenDelivered { get; init; }
 
     public long FirstTried { get; init; }
 

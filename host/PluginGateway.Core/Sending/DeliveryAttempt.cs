@@ -12,7 +12,7 @@ internal sealed class DeliveryAttempt : IAttempt
     private readonly ClaimedDelivery _delivery;
     private readonly Lock _lock = new();
     private Dictionary<string, string> _notes;
-    private volatile bool _stamped;
+    private volatile bool _commitMarked;
 
     public DeliveryAttempt(DeliveryStore store, ClaimedDelivery delivery, string ownId)
     {
@@ -31,7 +31,7 @@ internal sealed class DeliveryAttempt : IAttempt
     public IReadOnlyDictionary<string, string> Notes => _notes;
 
     /// <summary>The adapter said that the creating call comes next.</summary>
-    public bool Stamped => _stamped;
+    public bool CommitMarked => _commitMarked;
 
     public Task NoteAsync(string key, string value, CancellationToken ct)
     {
@@ -45,7 +45,7 @@ internal sealed class DeliveryAttempt : IAttempt
 
     public async Task MarkCommittingAsync(CancellationToken ct)
     {
-        await _store.StampAsync(_delivery, ct);
-        _stamped = true;
+        await _store.MarkCommittingAsync(_delivery, ct);
+        _commitMarked = true;
     }
 }

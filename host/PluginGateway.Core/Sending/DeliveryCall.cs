@@ -34,7 +34,7 @@ internal sealed record DeliveryCall<TCapability, T>
     public IdempotencySupport? RepeatsAs { get; init; }
 
     /// <summary>What an operator is told to check before a doubtful delivery is sent again.</summary>
-    public string WhenDoubtful { get; init; } = "";
+    public string WhenUncertain { get; init; } = "";
 
     /// <summary>What is recorded, as done, when the adapter has no such capability; null when an operator has to decide.</summary>
     public string? WhenNotSupported { get; init; }

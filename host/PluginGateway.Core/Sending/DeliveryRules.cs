@@ -21,14 +21,14 @@ internal sealed record TryResult
 }
 
 /// <summary>Where a delivery goes after a try.</summary>
-internal sealed record NextStep(DeliveryState State, DateTimeOffset Due, int Failures, bool Doubt);
+internal sealed record NextStep(DeliveryState State, DateTimeOffset Due, int Failures, bool MayHaveBeenDelivered);
 
 /// <summary>The state machine of a delivery: pure, so that every rule can be tested without a clock or a database.</summary>
 internal static class DeliveryRules
 {
-    public static readonly TimeSpan LongestRetryAfter = TimeSpan.FromHours(12);
+    public static readonly TimeSpan MaxRetryAfter = TimeSpan.FromHours(12);
 
-    private static readonly TimeSpan WhileAway = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan WhileUnavailable = TimeSpan.FromMinutes(1);
 
     private static readonly TimeSpan[] DefaultRetry =
     [
@@ -49,19 +49,22 @@ internal static class DeliveryRules
         var waiting = Waiting(delivery);
         return result.Outcome switch
         {
-            AttemptOutcome.Accepted => new NextStep(DeliveryState.Sent, now, delivery.Failures, Doubt: false),
-            AttemptOutcome.Rejected or AttemptOutcome.NeedsOperator => new NextStep(DeliveryState.Held, now, failures, delivery.Doubt),
-            AttemptOutcome.NotYet or AttemptOutcome.Away when tooOld => new NextStep(DeliveryState.Held, now, delivery.Failures, delivery.Doubt),
-            AttemptOutcome.NotYet or AttemptOutcome.Away => new NextStep(waiting, now + Capped(result.After ?? WhileAway), delivery.Failures, delivery.Doubt),
+            AttemptOutcome.Accepted => new NextStep(DeliveryState.Sent, now, delivery.Failures, MayHaveBeenDelivered: false),
+            AttemptOutcome.Rejected or AttemptOutcome.NeedsOperator => new NextStep(DeliveryState.Held, now, failures, delivery.MayHaveBeenDelivered),
+            AttemptOutcome.NotYet or AttemptOutcome.Unavailable when tooOld =>
+                new NextStep(DeliveryState.Held, now, delivery.Failures, delivery.MayHaveBeenDelivered),
+            AttemptOutcome.NotYet or AttemptOutcome.Unavailable =>
+                new NextStep(waiting, now + Capped(result.After ?? WhileUnavailable), delivery.Failures, delivery.MayHaveBeenDelivered),
             // The lane is closed until the settings are mended; this one is there for the next probe, and never given up for them.
-            AttemptOutcome.Misconfigured => new NextStep(waiting, now + options.SettingsProbe, delivery.Failures, delivery.Doubt),
-            AttemptOutcome.Unknown when tooOld => new NextStep(DeliveryState.Held, now, failures, Doubt: true),
+            AttemptOutcome.Misconfigured => new NextStep(waiting, now + options.SettingsProbe, delivery.Failures, delivery.MayHaveBeenDelivered),
+            AttemptOutcome.Unknown when tooOld => new NextStep(DeliveryState.Held, now, failures, MayHaveBeenDelivered: true),
             AttemptOutcome.Unknown =>
-                new NextStep(DeliveryState.Unknown, now + InDoubt(delivery, failures, result.After, options, jitter), failures, Doubt: true),
-            _ when tooOld => new NextStep(DeliveryState.Failed, now, failures, delivery.Doubt),
+                new NextStep(
+                    DeliveryState.Unknown, now + AfterUnknownOutcome(delivery, failures, result.After, options, jitter), failures, MayHaveBeenDelivered: true),
+            _ when tooOld => new NextStep(DeliveryState.Failed, now, failures, delivery.MayHaveBeenDelivered),
             AttemptOutcome.Transient when result.WhileOpen =>
-                new NextStep(waiting, now + Capped(result.After ?? TimeSpan.Zero), delivery.Failures, delivery.Doubt),
-            _ => new NextStep(waiting, now + Wait(failures, result.After, options, jitter), failures, delivery.Doubt),
+                new NextStep(waiting, now + Capped(result.After ?? TimeSpan.Zero), delivery.Failures, delivery.MayHaveBeenDelivered),
+            _ => new NextStep(waiting, now + Wait(failures, result.After, options, jitter), failures, delivery.MayHaveBeenDelivered),
         };
     }
 
@@ -77,22 +80,22 @@ internal static class DeliveryRules
         var tooOld = now - DateTimeOffset.FromUnixTimeMilliseconds(delivery.FirstTried) >= options.FinderGivesUpAfter;
         return finding switch
         {
-            LookupOutcome.Found => new NextStep(DeliveryState.Sent, now, delivery.Failures, Doubt: false),
-            LookupOutcome.Absent when absentBefore => new NextStep(DeliveryState.Retrying, now, delivery.Failures, Doubt: false),
+            LookupOutcome.Found => new NextStep(DeliveryState.Sent, now, delivery.Failures, MayHaveBeenDelivered: false),
+            LookupOutcome.Absent when absentBefore => new NextStep(DeliveryState.Retrying, now, delivery.Failures, MayHaveBeenDelivered: false),
             // Asked twice before it is sent again, however old it is.
-            LookupOutcome.Absent => new NextStep(DeliveryState.Unknown, now + options.FinderAgain, delivery.Failures, Doubt: true),
-            _ when tooOld => new NextStep(DeliveryState.Held, now, delivery.Failures, Doubt: true),
-            _ => new NextStep(DeliveryState.Unknown, now + options.FinderAgain, delivery.Failures, Doubt: true),
+            LookupOutcome.Absent => new NextStep(DeliveryState.Unknown, now + options.FinderAgain, delivery.Failures, MayHaveBeenDelivered: true),
+            _ when tooOld => new NextStep(DeliveryState.Held, now, delivery.Failures, MayHaveBeenDelivered: true),
+            _ => new NextStep(DeliveryState.Unknown, now + options.FinderAgain, delivery.Failures, MayHaveBeenDelivered: true),
         };
     }
 
-    private static DeliveryState Waiting(ClaimedDelivery delivery) => delivery.Doubt ? DeliveryState.Unknown : DeliveryState.Retrying;
+    private static DeliveryState Waiting(ClaimedDelivery delivery) => delivery.MayHaveBeenDelivered ? DeliveryState.Unknown : DeliveryState.Retrying;
 
-    private static TimeSpan Capped(TimeSpan asked) => asked > LongestRetryAfter ? LongestRetryAfter : asked;
+    private static TimeSpan Capped(TimeSpan asked) => asked > MaxRetryAfter ? MaxRetryAfter : asked;
 
     /// <summary>The first time it is asked for, or sent again where doubles are refused, at once; after that by the schedule.</summary>
-    private static TimeSpan InDoubt(ClaimedDelivery delivery, int failures, TimeSpan? after, SendingOptions options, double jitter) =>
-        delivery.Doubt ? Wait(failures, after, options, jitter) : after ?? TimeSpan.Zero;
+    private static TimeSpan AfterUnknownOutcome(ClaimedDelivery delivery, int failures, TimeSpan? after, SendingOptions options, double jitter) =>
+        delivery.MayHaveBeenDelivered ? Wait(failures, after, options, jitter) : after ?? TimeSpan.Zero;
 
     private static TimeSpan Wait(int failures, TimeSpan? after, SendingOptions options, double jitter)
     {

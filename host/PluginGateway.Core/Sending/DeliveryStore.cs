@@ -6,15 +6,15 @@ using PluginGateway.Core.Catalogues;
 using PluginGateway.Core.Cluster;
 using PluginGateway.Core.Councils;
 using PluginGateway.Core.Reports;
-using PluginGateway.Core.Sending.Closures;
 using PluginGateway.Core.Sending.Copies;
+using PluginGateway.Core.Sending.Suspensions;
 using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Core.Sending;
 
 /// <summary>Claims, attempts and leases in the database. What an outcome does to a report is <see cref="OutcomeRecorder"/>'s.</summary>
 internal sealed class DeliveryStore(
-    IDatabase database, ServiceVersions services, Node node, IOptions<LeaseOptions> leases, IOptions<SendingOptions> options, TimeProvider time)
+    IDatabase database, ServiceVersions services, ProcessIdentity node, IOptions<LeaseOptions> leases, IOptions<SendingOptions> options, TimeProvider time)
 {
     private readonly ConcurrentQueue<string> _unanswered = new();
 
@@ -23,7 +23,7 @@ internal sealed class DeliveryStore(
     /// <param name="paused">Counts what a service's pause holds, too.</param>
     /// <param name="ct">Cancels the read.</param>
     public async Task<bool> HasDueAsync(long laneId, bool paused, CancellationToken ct) => await database.ReadAsync(
-        async db => await HasDueAsync(db, laneId, $"gate = {Gates.Open}") || (paused && await HasDueAsync(db, laneId, $"gate = {Gates.Paused}")), ct);
+        async db => await HasDueAsync(db, laneId, $"hold = {Holds.None}") || (paused && await HasDueAsync(db, laneId, $"hold = {Holds.Paused}")), ct);
 
     /// <summary>Claims up to <paramref name="count"/> due deliveries and makes the rows of their attempts, in one transaction.</summary>
     /// <param name="laneId">The lane.</param>
@@ -59,11 +59,11 @@ internal sealed class DeliveryStore(
             ClaimAsync(db, database.Dialect.ClaimOne, new { id, lane = laneId, now = time.NowMs(), owner = node.Id, until = LeaseEnd(), token }, stamps),
         ct);
 
-    public Task StampAsync(ClaimedDelivery delivery, CancellationToken ct) => database.WriteAsync(
+    public Task MarkCommittingAsync(ClaimedDelivery delivery, CancellationToken ct) => database.WriteAsync(
         async db =>
         {
             // Who frees deliveries of a node that is gone looks at the stamp: one of the two comes first.
-            await db.LockAsync("UPDATE delivery SET gate = gate WHERE id = @Id", new { delivery.Id });
+            await db.LockAsync("UPDATE delivery SET hold = hold WHERE id = @Id", new { delivery.Id });
             return await db.ExecuteAsync(
                 $"""
                 UPDATE attempt SET committing = @now WHERE delivery_id = @Id AND number = @Tries AND ended = 0
@@ -71,7 +71,7 @@ internal sealed class DeliveryStore(
                 """,
                 new { delivery.Id, delivery.Tries, delivery.LeaseToken, now = time.NowMs() }) > 0
                 ? 0
-                : throw GivenUp();
+                : throw AfterGivingUp();
         },
         ct);
 
@@ -83,13 +83,13 @@ internal sealed class DeliveryStore(
                 "UPDATE delivery SET notes = @content WHERE id = @Id AND revision = @Revision AND lease_token = @LeaseToken",
                 new { delivery.Id, delivery.Revision, delivery.LeaseToken, content }) > 0
                 ? 0
-                : throw GivenUp(),
+                : throw AfterGivingUp(),
             ct);
     }
 
     /// <summary>The report a delivery is about, with the ids its earlier revisions went under; null when its content was scrubbed.</summary>
     public Task<DeliveryContent?> ContentAsync(long reportId, int revision, CancellationToken ct) =>
-        ContentAsync(reportId, revision, ContentRowsAsync([OwnIds.Case(reportId, revision)], ct), ct);
+        ContentAsync(reportId, revision, ContentRowsAsync([ReportIds.Case(reportId, revision)], ct), ct);
 
     /// <summary>The same, of a claimed delivery: what was claimed together is read together.</summary>
     public async Task<DeliveryContent?> ContentAsync(ClaimedDelivery delivery, CancellationToken ct)
@@ -107,7 +107,7 @@ internal sealed class DeliveryStore(
 
     private async Task<DeliveryContent?> ContentAsync(long reportId, int revision, Task<IReadOnlyDictionary<long, ContentRow>> rows, CancellationToken ct)
     {
-        if ((await rows).GetValueOrDefault(OwnIds.Case(reportId, revision)) is not { Payload.Length: > 0 } row)
+        if ((await rows).GetValueOrDefault(ReportIds.Case(reportId, revision)) is not { Payload.Length: > 0 } row)
             return null;
 
         var stored = JsonSerializer.Deserialize(row.Payload, ReportJson.Default.StoredReport)!;
@@ -150,7 +150,7 @@ internal sealed class DeliveryStore(
             JOIN delivery d ON d.id BETWEEN @reportId AND @last AND d.revision = v.revision AND d.state = {States.Sent}
             WHERE v.id BETWEEN @reportId AND @last ORDER BY v.id
             """,
-            new { reportId, last = OwnIds.Case(reportId, revision - 1) }),
+            new { reportId, last = ReportIds.Case(reportId, revision - 1) }),
         ct);
 
     /// <summary>Keeps the plan of a report that was not planned when it was accepted, and in the same transaction the copies that it asks for.</summary>
@@ -201,7 +201,7 @@ internal sealed class DeliveryStore(
         await LetGoAsync(ct);
         var owners = await database.ReadAsync(db => db.ListAsync<string>($"SELECT DISTINCT lease_owner FROM delivery WHERE state = {States.Sending}"), ct);
         var mine = owners.Where(o => others || o == node.Id).Append("-").ToList();
-        var dead = owners.Where(o => o != node.Id && node.KnowsDead(o)).Append("-").ToList();
+        var dead = owners.Where(o => o != node.Id && node.IsKnownDead(o)).Append("-").ToList();
         var values = new { now = time.NowMs(), mine, dead };
         var found = await database.ReadAsync(
             db => db.ListAsync<ClaimedDelivery>(
@@ -223,7 +223,7 @@ internal sealed class DeliveryStore(
         foreach (var report in found.Select(d => d.ReportId).Where(id => id > 0).Distinct().Order())
             await ReportLock.TakeAsync(db, report);
         // Another host may have freed them meanwhile, and claimed them anew.
-        await db.LockAsync("UPDATE delivery SET gate = gate WHERE id IN @ids", new { ids });
+        await db.LockAsync("UPDATE delivery SET hold = hold WHERE id IN @ids", new { ids });
         var batch = await db.ListAsync<long>(
             $"""
             SELECT id FROM delivery WHERE id IN @ids AND state = {States.Sending} AND ((lease_until < @now AND lease_owner IN @mine) OR lease_owner IN @dead)
@@ -234,14 +234,15 @@ internal sealed class DeliveryStore(
 
         await db.ExecuteAsync(
             """
-            UPDATE delivery SET doubt = 1 WHERE id IN @batch AND EXISTS
+            UPDATE delivery SET may_have_been_delivered = 1 WHERE id IN @batch AND EXISTS
                 (SELECT 1 FROM attempt a WHERE a.delivery_id = delivery.id AND a.number = delivery.tries AND a.committing > 0)
             """,
             new { batch });
         await db.ExecuteAsync(
             $"""
             UPDATE delivery
-            SET state = CASE WHEN doubt = 1 THEN {States.Unknown} ELSE {States.Retrying} END, due = @now, lease_owner = '', lease_until = 0, lease_token = '',
+            SET state = CASE WHEN may_have_been_delivered = 1 THEN {States.Unknown} ELSE {States.Retrying} END, due = @now, lease_owner = '',
+                lease_until = 0, lease_token = '',
                 cause = 'The gateway stopped during the try.'
             WHERE id IN @batch
             """,
@@ -256,8 +257,8 @@ internal sealed class DeliveryStore(
             """,
             new { batch }))
         {
-            await Dependencies.GiveWayAsync(db, report.Id, report.ReportId, report.Revision);
-            await Dependencies.OpenAsync(db, report.ReportId, now);
+            await Dependencies.YieldToNewerAsync(db, report.Id, report.ReportId, report.Revision);
+            await Dependencies.ReleaseAsync(db, report.ReportId, now);
         }
 
         return batch.Count;
@@ -271,7 +272,7 @@ internal sealed class DeliveryStore(
         ct);
 
     /// <summary>A call that was given up goes on in an adapter that ignores its token: it must not create anything now.</summary>
-    private static AdapterException GivenUp() => AdapterException.Transient("This try was given up.");
+    private static AdapterException AfterGivingUp() => AdapterException.Transient("This try was given up.");
 
     /// <summary>A claim under a token of its own. Of a commit that got no answer it is not known whether it claimed: nothing of it is begun.</summary>
     private async Task<List<ClaimedDelivery>> ClaimAsync(Func<DbSession, string, Task<List<ClaimedDelivery>>> claim, CancellationToken ct)
@@ -286,7 +287,7 @@ internal sealed class DeliveryStore(
                 delivery.Contents = contents;
             return claimed;
         }
-        catch (Exception e) when (DatabaseTrouble.LeavesOpen(e))
+        catch (Exception e) when (DatabaseErrors.KeepsConnectionOpen(e))
         {
             _unanswered.Enqueue(token);
             throw;
@@ -333,7 +334,7 @@ internal sealed class DeliveryStore(
     private Task<List<ClaimedDelivery>> ClaimDueAsync(DbSession db, string token, long laneId, int count, bool stamps, BackEnd? closed)
     {
         var now = time.NowMs();
-        return closed is null ? Claim(null, count) : ClosedClaims.ClaimAsync(db, closed, laneId, count, now, options.Value.SettingsProbe, Claim);
+        return closed is null ? Claim(null, count) : SuspendedClaims.ClaimAsync(db, closed, laneId, count, now, options.Value.SettingsProbe, Claim);
 
         Task<List<ClaimedDelivery>> Claim(string? service, int most) => ClaimAsync(
             db,

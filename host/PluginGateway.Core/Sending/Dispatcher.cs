@@ -2,7 +2,7 @@ using Microsoft.Extensions.Options;
 using PluginGateway.Core.Background;
 using PluginGateway.Core.Catalogues;
 using PluginGateway.Core.Cluster;
-using PluginGateway.Core.Sending.Closures;
+using PluginGateway.Core.Sending.Suspensions;
 
 namespace PluginGateway.Core.Sending;
 
@@ -11,18 +11,18 @@ namespace PluginGateway.Core.Sending;
 /// calls in flight end.
 /// </summary>
 internal sealed class Dispatcher(
-    CouncilDirectory councils, Lanes lanes, ClosureTable closures, IOptions<SendingOptions> options, IOptions<LeaseOptions> leases, TimeProvider time,
+    CouncilDirectory councils, Lanes lanes, SuspensionStore suspensions, IOptions<SendingOptions> options, IOptions<LeaseOptions> leases, TimeProvider time,
     ILogger<Dispatcher> log)
     : PeriodicWork(time, log)
 {
-    private static readonly TimeSpan Usual = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan DefaultInterval = TimeSpan.FromSeconds(1);
 
     /// <summary>The councils whose lanes run.</summary>
     private CouncilSnapshot? _started;
 
     protected override string Purpose => "Starting what is due to be sent";
 
-    protected override TimeSpan Every => Usual < leases.Value.LeaseRenewal ? Usual : leases.Value.LeaseRenewal;
+    protected override TimeSpan Every => DefaultInterval < leases.Value.LeaseRenewal ? DefaultInterval : leases.Value.LeaseRenewal;
 
     protected override bool RunsAtOnce => true;
 
@@ -35,9 +35,9 @@ internal sealed class Dispatcher(
     protected override async Task RunAsync(CancellationToken stoppingToken)
     {
         var current = councils.Current;
-        if ((await closures.OpenAsync(stoppingToken)).Count > 0)
-            await closures.EndAsync(current, stoppingToken);
-        await closures.OpenGatesAsync(stoppingToken);
+        if ((await suspensions.ActiveAsync(stoppingToken)).Count > 0)
+            await suspensions.EndAsync(current, stoppingToken);
+        await suspensions.ReleaseHoldsAsync(stoppingToken);
         if (ReferenceEquals(current, _started))
             return;
 

@@ -25,7 +25,7 @@ internal sealed class FollowUpDeliverer(IDatabase database, OutcomeRecorder reco
             RecordAsync = (_, generation) => recorder.DoneAsync(delivery, null, "", generation, CancellationToken.None),
             NotYetAfter = static result => result.RetryAfter,
             RepeatsAs = IdempotencySupport.Reports,
-            WhenDoubtful = "This step may have been done: look at the council's system before it is done again.",
+            WhenUncertain = "This step may have been done: look at the council's system before it is done again.",
         });
     }
 }

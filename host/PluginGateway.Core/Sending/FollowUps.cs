@@ -20,12 +20,12 @@ internal static class FollowUps
                 INSERT INTO follow_up (report_id, kind, data, after_id, not_before) VALUES (@ReportId, @Kind, @data, @after, @notBefore)
                 """,
                 new { delivery.ReportId, followUp.Kind, data, after, notBefore });
-            var newId = OwnIds.New(UnixTime.At(now));
+            var newId = ReportIds.New(UnixTime.At(now));
             await db.ExecuteAsync(
                 $"""
-                INSERT INTO delivery (id, report_id, revision, kind, subject_id, dest_key, lane_id, state, gate, after_id, due, created, first_tried,
-                    tries, failures, doubt, lease_owner, lease_until, lease_token, cause)
-                VALUES (@newId, @ReportId, @Revision, {Kinds.FollowUp}, @id, @DestKey, @LaneId, {States.Pending}, @gate, @afterDelivery, @notBefore,
+                INSERT INTO delivery (id, report_id, revision, kind, subject_id, dest_key, lane_id, state, hold, after_id, due, created, first_tried,
+                    tries, failures, may_have_been_delivered, lease_owner, lease_until, lease_token, cause)
+                VALUES (@newId, @ReportId, @Revision, {Kinds.FollowUp}, @id, @DestKey, @LaneId, {States.Pending}, @hold, @afterDelivery, @notBefore,
                     @now, 0, 0, 0, 0, '', 0, '', '')
                 """,
                 new
@@ -36,7 +36,7 @@ internal static class FollowUps
                     id,
                     delivery.DestKey,
                     delivery.LaneId,
-                    gate = (int)(after == 0 ? DeliveryGate.Open : DeliveryGate.WaitsForEarlier),
+                    hold = (int)(after == 0 ? DeliveryHold.None : DeliveryHold.WaitsForEarlier),
                     afterDelivery,
                     notBefore,
                     now,

@@ -12,16 +12,16 @@ namespace PluginGateway.Core.Sending;
 /// takes long elsewhere makes this host look dead; and until the last call has ended when the gateway stops.
 /// </summary>
 internal sealed class Heartbeat(
-    CouncilDirectory councils, PluginStatuses plugins, Lanes lanes, DeliveryStore store, Hosts hosts, IOptions<LeaseOptions> options, TimeProvider time,
-    ILogger<Heartbeat> log)
+    CouncilDirectory councils, PluginStatuses plugins, Lanes lanes, DeliveryStore store, ClusterMembership hosts, IOptions<LeaseOptions> options,
+    TimeProvider time, ILogger<Heartbeat> log)
     : PeriodicWork(time, log)
 {
-    private static readonly TimeSpan AfterTrouble = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
 
     /// <summary>Since when the database is there; the others need as long to be heard again.</summary>
     private DateTimeOffset? _since;
 
-    private bool _isWell = true;
+    private bool _isHealthy = true;
 
     protected override string Purpose => "The heartbeat";
 
@@ -57,19 +57,19 @@ internal sealed class Heartbeat(
 
     protected override async Task RunAsync(CancellationToken stoppingToken)
     {
-        _isWell = false;
-        _isWell = await BeatAsync(stoppingToken);
+        _isHealthy = false;
+        _isHealthy = await BeatAsync(stoppingToken);
     }
 
     protected override Task WaitAsync(CancellationToken stoppingToken) =>
-        Task.Delay(_isWell || options.Value.LeaseRenewal < AfterTrouble ? options.Value.LeaseRenewal : AfterTrouble, Time, stoppingToken);
+        Task.Delay(_isHealthy || options.Value.LeaseRenewal < RetryDelay ? options.Value.LeaseRenewal : RetryDelay, Time, stoppingToken);
 
     /// <returns>Whether all of it could be done.</returns>
     private async Task<bool> BeatAsync(CancellationToken ct)
     {
         try
         {
-            await hosts.BeatAsync(
+            await hosts.HeartbeatAsync(
                 councils.Current.Councils.SelectMany(c => c.BackEnds.Values).Select(b => $"{b.Key} {b.FileHash}"),
                 plugins.All.Where(s => s.State is PluginState.Active or PluginState.Probation).Select(s => $"{s.AdapterName} {s.Sha256}"),
                 ct);
@@ -78,16 +78,16 @@ internal sealed class Heartbeat(
             _since ??= now;
             if (await store.RecoverAsync(others: now - _since >= 2 * options.Value.LeaseRenewal, ct) is > 0 and var freed)
                 log.Recovered(freed);
-            if (hosts.Found(null))
+            if (hosts.ReportDatabaseProblem(null))
                 log.DatabaseIsBack();
             return true;
         }
-        catch (Exception e) when (DatabaseTrouble.Is(e))
+        catch (Exception e) when (DatabaseErrors.IsDatabaseError(e))
         {
             _since = null;
-            var trouble = DatabaseTrouble.Tell(e);
-            if (hosts.Found(trouble))
-                log.DatabaseInTrouble(trouble);
+            var trouble = DatabaseErrors.Describe(e);
+            if (hosts.ReportDatabaseProblem(trouble))
+                log.DatabaseFailing(trouble);
             return false;
         }
     }

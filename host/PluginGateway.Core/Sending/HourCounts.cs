@@ -16,10 +16,10 @@ internal sealed class HourCounts(IDatabase database, TimeProvider time, ILogger<
 
     private const long Hour = 3_600_000;
 
-    private static readonly TimeSpan Kept = TimeSpan.FromDays(8);
+    private static readonly TimeSpan KeepFor = TimeSpan.FromDays(8);
 
     /// <summary>Upper ends of the buckets of time from accepted to sent, in seconds; one more bucket is for all that took longer.</summary>
-    private static readonly int[] Ends = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1_800, 3_600, 7_200, 14_400, 28_800, 86_400];
+    private static readonly int[] BucketLimits = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1_800, 3_600, 7_200, 14_400, 28_800, 86_400];
 
     private readonly ConcurrentDictionary<(long Lane, long Hour, int Bucket), long> _counts = new();
 
@@ -31,7 +31,7 @@ internal sealed class HourCounts(IDatabase database, TimeProvider time, ILogger<
     public void Sent(ClaimedDelivery delivery)
     {
         var now = Time.NowMs();
-        var end = Array.BinarySearch(Ends, (int)Math.Clamp((now - delivery.Created + 999) / 1_000, 0, int.MaxValue));
+        var end = Array.BinarySearch(BucketLimits, (int)Math.Clamp((now - delivery.Created + 999) / 1_000, 0, int.MaxValue));
         Add(delivery.LaneId, now, end < 0 ? ~end : end);
     }
 
@@ -59,13 +59,13 @@ internal sealed class HourCounts(IDatabase database, TimeProvider time, ILogger<
         foreach (var (bucket, count) in buckets)
         {
             if (left <= count)
-                return bucket >= Ends.Length ? Ends[^1] : Start(bucket) + ((Ends[bucket] - Start(bucket)) * (left / count));
+                return bucket >= BucketLimits.Length ? BucketLimits[^1] : Start(bucket) + ((BucketLimits[bucket] - Start(bucket)) * (left / count));
             left -= count;
         }
 
         return null;
 
-        static int Start(int bucket) => bucket == 0 ? 0 : Ends[bucket - 1];
+        static int Start(int bucket) => bucket == 0 ? 0 : BucketLimits[bucket - 1];
     }
 
     public override async Task StopAsync(CancellationToken cancellationToken)
@@ -78,7 +78,7 @@ internal sealed class HourCounts(IDatabase database, TimeProvider time, ILogger<
 #pragma warning disable CA1031 // The gateway stops in order, with or without its charts.
         catch (Exception e)
         {
-            log.HoursNotCounted(DatabaseTrouble.Tell(e));
+            log.HoursNotCounted(DatabaseErrors.Describe(e));
         }
 #pragma warning restore CA1031
     }
@@ -108,7 +108,7 @@ internal sealed class HourCounts(IDatabase database, TimeProvider time, ILogger<
 
                     return await db.ExecuteAsync(
                         "DELETE FROM delivery_hour WHERE lane_id IN @lanes AND hour < @old",
-                        new { lanes = taken.Select(t => t.Key.Lane).Distinct(), old = HourOf(Time.NowMs() - Kept.Ms()) });
+                        new { lanes = taken.Select(t => t.Key.Lane).Distinct(), old = HourOf(Time.NowMs() - KeepFor.Ms()) });
                 },
                 CancellationToken.None);
         }

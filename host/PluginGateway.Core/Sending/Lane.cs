@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using PluginGateway.Core.Background;
 using PluginGateway.Core.Catalogues;
 using PluginGateway.Core.Councils;
-using PluginGateway.Core.Sending.Closures;
+using PluginGateway.Core.Sending.Suspensions;
 
 namespace PluginGateway.Core.Sending;
 
@@ -90,7 +90,7 @@ internal sealed class Lane(
     }
 
     /// <summary>
-    /// Claims what may go now: at most <paramref name="free"/>, as the lane's rate, its breaker and its closures allow. Deliveries that a client
+    /// Claims what may go now: at most <paramref name="free"/>, as the lane's rate, its breaker and its suspensions allow. Deliveries that a client
     /// waits for go first.
     /// </summary>
     private async Task<List<ClaimedDelivery>> ClaimAsync(BackEnd backEnd, int free, CancellationToken ct)
@@ -115,7 +115,7 @@ internal sealed class Lane(
     private async Task<List<ClaimedDelivery>> ClaimFirstAsync(LanePermit permit, CancellationToken ct)
     {
         while (_first.TryDequeue(out var wanted))
-            if (await store.ClaimOneAsync(key.Id, wanted, permit.Stamps, ct) is { Count: > 0 } claimed)
+            if (await store.ClaimOneAsync(key.Id, wanted, permit.MarksCommit, ct) is { Count: > 0 } claimed)
                 return claimed;
         return [];
     }
@@ -124,10 +124,10 @@ internal sealed class Lane(
     {
         var restricted = permit.IsRestricted ? backEnd : null;
         if (permit.Breaker == BreakerPermit.Free)
-            return await store.ClaimDueAsync(key.Id, free, permit.Stamps, restricted, ct);
+            return await store.ClaimDueAsync(key.Id, free, permit.MarksCommit, restricted, ct);
 
-        var claimed = await store.ClaimProbeAsync(key.Id, permit.Stamps, restricted, ct);
-        health.ForgetBreakers();
+        var claimed = await store.ClaimProbeAsync(key.Id, permit.MarksCommit, restricted, ct);
+        health.InvalidateBreakers();
         return claimed;
     }
 

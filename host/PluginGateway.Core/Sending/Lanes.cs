@@ -2,8 +2,8 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
 using PluginGateway.Core.Catalogues;
 using PluginGateway.Core.Councils;
-using PluginGateway.Core.Sending.Closures;
 using PluginGateway.Core.Sending.Copies;
+using PluginGateway.Core.Sending.Suspensions;
 using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Core.Sending;

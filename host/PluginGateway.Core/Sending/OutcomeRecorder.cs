@@ -13,7 +13,7 @@ internal sealed class OutcomeRecorder(IDatabase database, IOptions<SendingOption
     public async Task<NextStep> FailedAsync(ClaimedDelivery delivery, TryResult result, string detail, int generation, CancellationToken ct)
     {
         var next = DeliveryRules.After(delivery, result, time.GetUtcNow(), options.Value, jitter());
-        await database.WriteSurelyAsync(db => FailedAsync(db, delivery, next, result, detail, generation, absent: false), ct);
+        await database.WriteWithRetryAsync(db => FailedAsync(db, delivery, next, result, detail, generation, absent: false), ct);
         return next;
     }
 
@@ -24,7 +24,7 @@ internal sealed class OutcomeRecorder(IDatabase database, IOptions<SendingOption
         var next = DeliveryRules.AfterAsking(delivery, finding, delivery.Absent, time.GetUtcNow(), options.Value);
         var result = new TryResult { Outcome = finding == LookupOutcome.Absent ? AttemptOutcome.Absent : AttemptOutcome.Unknown, Cause = cause };
         var absent = finding == LookupOutcome.Absent && next.State == DeliveryState.Unknown;
-        await database.WriteSurelyAsync(db => FailedAsync(db, delivery, next, result, "", generation, absent), ct);
+        await database.WriteWithRetryAsync(db => FailedAsync(db, delivery, next, result, "", generation, absent), ct);
         return next;
     }
 
@@ -34,7 +34,7 @@ internal sealed class OutcomeRecorder(IDatabase database, IOptions<SendingOption
     /// <returns>The id settled on for clients.</returns>
     public Task<string> CreatedAsync(
         ClaimedDelivery delivery, BackEnd backEnd, DeliveryContent content, Submission submission, string detail, int generation, CancellationToken ct) =>
-        database.WriteSurelyAsync(
+        database.WriteWithRetryAsync(
             async db =>
             {
                 await ReportLock.TakeAsync(db, delivery.ReportId, delivery.Id);
@@ -42,7 +42,8 @@ internal sealed class OutcomeRecorder(IDatabase database, IOptions<SendingOption
                 // A late answer to older content settles that content's ids; the newer content is still to be sent.
                 var settled = await db.ExecuteAsync(
                     $"""
-                    UPDATE delivery SET state = {States.Sent}, due = @now, doubt = 0, lease_owner = '', lease_until = 0, lease_token = '', cause = '',
+                    UPDATE delivery SET state = {States.Sent}, due = @now, may_have_been_delivered = 0, lease_owner = '', lease_until = 0, lease_token = '',
+                        cause = '',
                         backend_id = @BackEndId
                     WHERE id = @Id AND revision = @Revision AND state <> {States.Sent}
                     """,
@@ -54,7 +55,7 @@ internal sealed class OutcomeRecorder(IDatabase database, IOptions<SendingOption
                 if (settled > 0)
                     await FollowUps.AddAsync(db, delivery, submission.FollowUps, now);
                 var id = await SettleIdAsync(db, delivery, backEnd, content.Owner, submission, now);
-                await Dependencies.OpenAsync(db, delivery.ReportId, now);
+                await Dependencies.ReleaseAsync(db, delivery.ReportId, now);
                 return id;
             },
             ct);
@@ -63,25 +64,25 @@ internal sealed class OutcomeRecorder(IDatabase database, IOptions<SendingOption
     public async Task MarkedAsync(DbSession db, ClaimedDelivery delivery, BackEnd backEnd, string owner, Submission submission, long now)
     {
         await db.ExecuteAsync(
-            $"UPDATE delivery SET state = {States.Sent}, due = @now, doubt = 0, cause = '', backend_id = @BackEndId WHERE id = @Id",
+            $"UPDATE delivery SET state = {States.Sent}, due = @now, may_have_been_delivered = 0, cause = '', backend_id = @BackEndId WHERE id = @Id",
             new { delivery.Id, now, submission.BackEndId });
         await SettleIdAsync(db, delivery, backEnd, owner, submission, now);
     }
 
     /// <summary>Records a finished update or follow-up.</summary>
-    public Task DoneAsync(ClaimedDelivery delivery, string? backEndId, string cause, int generation, CancellationToken ct) => database.WriteSurelyAsync(
+    public Task DoneAsync(ClaimedDelivery delivery, string? backEndId, string cause, int generation, CancellationToken ct) => database.WriteWithRetryAsync(
         async db =>
         {
             await ReportLock.TakeAsync(db, delivery.ReportId, delivery.Id);
             var now = time.NowMs();
             await db.ExecuteAsync(
                 $"""
-                UPDATE delivery SET state = {States.Sent}, due = @now, doubt = 0, lease_owner = '', lease_until = 0, lease_token = '', cause = @cause,
-                    backend_id = @backEndId WHERE id = @Id AND state <> {States.Sent}
+                UPDATE delivery SET state = {States.Sent}, due = @now, may_have_been_delivered = 0, lease_owner = '', lease_until = 0, lease_token = '',
+                    cause = @cause, backend_id = @backEndId WHERE id = @Id AND state <> {States.Sent}
                 """,
                 new { delivery.Id, now, cause, backEndId });
             await EndAttemptAsync(db, delivery, new TryResult { Outcome = AttemptOutcome.Accepted, Cause = cause }, "", generation);
-            await Dependencies.OpenAsync(db, delivery.ReportId, now);
+            await Dependencies.ReleaseAsync(db, delivery.ReportId, now);
             return 0;
         },
         ct);
@@ -92,8 +93,8 @@ internal sealed class OutcomeRecorder(IDatabase database, IOptions<SendingOption
         var now = time.NowMs();
         var held = await db.ExecuteAsync(
             $"""
-            UPDATE delivery SET state = @state, due = @due, failures = @Failures, doubt = @Doubt, absent = @absent, cause = @Cause, lease_owner = '',
-                lease_until = 0, lease_token = ''
+            UPDATE delivery SET state = @state, due = @due, failures = @Failures, may_have_been_delivered = @MayHaveBeenDelivered, absent = @absent,
+                cause = @Cause, lease_owner = '', lease_until = 0, lease_token = ''
             WHERE id = @Id AND state = {States.Sending} AND lease_token = @LeaseToken
             """,
             new
@@ -103,7 +104,7 @@ internal sealed class OutcomeRecorder(IDatabase database, IOptions<SendingOption
                 state = (int)next.State,
                 due = next.Due.ToUnixTimeMilliseconds(),
                 next.Failures,
-                next.Doubt,
+                next.MayHaveBeenDelivered,
                 absent,
                 result.Cause,
             });
@@ -111,9 +112,9 @@ internal sealed class OutcomeRecorder(IDatabase database, IOptions<SendingOption
         if (held == 0)
             return 0;
 
-        if (delivery.Kind == DeliveryKind.Report && !next.Doubt)
-            await Dependencies.GiveWayAsync(db, delivery.Id, delivery.ReportId, delivery.Revision);
-        await Dependencies.OpenAsync(db, delivery.ReportId, now);
+        if (delivery.Kind == DeliveryKind.Report && !next.MayHaveBeenDelivered)
+            await Dependencies.YieldToNewerAsync(db, delivery.Id, delivery.ReportId, delivery.Revision);
+        await Dependencies.ReleaseAsync(db, delivery.ReportId, now);
         return held;
     }
 
@@ -138,7 +139,8 @@ internal sealed class OutcomeRecorder(IDatabase database, IOptions<SendingOption
         if (submission.BackEndId is { Length: > 0 } raw)
         {
             await Aliases.AddAsync(db, council, backEnd.Name, raw, delivery.ReportId, delivery.Revision, AliasKind.BackEnd);
-            if (backEnd.Name == owner && await Aliases.AddAsync(db, council, "", backEnd.Prefix + raw, delivery.ReportId, delivery.Revision, AliasKind.Told))
+            if (backEnd.Name == owner
+                && await Aliases.AddAsync(db, council, "", backEnd.Prefix + raw, delivery.ReportId, delivery.Revision, AliasKind.Published))
                 full = backEnd.Prefix + raw;
         }
 

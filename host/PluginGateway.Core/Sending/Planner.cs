@@ -13,7 +13,7 @@ namespace PluginGateway.Core.Sending;
 /// </summary>
 internal sealed class Planner(AdapterCaller adapters, IOptions<SendingOptions> options, ILogger<Planner> log)
 {
-    private const int AtATime = 4;
+    private const int MaxConcurrent = 4;
 
     private readonly ConcurrentDictionary<string, SemaphoreSlim> _places = new(StringComparer.Ordinal);
 
@@ -23,7 +23,7 @@ internal sealed class Planner(AdapterCaller adapters, IOptions<SendingOptions> o
             return null;
 
         // While that many hang, the next one would hang too.
-        var places = _places.GetOrAdd(owner.Key, static _ => new SemaphoreSlim(AtATime));
+        var places = _places.GetOrAdd(owner.Key, static _ => new SemaphoreSlim(MaxConcurrent));
         if (!places.Wait(0, CancellationToken.None))
             return null;
 

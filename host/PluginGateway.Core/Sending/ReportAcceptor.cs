@@ -16,7 +16,7 @@ internal sealed class ReportAcceptor(IDatabase database, Lanes lanes, ServiceVer
         var laneId = await lanes.IdAsync(report.Route, ct);
         var serviceId = await services.IdAsync(report.Service.Service, ct);
         var copies = report.Copies.Count == 0 ? [] : await lanes.CopiesAsync(report.Copies, ct);
-        var work = new Accept(report, laneId, serviceId, copies, options.Value.RememberReferences.Ms());
+        var work = new AcceptTransaction(report, laneId, serviceId, copies, options.Value.RememberReferences.Ms());
         return await database.WriteAsync(work.RunAsync, ct);
     }
 
@@ -28,7 +28,7 @@ internal sealed class ReportAcceptor(IDatabase database, Lanes lanes, ServiceVer
         async db =>
         {
             await ReportLock.TakeAsync(db, reportId);
-            var caseId = OwnIds.Case(reportId, revision);
+            var caseId = ReportIds.Case(reportId, revision);
             await db.ExecuteAsync("UPDATE report_revision SET public_id = own_id WHERE id = @caseId AND public_id IS NULL", new { caseId });
             await db.ExecuteAsync(
                 "UPDATE report SET public_id = own_id WHERE id = @reportId AND revision = @revision AND public_id IS NULL", new { reportId, revision });
@@ -37,6 +37,6 @@ internal sealed class ReportAcceptor(IDatabase database, Lanes lanes, ServiceVer
         ct);
 
     /// <summary>How a report stands: for a client that waits for it or sent it again.</summary>
-    public Task<AcceptResult> LookAsync(AcceptResult accepted, CancellationToken ct) =>
-        database.ReadAsync(db => Accept.LookAsync(db, accepted.ReportId, accepted.Revision), ct);
+    public Task<AcceptResult> ReadAsync(AcceptResult accepted, CancellationToken ct) =>
+        database.ReadAsync(db => AcceptTransaction.ReadResultAsync(db, accepted.ReportId, accepted.Revision), ct);
 }

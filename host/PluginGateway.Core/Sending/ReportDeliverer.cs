@@ -12,7 +12,7 @@ internal sealed class ReportDeliverer(
     public async Task DeliverAsync(ClaimedDelivery delivery, BackEnd backEnd, DeliveryContent content)
     {
         content = await PlanAsync(delivery, content);
-        if (delivery.Doubt && adapters.Has<ISubmissionFinder>(backEnd))
+        if (delivery.MayHaveBeenDelivered && adapters.Has<ISubmissionFinder>(backEnd))
         {
             await check.RunAsync(delivery, backEnd, content);
             return;
@@ -28,7 +28,7 @@ internal sealed class ReportDeliverer(
             RecordAsync = (submission, generation) => runner.CreatedAsync(delivery, backEnd, content, submission, generation),
             RecordsLate = true,
             RepeatsAs = IdempotencySupport.Reports,
-            WhenDoubtful = "The council's system may have this report: look there before it is sent again.",
+            WhenUncertain = "The council's system may have this report: look there before it is sent again.",
             CanBeFound = true,
         });
     }

@@ -21,7 +21,7 @@ internal sealed class ReportDestinations(IDatabase database)
                 ORDER BY CASE WHEN state = {States.Cancelled} THEN 1 ELSE 0 END, CASE WHEN revision >= @revision THEN revision
                     ELSE 1000000 - revision END {database.Dialect.Page("0", "1")}
                 """,
-                new { reportId, last = OwnIds.LastCase(reportId), revision }),
+                new { reportId, last = ReportIds.LastCase(reportId), revision }),
             ct);
         return row is null ? (null, 0) : (council.BackEnds.GetValueOrDefault(row.DestKey), row.Id);
     }

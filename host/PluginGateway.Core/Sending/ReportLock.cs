@@ -19,11 +19,11 @@ internal static class ReportLock
             await db.LockAsync(
                 $"""
                 UPDATE report SET revision = revision WHERE id = @reportId;
-                UPDATE delivery SET gate = gate WHERE id BETWEEN @reportId AND @last;
-                UPDATE delivery SET gate = gate WHERE report_id = @reportId AND kind <> {Kinds.Report};
+                UPDATE delivery SET hold = hold WHERE id BETWEEN @reportId AND @last;
+                UPDATE delivery SET hold = hold WHERE report_id = @reportId AND kind <> {Kinds.Report};
                 """,
-                new { reportId, last = OwnIds.LastCase(reportId) });
+                new { reportId, last = ReportIds.LastCase(reportId) });
         else if (deliveryId > 0)
-            await db.LockAsync("UPDATE delivery SET gate = gate WHERE id = @deliveryId", new { deliveryId });
+            await db.LockAsync("UPDATE delivery SET hold = hold WHERE id = @deliveryId", new { deliveryId });
     }
 }

@@ -3,7 +3,7 @@ using PluginGateway.Core.Adapters;
 using PluginGateway.Core.Catalogues;
 using PluginGateway.Core.Councils;
 using PluginGateway.Core.Reports;
-using PluginGateway.Core.Sending.Closures;
+using PluginGateway.Core.Sending.Suspensions;
 
 namespace PluginGateway.Core.Sending;
 
@@ -76,7 +76,8 @@ internal sealed class ReportSubmitter(
     private async Task<AcceptResult> WaitAsync(NewReport report, AcceptResult accepted, CancellationToken aborted)
     {
         if (!IsUnderWay(accepted)
-            || await health.IsClosedAsync(await lanes.IdAsync(report.Route, CancellationToken.None), report.Route, report.Service.Code, CancellationToken.None))
+            || await health.IsSuspendedAsync(
+                await lanes.IdAsync(report.Route, CancellationToken.None), report.Route, report.Service.Code, CancellationToken.None))
         {
             await lanes.WakeAsync(report.Route, first: null, CancellationToken.None);
             return accepted;
@@ -87,7 +88,7 @@ internal sealed class ReportSubmitter(
         try
         {
             // Read once the wait has begun: an attempt that was recorded just before has signalled nobody.
-            if (IsUnderWay(await acceptor.LookAsync(accepted, CancellationToken.None)))
+            if (IsUnderWay(await acceptor.ReadAsync(accepted, CancellationToken.None)))
                 await waiter.Recorded.WaitAsync(report.Council.AnswerWithin, time, aborted);
         }
         catch (TimeoutException)
@@ -95,7 +96,7 @@ internal sealed class ReportSubmitter(
             // Slow: the council's file says what is answered then.
         }
 
-        return await acceptor.LookAsync(accepted, CancellationToken.None);
+        return await acceptor.ReadAsync(accepted, CancellationToken.None);
     }
 
     private static bool IsUnderWay(AcceptResult report) => report.State is DeliveryState.Pending or DeliveryState.Sending;

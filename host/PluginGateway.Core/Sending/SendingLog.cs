@@ -46,7 +46,7 @@ internal static partial class SendingLog
     public static partial void AlertNotSent(this ILogger log, string message, string detail);
 
     [LoggerMessage(5016, LogLevel.Error, "Nothing can be stored or sent: {Trouble}. What was accepted waits; clients are told to come again.")]
-    public static partial void DatabaseInTrouble(this ILogger log, string trouble);
+    public static partial void DatabaseFailing(this ILogger log, string trouble);
 
     [LoggerMessage(5018, LogLevel.Error, "This host could not say that it lives; tried again.")]
     public static partial void HeartbeatFailed(this ILogger log, Exception e);

@@ -34,14 +34,14 @@ internal sealed class SendingOptions
     /// <summary>When asking ends and an operator decides.</summary>
     public TimeSpan FinderGivesUpAfter { get; set; } = TimeSpan.FromHours(24);
 
-    /// <summary>How old what is known of closures and breakers may be.</summary>
-    public TimeSpan Fresh { get; set; } = TimeSpan.FromSeconds(1);
+    /// <summary>How old what is known of suspensions and breakers may be.</summary>
+    public TimeSpan CacheFor { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>How long a breaker stays open before its first probe; doubled with every probe that fails.</summary>
-    public TimeSpan BreakerFirst { get; set; } = TimeSpan.FromSeconds(30);
+    public TimeSpan BreakerFirstWait { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>The longest wait between two probes.</summary>
-    public TimeSpan BreakerLongest { get; set; } = TimeSpan.FromMinutes(15);
+    public TimeSpan BreakerMaxWait { get; set; } = TimeSpan.FromMinutes(15);
 
     /// <summary>How often one delivery is tried while a back end's settings are wrong.</summary>
     public TimeSpan SettingsProbe { get; set; } = TimeSpan.FromMinutes(15);
@@ -59,8 +59,8 @@ internal sealed class SendingOptions
     /// <summary>How long an open breaker waits for its next probe.</summary>
     public TimeSpan BreakerWait(int probes)
     {
-        var wait = BreakerFirst * Math.Pow(2, Math.Min(probes, 20));
-        return wait < BreakerLongest ? wait : BreakerLongest;
+        var wait = BreakerFirstWait * Math.Pow(2, Math.Min(probes, 20));
+        return wait < BreakerMaxWait ? wait : BreakerMaxWait;
     }
 }
 

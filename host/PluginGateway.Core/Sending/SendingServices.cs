@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Options;
-using PluginGateway.Core.Sending.Closures;
 using PluginGateway.Core.Sending.Copies;
+using PluginGateway.Core.Sending.Suspensions;
 
 namespace PluginGateway.Core.Sending;
 
@@ -17,7 +17,7 @@ internal static class SendingServices
         services.AddSingleton<OutcomeRecorder>();
         services.AddSingleton<HourCounts>();
         services.AddHostedService(static provider => provider.GetRequiredService<HourCounts>());
-        services.AddSingleton<ClosureTable>();
+        services.AddSingleton<SuspensionStore>();
         services.AddSingleton<Breakers>();
         services.AddSingleton<LaneHealth>();
         services.AddSingleton<AttemptRunner>();

@@ -2,7 +2,7 @@ using PluginGateway.Contracts;
 using PluginGateway.Core.Adapters;
 using PluginGateway.Core.Councils;
 using PluginGateway.Core.Reports;
-using PluginGateway.Core.Sending.Closures;
+using PluginGateway.Core.Sending.Suspensions;
 
 namespace PluginGateway.Core.Sending;
 

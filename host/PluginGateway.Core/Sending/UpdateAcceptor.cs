@@ -22,7 +22,7 @@ internal sealed class UpdateAcceptor(IDatabase database, Lanes lanes, AdapterCal
     public async Task AcceptAsync(long clientId, BackEnd backEnd, long reportId, long deliveryId, ClientUpdate update, CancellationToken ct)
     {
         var laneId = await lanes.IdAsync(backEnd, ct);
-        var takesUpdates = adapters.IsAway(backEnd) || adapters.Has<IUpdateSender>(backEnd);
+        var takesUpdates = adapters.IsUnavailable(backEnd) || adapters.Has<IUpdateSender>(backEnd);
         var refKey = IdKey.Of(update.UpdateId);
         var payload = JsonSerializer.SerializeToUtf8Bytes(StoredClientUpdate.Of(update), ReportJson.Default.StoredClientUpdate);
         var added = await database.WriteAsync(
@@ -72,20 +72,20 @@ internal sealed class UpdateAcceptor(IDatabase database, Lanes lanes, AdapterCal
 
                 await db.ExecuteAsync(
                     $"""
-                    INSERT INTO delivery (id, report_id, revision, kind, subject_id, dest_key, lane_id, state, gate, after_id, due, created,
-                        first_tried, tries, failures, doubt, lease_owner, lease_until, lease_token, cause)
+                    INSERT INTO delivery (id, report_id, revision, kind, subject_id, dest_key, lane_id, state, hold, after_id, due, created,
+                        first_tried, tries, failures, may_have_been_delivered, lease_owner, lease_until, lease_token, cause)
                     SELECT @newId, @reportId, 0, {Kinds.Update}, @id, @Name, @laneId,
                         CASE WHEN EXISTS (SELECT 1 FROM delivery b WHERE b.id = @deliveryId AND b.state = {States.Cancelled}) THEN {States.Cancelled}
                             ELSE {States.Pending} END,
                         CASE WHEN EXISTS (SELECT 1 FROM delivery b WHERE b.id = @deliveryId AND b.state NOT IN ({States.Sent}, {States.Cancelled}))
                             OR EXISTS (SELECT 1 FROM delivery b WHERE b.report_id = @reportId AND @reportId > 0 AND b.kind <> {Kinds.Report}
                             AND b.kind = {Kinds.Update} AND b.state IN ({States.Pending}, {States.Sending}, {States.Retrying}, {States.Unknown}))
-                            THEN {Gates.WaitsForEarlier} ELSE {Gates.Open} END,
+                            THEN {Holds.WaitsForEarlier} ELSE {Holds.None} END,
                         @deliveryId, @now, @now, 0, 0, 0, 0, '', 0, '',
                         CASE WHEN EXISTS (SELECT 1 FROM delivery b WHERE b.id = @deliveryId AND b.state = {States.Cancelled})
                             THEN 'Its report was cancelled.' ELSE '' END
                     """,
-                    new { newId = OwnIds.New(UnixTime.At(now)), reportId, deliveryId, id, backEnd.Name, laneId, now });
+                    new { newId = ReportIds.New(UnixTime.At(now)), reportId, deliveryId, id, backEnd.Name, laneId, now });
                 return true;
             },
             ct);

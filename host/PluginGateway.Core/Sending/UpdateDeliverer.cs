@@ -52,7 +52,7 @@ internal sealed class UpdateDeliverer(
             RecordAsync = (submission, generation) => RecordAsync(delivery, backEnd, update, submission, generation),
             RecordsLate = true,
             RepeatsAs = IdempotencySupport.Updates,
-            WhenDoubtful = "The council's system may have this update: look there before it is sent again.",
+            WhenUncertain = "The council's system may have this update: look there before it is sent again.",
             WhenNotSupported = "Not sent: the council's system takes no updates.",
         });
     }

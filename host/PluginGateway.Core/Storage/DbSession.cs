@@ -6,7 +6,7 @@ namespace PluginGateway.Core.Storage;
 /// <summary>A connection, and for writes its transaction. Statements stand where they are run; Dapper binds and maps.</summary>
 internal sealed class DbSession(DbConnection connection, DbTransaction? transaction, ISqlDialect dialect, CancellationToken ct)
 {
-    private const int MostTogether = 100;
+    private const int MaxBatch = 100;
 
     public DbConnection Connection => connection;
 
@@ -46,10 +46,10 @@ internal sealed class DbSession(DbConnection connection, DbTransaction? transact
         (await connection.QueryAsync<T>(Command(sql, parameters))).AsList();
 
     /// <summary>A statement that runs with every report; its values are to be set.</summary>
-    public KeptStatement Kept(string sql)
+    public PreparedStatement Prepare(string sql)
     {
-        if (connection is IKeepsStatements keeper)
-            return keeper.Kept(sql);
+        if (connection is IStatementCache keeper)
+            return keeper.Prepare(sql);
 
         var command = connection.CreateCommand();
         (command.CommandText, command.Transaction) = (sql, transaction);
@@ -61,21 +61,21 @@ internal sealed class DbSession(DbConnection connection, DbTransaction? transact
     /// <param name="items">What to run it for.</param>
     /// <param name="set">Sets the statement's values.</param>
     /// <returns>How many rows each changed.</returns>
-    public async ValueTask<int[]> EachAsync<T>(string sql, IReadOnlyList<T> items, Func<KeptStatement, T, KeptStatement> set)
+    public async ValueTask<int[]> EachAsync<T>(string sql, IReadOnlyList<T> items, Func<PreparedStatement, T, PreparedStatement> set)
     {
         var changed = new int[items.Count];
         if (!connection.CanCreateBatch)
         {
             for (var i = 0; i < changed.Length; i++)
-                changed[i] = await set(Kept(sql), items[i]).RunAsync();
+                changed[i] = await set(Prepare(sql), items[i]).RunAsync();
             return changed;
         }
 
-        for (var first = 0; first < changed.Length; first += MostTogether)
+        for (var first = 0; first < changed.Length; first += MaxBatch)
         {
             await using var batch = connection.CreateBatch();
             batch.Transaction = transaction;
-            var last = Math.Min(first + MostTogether, changed.Length);
+            var last = Math.Min(first + MaxBatch, changed.Length);
             for (var i = first; i < last; i++)
             {
                 var command = batch.CreateBatchCommand();
@@ -96,8 +96,8 @@ internal sealed class DbSession(DbConnection connection, DbTransaction? transact
 }
 
 /// <summary>A connection that keeps statements prepared.</summary>
-internal interface IKeepsStatements
+internal interface IStatementCache
 {
     /// <summary>The statement of this text, the same one each time.</summary>
-    KeptStatement Kept(string sql);
+    PreparedStatement Prepare(string sql);
 }

@@ -19,7 +19,7 @@ internal interface ISqlDialect
     string RememberReference { get; }
 
     /// <summary>
-    /// Adds news of a council unless its id is known: <c>@council, @backend, @key, @case, @status, @happened, @now, @at, @until, @baseline,
+    /// Adds news of a council unless its id is known: <c>@council, @backend, @key, @case, @status, @occurred, @now, @at, @until, @baseline,
     /// @document, @payload</c>. It is shown at <c>@at</c>, or a second after the last news of the case that is shown from there until <c>@until</c>.
     /// </summary>
     string AddCouncilUpdate { get; }

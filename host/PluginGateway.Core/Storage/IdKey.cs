@@ -9,11 +9,11 @@ namespace PluginGateway.Core.Storage;
 /// </summary>
 internal static class IdKey
 {
-    private const int Longest = 64;
+    private const int MaxLength = 64;
 
     public static byte[] Of(string id)
     {
         var bytes = Encoding.UTF8.GetBytes(id);
-        return bytes.Length <= Longest ? bytes : [0xFF, .. SHA256.HashData(bytes)];
+        return bytes.Length <= MaxLength ? bytes : [0xFF, .. SHA256.HashData(bytes)];
     }
 }

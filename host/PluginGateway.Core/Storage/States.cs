@@ -26,9 +26,9 @@ internal static class Kinds
 }
 
 /// <summary>The gates of a delivery, likewise.</summary>
-internal static class Gates
+internal static class Holds
 {
-    public const string Open = "0";
+    public const string None = "0";
     public const string Paused = "1";
     public const string WaitsForEarlier = "2";
 }

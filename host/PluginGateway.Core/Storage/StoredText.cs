@@ -3,7 +3,7 @@ namespace PluginGateway.Core.Storage;
 /// <summary>Texts that people read (causes, reasons, notices): a column holds 4,000 characters, and a longer one is cut rather than refused.</summary>
 internal static class StoredText
 {
-    private const int Longest = 4_000;
+    private const int MaxLength = 4_000;
 
-    public static string Clip(string text) => text.Length <= Longest ? text : text[..(Longest - 1)] + "…";
+    public static string Clip(string text) => text.Length <= MaxLength ? text : text[..(MaxLength - 1)] + "…";
 }

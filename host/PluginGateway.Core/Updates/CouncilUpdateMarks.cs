@@ -9,5 +9,5 @@ internal static class CouncilUpdateMarks
 
     /// <summary>Updates of before the mark came: the next walk begins with them.</summary>
     public static Task OlderAsync(DbSession db, string council, long served) =>
-        db.ExecuteAsync("UPDATE retention_mark SET value = @served WHERE name = @name AND value > @served", new { name = Of(council), served });
+        db.ExecuteAsync("UPDATE job_checkpoint SET value = @served WHERE name = @name AND value > @served", new { name = Of(council), served });
 }

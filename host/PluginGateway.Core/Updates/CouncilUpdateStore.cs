@@ -37,7 +37,7 @@ internal sealed class CouncilUpdateStore(IDatabase database, IOptions<UpdatesOpt
     public Task<int> AddAsync(BackEnd backEnd, IReadOnlyList<CouncilUpdate> updates, bool baseline, long documentId, bool again, CancellationToken ct)
     {
         // Oldest first, so that the newest state of a case is the last one shown. The sort is stable: news of the same minute keeps its order.
-        var rows = updates.OrderBy(u => u.OccurredAt).Select(u => NewsRow.Of(u)).ToList();
+        var rows = updates.OrderBy(u => u.OccurredAt).Select(u => CouncilUpdateRow.Of(u)).ToList();
         return database.WriteAsync(
             async db =>
             {
@@ -45,24 +45,24 @@ internal sealed class CouncilUpdateStore(IDatabase database, IOptions<UpdatesOpt
                 var now = time.NowMs();
                 var since = baseline ? await SinceAsync(db, backEnd, now) : 0;
                 // A clock ahead of ours, or a slip of the pen: no later news may ever be late because of it.
-                var known = rows.ConvertAll(r => r.Happened > now ? r with { Happened = now } : r);
+                var known = rows.ConvertAll(r => r.Occurred > now ? r with { Occurred = now } : r);
                 // Since the gateway looks, clients look too: only what was before that is history.
                 var added = await db.EachAsync(
-                    db.Dialect.AddCouncilUpdate, known, (s, row) => Set(s, backEnd, row, baseline && row.Happened < since, documentId, now));
-                var telling = new List<NewsRow>();
+                    db.Dialect.AddCouncilUpdate, known, (s, row) => Set(s, backEnd, row, baseline && row.Occurred < since, documentId, now));
+                var telling = new List<CouncilUpdateRow>();
                 for (var i = 0; i < added.Length; i++)
                     if (added[i] > 0 || (again && await CorrectAsync(db, backEnd, known[i]) > 0))
                         telling.Add(known[i]);
-                await TellReportsAsync(db, backEnd, telling, now);
+                await UpdateReportsAsync(db, backEnd, telling, now);
                 if (baseline && known.Count > 0)
-                    await CouncilUpdateMarks.OlderAsync(db, backEnd.Council, known.Min(r => r.Happened));
+                    await CouncilUpdateMarks.OlderAsync(db, backEnd.Council, known.Min(r => r.Occurred));
                 return added.Sum();
             },
             ct);
     }
 
     /// <summary>Notes when a back end was looked at first: what happened before that is history, and told as such.</summary>
-    public Task SeenAsync(BackEnd backEnd, CancellationToken ct) => database.WriteAsync(
+    public Task RecordFirstPollAsync(BackEnd backEnd, CancellationToken ct) => database.WriteAsync(
         db => db.ExecuteAsync(
             """
             INSERT INTO document_source (council, backend, source, since) SELECT @Council, @Name, '', @now
@@ -85,11 +85,11 @@ internal sealed class CouncilUpdateStore(IDatabase database, IOptions<UpdatesOpt
         var rows = await database.ReadAsync(
             db => db.ListAsync<UnresolvedRow>(
                 """
-                SELECT u.case_key AS CaseKey, u.status AS Status, u.happened AS Happened FROM council_update u
+                SELECT u.case_key AS CaseKey, u.status AS Status, u.occurred AS Occurred FROM council_update u
                 JOIN report_alias a ON a.council = u.council AND a.backend = u.backend AND a.id_key = u.case_key
                 JOIN report r ON r.id = a.report_id
-                WHERE u.council = @Council AND u.served >= @since AND u.backend = @Name AND u.learned >= @since AND r.status = 'open'
-                    AND r.status <> u.status ORDER BY u.happened
+                WHERE u.council = @Council AND u.served >= @since AND u.backend = @Name AND u.received >= @since AND r.status = 'open'
+                    AND r.status <> u.status ORDER BY u.occurred
                 """,
                 new { backEnd.Council, backEnd.Name, since = now - Resolvable }),
             ct);
@@ -98,9 +98,10 @@ internal sealed class CouncilUpdateStore(IDatabase database, IOptions<UpdatesOpt
                 async db =>
                 {
                     await TakeTurnAsync(db, backEnd);
-                    await TellReportsAsync(
+                    await UpdateReportsAsync(
                         db, backEnd,
-                        rows.Select(r => new NewsRow { UpdateKey = [], CaseKey = r.CaseKey, Status = r.Status, Happened = r.Happened, Payload = [] }), now);
+                        rows.Select(r => new CouncilUpdateRow { UpdateKey = [], CaseKey = r.CaseKey, Status = r.Status, Occurred = r.Occurred, Payload = [] }),
+                        now);
                     return 0;
                 },
                 ct);
@@ -114,16 +115,16 @@ internal sealed class CouncilUpdateStore(IDatabase database, IOptions<UpdatesOpt
     /// The values of a row that is inserted unless its id is known. Of two rows of a case that would be shown at the same second the later
     /// comes one second after: clients drop news that is not newer than the last.
     /// </summary>
-    private KeptStatement Set(KeptStatement insert, BackEnd backEnd, NewsRow row, bool baseline, long documentId, long now)
+    private PreparedStatement Set(PreparedStatement insert, BackEnd backEnd, CouncilUpdateRow row, bool baseline, long documentId, long now)
     {
-        var at = baseline ? row.Happened : now + options.Value.ServeAfter.Ms();
+        var at = baseline ? row.Occurred : now + options.Value.ServeAfter.Ms();
         return insert
             .Set("@council", backEnd.Council)
             .Set("@backend", backEnd.Name)
             .Set("@key", row.UpdateKey)
             .Set("@case", row.CaseKey)
             .Set("@status", row.Status)
-            .Set("@happened", row.Happened)
+            .Set("@occurred", row.Occurred)
             .Set("@now", now)
             .Set("@at", at)
             .Set("@until", baseline ? at + Minute : long.MaxValue)
@@ -133,14 +134,14 @@ internal sealed class CouncilUpdateStore(IDatabase database, IOptions<UpdatesOpt
     }
 
     /// <summary>The reports show the state of the newest news about their latest case.</summary>
-    private static ValueTask<int[]> TellReportsAsync(DbSession db, BackEnd backEnd, IEnumerable<NewsRow> rows, long now) => db.EachAsync(
+    private static ValueTask<int[]> UpdateReportsAsync(DbSession db, BackEnd backEnd, IEnumerable<CouncilUpdateRow> rows, long now) => db.EachAsync(
         """
         UPDATE report SET status = @status, updated = @now
         WHERE id = (SELECT a.report_id FROM report_alias a WHERE a.council = @council AND a.backend = @backend AND a.id_key = @case)
             AND revision = (SELECT a.revision FROM report_alias a WHERE a.council = @council AND a.backend = @backend AND a.id_key = @case)
             AND status <> @status
             AND NOT EXISTS (SELECT 1 FROM council_update u
-                WHERE u.council = @council AND u.backend = @backend AND u.case_key = @case AND u.happened > @happened AND u.status <> 'unchanged')
+                WHERE u.council = @council AND u.backend = @backend AND u.case_key = @case AND u.occurred > @occurred AND u.status <> 'unchanged')
         """,
         rows.Where(r => r.Status != "unchanged").ToList(),
         (update, row) => update
@@ -149,20 +150,20 @@ internal sealed class CouncilUpdateStore(IDatabase database, IOptions<UpdatesOpt
             .Set("@council", backEnd.Council)
             .Set("@backend", backEnd.Name)
             .Set("@case", row.CaseKey)
-            .Set("@happened", row.Happened));
+            .Set("@occurred", row.Occurred));
 
     private static async Task<long> SinceAsync(DbSession db, BackEnd backEnd, long now) =>
         await db.ScalarAsync<long?>(
             "SELECT since FROM document_source WHERE council = @Council AND backend = @Name AND source = ''", new { backEnd.Council, backEnd.Name }) ?? now;
 
-    private static Task<int> CorrectAsync(DbSession db, BackEnd backEnd, NewsRow row) => db.ExecuteAsync(
+    private static Task<int> CorrectAsync(DbSession db, BackEnd backEnd, CouncilUpdateRow row) => db.ExecuteAsync(
         $"""
-        UPDATE council_update SET status = @Status, happened = @Happened, payload = @Payload
+        UPDATE council_update SET status = @Status, occurred = @Occurred, payload = @Payload
         WHERE council = @Council AND backend = @Name AND update_key = @UpdateKey AND payload <> @Payload AND {db.Dialect.Length("payload")} > 0
         """,
-        new { row.Status, row.Happened, row.Payload, backEnd.Council, backEnd.Name, row.UpdateKey });
+        new { row.Status, row.Occurred, row.Payload, backEnd.Council, backEnd.Name, row.UpdateKey });
 
-    private sealed record NewsRow
+    private sealed record CouncilUpdateRow
     {
         public required byte[] UpdateKey { get; init; }
 
@@ -170,17 +171,17 @@ internal sealed class CouncilUpdateStore(IDatabase database, IOptions<UpdatesOpt
 
         public required string Status { get; init; }
 
-        public required long Happened { get; init; }
+        public required long Occurred { get; init; }
 
         public required byte[] Payload { get; init; }
 
-        public static NewsRow Of(CouncilUpdate update) => new()
+        public static CouncilUpdateRow Of(CouncilUpdate update) => new()
         {
             UpdateKey = IdKey.Of(update.UpdateId),
             // A case that the back end knows only by the client's reference is a case of its own too.
             CaseKey = IdKey.Of(update.BackEndId.Length > 0 ? update.BackEndId : "ref:" + update.Reference),
             Status = update.Status,
-            Happened = update.OccurredAt.ToUnixTimeMilliseconds(),
+            Occurred = update.OccurredAt.ToUnixTimeMilliseconds(),
             Payload = JsonSerializer.SerializeToUtf8Bytes(StoredCouncilUpdate.Of(update), ReportJson.Default.StoredCouncilUpdate),
         };
     }
@@ -191,7 +192,7 @@ internal sealed class CouncilUpdateStore(IDatabase database, IOptions<UpdatesOpt
 
         public string Status { get; init; } = "";
 
-        public long Happened { get; init; }
+        public long Occurred { get; init; }
     }
 }
 

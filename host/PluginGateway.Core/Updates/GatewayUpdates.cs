@@ -16,8 +16,8 @@ internal sealed class GatewayUpdates(IOptions<UpdatesOptions> options) : IUpdate
         return db.ExecuteAsync(
             """
             INSERT INTO council_update
-                (council, backend, update_key, case_key, report_id, public_id, status, happened, learned, served, late, document_id, payload)
-            SELECT @council, '', @key, @none, @reportId, @publicId, @Status, @happened, @now, @served, 0, 0, @payload
+                (council, backend, update_key, case_key, report_id, public_id, status, occurred, received, served, late, document_id, payload)
+            SELECT @council, '', @key, @none, @reportId, @publicId, @Status, @occurred, @now, @served, 0, 0, @payload
             WHERE NOT EXISTS (SELECT 1 FROM council_update WHERE council = @council AND backend = '' AND update_key = @key)
             """,
             new
@@ -28,7 +28,7 @@ internal sealed class GatewayUpdates(IOptions<UpdatesOptions> options) : IUpdate
                 reportId,
                 publicId,
                 update.Status,
-                happened = update.OccurredAt.ToUnixTimeMilliseconds(),
+                occurred = update.OccurredAt.ToUnixTimeMilliseconds(),
                 now,
                 served = now + options.Value.ServeAfter.Ms(),
                 payload,

@@ -9,7 +9,7 @@ namespace PluginGateway.Core.Updates;
 /// The news of a window, as clients read it: what the gateway itself has to tell (the id of a case that came late), and what was collected
 /// from the council. No back end is asked while a client waits.
 /// </summary>
-internal sealed class UpdateReader(CouncilUpdateStore store, ClientAsks asks)
+internal sealed class UpdateReader(CouncilUpdateStore store, ClientPolls asks)
 {
     /// <summary>The updates, in the order of the times they are shown under.</summary>
     /// <param name="council">The council.</param>
@@ -19,7 +19,7 @@ internal sealed class UpdateReader(CouncilUpdateStore store, ClientAsks asks)
     /// <param name="ct">Cancels the reading.</param>
     public async Task<IReadOnlyList<ServedUpdate>> ReadAsync(Council council, long clientId, DateTimeOffset start, DateTimeOffset end, CancellationToken ct)
     {
-        var from = await asks.NoteAsync(council.JurisdictionId, clientId, start, end, ct);
+        var from = await asks.RecordAsync(council.JurisdictionId, clientId, start, end, ct);
         var rows = await store.ServedAsync(council.JurisdictionId, from, end, ct);
         var last = new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal);
         return [.. rows.Select(r => ToServed(council, r, start, last)).OrderBy(u => u.Time)];

@@ -15,20 +15,20 @@ internal static partial class UpdatesLog
     public static partial void NotCollected(this ILogger log, string backEnd, string cause);
 
     [LoggerMessage(8004, LogLevel.Information, "{BackEnd}: its news can be collected again.")]
-    public static partial void CollectedAgain(this ILogger log, string backEnd);
+    public static partial void CollectingResumed(this ILogger log, string backEnd);
 
     [LoggerMessage(8005, LogLevel.Warning, "{BackEnd}: an update was not taken: {Problem}.")]
-    public static partial void NewsNotTaken(this ILogger log, string backEnd, string problem);
+    public static partial void UpdateProblem(this ILogger log, string backEnd, string problem);
 
     [LoggerMessage(8006, LogLevel.Error, "{BackEnd}: collecting updates failed; retrying with the next round.")]
     public static partial void CollectingFailed(this ILogger log, string backEnd, Exception e);
 
     [LoggerMessage(8007, LogLevel.Warning, "{BackEnd}: {Path} cannot be taken: {Problem}")]
-    public static partial void FileNotTaken(this ILogger log, string backEnd, string path, string problem);
+    public static partial void FileNotStored(this ILogger log, string backEnd, string path, string problem);
 
     [LoggerMessage(8009, LogLevel.Error, "Call {TraceId}, an upload, failed.")]
     public static partial void UploadFailed(this ILogger log, string traceId, Exception e);
 
     [LoggerMessage(8008, LogLevel.Information, "{BackEnd}: {Path} is taken as document {Id}.")]
-    public static partial void FileTaken(this ILogger log, string backEnd, string path, long id);
+    public static partial void FileStored(this ILogger log, string backEnd, string path, long id);
 }

@@ -34,7 +34,7 @@ internal sealed class UpdatesOptions
 
     /// <summary>The longest document, in bytes.</summary>
     [Range(1_024, 1L << 31)]
-    public long LongestDocument { get; set; } = 64 << 20;
+    public long MaxDocumentBytes { get; set; } = 64 << 20;
 
     /// <summary>How long a file in a watched folder must be still before it is taken.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]

@@ -11,11 +11,11 @@ internal static class UpdatesServices
         services.AddOptionsWithValidateOnStart<UpdatesOptions, UpdatesOptionsValidator>().BindConfiguration(UpdatesOptions.Section);
         services.AddSingleton<CouncilUpdateStore>();
         services.AddSingleton<IUpdatePublisher, GatewayUpdates>();
-        services.AddSingleton<ClientAsks>();
+        services.AddSingleton<ClientPolls>();
         services.AddSingleton<UpdateReader>();
         services.AddSingleton<DocumentStore>();
         services.AddSingleton<DocumentQueue>();
-        services.AddSingleton<DocumentReading>();
+        services.AddSingleton<DocumentReader>();
         services.AddSingleton<DocumentsEndpoint>();
         services.AddSingleton<CollectionStore>();
         services.AddSingleton<WatchedFolders>();

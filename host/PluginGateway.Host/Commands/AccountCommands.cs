@@ -31,7 +31,7 @@ internal static class AccountCommands
         var command = new Command("create", "Make an account; its password is asked for.") { Name, role, council, FromInput };
         command.SetAction(async (result, ct) =>
         {
-            var accounts = await host.WithDatabaseAsync<Accounts>(ct);
+            var accounts = await host.WithDatabaseAsync<AccountStore>(ct);
             var rights = new Rights(result.GetValue(role), result.GetValue(council)!);
             var made = await accounts.CreateAsync(
                 result.GetValue(Name)!, ReadPassword(result.GetValue(FromInput)), rights, Environment.UserName, first: null, ct);
@@ -46,10 +46,10 @@ internal static class AccountCommands
         command.SetAction(async (_, ct) =>
         {
             var table = new Table("name", "may", "signed in last", "made");
-            foreach (var account in await (await host.WithDatabaseAsync<Accounts>(ct)).ListAsync(ct))
+            foreach (var account in await (await host.WithDatabaseAsync<AccountStore>(ct)).ListAsync(ct))
                 table.Add(account.Name, account.Says, Time(account.SignedIn), Time(account.Created));
             table.Print(json: false);
-            return GatewayCommands.Good;
+            return GatewayCommands.Success;
         });
         return command;
     }
@@ -60,8 +60,8 @@ internal static class AccountCommands
             "password", "Give an account a new password, and let it sign in at once when too many tries had locked it.") { Name, FromInput };
         command.SetAction(async (result, ct) =>
         {
-            var accounts = await host.WithDatabaseAsync<Accounts>(ct);
-            var name = Accounts.Normal(result.GetValue(Name));
+            var accounts = await host.WithDatabaseAsync<AccountStore>(ct);
+            var name = AccountStore.Normal(result.GetValue(Name));
             if ((await accounts.ListAsync(ct)).Find(a => a.Name == name) is not { } account)
                 return await SayAsync(done: false, $"There is no account {name}.");
             var changed = await accounts.SetPasswordAsync(account.Id, ReadPassword(result.GetValue(FromInput)), Environment.UserName, ct);
@@ -90,7 +90,7 @@ internal static class AccountCommands
     private static async Task<int> SayAsync(bool done, string text)
     {
         await (done ? Console.Out : Console.Error).WriteLineAsync(text);
-        return done ? GatewayCommands.Good : GatewayCommands.Wrong;
+        return done ? GatewayCommands.Success : GatewayCommands.CheckFailed;
     }
 
     private static string Time(long ms) => ms == 0 ? "never" : UnixTime.At(ms).ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);

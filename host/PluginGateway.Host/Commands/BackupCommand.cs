@@ -25,17 +25,17 @@ internal static class BackupCommand
             {
                 await (await host.WithDatabaseAsync<SqliteDatabase>(ct)).BackUpAsync(file.FullName, ct);
             }
-            catch (Exception e) when (DatabaseTrouble.Is(e) || e is InvalidDataException)
+            catch (Exception e) when (DatabaseErrors.IsDatabaseError(e) || e is InvalidDataException)
             {
                 file.Delete();
-                return await FailAsync($"No back-up was made: {(e is InvalidDataException ? e.Message : DatabaseTrouble.Tell(e))}");
+                return await FailAsync($"No back-up was made: {(e is InvalidDataException ? e.Message : DatabaseErrors.Describe(e))}");
             }
 
             file.Refresh();
             Console.WriteLine(
                 $"{file.FullName}, {file.Length} bytes. To restore: stop the gateway, put it in place of gateway.db in State:Path, remove gateway.db-wal "
                     + "and gateway.db-shm, start.");
-            return GatewayCommands.Good;
+            return GatewayCommands.Success;
         });
         return command;
     }
@@ -43,6 +43,6 @@ internal static class BackupCommand
     private static async Task<int> FailAsync(string problem)
     {
         await Console.Error.WriteLineAsync(problem);
-        return GatewayCommands.Wrong;
+        return GatewayCommands.CheckFailed;
     }
 }

@@ -25,7 +25,7 @@ internal static class CheckCommand
         if (file is { Exists: false })
         {
             await Console.Error.WriteLineAsync($"{file} is not there.");
-            return GatewayCommands.WrongCall;
+            return GatewayCommands.UsageError;
         }
 
         await host.LoadPluginsAsync(ct);
@@ -46,6 +46,6 @@ internal static class CheckCommand
 
         if (paths.Length == 0)
             Console.WriteLine($"There is no council file in {folder}.");
-        return wrong == 0 ? GatewayCommands.Good : GatewayCommands.Wrong;
+        return wrong == 0 ? GatewayCommands.Success : GatewayCommands.CheckFailed;
     }
 }

@@ -51,7 +51,7 @@ internal sealed class CommandHost(IReadOnlyList<string> settings) : IAsyncDispos
         // A command says what it did; the log of what it looked at on the way is only in the way.
         builder.Configuration.AddInMemoryCollection([new("Logging:LogLevel:Default", "Warning"), new("Logging:LogLevel:PluginGateway", "Warning")]);
         builder.Services.AddGateway();
-        builder.Services.AddSingleton<IPluginMemory, PluginMemoryOfCommands>();
+        builder.Services.AddSingleton<IPluginVersionStore, ReadOnlyPluginVersionStore>();
         builder.Services.Configure<ConsoleLoggerOptions>(options => options.LogToStandardErrorThreshold = LogLevel.Trace);
         return builder.Build();
     }

@@ -6,7 +6,7 @@ namespace PluginGateway.Host.Commands;
 /// </summary>
 internal sealed record CommandLine(IReadOnlyList<string> Settings, IReadOnlyList<string> Command)
 {
-    private static readonly string[] Usual = ["--urls", "--environment", "--http_ports", "--https_ports", "--PublicUrl"];
+    private static readonly string[] DefaultSettings = ["--urls", "--environment", "--http_ports", "--https_ports", "--PublicUrl"];
 
     public static CommandLine Split(IReadOnlyList<string> args)
     {
@@ -15,10 +15,10 @@ internal sealed record CommandLine(IReadOnlyList<string> Settings, IReadOnlyList
         {
             var arg = args[i];
             var equals = arg.IndexOf('=');
-            if (Usual.Contains(arg, StringComparer.OrdinalIgnoreCase) && i + 1 < args.Count)
+            if (DefaultSettings.Contains(arg, StringComparer.OrdinalIgnoreCase) && i + 1 < args.Count)
                 settings.AddRange([arg, args[++i]]);
             else if (arg.StartsWith("--", StringComparison.Ordinal) && equals > 0
-                && (arg.AsSpan(0, equals).Contains(':') || Usual.Contains(arg[..equals], StringComparer.OrdinalIgnoreCase)))
+                && (arg.AsSpan(0, equals).Contains(':') || DefaultSettings.Contains(arg[..equals], StringComparer.OrdinalIgnoreCase)))
                 settings.Add(arg);
             else
                 command.Add(arg);

@@ -32,10 +32,10 @@ internal static class DocumentCommands
             var table = new Table("id", "council", "back end", "name", "received", "state", "updates", "new", "bad", "cause");
             foreach (var document in await queue.ListAsync(result.GetValue(council), result.GetValue(limit), ct))
                 table.Add(
-                    Number(document.Id), document.Council, document.BackEnd, document.Name, Time(document.Received), Word(document), Number(document.Good),
-                    Number(document.Fresh), Number(document.Bad), document.Cause);
+                    Number(document.Id), document.Council, document.BackEnd, document.Name, Time(document.Received), Word(document), Number(document.Valid),
+                    Number(document.Inserted), Number(document.Invalid), document.Cause);
             table.Print(result.GetValue(Json));
-            return GatewayCommands.Good;
+            return GatewayCommands.Success;
         });
         return command;
     }
@@ -53,16 +53,16 @@ internal static class DocumentCommands
                 Console.WriteLine(
                     $"{document.Name} of {document.Council}/{document.BackEnd}, {Number(document.Length)} bytes, received {Time(document.Received)}: "
                     + $"{Word(document)}{(document.Cause.Length > 0 ? $". {document.Cause}" : "")}. "
-                    + $"{Number(document.Good)} updates, {Number(document.Fresh)} of them new"
+                    + $"{Number(document.Valid)} updates, {Number(document.Inserted)} of them new"
                     + (document.Baseline ? ", told under the times they happened: the first of its kind" : "")
-                    + $"; {Number(document.Bad)} rows not used"
-                    + (document.Bad > problems.Count ? $", of which the first {problems.Count} are named." : "."));
+                    + $"; {Number(document.Invalid)} rows not used"
+                    + (document.Invalid > problems.Count ? $", of which the first {problems.Count} are named." : "."));
             var table = new Table("row", "problem");
             foreach (var problem in problems)
                 table.Add(Number(problem.Row), problem.Problem);
             if (problems.Count > 0 || result.GetValue(Json))
                 table.Print(result.GetValue(Json));
-            return GatewayCommands.Good;
+            return GatewayCommands.Success;
         });
         return command;
     }
@@ -75,7 +75,7 @@ internal static class DocumentCommands
         {
             var done = await (await host.WithDatabaseAsync<CouncilActions>(ct)).ReadAgainAsync(result.GetValue(Id), Environment.UserName, ct);
             await (done.Done ? Console.Out : Console.Error).WriteLineAsync(done.Text);
-            return done.Done ? GatewayCommands.Good : GatewayCommands.Wrong;
+            return done.Done ? GatewayCommands.Success : GatewayCommands.CheckFailed;
         });
         return command;
     }
@@ -83,7 +83,7 @@ internal static class DocumentCommands
     private static async Task<int> NoneAsync(long id)
     {
         await Console.Error.WriteLineAsync($"There is no document {id}.");
-        return GatewayCommands.Wrong;
+        return GatewayCommands.CheckFailed;
     }
 
     private static string Word(DocumentRow document) => document.State switch

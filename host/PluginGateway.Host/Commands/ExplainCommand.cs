@@ -27,7 +27,7 @@ internal static class ExplainCommand
         if (!file.Exists)
         {
             await Console.Error.WriteLineAsync($"{file} is not there.");
-            return GatewayCommands.WrongCall;
+            return GatewayCommands.UsageError;
         }
 
         var (fields, received, error) = ReportFile.Read(await File.ReadAllBytesAsync(file.FullName, ct));
@@ -47,7 +47,7 @@ internal static class ExplainCommand
                     : $"{name} has no service {code}; it has {string.Join(", ", services.Services.Select(s => s.Code))}.");
 
         // Checked as the endpoint checks it, so that what is refused here is refused there.
-        var request = ReportReading.Read(arguments, council, service.Service, strict: false, received ?? host.Get<TimeProvider>().GetUtcNow());
+        var request = ReportParser.Read(arguments, council, service.Service, strict: false, received ?? host.Get<TimeProvider>().GetUtcNow());
         if (arguments.Problems.Count > 0)
             return await WrongAsync("Not accepted: " + string.Join(" ", arguments.Problems.Select(p => p.Description)));
 
@@ -56,7 +56,7 @@ internal static class ExplainCommand
             Console.WriteLine(line);
         if (explanation.PlanProblem is { } problem)
             return await WrongAsync($"{service.Owner.Name}: {problem}");
-        return explanation.PreviewProblem is null ? GatewayCommands.Good : GatewayCommands.Wrong;
+        return explanation.PreviewProblem is null ? GatewayCommands.Success : GatewayCommands.CheckFailed;
     }
 
     private static IEnumerable<string> Lines(Explanation explanation)
@@ -90,6 +90,6 @@ internal static class ExplainCommand
     private static async Task<int> WrongAsync(string message)
     {
         await Console.Error.WriteLineAsync(message);
-        return GatewayCommands.Wrong;
+        return GatewayCommands.CheckFailed;
     }
 }

@@ -9,9 +9,9 @@ namespace PluginGateway.Host.Commands;
 /// </summary>
 internal static class GatewayCommands
 {
-    public const int Good = 0;
-    public const int Wrong = 1;
-    public const int WrongCall = 2;
+    public const int Success = 0;
+    public const int CheckFailed = 1;
+    public const int UsageError = 2;
 
     public static async Task<int> RunAsync(CommandLine line)
     {
@@ -36,27 +36,27 @@ internal static class GatewayCommands
             foreach (var error in parsed.Errors)
                 await Console.Error.WriteLineAsync(error.Message);
             await Console.Error.WriteLineAsync("See --help.");
-            return WrongCall;
+            return UsageError;
         }
 
         try
         {
             return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
         }
-        catch (Exception e) when (DatabaseTrouble.Is(e) || e is InvalidDataException)
+        catch (Exception e) when (DatabaseErrors.IsDatabaseError(e) || e is InvalidDataException)
         {
-            await Console.Error.WriteLineAsync(e is InvalidDataException ? e.Message : $"Not possible now: {DatabaseTrouble.Tell(e)}.");
-            return Wrong;
+            await Console.Error.WriteLineAsync(e is InvalidDataException ? e.Message : $"Not possible now: {DatabaseErrors.Describe(e)}.");
+            return CheckFailed;
         }
         catch (OperationCanceledException)
         {
-            return Wrong;
+            return CheckFailed;
         }
 #pragma warning disable CA1031 // The commands' last resort: whoever called one wants to know what went wrong, and its exit code.
         catch (Exception e)
         {
             await Console.Error.WriteLineAsync(e.ToString());
-            return Wrong;
+            return CheckFailed;
         }
 #pragma warning restore CA1031
     }

@@ -33,7 +33,7 @@ internal static class KeyCommands
             if (string.IsNullOrWhiteSpace(result.GetValue(client)) || result.GetValue(days) < 1)
             {
                 await Console.Error.WriteLineAsync("--client must not be empty, and --days at least 1.");
-                return GatewayCommands.WrongCall;
+                return GatewayCommands.UsageError;
             }
 
             var keys = await host.WithDatabaseAsync<ApiKeys>(ct);
@@ -45,11 +45,11 @@ internal static class KeyCommands
             if (!made.Done)
             {
                 await Console.Error.WriteLineAsync(made.Text);
-                return GatewayCommands.Wrong;
+                return GatewayCommands.CheckFailed;
             }
 
             Console.WriteLine(key);
-            return GatewayCommands.Good;
+            return GatewayCommands.Success;
 
             ClientProfile When(Option<bool> option, ClientProfile part) => result.GetValue(option) ? part : ClientProfile.None;
         });
@@ -67,7 +67,7 @@ internal static class KeyCommands
                 Console.WriteLine(
                     $"{key.Id,-5} {key.Client,-24} {(key.Councils.Length == 0 ? "all" : key.Councils),-32} {key.Scopes,-18} {Time(key.LastUsed),-17} "
                         + $"{State(key, host.Get<TimeProvider>().NowMs())}");
-            return GatewayCommands.Good;
+            return GatewayCommands.Success;
         });
         return command;
     }
@@ -79,9 +79,9 @@ internal static class KeyCommands
         command.SetAction(async (result, ct) =>
         {
             if (await (await host.WithDatabaseAsync<ApiKeys>(ct)).RevokeAsync(result.GetValue(id), Environment.UserName, ct))
-                return GatewayCommands.Good;
+                return GatewayCommands.Success;
             await Console.Error.WriteLineAsync($"There is no live key {result.GetValue(id)}.");
-            return GatewayCommands.Wrong;
+            return GatewayCommands.CheckFailed;
         });
         return command;
     }

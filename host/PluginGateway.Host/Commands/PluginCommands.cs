@@ -27,7 +27,7 @@ internal static class PluginCommands
         {
             var all = await (await host.WithDatabaseAsync<PluginActions>(ct)).ListAsync(ct);
             await PrintAsync(all, result.GetValue(Json));
-            return GatewayCommands.Good;
+            return GatewayCommands.Success;
         });
         return command;
     }
@@ -43,7 +43,7 @@ internal static class PluginCommands
             if (now.Count == 0 && versions.Count == 0)
             {
                 await Console.Error.WriteLineAsync($"There is no adapter {adapter}.");
-                return GatewayCommands.Wrong;
+                return GatewayCommands.CheckFailed;
             }
 
             if (!json)
@@ -58,7 +58,7 @@ internal static class PluginCommands
                     version.Version, json ? version.Sha256 : version.Sha256[..PluginActions.ShortHash], StateOf(version), Time(version.At), version.By,
                     version.Reason, version.Path);
             table.Print(json);
-            return GatewayCommands.Good;
+            return GatewayCommands.Success;
         });
         return command;
     }
@@ -71,7 +71,7 @@ internal static class PluginCommands
             var done = await (await host.WithDatabaseAsync<PluginActions>(ct)).RollBackAsync(
                 result.GetValue(Adapter)!, from: null, result.GetValue(Reason)!, result.GetValue(By)!, ct);
             await (done.Done ? Console.Out : Console.Error).WriteLineAsync(done.Text);
-            return done.Done ? GatewayCommands.Good : GatewayCommands.Wrong;
+            return done.Done ? GatewayCommands.Success : GatewayCommands.CheckFailed;
         });
         return command;
     }
@@ -95,7 +95,7 @@ internal static class PluginCommands
             {
                 var serving = await actions.ServingAsync(adapter, ct);
                 if (await DiffersAsync(adapter, serving, versions))
-                    return GatewayCommands.Wrong;
+                    return GatewayCommands.CheckFailed;
                 wanted = serving.SingleOrDefault();
             }
 
@@ -107,13 +107,13 @@ internal static class PluginCommands
                 await Console.Error.WriteLineAsync(found.Count > 1
                     ? $"{wanted} is the beginning of {found.Count} versions; give more of it."
                     : $"{adapter} has no {(lifts ? "quarantined " : "")}version {wanted ?? "that serves"}; see plugin show {adapter}");
-                return GatewayCommands.Wrong;
+                return GatewayCommands.CheckFailed;
             }
 
-            await actions.DecideAsync(version, lifts ? VersionState.Free : VersionState.Quarantined, result.GetValue(Reason)!, result.GetValue(By)!, ct);
+            await actions.DecideAsync(version, lifts ? VersionState.Unproven : VersionState.Quarantined, result.GetValue(Reason)!, result.GetValue(By)!, ct);
             Console.WriteLine(
                 lifts ? $"{adapter}: {PluginActions.Name(version)} may be loaded again." : $"{adapter}: {PluginActions.Name(version)} is quarantined.");
-            return GatewayCommands.Good;
+            return GatewayCommands.Success;
         });
         return command;
     }

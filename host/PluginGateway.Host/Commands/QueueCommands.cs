@@ -4,7 +4,7 @@ using PluginGateway.Core.Auditing;
 using PluginGateway.Core.Councils;
 using PluginGateway.Core.Operating;
 using PluginGateway.Core.Reports;
-using PluginGateway.Core.Sending.Closures;
+using PluginGateway.Core.Sending.Suspensions;
 using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Host.Commands;
@@ -34,15 +34,15 @@ internal static class QueueCommands
             "list", "List what is not sent, the oldest first; what is closed stands above it.") { Council, BackEndName, Service, state, limit, byCause, Json };
         command.SetAction(async (result, ct) =>
         {
-            var queue = await host.WithDatabaseAsync<QueueReading>(ct);
+            var queue = await host.WithDatabaseAsync<QueueQueries>(ct);
             var filter = new QueueFilter(result.GetValue(Council), result.GetValue(BackEndName), result.GetValue(Service), result.GetValue(state));
             if (!result.GetValue(Json))
-                foreach (var closure in await host.Get<ClosureTable>().ListAsync(ct))
+                foreach (var suspension in await host.Get<SuspensionStore>().ListAsync(ct))
                     Console.WriteLine(
-                        $"CLOSED since {Time(closure.Since)} by {closure.ByWhom}: {closure.Council}, "
-                            + $"{new ClosureScope(closure.Council, closure.BackEnd, closure.Service)}. "
-                            + $"{closure.Reason}{(closure.Until > 0 ? $" Until {Time(closure.Until)}." : "")}"
-                            + $"{(closure.PerMinute > 0 ? $" {closure.PerMinute} a minute go." : "")}");
+                        $"CLOSED since {Time(suspension.Since)} by {suspension.ByWhom}: {suspension.Council}, "
+                            + $"{new SuspensionScope(suspension.Council, suspension.BackEnd, suspension.Service)}. "
+                            + $"{suspension.Reason}{(suspension.Until > 0 ? $" Until {Time(suspension.Until)}." : "")}"
+                            + $"{(suspension.PerMinute > 0 ? $" {suspension.PerMinute} a minute go." : "")}");
 
             Table table;
             if (result.GetValue(byCause))
@@ -57,12 +57,12 @@ internal static class QueueCommands
                 foreach (var row in await queue.ListAsync(filter, result.GetValue(limit), ct))
                     table.Add(
                         row.Report, row.Id.ToString(CultureInfo.InvariantCulture), row.Council, row.BackEnd, row.Kind.ToString().ToLowerInvariant(),
-                        Word(row.State) + (row.Gate == DeliveryGate.Paused ? ", paused" : row.Gate == DeliveryGate.WaitsForEarlier ? ", waits" : ""),
+                        Word(row.State) + (row.Hold == DeliveryHold.Paused ? ", paused" : row.Hold == DeliveryHold.WaitsForEarlier ? ", waits" : ""),
                         row.Tries.ToString(CultureInfo.InvariantCulture), Time(row.Created), Time(row.Due), row.Cause);
             }
 
             table.Print(result.GetValue(Json));
-            return GatewayCommands.Good;
+            return GatewayCommands.Success;
         });
         return command;
     }
@@ -73,12 +73,12 @@ internal static class QueueCommands
         var command = new Command("show", "Show what happened to a report, and why it is not sent.") { id, Json };
         command.SetAction(async (result, ct) =>
         {
-            var queue = await host.WithDatabaseAsync<QueueReading>(ct);
-            var (target, problem) = await host.Get<IDatabase>().ReadAsync(db => Target.FindAsync(db, result.GetValue(id)!), ct);
+            var queue = await host.WithDatabaseAsync<QueueQueries>(ct);
+            var (target, problem) = await host.Get<IDatabase>().ReadAsync(db => DeliveryReference.FindAsync(db, result.GetValue(id)!), ct);
             if (target is null)
             {
                 await Console.Error.WriteLineAsync(problem);
-                return GatewayCommands.Wrong;
+                return GatewayCommands.CheckFailed;
             }
 
             if (!result.GetValue(Json))
@@ -88,7 +88,7 @@ internal static class QueueCommands
             foreach (var entry in await queue.EventsAsync(target, ct))
                 table.Add(Time(entry.At), entry.What, entry.Who, entry.Text);
             table.Print(result.GetValue(Json));
-            return GatewayCommands.Good;
+            return GatewayCommands.Success;
         });
         return command;
     }
@@ -106,8 +106,9 @@ internal static class QueueCommands
             var all = result.GetValue(ids)!.ToList();
             foreach (var (asked, state) in new[] { (result.GetValue(held), DeliveryState.Held), (result.GetValue(failed), DeliveryState.Failed) })
                 if (asked)
-                    all.AddRange((await host.Get<QueueReading>().IdsAsync(
-                        new QueueFilter(result.GetValue(Council), result.GetValue(BackEndName), result.GetValue(Service), state), ct)).Select(Target.Number));
+                    all.AddRange((await host.Get<QueueQueries>().IdsAsync(
+                        new QueueFilter(result.GetValue(Council), result.GetValue(BackEndName), result.GetValue(Service), state), ct)).Select(
+                            DeliveryReference.Number));
             return await EachAsync(all, one => actions.ResendAsync(one, result.GetValue(maybe), result.GetValue(By)!, result.GetValue(Reason)!, ct));
         });
         return command;
@@ -125,7 +126,7 @@ internal static class QueueCommands
                 || (result.GetValue(description) is null && result.GetValue(set)!.Length == 0))
             {
                 await Console.Error.WriteLineAsync("Give --description, or --set CODE=VALUE, or both.");
-                return GatewayCommands.WrongCall;
+                return GatewayCommands.UsageError;
             }
 
             var edit = await host.WithDatabaseAsync<ReportEdit>(ct);
@@ -147,13 +148,13 @@ internal static class QueueCommands
         command.SetAction(async (result, ct) =>
         {
             var actions = await host.WithDatabaseAsync<ReportActions>(ct);
-            var (target, problem) = await host.Get<IDatabase>().ReadAsync(db => Target.FindAsync(db, result.GetValue(id)!), ct);
+            var (target, problem) = await host.Get<IDatabase>().ReadAsync(db => DeliveryReference.FindAsync(db, result.GetValue(id)!), ct);
             var backEnd = target is null ? null : (await host.CouncilsAsync(ct)).FindBackEnd(target.Council, result.GetValue(to)!);
             if (backEnd is null || !host.Get<Routes>().Takes(backEnd, target!.Owner))
             {
                 await Console.Error.WriteLineAsync(
                     target is null ? problem : $"{result.GetValue(to)} is no back end of {target.Council} that can take this report.");
-                return GatewayCommands.Wrong;
+                return GatewayCommands.CheckFailed;
             }
 
             return await EachAsync([result.GetValue(id)!], one => actions.RouteAsync(one, backEnd, result.GetValue(By)!, result.GetValue(Reason)!, ct));
@@ -196,18 +197,18 @@ internal static class QueueCommands
             "pause", "Send nothing for a council, a back end or a service; accept as before.") { CouncilArgument, BackEndName, Service, until, Reason, By };
         command.SetAction(async (result, ct) =>
         {
-            var closures = await host.WithDatabaseAsync<ClosureTable>(ct);
+            var suspensions = await host.WithDatabaseAsync<SuspensionStore>(ct);
             if (await ScopeAsync(host, result) is not { } scope)
-                return GatewayCommands.Wrong;
+                return GatewayCommands.CheckFailed;
             if (result.GetValue(until) is { } end && end <= host.Get<TimeProvider>().GetUtcNow())
             {
                 await Console.Error.WriteLineAsync("--until has passed already.");
-                return GatewayCommands.WrongCall;
+                return GatewayCommands.UsageError;
             }
 
-            var isNew = await closures.PauseAsync(scope, result.GetValue(Reason)!, result.GetValue(By)!, result.GetValue(until), ct);
+            var isNew = await suspensions.PauseAsync(scope, result.GetValue(Reason)!, result.GetValue(By)!, result.GetValue(until), ct);
             Console.WriteLine($"{scope.Council}, {scope}: {(isNew ? "paused" : "was paused already; the reason and the end are new")}.");
-            return GatewayCommands.Good;
+            return GatewayCommands.Success;
         });
         return command;
     }
@@ -225,20 +226,20 @@ internal static class QueueCommands
                 || result.GetValue(rate) is < 1 or > 100_000)
             {
                 await Console.Error.WriteLineAsync("Give one of --one, --rate N (at least 1) and --all.");
-                return GatewayCommands.WrongCall;
+                return GatewayCommands.UsageError;
             }
 
-            var closures = await host.WithDatabaseAsync<ClosureTable>(ct);
-            var scope = new ClosureScope(result.GetValue(CouncilArgument)!, result.GetValue(BackEndName) ?? "", result.GetValue(Service) ?? "");
+            var suspensions = await host.WithDatabaseAsync<SuspensionStore>(ct);
+            var scope = new SuspensionScope(result.GetValue(CouncilArgument)!, result.GetValue(BackEndName) ?? "", result.GetValue(Service) ?? "");
             var how = new Resumption(!result.GetValue(one) && result.GetValue(rate) is null, result.GetValue(rate) ?? 0);
-            if (await closures.ResumeAsync(scope, how, result.GetValue(By)!, result.GetValue(reason)!, ct))
+            if (await suspensions.ResumeAsync(scope, how, result.GetValue(By)!, result.GetValue(reason)!, ct))
             {
                 Console.WriteLine($"{scope.Council}, {scope}: {how}.");
-                return GatewayCommands.Good;
+                return GatewayCommands.Success;
             }
 
             await Console.Error.WriteLineAsync($"{scope.Council}, {scope}: nothing of that is closed{(how.PerMinute > 0 ? " by an operator" : "")}.");
-            return GatewayCommands.Wrong;
+            return GatewayCommands.CheckFailed;
         });
         return command;
     }
@@ -258,12 +259,12 @@ internal static class QueueCommands
 
         if (ids.Count != 1)
             Console.WriteLine($"{ids.Count - refused} done, {refused} not.");
-        return refused == 0 ? GatewayCommands.Good : GatewayCommands.Wrong;
+        return refused == 0 ? GatewayCommands.Success : GatewayCommands.CheckFailed;
     }
 
-    private static async Task<ClosureScope?> ScopeAsync(CommandHost host, ParseResult result)
+    private static async Task<SuspensionScope?> ScopeAsync(CommandHost host, ParseResult result)
     {
-        var scope = new ClosureScope(result.GetValue(CouncilArgument)!, result.GetValue(BackEndName) ?? "", result.GetValue(Service) ?? "");
+        var scope = new SuspensionScope(result.GetValue(CouncilArgument)!, result.GetValue(BackEndName) ?? "", result.GetValue(Service) ?? "");
         var council = (await host.CouncilsAsync(default)).Find(scope.Council);
         var problem = council is null || council.JurisdictionId != scope.Council ? $"There is no council {scope.Council}."
             : scope.BackEnd.Length > 0 && !council.BackEnds.ContainsKey(scope.BackEnd)
@@ -280,15 +281,15 @@ internal static class QueueCommands
     /// <summary>Whether a service's code is one that the council's file or any report has; a catalogue is not asked for by a command.</summary>
     private static async Task<bool> IsKnownAsync(CommandHost host, Council council, string code) =>
         council.Services.Any(s => s.Code == code)
-        || await host.Get<QueueReading>().HasHadAsync(council.JurisdictionId, code, default);
+        || await host.Get<QueueQueries>().HasHadAsync(council.JurisdictionId, code, default);
 
-    private static async Task<string> WhyAsync(CommandHost host, Target target, CancellationToken ct)
+    private static async Task<string> WhyAsync(CommandHost host, DeliveryReference target, CancellationToken ct)
     {
-        var closure = (await host.Get<ClosureTable>().ListAsync(ct)).Find(
+        var suspension = (await host.Get<SuspensionStore>().ListAsync(ct)).Find(
             c => c.Covers(target.Council, target.DestKey) && (c.Service.Length == 0 || c.Service == target.ServiceCode));
         var waits = target.State is DeliveryState.Pending or DeliveryState.Retrying or DeliveryState.Unknown;
-        return waits && closure is not null
-            ? $"{Word(target.State)}; closed by {closure.ByWhom} since {Time(closure.Since)}: {closure.Reason}"
+        return waits && suspension is not null
+            ? $"{Word(target.State)}; closed by {suspension.ByWhom} since {Time(suspension.Since)}: {suspension.Reason}"
             : $"{Word(target.State)} after {target.Tries} {(target.Tries == 1 ? "try" : "tries")}.{(target.Cause.Length > 0 ? $" {target.Cause}" : "")}";
     }
 

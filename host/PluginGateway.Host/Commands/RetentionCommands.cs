@@ -24,16 +24,16 @@ internal static class RetentionCommands
             var table = new Table("what", "kept", remove ? "cleared" : "to clear");
             var all = await (await host.WithDatabaseAsync<RetentionRun>(ct)).RunAsync(remove, ct);
             foreach (var one in all.Where(c => c.Failure is null))
-                table.Add(one.What, Kept(one.Kept), one.Count.ToString(CultureInfo.InvariantCulture));
+                table.Add(one.What, Period(one.RetentionPeriod), one.Count.ToString(CultureInfo.InvariantCulture));
             table.Print(result.GetValue(Json));
             foreach (var failed in all.Where(c => c.Failure is not null))
-                await Console.Error.WriteLineAsync($"{failed.What}: not finished, {DatabaseTrouble.Tell(failed.Failure!)}.");
-            return all.Any(c => c.Failure is not null) ? GatewayCommands.Wrong : GatewayCommands.Good;
+                await Console.Error.WriteLineAsync($"{failed.What}: not finished, {DatabaseErrors.Describe(failed.Failure!)}.");
+            return all.Any(c => c.Failure is not null) ? GatewayCommands.CheckFailed : GatewayCommands.Success;
         });
         return command;
     }
 
-    private static string Kept(TimeSpan? kept) => kept switch
+    private static string Period(TimeSpan? kept) => kept switch
     {
         null => "for ever",
         { Ticks: 0 } => "as long as each says",

@@ -29,7 +29,7 @@ internal static class SendMethodCommands
             }
 
             table.Print(result.GetValue(json));
-            return GatewayCommands.Good;
+            return GatewayCommands.Success;
         });
         return command;
     }
@@ -53,7 +53,7 @@ internal static class SendMethodCommands
                     ? $"There is no council {result.GetValue(council)}."
                     : $"{found.JurisdictionId} has no back end {result.GetValue(to)}; it has "
                         + $"{string.Join(", ", found.BackEnds.Keys.Order(StringComparer.Ordinal))}.");
-                return GatewayCommands.Wrong;
+                return GatewayCommands.CheckFailed;
             }
 
             var anyService = host.Get<Routes>().Takes(backEnd, owner: "");
@@ -63,7 +63,7 @@ internal static class SendMethodCommands
                     + $"{(moved == 1 ? "report" : "reports")} moved.");
             if (!anyService)
                 Console.WriteLine($"{backEnd.Name} takes only services of its own; those of other back ends go on to their owners.");
-            return GatewayCommands.Good;
+            return GatewayCommands.Success;
         });
         return command;
     }

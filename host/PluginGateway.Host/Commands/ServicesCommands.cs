@@ -16,7 +16,7 @@ internal static class ServicesCommands
             var actions = await host.WithDatabaseAsync<CouncilActions>(ct);
             var done = await actions.AcceptMissingAsync(result.GetValue(council)!, result.GetValue(backEnd)!, shown: null, Environment.UserName, "", ct);
             await (done.Done ? Console.Out : Console.Error).WriteLineAsync(done.Text);
-            return done.Done ? GatewayCommands.Good : GatewayCommands.Wrong;
+            return done.Done ? GatewayCommands.Success : GatewayCommands.CheckFailed;
         });
         return new Command("services", "Services of councils.") { accept };
     }

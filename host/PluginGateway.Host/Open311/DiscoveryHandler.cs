@@ -8,18 +8,18 @@ using PluginGateway.Core.Councils;
 namespace PluginGateway.Host.Open311;
 
 /// <summary>Discovery (GeoReport v2, Service Discovery), for programs and as a page for people.</summary>
-internal sealed class DiscoveryHandler(CatalogueStore catalogues, IOwnAddress self, IHostEnvironment environment, IOptions<Open311Options> options)
+internal sealed class DiscoveryHandler(CatalogueStore catalogues, IPublicUrl self, IHostEnvironment environment, IOptions<Open311Options> options)
 {
     private const string Specification = "http://wiki.open311.org/GeoReport_v2";
 
     private static readonly string[] Formats = ["text/xml", "application/json"];
 
-    public async Task<Answer> DiscoveryAsync(Call call)
+    public async Task<Open311Response> DiscoveryAsync(Open311Request call)
     {
         // "not in the future" and to the second, so that it sorts; it moves only when a service does.
         var changeset = await catalogues.LatestChangeAsync(call.Aborted);
         var address = self.Url + Open311Target.Root;
-        return new Answer.Written(writer =>
+        return new Open311Response.Written(writer =>
         {
             writer.StartDocument("discovery");
             writer.Time("changeset", changeset);
@@ -36,7 +36,7 @@ internal sealed class DiscoveryHandler(CatalogueStore catalogues, IOwnAddress se
         });
     }
 
-    public Answer Page(Call call)
+    public Open311Response Page(Open311Request call)
     {
         var address = WebUtility.HtmlEncode(self.Url + Open311Target.Root);
         var page = new StringBuilder();
@@ -52,10 +52,10 @@ internal sealed class DiscoveryHandler(CatalogueStore catalogues, IOwnAddress se
         }
 
         page.Append("</ul><p>").Append(WebUtility.HtmlEncode(options.Value.KeyService)).Append("</p></main></body></html>");
-        return new Answer.Html(Encoding.UTF8.GetBytes(page.ToString()));
+        return new Open311Response.Html(Encoding.UTF8.GetBytes(page.ToString()));
     }
 
-    private static void Endpoint(AnswerWriter writer, string url, string type, DateTimeOffset changeset)
+    private static void Endpoint(ResponseWriter writer, string url, string type, DateTimeOffset changeset)
     {
         writer.StartItem();
         writer.Text("specification", Specification);

@@ -6,7 +6,7 @@ namespace PluginGateway.Host.Open311;
 internal static class FileTypes
 {
     private const string Unknown = "application/octet-stream";
-    private const int LongestName = 100;
+    private const int MaxNameLength = 100;
 
     public static string Of(ReadOnlySpan<byte> content) => content switch
     {
@@ -28,8 +28,8 @@ internal static class FileTypes
         var stem = Path.GetFileNameWithoutExtension(safe);
         if (stem.Length == 0)
             stem = string.Create(CultureInfo.InvariantCulture, $"file{number}");
-        if (stem.Length > LongestName)
-            stem = stem[..LongestName];
+        if (stem.Length > MaxNameLength)
+            stem = stem[..MaxNameLength];
 
         var extension = type switch
         {

@@ -12,7 +12,7 @@ internal sealed class Open311Endpoint(
     UpdatesHandler updates, IOptions<Open311Options> options, ILogger<Open311Endpoint> log)
 {
     /// <summary>The longest request target that is read. The server's own limit is twice that, so that this one can answer in the asked format.</summary>
-    private const int LongestTarget = 64 << 10;
+    private const int MaxTargetLength = 64 << 10;
 
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(30);
 
@@ -20,35 +20,35 @@ internal sealed class Open311Endpoint(
     {
         var raw = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         var target = Open311Target.Parse(raw);
-        Answer answer;
+        Open311Response answer;
         try
         {
-            answer = raw.Length > LongestTarget
-                ? Answer.Error(StatusCodes.Status414UriTooLong, $"The address is longer than {LongestTarget >> 10} KB.")
+            answer = raw.Length > MaxTargetLength
+                ? Open311Response.Error(StatusCodes.Status414UriTooLong, $"The address is longer than {MaxTargetLength >> 10} KB.")
                 : await AnswerAsync(http, target);
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {
             return;
         }
-        catch (Exception e) when (DatabaseTrouble.Is(e))
+        catch (Exception e) when (DatabaseErrors.IsDatabaseError(e))
         {
-            log.DatabaseAway(http.TraceIdentifier, DatabaseTrouble.Tell(e));
-            answer = Answer.Away(AskAgain);
+            log.DatabaseUnavailable(http.TraceIdentifier, DatabaseErrors.Describe(e));
+            answer = Open311Response.Unavailable(AskAgain);
         }
 #pragma warning disable CA1031 // The HTTP exception handler: nothing of the exception reaches the caller.
         catch (Exception e)
         {
             log.CallFailed(http.TraceIdentifier, e);
-            answer = Answer.Error(
+            answer = Open311Response.Error(
                 StatusCodes.Status500InternalServerError, $"Something went wrong here. The number of this call is {http.TraceIdentifier}.");
         }
 #pragma warning restore CA1031
 
-        await AnswerSending.SendAsync(http, target, answer, options.Value);
+        await ResponseSender.SendAsync(http, target, answer, options.Value);
     }
 
-    private async Task<Answer> AnswerAsync(HttpContext http, Open311Target target)
+    private async Task<Open311Response> AnswerAsync(HttpContext http, Open311Target target)
     {
         if (Refusal(http, target) is { } refused)
             return refused;
@@ -56,40 +56,41 @@ internal sealed class Open311Endpoint(
         FormFields? form = null;
         if (HttpMethods.IsPost(http.Request.Method))
         {
-            (form, var refusal) = await FormReading.ReadAsync(http);
+            (form, var refusal) = await FormParser.ReadAsync(http);
             if (refusal is not null)
                 return refusal;
         }
 
-        var call = new Call(http, target, new Parameters(http.Request.Query.ToDictionary(StringComparer.OrdinalIgnoreCase), form), councils.Current);
+        var call = new Open311Request(http, target, new Parameters(http.Request.Query.ToDictionary(StringComparer.OrdinalIgnoreCase), form), councils.Current);
         var answer = await (form is null ? GetAsync(call) : PostAsync(call));
         return call.Profile == ClientProfile.None ? answer : answer with { Profile = call.Profile };
     }
 
     /// <summary>What is answered without looking at the arguments; null for a call that has a handler.</summary>
-    private Answer? Refusal(HttpContext http, Open311Target target)
+    private Open311Response? Refusal(HttpContext http, Open311Target target)
     {
         if (options.Value.RequireHttps && !http.Request.IsHttps)
-            return Answer.Error(StatusCodes.Status403Forbidden, "Use https.", ErrorCodes.HttpsOnly);
+            return Open311Response.Error(StatusCodes.Status403Forbidden, "Use https.", ErrorCodes.HttpsOnly);
         if (target.Resource == Open311Resource.Unknown)
-            return Answer.Error(StatusCodes.Status404NotFound, "There is nothing at this address. Addresses end in .xml or .json.", ErrorCodes.NoSuchAddress);
+            return Open311Response.Error(
+                StatusCodes.Status404NotFound, "There is nothing at this address. Addresses end in .xml or .json.", ErrorCodes.NoSuchAddress);
 
         var method = http.Request.Method;
         if (HttpMethods.IsOptions(method))
-            return new Answer.Html([]) { Status = StatusCodes.Status204NoContent };
+            return new Open311Response.Html([]) { Status = StatusCodes.Status204NoContent };
         return HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || (HttpMethods.IsPost(method) && target.AllowsPost)
             ? null
-            : Answer.Error(StatusCodes.Status405MethodNotAllowed, $"{method} is not possible here.");
+            : Open311Response.Error(StatusCodes.Status405MethodNotAllowed, $"{method} is not possible here.");
     }
 
-    private Task<Answer> PostAsync(Call call) => call.Target.Resource switch
+    private Task<Open311Response> PostAsync(Open311Request call) => call.Target.Resource switch
     {
         Open311Resource.Requests => postReport.HandleAsync(call),
         Open311Resource.Updates => updates.PostAsync(call),
         _ => throw NoHandler(call),
     };
 
-    private async Task<Answer> GetAsync(Call call) => call.Target.Resource switch
+    private async Task<Open311Response> GetAsync(Open311Request call) => call.Target.Resource switch
     {
         Open311Resource.Page => discovery.Page(call),
         Open311Resource.Discovery => await discovery.DiscoveryAsync(call),
@@ -99,9 +100,9 @@ internal sealed class Open311Endpoint(
         Open311Resource.Request => await reports.OneAsync(call),
         Open311Resource.Token => await reports.TokenAsync(call),
         Open311Resource.Updates => await updates.ListAsync(call),
-        Open311Resource.UpdateToken => Answer.NotFound("token", call.Target.Id),
+        Open311Resource.UpdateToken => Open311Response.NotFound("token", call.Target.Id),
         _ => throw NoHandler(call),
     };
 
-    private static InvalidOperationException NoHandler(Call call) => new($"{call.Http.Request.Method} {call.Target.Resource} has no handler.");
+    private static InvalidOperationException NoHandler(Open311Request call) => new($"{call.Http.Request.Method} {call.Target.Resource} has no handler.");
 }

@@ -6,5 +6,5 @@ internal static partial class Open311Log
     public static partial void CallFailed(this ILogger log, string call, Exception e);
 
     [LoggerMessage(1001, LogLevel.Error, "Call {Call} was sent away: {Why}.")]
-    public static partial void DatabaseAway(this ILogger log, string call, string why);
+    public static partial void DatabaseUnavailable(this ILogger log, string call, string why);
 }

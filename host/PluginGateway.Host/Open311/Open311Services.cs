@@ -6,7 +6,7 @@ internal static class Open311Services
     {
         services.AddOptionsWithValidateOnStart<Open311Options, Open311OptionsValidator>().BindConfiguration(Open311Options.Section);
         services.AddSingleton<SampleKeys>();
-        services.AddSingleton<CouncilOfCall>();
+        services.AddSingleton<ApiRequestContext>();
         services.AddSingleton<Uploads>();
         services.AddSingleton<ReportReader>();
         services.AddSingleton<DiscoveryHandler>();

@@ -13,7 +13,7 @@ internal sealed record Open311Target
 
     public required Open311Resource Resource { get; init; }
 
-    public required AnswerFormat Format { get; init; }
+    public required ResponseFormat Format { get; init; }
 
     /// <summary>The council of a per-council base URL; null on the common one.</summary>
     public string? Council { get; init; }
@@ -26,7 +26,7 @@ internal sealed record Open311Target
     public static Open311Target Parse(string rawTarget)
     {
         var path = Path(rawTarget);
-        var format = path.EndsWith(Json, StringComparison.Ordinal) ? AnswerFormat.Json : AnswerFormat.Xml;
+        var format = path.EndsWith(Json, StringComparison.Ordinal) ? ResponseFormat.Json : ResponseFormat.Xml;
         var unknown = new Open311Target { Resource = Open311Resource.Unknown, Format = format };
         if (!path.StartsWith(Root, StringComparison.Ordinal))
             return unknown;
@@ -55,7 +55,7 @@ internal sealed record Open311Target
         var found = new Open311Target
         {
             Resource = Open311Resource.Unknown,
-            Format = extension == Json ? AnswerFormat.Json : AnswerFormat.Xml,
+            Format = extension == Json ? ResponseFormat.Json : ResponseFormat.Xml,
             Council = council,
         };
         return Find(found, resource[..^extension.Length]);
@@ -116,7 +116,7 @@ internal enum Open311Resource
     UpdateToken,
 }
 
-internal enum AnswerFormat
+internal enum ResponseFormat
 {
     Xml,
     Json,

@@ -5,11 +5,11 @@ using PluginGateway.Core.Sending;
 namespace PluginGateway.Host.Open311;
 
 /// <summary>POST requests: checks everything, then submits the report and answers with the id there is.</summary>
-internal sealed class PostReportHandler(CouncilOfCall councils, ServicesHandler services, Uploads uploads, ReportSubmitter submitter, TimeProvider time)
+internal sealed class PostReportHandler(ApiRequestContext councils, ServicesHandler services, Uploads uploads, ReportSubmitter submitter, TimeProvider time)
 {
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(60);
 
-    public async Task<Answer> HandleAsync(Call call)
+    public async Task<Open311Response> HandleAsync(Open311Request call)
     {
         // The key before anything else is looked at, so that services cannot be probed without one.
         var (council, client, refusal) = await councils.ForWritingAsync(call);
@@ -23,16 +23,16 @@ internal sealed class PostReportHandler(CouncilOfCall councils, ServicesHandler 
         if (arguments.One("service_code") is not { } code)
         {
             arguments.Missing("service_code");
-            return Answer.BadRequest(arguments.Problems);
+            return Open311Response.BadRequest(arguments.Problems);
         }
 
         if (published!.Find(code) is not { } service)
-            return Answer.NotFound("service_code", code);
+            return Open311Response.NotFound("service_code", code);
 
-        var request = ReportReading.Read(arguments, council, service.Service, client!.Strict, time.GetUtcNow());
+        var request = ReportParser.Read(arguments, council, service.Service, client!.Strict, time.GetUtcNow());
         if (arguments.Problems.Count > 0)
-            return Answer.BadRequest(arguments.Problems);
-        if (await uploads.WhyNotAsync(arguments.Files, call.Aborted) is { } tooMuch)
+            return Open311Response.BadRequest(arguments.Problems);
+        if (await uploads.FindProblemAsync(arguments.Files, call.Aborted) is { } tooMuch)
             return tooMuch;
 
         request = request with { Attachments = await uploads.SaveAsync(arguments.Files, call.Aborted) };
@@ -40,29 +40,29 @@ internal sealed class PostReportHandler(CouncilOfCall councils, ServicesHandler 
         return ToAnswer(call, service.Service.Type, submitted);
     }
 
-    private static string? IdempotencyKey(Call call) =>
+    private static string? IdempotencyKey(Open311Request call) =>
         call.Http.Request.Headers["Idempotency-Key"].FirstOrDefault() is { Length: > 0 } header ? WireText.Clean(header.Trim()) : null;
 
-    private static Answer ToAnswer(Call call, ServiceType type, AcceptResult report) => report switch
+    private static Open311Response ToAnswer(Open311Request call, ServiceType type, AcceptResult report) => report switch
     {
         { Conflict: true } =>
-            Answer.Error(StatusCodes.Status409Conflict, "This Idempotency-Key was used before, for a different report.", ErrorCodes.KeyReused),
-        { TooOften: true } => Answer.Error(
-            StatusCodes.Status409Conflict, $"This report was changed {OwnIds.MostRevisions - 1} times: send what is new as a report of its own.",
+            Open311Response.Error(StatusCodes.Status409Conflict, "This Idempotency-Key was used before, for a different report.", ErrorCodes.KeyReused),
+        { TooOften: true } => Open311Response.Error(
+            StatusCodes.Status409Conflict, $"This report was changed {ReportIds.MaxRevisions - 1} times: send what is new as a report of its own.",
             ErrorCodes.ChangedTooOften),
         // An id that was told stays the answer, whatever became of the report since.
-        { PublicId: null, Rejection: { } reason } => Answer.Error(StatusCodes.Status400BadRequest, reason, ErrorCodes.Refused),
+        { PublicId: null, Rejection: { } reason } => Open311Response.Error(StatusCodes.Status400BadRequest, reason, ErrorCodes.Refused),
         { AskAgain: true } => BeingSent() with { RetryAfter = AskAgain },
         _ => Accepted(call, type, report),
     };
 
-    private static Answer BeingSent() =>
-        Answer.Error(StatusCodes.Status503ServiceUnavailable, "The report is accepted and being sent. Send it again later to hear its id.");
+    private static Open311Response BeingSent() =>
+        Open311Response.Error(StatusCodes.Status503ServiceUnavailable, "The report is accepted and being sent. Send it again later to hear its id.");
 
-    private static Answer Accepted(Call call, ServiceType type, AcceptResult accepted)
+    private static Open311Response Accepted(Open311Request call, ServiceType type, AcceptResult accepted)
     {
         var account = call.Arguments.Line("account_id");
-        return new Answer.Written(writer =>
+        return new Open311Response.Written(writer =>
         {
             writer.StartList("service_requests", "request");
             writer.StartItem();

@@ -7,7 +7,7 @@ namespace PluginGateway.Host.Open311;
 /// <summary>The filters of GET requests as the condition of one statement.</summary>
 internal sealed class ReportFilter
 {
-    public const int MostRows = 1_000;
+    public const int MaxRows = 1_000;
 
     private static readonly TimeSpan Span = TimeSpan.FromDays(90);
 
@@ -17,7 +17,7 @@ internal sealed class ReportFilter
 
     public int Page { get; private set; } = 1;
 
-    public int PageSize { get; private set; } = MostRows;
+    public int PageSize { get; private set; } = MaxRows;
 
     public string? Warning { get; private set; }
 
@@ -167,7 +167,7 @@ internal sealed class ReportFilter
     private void Pages(Parameters arguments)
     {
         Page = Whole(arguments, "page", 1, 1_000_000) ?? 1;
-        PageSize = Math.Min(Whole(arguments, "page_size", 1, 1_000_000) ?? MostRows, MostRows);
+        PageSize = Math.Min(Whole(arguments, "page_size", 1, 1_000_000) ?? MaxRows, MaxRows);
         Values.Add("skip", (Page - 1) * PageSize);
         // One more than is shown tells whether there is a next page.
         Values.Add("take", PageSize + 1);

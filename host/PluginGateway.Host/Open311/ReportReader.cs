@@ -58,7 +58,7 @@ internal sealed class ReportReader(IDatabase database, ServiceVersions services,
                 SELECT v.report_id AS ReportId, v.revision AS Revision, 1 AS Kind FROM report_revision v JOIN report r ON r.id = v.report_id
                 WHERE v.id = @own AND v.own_id = @id AND r.council = @council
                 """,
-                new { own = OwnIds.Read(id), id, council = council.JurisdictionId })
+                new { own = ReportIds.Read(id), id, council = council.JurisdictionId })
             ?? await db.FirstAsync<AliasRow>(
                 """
                 SELECT report_id AS ReportId, revision AS Revision, kind AS Kind FROM report_alias WHERE council = @council AND backend = '' AND id_key = @key
@@ -84,7 +84,7 @@ internal sealed class ReportReader(IDatabase database, ServiceVersions services,
             FROM report_revision o JOIN report r ON r.id = o.report_id JOIN report_revision v ON v.id = r.id + r.revision - 1
             WHERE o.id IN @own AND r.council = @council
             """,
-            new { own = ids.Select(OwnIds.Read).Where(id => id > 0), council = council.JurisdictionId });
+            new { own = ids.Select(ReportIds.Read).Where(id => id > 0), council = council.JurisdictionId });
         var others = ids.Except(rows.Select(r => r.AskedId), StringComparer.Ordinal).ToList();
         if (others.Count > 0)
             rows.AddRange(await db.ListAsync<ReportRow>(

@@ -41,7 +41,7 @@ internal sealed record ReportView
     public IReadOnlyDictionary<string, string> Extras { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>GeoReport v2, GET Service Requests: what is unknown is empty in XML and left out of JSON.</summary>
-    public void Write(AnswerWriter writer)
+    public void Write(ResponseWriter writer)
     {
         writer.Text("service_request_id", Id);
         writer.Text("status", StatusWords.Plain(Status));
@@ -65,7 +65,7 @@ internal sealed record ReportView
     /// The same with <c>extensions=true</c>, as Chicago and Boston have it: the exact state, the answers (to callers with a key: they may name
     /// people), and what happened when.
     /// </summary>
-    public void WriteExtended(AnswerWriter writer, bool toKeyed)
+    public void WriteExtended(ResponseWriter writer, bool toKeyed)
     {
         Write(writer);
         writer.StartObject("extended_attributes");
@@ -82,7 +82,7 @@ internal sealed record ReportView
         writer.EndChildren();
     }
 
-    private void WriteAnswers(AnswerWriter writer)
+    private void WriteAnswers(ResponseWriter writer)
     {
         writer.StartChildren("attributes", "attribute");
         foreach (var question in Service?.Attributes.Where(a => a.Variable && a.Automated == AttributeAutomation.None) ?? [])
@@ -98,7 +98,7 @@ internal sealed record ReportView
         writer.EndChildren();
     }
 
-    private static void Note(AnswerWriter writer, DateTimeOffset at, string summary, string? description, string type)
+    private static void Note(ResponseWriter writer, DateTimeOffset at, string summary, string? description, string type)
     {
         writer.StartItem();
         writer.Time("datetime", at);

@@ -5,9 +5,9 @@ using PluginGateway.Core.Sending;
 namespace PluginGateway.Host.Open311;
 
 /// <summary>GET requests, one request, and tokens.</summary>
-internal sealed class ReportsHandler(CouncilOfCall councils, ReportReader reader, ReportAcceptor acceptor, TimeProvider time)
+internal sealed class ReportsHandler(ApiRequestContext councils, ReportReader reader, ReportAcceptor acceptor, TimeProvider time)
 {
-    public async Task<Answer> ListAsync(Call call)
+    public async Task<Open311Response> ListAsync(Open311Request call)
     {
         var (council, client, refusal) = await councils.ForReadingAsync(call);
         if (refusal is not null)
@@ -19,7 +19,7 @@ internal sealed class ReportsHandler(CouncilOfCall councils, ReportReader reader
 
         var filter = ReportFilter.Read(call.Arguments, council.JurisdictionId, client is not null, client?.Strict == true, time.GetUtcNow());
         if (call.Arguments.Problems.Count > 0)
-            return Answer.BadRequest(call.Arguments.Problems);
+            return Open311Response.BadRequest(call.Arguments.Problems);
 
         var views = await reader.ListAsync(council, filter, call.Aborted);
         var more = views.Count > filter.PageSize;
@@ -28,33 +28,33 @@ internal sealed class ReportsHandler(CouncilOfCall councils, ReportReader reader
         return Listed(call, client, views) with { Warning = filter.Warning, Next = more ? NextPage(call, filter.Page + 1) : null };
     }
 
-    public async Task<Answer> OneAsync(Call call)
+    public async Task<Open311Response> OneAsync(Open311Request call)
     {
         var (council, client, refusal) = await councils.ForReadingAsync(call);
         if (refusal is not null)
             return refusal;
         if (call.Target.Id.Length == 0)
-            return Answer.Missing("service_request_id");
+            return Open311Response.Missing("service_request_id");
 
         var found = await reader.FindAsync(council, [call.Target.Id], client is not null, call.Aborted);
-        return found.Count == 0 ? Answer.NotFound("service_request_id", call.Target.Id) : Listed(call, client, found);
+        return found.Count == 0 ? Open311Response.NotFound("service_request_id", call.Target.Id) : Listed(call, client, found);
     }
 
-    public async Task<Answer> TokenAsync(Call call)
+    public async Task<Open311Response> TokenAsync(Open311Request call)
     {
         var (council, _, refusal) = await councils.ForReadingAsync(call);
         if (refusal is not null)
             return refusal;
         if (call.Target.Id.Length == 0)
-            return Answer.Missing("token");
+            return Open311Response.Missing("token");
         if (await reader.ResolveAsync(council, call.Target.Id, call.Aborted) is not { Kind: AliasKind.Token } alias)
-            return Answer.NotFound("token", call.Target.Id);
+            return Open311Response.NotFound("token", call.Target.Id);
 
-        var state = await acceptor.LookAsync(new AcceptResult { ReportId = alias.ReportId, Revision = alias.Revision, OwnId = "" }, call.Aborted);
+        var state = await acceptor.ReadAsync(new AcceptResult { ReportId = alias.ReportId, Revision = alias.Revision, OwnId = "" }, call.Aborted);
         if (state is { PublicId: null, Rejection: { } reason })
-            return Answer.Error(StatusCodes.Status400BadRequest, reason, ErrorCodes.Refused);
+            return Open311Response.Error(StatusCodes.Status400BadRequest, reason, ErrorCodes.Refused);
 
-        return new Answer.Written(writer =>
+        return new Open311Response.Written(writer =>
         {
             writer.StartList("service_requests", "request");
             writer.StartItem();
@@ -66,7 +66,7 @@ internal sealed class ReportsHandler(CouncilOfCall councils, ReportReader reader
         });
     }
 
-    private static Answer Listed(Call call, ApiClient? client, IReadOnlyList<ReportView> views) => new Answer.Listed<ReportView>(
+    private static Open311Response Listed(Open311Request call, ApiClient? client, IReadOnlyList<ReportView> views) => new Open311Response.Listed<ReportView>(
         "service_requests",
         "request",
         views,
@@ -77,7 +77,7 @@ internal sealed class ReportsHandler(CouncilOfCall councils, ReportReader reader
             _ => static (writer, view) => view.Write(writer),
         });
 
-    private static string NextPage(Call call, int page)
+    private static string NextPage(Open311Request call, int page)
     {
         var query = call.Http.Request.Query.Where(p => p.Key != "page").SelectMany(p => p.Value, (p, value) => KeyValuePair.Create(p.Key, value));
         return call.Http.Request.Path

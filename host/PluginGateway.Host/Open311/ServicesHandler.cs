@@ -9,44 +9,44 @@ using PluginGateway.Core.Councils;
 namespace PluginGateway.Host.Open311;
 
 /// <summary>GET services and service definitions. Rendered once for each list and format.</summary>
-internal sealed class ServicesHandler(CouncilOfCall councils, ServiceCatalogues catalogues)
+internal sealed class ServicesHandler(ApiRequestContext councils, ServiceCatalogues catalogues)
 {
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(30);
 
-    public async ValueTask<Answer> ListAsync(Call call)
+    public async ValueTask<Open311Response> ListAsync(Open311Request call)
     {
         var (services, refusal) = await ServicesAsync(call);
         return refusal ?? Ready(services!, call, "services", WriteList);
     }
 
-    public async ValueTask<Answer> DefinitionAsync(Call call)
+    public async ValueTask<Open311Response> DefinitionAsync(Open311Request call)
     {
         var (services, refusal) = await ServicesAsync(call);
         if (refusal is not null)
             return refusal;
         if (call.Target.Id.Length == 0)
-            return Answer.Missing("service_code");
+            return Open311Response.Missing("service_code");
 
         return services!.Find(call.Target.Id) is { } service
             ? Ready(services, call, "service/" + service.Code, (writer, _) => WriteDefinition(writer, service))
-            : Answer.NotFound("service_code", call.Target.Id);
+            : Open311Response.NotFound("service_code", call.Target.Id);
     }
 
     /// <summary>The council's services, or the answer that says why there are none now.</summary>
-    public async ValueTask<(PublishedServices? Services, Answer? Refusal)> ServicesAsync(Call call)
+    public async ValueTask<(PublishedServices? Services, Open311Response? Refusal)> ServicesAsync(Open311Request call)
     {
         var (council, refusal) = await councils.ForAllAsync(call);
         return refusal is not null ? (null, refusal) : await ServicesAsync(council!, call.Aborted);
     }
 
-    public async ValueTask<(PublishedServices? Services, Answer? Refusal)> ServicesAsync(Council council, CancellationToken ct) =>
+    public async ValueTask<(PublishedServices? Services, Open311Response? Refusal)> ServicesAsync(Council council, CancellationToken ct) =>
         await catalogues.GetAsync(council, ct) is { } services
             ? (services, null)
-            : (null, Answer.Error(
+            : (null, Open311Response.Error(
                 StatusCodes.Status503ServiceUnavailable, "The council's services are not known yet. Try again later.") with
             { RetryAfter = AskAgain });
 
-    private static Answer Ready(PublishedServices services, Call call, string key, Action<AnswerWriter, PublishedServices> write)
+    private static Open311Response Ready(PublishedServices services, Open311Request call, string key, Action<ResponseWriter, PublishedServices> write)
     {
         var (format, profile) = (call.Target.Format, call.Profile & ClientProfile.Nulls);
         var rendered = services.Answer(
@@ -54,14 +54,15 @@ internal sealed class ServicesHandler(CouncilOfCall councils, ServiceCatalogues 
             s =>
             {
                 var buffer = new ArrayBufferWriter<byte>();
-                AnswerSending.Complete(AnswerSending.Writer(format, buffer, profile), writer => write(writer, s));
+                ResponseSender.Complete(ResponseSender.Writer(format, buffer, profile), writer => write(writer, s));
                 var body = buffer.WrittenSpan.ToArray();
-                return new RenderedAnswer(body, $"\"{Convert.ToHexStringLower(SHA256.HashData(body).AsSpan(0, 12))}\"", HeaderUtilities.FormatDate(s.Changed));
+                return new RenderedResponse(
+                    body, $"\"{Convert.ToHexStringLower(SHA256.HashData(body).AsSpan(0, 12))}\"", HeaderUtilities.FormatDate(s.Changed));
             });
-        return new Answer.Ready(rendered, services.Stale);
+        return new Open311Response.Ready(rendered, services.Stale);
     }
 
-    private static void WriteList(AnswerWriter writer, PublishedServices services)
+    private static void WriteList(ResponseWriter writer, PublishedServices services)
     {
         writer.StartList("services", "service");
         foreach (var published in services.Services)
@@ -85,7 +86,7 @@ internal sealed class ServicesHandler(CouncilOfCall councils, ServiceCatalogues 
         writer.EndList();
     }
 
-    private static void WriteDefinition(AnswerWriter writer, PublishedService published)
+    private static void WriteDefinition(ResponseWriter writer, PublishedService published)
     {
         writer.StartDocument("service_definition");
         writer.Text("service_code", published.Code);
@@ -116,7 +117,7 @@ internal sealed class ServicesHandler(CouncilOfCall councils, ServiceCatalogues 
         writer.EndDocument();
     }
 
-    private static void WriteValues(AnswerWriter writer, IReadOnlyList<AttributeValue> values)
+    private static void WriteValues(ResponseWriter writer, IReadOnlyList<AttributeValue> values)
     {
         writer.StartChildren("values", "value");
         foreach (var value in values)

@@ -8,7 +8,7 @@ internal static class UpdateView
     /// <summary>FixMyStreet creates a staff account from these values, so a council's system must not supply them.</summary>
     private const string StaffAccount = "assigned_user_";
 
-    public static void Write(AnswerWriter writer, ServedUpdate served)
+    public static void Write(ResponseWriter writer, ServedUpdate served)
     {
         writer.Text("update_id", served.Update.UpdateId);
         writer.Text("service_request_id", served.ReportId);

@@ -8,11 +8,11 @@ namespace PluginGateway.Host.Open311;
 
 /// <summary>mySociety's extension: updates of service requests, in both directions.</summary>
 internal sealed class UpdatesHandler(
-    CouncilOfCall councils, UpdateReader updates, ReportReader reports, UpdateAcceptor acceptor, ReportDestinations destinations, Uploads uploads,
+    ApiRequestContext councils, UpdateReader updates, ReportReader reports, UpdateAcceptor acceptor, ReportDestinations destinations, Uploads uploads,
     AdapterCaller adapters, TimeProvider time)
 {
     private static readonly TimeSpan DefaultWindow = TimeSpan.FromHours(24);
-    private static readonly TimeSpan LongestWindow = TimeSpan.FromDays(90);
+    private static readonly TimeSpan MaxWindow = TimeSpan.FromDays(90);
 
     /// <summary>What the standard and mySociety's extension name; what else comes along is for the council.</summary>
     private static readonly HashSet<string> Named = new(StringComparer.OrdinalIgnoreCase)
@@ -22,7 +22,7 @@ internal sealed class UpdatesHandler(
         "media_url", "account_id", "device_id", "deviceid", "service_code", "service_code_ext",
     };
 
-    public async Task<Answer> ListAsync(Call call)
+    public async Task<Open311Response> ListAsync(Open311Request call)
     {
         var (council, client, refusal) = await councils.ForReadingAsync(call);
         if (refusal is not null)
@@ -35,17 +35,17 @@ internal sealed class UpdatesHandler(
             call.Arguments.Problem("Give both start_date and end_date, or neither.", ErrorCodes.ArgumentMissing);
         if (start > end)
             call.Arguments.Problem("start_date is after end_date.");
-        else if (end - start > LongestWindow)
-            call.Arguments.Problem($"Ask for at most {LongestWindow.TotalDays:0} days at a time.");
+        else if (end - start > MaxWindow)
+            call.Arguments.Problem($"Ask for at most {MaxWindow.TotalDays:0} days at a time.");
         if (call.Arguments.Problems.Count > 0)
-            return Answer.BadRequest(call.Arguments.Problems);
+            return Open311Response.BadRequest(call.Arguments.Problems);
 
         var until = end ?? time.GetUtcNow();
         var found = await updates.ReadAsync(council, client?.Id ?? 0, start ?? until - DefaultWindow, until, call.Aborted);
-        return new Answer.Listed<ServedUpdate>("service_request_updates", "request_update", found, UpdateView.Write) { Warning = warning };
+        return new Open311Response.Listed<ServedUpdate>("service_request_updates", "request_update", found, UpdateView.Write) { Warning = warning };
     }
 
-    public async Task<Answer> PostAsync(Call call)
+    public async Task<Open311Response> PostAsync(Open311Request call)
     {
         var (council, client, refusal) = await councils.ForWritingAsync(call);
         if (refusal is not null)
@@ -55,16 +55,16 @@ internal sealed class UpdatesHandler(
         string? warning = null;
         var (id, updateId, status, updated) = Required(arguments, client!.Strict, ref warning);
         if (arguments.Problems.Count > 0)
-            return Answer.BadRequest(arguments.Problems);
-        if (await uploads.WhyNotAsync(arguments.Files, call.Aborted) is { } tooMuch)
+            return Open311Response.BadRequest(arguments.Problems);
+        if (await uploads.FindProblemAsync(arguments.Files, call.Aborted) is { } tooMuch)
             return tooMuch;
 
         var alias = await reports.ResolveAsync(council, id, call.Aborted);
         var (backEnd, deliveryId) = alias is null
-            ? (ReportReader.BackEndOf(council, id, b => adapters.IsAway(b) || adapters.Has<IUpdateSender>(b)), 0)
+            ? (ReportReader.BackEndOf(council, id, b => adapters.IsUnavailable(b) || adapters.Has<IUpdateSender>(b)), 0)
             : await destinations.OfAsync(council, alias.ReportId, alias.Revision, call.Aborted);
         if (backEnd is null || (alias is null && id.StartsWith("PG", StringComparison.Ordinal)))
-            return Answer.NotFound("service_request_id", id);
+            return Open311Response.NotFound("service_request_id", id);
 
         var update = new ClientUpdate
         {
@@ -75,8 +75,8 @@ internal sealed class UpdatesHandler(
             Status = status,
             Description = arguments.One("description") ?? "",
             UpdatedAt = updated ?? time.GetUtcNow(),
-            Author = ReportReading.Person(arguments),
-            MediaUrls = ReportReading.MediaUrls(arguments),
+            Author = ReportParser.Person(arguments),
+            MediaUrls = ReportParser.MediaUrls(arguments),
             Attachments = await uploads.SaveAsync(arguments.Files, call.Aborted),
             Reference = arguments.Line("service_request_id_ext"),
             Answers = arguments.Attributes(),
@@ -85,7 +85,7 @@ internal sealed class UpdatesHandler(
         await acceptor.AcceptAsync(client.Id, backEnd, alias?.ReportId ?? 0, deliveryId, update, CancellationToken.None);
 
         var account = arguments.Line("account_id");
-        return new Answer.Written(writer =>
+        return new Open311Response.Written(writer =>
         {
             writer.StartList("service_request_updates", "request_update");
             writer.StartItem();

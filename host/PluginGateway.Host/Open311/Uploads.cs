@@ -12,14 +12,15 @@ internal sealed class Uploads(AttachmentStore store, IOptions<Open311Options> op
     private const int HeaderBytes = 256 << 10;
 
     /// <summary>What is wrong with the files, or null.</summary>
-    public async ValueTask<Answer?> WhyNotAsync(IFormFileCollection? files, CancellationToken ct)
+    public async ValueTask<Open311Response?> FindProblemAsync(IFormFileCollection? files, CancellationToken ct)
     {
         if (files is null || files.Count == 0)
             return null;
         if (files.Count > options.Value.MaxFiles)
-            return Answer.Error(StatusCodes.Status400BadRequest, $"More than {options.Value.MaxFiles} files came with the report.", ErrorCodes.BodyWrong);
+            return Open311Response.Error(
+                StatusCodes.Status400BadRequest, $"More than {options.Value.MaxFiles} files came with the report.", ErrorCodes.BodyWrong);
         if (files.Any(f => f.Length > options.Value.MaxFileBytes))
-            return Answer.Error(
+            return Open311Response.Error(
                 StatusCodes.Status413PayloadTooLarge,
                 string.Create(CultureInfo.InvariantCulture, $"A file is larger than {options.Value.MaxFileBytes / 1024.0 / 1024.0:0.#} MB."));
 
@@ -29,7 +30,8 @@ internal sealed class Uploads(AttachmentStore store, IOptions<Open311Options> op
             await using (var stream = file.OpenReadStream())
                 await stream.ReadExactlyAsync(header, ct);
             if (ImageSize.Pixels(header) > options.Value.MaxPixels)
-                return Answer.Error(StatusCodes.Status413PayloadTooLarge, $"A picture has more than {options.Value.MaxPixels / 1_000_000} million pixels.");
+                return Open311Response.Error(
+                    StatusCodes.Status413PayloadTooLarge, $"A picture has more than {options.Value.MaxPixels / 1_000_000} million pixels.");
         }
 
         return null;

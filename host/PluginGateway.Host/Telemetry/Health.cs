@@ -31,7 +31,7 @@ internal static class Health
         var services = http.RequestServices;
         var problem = !await AnswersAsync(services.GetRequiredService<IDatabase>(), http.RequestAborted)
             ? "the database does not answer"
-            : services.GetRequiredService<Hosts>().DatabaseTrouble is not null ? "the database cannot be written to"
+            : services.GetRequiredService<ClusterMembership>().DatabaseProblem is not null ? "the database cannot be written to"
             : services.GetRequiredService<CouncilDirectory>().Current.Councils.Count == 0 ? "no council is live" : null;
         http.Response.StatusCode = problem is null ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
         http.Response.ContentType = "text/plain; charset=utf-8";
@@ -45,7 +45,7 @@ internal static class Health
         {
             return await database.ReadAsync(db => db.ScalarAsync<long>("SELECT COUNT(*) FROM migration"), ct) > 0;
         }
-        catch (Exception e) when (DatabaseTrouble.Is(e) || e is DbException)
+        catch (Exception e) when (DatabaseErrors.IsDatabaseError(e) || e is DbException)
         {
             return false;
         }
@@ -61,7 +61,7 @@ internal static class Health
         if (wrong.Count > 0)
             degraded.Add($"plug-ins: {string.Join(", ", wrong)}");
         degraded.AddRange(services.GetRequiredService<MailTemplates>().Problems.Select(p => (p with { ByWhom = "" }).ToString()));
-        degraded.AddRange(services.GetRequiredService<Hosts>().Differences());
+        degraded.AddRange(services.GetRequiredService<ClusterMembership>().Differences());
         return degraded.Count == 0 ? "ready" : $"ready, degraded: {string.Join("; ", degraded)}";
     }
 }

@@ -10,5 +10,5 @@ internal interface IPluginProbe
     /// <param name="now">The one that serves: what does not work with it either is not the new one's fault.</param>
     /// <param name="ct">Fires when the time is up.</param>
     /// <returns>Why it must not go live, or null.</returns>
-    Task<string?> WhyNotAsync(PluginGeneration next, PluginGeneration now, CancellationToken ct);
+    Task<string?> FindProblemAsync(PluginGeneration next, PluginGeneration now, CancellationToken ct);
 }

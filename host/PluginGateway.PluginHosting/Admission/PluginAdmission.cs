@@ -9,7 +9,7 @@ namespace PluginGateway.PluginHosting.Admission;
 internal sealed class PluginAdmission(PluginOptions options, PluginVersions versions, PluginCatalog catalog)
 {
     /// <summary>Why content with this hash must not even be looked into; null when it is trusted.</summary>
-    public Refusal? WhyNotTrusted(string sha256) => options.Trust == PluginTrust.Any || options.Trusted.Contains(sha256, StringComparer.OrdinalIgnoreCase)
+    public Refusal? FindTrustProblem(string sha256) => options.Trust == PluginTrust.Any || options.Trusted.Contains(sha256, StringComparer.OrdinalIgnoreCase)
         ? null
         : Final($"its content is not listed in Plugins:Trusted; its SHA-256 is {sha256}");
 
@@ -18,20 +18,20 @@ internal sealed class PluginAdmission(PluginOptions options, PluginVersions vers
     /// <param name="manifest">What it says of itself.</param>
     /// <param name="isThere">Whether a path is still in the plug-ins folder.</param>
     /// <returns>Why it must not be loaded; null when it may.</returns>
-    public Refusal? WhyNot(PluginCandidate candidate, StagedFiles staged, PluginManifest manifest, Func<string, bool> isThere)
+    public Refusal? FindRejectionReason(PluginCandidate candidate, StagedFiles staged, PluginManifest manifest, Func<string, bool> isThere)
     {
         if (catalog.Find(manifest.AdapterName) is { } owner && owner.Path != candidate.Path && (owner.Path.Length == 0 || isThere(owner.Path)))
             return Final(owner.Path.Length == 0
                 ? $"the adapter \"{manifest.AdapterName}\" is part of the gateway; a plug-in needs another name"
                 : $"{owner.Path} already has the adapter \"{manifest.AdapterName}\"; {candidate.Path} must go or be renamed");
 
-        return WhyNot(staged.Sha256, manifest);
+        return FindRejectionReason(staged.Sha256, manifest);
     }
 
     /// <summary>The same for content that takes the place of what lies there.</summary>
-    public Refusal? WhyNot(string sha256, PluginManifest manifest)
+    public Refusal? FindRejectionReason(string sha256, PluginManifest manifest)
     {
-        if (WhyNotTrusted(sha256) is { } untrusted)
+        if (FindTrustProblem(sha256) is { } untrusted)
             return untrusted;
 
         var refused = manifest.Findings.Where(f => Policy(f.Kind) == FindingPolicy.Refuse).ToList();

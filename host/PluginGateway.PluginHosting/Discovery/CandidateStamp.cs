@@ -9,7 +9,7 @@ namespace PluginGateway.PluginHosting.Discovery;
 internal static class CandidateStamp
 {
     /// <summary>More files than this are refused when they are staged; they need not be listed again and again.</summary>
-    private const int MostFiles = 2_001;
+    private const int MaxFiles = 2_001;
 
     private static readonly EnumerationOptions Everything = new() { AttributesToSkip = FileAttributes.None };
 
@@ -46,7 +46,7 @@ internal static class CandidateStamp
     {
         var found = new List<FileSystemInfo>();
         var open = new Stack<DirectoryInfo>([root]);
-        while (found.Count < MostFiles && open.TryPop(out var folder))
+        while (found.Count < MaxFiles && open.TryPop(out var folder))
         {
             foreach (var entry in folder.EnumerateFileSystemInfos("*", Everything))
             {

@@ -9,7 +9,7 @@ namespace PluginGateway.PluginHosting.Generations;
 internal sealed class BoundedWork<T>
 {
     /// <summary>What has no I/O to do ends at once; this is for a machine that is busy.</summary>
-    private static readonly TimeSpan Usually = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan DefaultStack = TimeSpan.FromSeconds(10);
 
     private readonly Thread _thread;
     private readonly TimeSpan _within;
@@ -19,7 +19,7 @@ internal sealed class BoundedWork<T>
     private volatile bool _done;
 
     public BoundedWork(Func<T> work)
-        : this(work, Usually)
+        : this(work, DefaultStack)
     {
     }
 

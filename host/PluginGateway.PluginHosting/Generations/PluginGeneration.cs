@@ -146,7 +146,7 @@ internal sealed class PluginGeneration : IDisposable
     }
 
     /// <summary>Tells the plug-in that it is about to be unloaded. What its handlers throw is its own affair.</summary>
-    public void AnnounceEnd()
+    public void SignalUnloading()
     {
         try
         {
@@ -162,7 +162,7 @@ internal sealed class PluginGeneration : IDisposable
     /// <returns>Tells whether the context is still alive; null for an adapter that is part of the host.</returns>
     public WeakReference? Unload()
     {
-        AnnounceEnd();
+        SignalUnloading();
         _unloading.Dispose();
         _adapters.Clear();
         var context = _loaded?.Context;

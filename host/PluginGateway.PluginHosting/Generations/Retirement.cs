@@ -25,7 +25,7 @@ internal sealed class Retirement(PluginOptions options, PluginStatuses statuses,
     }
 
     /// <summary>Looks which contexts are gone, and reports those that ought to be.</summary>
-    public void Look()
+    public void Check()
     {
         var now = time.GetUtcNow();
         foreach (var (number, unloaded) in _unloaded)
@@ -58,7 +58,7 @@ internal sealed class Retirement(PluginOptions options, PluginStatuses statuses,
         if (!await IsDrainedAsync(generation, options.Drain))
         {
             // Calls that honour their tokens end now.
-            generation.AnnounceEnd();
+            generation.SignalUnloading();
             if (!await IsDrainedAsync(generation, options.Drain))
             {
                 statuses.Set(status with { State = PluginState.Abandoned, Reason = "a call into it does not end; it is unloaded when the call does" });

@@ -51,7 +51,7 @@ internal static class ContractLinkCheck
     private static bool IsOfContracts(MetadataReader reader, TypeReferenceHandle handle)
     {
         var scope = reader.GetTypeReference(handle).ResolutionScope;
-        for (var depth = 0; depth < TypeNames.Deepest && scope.Kind == HandleKind.TypeReference; depth++)
+        for (var depth = 0; depth < TypeNames.MaxDepth && scope.Kind == HandleKind.TypeReference; depth++)
             scope = reader.GetTypeReference((TypeReferenceHandle)scope).ResolutionScope;
         return scope.Kind == HandleKind.AssemblyReference
             && reader.StringComparer.Equals(reader.GetAssemblyReference((AssemblyReferenceHandle)scope).Name, Contracts);

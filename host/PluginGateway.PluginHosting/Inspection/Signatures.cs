@@ -8,9 +8,9 @@ namespace PluginGateway.PluginHosting.Inspection;
 /// </summary>
 internal sealed class Signatures
 {
-    private const int Longest = 2_048;
+    private const int MaxLength = 2_048;
 
-    private int _left = Longest;
+    private int _left = MaxLength;
 
     private Signatures()
     {

@@ -7,7 +7,7 @@ namespace PluginGateway.PluginHosting.Inspection;
 internal sealed class TypeNames : ISignatureTypeProvider<string, Signatures>
 {
     /// <summary>Types nested deeper than this do not come from a compiler; metadata can say that a type is nested in itself.</summary>
-    public const int Deepest = 32;
+    public const int MaxDepth = 32;
 
     public static readonly TypeNames Provider = new();
 
@@ -57,7 +57,7 @@ internal sealed class TypeNames : ISignatureTypeProvider<string, Signatures>
     {
         var type = reader.GetTypeDefinition(handle);
         var name = reader.GetString(type.Name);
-        return type.GetDeclaringType() is { IsNil: false } outer && depth < Deepest
+        return type.GetDeclaringType() is { IsNil: false } outer && depth < MaxDepth
             ? $"{Of(reader, outer, depth + 1)}+{name}"
             : Full(reader, type.Namespace, name);
     }
@@ -66,7 +66,7 @@ internal sealed class TypeNames : ISignatureTypeProvider<string, Signatures>
     {
         var type = reader.GetTypeReference(handle);
         var name = reader.GetString(type.Name);
-        return type.ResolutionScope.Kind == HandleKind.TypeReference && depth < Deepest
+        return type.ResolutionScope.Kind == HandleKind.TypeReference && depth < MaxDepth
             ? $"{Of(reader, (TypeReferenceHandle)type.ResolutionScope, depth + 1)}+{name}"
             : Full(reader, type.Namespace, name);
     }

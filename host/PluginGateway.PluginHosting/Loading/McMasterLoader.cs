@@ -182,14 +182,14 @@ internal sealed class McMasterLoader : IPluginLoader
 
     private static string Describe(Exception e) => e switch
     {
-        TargetInvocationException { InnerException: { } inner } => $"its constructor threw {Deepest(inner)}",
+        TargetInvocationException { InnerException: { } inner } => $"its constructor threw {Innermost(inner)}",
         ReflectionTypeLoadException { LoaderExceptions: [{ } first, ..] } => first.Message,
-        _ => Deepest(e),
+        _ => Innermost(e),
     };
 
     /// <summary>A static constructor's exception says only that it threw.</summary>
-    private static string Deepest(Exception e) =>
-        e is TypeInitializationException { InnerException: { } inner } ? Deepest(inner) : $"{e.GetType().Name}: {e.Message}";
+    private static string Innermost(Exception e) =>
+        e is TypeInitializationException { InnerException: { } inner } ? Innermost(inner) : $"{e.GetType().Name}: {e.Message}";
 
     private static StageOutcome<LoadedPlugin> Refused(string reason, RefusalKind kind = RefusalKind.Final) => StageOutcome<LoadedPlugin>.Refused(reason, kind);
 }

@@ -29,7 +29,7 @@ internal sealed class PluginPipeline(
                 return new PreparedPlugin(candidate, status, refusal);
 
             status = status with { Sha256 = staged.Sha256 };
-            if (admission.WhyNotTrusted(staged.Sha256) is { } untrusted)
+            if (admission.FindTrustProblem(staged.Sha256) is { } untrusted)
             {
                 PluginStager.Discard(staged);
                 return new PreparedPlugin(candidate, status, untrusted);
@@ -64,7 +64,7 @@ internal sealed class PluginPipeline(
         if (prepared is not { Refusal: null, Staged: { } staged, Manifest: { } manifest })
             return Stopped(status, prepared.Refusal!);
 
-        if (admission.WhyNot(prepared.Candidate, staged, manifest, isThere) is { } objection)
+        if (admission.FindRejectionReason(prepared.Candidate, staged, manifest, isThere) is { } objection)
             return Stopped(status, objection);
 
         // The same bytes again, perhaps under another path: nothing to load.
@@ -84,10 +84,10 @@ internal sealed class PluginPipeline(
     /// <returns>Whether there was one.</returns>
     public async Task<bool> RestoreAsync(string adapterName, string path, string? insteadOf)
     {
-        foreach (var good in versions.Good(adapterName).Where(v => v.Sha256 != insteadOf && admission.WhyNotTrusted(v.Sha256) is null))
+        foreach (var good in versions.MarkProven(adapterName).Where(v => v.Sha256 != insteadOf && admission.FindTrustProblem(v.Sha256) is null))
         {
             if (stager.FindUnchanged(good.Sha256) is not { } folder || !PluginInspector.Inspect(folder).TryGet(out var manifest, out _)
-                || admission.WhyNot(good.Sha256, manifest) is not null)
+                || admission.FindRejectionReason(good.Sha256, manifest) is not null)
                 continue;
 
             var loaded = await LoadAsync(manifest, folder);
@@ -119,11 +119,11 @@ internal sealed class PluginPipeline(
         {
             // What is on probation has lasted until its successor came.
             if (catalog.FindStandby(manifest.AdapterName) is not null)
-                await RememberAsync(PluginStatus.Of(now!), VersionState.Good, "", ct);
+                await RememberAsync(PluginStatus.Of(now!), VersionState.Proven, "", ct);
             if (now is null)
-                await RememberAsync(status, VersionState.Good, "", ct);
+                await RememberAsync(status, VersionState.Proven, "", ct);
             else
-                await versions.BeginProbationAsync(Known(status, VersionState.Free, ""), ct);
+                await versions.BeginProbationAsync(Known(status, VersionState.Unproven, ""), ct);
         }
         catch
         {
@@ -182,7 +182,7 @@ internal sealed class PluginPipeline(
                 try
                 {
                     next.WarmUp();
-                    return await probe.WhyNotAsync(next, now, either.Token);
+                    return await probe.FindProblemAsync(next, now, either.Token);
                 }
 #pragma warning disable CA1031 // The plug-in pipeline's stage runner: whatever a plug-in throws becomes a reason, as text, so that nothing pins it.
                 catch (Exception e)

@@ -11,7 +11,7 @@ namespace PluginGateway.PluginHosting.Reloading;
 /// The long-lived things here are paths and hashes, never a generation: that would keep it in memory.
 /// </summary>
 internal sealed class PluginReloader(
-    PluginPipeline pipeline, PluginCatalog catalog, PluginVersions versions, Retirement retirement, PluginStager stager, IPluginMemory memory,
+    PluginPipeline pipeline, PluginCatalog catalog, PluginVersions versions, Retirement retirement, PluginStager stager, IPluginVersionStore memory,
     PluginOptions options, TimeProvider time)
 {
     private static readonly TimeSpan LongChange = TimeSpan.FromSeconds(30);
@@ -33,7 +33,7 @@ internal sealed class PluginReloader(
         catalog.RolledBack = NoteRollback;
         var now = time.GetUtcNow();
         foreach (var candidate in PluginFolderScan.Run(options.FullPath) ?? [])
-            (_watched[candidate.Path] = new WatchedCandidate(candidate)).See(CandidateStamp.Of(candidate) ?? "", now);
+            (_watched[candidate.Path] = new WatchedCandidate(candidate)).Observe(CandidateStamp.Of(candidate) ?? "", now);
         var preparing = _watched.Values.Where(w => !w.IsEmpty).Select(w => (Watched: w, Prepared: Task.Run(() => pipeline.Prepare(w.Candidate), ct))).ToList();
 
         await memoryReady;
@@ -49,7 +49,7 @@ internal sealed class PluginReloader(
     }
 
     /// <summary>Looks once. Never two at a time.</summary>
-    public async Task LookAsync(CancellationToken ct)
+    public async Task ScanAsync(CancellationToken ct)
     {
         var now = time.GetUtcNow();
         await versions.ReadAsync(ct);
@@ -64,7 +64,7 @@ internal sealed class PluginReloader(
         await EndProbationsAsync(now, ct);
         await SweepAsync(ct);
         WarmUp();
-        retirement.Look();
+        retirement.Check();
     }
 
     /// <summary>The gateway stops as it should.</summary>
@@ -79,7 +79,7 @@ internal sealed class PluginReloader(
 
     private bool IsDue(WatchedCandidate watched, DateTimeOffset now) => !watched.IsEmpty && (watched.IsDone
         ? now - watched.DoneAt >= options.Reread
-        : now - watched.StillSince >= options.Settle && now >= watched.NotBefore);
+        : now - watched.StableSince >= options.Settle && now >= watched.NotBefore);
 
     /// <returns>Whether the folder could be looked at.</returns>
     private bool See(DateTimeOffset now)
@@ -108,7 +108,7 @@ internal sealed class PluginReloader(
             seen.Add(candidate.Path);
             if (!_watched.TryGetValue(candidate.Path, out var watched))
                 watched = _watched[candidate.Path] = new WatchedCandidate(candidate);
-            watched.See(stamp, now);
+            watched.Observe(stamp, now);
             if (watched.IsEmpty)
                 WaitForFiles(watched, now);
             else if (!watched.IsDone && now - watched.ChangingSince >= LongChange)
@@ -136,7 +136,7 @@ internal sealed class PluginReloader(
         if (_watched.Values.Any(w => now - w.GoneSince >= options.Settle))
             foreach (var refused in _watched.Values.Where(
                 w => w.IsDone && catalog.Statuses.Find(w.Candidate.Path)?.State is PluginState.Refused or PluginState.Quarantined))
-                refused.Again();
+                refused.Reset();
 
         var gone = _watched.Values.Where(w => now - w.GoneSince >= options.RemoveAfter).Select(w => w.Candidate.Path).ToList();
         foreach (var path in gone)
@@ -177,7 +177,7 @@ internal sealed class PluginReloader(
     {
         var path = watched.Candidate.Path;
         // What came while the gateway was down is swapped in like everything else: checked, and with the last good version standing by.
-        if (starting && prepared is { Refusal: null, Status: { AdapterName: { } adapterName, Sha256: { } sha } } && !versions.IsGood(adapterName, sha)
+        if (starting && prepared is { Refusal: null, Status: { AdapterName: { } adapterName, Sha256: { } sha } } && !versions.IsProven(adapterName, sha)
             && versions.Quarantined(adapterName, sha) is null && catalog.Find(adapterName) is null && await pipeline.RestoreAsync(adapterName, path, sha))
             return;
 
@@ -197,9 +197,9 @@ internal sealed class PluginReloader(
             return;
         }
 
-        if (!starting && kind == RefusalKind.Incomplete && now - watched.StillSince < options.Patience)
+        if (!starting && kind == RefusalKind.Incomplete && now - watched.StableSince < options.Patience)
         {
-            watched.NotBefore = watched.StillSince + options.Patience;
+            watched.NotBefore = watched.StableSince + options.Patience;
             catalog.Statuses.Set(Settling(watched, status.Reason!));
             return;
         }
@@ -258,17 +258,17 @@ internal sealed class PluginReloader(
         foreach (var watched in _watched.Values)
             if (catalog.Statuses.Find(watched.Candidate.Path) is { State: PluginState.Quarantined, AdapterName: { } name, Sha256: { } sha }
                 && versions.Quarantined(name, sha) is null)
-                watched.Again();
+                watched.Reset();
     }
 
     private async Task EndProbationsAsync(DateTimeOffset now, CancellationToken ct)
     {
         var ended = catalog.Current.Where(
-            g => now - g.Since >= (g.IsInUse ? options.ProbationAtMost : options.Probation) && catalog.FindStandby(g.AdapterName) is not null)
+            g => now - g.Since >= (g.IsInUse ? options.MaxProbation : options.Probation) && catalog.FindStandby(g.AdapterName) is not null)
                 .Select(PluginStatus.Of).ToList();
         foreach (var status in ended)
         {
-            await pipeline.RememberAsync(status, VersionState.Good, "", ct);
+            await pipeline.RememberAsync(status, VersionState.Proven, "", ct);
             catalog.EndProbation(status.AdapterName!);
         }
 
@@ -295,11 +295,11 @@ internal sealed class PluginReloader(
             return;
 
         _mustSweep = false;
-        var used = catalog.Loaded.Select(g => g.Sha256).Concat(await memory.UsedElsewhereAsync(ct))
-            .Concat(versions.LatestGood(options.Keep).Select(v => v.Sha256));
-        stager.Sweep(used.ToHashSet(StringComparer.Ordinal), options.Keep, time.GetUtcNow());
+        var used = catalog.Loaded.Select(g => g.Sha256).Concat(await memory.ListUsedElsewhereAsync(ct))
+            .Concat(versions.LatestProven(options.KeepVersions).Select(v => v.Sha256));
+        stager.Sweep(used.ToHashSet(StringComparer.Ordinal), options.KeepVersions, time.GetUtcNow());
     }
 
     private static PluginStatus Settling(WatchedCandidate watched, string reason) =>
-        new() { Path = watched.Candidate.Path, State = PluginState.Settling, Reason = reason, Since = watched.StillSince };
+        new() { Path = watched.Candidate.Path, State = PluginState.Settling, Reason = reason, Since = watched.StableSince };
 }

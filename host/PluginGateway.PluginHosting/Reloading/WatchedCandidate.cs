@@ -13,7 +13,7 @@ internal sealed class WatchedCandidate(PluginCandidate candidate)
     public bool IsEmpty => Stamp.Length == 0;
 
     /// <summary>Since when its files are as they are.</summary>
-    public DateTimeOffset StillSince { get; private set; }
+    public DateTimeOffset StableSince { get; private set; }
 
     /// <summary>Since when they have been changing.</summary>
     public DateTimeOffset ChangingSince { get; private set; }
@@ -30,7 +30,7 @@ internal sealed class WatchedCandidate(PluginCandidate candidate)
     public DateTimeOffset? GoneSince { get; set; }
 
     /// <summary>Sees its files.</summary>
-    public void See(string stamp, DateTimeOffset now)
+    public void Observe(string stamp, DateTimeOffset now)
     {
         GoneSince = null;
         if (stamp == Stamp)
@@ -38,11 +38,11 @@ internal sealed class WatchedCandidate(PluginCandidate candidate)
 
         if (IsDone || Stamp.Length == 0)
             ChangingSince = now;
-        (Stamp, StillSince, IsDone) = (stamp, now, false);
+        (Stamp, StableSince, IsDone) = (stamp, now, false);
     }
 
     public void Done(DateTimeOffset now) => (IsDone, DoneAt) = (true, now);
 
     /// <summary>Looks at it again although nothing changed: what spoke against it may be gone.</summary>
-    public void Again() => (IsDone, NotBefore) = (false, default);
+    public void Reset() => (IsDone, NotBefore) = (false, default);
 }

@@ -34,9 +34,9 @@ internal sealed class CsvUpdates
     }
 
     public static async IAsyncEnumerable<DocumentEntry> ReadAsync(
-        Document document, SymologyMapping mapping, LocalTime local, [EnumeratorCancellation] CancellationToken ct)
+        Document document, SymologyMapping mapping, LocalTime local, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await using var table = await CsvTable.OpenAsync(document.OpenAsync, ct);
+        await using var table = await CsvTable.OpenAsync(document.OpenAsync, cancellationToken);
         var settings = mapping.Settings.Updates;
         var (caseColumn, dateColumn) = (table.Find(settings.CaseColumn), table.Find(settings.DateColumn));
         if (caseColumn < 0 || dateColumn < 0)
@@ -46,7 +46,7 @@ internal sealed class CsvUpdates
                 string.Create(CultureInfo.InvariantCulture, $"it has {table.Columns.Count} columns"));
 
         var rows = new CsvUpdates(table, mapping, local, document.ReceivedAt, caseColumn, dateColumn);
-        while (await table.ReadAsync(ct))
+        while (await table.ReadAsync(cancellationToken))
             if (rows.Entry() is { } entry)
                 yield return entry;
     }

@@ -8,20 +8,20 @@ namespace PluginGateway.Adapters.Symology.Updates;
 internal static class UpdateDocument
 {
     public static async IAsyncEnumerable<DocumentEntry> ReadAsync(
-        Document document, SymologyMapping mapping, LocalTime local, [EnumeratorCancellation] CancellationToken ct)
+        Document document, SymologyMapping mapping, LocalTime local, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var entries = await BeginsWithTagAsync(document, ct)
-            ? XmlUpdates.ReadAsync(document, mapping, local, ct)
-            : CsvUpdates.ReadAsync(document, mapping, local, ct);
+        var entries = await BeginsWithTagAsync(document, cancellationToken)
+            ? XmlUpdates.ReadAsync(document, mapping, local, cancellationToken)
+            : CsvUpdates.ReadAsync(document, mapping, local, cancellationToken);
         await foreach (var entry in entries)
             yield return entry;
     }
 
-    private static async Task<bool> BeginsWithTagAsync(Document document, CancellationToken ct)
+    private static async Task<bool> BeginsWithTagAsync(Document document, CancellationToken cancellationToken)
     {
-        await using var stream = await document.OpenAsync(ct);
+        await using var stream = await document.OpenAsync(cancellationToken);
         var start = new byte[256];
-        var length = await stream.ReadAtLeastAsync(start, start.Length, throwOnEndOfStream: false, ct);
+        var length = await stream.ReadAtLeastAsync(start, start.Length, throwOnEndOfStream: false, cancellationToken);
         foreach (var letter in start.AsSpan(0, length))
         {
             // Marks, blanks and the zeros of UTF-16 are passed over.

@@ -13,7 +13,7 @@ namespace PluginGateway.Adapters.Symology.Updates;
 /// </summary>
 internal sealed class UpdateFiles(SymologyUpdates settings, AdapterContext context)
 {
-    public async Task<UpdateBatch> FetchAsync(UpdateWindow from, CancellationToken ct)
+    public async Task<UpdateBatch> FetchAsync(UpdateWindow from, CancellationToken cancellationToken)
     {
         var marks = Marks(from.Cursor);
         var failures = new List<string>();
@@ -21,13 +21,13 @@ internal sealed class UpdateFiles(SymologyUpdates settings, AdapterContext conte
         {
             try
             {
-                await FetchAsync(url, marks, from, ct);
+                await FetchAsync(url, marks, from, cancellationToken);
             }
             catch (Exception e)
                 when (e is HttpRequestException or IOException or OperationCanceledException || e is AdapterException { Kind: FailureKind.Transient })
             {
                 // The other files are fetched all the same.
-                ct.ThrowIfCancellationRequested();
+                cancellationToken.ThrowIfCancellationRequested();
                 failures.Add($"{Shown(new Uri(url))}: {e.Message} {(e as AdapterException)?.Detail}".TrimEnd());
             }
         }
@@ -62,7 +62,7 @@ internal sealed class UpdateFiles(SymologyUpdates settings, AdapterContext conte
 
     private static string Name(Uri url) => url.Segments is [.., var last] && Uri.UnescapeDataString(last).Trim('/') is { Length: > 0 } name ? name : url.Host;
 
-    private async Task FetchAsync(string url, Dictionary<string, string> marks, UpdateWindow from, CancellationToken ct)
+    private async Task FetchAsync(string url, Dictionary<string, string> marks, UpdateWindow from, CancellationToken cancellationToken)
     {
         var address = new Uri(url);
         using var request = new HttpRequestMessage(HttpMethod.Get, address);
@@ -72,7 +72,7 @@ internal sealed class UpdateFiles(SymologyUpdates settings, AdapterContext conte
         if (marks.GetValueOrDefault(place) is { } mark && EntityTagHeaderValue.TryParse(mark, out var tag))
             request.Headers.IfNoneMatch.Add(tag);
 
-        using var response = await context.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);
+        using var response = await context.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
         if (response.StatusCode == HttpStatusCode.NotModified)
             return;
         if (!response.IsSuccessStatusCode)
@@ -81,8 +81,8 @@ internal sealed class UpdateFiles(SymologyUpdates settings, AdapterContext conte
         if (response.Content.Headers.ContentType?.MediaType is "text/html" or "application/xhtml+xml" or "application/json")
             throw AdapterException.Transient("It is no CSV or XML file:", response.Content.Headers.ContentType.ToString());
 
-        await using (var content = await response.Content.ReadAsStreamAsync(ct))
-            await from.Documents.SaveAsync(NameOf(address), content, ct);
+        await using (var content = await response.Content.ReadAsStreamAsync(cancellationToken))
+            await from.Documents.SaveAsync(NameOf(address), content, cancellationToken);
         if (response.Headers.ETag is { } now)
             marks[place] = now.ToString();
         else

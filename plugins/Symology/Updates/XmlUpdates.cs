@@ -10,13 +10,13 @@ namespace PluginGateway.Adapters.Symology.Updates;
 /// <summary>The XML files that some councils' Symology writes: a request with its history.</summary>
 internal static class XmlUpdates
 {
-    private const long LongestXml = 4 << 20;
+    private const long MaxLength = 4 << 20;
 
     public static async IAsyncEnumerable<DocumentEntry> ReadAsync(
-        Document document, SymologyMapping mapping, LocalTime local, [EnumeratorCancellation] CancellationToken ct)
+        Document document, SymologyMapping mapping, LocalTime local, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var row = 0;
-        foreach (var request in await RequestsAsync(document, ct))
+        foreach (var request in await RequestsAsync(document, cancellationToken))
         {
             var number = request.Text("OutCRNo");
             foreach (var history in request.Child("EventHistory").Children("EventHistoryGet"))
@@ -25,14 +25,14 @@ internal static class XmlUpdates
         }
     }
 
-    private static async Task<List<XElement>> RequestsAsync(Document document, CancellationToken ct)
+    private static async Task<List<XElement>> RequestsAsync(Document document, CancellationToken cancellationToken)
     {
         // They hold one request each; a tree of the largest document would be a gigabyte.
-        if (document.Length > LongestXml)
-            throw AdapterException.Rejected($"An XML file may be {LongestXml >> 10} KB long.");
+        if (document.Length > MaxLength)
+            throw AdapterException.Rejected($"An XML file may be {MaxLength >> 10} KB long.");
         using var content = new MemoryStream();
-        await using (var stream = await document.OpenAsync(ct))
-            await stream.CopyToAsync(content, ct);
+        await using (var stream = await document.OpenAsync(cancellationToken))
+            await stream.CopyToAsync(content, cancellationToken);
         var root = SafeXml.Parse(content.ToArray());
         var requests = root?.DescendantsAndSelf().Where(e => e.Name.LocalName == "Request").ToList() ?? [];
         return requests.Count > 0

@@ -11,10 +11,10 @@ namespace PluginGateway.Adapters.Toolkit.Csv;
 /// </summary>
 public sealed class CsvTable : IAsyncDisposable
 {
-    private const int LongestRow = 256 << 10;
+    private const int MaxRowBytes = 256 << 10;
 
     /// <summary>Beginning anew costs a look through the file: after so many times a line is a row, to the end.</summary>
-    private const int MostAnew = 50;
+    private const int MaxRestarts = 50;
 
     private const int FewColumns = 4;
 
@@ -29,7 +29,7 @@ public sealed class CsvTable : IAsyncDisposable
     /// <summary>Where the reader began, and where the last row ended.</summary>
     private (long Offset, long Line) _from = (0, 1);
     private (long Offset, long Line) _end = (0, 1);
-    private int _anew;
+    private int _restarts;
     private bool _hasRow;
 
     private CsvTable(Func<CancellationToken, Task<Stream>> open, Stream stream)
@@ -49,15 +49,15 @@ public sealed class CsvTable : IAsyncDisposable
 
     /// <summary>Opens a file and reads its header.</summary>
     /// <param name="open">Opens the bytes from their beginning; called again when reading must begin anew.</param>
-    /// <param name="ct">Cancels the reading.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
     /// <returns>The file, before its first row; without columns when it has no header that can be read.</returns>
-    public static async Task<CsvTable> OpenAsync(Func<CancellationToken, Task<Stream>> open, CancellationToken ct)
+    public static async Task<CsvTable> OpenAsync(Func<CancellationToken, Task<Stream>> open, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(open);
-        var table = new CsvTable(open, await OpenAsUtf8Async(open, ct));
+        var table = new CsvTable(open, await OpenAsUtf8Async(open, cancellationToken));
         try
         {
-            await table._reader.ReadHeaderAsync(ct);
+            await table._reader.ReadHeaderAsync(cancellationToken);
             table.Columns = [.. table._reader.Headers.ToArray().Select(h => h.Trim())];
             return table;
         }
@@ -84,19 +84,19 @@ public sealed class CsvTable : IAsyncDisposable
     }
 
     /// <summary>Goes on to the next row; empty lines are passed over. One with a problem has no fields.</summary>
-    /// <param name="ct">Cancels the reading.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
     /// <returns>Whether there is one.</returns>
-    public async ValueTask<bool> ReadAsync(CancellationToken ct)
+    public async ValueTask<bool> ReadAsync(CancellationToken cancellationToken)
     {
         _malformed = null;
         try
         {
-            if (Columns.Count == 0 || !await _reader.ReadAsync(ct))
+            if (Columns.Count == 0 || !await _reader.ReadAsync(cancellationToken))
                 return _hasRow = false;
         }
         catch (CsvFormatException)
         {
-            return await SkipLineAsync(ct);
+            return await SkipLineAsync(cancellationToken);
         }
 
         var (start, line) = (_from.Offset + _reader.ByteOffset, _from.Line + _reader.LineNumber - 1);
@@ -104,7 +104,7 @@ public sealed class CsvTable : IAsyncDisposable
         if (breaks > 0 && IsBroken())
         {
             // The lines after it are rows of their own, or the end of what began in them.
-            await AnewAsync(start + FirstLine(_reader.RawRecord), line + 1, ct);
+            await RestartAsync(start + FirstLine(_reader.RawRecord), line + 1, cancellationToken);
             return Take(line, NotClosed);
         }
 
@@ -137,13 +137,13 @@ public sealed class CsvTable : IAsyncDisposable
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _reader.DisposeAsync();
 
-    private static async Task<Stream> OpenAsUtf8Async(Func<CancellationToken, Task<Stream>> open, CancellationToken ct)
+    private static async Task<Stream> OpenAsUtf8Async(Func<CancellationToken, Task<Stream>> open, CancellationToken cancellationToken)
     {
         var mark = new byte[2];
-        await using (var stream = await open(ct))
-            _ = await stream.ReadAtLeastAsync(mark, mark.Length, throwOnEndOfStream: false, ct);
+        await using (var stream = await open(cancellationToken))
+            _ = await stream.ReadAtLeastAsync(mark, mark.Length, throwOnEndOfStream: false, cancellationToken);
 
-        var content = await open(ct);
+        var content = await open(cancellationToken);
         return mark switch
         {
             [0xFF, 0xFE] => Encoding.CreateTranscodingStream(content, Encoding.Unicode, Encoding.UTF8),
@@ -166,7 +166,7 @@ public sealed class CsvTable : IAsyncDisposable
         Separator = ',',
         HasHeader = header,
         AllowLineBreaksInQuotes = lineBreaks,
-        MaxRecordSize = LongestRow,
+        MaxRecordSize = MaxRowBytes,
         TrackLineNumbers = true,
         IncludeValuesInExceptions = false,
         OnMalformedRecord = record => _malformed = record.Reason,
@@ -224,38 +224,38 @@ public sealed class CsvTable : IAsyncDisposable
     }
 
     /// <summary>Passes over the line after the last row: it is longer than any row, or begins one that is.</summary>
-    private async Task<bool> SkipLineAsync(CancellationToken ct)
+    private async Task<bool> SkipLineAsync(CancellationToken cancellationToken)
     {
         var ((start, line), hasQuote) = (_end, false);
         long offset = 0;
-        await using (var stream = await OpenAsUtf8Async(_open, ct))
+        await using (var stream = await OpenAsUtf8Async(_open, cancellationToken))
         {
-            await SkipAsync(stream, start, ct);
+            await SkipAsync(stream, start, cancellationToken);
             var lines = new LineScan(stream, start, line);
             // Before the first row there is the header.
             if (start == 0)
-                await lines.NextAsync(ct);
-            (offset, line, hasQuote) = await lines.NextAsync(ct);
+                await lines.NextAsync(cancellationToken);
+            (offset, line, hasQuote) = await lines.NextAsync(cancellationToken);
         }
 
-        await AnewAsync(offset, line + 1, ct);
-        return Take(line, hasQuote ? NotClosed : $"it is longer than {LongestRow >> 10} KB");
+        await RestartAsync(offset, line + 1, cancellationToken);
+        return Take(line, hasQuote ? NotClosed : $"it is longer than {MaxRowBytes >> 10} KB");
     }
 
-    private async Task AnewAsync(long offset, long line, CancellationToken ct)
+    private async Task RestartAsync(long offset, long line, CancellationToken cancellationToken)
     {
         await _reader.DisposeAsync();
-        var stream = await OpenAsUtf8Async(_open, ct);
-        await SkipAsync(stream, offset, ct);
+        var stream = await OpenAsUtf8Async(_open, cancellationToken);
+        await SkipAsync(stream, offset, cancellationToken);
         _from = _end = (offset, line);
-        _reader = CsvReader.Create(stream, Options(lineBreaks: ++_anew < MostAnew, header: false));
+        _reader = CsvReader.Create(stream, Options(lineBreaks: ++_restarts < MaxRestarts, header: false));
     }
 
-    private static async Task SkipAsync(Stream stream, long count, CancellationToken ct)
+    private static async Task SkipAsync(Stream stream, long count, CancellationToken cancellationToken)
     {
         var piece = new byte[64 << 10];
         int read;
-        while (count > 0 && (read = await stream.ReadAsync(piece.AsMemory(0, (int)Math.Min(piece.Length, count)), ct)) > 0)
+        while (count > 0 && (read = await stream.ReadAsync(piece.AsMemory(0, (int)Math.Min(piece.Length, count)), cancellationToken)) > 0)
             count -= read;
     }
 }

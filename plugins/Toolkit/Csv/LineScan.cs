@@ -13,14 +13,14 @@ internal sealed class LineScan(Stream stream, long at, long line)
     private int _length;
 
     /// <summary>Where the next line with anything in it ends, its number, and whether there is a quotation mark in it.</summary>
-    public async Task<(long End, long Line, bool HasQuote)> NextAsync(CancellationToken ct)
+    public async Task<(long End, long Line, bool HasQuote)> NextAsync(CancellationToken cancellationToken)
     {
         var (hasText, hasQuote) = (false, false);
         while (true)
         {
             if (_next == _length)
             {
-                _length = await stream.ReadAsync(_piece, ct);
+                _length = await stream.ReadAsync(_piece, cancellationToken);
                 _next = 0;
                 if (_length == 0)
                     return (_at, _line, hasQuote);

@@ -9,8 +9,8 @@ namespace PluginGateway.Adapters.Toolkit.Csv;
 /// </summary>
 public sealed class RuleMemo
 {
-    private const int MostKept = 10_000;
-    private const int LongestKey = 256;
+    private const int MaxCached = 10_000;
+    private const int MaxKeyLength = 256;
 
     private readonly RuleList _rules;
     private readonly CsvTable _table;
@@ -37,14 +37,14 @@ public sealed class RuleMemo
     /// <returns>The outputs; null when no rule holds.</returns>
     public IReadOnlyDictionary<string, string>? First()
     {
-        Span<char> key = stackalloc char[LongestKey];
+        Span<char> key = stackalloc char[MaxKeyLength];
         var length = Key(key);
         if (length < 0)
             return Decide();
         if (!_lookup.TryGetValue(key[..length], out var decided))
         {
             decided = Decide();
-            if (_decided.Count < MostKept)
+            if (_decided.Count < MaxCached)
                 _decided.Add(new string(key[..length]), decided);
         }
 

@@ -7,20 +7,20 @@ namespace PluginGateway.Adapters.Toolkit.Http;
 public static class HttpCalls
 {
     /// <summary>The longest answer that is read, in bytes.</summary>
-    public const int MostBytes = 10 << 20;
+    public const int MaxBytes = 10 << 20;
 
     /// <summary>A call that changes nothing: whatever goes wrong, it can be made again.</summary>
     /// <param name="http">The client that the gateway gave.</param>
     /// <param name="request">The call; disposed here.</param>
     /// <param name="time">The clock, for <c>Retry-After</c>.</param>
-    /// <param name="ct">Fires when the time is up.</param>
+    /// <param name="cancellationToken">Fires when the time is up.</param>
     /// <returns>The answer, whatever its status.</returns>
     /// <exception cref="AdapterException">No answer came: <see cref="FailureKind.Transient"/>.</exception>
-    public static async Task<HttpAnswer> ReadAsync(HttpClient http, HttpRequestMessage request, TimeProvider time, CancellationToken ct)
+    public static async Task<HttpResult> ReadAsync(HttpClient http, HttpRequestMessage request, TimeProvider time, CancellationToken cancellationToken)
     {
         try
         {
-            return await SendAsync(http, request, time, ct);
+            return await SendAsync(http, request, time, cancellationToken);
         }
         catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)
         {
@@ -32,17 +32,17 @@ public static class HttpCalls
     /// <param name="http">The client that the gateway gave.</param>
     /// <param name="request">The call; disposed here.</param>
     /// <param name="time">The clock, for <c>Retry-After</c>.</param>
-    /// <param name="ct">Fires when the time is up.</param>
+    /// <param name="cancellationToken">Fires when the time is up.</param>
     /// <returns>The answer, unless a proxy gave it.</returns>
     /// <exception cref="AdapterException">
     /// <see cref="FailureKind.Transient"/> when nothing left, <see cref="FailureKind.OutcomeUnknown"/> when something may have arrived.
     /// </exception>
-    public static async Task<HttpAnswer> ChangeAsync(HttpClient http, HttpRequestMessage request, TimeProvider time, CancellationToken ct)
+    public static async Task<HttpResult> ChangeAsync(HttpClient http, HttpRequestMessage request, TimeProvider time, CancellationToken cancellationToken)
     {
         var path = request?.RequestUri?.AbsolutePath;
         try
         {
-            var answer = await SendAsync(http, request!, time, ct);
+            var answer = await SendAsync(http, request!, time, cancellationToken);
             // A proxy between here and there gave up: whether the other side took it is not known.
             return answer.Status is HttpStatusCode.BadGateway or HttpStatusCode.GatewayTimeout or HttpStatusCode.RequestTimeout
                 ? throw AdapterException.OutcomeUnknown("The council's system did not answer.", $"{path}: {answer.StatusLine}")
@@ -53,7 +53,7 @@ public static class HttpCalls
         {
             throw AdapterException.Transient("The council's system cannot be reached.", Describe(e), innerException: e);
         }
-        catch (OperationCanceledException e) when (!ct.IsCancellationRequested)
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
             // Only connecting has a time limit of its own: nothing left.
             throw AdapterException.Transient("The council's system cannot be reached.", Describe(e), innerException: e);
@@ -64,28 +64,28 @@ public static class HttpCalls
         }
     }
 
-    private static async Task<HttpAnswer> SendAsync(HttpClient http, HttpRequestMessage request, TimeProvider time, CancellationToken ct)
+    private static async Task<HttpResult> SendAsync(HttpClient http, HttpRequestMessage request, TimeProvider time, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(http);
         ArgumentNullException.ThrowIfNull(time);
         using (request)
         {
-            using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);
-            return new HttpAnswer(response, await BodyAsync(response.Content, ct), time);
+            using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+            return new HttpResult(response, await BodyAsync(response.Content, cancellationToken), time);
         }
     }
 
-    private static async Task<byte[]?> BodyAsync(HttpContent content, CancellationToken ct)
+    private static async Task<byte[]?> BodyAsync(HttpContent content, CancellationToken cancellationToken)
     {
-        await using var stream = await content.ReadAsStreamAsync(ct);
+        await using var stream = await content.ReadAsStreamAsync(cancellationToken);
         var buffer = new MemoryStream();
         var piece = new byte[16 << 10];
         int read;
-        while ((read = await stream.ReadAsync(piece, ct)) > 0)
+        while ((read = await stream.ReadAsync(piece, cancellationToken)) > 0)
         {
-            if (buffer.Length + read > MostBytes)
+            if (buffer.Length + read > MaxBytes)
                 return null;
-            await buffer.WriteAsync(piece.AsMemory(0, read), ct);
+            await buffer.WriteAsync(piece.AsMemory(0, read), cancellationToken);
         }
 
         return buffer.ToArray();

@@ -28,11 +28,11 @@ public static class JsonCalls
     /// <param name="refusal">What the system's error body says in words, if the body is one.</param>
     /// <returns>The value.</returns>
     /// <exception cref="AdapterException">The status is not good, or the body is something else: an error page, half an answer.</exception>
-    public static T Read<T>(HttpAnswer answer, JsonTypeInfo<T> type, bool created, Func<JsonElement, string?>? refusal = null)
+    public static T Read<T>(HttpResult answer, JsonTypeInfo<T> type, bool created, Func<JsonElement, string?>? refusal = null)
         where T : class
     {
         ArgumentNullException.ThrowIfNull(answer);
-        if (!answer.IsGood)
+        if (!answer.IsSuccess)
             throw answer.Refusal(Parse(answer.Body) is { } body ? refusal?.Invoke(body) : null);
 
         try

@@ -69,7 +69,7 @@ internal sealed class RuleReader(RuleSyntax syntax, ICollection<SettingsError> e
             Add(path, "is missing");
         else if (decided.ValueKind != JsonValueKind.Object || !decided.EnumerateObject().Any())
             Add(path, "must be an object of outputs and texts");
-        else if (NoTwins(decided, path) && syntax.Demanded is { } demanded && !decided.TryGetProperty(demanded, out _))
+        else if (NoTwins(decided, path) && syntax.Required is { } demanded && !decided.TryGetProperty(demanded, out _))
             Add($"{path}.{demanded}", "is missing");
         else
             return
@@ -87,7 +87,7 @@ internal sealed class RuleReader(RuleSyntax syntax, ICollection<SettingsError> e
         if (json.TryGetProperty("then", out _))
             Add($"{path}.then", "stands beside set; use one of them");
         var (output, by) = (TextOf(json, "set", path), TextOf(json, "by", path));
-        if (output is not null && syntax.WhyNoOutput(output) is { } unknown)
+        if (output is not null && syntax.FindOutputProblem(output) is { } unknown)
             Add($"{path}.set", $"\"{output}\" {unknown}");
         if (by is not null)
             Input(by, $"{path}.by");
@@ -104,7 +104,7 @@ internal sealed class RuleReader(RuleSyntax syntax, ICollection<SettingsError> e
 
     private TextTemplate? ReadOutput(string name, JsonElement json, string path)
     {
-        if (syntax.WhyNoOutput(name) is { } unknown)
+        if (syntax.FindOutputProblem(name) is { } unknown)
         {
             Add(path, unknown);
             return null;
@@ -120,7 +120,7 @@ internal sealed class RuleReader(RuleSyntax syntax, ICollection<SettingsError> e
 
         foreach (var input in template.Inputs)
             Input(input, path);
-        if (!template.Inputs.Any() && syntax.WhyNoValue(name, text) is { } wrong)
+        if (!template.Inputs.Any() && syntax.FindValueProblem(name, text) is { } wrong)
             Add(path, wrong);
         return template;
     }
@@ -227,7 +227,7 @@ internal sealed class RuleReader(RuleSyntax syntax, ICollection<SettingsError> e
 
     private bool Input(string name, string path)
     {
-        if (syntax.WhyNoInput(name) is { } unknown)
+        if (syntax.FindInputProblem(name) is { } unknown)
         {
             Add(path, $"\"{name}\" {unknown}");
             return false;
@@ -257,7 +257,7 @@ internal sealed class RuleReader(RuleSyntax syntax, ICollection<SettingsError> e
     private string? Value(string? output, JsonElement json, string path)
     {
         var text = Text(json, path);
-        if (output is not null && text is not null && syntax.WhyNoValue(output, text) is { } wrong)
+        if (output is not null && text is not null && syntax.FindValueProblem(output, text) is { } wrong)
             Add(path, wrong);
         return text;
     }

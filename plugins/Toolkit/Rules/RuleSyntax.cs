@@ -4,16 +4,16 @@ namespace PluginGateway.Adapters.Toolkit.Rules;
 public sealed record RuleSyntax
 {
     /// <summary>Says why a name is not one of an input, in words that name those there are; null when it is.</summary>
-    public required Func<string, string?> WhyNoInput { get; init; }
+    public required Func<string, string?> FindInputProblem { get; init; }
 
     /// <summary>Says why a name is not one of an output; null when it is.</summary>
-    public required Func<string, string?> WhyNoOutput { get; init; }
+    public required Func<string, string?> FindOutputProblem { get; init; }
 
     /// <summary>Says why a value must not be given to an output; null when it may.</summary>
-    public Func<string, string, string?> WhyNoValue { get; init; } = static (_, _) => null;
+    public Func<string, string, string?> FindValueProblem { get; init; } = static (_, _) => null;
 
     /// <summary>An output that every rule must decide; null when each may decide what it likes.</summary>
-    public string? Demanded { get; init; }
+    public string? Required { get; init; }
 
     /// <summary>Names out of a list, or with one of some beginnings.</summary>
     /// <param name="names">The names.</param>

@@ -6,7 +6,7 @@ public static class RuleText
     /// <summary>Stands between the answers to a question that takes several: a character that no answer holds.</summary>
     public const char Separator = '\u001F';
 
-    private const int LongestInTrace = 60;
+    private const int MaxTraceLength = 60;
 
     /// <summary>Answers as an input of rules: each can be tested by itself.</summary>
     /// <param name="answers">The answers.</param>
@@ -23,5 +23,5 @@ public static class RuleText
     }
 
     /// <summary>A trace says how something was decided; what people wrote at length does not belong there.</summary>
-    internal static string ForTrace(string input) => Shown(input) is var text && text.Length > LongestInTrace ? text[..LongestInTrace] + "…" : text;
+    internal static string ForTrace(string input) => Shown(input) is var text && text.Length > MaxTraceLength ? text[..MaxTraceLength] + "…" : text;
 }

@@ -18,16 +18,16 @@ public sealed class SoapClient(HttpClient http, Uri endpoint, SoapVersion versio
     /// <summary>A call that changes nothing.</summary>
     /// <param name="action">The SOAP action, without quotation marks.</param>
     /// <param name="envelope">The envelope.</param>
-    /// <param name="ct">Fires when the time is up.</param>
+    /// <param name="cancellationToken">Fires when the time is up.</param>
     /// <returns>The first element in the answer's body.</returns>
     /// <exception cref="AdapterException">No answer, a fault, or something that is not SOAP.</exception>
-    public async Task<XElement> ReadAsync(string action, byte[] envelope, CancellationToken ct)
+    public async Task<XElement> ReadAsync(string action, byte[] envelope, CancellationToken cancellationToken)
     {
-        var answer = await HttpCalls.ReadAsync(http, Request(action, envelope), time, ct);
+        var answer = await HttpCalls.ReadAsync(http, Request(action, envelope), time, cancellationToken);
         var content = Content(answer);
         if (SoapFault.Of(content) is { } fault)
             throw AdapterException.Transient("The council's system has trouble at the moment.", Describe(answer, fault));
-        return content ?? throw (answer.IsGood ? AdapterException.Transient(CannotBeRead, NoSoap(answer)) : answer.Refusal());
+        return content ?? throw (answer.IsSuccess ? AdapterException.Transient(CannotBeRead, NoSoap(answer)) : answer.Refusal());
     }
 
     /// <summary>
@@ -36,27 +36,27 @@ public sealed class SoapClient(HttpClient http, Uri endpoint, SoapVersion versio
     /// </summary>
     /// <param name="action">The SOAP action, without quotation marks.</param>
     /// <param name="envelope">The envelope.</param>
-    /// <param name="ct">Fires when the time is up.</param>
+    /// <param name="cancellationToken">Fires when the time is up.</param>
     /// <returns>The first element in the answer's body.</returns>
     /// <exception cref="AdapterException">No answer, a fault, or something that is not SOAP.</exception>
-    public async Task<XElement> ChangeAsync(string action, byte[] envelope, CancellationToken ct)
+    public async Task<XElement> ChangeAsync(string action, byte[] envelope, CancellationToken cancellationToken)
     {
-        var answer = await HttpCalls.ChangeAsync(http, Request(action, envelope), time, ct);
+        var answer = await HttpCalls.ChangeAsync(http, Request(action, envelope), time, cancellationToken);
         var content = Content(answer);
         if (SoapFault.Of(content) is { } fault)
             throw fault.IsOfCaller
                 ? AdapterException.Transient("The council's system did not take the call.", Describe(answer, fault))
                 : AdapterException.OutcomeUnknown("The council's system failed in the middle of the call.", Describe(answer, fault));
         // What the envelope says counts, whatever the status line says.
-        return content ?? throw (answer.IsGood ? AdapterException.OutcomeUnknown(CannotBeRead, NoSoap(answer)) : answer.Refusal());
+        return content ?? throw (answer.IsSuccess ? AdapterException.OutcomeUnknown(CannotBeRead, NoSoap(answer)) : answer.Refusal());
     }
 
-    private static XElement? Content(HttpAnswer answer) =>
+    private static XElement? Content(HttpResult answer) =>
         SafeXml.Parse(answer.Body) is { Name.LocalName: "Envelope" } envelope ? envelope.Child("Body")?.Elements().FirstOrDefault() : null;
 
-    private static string Describe(HttpAnswer answer, SoapFault fault) => $"{answer.StatusLine}, fault {fault.Code}: {fault.Reason}";
+    private static string Describe(HttpResult answer, SoapFault fault) => $"{answer.StatusLine}, fault {fault.Code}: {fault.Reason}";
 
-    private static string NoSoap(HttpAnswer answer) =>
+    private static string NoSoap(HttpResult answer) =>
         $"{answer.StatusLine}, {(answer.ContentType.Length > 0 ? answer.ContentType : "no content type")}: no SOAP envelope";
 
     private HttpRequestMessage Request(string action, byte[] envelope)

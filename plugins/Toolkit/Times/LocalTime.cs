@@ -6,9 +6,9 @@ namespace PluginGateway.Adapters.Toolkit.Times;
 /// <param name="zone">The council's time zone.</param>
 public sealed class LocalTime(TimeZoneInfo zone)
 {
-    private const int DaysKept = 1_024;
+    private const int MaxCachedDays = 1_024;
 
-    private readonly Day?[] _days = new Day?[DaysKept];
+    private readonly Day?[] _days = new Day?[MaxCachedDays];
 
     /// <summary>
     /// The moment that a wall clock showed. A time that the clock jumped over in spring is taken as if it had not jumped. Of the hour that comes
@@ -21,9 +21,9 @@ public sealed class LocalTime(TimeZoneInfo zone)
     {
         var wall = DateTime.SpecifyKind(local, DateTimeKind.Unspecified);
         var number = (int)(wall.Ticks / TimeSpan.TicksPerDay);
-        var day = _days[number % DaysKept];
+        var day = _days[number % MaxCachedDays];
         if (day is null || day.Number != number)
-            _days[number % DaysKept] = day = Look(number);
+            _days[number % MaxCachedDays] = day = Look(number);
         return day.Offset is { } offset ? Moment(wall, offset) : OnADayOfChange(wall, notAfter);
     }
 

@@ -6,8 +6,8 @@ namespace PluginGateway.Adapters.Toolkit.Xml;
 /// <summary>Reads XML from a system that is not trusted: no DTDs, no entities, bounded in size and depth.</summary>
 public static class SafeXml
 {
-    private const int MostCharacters = 10 << 20;
-    private const int Deepest = 64;
+    private const int MaxCharacters = 10 << 20;
+    private const int MaxDepth = 64;
 
     /// <summary>The root element of a text in memory.</summary>
     /// <param name="content">The bytes; null is no XML.</param>
@@ -22,7 +22,7 @@ public static class SafeXml
             // Twice over the same bytes: the tree is built only when it is known not to be deep.
             using (var scan = Open(new MemoryStream(content, writable: false)))
                 while (scan.Read())
-                    if (scan.Depth > Deepest)
+                    if (scan.Depth > MaxDepth)
                         return null;
 
             using var reader = Open(new MemoryStream(content, writable: false));
@@ -41,7 +41,7 @@ public static class SafeXml
     {
         DtdProcessing = DtdProcessing.Prohibit,
         XmlResolver = null,
-        MaxCharactersInDocument = MostCharacters,
+        MaxCharactersInDocument = MaxCharacters,
         MaxCharactersFromEntities = 1_024,
         IgnoreComments = true,
         IgnoreProcessingInstructions = true,

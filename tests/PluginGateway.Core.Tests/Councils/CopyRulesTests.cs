@@ -73,6 +73,6 @@ public sealed class CopyRulesTests
     private static IEnumerable<string> Copies(string rules, string service, ServiceRequest request, RequestPlan? plan = null) =>
         Read(rules).Council!.Copies.For(service, request, plan).Select(c => c.To.Name["copy:".Length..]);
 
-    private static CouncilReading Read(string rules) =>
+    private static ParsedCouncilFile Read(string rules) =>
         CouncilFileReader.Read(System.Text.Encoding.UTF8.GetBytes(Some.EmailCouncil("c", $"\"alsoSend\": {rules},")));
 }

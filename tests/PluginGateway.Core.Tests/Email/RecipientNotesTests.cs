@@ -15,19 +15,19 @@ public sealed class RecipientNotesTests
     [Fact]
     public async Task Each_gets_it_once_however_many_tries_it_takes()
     {
-        Assert.Equal([0, 1, 2], await TryAsync(Three, "taken refused later"));
-        Assert.Equal([2], await TryAsync(Three, "taken"));
+        Assert.Equal([0, 1, 2], await TryAsync(Three, "accepted refused deferred"));
+        Assert.Equal([2], await TryAsync(Three, "accepted"));
 
         // Held for the second; an operator resends.
-        Assert.Equal([1], await TryAsync(Three, "later"));
+        Assert.Equal([1], await TryAsync(Three, "deferred"));
         Assert.Equal([(1, "refused by a test")], Notes.RefusedOf(Three, [], new MailReceipt("", [])));
-        Assert.Equal([1], await TryAsync(Three, "taken"));
+        Assert.Equal([1], await TryAsync(Three, "accepted"));
     }
 
     [Fact]
     public async Task Another_order_or_another_address_confuses_nothing()
     {
-        await TryAsync(Three, "taken taken later");
+        await TryAsync(Three, "accepted accepted deferred");
 
         Assert.Equal([0], Notes.Due(["C@council.example", "a@council.example", "B <b@council.example>"]));
         Assert.Equal([0, 3], Notes.Due(["d@council.example", .. Three]));
@@ -36,8 +36,8 @@ public sealed class RecipientNotesTests
     [Fact]
     public async Task While_nobody_has_it_nothing_is_noted()
     {
-        await TryAsync(Three, "refused refused later");
-        await TryAsync(Three, "later later later");
+        await TryAsync(Three, "refused refused deferred");
+        await TryAsync(Three, "deferred deferred deferred");
 
         Assert.Empty(_attempt.Notes);
         Assert.Equal([0, 1, 2], Notes.Due(Three));
@@ -46,7 +46,7 @@ public sealed class RecipientNotesTests
     [Fact]
     public async Task When_all_have_it_at_once_nothing_needs_to_be_noted()
     {
-        await TryAsync(Three, "taken taken taken");
+        await TryAsync(Three, "accepted accepted accepted");
 
         Assert.Empty(_attempt.Notes);
     }
@@ -56,7 +56,7 @@ public sealed class RecipientNotesTests
     {
         var many = Enumerable.Range(0, MailAddresses.MaxCount).Select(i => string.Create(CultureInfo.InvariantCulture, $"a{i}@council.example")).ToArray();
 
-        await TryAsync(many, string.Join(' ', Enumerable.Repeat("taken", many.Length - 1).Append("later")));
+        await TryAsync(many, string.Join(' ', Enumerable.Repeat("accepted", many.Length - 1).Append("deferred")));
 
         Assert.Equal([many.Length - 1], Notes.Due(many));
     }

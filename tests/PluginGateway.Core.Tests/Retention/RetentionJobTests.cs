@@ -23,7 +23,7 @@ public sealed class RetentionJobTests : IAsyncLifetime
     [Fact]
     public async Task Each_night_it_is_done_once_and_a_night_that_nobody_was_there_is_made_up_for()
     {
-        using (var job = await StartAsync(Node.Current))
+        using (var job = await StartAsync(ProcessIdentity.Current))
         {
             await ReachAsync(FirstNight);
             await ReachAsync(FirstNight.AddDays(1));
@@ -33,7 +33,7 @@ public sealed class RetentionJobTests : IAsyncLifetime
         }
 
         _world.Clock.Advance(TimeSpan.FromDays(5));
-        using var later = await StartAsync(Node.Current);
+        using var later = await StartAsync(ProcessIdentity.Current);
         // Not in the middle of its start.
         await ReachAsync(_world.Clock.GetUtcNow().AddMinutes(10));
         await WaitsForAsync(FirstNight.AddDays(7));
@@ -44,7 +44,7 @@ public sealed class RetentionJobTests : IAsyncLifetime
     [Fact]
     public async Task What_failed_is_tried_again_an_hour_later()
     {
-        using var job = await StartAsync(Node.Current);
+        using var job = await StartAsync(ProcessIdentity.Current);
         _sweep.Fails = true;
         await ReachAsync(FirstNight);
         await ReachAsync(FirstNight.AddHours(1));
@@ -61,9 +61,9 @@ public sealed class RetentionJobTests : IAsyncLifetime
     [Fact]
     public async Task Of_two_hosts_one_does_it()
     {
-        using var one = await StartAsync(Node.Current);
+        using var one = await StartAsync(ProcessIdentity.Current);
         await WaitsForAsync(FirstNight);
-        using var other = await StartAsync(new Node("elsewhere", 1, "x"));
+        using var other = await StartAsync(new ProcessIdentity("elsewhere", 1, "x"));
         await Eventually.TrueAsync(() => _world.Clock.Waiting(FirstNight) == 2, "both wait");
 
         await ReachAsync(FirstNight);
@@ -76,10 +76,10 @@ public sealed class RetentionJobTests : IAsyncLifetime
         await Task.WhenAll(one.StopAsync(default), other.StopAsync(default));
     }
 
-    private async Task<RetentionJob> StartAsync(Node node)
+    private async Task<RetentionJob> StartAsync(ProcessIdentity node)
     {
         var job = new RetentionJob(
-            new RetentionRun([_sweep], _world.Get<IOptions<RetentionOptions>>(), _world.Clock), new Duties(_world.Database, node, _world.Clock),
+            new RetentionRun([_sweep], _world.Get<IOptions<RetentionOptions>>(), _world.Clock), new LeaderLocks(_world.Database, node, _world.Clock),
             _world.Database, _world.Get<IOptions<RetentionOptions>>(), _world.Clock, NullLogger<RetentionJob>.Instance);
         await job.StartedAsync(default);
         return job;
@@ -103,7 +103,7 @@ public sealed class RetentionJobTests : IAsyncLifetime
 
         public string Name => "things";
 
-        public TimeSpan? Keeps(RetentionOptions options) => TimeSpan.FromDays(1);
+        public TimeSpan? RetentionPeriod(RetentionOptions options) => TimeSpan.FromDays(1);
 
         public Task<long> RunAsync(long before, bool remove, CancellationToken ct)
         {

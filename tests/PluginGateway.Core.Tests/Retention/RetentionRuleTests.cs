@@ -48,8 +48,8 @@ public sealed class RetentionRuleTests
     private static async Task<int> InsertAsync(DbSession db, Case one, long now)
     {
         const string Delivery = """
-            INSERT INTO delivery (id, report_id, revision, kind, subject_id, dest_key, lane_id, state, gate, after_id, due, created, first_tried, tries, failures,
-                doubt, lease_owner, lease_until, lease_token, cause)
+            INSERT INTO delivery (id, report_id, revision, kind, subject_id, dest_key, lane_id, state, hold, after_id, due, created, first_tried, tries, failures,
+                may_have_been_delivered, lease_owner, lease_until, lease_token, cause)
             """;
         var row = new
         {
@@ -78,7 +78,7 @@ public sealed class RetentionRuleTests
             row);
         for (var revision = 1; revision <= one.Revisions; revision++)
         {
-            var of = new { id = OwnIds.Case(one.Id, revision), report = one.Id, revision, row.received, state = revision < one.Revisions ? 7 : one.State };
+            var of = new { id = ReportIds.Case(one.Id, revision), report = one.Id, revision, row.received, state = revision < one.Revisions ? 7 : one.State };
             await db.ExecuteAsync(
                 """
                 INSERT INTO report_revision (id, report_id, revision, own_id, public_id, service_id, payload, fingerprint, source, by_whom, received)
@@ -116,7 +116,7 @@ public sealed class RetentionRuleTests
     {
         public long Id => Number * 1_000L * 256;
 
-        public long Last => OwnIds.Case(Id, Revisions);
+        public long Last => ReportIds.Case(Id, Revisions);
 
         /// <summary>Nothing is told or tried before it came.</summary>
         public static Case Of(

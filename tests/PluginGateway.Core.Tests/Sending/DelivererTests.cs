@@ -53,7 +53,7 @@ public sealed class DelivererTests : IAsyncLifetime
         await DeliverAsync();
 
         Assert.Equal((state, null, 1), await StateAsync());
-        Assert.Equal(failure == "misconfigured" ? 1 : 0, await _world.CountAsync("closure WHERE ended = 0"));
+        Assert.Equal(failure == "misconfigured" ? 1 : 0, await _world.CountAsync("suspension WHERE ended = 0"));
     }
 
     [Theory]
@@ -234,7 +234,7 @@ public sealed class DelivererTests : IAsyncLifetime
         await _world.Get<Deliverer>().DeliverAsync(Assert.Single(await _world.ClaimAsync(backEnd: _world.Spare)), _world.Spare);
 
         Assert.Equal(["submit"], adapter.Calls);
-        Assert.Equal(1, await _world.CountAsync("delivery WHERE kind = 2 AND state = 3 AND doubt = 0"));
+        Assert.Equal(1, await _world.CountAsync("delivery WHERE kind = 2 AND state = 3 AND may_have_been_delivered = 0"));
     }
 
     [Fact]

@@ -49,7 +49,7 @@ public sealed class DeliveryRulesTests
     {
         var next = DeliveryRules.After(Delivery(3), new TryResult { Outcome = AttemptOutcome.NotYet, After = TimeSpan.FromSeconds(7) }, Now, Options, 0);
 
-        Assert.Equal(new NextStep(DeliveryState.Retrying, Now.AddSeconds(7), 3, Doubt: false), next);
+        Assert.Equal(new NextStep(DeliveryState.Retrying, Now.AddSeconds(7), 3, MayHaveBeenDelivered: false), next);
     }
 
     [Fact]
@@ -62,11 +62,11 @@ public sealed class DeliveryRulesTests
     public void An_unknown_outcome_leaves_doubt_and_a_later_failure_keeps_it()
     {
         var next = After(Delivery(), AttemptOutcome.Unknown);
-        Assert.Equal((DeliveryState.Unknown, true), (next.State, next.Doubt));
+        Assert.Equal((DeliveryState.Unknown, true), (next.State, next.MayHaveBeenDelivered));
 
         Assert.Equal(
             (DeliveryState.Unknown, true),
-            (After(Delivery(doubt: true), AttemptOutcome.Transient).State, After(Delivery(doubt: true), AttemptOutcome.Transient).Doubt));
+            (After(Delivery(doubt: true), AttemptOutcome.Transient).State, After(Delivery(doubt: true), AttemptOutcome.Transient).MayHaveBeenDelivered));
     }
 
     [Fact]
@@ -93,5 +93,5 @@ public sealed class DeliveryRulesTests
         DeliveryRules.After(delivery, new TryResult { Outcome = outcome }, Now, Options, 0);
 
     private static ClaimedDelivery Delivery(int failures = 0, bool doubt = false, DateTimeOffset? firstTried = null) =>
-        new() { Failures = failures, Doubt = doubt, FirstTried = (firstTried ?? Now).ToUnixTimeMilliseconds() };
+        new() { Failures = failures, MayHaveBeenDelivered = doubt, FirstTried = (firstTried ?? Now).ToUnixTimeMilliseconds() };
 }

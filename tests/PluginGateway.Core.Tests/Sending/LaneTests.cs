@@ -5,7 +5,7 @@ using PluginGateway.Contracts;
 using PluginGateway.Core.Catalogues;
 using PluginGateway.Core.Cluster;
 using PluginGateway.Core.Sending;
-using PluginGateway.Core.Sending.Closures;
+using PluginGateway.Core.Sending.Suspensions;
 using PluginGateway.Core.Storage;
 using PluginGateway.Core.Tests.Storage.Stores;
 using PluginGateway.PluginHosting;
@@ -37,7 +37,7 @@ public sealed class LaneTests : IAsyncLifetime
         _database = new FaultyDatabase(_world.Database);
         var options = _world.Get<IOptions<SendingOptions>>();
         var store = new DeliveryStore(
-            _database, _world.Get<ServiceVersions>(), _world.Get<Node>(), _world.Get<IOptions<LeaseOptions>>(), options, _world.Clock);
+            _database, _world.Get<ServiceVersions>(), _world.Get<ProcessIdentity>(), _world.Get<IOptions<LeaseOptions>>(), options, _world.Clock);
         _lane = new Lane(
             new LaneKey(await _world.LaneAsync(), "c", "main"), _world.Get<CouncilDirectory>(), _world.Get<LaneHealth>(), store, _world.Get<Deliverer>(),
             options.Value.Poll, _world.Clock, NullLogger.Instance);

@@ -10,30 +10,23 @@ namespace PluginGateway.Core.Tests.Storage;
 /// <summary>What an earlier version stored is there after the next one began.</summary>
 public sealed class MigrationTests : IDisposable
 {
-    /// <summary>The first script that both databases have: from then on two versions may run beside each other.</summary>
+    /// <summary>The first script that both databases have. From then on, two versions may run side by side.</summary>
     private const int FirstOfBoth = 6;
+
+    /// <summary>The one exception: it gave tables and columns the names of version 0.2, and all hosts had to be stopped for it.</summary>
+    private const int Renames = 14;
 
     private readonly TempFolder _folder = new();
 
     [Fact]
     public async Task News_of_before_is_told_as_before()
     {
-        await using (var old = new SqliteConnection($"Data Source={_folder.At("gateway.db")};Pooling=False"))
-        {
-            await old.OpenAsync();
-            await RunAsync(old, "CREATE TABLE migration (id INTEGER PRIMARY KEY, name TEXT NOT NULL, at INTEGER NOT NULL)");
-            foreach (var migration in Migration.For(SqliteDialect.Name).Where(m => m.Id < 6))
-            {
-                await RunAsync(old, migration.Sql(SqliteDialect.Name));
-                await RunAsync(old, $"INSERT INTO migration (id, name, at) VALUES ({migration.Id}, '{migration.Name}', 0)");
-            }
-
+        await using (var old = await CreateAsync(before: FirstOfBoth))
             await RunAsync(
                 old,
                     """
                     INSERT INTO council_update (id, council, backend, update_id, report_id, public_id, happened, learned, payload) VALUES (1, 'c', '', 'PG1-case', 256, 'PG1', 7000, 8000, x'7B7D')
                     """);
-        }
 
         await using var database = new SqliteDatabase(Options.Create(new StateOptions { Path = _folder.Path }), Faults.None, TimeProvider.System);
         await database.MigrateAsync(default);
@@ -43,18 +36,58 @@ public sealed class MigrationTests : IDisposable
             await database.ReadAsync(
                 db => db.ScalarAsync<long>(
                     """
-                    SELECT COUNT(*) FROM council_update WHERE council = 'c' AND update_key = @key AND public_id = 'PG1' AND happened = 7000 AND served = 8000 AND payload = x'7B7D'
+                    SELECT COUNT(*) FROM council_update WHERE council = 'c' AND update_key = @key AND public_id = 'PG1' AND occurred = 7000 AND served = 8000 AND payload = x'7B7D'
                     """,
                     new { key = IdKey.Of("PG1-case") }),
                 default));
     }
 
-    /// <summary>Hosts are replaced one after the other: the version before runs on the schema that the first new one has made.</summary>
+    [Fact]
+    public async Task Renaming_keeps_every_row_and_value()
+    {
+        await using (var old = await CreateAsync(before: Renames))
+            await RunAsync(
+                old,
+                """
+                INSERT INTO duty (name, node, until) VALUES ('alerts', 'a/1/2', 11);
+                INSERT INTO closure (council, backend, service, kind, reason, by_whom, since, until, settings, allowed, per_minute, rate_from, used, ended)
+                VALUES ('c', 'main', '', 0, 'storm', 'ann', 12, 0, '', 0, 0, 0, 0, 0);
+                INSERT INTO update_ask (council, client_id, asked, gap_from, gap_at) VALUES ('c', 1, 13, 0, 0);
+                INSERT INTO retention_mark (name, value) VALUES ('night', 14);
+                INSERT INTO delivery (id, report_id, revision, kind, subject_id, dest_key, lane_id, state, gate, after_id, due, created, first_tried, tries, failures,
+                    doubt, lease_owner, lease_until, lease_token, cause) VALUES (256, 256, 1, 1, 0, 'main', 1, 3, 2, 0, 0, 0, 0, 1, 1, 1, '', 0, '', '');
+                INSERT INTO incident (council, backend, cause, text, opened, closed, count, told_open, told_over) VALUES ('c', 'main', 'x', 'y', 1, 0, 1, 1, 0);
+                INSERT INTO council_update (council, backend, update_key, case_key, report_id, public_id, status, happened, learned, served, late, document_id, payload)
+                VALUES ('c', 'main', x'01', x'02', 0, '', 'fixed', 15, 16, 17, 0, 0, x'7B7D');
+                INSERT INTO document (council, backend, source, name, sha256, length, received, state, baseline, again, due, claimed, claimed_by, tries, begun, read_at, good,
+                    fresh, bad, cause) VALUES ('c', 'main', 's', 'n', x'00', 1, 1, 2, 0, 0, 0, 0, '', 0, 18, 0, 19, 20, 21, '');
+                INSERT INTO audit (at, who, action, council, object, before, after, why) VALUES (1, 'ann', 'pause', 'c', 'main', '', '', '');
+                """);
+
+        await using var database = new SqliteDatabase(Options.Create(new StateOptions { Path = _folder.Path }), Faults.None, TimeProvider.System);
+        await database.MigrateAsync(default);
+
+        foreach (var query in new[]
+        {
+            "SELECT COUNT(*) FROM leader_lock WHERE name = 'alerts' AND until = 11",
+            "SELECT COUNT(*) FROM suspension WHERE reason = 'storm' AND since = 12 AND ended = 0",
+            "SELECT COUNT(*) FROM client_poll WHERE polled = 13",
+            "SELECT COUNT(*) FROM job_checkpoint WHERE name = 'night' AND value = 14",
+            "SELECT COUNT(*) FROM delivery WHERE hold = 2 AND may_have_been_delivered = 1",
+            "SELECT COUNT(*) FROM incident WHERE notified_open = 1 AND notified_closed = 0",
+            "SELECT COUNT(*) FROM council_update WHERE occurred = 15 AND received = 16 AND served = 17",
+            "SELECT COUNT(*) FROM document WHERE reads_started = 18 AND valid = 19 AND added = 20 AND invalid = 21",
+            "SELECT COUNT(*) FROM audit WHERE subject = 'main'",
+        })
+            Assert.Equal((query, 1L), (query, await database.ReadAsync(db => db.ScalarAsync<long>(query), default)));
+    }
+
+    /// <summary>Hosts are replaced one after the other, so the previous version must run on the schema of the next one.</summary>
     [Theory]
     [InlineData(SqliteDialect.Name)]
     [InlineData(SqlServerDialect.Name)]
     public void A_later_schema_only_adds(string database) => Assert.All(
-        Migration.For(database).Where(m => m.Id > FirstOfBoth)
+        Migration.For(database).Where(m => m.Id > FirstOfBoth && m.Id != Renames)
             .SelectMany(m => m.Sql(database).Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)),
         statement => Assert.Matches(@"\A(--.*\n)*(CREATE TABLE|CREATE INDEX|ALTER TABLE \S+ ADD (COLUMN )?\w+ (?=[^;]*(DEFAULT|(?<!NOT )NULL)))", statement));
 
@@ -62,6 +95,21 @@ public sealed class MigrationTests : IDisposable
     {
         SqliteConnection.ClearAllPools();
         _folder.Dispose();
+    }
+
+    /// <summary>A database of a version that has the scripts before a number.</summary>
+    private async Task<SqliteConnection> CreateAsync(int before)
+    {
+        var old = new SqliteConnection($"Data Source={_folder.At("gateway.db")};Pooling=False");
+        await old.OpenAsync();
+        await RunAsync(old, "CREATE TABLE migration (id INTEGER PRIMARY KEY, name TEXT NOT NULL, at INTEGER NOT NULL)");
+        foreach (var migration in Migration.For(SqliteDialect.Name).Where(m => m.Id < before))
+        {
+            await RunAsync(old, migration.Sql(SqliteDialect.Name));
+            await RunAsync(old, $"INSERT INTO migration (id, name, at) VALUES ({migration.Id}, '{migration.Name}', 0)");
+        }
+
+        return old;
     }
 
     private static async Task RunAsync(SqliteConnection connection, string sql)

@@ -3,7 +3,7 @@ using System.Reflection;
 using PluginGateway.Admin.SignIn;
 using PluginGateway.Core.Operating;
 using PluginGateway.Core.Reports;
-using PluginGateway.Core.Sending.Closures;
+using PluginGateway.Core.Sending.Suspensions;
 using PluginGateway.Core.Storage;
 using PluginGateway.Core.Updates.Documents;
 
@@ -16,8 +16,8 @@ public sealed class NamedNumbersTests
     {
         { typeof(States), typeof(DeliveryState) },
         { typeof(Kinds), typeof(DeliveryKind) },
-        { typeof(Gates), typeof(DeliveryGate) },
-        { typeof(ClosureKinds), typeof(ClosureKind) },
+        { typeof(Holds), typeof(DeliveryHold) },
+        { typeof(SuspensionKinds), typeof(SuspensionKind) },
         { typeof(DocumentStates), typeof(DocumentState) },
         { typeof(BulkItemStates), typeof(BulkItemState) },
         { typeof(AliasKinds), typeof(AliasKind) },

@@ -43,10 +43,10 @@ public sealed class SqliteDatabaseTests : IAsyncLifetime
     {
         foreach (var (id, content) in new (string, string?)[] { ("a", "x"), ("b", "y"), ("c", "z") })
             await Database.WriteAsync(
-                db => db.Kept("INSERT INTO data_key (id, content) VALUES (@id, @content)").Set("@id", id).Set("@content", content).RunAsync().AsTask(),
+                db => db.Prepare("INSERT INTO data_key (id, content) VALUES (@id, @content)").Set("@id", id).Set("@content", content).RunAsync().AsTask(),
                 default);
         await Assert.ThrowsAsync<Microsoft.Data.Sqlite.SqliteException>(() => Database.WriteAsync(
-            db => db.Kept("INSERT INTO data_key (id, content) VALUES (@id, @content)").Set("@id", "d").Set("@content", (string?)null).RunAsync().AsTask(),
+            db => db.Prepare("INSERT INTO data_key (id, content) VALUES (@id, @content)").Set("@id", "d").Set("@content", (string?)null).RunAsync().AsTask(),
             default));
 
         Assert.Equal(1, await Scalar("SELECT COUNT(*) FROM data_key WHERE id = 'b' AND content = 'y'"));
@@ -65,7 +65,7 @@ public sealed class SqliteDatabaseTests : IAsyncLifetime
             async db =>
             {
                 foreach (var (id, content) in rows)
-                    await db.Kept("INSERT INTO data_key (id, content) VALUES (@id, @content)").Set("@id", id).Set("@content", content).RunAsync();
+                    await db.Prepare("INSERT INTO data_key (id, content) VALUES (@id, @content)").Set("@id", id).Set("@content", content).RunAsync();
                 return 0;
             },
             default);
@@ -84,11 +84,11 @@ public sealed class SqliteDatabaseTests : IAsyncLifetime
             await Assert.ThrowsAsync<InvalidOperationException>(() => Database.WriteAsync<int>(
                 db =>
                 {
-                    db.Kept(Insert).Set("@id", "left");
+                    db.Prepare(Insert).Set("@id", "left");
                     throw new InvalidOperationException();
                 },
                 default));
-            await Database.WriteAsync(db => db.Kept(Insert).Set("@id", id).Set("@content", "of " + id).RunAsync().AsTask(), default);
+            await Database.WriteAsync(db => db.Prepare(Insert).Set("@id", id).Set("@content", "of " + id).RunAsync().AsTask(), default);
         }
 
         Assert.Equal(3, await Scalar("SELECT COUNT(*) FROM data_key"));

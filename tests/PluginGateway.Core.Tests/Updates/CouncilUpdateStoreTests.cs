@@ -62,7 +62,7 @@ public sealed class CouncilUpdateStoreTests : IAsyncLifetime
     [Fact]
     public async Task What_happened_since_the_gateway_looks_is_news_even_in_the_first_file_of_a_kind()
     {
-        await _store.SeenAsync(_backEnd, default);
+        await _store.RecordFirstPollAsync(_backEnd, default);
         _clock.Advance(TimeSpan.FromDays(1));
 
         await AddAsync(true, Update("before", "1", minutes: (-24 * 60) - 5), Update("after", "2", minutes: -60));

@@ -138,7 +138,7 @@ public sealed class CrashMatrixTests : IAsyncLifetime
         if (process is not null)
             await process.DisposeAsync();
 
-        var held = await new QueueReading(database).ListAsync(new QueueFilter(null, null, null, null), 100, default);
+        var held = await new QueueQueries(database).ListAsync(new QueueFilter(null, null, null, null), 100, default);
         var posted = _council.Posts.GroupBy(p => p["attribute[fixmystreet_id]"].ToString()).ToDictionary(g => g.Key, g => g.Count());
         Assert.Equal(Reports, ids.Distinct(StringComparer.Ordinal).Count());
         if (doubles == Doubles.Neither)

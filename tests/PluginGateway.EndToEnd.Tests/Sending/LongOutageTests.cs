@@ -1,7 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Time.Testing;
 using PluginGateway.Core.Operating;
-using PluginGateway.Core.Sending.Closures;
+using PluginGateway.Core.Sending.Suspensions;
 using PluginGateway.Testing;
 
 namespace PluginGateway.EndToEnd.Tests.Sending;
@@ -38,8 +38,8 @@ public sealed class LongOutageTests : IAsyncLifetime
     [Fact]
     public async Task Everything_arrives_once_in_order_and_is_alerted_once()
     {
-        var (closures, scope) = (_gateway.Get<ClosureTable>(), new ClosureScope("c", "", ""));
-        await closures.PauseAsync(scope, "a new system", "op", null, default);
+        var (suspensions, scope) = (_gateway.Get<SuspensionStore>(), new SuspensionScope("c", "", ""));
+        await suspensions.PauseAsync(scope, "a new system", "op", null, default);
 
         var ids = new List<string>();
         for (var i = 0; i < Reports; i++)
@@ -56,12 +56,12 @@ public sealed class LongOutageTests : IAsyncLifetime
         await PassAsync(TimeSpan.FromSeconds(10), 30);
         Assert.Empty(_council.Posts);
 
-        Assert.True(await closures.ResumeAsync(scope, new Resumption(All: false, PerMinute: 0), "op", "canary", default));
+        Assert.True(await suspensions.ResumeAsync(scope, new Resumption(All: false, PerMinute: 0), "op", "canary", default));
         await PassUntilAsync(() => _council.Cases == 1, TimeSpan.FromSeconds(1));
         await PassAsync(TimeSpan.FromSeconds(10), 10);
         Assert.Equal(1, _council.Cases);
 
-        Assert.True(await closures.ResumeAsync(scope, new Resumption(All: false, PerMinute: 60), "op", "it works", default));
+        Assert.True(await suspensions.ResumeAsync(scope, new Resumption(All: false, PerMinute: 60), "op", "it works", default));
         await PassUntilAsync(() => _council.Cases >= 150, TimeSpan.FromSeconds(5));
         Assert.InRange(_council.Cases, 150, 170);
 
@@ -88,7 +88,7 @@ public sealed class LongOutageTests : IAsyncLifetime
             ["c / open311: does not answer", "Over: c / open311: does not answer"],
             _gateway.Mails().Select(Subject).OrderBy(s => s.StartsWith("Over", StringComparison.Ordinal)));
         await PassAsync(TimeSpan.FromSeconds(5), 5);
-        Assert.Equal(0, await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM closure WHERE ended = 0"));
+        Assert.Equal(0, await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM suspension WHERE ended = 0"));
         Assert.Equal(2, _gateway.Mails().Count);
     }
 
@@ -96,9 +96,9 @@ public sealed class LongOutageTests : IAsyncLifetime
 
     private async Task<string> StateAsync() => string.Join(
         "; ",
-        (await _gateway.Get<QueueReading>().ByCauseAsync(new QueueFilter(null, null, null, null), default)).Select(
+        (await _gateway.Get<QueueQueries>().ByCauseAsync(new QueueFilter(null, null, null, null), default)).Select(
             r => $"{r.Count} {r.BackEnd} {r.State}: {r.Cause}")
-            .Concat((await _gateway.Get<ClosureTable>().ListAsync(default)).Select(c => $"closed: {c.Reason}, {c.PerMinute} a minute, used {c.Used}"))
+            .Concat((await _gateway.Get<SuspensionStore>().ListAsync(default)).Select(c => $"closed: {c.Reason}, {c.PerMinute} a minute, used {c.Used}"))
             .Append($"{_council.Cases} cases, {_council.Updates.Count} updates"));
 
     private async Task PassUntilAsync(Func<bool> done, TimeSpan step)

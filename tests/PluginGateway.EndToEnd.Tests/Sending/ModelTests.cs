@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Time.Testing;
 using PluginGateway.Core.Operating;
 using PluginGateway.Core.Reports;
-using PluginGateway.Core.Sending.Closures;
+using PluginGateway.Core.Sending.Suspensions;
 using PluginGateway.Testing;
 
 namespace PluginGateway.EndToEnd.Tests.Sending;
@@ -118,7 +118,7 @@ public sealed class ModelTests
             _council = await StubOpen311.StartAsync();
             _council.BeforeCreate = (http, _) => ActAsync(http, before: true);
             _council.BeforeAnswer = (http, _) => ActAsync(http, before: false);
-            _gateway = new GatewayApp("--Sending:Fresh=00:00:00").Clock(_clock);
+            _gateway = new GatewayApp("--Sending:CacheFor=00:00:00").Clock(_clock);
             Built.Drop("Open311", _gateway.Plugins);
             await _gateway.Council("c", $$"""
                 { "jurisdictionId": "c", "name": "C", "catalogue": [],
@@ -129,7 +129,7 @@ public sealed class ModelTests
 
         public async Task DoAsync(Step step)
         {
-            var closures = _gateway.Get<ClosureTable>();
+            var suspensions = _gateway.Get<SuspensionStore>();
             switch (step)
             {
                 case Step.Accept accept:
@@ -149,11 +149,11 @@ public sealed class ModelTests
                     await PassAsync(TimeSpan.FromSeconds(pass.Seconds));
                     break;
                 case Step.Pause pause:
-                    await closures.PauseAsync(new ClosureScope("c", "", pause.Service), "model", "op", null, default);
+                    await suspensions.PauseAsync(new SuspensionScope("c", "", pause.Service), "model", "op", null, default);
                     break;
                 case Step.Resume resume:
-                    await closures.ResumeAsync(
-                        new ClosureScope("c", "", resume.Service), new Resumption(resume.How == 0, resume.How == 60 ? 60 : 0), "op", "model", default);
+                    await suspensions.ResumeAsync(
+                        new SuspensionScope("c", "", resume.Service), new Resumption(resume.How == 0, resume.How == 60 ? 60 : 0), "op", "model", default);
                     break;
                 case Step.Route route:
                     var councils = _gateway.Get<PluginGateway.Core.Catalogues.CouncilDirectory>().Current;
@@ -181,9 +181,9 @@ public sealed class ModelTests
         public async Task HealAsync()
         {
             _mood = Mood.Works;
-            foreach (var closure in await _gateway.Get<ClosureTable>().ListAsync(default))
-                await _gateway.Get<ClosureTable>()
-                    .ResumeAsync(new ClosureScope(closure.Council, closure.BackEnd, closure.Service), new Resumption(All: true, 0), "op", "healed", default);
+            foreach (var suspension in await _gateway.Get<SuspensionStore>().ListAsync(default))
+                await _gateway.Get<SuspensionStore>()
+                    .ResumeAsync(new SuspensionScope(suspension.Council, suspension.BackEnd, suspension.Service), new Resumption(All: true, 0), "op", "healed", default);
             for (var i = 0; i < 300 && await OpenAsync() > 0; i++)
             {
                 await ResendAsync();
@@ -206,8 +206,8 @@ public sealed class ModelTests
 
         public async Task<string> StateAsync() => string.Join('\n', await _gateway.ListAsync<string>(
             """
-            SELECT CONCAT(d.id, ' of ', d.report_id, ' revision ', d.revision, ' kind ', d.kind, ' state ', d.state, ' gate ', d.gate, ' after ', d.after_id,
-                ' doubt ', d.doubt, ' ', d.dest_key, ' ', d.cause) FROM delivery d ORDER BY d.id
+            SELECT CONCAT(d.id, ' of ', d.report_id, ' revision ', d.revision, ' kind ', d.kind, ' state ', d.state, ' hold ', d.hold, ' after ', d.after_id,
+                ' may_have_been_delivered ', d.may_have_been_delivered, ' ', d.dest_key, ' ', d.cause) FROM delivery d ORDER BY d.id
             """));
 
         public async ValueTask DisposeAsync()
@@ -232,7 +232,7 @@ public sealed class ModelTests
         private async Task ResendAsync()
         {
             foreach (var state in new[] { DeliveryState.Held, DeliveryState.Failed })
-                foreach (var id in await _gateway.Get<QueueReading>().IdsAsync(new QueueFilter("c", null, null, state), default))
+                foreach (var id in await _gateway.Get<QueueQueries>().IdsAsync(new QueueFilter("c", null, null, state), default))
                     await _gateway.Get<ReportActions>().ResendAsync(id.ToString(CultureInfo.InvariantCulture), maybeThere: true, "op", "model", default);
         }
 
@@ -290,9 +290,9 @@ public sealed class ModelTests
         private async Task CheckAsync() => Assert.Equal(0, await _gateway.ReadAsync<long>(
             """
             SELECT COUNT(*) FROM delivery d JOIN lane l ON l.id = d.lane_id WHERE d.state IN (0, 1, 3, 4)
-                AND NOT (d.gate = 0 AND (d.state <> 1 OR d.lease_until > 0))
-                AND NOT (d.gate = 1 AND EXISTS (SELECT 1 FROM closure c JOIN report r ON r.id = d.report_id WHERE c.ended = 0 AND c.council = l.council AND c.service = r.service_code))
-                AND NOT (d.gate = 2 AND (EXISTS (SELECT 1 FROM delivery a WHERE a.id = d.after_id AND a.state NOT IN (2, 7))
+                AND NOT (d.hold = 0 AND (d.state <> 1 OR d.lease_until > 0))
+                AND NOT (d.hold = 1 AND EXISTS (SELECT 1 FROM suspension c JOIN report r ON r.id = d.report_id WHERE c.ended = 0 AND c.council = l.council AND c.service = r.service_code))
+                AND NOT (d.hold = 2 AND (EXISTS (SELECT 1 FROM delivery a WHERE a.id = d.after_id AND a.state NOT IN (2, 7))
                     OR EXISTS (SELECT 1 FROM delivery b WHERE b.report_id = d.report_id AND b.kind = 3 AND b.id < d.id AND b.state IN (0, 1, 3, 4))))
             """));
     }

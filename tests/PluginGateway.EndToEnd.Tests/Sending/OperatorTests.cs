@@ -18,7 +18,7 @@ public sealed class OperatorTests : IAsyncLifetime
         }
         """;
 
-    private readonly GatewayApp _gateway = new("--Sending:Fresh=00:00:00.02");
+    private readonly GatewayApp _gateway = new("--Sending:CacheFor=00:00:00.02");
 
     private ReportActions Actions => _gateway.Get<ReportActions>();
 
@@ -94,7 +94,7 @@ public sealed class OperatorTests : IAsyncLifetime
     public async Task A_report_that_may_be_there_is_not_resent_unless_the_operator_says_so()
     {
         var id = await HeldAsync();
-        await _gateway.ReadAsync<long>("UPDATE delivery SET doubt = 1; SELECT 1");
+        await _gateway.ReadAsync<long>("UPDATE delivery SET may_have_been_delivered = 1; SELECT 1");
 
         Assert.Contains("Look there", (await Actions.ResendAsync(id, maybeThere: false, "op", "try", default)).Text, StringComparison.Ordinal);
         Assert.True((await Actions.ResendAsync(id, maybeThere: true, "op", "looked", default)).Done);
@@ -139,20 +139,20 @@ public sealed class OperatorTests : IAsyncLifetime
     {
         await _gateway.Get<RouteActions>()
             .SetAsync(Councils.Find("c")!, "", Councils.FindBackEnd("c", "nowhere")!, anyService: true, "op", "it takes updates", default);
-        await _gateway.Get<PluginGateway.Core.Sending.Closures.ClosureTable>()
-            .PauseAsync(new PluginGateway.Core.Sending.Closures.ClosureScope("c", "", ""), "a test", "op", null, default);
+        await _gateway.Get<PluginGateway.Core.Sending.Suspensions.SuspensionStore>()
+            .PauseAsync(new PluginGateway.Core.Sending.Suspensions.SuspensionScope("c", "", ""), "a test", "op", null, default);
         var id = (await _gateway.PostAsync("c", Some.Report())).Id;
         foreach (var update in new[] { "u1", "u2" })
             await _gateway.PostAsync(
                 "servicerequestupdates.xml", "c", ("service_request_id", id), ("update_id", update), ("status", "OPEN"),
                 ("updated_datetime", "2026-11-22T09:00:00Z"), ("description", update));
         await _gateway.ReadAsync<long>(
-            "UPDATE delivery SET state = 2 WHERE kind = 1; UPDATE delivery SET gate = 0 WHERE id = (SELECT MIN(id) FROM delivery WHERE kind = 3); SELECT 1");
+            "UPDATE delivery SET state = 2 WHERE kind = 1; UPDATE delivery SET hold = 0 WHERE id = (SELECT MIN(id) FROM delivery WHERE kind = 3); SELECT 1");
         var first = await _gateway.ReadAsync<long>("SELECT MIN(id) FROM delivery WHERE kind = 3");
 
         Assert.Equal("cancelled", (await Actions.CancelAsync($"{first}", "op", "never mind", default)).Text);
 
-        Assert.Equal(1, await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE kind = 3 AND gate = 0 AND state = 0"));
+        Assert.Equal(1, await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE kind = 3 AND hold = 0 AND state = 0"));
     }
 
     [Fact]

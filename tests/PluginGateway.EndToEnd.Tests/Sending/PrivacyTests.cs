@@ -91,7 +91,7 @@ public sealed class PrivacyTests : IAsyncLifetime
         var all = new List<string>();
         foreach (var sql in new[]
         {
-            "SELECT CONCAT(cause, detail) FROM attempt", "SELECT cause FROM delivery", "SELECT text FROM incident", "SELECT reason FROM closure",
+            "SELECT CONCAT(cause, detail) FROM attempt", "SELECT cause FROM delivery", "SELECT text FROM incident", "SELECT reason FROM suspension",
             "SELECT breaker_cause FROM lane", "SELECT CONCAT(before, after, why) FROM audit", "SELECT name FROM client",
         })
             all.AddRange(await TestStore.Open(_folder.At("state")).ReadAsync(db => db.ListAsync<string>(sql), default));
@@ -109,6 +109,6 @@ public sealed class PrivacyTests : IAsyncLifetime
         $"--State:Path={_folder.At("state")}", $"--Councils:Path={_folder.At("councils")}", $"--Councils:SecretsPath={_folder.At("secrets")}",
         $"--Email:PickupPath={_folder.At("pickup")}",
         $"--Plugins:Path={_folder.At("plugins")}", "--Alerts:To=ops@example.org", "--Alerts:Every=00:00:00.2", "--Sending:SettingsProbe=00:00:00.1",
-        "--Sending:Retry:0=00:00:00.1", "--Sending:BreakerFirst=00:00:00.1", "--Logging:LogLevel:Default=Debug",
+        "--Sending:Retry:0=00:00:00.1", "--Sending:BreakerFirstWait=00:00:00.1", "--Logging:LogLevel:Default=Debug",
     ];
 }

@@ -104,11 +104,11 @@ public sealed class SeveralHostsTests : IAsyncLifetime
         await MailsAsync("c / open311: does not accept", 1);
 
         // The one that told it goes; the other has the duty from then on, and knows what has been told.
-        var teller = await _database.ReadAsync(db => db.ScalarAsync<string>("SELECT node FROM duty WHERE name = 'alerts'"), default);
+        var teller = await _database.ReadAsync(db => db.ScalarAsync<string>("SELECT node FROM leader_lock WHERE name = 'alerts'"), default);
         var host = Assert.Single(_hosts, h => teller!.Contains($"/{h.Id}/", StringComparison.Ordinal));
         await host.KillAsync();
         await Eventually.TrueAsync(
-            async () => await ReadAsync("SELECT COUNT(*) FROM duty WHERE name = 'alerts' AND node = @teller", new { teller }) == 0, "the duty is taken over");
+            async () => await ReadAsync("SELECT COUNT(*) FROM leader_lock WHERE name = 'alerts' AND node = @teller", new { teller }) == 0, "the duty is taken over");
 
         refuses = false;
         await MailsAsync("Over: c / open311: does not accept", 1);
@@ -243,7 +243,7 @@ public sealed class SeveralHostsTests : IAsyncLifetime
         $"--State:Path={_folder.At("state")}", $"--Councils:Path={_folder.At("councils")}", $"--Email:PickupPath={_folder.At("pickup")}",
         $"--Plugins:Path={_folder.At("plugins")}", .. _storage,
         "--Sending:Lease=00:00:04", "--Sending:LeaseRenewal=00:00:01", "--Sending:Retry:0=00:00:00.1", "--Sending:Poll=00:00:00.1",
-        "--Sending:IndexEvery=01:00:00", "--Sending:Fresh=00:00:00.02", "--Sending:SettingsProbe=00:00:00.2", "--Alerts:To=ops@example.org",
+        "--Sending:IndexEvery=01:00:00", "--Sending:CacheFor=00:00:00.02", "--Sending:SettingsProbe=00:00:00.2", "--Alerts:To=ops@example.org",
         "--Alerts:Every=00:00:00.2", "--Logging:LogLevel:PluginGateway=Warning", "--Logging:LogLevel:PluginGateway.Host.GatewayStartup=Information",
     ];
 }

@@ -18,7 +18,7 @@ public sealed class DocumentsTests : IAsyncLifetime
 
     private readonly TempFolder _drop = new();
     private readonly GatewayApp _gateway = new(
-        "--Updates:Every=00:00:00.3", "--Updates:Settle=00:00:00.3", "--Updates:LongestDocument=1000000", "--Alerts:Every=00:00:00.2",
+        "--Updates:Every=00:00:00.3", "--Updates:Settle=00:00:00.3", "--Updates:MaxDocumentBytes=1000000", "--Alerts:Every=00:00:00.2",
         "--Alerts:OldestUnsent=00:00:00");
 
     private SimulatedCouncil _council = null!;
@@ -141,8 +141,8 @@ public sealed class DocumentsTests : IAsyncLifetime
         await Eventually.TrueAsync(
             async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM document WHERE state = 2 AND name LIKE 'highways-%'") == 1, "the document");
         Assert.Equal(
-            (1L, 1L), (await _gateway.ReadAsync<long>("SELECT good FROM document WHERE name LIKE 'highways-%'"),
-                await _gateway.ReadAsync<long>("SELECT bad FROM document WHERE name LIKE 'highways-%'")));
+            (1L, 1L), (await _gateway.ReadAsync<long>("SELECT valid FROM document WHERE name LIKE 'highways-%'"),
+                await _gateway.ReadAsync<long>("SELECT invalid FROM document WHERE name LIKE 'highways-%'")));
         Assert.Equal(["link.csv", "notes.txt"], Directory.GetFiles(_drop.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
@@ -163,7 +163,7 @@ public sealed class DocumentsTests : IAsyncLifetime
             async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM document WHERE state = 2 AND name = 'growing.csv'") >= 1, "the document");
         Assert.Equal(
             (1L, 12L), (await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM document WHERE name = 'growing.csv'"),
-                await _gateway.ReadAsync<long>("SELECT good FROM document WHERE name = 'growing.csv'")));
+                await _gateway.ReadAsync<long>("SELECT valid FROM document WHERE name = 'growing.csv'")));
     }
 
     [Fact]
@@ -277,7 +277,7 @@ public sealed class DocumentsTests : IAsyncLifetime
 
     private Task ReadAsync(long id, long good, long bad) =>
         Eventually.TrueAsync(
-            async () => await _gateway.ReadAsync<long>($"SELECT COUNT(*) FROM document WHERE id = {id} AND state = 2 AND good = {good} AND bad = {bad}") == 1,
+            async () => await _gateway.ReadAsync<long>($"SELECT COUNT(*) FROM document WHERE id = {id} AND state = 2 AND valid = {good} AND invalid = {bad}") == 1,
             $"document {id}: {good} good, {bad} bad");
 
     private async Task<JsonArray> UpdatesAsync(int count, string window = "")

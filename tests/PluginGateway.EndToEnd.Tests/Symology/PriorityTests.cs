@@ -1,6 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
-using PluginGateway.Core.Sending.Closures;
+using PluginGateway.Core.Sending.Suspensions;
 using PluginGateway.Testing;
 using Symology.Simulator;
 
@@ -17,7 +17,7 @@ public sealed class PriorityTests : IAsyncLifetime
 
     private readonly GatewayApp _gateway = new(
         "--Sending:Retry:0=00:00:00.2", "--Sending:FinderFirst=00:00:00.2", "--Sending:FinderAgain=00:00:00.3", "--Sending:LeaseRenewal=00:00:00.5",
-        "--Sending:BreakerFirst=00:00:00.2");
+        "--Sending:BreakerFirstWait=00:00:00.2");
 
     private SimulatedCouncil _council = null!;
 
@@ -79,14 +79,14 @@ public sealed class PriorityTests : IAsyncLifetime
     public async Task While_the_council_is_paused_the_mail_goes_at_once_and_the_case_waits()
     {
         await StartAsync();
-        var closures = _gateway.Get<ClosureTable>();
-        await closures.PauseAsync(new ClosureScope("bexley", "symology", ""), "moving house", "test", null, default);
+        var suspensions = _gateway.Get<SuspensionStore>();
+        await suspensions.PauseAsync(new SuspensionScope("bexley", "symology", ""), "moving house", "test", null, default);
 
         await PostAsync();
 
         await OneMailAsync();
         Assert.Empty(_council.Service.Cases);
-        await closures.ResumeAsync(new ClosureScope("bexley", "symology", ""), new Resumption(All: true, PerMinute: 0), "test", "moved", default);
+        await suspensions.ResumeAsync(new SuspensionScope("bexley", "symology", ""), new Resumption(All: true, PerMinute: 0), "test", "moved", default);
         await SentAsync();
         AssertOneCase();
         await OneMailAsync();

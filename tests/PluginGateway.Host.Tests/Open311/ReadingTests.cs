@@ -127,7 +127,7 @@ public sealed class ReadingTests
             ("lat", "51"), ("long", "0"), ("attribute[NEED]", " "), ("attribute[NUM]", "1,5"), ("attribute[WHEN]", "soon"), ("attribute[LINE]", "a\nb"),
             ("attribute[LONG]", "a\nb"), ("attribute[ONE]", "b"), ("attribute[ONE][]", "x"), ("attribute[ANY]", "z"), ("attribute[UNKNOWN]", "kept"));
 
-        var request = ReportReading.Read(arguments, TestCouncils.Plain, service, strict: false, Some.Time);
+        var request = ReportParser.Read(arguments, TestCouncils.Plain, service, strict: false, Some.Time);
 
         Assert.Equal(
             [
@@ -177,11 +177,11 @@ public sealed class ReadingTests
     private static IReadOnlyList<string> Problems(string description, bool strict)
     {
         var arguments = Form(("lat", "51"), ("long", "0"), ("description", description));
-        ReportReading.Read(arguments, TestCouncils.Plain, Some.Service(), strict, Some.Time);
+        ReportParser.Read(arguments, TestCouncils.Plain, Some.Service(), strict, Some.Time);
         return Words(arguments);
     }
 
-    private static ServiceRequest Read(Parameters arguments) => ReportReading.Read(arguments, TestCouncils.Plain, Some.Service(), strict: false, Some.Time);
+    private static ServiceRequest Read(Parameters arguments) => ReportParser.Read(arguments, TestCouncils.Plain, Some.Service(), strict: false, Some.Time);
 
     private static Parameters Form(params (string Name, string Value)[] fields) => new(
         fields.GroupBy(f => f.Name).ToDictionary(g => g.Key, g => new StringValues([.. g.Select(f => f.Value)]), StringComparer.Ordinal));

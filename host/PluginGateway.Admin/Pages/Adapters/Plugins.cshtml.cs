@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Mvc;
 using PluginGateway.Admin.Access;
-using PluginGateway.Admin.Reading;
+using PluginGateway.Admin.Queries;
 using PluginGateway.Admin.SignIn;
 using PluginGateway.Core.Adapters;
 using PluginGateway.Core.Auditing;
@@ -13,7 +13,7 @@ namespace PluginGateway.Admin.Pages.Adapters;
 [Needs(Role.Viewer, Role.Admin, AllCouncils = true)]
 internal sealed class PluginsModel(PluginActions plugins, CallStatistics statistics) : AdminPage
 {
-    private const int MostVersions = 10;
+    private const int MaxVersions = 10;
 
     public IReadOnlyList<(string Node, PluginStatus Status)> All { get; private set; } = [];
 
@@ -31,30 +31,30 @@ internal sealed class PluginsModel(PluginActions plugins, CallStatistics statist
     {
         All = await plugins.ListAsync(Aborted);
         Calls = [.. statistics.List()];
-        Versions = [.. (await plugins.VersionsAsync(Aborted)).GroupBy(v => v.AdapterName, StringComparer.Ordinal).Select(g => g.Take(MostVersions).ToList())];
+        Versions = [.. (await plugins.VersionsAsync(Aborted)).GroupBy(v => v.AdapterName, StringComparer.Ordinal).Select(g => g.Take(MaxVersions).ToList())];
         Serving = All.Where(l => l.Status is { State: PluginState.Active or PluginState.Probation, Sha256: not null }).Select(l => l.Status.Sha256!)
             .ToHashSet(StringComparer.Ordinal);
     }
 
     public async Task<IActionResult> OnPostRollBackAsync(string? adapter, string? sha, string? why) => Back(
-        string.IsNullOrWhiteSpace(why) ? Reasons.Missing : await plugins.RollBackAsync(adapter ?? "", sha ?? "", why.Trim(), Actor.Name, Aborted),
+        string.IsNullOrWhiteSpace(why) ? RequiredReason.Missing : await plugins.RollBackAsync(adapter ?? "", sha ?? "", why.Trim(), Actor.Name, Aborted),
         "/admin/plug-ins");
 
     public async Task<IActionResult> OnPostLiftAsync(string? adapter, string? sha, string? why)
     {
         if (string.IsNullOrWhiteSpace(why))
-            return Back(Reasons.Missing, "/admin/plug-ins");
+            return Back(RequiredReason.Missing, "/admin/plug-ins");
         if ((await plugins.VersionsAsync(adapter ?? "", Aborted)).FirstOrDefault(
             v => v.Sha256 == sha && v.State == VersionState.Quarantined) is not { } version)
             return Back(ActionOutcome.No("That version is not quarantined."), "/admin/plug-ins");
-        await plugins.DecideAsync(version, VersionState.Free, why.Trim(), Actor.Name, Aborted);
+        await plugins.DecideAsync(version, VersionState.Unproven, why.Trim(), Actor.Name, Aborted);
         return Back(ActionOutcome.Yes($"{version.AdapterName}: {PluginActions.Name(version)} may be loaded again."), "/admin/plug-ins");
     }
 
     public static Standing StandingOf(PluginStatus status) => status.State switch
     {
-        PluginState.Refused or PluginState.Quarantined or PluginState.Abandoned or PluginState.Leaked => Standing.Bad,
-        PluginState.Settling or PluginState.Probation or PluginState.Draining or PluginState.Unloading => Standing.Warn,
-        _ => Standing.Good,
+        PluginState.Refused or PluginState.Quarantined or PluginState.Abandoned or PluginState.Leaked => Standing.Error,
+        PluginState.Settling or PluginState.Probation or PluginState.Draining or PluginState.Unloading => Standing.Warning,
+        _ => Standing.Ok,
     };
 }

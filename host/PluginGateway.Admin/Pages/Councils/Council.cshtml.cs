@@ -1,22 +1,22 @@
-using PluginGateway.Core.Adapters;
 using Microsoft.AspNetCore.Mvc;
 using PluginGateway.Admin.Access;
-using PluginGateway.Admin.Reading;
+using PluginGateway.Admin.Queries;
 using PluginGateway.Admin.SignIn;
+using PluginGateway.Core.Adapters;
 using PluginGateway.Core.Auditing;
 using PluginGateway.Core.Catalogues;
 using PluginGateway.Core.Councils;
 using PluginGateway.Core.Operating;
-using PluginGateway.Core.Sending.Closures;
+using PluginGateway.Core.Sending.Suspensions;
 
 namespace PluginGateway.Admin.Pages.Councils;
 
 [Needs(Role.Viewer, Role.Operator)]
 internal sealed class CouncilModel(
-    CouncilDirectory directory, Overview overview, LaneReading lanes, ClosureTable closures, RouteActions choices, Routes routes, ServiceCatalogues catalogues,
-    CouncilActions actions, AuditReading audit) : AdminPage
+    CouncilDirectory directory, Overview overview, LaneQueries lanes, SuspensionStore suspensions, RouteActions choices, Routes routes,
+    ServiceCatalogues catalogues, CouncilActions actions, AuditQueries audit) : AdminPage
 {
-    private const int MostHistory = 20;
+    private const int MaxHistory = 20;
 
     private IReadOnlyDictionary<string, (LaneState State, LaneCounts Counts)> _lanes = new Dictionary<string, (LaneState, LaneCounts)>(StringComparer.Ordinal);
 
@@ -28,7 +28,7 @@ internal sealed class CouncilModel(
 
     public string? FileText { get; private set; }
 
-    public IReadOnlyList<Closure> Closures { get; private set; } = [];
+    public IReadOnlyList<Suspension> Suspensions { get; private set; } = [];
 
     /// <summary>The choice for the whole council; null when the file says.</summary>
     public RouteChoice? Choice { get; private set; }
@@ -57,13 +57,13 @@ internal sealed class CouncilModel(
         Overview = await overview.ReadAsync(Actor with { Councils = [council] }, Aborted);
         LoadedFile = directory.Current.Files.Values.FirstOrDefault(f => f.Live?.JurisdictionId == council);
         FileText = LoadedFile is { } file && MayChange ? CouncilFileText.Show(file.Path) : null;
-        Closures = (await closures.ListAsync(Aborted)).FindAll(c => c.Council == council);
+        Suspensions = (await suspensions.ListAsync(Aborted)).FindAll(c => c.Council == council);
         var chosen = (await choices.ListAsync(Aborted)).FindAll(c => c.Council == council);
         (Choice, OwnChoices) = (chosen.Find(c => c.Service.Length == 0), chosen.FindAll(c => c.Service.Length > 0));
         var counts = await lanes.CountsAsync(Aborted);
         _lanes = (await lanes.LanesAsync(Aborted)).Where(l => l.Council == council)
             .ToDictionary(l => l.BackEnd, l => (l, counts.GetValueOrDefault(l.Id) ?? new LaneCounts()), StringComparer.Ordinal);
-        History = [.. (await audit.ListAsync(new AuditFilter(council, null, null, null, 0, 0), Actor.Councils, null, Aborted)).Take(MostHistory)];
+        History = [.. (await audit.ListAsync(new AuditFilter(council, null, null, null, 0, 0), Actor.Councils, null, Aborted)).Take(MaxHistory)];
         return Page();
     }
 
@@ -71,15 +71,15 @@ internal sealed class CouncilModel(
         DoAsync(council, "sending", async found =>
         {
             if (string.IsNullOrWhiteSpace(why))
-                return Reasons.Missing;
+                return RequiredReason.Missing;
             if (await FindProblemAsync(found, backend, service?.Trim()) is { } problem)
                 return ActionOutcome.No(problem);
-            var end = Days.Moment(until, found.TimeZone);
+            var end = LocalDates.Moment(until, found.TimeZone);
             if ((until is { Length: > 0 } && end is null) || end?.ToUnixTimeMilliseconds() <= Now)
                 return ActionOutcome.No("The end of the pause is a time to come.");
 
-            var scope = new ClosureScope(council, backend ?? "", service?.Trim() ?? "");
-            var isNew = await closures.PauseAsync(scope, why.Trim(), Actor.Name, end, Aborted);
+            var scope = new SuspensionScope(council, backend ?? "", service?.Trim() ?? "");
+            var isNew = await suspensions.PauseAsync(scope, why.Trim(), Actor.Name, end, Aborted);
             return ActionOutcome.Yes($"{scope}: {(isNew ? "paused" : "was paused already; the reason and the end are new")}.");
         });
 
@@ -87,12 +87,12 @@ internal sealed class CouncilModel(
         DoAsync(council, "sending", async _ =>
         {
             if (string.IsNullOrWhiteSpace(why))
-                return Reasons.Missing;
+                return RequiredReason.Missing;
             if (how is not ("one" or "rate" or "all") || (how == "rate" && rate is < 1 or > 100_000))
                 return ActionOutcome.No("Resume one, from 1 to 100,000 a minute, or all.");
 
-            var (scope, resumption) = (new ClosureScope(council, backend ?? "", service ?? ""), new Resumption(how == "all", how == "rate" ? rate : 0));
-            return await closures.ResumeAsync(scope, resumption, Actor.Name, why.Trim(), Aborted)
+            var (scope, resumption) = (new SuspensionScope(council, backend ?? "", service ?? ""), new Resumption(how == "all", how == "rate" ? rate : 0));
+            return await suspensions.ResumeAsync(scope, resumption, Actor.Name, why.Trim(), Aborted)
                 ? ActionOutcome.Yes($"{scope}: {resumption}.")
                 : ActionOutcome.No($"{scope}: nothing of that is closed.");
         });
@@ -107,11 +107,11 @@ internal sealed class CouncilModel(
     public string StateOf(BackEnd backEnd) =>
         _lanes.GetValueOrDefault(backEnd.Name).State switch
         {
-            { IsOpen: true } lane => $"breaker open ({lane.OpenCause}), next probe {LaneTroubles.In(lane.NextProbe, Now)}",
-            { } lane when lane.SlowUntil > Now => $"left alone, called again {LaneTroubles.In(lane.SlowUntil, Now)}",
-            _ => Closures.FirstOrDefault(c => c.Covers(backEnd.Council, backEnd.Name) && c.Service.Length == 0) is { } closure
-                ? closure.Kind == ClosureKind.Pause ? "paused" : "settings are wrong"
-                : "good",
+            { IsOpen: true } lane => $"breaker open ({lane.OpenCause}), next probe {LaneIssues.In(lane.NextProbe, Now)}",
+            { } lane when lane.SlowUntil > Now => $"left alone, called again {LaneIssues.In(lane.SlowUntil, Now)}",
+            _ => Suspensions.FirstOrDefault(c => c.Covers(backEnd.Council, backEnd.Name) && c.Service.Length == 0) is { } suspension
+                ? suspension.Kind == SuspensionKind.Pause ? "paused" : "settings are wrong"
+                : "working",
         };
 
     public long WaitingFor(BackEnd backEnd) => _lanes.GetValueOrDefault(backEnd.Name).Counts?.Waiting ?? 0;
@@ -124,7 +124,7 @@ internal sealed class CouncilModel(
         if (backEnd is { Length: > 0 } && !council.BackEnds.ContainsKey(backEnd))
             return $"There is no back end {backEnd}.";
         return service is { Length: > 0 } && await catalogues.GetAsync(council, Aborted) is { } published && published.Find(service) is null
-            && !(await closures.ListAsync(Aborted)).Exists(c => c.Council == council.JurisdictionId && c.Service == service)
+            && !(await suspensions.ListAsync(Aborted)).Exists(c => c.Council == council.JurisdictionId && c.Service == service)
             ? $"{council.Name} publishes no service with the code {service}."
             : null;
     }

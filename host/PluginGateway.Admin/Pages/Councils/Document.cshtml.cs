@@ -7,7 +7,7 @@ using PluginGateway.Core.Updates.Documents;
 namespace PluginGateway.Admin.Pages.Councils;
 
 [Needs(Role.Viewer, Role.Operator)]
-internal sealed class DocumentModel(DocumentQueue documents, CouncilActions actions, SiteZone zones) : AdminPage
+internal sealed class DocumentModel(DocumentQueue documents, CouncilActions actions, DisplayTimeZone zones) : AdminPage
 {
     public DocumentRow Document { get; private set; } = null!;
 

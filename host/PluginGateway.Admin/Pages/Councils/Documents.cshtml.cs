@@ -8,7 +8,7 @@ using PluginGateway.Core.Updates.Documents;
 namespace PluginGateway.Admin.Pages.Councils;
 
 [Needs(Role.Viewer)]
-internal sealed class DocumentsModel(CouncilDirectory directory, DocumentQueue documents, CollectionStore collections, SiteZone zones) : AdminPage
+internal sealed class DocumentsModel(CouncilDirectory directory, DocumentQueue documents, CollectionStore collections, DisplayTimeZone zones) : AdminPage
 {
     private const int PerPage = 50;
 

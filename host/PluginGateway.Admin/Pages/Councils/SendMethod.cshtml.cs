@@ -57,12 +57,13 @@ internal sealed class SendMethodModel(CouncilDirectory directory, ServiceCatalog
         if (Target is null)
             return Back(ActionOutcome.No($"{To} cannot be chosen here."), here);
         if (string.IsNullOrWhiteSpace(why))
-            return Back(Reasons.Missing, here);
+            return Back(RequiredReason.Missing, here);
 
         var moved = await choices.SetAsync(
             Council, Service, Target, routes.TakesAny(Target), Actor.Name, why.Trim(), Aborted, forget: To is not { Length: > 0 });
         return Back(
-            ActionOutcome.Yes($"{(Service.Length == 0 ? "All services" : Service)}: sent by {Target.Name}. {Spans.Count(moved, "waiting report")} moved."),
+            ActionOutcome.Yes(
+                $"{(Service.Length == 0 ? "All services" : Service)}: sent by {Target.Name}. {DurationText.Count(moved, "waiting report")} moved."),
             $"/admin/councils/{Uri.EscapeDataString(council)}#send-method");
     }
 

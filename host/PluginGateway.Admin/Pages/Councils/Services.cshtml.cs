@@ -15,7 +15,7 @@ internal sealed class ServicesModel(CouncilDirectory directory, ServiceCatalogue
 
     public PublishedServices? Published { get; private set; }
 
-    public Part<PublishedService> Services { get; private set; } = null!;
+    public Page<PublishedService> Services { get; private set; } = null!;
 
     /// <summary>By which back end each of the services shown is sent, by their codes.</summary>
     public IReadOnlyDictionary<string, string> SentBy { get; private set; } = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -32,7 +32,7 @@ internal sealed class ServicesModel(CouncilDirectory directory, ServiceCatalogue
 
         Council = found;
         Published = await catalogues.GetAsync(found, Aborted);
-        Services = Part(Published?.Services ?? [], "Services", "p", 100);
+        Services = PageOf(Published?.Services ?? [], "Services", "p", 100);
         var routes = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var service in Services.Rows)
             routes[service.Code] = (await table.RouteAsync(found, service, Aborted)).Name;
@@ -50,7 +50,7 @@ internal sealed class ServicesModel(CouncilDirectory directory, ServiceCatalogue
         ? NotFound()
         : Back(
             string.IsNullOrWhiteSpace(why)
-                ? Reasons.Missing
+                ? RequiredReason.Missing
                 : await actions.AcceptMissingAsync(
                     council, backend ?? "", (shown ?? "").Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries), Actor.Name,
                     why.Trim(), Aborted),

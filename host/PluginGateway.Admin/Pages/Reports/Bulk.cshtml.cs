@@ -1,7 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Mvc;
 using PluginGateway.Admin.Access;
-using PluginGateway.Admin.Reading;
+using PluginGateway.Admin.Queries;
 using PluginGateway.Admin.SignIn;
 using PluginGateway.Core.Auditing;
 using PluginGateway.Core.Catalogues;
@@ -35,11 +35,11 @@ internal sealed class BulkModel(BulkPreview preview, BulkJobs jobs, Routes route
 
         Previewed = await preview.ReadAsync(Filter(), Actor, Aborted);
         if (string.IsNullOrWhiteSpace(why))
-            return Refused(Reasons.Missing);
+            return Refused(RequiredReason.Missing);
         // What was shown is what is done: nothing that came meanwhile, and no more than that.
         var shown = Previewed.Deliveries.Where(d => d <= last).ToList();
         if (shown.Count > count || shown.Count == 0)
-            return Refused(ActionOutcome.No($"Meanwhile it is {Spans.Count(shown.Count, "report")}. Look again."));
+            return Refused(ActionOutcome.No($"Meanwhile it is {DurationText.Count(shown.Count, "report")}. Look again."));
 
         var (argument, problem) = Argument(what, to, day);
         if (what is not { } action || argument is null)
@@ -59,7 +59,7 @@ internal sealed class BulkModel(BulkPreview preview, BulkJobs jobs, Routes route
         switch (action)
         {
             case BulkAction.Acknowledge:
-                var until = Days.Begin(day, 0, Zone);
+                var until = LocalDates.Begin(day, 0, Zone);
                 return until > Now ? (until.ToString(CultureInfo.InvariantCulture), "") : (null, "Say until which day to come.");
             case BulkAction.Route:
                 return Routes.Contains(to ?? "", StringComparer.Ordinal) ? (to, "") : (null, CannotBeDone);

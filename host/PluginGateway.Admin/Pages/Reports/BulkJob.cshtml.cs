@@ -9,7 +9,7 @@ namespace PluginGateway.Admin.Pages.Reports;
 [Needs(Role.Operator)]
 internal sealed class BulkJobModel(BulkJobs jobs) : AdminPage
 {
-    private const int MostRefused = 100;
+    private const int MaxRefused = 100;
 
     public BulkJob Job { get; private set; } = null!;
 
@@ -19,7 +19,7 @@ internal sealed class BulkJobModel(BulkJobs jobs) : AdminPage
     {
         if (await jobs.FindAsync(id, Aborted) is not { } job || !job.Councils.All(Actor.Sees))
             return NotFound();
-        (Job, Refused) = (job, await jobs.RefusedAsync(id, MostRefused, Aborted));
+        (Job, Refused) = (job, await jobs.RefusedAsync(id, MaxRefused, Aborted));
         return Page();
     }
 }

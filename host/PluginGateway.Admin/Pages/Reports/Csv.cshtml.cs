@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using Microsoft.AspNetCore.Mvc;
 using PluginGateway.Admin.Access;
-using PluginGateway.Admin.Reading;
+using PluginGateway.Admin.Queries;
 using PluginGateway.Admin.SignIn;
 using PluginGateway.Core.Catalogues;
 using PluginGateway.Core.Storage;
@@ -14,7 +14,7 @@ namespace PluginGateway.Admin.Pages.Reports;
 internal sealed class CsvModel(ReportSearch search, CouncilDirectory directory) : FilterPage(directory)
 {
     private const int Batch = 5_000;
-    private const int Most = 200_000;
+    private const int MaxRows = 200_000;
 
     public async Task<IActionResult> OnGetAsync()
     {
@@ -27,13 +27,13 @@ internal sealed class CsvModel(ReportSearch search, CouncilDirectory directory) 
         await Response.WriteAsync(
             "\uFEFF" + CsvText.Line("report", "kind", "council", "back end", "service", "state", "tries", "accepted (UTC)", "cause"), Aborted);
         long? before = null;
-        for (var written = 0; written < Most;)
+        for (var written = 0; written < MaxRows;)
         {
             var rows = await search.ListAsync(Filter(), Actor, before, Batch, Aborted);
             var text = new StringBuilder();
             foreach (var row in rows)
                 text.Append(CsvText.Line(
-                    row.Report, row.Kind.ToString().ToLowerInvariant(), row.Council, row.BackEnd, row.Service, LaneTroubles.Word(row.State),
+                    row.Report, row.Kind.ToString().ToLowerInvariant(), row.Council, row.BackEnd, row.Service, LaneIssues.Word(row.State),
                     row.Tries.ToString(CultureInfo.InvariantCulture),
                     UnixTime.At(row.Created).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture), row.Cause));
             await Response.WriteAsync(text.ToString(), Aborted);

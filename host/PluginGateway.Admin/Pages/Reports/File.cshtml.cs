@@ -17,7 +17,7 @@ internal sealed class FileModel(IDatabase database, AttachmentStore attachments)
 
     public async Task<IActionResult> OnGetAsync(string id, long file)
     {
-        var (target, _) = await database.ReadAsync(db => Target.FindAsync(db, id, Actor.Councils), Aborted);
+        var (target, _) = await database.ReadAsync(db => DeliveryReference.FindAsync(db, id, Actor.Councils), Aborted);
         if (target is null || target.ReportId == 0 || !Actor.Sees(target.Council))
             return NotFound();
 

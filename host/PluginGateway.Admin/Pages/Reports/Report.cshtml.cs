@@ -1,7 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Mvc;
 using PluginGateway.Admin.Access;
-using PluginGateway.Admin.Reading;
+using PluginGateway.Admin.Queries;
 using PluginGateway.Admin.SignIn;
 using PluginGateway.Contracts;
 using PluginGateway.Core.Auditing;
@@ -15,33 +15,33 @@ namespace PluginGateway.Admin.Pages.Reports;
 
 [Needs(Role.Viewer, Role.Operator)]
 internal sealed class ReportModel(
-    ReportStory stories, IDatabase database, ReportActions actions, ReportEdit edit, Routes routes, Acknowledgements acknowledgements,
-    CouncilDirectory directory, SiteZone zones) : AdminPage
+    ReportHistoryQuery stories, IDatabase database, ReportActions actions, ReportEdit edit, Routes routes, Acknowledgements acknowledgements,
+    CouncilDirectory directory, DisplayTimeZone zones) : AdminPage
 {
     /// <summary>A longer description is edited by a command: the page would be too big with it.</summary>
-    public const int LongestToEdit = 20_000;
+    public const int MaxLengthToEdit = 20_000;
 
-    public Story Story { get; private set; } = null!;
+    public ReportHistory History { get; private set; } = null!;
 
-    public IReadOnlyList<StoryEntry> Entries { get; private set; } = [];
+    public IReadOnlyList<TimelineEntry> Entries { get; private set; } = [];
 
     public bool MayChange => Actor.May(Role.Operator);
 
     /// <summary>What an action can be for: what is neither sent nor cancelled, the report itself first.</summary>
-    public IReadOnlyList<StoryDelivery> NotDone =>
-        [.. Story.Deliveries.Where(d => d.State is not (DeliveryState.Sent or DeliveryState.Cancelled)).OrderBy(d => d.Id == Story.Target.Id ? 0 : 1)];
+    public IReadOnlyList<HistoryDelivery> NotDone =>
+        [.. History.Deliveries.Where(d => d.State is not (DeliveryState.Sent or DeliveryState.Cancelled)).OrderBy(d => d.Id == History.Target.Id ? 0 : 1)];
 
     /// <summary>Other back ends that could take it.</summary>
     public IReadOnlyList<BackEnd> Routes =>
-        Story.Target is { Kind: DeliveryKind.Report, State: not (DeliveryState.Sent or DeliveryState.Cancelled) } target
+        History.Target is { Kind: DeliveryKind.Report, State: not (DeliveryState.Sent or DeliveryState.Cancelled) } target
             && directory.Current.Find(target.Council) is { } council
             ? [.. routes.Of(council, target.Owner).Where(b => b.Name != target.DestKey)]
             : [];
 
-    public bool HasCouncil => directory.Current.Find(Story.Target.Council) is not null;
+    public bool HasCouncil => directory.Current.Find(History.Target.Council) is not null;
 
     /// <summary>Whether the edit that was refused is of the content that is there now.</summary>
-    public bool IsStillThat => Typed("Edit", "revision") == Story.Contents[^1].Revision.ToString(CultureInfo.InvariantCulture);
+    public bool IsStillThat => Typed("Edit", "revision") == History.Contents[^1].Revision.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>What was typed in place of an answer of that content.</summary>
     public string? TypedAnswer(string code) =>
@@ -51,22 +51,22 @@ internal sealed class ReportModel(
 
     public WhichDelivery Which(string handler) => new(NotDone, Typed(handler, "delivery"));
 
-    public Standing Standing => Story.Main.State switch
+    public Standing Standing => History.Main.State switch
     {
-        DeliveryState.Sent or DeliveryState.Sending or DeliveryState.Pending => Standing.Good,
-        DeliveryState.Held or DeliveryState.Failed => Standing.Bad,
-        _ => Standing.Warn,
+        DeliveryState.Sent or DeliveryState.Sending or DeliveryState.Pending => Standing.Ok,
+        DeliveryState.Held or DeliveryState.Failed => Standing.Error,
+        _ => Standing.Warning,
     };
 
-    public override TimeZoneInfo Zone => Story is null ? base.Zone : zones.Of(Story.Target.Council);
+    public override TimeZoneInfo Zone => History is null ? base.Zone : zones.Of(History.Target.Council);
 
     public async Task<IActionResult> OnGetAsync(string id)
     {
         if (await stories.ReadAsync(id, Actor.Councils, Aborted) is not { } story || !Actor.Sees(story.Target.Council))
             return NotFound();
 
-        Story = story;
-        Entries = StoryLine.Of(story, people: Actor.May(Role.Operator));
+        History = story;
+        Entries = Timeline.Of(story, people: Actor.May(Role.Operator));
         return Page();
     }
 
@@ -98,7 +98,7 @@ internal sealed class ReportModel(
     public Task<IActionResult> OnPostAcknowledgeAsync(string id, string? until, string? why) => DoAsync(id, null, why, async (_, reason) =>
     {
         var target = (await FindAsync(id))!;
-        return Days.Begin(until, 0, zones.Of(target.Council)) is > 0 and var day
+        return LocalDates.Begin(until, 0, zones.Of(target.Council)) is > 0 and var day
             ? await acknowledgements.SetAsync(target, UnixTime.At(day), Actor.Name, reason, Aborted)
             : ActionOutcome.No("Say until which day.");
     });
@@ -118,7 +118,8 @@ internal sealed class ReportModel(
                    : text.Length == 0 ? [] : [text])),
     ];
 
-    private async Task<Target?> FindAsync(string id) => (await database.ReadAsync(db => Target.FindAsync(db, id, Actor.Councils), Aborted)).Found;
+    private async Task<DeliveryReference?> FindAsync(string id) =>
+        (await database.ReadAsync(db => DeliveryReference.FindAsync(db, id, Actor.Councils), Aborted)).Found;
 
     /// <summary>Does something to a report, or to one of its deliveries, that the account may see.</summary>
     private async Task<IActionResult> DoAsync(string id, long? delivery, string? why, Func<string, string, Task<ActionOutcome>> action)
@@ -127,11 +128,13 @@ internal sealed class ReportModel(
             return NotFound();
         // A number that was typed into the form must be of this report.
         if (delivery is { } number && number != target.Id
-            && (target.ReportId == 0 || (await database.ReadAsync(db => Target.OfDeliveryAsync(db, number), Aborted))?.ReportId != target.ReportId))
+            && (target.ReportId == 0 || (await database.ReadAsync(db => DeliveryReference.OfDeliveryAsync(db, number), Aborted))?.ReportId != target.ReportId))
             return NotFound();
         var result = string.IsNullOrWhiteSpace(why)
-            ? Reasons.Missing
-            : await action(delivery is { } given ? Target.Number(given) : target.OwnId.Length > 0 ? target.OwnId : Target.Number(target.Id), why.Trim());
+            ? RequiredReason.Missing
+            : await action(
+                delivery is { } given ? DeliveryReference.Number(given) : target.OwnId.Length > 0 ? target.OwnId : DeliveryReference.Number(target.Id),
+                why.Trim());
         if (result.Done)
             return Back(result, $"/admin/reports/{Uri.EscapeDataString(id)}");
         // The page as it is now, with what was typed.
@@ -143,10 +146,10 @@ internal sealed class ReportModel(
 /// <summary>Which of a report's deliveries a form is for.</summary>
 /// <param name="All">Those it can be for.</param>
 /// <param name="Typed">The one that was chosen before the form was refused; null when it was not.</param>
-internal sealed record WhichDelivery(IReadOnlyList<StoryDelivery> All, string? Typed)
+internal sealed record WhichDelivery(IReadOnlyList<HistoryDelivery> All, string? Typed)
 {
-    public const int Most = 50;
+    public const int MaxShown = 50;
 
     /// <summary>The first, or the one that was chosen: none when that can no longer be.</summary>
-    public bool IsChosen(StoryDelivery delivery) => Typed is null ? delivery == All[0] : delivery.Id.ToString(CultureInfo.InvariantCulture) == Typed;
+    public bool IsChosen(HistoryDelivery delivery) => Typed is null ? delivery == All[0] : delivery.Id.ToString(CultureInfo.InvariantCulture) == Typed;
 }

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Mvc;
 using PluginGateway.Admin.Access;
-using PluginGateway.Admin.Reading;
+using PluginGateway.Admin.Queries;
 using PluginGateway.Admin.SignIn;
 using PluginGateway.Core.Catalogues;
 using PluginGateway.Core.Operating;
@@ -28,7 +28,7 @@ internal sealed class SearchModel(ReportSearch search, CouncilDirectory director
         // An id goes straight to its report; anything else is words.
         if (Q?.Trim() is { Length: > 0 } id && !id.Contains(' ', StringComparison.Ordinal)
             && (await database.ReadAsync(
-                db => Target.FindAsync(db, id, Council is { Length: > 0 } only ? [only] : Actor.Councils), Aborted)).Found is { } target
+                db => DeliveryReference.FindAsync(db, id, Council is { Length: > 0 } only ? [only] : Actor.Councils), Aborted)).Found is { } target
                     && Actor.Sees(target.Council))
             return LocalRedirect($"/admin/reports/{Uri.EscapeDataString(target.OwnId.Length > 0 ? target.OwnId : id)}");
 

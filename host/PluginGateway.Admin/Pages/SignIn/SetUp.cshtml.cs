@@ -5,18 +5,18 @@ using PluginGateway.Admin.SignIn;
 namespace PluginGateway.Admin.Pages.SignIn;
 
 [Needs(Role.None)]
-internal sealed class SetUpModel(SetUpLink link, Accounts accounts, SignInGuard guard) : AdminPage
+internal sealed class SetUpModel(SetUpLink link, AccountStore accounts, SignInGuard guard) : AdminPage
 {
     [BindProperty]
     public string? Name { get; set; }
 
     public string? Failed { get; private set; }
 
-    public async Task<IActionResult> OnGetAsync(string token) => await link.IsGoodAsync(token, Aborted) ? Page() : NotFound();
+    public async Task<IActionResult> OnGetAsync(string token) => await link.IsValidAsync(token, Aborted) ? Page() : NotFound();
 
     public async Task<IActionResult> OnPostAsync(string token, string? password)
     {
-        if (!await link.IsGoodAsync(token, Aborted))
+        if (!await link.IsValidAsync(token, Aborted))
             return NotFound();
 
         var made = await accounts.CreateAsync(Name ?? "", password, new Rights(Role.Admin, []), "the set-up link", Sessions.KeyOf(token), Aborted);
@@ -28,6 +28,6 @@ internal sealed class SetUpModel(SetUpLink link, Accounts accounts, SignInGuard 
 
         if ((await guard.TryAsync(Name ?? "", password ?? "", Aborted)).Account is { } account)
             await SignInCookie.BeginAsync(HttpContext, account);
-        return Redirect(Site.Root);
+        return Redirect(AdminMiddleware.Root);
     }
 }

@@ -5,7 +5,7 @@ using PluginGateway.Admin.SignIn;
 namespace PluginGateway.Admin.Pages.SignIn;
 
 [Needs(Role.None)]
-internal sealed class SignInModel(SignInGuard guard, Accounts accounts) : AdminPage
+internal sealed class SignInModel(SignInGuard guard, AccountStore accounts) : AdminPage
 {
     [BindProperty(SupportsGet = true)]
     public string? To { get; set; }
@@ -25,11 +25,11 @@ internal sealed class SignInModel(SignInGuard guard, Accounts accounts) : AdminP
         if (result.Account is { } account)
         {
             await SignInCookie.BeginAsync(HttpContext, account);
-            return Redirect(Url.IsLocalUrl(To) && To.StartsWith(Site.Root, StringComparison.Ordinal) ? To : Site.Root);
+            return Redirect(Url.IsLocalUrl(To) && To.StartsWith(AdminMiddleware.Root, StringComparison.Ordinal) ? To : AdminMiddleware.Root);
         }
 
         Failed = result.Wait > TimeSpan.Zero
-            ? $"Too many tries. Wait {Spans.About(result.Wait + TimeSpan.FromSeconds(1))}, then try again."
+            ? $"Too many tries. Wait {DurationText.Text(result.Wait + TimeSpan.FromSeconds(1))}, then try again."
             : "Name and password do not fit.";
         Response.StatusCode = StatusCodes.Status200OK;
         return Page();

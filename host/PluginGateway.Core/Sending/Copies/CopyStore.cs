@@ -9,20 +9,20 @@ internal static class CopyStore
     /// <summary>Adds the copy of a revision to one destination, once.</summary>
     public static Task AddAsync(DbSession db, long reportId, int revision, long reportDelivery, CopyDestination copy, long now) => db.ExecuteAsync(
         $"""
-        INSERT INTO delivery (id, report_id, revision, kind, subject_id, dest_key, lane_id, state, gate, after_id, due, created, first_tried, tries, failures,
-            doubt, lease_owner, lease_until, lease_token, cause)
-        SELECT @id, @reportId, @revision, {Kinds.Copy}, 0, @Name, @LaneId, {States.Pending}, @gate, @after, @now, @now, 0, 0, 0, 0, '', 0, '', ''
+        INSERT INTO delivery (id, report_id, revision, kind, subject_id, dest_key, lane_id, state, hold, after_id, due, created, first_tried, tries, failures,
+            may_have_been_delivered, lease_owner, lease_until, lease_token, cause)
+        SELECT @id, @reportId, @revision, {Kinds.Copy}, 0, @Name, @LaneId, {States.Pending}, @hold, @after, @now, @now, 0, 0, 0, 0, '', 0, '', ''
         WHERE NOT EXISTS (SELECT 1 FROM delivery d WHERE d.report_id = @reportId AND d.revision = @revision AND d.kind = {Kinds.Copy}
             AND d.kind <> {Kinds.Report} AND d.subject_id = 0 AND d.dest_key = @Name)
         """,
         new
         {
-            id = OwnIds.New(UnixTime.At(now)),
+            id = ReportIds.New(UnixTime.At(now)),
             reportId,
             revision,
             copy.Name,
             copy.LaneId,
-            gate = copy.AfterSending ? (int)DeliveryGate.WaitsForEarlier : (int)DeliveryGate.Open,
+            hold = copy.AfterSending ? (int)DeliveryHold.WaitsForEarlier : (int)DeliveryHold.None,
             after = copy.AfterSending ? reportDelivery : 0,
             now,
         });

@@ -12,16 +12,16 @@ namespace PluginGateway.Core.Storage.SqlServer;
 /// </summary>
 internal sealed class SqlServerDatabase : IDatabase, ISyncDatabase, IDisposable
 {
-    private const int MostWrites = 32;
-    private const int MostReads = 48;
-    private const int MostRaces = 8;
-    private const int MostOutages = 3;
+    private const int MaxWrites = 32;
+    private const int MaxReads = 48;
+    private const int MaxRaces = 8;
+    private const int MaxOutages = 3;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan Turn = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan WaitForTurn = TimeSpan.FromSeconds(10);
 
-    private readonly SemaphoreSlim _writes = new(MostWrites);
-    private readonly SemaphoreSlim _reads = new(MostReads);
+    private readonly SemaphoreSlim _writes = new(MaxWrites);
+    private readonly SemaphoreSlim _reads = new(MaxReads);
     private readonly string _connectionString;
     private readonly string _where;
     private readonly Faults _faults;
@@ -157,13 +157,13 @@ internal sealed class SqlServerDatabase : IDatabase, ISyncDatabase, IDisposable
     /// <summary>Behind those that wait for a server that does not answer nobody waits for ever.</summary>
     private static async Task EnterAsync(SemaphoreSlim gate, CancellationToken ct)
     {
-        if (!await gate.WaitAsync(Turn, ct))
+        if (!await gate.WaitAsync(WaitForTurn, ct))
             throw new DatabaseBusyException("Too much waits for the database.");
     }
 
     /// <summary>Races are run to their end; whoever waits for a server that is away is sent away soon.</summary>
     private static bool MayRunAgain(SqlException e, int run, long begun) =>
-        (run < MostRaces && SqlServerErrors.IsLostRace(e)) || (run < MostOutages && Stopwatch.GetElapsedTime(begun) < Patience && SqlServerErrors.IsPassing(e));
+        (run < MaxRaces && SqlServerErrors.IsLostRace(e)) || (run < MaxOutages && Stopwatch.GetElapsedTime(begun) < Patience && SqlServerErrors.IsPassing(e));
 
     /// <summary>A little longer each time, and never as long as the one it ran into. By the machine's clock: the gateway's may stand still.</summary>
     private static Task WaitAsync(int run) => Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(5, 20 << Math.Min(run, 5))));

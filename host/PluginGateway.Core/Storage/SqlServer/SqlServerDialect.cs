@@ -14,7 +14,8 @@ internal sealed class SqlServerDialect : ISqlDialect
         SET state = {States.Sending}, tries = d.tries + 1, lease_owner = @owner, lease_until = @until, lease_token = @token,
             first_tried = CASE WHEN d.first_tried = 0 THEN @now ELSE d.first_tried END
         OUTPUT inserted.id AS Id, inserted.report_id AS ReportId, inserted.revision AS Revision, inserted.kind AS Kind, inserted.subject_id AS SubjectId,
-            inserted.dest_key AS DestKey, inserted.lane_id AS LaneId, inserted.tries AS Tries, inserted.failures AS Failures, inserted.doubt AS Doubt,
+            inserted.dest_key AS DestKey, inserted.lane_id AS LaneId, inserted.tries AS Tries, inserted.failures AS Failures,
+                inserted.may_have_been_delivered AS MayHaveBeenDelivered,
             inserted.first_tried AS FirstTried, inserted.lease_token AS LeaseToken, inserted.created AS Created, inserted.after_id AS AfterId,
             inserted.absent AS Absent, inserted.notes AS Notes
         """;
@@ -26,8 +27,8 @@ internal sealed class SqlServerDialect : ISqlDialect
         FROM delivery AS d JOIN
             (SELECT TOP (@count) q.id FROM delivery AS q WITH (UPDLOCK, READPAST, ROWLOCK)
              WHERE q.lane_id = @lane AND q.state < {States.Held} AND q.state <> {States.Sending} AND q.state <> {States.Sent}
-                 AND q.gate = {Gates.Open} AND q.due <= @now ORDER BY q.due) AS x ON x.id = d.id
-        WHERE {Waits} AND d.gate = {Gates.Open} AND d.due <= @now
+                 AND q.hold = {Holds.None} AND q.due <= @now ORDER BY q.due) AS x ON x.id = d.id
+        WHERE {Waits} AND d.hold = {Holds.None} AND d.due <= @now
         """;
 
     public string ClaimPaused { get; } = $"""
@@ -35,14 +36,14 @@ internal sealed class SqlServerDialect : ISqlDialect
         FROM delivery AS d JOIN
             (SELECT TOP (@count) q.id FROM delivery AS q WITH (UPDLOCK, READPAST, ROWLOCK) JOIN report AS r ON r.id = q.report_id
              WHERE q.lane_id = @lane AND q.state < {States.Held} AND q.state <> {States.Sending} AND q.state <> {States.Sent}
-                 AND q.gate = {Gates.Paused} AND q.due <= @now AND r.service_code = @service ORDER BY q.due) AS x ON x.id = d.id
-        WHERE {Waits} AND d.gate = {Gates.Paused} AND d.due <= @now
+                 AND q.hold = {Holds.Paused} AND q.due <= @now AND r.service_code = @service ORDER BY q.due) AS x ON x.id = d.id
+        WHERE {Waits} AND d.hold = {Holds.Paused} AND d.due <= @now
         """;
 
     public string ClaimOne { get; } = $"""
         {Take}
         FROM delivery AS d
-        WHERE d.id = @id AND d.lane_id = @lane AND d.state = {States.Pending} AND d.gate = {Gates.Open}
+        WHERE d.id = @id AND d.lane_id = @lane AND d.state = {States.Pending} AND d.hold = {Holds.None}
         """;
 
     // Two hosts may both find it new: then the key refuses the later one, and its write begins anew and finds it.
@@ -54,12 +55,13 @@ internal sealed class SqlServerDialect : ISqlDialect
         """;
 
     public string AddCouncilUpdate => """
-        INSERT INTO council_update (council, backend, update_key, case_key, report_id, public_id, status, happened, learned, served, late, document_id, payload)
-        SELECT @council, @backend, @key, @case, 0, N'', @status, @happened, @now,
+        INSERT INTO council_update (council, backend, update_key, case_key, report_id, public_id, status, occurred, received, served, late,
+            document_id, payload)
+        SELECT @council, @backend, @key, @case, 0, N'', @status, @occurred, @now,
             COALESCE((SELECT MAX(s.served) + 1000 FROM council_update s WHERE s.council = @council AND s.backend = @backend AND s.case_key = @case
                 AND s.served >= @at AND s.served < @until), @at),
             CASE WHEN @baseline = 0 AND EXISTS
-                (SELECT 1 FROM council_update n WHERE n.council = @council AND n.backend = @backend AND n.case_key = @case AND n.happened > @happened
+                (SELECT 1 FROM council_update n WHERE n.council = @council AND n.backend = @backend AND n.case_key = @case AND n.occurred > @occurred
                     AND n.status <> N'unchanged')
                 THEN 1 ELSE 0 END,
             @document, @payload

@@ -3,10 +3,10 @@ namespace PluginGateway.Core.Storage.Sqlite;
 /// <summary>Connections that nobody reads with at the moment, each with what it has prepared. The one that came back last goes out first.</summary>
 internal sealed class IdleReaders
 {
-    private const int Most = 16;
+    private const int Max = 16;
 
     private readonly Lock _lock = new();
-    private readonly Stack<PreparingConnection> _idle = new(Most);
+    private readonly Stack<PreparingConnection> _idle = new(Max);
     private int _round;
     private bool _isClosed;
 
@@ -26,7 +26,7 @@ internal sealed class IdleReaders
     {
         lock (_lock)
         {
-            if (_isClosed || round != _round || _idle.Count == Most)
+            if (_isClosed || round != _round || _idle.Count == Max)
                 return false;
             _idle.Push(connection);
             return true;

@@ -24,12 +24,12 @@ internal sealed class OpenedFile : IDisposable
         // Of no pool: it is never handed to anybody else.
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder(connectionString) { Pooling = false }.ToString());
         await connection.OpenAsync(ct);
-        LeavesLog(connection);
+        KeepsLog(connection);
         return new OpenedFile(connection);
     }
 
     /// <summary>When this connection is the last to be closed, the log stays beside the file; only one that writes folds it in.</summary>
-    public static void LeavesLog(SqliteConnection connection) => raw.sqlite3_db_config(connection.Handle, NoFoldingAtClose, 1, out _);
+    public static void KeepsLog(SqliteConnection connection) => raw.sqlite3_db_config(connection.Handle, NoFoldingAtClose, 1, out _);
 
     /// <summary>Fails when the file was moved away or deleted, or another is in its place. Where the system cannot tell, it does not.</summary>
     public void Check()

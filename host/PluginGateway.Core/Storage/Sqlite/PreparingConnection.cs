@@ -8,29 +8,29 @@ namespace PluginGateway.Core.Storage.Sqlite;
 /// A connection that keeps its statements prepared: Dapper makes a new command for every call, and preparing costs more than running. Most of
 /// what runs are the same few dozen statements; when too many others came in between, it begins anew.
 /// </summary>
-internal sealed class PreparingConnection(string connectionString) : SqliteConnection(connectionString), IKeepsStatements
+internal sealed class PreparingConnection(string connectionString) : SqliteConnection(connectionString), IStatementCache
 {
-    private const int MostKept = 200;
+    private const int MaxCached = 200;
 
     private readonly Dictionary<string, SqliteCommand> _idle = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, SqliteStatement> _kept = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, SqliteStatement> _cached = new(StringComparer.Ordinal);
 
     public override SqliteCommand CreateCommand() =>
         new PreparingCommand(this) { Connection = this, CommandTimeout = DefaultTimeout, Transaction = Transaction };
 
-    public KeptStatement Kept(string sql)
+    public PreparedStatement Prepare(string sql)
     {
-        if (!_kept.TryGetValue(sql, out var statement))
-            _kept[sql] = statement = new SqliteStatement(this, sql);
+        if (!_cached.TryGetValue(sql, out var statement))
+            _cached[sql] = statement = new SqliteStatement(this, sql);
         return statement.Begin();
     }
 
     protected override void Dispose(bool disposing)
     {
         Clear();
-        foreach (var statement in _kept.Values)
+        foreach (var statement in _cached.Values)
             statement.Dispose();
-        _kept.Clear();
+        _cached.Clear();
         base.Dispose(disposing);
     }
 
@@ -47,7 +47,7 @@ internal sealed class PreparingConnection(string connectionString) : SqliteConne
     {
         command.Parameters.Clear();
         command.Transaction = null;
-        if (_idle.Count >= MostKept)
+        if (_idle.Count >= MaxCached)
             Clear();
         if (!_idle.TryAdd(command.CommandText, command))
             command.Dispose();

@@ -12,7 +12,7 @@ namespace PluginGateway.Core.Storage.Sqlite;
 /// </summary>
 internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposable
 {
-    private const int MostInOneCommit = 256;
+    private const int MaxWritesPerCommit = 256;
 
     private readonly Channel<IWrite> _writes = Channel.CreateBounded<IWrite>(
         new BoundedChannelOptions(10_000) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
@@ -55,7 +55,7 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
             await MigrateFileAsync(ct);
             _opened ??= await OpenedFile.OpenAsync(_connectionString, ct);
         }
-        catch (SqliteException e) when (!DatabaseTrouble.MayPass(e))
+        catch (SqliteException e) when (!DatabaseErrors.IsTransient(e))
         {
             throw new InvalidDataException(
                 $"{Path.Combine(_folder, "gateway.db")} is damaged ({e.Message}). Nothing was changed in it: "
@@ -88,7 +88,7 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
     public Task<T> WriteAsync<T>(Func<DbSession, Task<T>> work, CancellationToken ct)
     {
         var write = new Write<T>(work);
-        return !ct.IsCancellationRequested && _writes.Writer.TryWrite(write) ? write.Done : WhenFreeAsync(write, ct);
+        return !ct.IsCancellationRequested && _writes.Writer.TryWrite(write) ? write.Done : RetryWhileBusyAsync(write, ct);
     }
 
     /// <summary>Copies the database to a file while it is used: the copy is as it was at one moment, and is checked.</summary>
@@ -131,7 +131,7 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
         await using var connection = new SqliteConnection(
             new SqliteConnectionStringBuilder(_connectionString) { Mode = SqliteOpenMode.ReadWriteCreate }.ToString());
         await connection.OpenAsync(ct);
-        OpenedFile.LeavesLog(connection);
+        OpenedFile.KeepsLog(connection);
         await connection.ExecuteAsync(new CommandDefinition("PRAGMA journal_mode = WAL", cancellationToken: ct));
         await connection.ExecuteAsync(new CommandDefinition(
             "CREATE TABLE IF NOT EXISTS migration (id INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL, at INTEGER NOT NULL)", cancellationToken: ct));
@@ -152,7 +152,7 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
     }
 
     /// <summary>The queue is full or closed, or nobody waits any more.</summary>
-    private async Task<T> WhenFreeAsync<T>(Write<T> write, CancellationToken ct)
+    private async Task<T> RetryWhileBusyAsync<T>(Write<T> write, CancellationToken ct)
     {
         await _writes.Writer.WriteAsync(write, ct);
         return await write.Done;
@@ -162,7 +162,7 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
     {
         var connection = new PreparingConnection(_unpooled);
         await connection.OpenAsync(ct);
-        OpenedFile.LeavesLog(connection);
+        OpenedFile.KeepsLog(connection);
         return connection;
     }
 
@@ -171,14 +171,14 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
         _opened?.Check();
         var connection = new SqliteConnection(_connectionString);
         connection.Open();
-        OpenedFile.LeavesLog(connection);
+        OpenedFile.KeepsLog(connection);
         return connection;
     }
 
     private async Task WriteLoopAsync()
     {
         PreparingConnection? connection = null;
-        var batch = new List<IWrite>(MostInOneCommit);
+        var batch = new List<IWrite>(MaxWritesPerCommit);
         try
         {
             while (await _writes.Reader.WaitToReadAsync())
@@ -186,7 +186,7 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
                 // Behind the requests that are ready to run: what they write comes along, and shares the commit.
                 await Task.Yield();
                 batch.Clear();
-                while (batch.Count < MostInOneCommit && _writes.Reader.TryRead(out var write))
+                while (batch.Count < MaxWritesPerCommit && _writes.Reader.TryRead(out var write))
                     batch.Add(write);
 
                 try
@@ -197,7 +197,7 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
                 catch (DbException e) when (batch.Count == 1)
                 {
                     batch[0].Fail(e);
-                    connection = await KeepAsync(connection, e);
+                    connection = await KeepOrCloseAsync(connection, e);
                 }
 #pragma warning disable CA1031 // One bad write must not fail the others of its batch, nor stop the loop: each is run again by itself.
                 catch (Exception)
@@ -264,9 +264,9 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
     /// After trouble with the file a new connection is opened for what comes. Not when the file has gone: whatever is in its place then is
     /// not what the gateway knows, and when the file is put back the old connection goes on.
     /// </summary>
-    private async Task<PreparingConnection?> KeepAsync(PreparingConnection? connection, Exception e)
+    private async Task<PreparingConnection?> KeepOrCloseAsync(PreparingConnection? connection, Exception e)
     {
-        if (connection is null || !DatabaseTrouble.Is(e) || e is SqliteException { SqliteExtendedErrorCode: OpenedFile.MovedCode })
+        if (connection is null || !DatabaseErrors.IsDatabaseError(e) || e is SqliteException { SqliteExtendedErrorCode: OpenedFile.MovedCode })
             return connection;
         await connection.DisposeAsync();
         _readers.Close(forGood: false);
@@ -289,7 +289,7 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
             catch (Exception e)
             {
                 write.Fail(e);
-                connection = await KeepAsync(connection, e);
+                connection = await KeepOrCloseAsync(connection, e);
             }
 #pragma warning restore CA1031
         }

@@ -17,14 +17,15 @@ internal sealed class SqliteDialect : ISqlDialect
 
     private const string Taken = """
         RETURNING id AS Id, report_id AS ReportId, revision AS Revision, kind AS Kind, subject_id AS SubjectId, dest_key AS DestKey,
-            lane_id AS LaneId, tries AS Tries, failures AS Failures, doubt AS Doubt, first_tried AS FirstTried, lease_token AS LeaseToken,
+            lane_id AS LaneId, tries AS Tries, failures AS Failures, may_have_been_delivered AS MayHaveBeenDelivered, first_tried AS FirstTried,
+                lease_token AS LeaseToken,
             created AS Created, after_id AS AfterId, absent AS Absent, notes AS Notes
         """;
 
     public string ClaimDue { get; } = $"""
         {Take}
         WHERE id IN (SELECT id FROM delivery WHERE lane_id = @lane AND state < {States.Held} AND state <> {States.Sending} AND state <> {States.Sent}
-            AND gate = {Gates.Open} AND due <= @now ORDER BY due LIMIT @count)
+            AND hold = {Holds.None} AND due <= @now ORDER BY due LIMIT @count)
         {Taken}
         """;
 
@@ -32,13 +33,13 @@ internal sealed class SqliteDialect : ISqlDialect
         {Take}
         WHERE id IN (SELECT d.id FROM delivery d JOIN report r ON r.id = d.report_id
             WHERE d.lane_id = @lane AND d.state < {States.Held} AND d.state <> {States.Sending} AND d.state <> {States.Sent}
-                AND d.gate = {Gates.Paused} AND d.due <= @now AND r.service_code = @service ORDER BY d.due LIMIT @count)
+                AND d.hold = {Holds.Paused} AND d.due <= @now AND r.service_code = @service ORDER BY d.due LIMIT @count)
         {Taken}
         """;
 
     public string ClaimOne { get; } = $"""
         {Take}
-        WHERE id = @id AND lane_id = @lane AND state = {States.Pending} AND gate = {Gates.Open}
+        WHERE id = @id AND lane_id = @lane AND state = {States.Pending} AND hold = {Holds.None}
         {Taken}
         """;
 
@@ -49,12 +50,13 @@ internal sealed class SqliteDialect : ISqlDialect
         """;
 
     public string AddCouncilUpdate => """
-        INSERT INTO council_update (council, backend, update_key, case_key, report_id, public_id, status, happened, learned, served, late, document_id, payload)
-        VALUES (@council, @backend, @key, @case, 0, '', @status, @happened, @now,
+        INSERT INTO council_update (council, backend, update_key, case_key, report_id, public_id, status, occurred, received, served, late,
+            document_id, payload)
+        VALUES (@council, @backend, @key, @case, 0, '', @status, @occurred, @now,
             COALESCE((SELECT MAX(served) + 1000 FROM council_update WHERE council = @council AND backend = @backend AND case_key = @case
                 AND served >= @at AND served < @until), @at),
             CASE WHEN @baseline = 0 AND EXISTS (SELECT 1 FROM council_update WHERE council = @council AND backend = @backend AND case_key = @case
-                AND happened > @happened AND status <> 'unchanged') THEN 1 ELSE 0 END, @document, @payload)
+                AND occurred > @occurred AND status <> 'unchanged') THEN 1 ELSE 0 END, @document, @payload)
         ON CONFLICT DO NOTHING
         """;
 

@@ -9,7 +9,7 @@ namespace PluginGateway.Core.Storage.Sqlite;
 /// A prepared statement, run without the driver's command: that looks every value up by name and makes a reader for each run, which costs
 /// more than a small insert.
 /// </summary>
-internal sealed class SqliteStatement : KeptStatement, IDisposable
+internal sealed class SqliteStatement : PreparedStatement, IDisposable
 {
     private const int BufferBytes = 16 << 10;
 
@@ -39,29 +39,29 @@ internal sealed class SqliteStatement : KeptStatement, IDisposable
         return this;
     }
 
-    public override KeptStatement Set(string name, string? value)
+    public override PreparedStatement Set(string name, string? value)
     {
         if (value is null)
             return Bound(SqliteNative.BindNull(_handle, Place(name)));
         if (!Encoding.UTF8.TryGetBytes(value, _buffer.AsSpan(_filled), out var length))
             return Bound(raw.sqlite3_bind_text(_statement, Place(name), Encoding.UTF8.GetBytes(value)));
 
-        return Bound(SqliteNative.BindText(_handle, Place(name), Took(length), length, SqliteNative.Static));
+        return Bound(SqliteNative.BindText(_handle, Place(name), CountBytes(length), length, SqliteNative.Static));
     }
 
-    public override KeptStatement Set(string name, byte[]? value)
+    public override PreparedStatement Set(string name, byte[]? value)
     {
         if (value is null)
             return Bound(SqliteNative.BindNull(_handle, Place(name)));
         if (!value.AsSpan().TryCopyTo(_buffer.AsSpan(_filled)))
             return Bound(raw.sqlite3_bind_blob(_statement, Place(name), value));
 
-        return Bound(SqliteNative.BindBytes(_handle, Place(name), Took(value.Length), value.Length, SqliteNative.Static));
+        return Bound(SqliteNative.BindBytes(_handle, Place(name), CountBytes(value.Length), value.Length, SqliteNative.Static));
     }
 
-    public override KeptStatement Set(string name, long value) => Bound(SqliteNative.BindInteger(_handle, Place(name), value));
+    public override PreparedStatement Set(string name, long value) => Bound(SqliteNative.BindInteger(_handle, Place(name), value));
 
-    public override KeptStatement Set(string name, double? value) => Bound(value is { } number
+    public override PreparedStatement Set(string name, double? value) => Bound(value is { } number
         ? SqliteNative.BindReal(_handle, Place(name), number)
         : SqliteNative.BindNull(_handle, Place(name)));
 
@@ -91,7 +91,7 @@ internal sealed class SqliteStatement : KeptStatement, IDisposable
     }
 
     /// <summary>Takes a part of the buffer, and gives its address.</summary>
-    private nint Took(int length)
+    private nint CountBytes(int length)
     {
         var address = _address + _filled;
         _filled += length;

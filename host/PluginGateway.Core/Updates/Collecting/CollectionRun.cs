@@ -14,7 +14,7 @@ namespace PluginGateway.Core.Updates.Collecting;
 /// brought them.
 /// </summary>
 internal sealed class CollectionRun(
-    CollectionStore collections, CouncilUpdateStore updates, DocumentStore documents, DocumentReading reading, WatchedFolders folders, AdapterCaller adapters,
+    CollectionStore collections, CouncilUpdateStore updates, DocumentStore documents, DocumentReader reading, WatchedFolders folders, AdapterCaller adapters,
     IOptions<UpdatesOptions> options, TimeProvider time, ILogger<CollectionRun> log)
 {
     private static readonly Reporter Nobody = new();
@@ -25,7 +25,7 @@ internal sealed class CollectionRun(
     {
         if (!_seen.ContainsKey(backEnd.Key))
         {
-            await updates.SeenAsync(backEnd, ct);
+            await updates.RecordFirstPollAsync(backEnd, ct);
             _seen[backEnd.Key] = true;
         }
 
@@ -56,14 +56,14 @@ internal sealed class CollectionRun(
                 await updates.AddAsync(backEnd, news, baseline: turn.Collected == 0, documentId: 0, again: false, ct);
             await collections.CollectedAsync(backEnd, collected.Cursor, now, ct);
             if (turn.FailingSince > 0)
-                log.CollectedAgain(backEnd.Key);
+                log.CollectingResumed(backEnd.Key);
             return;
         }
 
         var cause = outcome switch
         {
             AdapterOutcome<UpdateBatch>.Failed { Failure: var failure } => Redaction.Clean($"{failure.Message} {failure.Detail}".TrimEnd(), Nobody),
-            AdapterOutcome<UpdateBatch>.Away away => away.Message,
+            AdapterOutcome<UpdateBatch>.Unavailable away => away.Message,
             _ => "no answer",
         };
         if (ct.IsCancellationRequested)
@@ -76,9 +76,9 @@ internal sealed class CollectionRun(
 
     private CouncilUpdate? Read(BackEnd backEnd, CouncilUpdate update, DateTimeOffset now)
     {
-        var (news, problem) = NewsCheck.Read(update, now);
+        var (news, problem) = CouncilUpdateValidator.Read(update, now);
         if (problem is not null)
-            log.NewsNotTaken(backEnd.Key, problem);
+            log.UpdateProblem(backEnd.Key, problem);
         return news;
     }
 }

@@ -15,7 +15,7 @@ internal sealed class Collector(
     IOptions<UpdatesOptions> options, TimeProvider time, ILogger<Collector> log)
     : PeriodicWork(time, log)
 {
-    private static readonly TimeSpan Usual = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan DefaultInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan TidyEvery = TimeSpan.FromMinutes(1);
 
     private readonly ConcurrentDictionary<string, Task> _running = new(StringComparer.Ordinal);
@@ -23,7 +23,7 @@ internal sealed class Collector(
 
     protected override string Purpose => "Collecting updates";
 
-    protected override TimeSpan Every => Usual < options.Value.Every ? Usual : options.Value.Every;
+    protected override TimeSpan Every => DefaultInterval < options.Value.Every ? DefaultInterval : options.Value.Every;
 
     protected override bool RunsAtOnce => true;
 

@@ -32,14 +32,14 @@ internal sealed class WatchedFolders(DocumentStore documents, IOptions<UpdatesOp
         {
             // Said once, not every second; what comes in other ways is collected all the same.
             if (_troubled.TryAdd(backEnd.Key, true))
-                log.FileNotTaken(backEnd.Key, watched.Path, e.Message);
+                log.FileNotStored(backEnd.Key, watched.Path, e.Message);
             return;
         }
 
         foreach (var gone in _seen.Keys.Where(k => k.BackEnd == backEnd.Key && !files.Exists(f => f.FullName == k.Path)).ToList())
             _seen.TryRemove(gone, out _);
         foreach (var file in files)
-            await LookAsync(backEnd, file, watched.Remove, ct);
+            await CheckAsync(backEnd, file, watched.Remove, ct);
     }
 
     /// <summary>Links are not followed: they may lead to what is not the council's.</summary>
@@ -48,7 +48,7 @@ internal sealed class WatchedFolders(DocumentStore documents, IOptions<UpdatesOp
 
     private static (long, DateTime) Stamp(string path) => new FileInfo(path) is { Exists: true } info ? (info.Length, info.LastWriteTimeUtc) : default;
 
-    private async Task LookAsync(BackEnd backEnd, FileInfo file, bool remove, CancellationToken ct)
+    private async Task CheckAsync(BackEnd backEnd, FileInfo file, bool remove, CancellationToken ct)
     {
         var (key, stamp, now) = ((backEnd.Key, file.FullName), Stamp(file.FullName), time.GetUtcNow());
         var seen = _seen.AddOrUpdate(key, _ => new Seen(stamp, now, false), (_, before) => before.Stamp == stamp ? before : new Seen(stamp, now, false));
@@ -57,22 +57,22 @@ internal sealed class WatchedFolders(DocumentStore documents, IOptions<UpdatesOp
 
         try
         {
-            if (file.Length > options.Value.LongestDocument)
-                log.FileNotTaken(backEnd.Key, file.FullName, $"it is longer than {options.Value.LongestDocument >> 10} KB");
-            else if (!await KeepAsync(backEnd, file, stamp, remove, ct))
+            if (file.Length > options.Value.MaxDocumentBytes)
+                log.FileNotStored(backEnd.Key, file.FullName, $"it is longer than {options.Value.MaxDocumentBytes >> 10} KB");
+            else if (!await SaveAsync(backEnd, file, stamp, remove, ct))
                 return;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // Still open for writing, or not ours to read or to remove: looked at again when it changes.
-            log.FileNotTaken(backEnd.Key, file.FullName, e.Message);
+            log.FileNotStored(backEnd.Key, file.FullName, e.Message);
         }
 
         _seen[key] = seen with { Taken = true };
     }
 
     /// <returns>Whether it was still while it was read: one that grew is looked at again, and what was read of it is not kept.</returns>
-    private async Task<bool> KeepAsync(BackEnd backEnd, FileInfo file, (long, DateTime) stamp, bool remove, CancellationToken ct)
+    private async Task<bool> SaveAsync(BackEnd backEnd, FileInfo file, (long, DateTime) stamp, bool remove, CancellationToken ct)
     {
         await using (var content = new FileStream(file.FullName, FileMode.Open, FileAccess.Read, FileShare.Read, 64 << 10, FileOptions.Asynchronous))
         {
@@ -83,8 +83,8 @@ internal sealed class WatchedFolders(DocumentStore documents, IOptions<UpdatesOp
             if (await documents.FindAsync(backEnd, sha256, ct) == 0)
             {
                 content.Position = 0;
-                var (id, _) = await documents.KeepAsync(backEnd, file.Name, content, ct);
-                log.FileTaken(backEnd.Key, file.FullName, id);
+                var (id, _) = await documents.SaveAsync(backEnd, file.Name, content, ct);
+                log.FileStored(backEnd.Key, file.FullName, id);
             }
         }
 

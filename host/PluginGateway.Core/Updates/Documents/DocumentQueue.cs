@@ -6,24 +6,24 @@ using PluginGateway.Core.Storage;
 namespace PluginGateway.Core.Updates.Documents;
 
 /// <summary>Documents that wait to be read, and what became of them.</summary>
-internal sealed class DocumentQueue(IDatabase database, Nodes nodes, IOptions<UpdatesOptions> options, TimeProvider time)
+internal sealed class DocumentQueue(IDatabase database, ProcessLiveness nodes, IOptions<UpdatesOptions> options, TimeProvider time)
 {
     public const string Columns = """
         id AS Id, council AS Council, backend AS BackEnd, source AS Source, name AS Name, length AS Length, received AS Received, state AS State,
         baseline AS Baseline,
-        again AS Again, tries AS Tries, begun AS Begun, read_at AS ReadAt, good AS Good, fresh AS Fresh, bad AS Bad, cause AS Cause
+        again AS Again, tries AS Tries, reads_started AS ReadsStarted, read_at AS ReadAt, valid AS Valid, added AS Inserted, invalid AS Invalid, cause AS Cause
         """;
 
     /// <summary>Longer than it takes until an edit of the council's file is live: an operator puts a rule right and asks in one breath.</summary>
     private static readonly TimeSpan AfterAnEdit = TimeSpan.FromSeconds(3);
 
-    private static readonly TimeSpan TryAgain = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromMinutes(5);
 
     /// <summary>After so many readings that failed a person must look.</summary>
-    private const int MostTries = 5;
+    private const int MaxTries = 5;
 
     /// <summary>After so many that ended the process, or never ended.</summary>
-    private const int MostBegun = 10;
+    private const int MaxReads = 10;
 
     /// <summary>
     /// Takes the next document of a back end for this process. One that another is reading keeps those behind it waiting: they are read in the order
@@ -42,28 +42,28 @@ internal sealed class DocumentQueue(IDatabase database, Nodes nodes, IOptions<Up
             if (next is null)
                 return null;
 
-            if (next.Begun >= MostBegun)
+            if (next.ReadsStarted >= MaxReads)
             {
                 await db.ExecuteAsync(
                     $"UPDATE document SET state = {DocumentStates.Unreadable}, claimed = 0, cause = @cause WHERE id = @Id AND claimed < @before",
                     new
                     {
                         next.Id,
-                        cause = $"Reading it was begun {MostBegun} times and never came to an end: the process died, or it takes too long.",
+                        cause = $"Reading it was begun {MaxReads} times and never came to an end: the process died, or it takes too long.",
                         before = now - options.Value.Within.Ms(),
                     });
                 return null;
             }
 
             // What is read again keeps what it was at first.
-            var baseline = next is { Tries: 0, Begun: 0, Again: false }
+            var baseline = next is { Tries: 0, ReadsStarted: 0, Again: false }
                 ? await db.ScalarAsync<long>(
                     "SELECT COUNT(*) FROM document_source WHERE council = @Council AND backend = @BackEnd AND source = @Source",
                     new { next.Council, next.BackEnd, next.Source }) == 0
                 : next.Baseline;
             var taken = await db.ExecuteAsync(
                 $"""
-                UPDATE document SET claimed = @now, claimed_by = @me, begun = begun + 1, baseline = @baseline
+                UPDATE document SET claimed = @now, claimed_by = @me, reads_started = reads_started + 1, baseline = @baseline
                 WHERE id = @Id AND state = {DocumentStates.Waiting} AND due <= @now AND claimed < @before
                 """,
                 new { next.Id, now, me = nodes.Current, baseline, before = now - options.Value.Within.Ms() });
@@ -76,7 +76,7 @@ internal sealed class DocumentQueue(IDatabase database, Nodes nodes, IOptions<Up
     {
         var readers = await database.ReadAsync(
             db => db.ListAsync<string>($"SELECT DISTINCT claimed_by FROM document WHERE state = {DocumentStates.Waiting} AND claimed > 0"), ct);
-        if (readers.Count > 0 && await nodes.GoneAsync(readers, ct) is { Count: > 0 } gone)
+        if (readers.Count > 0 && await nodes.FindGoneAsync(readers, ct) is { Count: > 0 } gone)
             await database.WriteAsync(
                 db => db.ExecuteAsync($"UPDATE document SET claimed = 0 WHERE state = {DocumentStates.Waiting} AND claimed_by IN @gone", new { gone }), ct);
     }
@@ -109,11 +109,11 @@ internal sealed class DocumentQueue(IDatabase database, Nodes nodes, IOptions<Up
             var now = time.NowMs();
             await db.ExecuteAsync(
                 $"""
-                UPDATE document SET state = {DocumentStates.Read}, again = 0, claimed = 0, begun = 0, read_at = @now, good = @Good, fresh = @Fresh,
-                    bad = @Bad, cause = ''
+                UPDATE document SET state = {DocumentStates.Read}, again = 0, claimed = 0, reads_started = 0, read_at = @now, valid = @Valid, added = @Inserted,
+                    invalid = @Invalid, cause = ''
                 WHERE id = @Id AND claimed = @Claim AND claimed_by = @me
                 """,
-                new { document.Id, document.Claim, me = nodes.Current, now, counts.Good, counts.Fresh, counts.Bad });
+                new { document.Id, document.Claim, me = nodes.Current, now, counts.Valid, counts.Inserted, counts.Invalid });
             return await db.ExecuteAsync(
                 """
                 INSERT INTO document_source (council, backend, source, since) SELECT @Council, @BackEnd, @Source, @now
@@ -127,12 +127,12 @@ internal sealed class DocumentQueue(IDatabase database, Nodes nodes, IOptions<Up
     /// <returns>Whether it is out of the way of those behind it.</returns>
     public async Task<bool> FailAsync(DocumentRow document, DocumentFailure failure, string cause, CancellationToken ct)
     {
-        var tries = document.Tries + (failure == DocumentFailure.NotItsFault ? 0 : 1);
-        var ended = failure == DocumentFailure.ForGood || tries >= MostTries;
+        var tries = document.Tries + (failure == DocumentFailure.NotCounted ? 0 : 1);
+        var ended = failure == DocumentFailure.Permanent || tries >= MaxTries;
         await database.WriteAsync(
             db => db.ExecuteAsync(
                 """
-                UPDATE document SET state = @state, tries = @tries, begun = 0, claimed = 0, due = @due, read_at = @now, cause = @cause
+                UPDATE document SET state = @state, tries = @tries, reads_started = 0, claimed = 0, due = @due, read_at = @now, cause = @cause
                 WHERE id = @Id AND claimed = @Claim AND claimed_by = @me
                 """,
                 new
@@ -142,7 +142,7 @@ internal sealed class DocumentQueue(IDatabase database, Nodes nodes, IOptions<Up
                     me = nodes.Current,
                     state = (int)(ended ? DocumentState.Unreadable : DocumentState.Waiting),
                     tries,
-                    due = time.NowMs() + TryAgain.Ms(),
+                    due = time.NowMs() + RetryAfter.Ms(),
                     now = time.NowMs(),
                     cause = StoredText.Clip(cause),
                 }),
@@ -155,7 +155,7 @@ internal sealed class DocumentQueue(IDatabase database, Nodes nodes, IOptions<Up
     public async Task<bool> ReadAgainAsync(long id, CancellationToken ct) => await database.WriteAsync(
         db => db.ExecuteAsync(
             $"""
-            UPDATE document SET state = {DocumentStates.Waiting}, again = 1, due = @due, claimed = 0, tries = 0, begun = 0, cause = ''
+            UPDATE document SET state = {DocumentStates.Waiting}, again = 1, due = @due, claimed = 0, tries = 0, reads_started = 0, cause = ''
             WHERE id = @id AND state IN ({DocumentStates.Waiting}, {DocumentStates.Read}, {DocumentStates.Unreadable})
             """,
             new { id, due = time.NowMs() + AfterAnEdit.Ms() }),
@@ -186,17 +186,17 @@ internal sealed class DocumentQueue(IDatabase database, Nodes nodes, IOptions<Up
 internal enum DocumentFailure
 {
     /// <summary>It never will be.</summary>
-    ForGood,
+    Permanent,
 
     /// <summary>It may be at a later try; after a few of them it counts as one that will not.</summary>
-    Counts,
+    Counted,
 
     /// <summary>Nobody was there to read it.</summary>
-    NotItsFault,
+    NotCounted,
 }
 
 /// <summary>What was in a document.</summary>
-internal sealed record ReadCounts(long Good, long Fresh, long Bad);
+internal sealed record ReadCounts(long Valid, long Inserted, long Invalid);
 
 /// <summary>A row that could not be used.</summary>
 internal sealed class ProblemRow

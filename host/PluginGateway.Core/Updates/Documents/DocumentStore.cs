@@ -14,7 +14,7 @@ namespace PluginGateway.Core.Updates.Documents;
 internal sealed partial class DocumentStore(IDatabase database, IOptions<UpdatesOptions> options, TimeProvider time)
 {
     private const int PieceLength = 256 << 10;
-    private const int LongestName = 200;
+    private const int MaxNameLength = 200;
 
     private static readonly TimeSpan AbandonedAfter = TimeSpan.FromDays(1);
 
@@ -28,7 +28,7 @@ internal sealed partial class DocumentStore(IDatabase database, IOptions<Updates
     /// <param name="ct">Cancels the storing.</param>
     /// <returns>The document, and whether it was there before.</returns>
     /// <exception cref="DocumentTooLongException">It is longer than documents may be.</exception>
-    public async Task<(long Id, bool Known)> KeepAsync(BackEnd backEnd, string name, Stream content, CancellationToken ct)
+    public async Task<(long Id, bool Known)> SaveAsync(BackEnd backEnd, string name, Stream content, CancellationToken ct)
     {
         name = Clean(name);
         // Through a file of its own first: only what is whole, not too long and not known is written into the database.
@@ -87,8 +87,8 @@ internal sealed partial class DocumentStore(IDatabase database, IOptions<Updates
         int read;
         while ((read = await content.ReadAsync(piece, ct)) > 0)
         {
-            if (whole.Length + read > options.Value.LongestDocument)
-                throw new DocumentTooLongException($"{name} is longer than {options.Value.LongestDocument >> 10} KB.");
+            if (whole.Length + read > options.Value.MaxDocumentBytes)
+                throw new DocumentTooLongException($"{name} is longer than {options.Value.MaxDocumentBytes >> 10} KB.");
             hash.AppendData(piece, 0, read);
             await whole.WriteAsync(piece.AsMemory(0, read), ct);
         }
@@ -108,7 +108,7 @@ internal sealed partial class DocumentStore(IDatabase database, IOptions<Updates
     {
         var last = name[(name.LastIndexOfAny(['/', '\\']) + 1)..];
         var clean = string.Concat(last.Where(c => !char.IsControl(c))).Trim();
-        return clean.Length == 0 ? "document" : clean.Length <= LongestName ? clean : clean[^LongestName..];
+        return clean.Length == 0 ? "document" : clean.Length <= MaxNameLength ? clean : clean[^MaxNameLength..];
     }
 
     private Task<long> AddPieceAsync(BackEnd backEnd, long id, string name, int number, byte[] content, CancellationToken ct) => database.WriteAsync(
@@ -117,7 +117,7 @@ internal sealed partial class DocumentStore(IDatabase database, IOptions<Updates
             var document = id > 0 ? id : await db.InsertAsync(
                 """
                 INSERT INTO document (council, backend, source, name, sha256, length, received, state, baseline, again, due, claimed, claimed_by,
-                    tries, begun, read_at, good, fresh, bad, cause)
+                    tries, reads_started, read_at, valid, added, invalid, cause)
                 VALUES (@Council, @backEndName, @source, @name, @none, 0, @now, 0, 0, 0, 0, 0, '', 0, 0, 0, 0, 0, 0, '')
                 """,
                 new { backEnd.Council, backEndName = backEnd.Name, source = Source(name), name, none = new byte[] { 0 }, now = time.NowMs() });
@@ -146,7 +146,7 @@ internal sealed partial class DocumentStore(IDatabase database, IOptions<Updates
     private sealed class Sink(DocumentStore store, BackEnd backEnd) : IDocumentSink
     {
         public Task SaveAsync(string name, Stream content, CancellationToken cancellationToken) =>
-            store.KeepAsync(backEnd, name, content, cancellationToken);
+            store.SaveAsync(backEnd, name, content, cancellationToken);
     }
 }
 
@@ -178,18 +178,18 @@ internal sealed record DocumentRow
 
     public int Tries { get; init; }
 
-    public int Begun { get; init; }
+    public int ReadsStarted { get; init; }
 
     /// <summary>When this process took it to read.</summary>
     public long Claim { get; init; }
 
     public long ReadAt { get; init; }
 
-    public long Good { get; init; }
+    public long Valid { get; init; }
 
-    public long Fresh { get; init; }
+    public long Inserted { get; init; }
 
-    public long Bad { get; init; }
+    public long Invalid { get; init; }
 
     public string Cause { get; init; } = "";
 }

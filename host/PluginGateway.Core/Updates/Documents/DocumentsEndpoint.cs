@@ -25,7 +25,7 @@ internal sealed class DocumentsEndpoint(
         {
             // A form has its boundaries around the file.
             if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
-                limit.MaxRequestBodySize = options.Value.LongestDocument + (64 << 10);
+                limit.MaxRequestBodySize = options.Value.MaxDocumentBytes + (64 << 10);
             return await TakeAsync(http, council, backend);
         }
         catch (DocumentTooLongException e)
@@ -41,14 +41,14 @@ internal sealed class DocumentsEndpoint(
             return Problem(
                 e.StatusCode,
                 e.StatusCode == StatusCodes.Status413PayloadTooLarge
-                    ? $"A document is at most {options.Value.LongestDocument >> 10} KB long."
+                    ? $"A document is at most {options.Value.MaxDocumentBytes >> 10} KB long."
                     : "The upload cannot be read.");
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {
             return Results.Empty;
         }
-        catch (Exception e) when (DatabaseTrouble.Is(e))
+        catch (Exception e) when (DatabaseErrors.IsDatabaseError(e))
         {
             log.UploadFailed(http.TraceIdentifier, e);
             http.Response.Headers.RetryAfter = "30";
@@ -75,13 +75,13 @@ internal sealed class DocumentsEndpoint(
             return Problem(StatusCodes.Status403Forbidden, "Invalid or missing key: send one for documents of this council as \"Authorization: Bearer KEY\".");
         if (found?.BackEnds.GetValueOrDefault(name) is not { } backEnd)
             return Problem(StatusCodes.Status404NotFound, "There is no such back end.");
-        if (!adapters.IsAway(backEnd) && !adapters.Has<IDocumentReader>(backEnd))
+        if (!adapters.IsUnavailable(backEnd) && !adapters.Has<IDocumentReader>(backEnd))
             return Problem(StatusCodes.Status400BadRequest, $"{backEnd.Name} reads no documents.");
 
         var (content, fileName) = await ContentAsync(http);
         if (content is null)
             return Problem(StatusCodes.Status400BadRequest, "The form has no file.");
-        var (id, known) = await documents.KeepAsync(backEnd, http.Request.Query["name"].FirstOrDefault() ?? fileName ?? "upload", content, http.RequestAborted);
+        var (id, known) = await documents.SaveAsync(backEnd, http.Request.Query["name"].FirstOrDefault() ?? fileName ?? "upload", content, http.RequestAborted);
         return Results.Text(
             new System.Text.Json.Nodes.JsonObject { ["document"] = id, ["known"] = known }.ToJsonString(), "application/json", System.Text.Encoding.UTF8,
             known ? StatusCodes.Status200OK : StatusCodes.Status202Accepted);

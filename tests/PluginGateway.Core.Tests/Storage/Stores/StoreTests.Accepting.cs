@@ -42,7 +42,7 @@ public abstract partial class StoreTests
         var content = (await _world.Get<DeliveryStore>().ContentAsync(first.ReportId, 2, default))!;
         Assert.Equal([first.OwnId], content.Request.EarlierIds);
         Assert.Equal("Another bin", content.Request.Description);
-        var looked = await _world.Get<ReportAcceptor>().LookAsync(second, default);
+        var looked = await _world.Get<ReportAcceptor>().ReadAsync(second, default);
         Assert.Equal((DeliveryState.Sent, second.OwnId), (looked.State, looked.PublicId));
     }
 
@@ -69,8 +69,8 @@ public abstract partial class StoreTests
     {
         var report = await _world.AcceptAsync(null);
         await _world.SendAsync("Case/1 ü");
-        await _world.Database.WriteAsync(db => Aliases.AddAsync(db, "c", "", "Case/1 ü", report.ReportId, 1, AliasKind.Told), default);
-        Assert.False(await _world.Database.WriteAsync(db => Aliases.AddAsync(db, "c", "", "Case/1 ü", 5, 1, AliasKind.Told), default));
+        await _world.Database.WriteAsync(db => Aliases.AddAsync(db, "c", "", "Case/1 ü", report.ReportId, 1, AliasKind.Published), default);
+        Assert.False(await _world.Database.WriteAsync(db => Aliases.AddAsync(db, "c", "", "Case/1 ü", 5, 1, AliasKind.Published), default));
 
         var reader = _world.Get<ReportReader>();
         Assert.Equal(report.ReportId, (await reader.ResolveAsync(_world.Council, report.OwnId, default))!.ReportId);
@@ -119,7 +119,7 @@ public abstract partial class StoreTests
         await UpdateAsync(report, "u1");
         await UpdateAsync(report, "u2");
         Assert.Equal(2, await _world.CountAsync("client_update"));
-        Assert.Equal(2, await _world.CountAsync("delivery WHERE kind = 3 AND gate = 2"));
+        Assert.Equal(2, await _world.CountAsync("delivery WHERE kind = 3 AND hold = 2"));
 
         await _world.SendAsync("CASE-1");
         var update = Assert.Single(await _world.ClaimAsync());
@@ -183,7 +183,7 @@ public abstract partial class StoreTests
 
         Assert.Equal(
             ("CASE-1", "Thank you."),
-            (await _world.Get<ReportAcceptor>().LookAsync(report, default)) is var looked ? (looked.PublicId, looked.Notice) : default);
+            (await _world.Get<ReportAcceptor>().ReadAsync(report, default)) is var looked ? (looked.PublicId, looked.Notice) : default);
     }
 
     [Fact]

@@ -1,4 +1,4 @@
-using PluginGateway.Admin.Reading;
+using PluginGateway.Admin.Queries;
 using PluginGateway.Admin.SignIn;
 using PluginGateway.Contracts;
 using PluginGateway.Core.Attachments;
@@ -9,7 +9,7 @@ using PluginGateway.Core.Reports;
 using PluginGateway.Core.Retention;
 using PluginGateway.Core.Search;
 using PluginGateway.Core.Sending;
-using PluginGateway.Core.Sending.Closures;
+using PluginGateway.Core.Sending.Suspensions;
 
 namespace PluginGateway.Core.Tests.Storage.Stores;
 
@@ -26,22 +26,22 @@ public abstract partial class StoreTests
         await _world.AcceptAsync("failing");
         await Recorder.FailedAsync(
             Assert.Single(await _world.ClaimAsync(1)), new TryResult { Outcome = AttemptOutcome.Transient, Cause = "503" }, "", 1, default);
-        await _world.Get<ClosureTable>().PauseAsync(new ClosureScope("c", "", "LAMP"), "a test", "op", null, default);
+        await _world.Get<SuspensionStore>().PauseAsync(new SuspensionScope("c", "", "LAMP"), "a test", "op", null, default);
         await _world.AcceptAsync("paused", service: "LAMP");
-        await _world.ExecuteAsync("UPDATE delivery SET gate = 1 WHERE state = 0");
+        await _world.ExecuteAsync("UPDATE delivery SET hold = 1 WHERE state = 0");
         await _world.AcceptAsync("waiting");
-        var reading = _world.Get<LaneReading>();
+        var reading = _world.Get<LaneQueries>();
 
         var lane = Assert.Single(await reading.LanesAsync(default), l => l.BackEnd == "main");
         var counts = (await reading.CountsAsync(default))[lane.Id];
-        Assert.Equal((2, 1, 1, 1), (counts.Open, counts.Gated, counts.Failing, counts.Stuck));
+        Assert.Equal((2, 1, 1, 1), (counts.Open, counts.OnHold, counts.Failing, counts.Stuck));
         Assert.Equal(["503", "no"], (await reading.CausesAsync(_world.Now, default)).Select(c => c.Cause).Order(StringComparer.Ordinal));
         Assert.True((await reading.OldestWaitingAsync(default))[lane.Id] > 0);
 
         var home = await _world.Get<Overview>().ReadAsync(Boss, default);
-        Assert.Equal(Standing.Bad, home.Standing);
-        Assert.Contains(home.Troubles, t => t is { What: "no", Count: 1 });
-        Assert.Contains(home.Troubles, t => t is { What: "paused by op (a test)", Count: 1 });
+        Assert.Equal(Standing.Error, home.Standing);
+        Assert.Contains(home.Issues, t => t is { What: "no", Count: 1 });
+        Assert.Contains(home.Issues, t => t is { What: "paused by op (a test)", Count: 1 });
     }
 
     [Fact]
@@ -124,7 +124,7 @@ public abstract partial class StoreTests
 
         // A database of a version that had no back ends among the terms.
         await _world.ExecuteAsync("DELETE FROM report_term");
-        await _world.ExecuteAsync("DELETE FROM retention_mark WHERE name = 'terms-backends'");
+        await _world.ExecuteAsync("DELETE FROM job_checkpoint WHERE name = 'terms-backends'");
         await _world.AcceptAsync("new", "The newest", "LAMP");
         _world.Clock.Advance(TimeSpan.FromMinutes(1));
         while (await index.StepAsync(default))
@@ -164,8 +164,8 @@ public abstract partial class StoreTests
                 new CouncilUpdate { UpdateId = "n1", BackEndId = "CASE-7", Status = "fixed", OccurredAt = _world.Clock.GetUtcNow() }], false, 0, false, default);
         await _world.Get<Acknowledgements>().NoteAsync((await TargetAsync(report.OwnId))!, "op", "a note", default);
 
-        var story = (await _world.Get<ReportStory>().ReadAsync("CASE-7", [], default))!;
-        var line = StoryLine.Of(story, people: false);
+        var story = (await _world.Get<ReportHistoryQuery>().ReadAsync("CASE-7", [], default))!;
+        var line = Timeline.Of(story, people: false);
 
         Assert.Contains(line, e => e.Title == "received from a site");
         Assert.Contains(line, e => e.Title == "report to main, try 1");
@@ -174,7 +174,7 @@ public abstract partial class StoreTests
         Assert.Contains(line, e => e is { Title: "note by op", Text: "a note" });
         Assert.Equal("a.jpg", (await _world.Get<AttachmentStore>().FindAsync(report.ReportId, file.Id, default))!.Name);
         Assert.Null(await _world.Get<AttachmentStore>().FindAsync(report.ReportId + 256, file.Id, default));
-        Assert.Null(await _world.Get<ReportStory>().ReadAsync("nonsense", ["c"], default));
+        Assert.Null(await _world.Get<ReportHistoryQuery>().ReadAsync("nonsense", ["c"], default));
         Assert.NotNull(await _world.Get<TemplatePreview>().FindAsync(null, default));
     }
 
@@ -186,7 +186,7 @@ public abstract partial class StoreTests
 
         for (var i = 1; i < 3; i++)
             Assert.True((await acknowledgements.SetAsync(target, _world.Clock.GetUtcNow().AddDays(i), "op", "later", default)).Done);
-        Assert.Equal(1, Assert.Single(await _world.Get<LaneReading>().CausesAsync(_world.Now, default)).Acknowledged);
+        Assert.Equal(1, Assert.Single(await _world.Get<LaneQueries>().CausesAsync(_world.Now, default)).Acknowledged);
         Assert.Equal("op", (await acknowledgements.FindAsync(report.ReportId, default))!.ByWhom);
 
         Assert.True((await acknowledgements.SetAsync(target, _world.Clock.GetUtcNow(), "op", "no more", default)).Done);
@@ -198,7 +198,7 @@ public abstract partial class StoreTests
     {
         await HeldAsync("b");
         await _world.AcceptAsync("a", service: "LAMP");
-        await _world.ExecuteAsync("UPDATE delivery SET doubt = 1 WHERE state = 5");
+        await _world.ExecuteAsync("UPDATE delivery SET may_have_been_delivered = 1 WHERE state = 5");
         var routes = _world.Get<RouteActions>();
 
         Assert.Equal(new RoutePreview(1, 1), await routes.PreviewAsync(_world.Council, "", _world.Spare, anyService: true, default));
@@ -212,7 +212,7 @@ public abstract partial class StoreTests
     {
         var report = await HeldAsync("many");
         var preview = await _world.Get<BulkPreview>().ReadAsync(new SearchFilter { States = StateFilter.Held }, Boss, default);
-        Assert.Equal((1, 0L), (preview.Deliveries.Count, preview.MayBeThere));
+        Assert.Equal((1, 0L), (preview.Deliveries.Count, preview.MayHaveBeenDelivered));
         var jobs = _world.Get<BulkJobs>();
         var id = await jobs.CreateAsync(BulkAction.Resend, "", ["c"], [.. preview.Deliveries, 5], "op", "they are back", default);
 
@@ -234,14 +234,14 @@ public abstract partial class StoreTests
     public async Task Templates_of_an_earlier_version_are_kept_and_named_and_not_used()
     {
         var (store, templates) = (_world.Get<TemplateStore>(), _world.Get<MailTemplates>());
-        await store.UseAsync("report.text.hbs", "Dear {{council}}", "op", default);
+        await store.PublishAsync("report.text.hbs", "Dear {{council}}", "op", default);
         await store.DraftAsync("report.html.hbs", "<p>{{{description}}}</p>", default);
         await templates.RefreshAsync(default);
         Assert.Equal("report.text.hbs", Assert.Single(templates.Problems).Name);
 
         // Its successor takes its place, also as a problem.
-        await store.UseAsync("report.sbn-txt", "{{#if address}}{{{address}}}{{/if}}", "op", default);
-        templates.Forget();
+        await store.PublishAsync("report.sbn-txt", "{{#if address}}{{{address}}}{{/if}}", "op", default);
+        templates.Invalidate();
         await templates.RefreshAsync(default);
 
         Assert.Contains(
@@ -258,14 +258,14 @@ public abstract partial class StoreTests
         var (store, templates) = (_world.Get<TemplateStore>(), _world.Get<MailTemplates>());
         Assert.False(await store.UndoAsync("report.sbn-txt", "op", default));
         await store.DraftAsync("report.sbn-txt", "draft", default);
-        Assert.True(await store.UseAsync("report.sbn-txt", "Dear {{ council }}", "op", default));
+        Assert.True(await store.PublishAsync("report.sbn-txt", "Dear {{ council }}", "op", default));
         await templates.RefreshAsync(default);
 
         var values = ReportMailModel.For(ReportMailSamples.Full);
         Assert.Equal("Dear Sample Council", await templates.RenderAsync(null, "report.sbn-txt", values, default));
         Assert.Equal("op", (await store.FindAsync("report.sbn-txt", default))!.ByWhom);
         Assert.True(await store.UndoAsync("report.sbn-txt", "op", default));
-        templates.Forget();
+        templates.Invalidate();
         await templates.RefreshAsync(default);
         Assert.Contains("A report for Sample Council.", await templates.RenderAsync(null, "report.sbn-txt", values, default), StringComparison.Ordinal);
         Assert.Null(Assert.Single(await store.ListAsync(default)).Content);
@@ -274,12 +274,12 @@ public abstract partial class StoreTests
     [Fact]
     public async Task An_account_signs_in_is_known_by_its_session_and_is_changed()
     {
-        var (accounts, sessions, guard) = (_world.Get<Accounts>(), _world.Get<Sessions>(), _world.Get<SignInGuard>());
+        var (accounts, sessions, guard) = (_world.Get<AccountStore>(), _world.Get<Sessions>(), _world.Get<SignInGuard>());
         Assert.False(await accounts.AnyAsync(default));
         Assert.False((await accounts.CreateAsync("ann", Password, new Rights(Role.Admin, []), "link", Sessions.KeyOf("none"), default)).Done);
         await _world.Get<SetUpLink>().StartedAsync(default);
         Assert.Equal(1, await _world.CountAsync("set_up_link"));
-        Assert.False(await _world.Get<SetUpLink>().IsGoodAsync("none", default));
+        Assert.False(await _world.Get<SetUpLink>().IsValidAsync("none", default));
         Assert.True((await accounts.CreateAsync("Ann", Password, new Rights(Role.Admin, []), "op", null, default)).Done);
         Assert.False((await accounts.CreateAsync("ann", Password, new Rights(Role.Viewer, []), "op", null, default)).Done);
 
@@ -303,7 +303,7 @@ public abstract partial class StoreTests
             _world.Clock.Advance(TimeSpan.FromMinutes(3));
         }
 
-        var audit = _world.Get<AuditReading>();
+        var audit = _world.Get<AuditQueries>();
         var locked = Assert.Single(await audit.ListAsync(new AuditFilter(null, null, "sign-in-locked", null, 0, 0), [], null, default));
         Assert.Equal(locked.At, (await audit.FindAsync(locked.Id, default))!.At);
         Assert.Empty(await audit.ListAsync(new AuditFilter("c", "op", "pause", "x", 1, long.MaxValue), ["c"], long.MaxValue, default));
@@ -334,5 +334,5 @@ public abstract partial class StoreTests
     private Task<List<FoundReport>> FindAsync(SearchFilter filter, Actor? actor = null, long? before = null) =>
         _world.Get<ReportSearch>().ListAsync(filter, actor ?? Boss, before, 10, default);
 
-    private async Task<Target?> TargetAsync(string id) => (await _world.Database.ReadAsync(db => Target.FindAsync(db, id), default)).Found;
+    private async Task<DeliveryReference?> TargetAsync(string id) => (await _world.Database.ReadAsync(db => DeliveryReference.FindAsync(db, id), default)).Found;
 }

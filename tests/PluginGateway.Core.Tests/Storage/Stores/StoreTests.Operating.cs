@@ -15,7 +15,7 @@ public abstract partial class StoreTests
     public async Task A_held_report_is_found_resent_and_marked_as_sent()
     {
         var report = await HeldAsync("ref");
-        var reading = _world.Get<QueueReading>();
+        var reading = _world.Get<QueueQueries>();
         var row = Assert.Single(await reading.ListAsync(new QueueFilter("c", "main", "BIN", DeliveryState.Held), 10, default));
         Assert.Equal((report.OwnId, "no"), (row.Report, row.Cause));
         Assert.Equal((true, false), (await reading.HasHadAsync("c", "BIN", default), await reading.HasHadAsync("c", "bin", default)));
@@ -28,7 +28,7 @@ public abstract partial class StoreTests
         Assert.False((await Actions.ResendAsync(report.OwnId, false, "op", "again", default)).Done);
         Assert.True((await Actions.MarkSentAsync(report.OwnId, "CASE-9", (_, _) => _world.Main, "op", "seen there", default)).Done);
 
-        var (target, _) = await _world.Database.ReadAsync(db => Target.FindAsync(db, "CASE-9"), default);
+        var (target, _) = await _world.Database.ReadAsync(db => DeliveryReference.FindAsync(db, "CASE-9"), default);
         Assert.Equal((report.OwnId, DeliveryState.Sent), (target!.OwnId, target.State));
         Assert.True((await reading.EventsAsync(target, default)).Count >= 5);
     }

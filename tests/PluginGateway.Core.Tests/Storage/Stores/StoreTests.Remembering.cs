@@ -130,14 +130,14 @@ public abstract partial class StoreTests
             Sha256 = new string('a', 64),
             Version = "1",
             Path = "/p/one",
-            State = VersionState.Free,
+            State = VersionState.Unproven,
             At = _world.Clock.GetUtcNow(),
         };
-        var memory = _world.Get<PluginMemory>();
+        var memory = _world.Get<PluginVersionStore>();
         await memory.BeginProbationAsync(one, default);
         await memory.BeginProbationAsync(one with { Version = "2" }, default);
         Assert.Single(Assert.Single(await memory.ReadAsync(default)).Probations);
-        Assert.True(await memory.JudgeAsync(one with { State = VersionState.Good }, memory.Node, default));
+        Assert.True(await memory.RecordVerdictAsync(one with { State = VersionState.Proven }, memory.Node, default));
         await memory.EndProbationAsync(one, memory.Node, default);
         await memory.SaveAsync(
             [new PluginStatus
@@ -150,30 +150,30 @@ public abstract partial class StoreTests
                 Since = _world.Clock.GetUtcNow(),
             }], default);
         Assert.Equal(4, Assert.Single(await memory.ListAsync(default)).Status.Generation);
-        Assert.Empty(await memory.UsedElsewhereAsync(default));
+        Assert.Empty(await memory.ListUsedElsewhereAsync(default));
 
         await _world.Get<PluginActions>().DecideAsync(one, VersionState.Quarantined, "bad", "op", default);
-        await memory.SaveAsync(one with { State = VersionState.Good }, default);
+        await memory.SaveAsync(one with { State = VersionState.Proven }, default);
         Assert.Equal(VersionState.Quarantined, Assert.Single(await memory.ReadAsync(default)).State);
     }
 
     [Fact]
     public async Task A_node_elsewhere_is_gone_when_it_was_not_heard_of_for_long()
     {
-        var nodes = _world.Get<Nodes>();
+        var nodes = _world.Get<ProcessLiveness>();
         await _world.ExecuteAsync("INSERT INTO node (id, heartbeat, version) VALUES ('elsewhere/1/1', @now, '1')", new { now = _world.Now });
-        Assert.Empty(await nodes.GoneAsync(["elsewhere/1/1"], default));
+        Assert.Empty(await nodes.FindGoneAsync(["elsewhere/1/1"], default));
         _world.Clock.Advance(TimeSpan.FromHours(1));
-        Assert.Single(await nodes.SilentAsync(["elsewhere/1/1"], default));
+        Assert.Single(await nodes.FindSilentAsync(["elsewhere/1/1"], default));
     }
 
     [Fact]
     public async Task Hosts_are_known_while_they_live_and_share_what_a_lane_may_do()
     {
-        var hosts = _world.Get<Hosts>();
+        var hosts = _world.Get<ClusterMembership>();
         await BeatAsync();
         await BeatAsync();
-        Assert.Equal((1, 4), (hosts.Live.Count, hosts.Share(4)));
+        Assert.Equal((1, 4), (hosts.LiveCount.Count, hosts.Share(4)));
         await _world.ExecuteAsync(
             "INSERT INTO node (id, heartbeat, version, councils_hash, plugins_hash) VALUES ('~elsewhere/1/1', @now, '1', 'other', '')",
             new { now = _world.Now });
@@ -187,24 +187,24 @@ public abstract partial class StoreTests
         await hosts.LeaveAsync(default);
         Assert.Equal(1, await _world.CountAsync("node WHERE heartbeat = 0"));
 
-        Task BeatAsync() => hosts.BeatAsync(["main hash"], [], default);
+        Task BeatAsync() => hosts.HeartbeatAsync(["main hash"], [], default);
     }
 
     [Fact]
     public async Task A_duty_is_one_host_s_until_it_is_silent()
     {
-        var (here, there) = (_world.Get<Duties>(), new Duties(_world.Database, new Node("elsewhere", 1, "1"), _world.Clock));
-        Assert.True(await here.HasAsync("alerts", default));
-        Assert.True(await here.HasAsync("alerts", default));
-        Assert.False(await there.HasAsync("alerts", default));
+        var (here, there) = (_world.Get<LeaderLocks>(), new LeaderLocks(_world.Database, new ProcessIdentity("elsewhere", 1, "1"), _world.Clock));
+        Assert.True(await here.TryHoldAsync("alerts", default));
+        Assert.True(await here.TryHoldAsync("alerts", default));
+        Assert.False(await there.TryHoldAsync("alerts", default));
         _world.Clock.Advance(TimeSpan.FromSeconds(45));
-        Assert.True(await here.HasAsync("alerts", default));
+        Assert.True(await here.TryHoldAsync("alerts", default));
         _world.Clock.Advance(TimeSpan.FromSeconds(30));
-        Assert.False(await there.HasAsync("alerts", default));
+        Assert.False(await there.TryHoldAsync("alerts", default));
 
         _world.Clock.Advance(TimeSpan.FromSeconds(90));
-        Assert.True(await there.HasAsync("alerts", default));
-        Assert.False(await here.HasAsync("alerts", default));
+        Assert.True(await there.TryHoldAsync("alerts", default));
+        Assert.False(await here.TryHoldAsync("alerts", default));
     }
 
     [Fact]

@@ -100,15 +100,15 @@ public abstract partial class StoreTests
     public async Task A_file_goes_when_it_was_read_long_ago_and_is_still_known_when_it_comes_again()
     {
         var (store, queue) = (_world.Get<DocumentStore>(), _world.Get<DocumentQueue>());
-        var (read, _) = await store.KeepAsync(_world.Main, "a.csv", Text(new string('x', 600_000)), default);
+        var (read, _) = await store.SaveAsync(_world.Main, "a.csv", Text(new string('x', 600_000)), default);
         await queue.ReadAsync((await queue.TakeAsync(_world.Main, default))!, new ReadCounts(1, 1, 0), default);
-        var (waits, _) = await store.KeepAsync(_world.Main, "b.csv", Text("y"), default);
+        var (waits, _) = await store.SaveAsync(_world.Main, "b.csv", Text("y"), default);
         _world.Clock.Advance(TimeSpan.FromDays(91));
 
         Assert.Equal("1 documents", await ClearAsync(remove: true));
 
         Assert.Equal(1, await _world.CountAsync("document_chunk"));
-        Assert.Equal((read, true), await store.KeepAsync(_world.Main, "a.csv", Text(new string('x', 600_000)), default));
+        Assert.Equal((read, true), await store.SaveAsync(_world.Main, "a.csv", Text(new string('x', 600_000)), default));
         Assert.False(await queue.ReadAgainAsync(read, default));
         Assert.True(await queue.ReadAgainAsync(waits, default));
     }
@@ -157,7 +157,7 @@ public abstract partial class StoreTests
     {
         await using var world = await StoreWorld.CreateAsync([.. Settings(), "--Retention:PersonalData=200.00:00:00"]);
         var (store, queue) = (world.Get<DocumentStore>(), world.Get<DocumentQueue>());
-        var (id, _) = await store.KeepAsync(world.Main, "a.csv", Text("x"), default);
+        var (id, _) = await store.SaveAsync(world.Main, "a.csv", Text("x"), default);
         await world.Database.WriteAsync(db => db.ExecuteAsync("UPDATE document SET state = 3 WHERE id = @id", new { id }), default);
         world.Clock.Advance(TimeSpan.FromDays(199));
         Assert.DoesNotContain(await world.Get<RetentionRun>().RunAsync(remove: true, default), c => c.Count > 0);
@@ -177,7 +177,7 @@ public abstract partial class StoreTests
         Assert.Equal("1 councils' updates", await ClearAsync(remove: true));
 
         // A back end's first look brings its history.
-        await News.SeenAsync(_world.Spare, default);
+        await News.RecordFirstPollAsync(_world.Spare, default);
         await News.AddAsync(
             _world.Spare, [.. Enumerable.Range(0, 1_200).Select(i => Told($"history {i}", -300 * 24 * 60, "open"))], baseline: true, 0, again: false, default);
 
@@ -204,7 +204,7 @@ public abstract partial class StoreTests
     {
         public string Name => "broken";
 
-        public TimeSpan? Keeps(RetentionOptions options) => TimeSpan.FromDays(1);
+        public TimeSpan? RetentionPeriod(RetentionOptions options) => TimeSpan.FromDays(1);
 
         public Task<long> RunAsync(long before, bool remove, CancellationToken ct) => Task.FromException<long>(new DatabaseBusyException("Away."));
     }

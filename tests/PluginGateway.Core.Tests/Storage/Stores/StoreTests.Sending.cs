@@ -7,7 +7,7 @@ using PluginGateway.Core.Cluster;
 using PluginGateway.Core.Councils;
 using PluginGateway.Core.Reports;
 using PluginGateway.Core.Sending;
-using PluginGateway.Core.Sending.Closures;
+using PluginGateway.Core.Sending.Suspensions;
 using PluginGateway.Testing;
 
 namespace PluginGateway.Core.Tests.Storage.Stores;
@@ -18,7 +18,7 @@ public abstract partial class StoreTests
 
     private OutcomeRecorder Recorder => _world.Get<OutcomeRecorder>();
 
-    private ClosureTable Closures => _world.Get<ClosureTable>();
+    private SuspensionStore Suspensions => _world.Get<SuspensionStore>();
 
     [Fact]
     public async Task What_is_claimed_is_nobody_else_s_and_comes_in_the_order_it_is_due()
@@ -55,10 +55,10 @@ public abstract partial class StoreTests
         await _world.AcceptAsync(null);
         var delivery = Assert.Single(await _world.ClaimAsync());
         await Deliveries.NoteAsync(delivery, new Dictionary<string, string> { ["draft"] = "7" }, default);
-        await Deliveries.StampAsync(delivery, default);
+        await Deliveries.MarkCommittingAsync(delivery, default);
         await Recorder.FailedAsync(delivery, new TryResult { Outcome = AttemptOutcome.Unknown, Cause = "time-out" }, "", 1, default);
 
-        await Assert.ThrowsAsync<AdapterException>(() => Deliveries.StampAsync(delivery, default));
+        await Assert.ThrowsAsync<AdapterException>(() => Deliveries.MarkCommittingAsync(delivery, default));
         await Assert.ThrowsAsync<AdapterException>(() => Deliveries.NoteAsync(delivery, new Dictionary<string, string>(), default));
         Assert.Equal(4, await _world.ScalarAsync<long>("SELECT state FROM delivery"));
     }
@@ -69,7 +69,7 @@ public abstract partial class StoreTests
         await _world.AcceptAsync("stamped");
         await _world.AcceptAsync("not stamped");
         var claimed = await _world.ClaimAsync();
-        await Deliveries.StampAsync(claimed[0], default);
+        await Deliveries.MarkCommittingAsync(claimed[0], default);
         await Deliveries.RenewAsync([.. claimed.Select(c => c.Id)], default);
         await Deliveries.RenewAsync([.. claimed.Select(c => c.Id)], default);
         Assert.Equal(0, await Deliveries.RecoverAsync(others: true, default));
@@ -83,7 +83,7 @@ public abstract partial class StoreTests
         Assert.Equal(2, await Deliveries.RecoverAsync(others: true, default));
         Assert.Equal(
             (4, 1), (await _world.ScalarAsync<long>($"SELECT state FROM delivery WHERE id = {claimed[0].Id}"),
-                await _world.ScalarAsync<long>($"SELECT doubt FROM delivery WHERE id = {claimed[0].Id}")));
+                await _world.ScalarAsync<long>($"SELECT may_have_been_delivered FROM delivery WHERE id = {claimed[0].Id}")));
         Assert.Equal(3, await _world.ScalarAsync<long>($"SELECT state FROM delivery WHERE id = {claimed[1].Id}"));
         Assert.Equal(2, await _world.CountAsync("attempt WHERE outcome = 7 AND ended > 0"));
         Assert.Equal(0, await Deliveries.RecoverAsync(others: true, default));
@@ -97,7 +97,7 @@ public abstract partial class StoreTests
         await _world.AcceptAsync("r2", "Bin 2, moved");
         var watched = new WatchedDatabase(_world.Database);
         var store = new DeliveryStore(
-            watched, _world.Get<ServiceVersions>(), _world.Get<Node>(), _world.Get<IOptions<LeaseOptions>>(), _world.Get<IOptions<SendingOptions>>(),
+            watched, _world.Get<ServiceVersions>(), _world.Get<ProcessIdentity>(), _world.Get<IOptions<LeaseOptions>>(), _world.Get<IOptions<SendingOptions>>(),
             _world.Clock);
         var claimed = await store.ClaimDueAsync(await _world.LaneAsync(), 10, stamps: false, null, default);
         Assert.Equal("Bin 0", (await store.ContentAsync(claimed.Single(d => d.Id == claimed.Min(c => c.Id)), default))!.Request.Description);
@@ -118,7 +118,7 @@ public abstract partial class StoreTests
         await _world.AcceptAsync("b", "Two bins");
         var database = new UnreadableDatabase(_world.Database);
         var store = new DeliveryStore(
-            database, _world.Get<ServiceVersions>(), _world.Get<Node>(), _world.Get<IOptions<LeaseOptions>>(), _world.Get<IOptions<SendingOptions>>(),
+            database, _world.Get<ServiceVersions>(), _world.Get<ProcessIdentity>(), _world.Get<IOptions<LeaseOptions>>(), _world.Get<IOptions<SendingOptions>>(),
             _world.Clock);
         var claimed = await store.ClaimDueAsync(await _world.LaneAsync(), 10, stamps: false, null, default);
         database.CanRead = true;
@@ -135,7 +135,7 @@ public abstract partial class StoreTests
         await _world.AcceptAsync(null);
         var database = new UnansweredDatabase(_world.Database) { IsLosing = true };
         var store = new DeliveryStore(
-            database, _world.Get<ServiceVersions>(), _world.Get<Node>(), _world.Get<IOptions<LeaseOptions>>(), _world.Get<IOptions<SendingOptions>>(),
+            database, _world.Get<ServiceVersions>(), _world.Get<ProcessIdentity>(), _world.Get<IOptions<LeaseOptions>>(), _world.Get<IOptions<SendingOptions>>(),
             _world.Clock);
         var lane = await _world.LaneAsync();
         await Assert.ThrowsAsync<IOException>(() => store.ClaimDueAsync(lane, 1, stamps: false, null, default));
@@ -145,7 +145,7 @@ public abstract partial class StoreTests
         await Assert.ThrowsAsync<IOException>(() => store.RecoverAsync(others: true, default));
         database.IsLosing = false;
         Assert.Equal(1, await store.RecoverAsync(others: true, default));
-        Assert.Equal(1, await _world.CountAsync("delivery WHERE state = 3 AND doubt = 0"));
+        Assert.Equal(1, await _world.CountAsync("delivery WHERE state = 3 AND may_have_been_delivered = 0"));
 
         var again = Assert.Single(await store.ClaimDueAsync(lane, 1, stamps: false, null, default));
         Assert.Equal(0, await store.RecoverAsync(others: true, default));
@@ -213,24 +213,24 @@ public abstract partial class StoreTests
     {
         for (var i = 0; i < 4; i++)
             await _world.AcceptAsync(null, $"Bin {i}");
-        var scope = new ClosureScope("c", "main", "");
-        Assert.True(await Closures.PauseAsync(scope, "works", "op", null, default));
-        Assert.False(await Closures.PauseAsync(scope, "more works", "op", _world.Clock.GetUtcNow().AddHours(9), default));
-        Assert.True(await Closures.IsClosedAsync(_world.Main, "BIN", default));
+        var scope = new SuspensionScope("c", "main", "");
+        Assert.True(await Suspensions.PauseAsync(scope, "works", "op", null, default));
+        Assert.False(await Suspensions.PauseAsync(scope, "more works", "op", _world.Clock.GetUtcNow().AddHours(9), default));
+        Assert.True(await Suspensions.IsSuspendedAsync(_world.Main, "BIN", default));
         Assert.Empty(await _world.ClaimAsync(closed: _world.Main));
 
-        Assert.True(await Closures.ResumeAsync(scope, new Resumption(false, 0), "op", "one", default));
+        Assert.True(await Suspensions.ResumeAsync(scope, new Resumption(false, 0), "op", "one", default));
         Assert.Single(await _world.ClaimAsync(closed: _world.Main));
         Assert.Empty(await _world.ClaimAsync(closed: _world.Main));
 
-        Assert.True(await Closures.ResumeAsync(scope, new Resumption(false, 60), "op", "slowly", default));
+        Assert.True(await Suspensions.ResumeAsync(scope, new Resumption(false, 60), "op", "slowly", default));
         Assert.NotEmpty(await _world.ClaimAsync(1, closed: _world.Main));
         _world.Clock.Advance(TimeSpan.FromMinutes(1));
         Assert.NotEmpty(await _world.ClaimAsync(closed: _world.Main));
         _world.Clock.Advance(TimeSpan.FromMinutes(1));
-        await Closures.EndAsync(_world.Get<CouncilDirectory>().Current, default);
-        Assert.Empty(await Closures.ListAsync(default));
-        Assert.False(await Closures.ResumeAsync(scope, new Resumption(true, 0), "op", "all", default));
+        await Suspensions.EndAsync(_world.Get<CouncilDirectory>().Current, default);
+        Assert.Empty(await Suspensions.ListAsync(default));
+        Assert.False(await Suspensions.ResumeAsync(scope, new Resumption(true, 0), "op", "all", default));
         Assert.Equal(5, await _world.CountAsync("audit"));
     }
 
@@ -239,23 +239,23 @@ public abstract partial class StoreTests
     {
         await _world.AcceptAsync(null);
         await _world.AcceptAsync("lamp", service: "LAMP");
-        var scope = new ClosureScope("c", "", "LAMP");
-        await Closures.PauseAsync(scope, "works", "op", null, default);
+        var scope = new SuspensionScope("c", "", "LAMP");
+        await Suspensions.PauseAsync(scope, "works", "op", null, default);
         Assert.Single(await _world.ClaimAsync(closed: _world.Main));
-        Assert.Equal(1, await _world.CountAsync("delivery WHERE gate = 1"));
+        Assert.Equal(1, await _world.CountAsync("delivery WHERE hold = 1"));
         Assert.True(await Deliveries.HasDueAsync(await _world.LaneAsync(), paused: true, default));
 
         // Another service: which pause holds it is to be found anew.
         await _world.AcceptAsync("lamp", "It is a bin.");
-        await Closures.ResumeAsync(scope, new Resumption(false, 1), "op", "one", default);
+        await Suspensions.ResumeAsync(scope, new Resumption(false, 1), "op", "one", default);
         Assert.Single(await _world.ClaimAsync(closed: _world.Main));
         await _world.AcceptAsync(null, service: "LAMP");
         await _world.AcceptAsync(null, service: "LAMP");
         Assert.Single(await _world.ClaimAsync(closed: _world.Main));
         Assert.Empty(await _world.ClaimAsync(closed: _world.Main));
-        await Closures.OpenGatesAsync(default);
-        await Closures.ResumeAsync(scope, new Resumption(true, 0), "op", "all", default);
-        Assert.Equal(0, await _world.CountAsync("delivery WHERE gate = 1"));
+        await Suspensions.ReleaseHoldsAsync(default);
+        await Suspensions.ResumeAsync(scope, new Resumption(true, 0), "op", "all", default);
+        Assert.Equal(0, await _world.CountAsync("delivery WHERE hold = 1"));
         Assert.Single(await _world.ClaimAsync());
     }
 
@@ -265,29 +265,29 @@ public abstract partial class StoreTests
         const int count = 1_300;
         var pattern = (await _world.AcceptAsync("lamp", service: "LAMP")).OwnId;
         await QueueFill.AddAsync(_world.Database, pattern, count, due: 1);
-        var scope = new ClosureScope("c", "", "LAMP");
-        await Closures.PauseAsync(scope, "works", "op", null, default);
+        var scope = new SuspensionScope("c", "", "LAMP");
+        await Suspensions.PauseAsync(scope, "works", "op", null, default);
         Assert.Empty(await _world.ClaimAsync(closed: _world.Main));
-        Assert.Equal(count + 1, await _world.CountAsync("delivery WHERE gate = 1"));
+        Assert.Equal(count + 1, await _world.CountAsync("delivery WHERE hold = 1"));
 
         // What failed before need not wait for its time.
-        await _world.ExecuteAsync($"UPDATE delivery SET state = 3, due = {long.MaxValue / 2}, gate = 0 WHERE state = 0");
-        await Closures.ResumeAsync(scope, new Resumption(true, 0), "op", "all", default);
-        Assert.Equal(0, await _world.CountAsync($"delivery WHERE gate = 1 OR due > {_world.Now}"));
+        await _world.ExecuteAsync($"UPDATE delivery SET state = 3, due = {long.MaxValue / 2}, hold = 0 WHERE state = 0");
+        await Suspensions.ResumeAsync(scope, new Resumption(true, 0), "op", "all", default);
+        Assert.Equal(0, await _world.CountAsync($"delivery WHERE hold = 1 OR due > {_world.Now}"));
     }
 
     [Fact]
     public async Task Wrong_settings_close_a_back_end_once_and_one_is_tried_now_and_then()
     {
         await _world.AcceptAsync(null);
-        Assert.True(await Closures.CloseForSettingsAsync(_world.Main, "401", default));
-        Assert.False(await Closures.CloseForSettingsAsync(_world.Main, "401", default));
+        Assert.True(await Suspensions.SuspendForSettingsAsync(_world.Main, "401", default));
+        Assert.False(await Suspensions.SuspendForSettingsAsync(_world.Main, "401", default));
         _world.Clock.Advance(TimeSpan.FromHours(1));
         Assert.Single(await _world.ClaimAsync(closed: _world.Main));
         Assert.Empty(await _world.ClaimAsync(closed: _world.Main));
 
-        await Closures.SettingsWorkAsync(_world.Main, default);
-        Assert.Empty(await Closures.ListAsync(default));
+        await Suspensions.SettingsAcceptedAsync(_world.Main, default);
+        Assert.Empty(await Suspensions.ListAsync(default));
     }
 
     [Fact]
@@ -336,30 +336,30 @@ public abstract partial class StoreTests
         await _world.AcceptAsync(null);
         await Recorder.FailedAsync((await _world.ClaimAsync(1))[0], new TryResult { Outcome = AttemptOutcome.Rejected, Cause = "no" }, "", 1, default);
         await _world.ExecuteAsync("UPDATE collection SET failing_since = 1, cause = 'no'");
-        await Closures.CloseForSettingsAsync(_world.Spare, "401", default);
+        await Suspensions.SuspendForSettingsAsync(_world.Spare, "401", default);
         _world.Clock.Advance(TimeSpan.FromHours(3));
         var (incidents, troubles) = (_world.Get<Incidents>(), await TroublesAsync());
         Assert.Equal(["held", "old", "settings"], troubles.Select(t => t.Cause).Order(StringComparer.Ordinal));
 
         Assert.False(await incidents.AnyAsync(default));
-        await incidents.KeepAsync(troubles, default);
-        await incidents.KeepAsync([.. troubles.Select(t => t with { Count = 9 })], default);
-        var untold = await incidents.UntoldAsync(default);
+        await incidents.SaveAsync(troubles, default);
+        await incidents.SaveAsync([.. troubles.Select(t => t with { Count = 9 })], default);
+        var untold = await incidents.ListUnnotifiedAsync(default);
         Assert.Equal(3, untold.Count);
         foreach (var incident in untold)
-            await incidents.ToldAsync(incident, default);
-        Assert.Empty(await incidents.UntoldAsync(default));
-        await incidents.KeepAsync([], default);
+            await incidents.MarkNotifiedAsync(incident, default);
+        Assert.Empty(await incidents.ListUnnotifiedAsync(default));
+        await incidents.SaveAsync([], default);
         // One that ended while its beginning was told has its end still to be told.
-        await incidents.ToldAsync(untold[0], default);
-        Assert.All(await incidents.UntoldAsync(default), over => Assert.True(over is { Closed: > 0, ToldOpen: true, Count: 9 }));
-        Assert.Equal(3, (await incidents.UntoldAsync(default)).Count);
-        await incidents.ToldAsync((await incidents.UntoldAsync(default))[0], default);
-        Assert.Equal(2, (await incidents.UntoldAsync(default)).Count);
+        await incidents.MarkNotifiedAsync(untold[0], default);
+        Assert.All(await incidents.ListUnnotifiedAsync(default), over => Assert.True(over is { Closed: > 0, NotifiedOpen: true, Count: 9 }));
+        Assert.Equal(3, (await incidents.ListUnnotifiedAsync(default)).Count);
+        await incidents.MarkNotifiedAsync((await incidents.ListUnnotifiedAsync(default))[0], default);
+        Assert.Equal(2, (await incidents.ListUnnotifiedAsync(default)).Count);
         Assert.True(await incidents.AnyAsync(default));
-        await incidents.KeepAsync(troubles, default);
+        await incidents.SaveAsync(troubles, default);
         Assert.Equal(6, await _world.CountAsync("incident"));
     }
 
-    private Task<List<Trouble>> TroublesAsync() => _world.Database.ReadAsync(db => Trouble.FindAsync(db, TimeSpan.FromHours(1), _world.Now), default);
+    private Task<List<DetectedIncident>> TroublesAsync() => _world.Database.ReadAsync(db => DetectedIncident.FindAsync(db, TimeSpan.FromHours(1), _world.Now), default);
 }

@@ -15,8 +15,8 @@ public abstract partial class StoreTests
     {
         await _world.AcceptAsync(null);
         await _world.SendAsync("CASE-1");
-        await News.SeenAsync(_world.Main, default);
-        await News.SeenAsync(_world.Main, default);
+        await News.RecordFirstPollAsync(_world.Main, default);
+        await News.RecordFirstPollAsync(_world.Main, default);
         _world.Clock.Advance(TimeSpan.FromHours(1));
         Assert.Equal(2, await News.AddAsync(_world.Main, [Told("a", -5, "in_progress"), Told("b", -4, "closed")], baseline: false, 0, again: false, default));
         Assert.Equal(1, await News.AddAsync(_world.Main, [Told("b", -4, "open"), Told("c", -50, "open")], baseline: false, 0, again: false, default));
@@ -46,9 +46,9 @@ public abstract partial class StoreTests
     public async Task A_document_is_stored_first_and_read_after_in_its_turn()
     {
         var (store, queue) = (_world.Get<DocumentStore>(), _world.Get<DocumentQueue>());
-        var (id, _) = await store.KeepAsync(_world.Main, "a 2026-01-01.csv", Text("x"), default);
-        Assert.True((await store.KeepAsync(_world.Main, "b.csv", Text("x"), default)).Known);
-        await store.KeepAsync(_world.Main, "c.csv", Text(new string('y', 600_000)), default);
+        var (id, _) = await store.SaveAsync(_world.Main, "a 2026-01-01.csv", Text("x"), default);
+        Assert.True((await store.SaveAsync(_world.Main, "b.csv", Text("x"), default)).Known);
+        await store.SaveAsync(_world.Main, "c.csv", Text(new string('y', 600_000)), default);
         Assert.Equal([("c", "main")], await queue.WaitingAsync(default));
 
         var taken = (await queue.TakeAsync(_world.Main, default))!;
@@ -64,7 +64,7 @@ public abstract partial class StoreTests
         await using (var stream = await store.ToDocument(second).OpenAsync(default))
             await stream.CopyToAsync(content);
         Assert.Equal(600_000, content.Length);
-        Assert.False(await queue.FailAsync(second, DocumentFailure.Counts, "The adapter is away.", default));
+        Assert.False(await queue.FailAsync(second, DocumentFailure.Counted, "The adapter is away.", default));
         Assert.True(await queue.ReadAgainAsync(id, default));
         Assert.Equal(2, (await queue.ListAsync("c", 10, default)).Count);
         Assert.Equal(id, await store.FindAsync(_world.Main, System.Security.Cryptography.SHA256.HashData("x"u8), default));
@@ -74,8 +74,8 @@ public abstract partial class StoreTests
     public async Task A_document_whose_reader_died_ten_times_or_that_never_arrived_is_given_up()
     {
         var (store, queue) = (_world.Get<DocumentStore>(), _world.Get<DocumentQueue>());
-        await store.KeepAsync(_world.Main, "a.csv", Text("x"), default);
-        await _world.ExecuteAsync("UPDATE document SET claimed = 1, claimed_by = 'elsewhere/1/1', begun = 10");
+        await store.SaveAsync(_world.Main, "a.csv", Text("x"), default);
+        await _world.ExecuteAsync("UPDATE document SET claimed = 1, claimed_by = 'elsewhere/1/1', reads_started = 10");
         await _world.ExecuteAsync("INSERT INTO node (id, heartbeat, version) VALUES ('elsewhere/1/1', 1, '1')");
         await queue.FreeAsync(default);
         _world.Clock.Advance(TimeSpan.FromHours(1));
@@ -115,14 +115,14 @@ public abstract partial class StoreTests
     public async Task How_far_a_client_has_asked_is_remembered()
     {
         var now = _world.Clock.GetUtcNow();
-        await _world.Get<ClientAsks>().NoteAsync("c", 7, now.AddHours(-2), now, default);
+        await _world.Get<ClientPolls>().RecordAsync("c", 7, now.AddHours(-2), now, default);
         _world.Clock.Advance(TimeSpan.FromHours(9));
         now = _world.Clock.GetUtcNow();
 
-        var from = await _world.Get<ClientAsks>().NoteAsync("c", 7, now.AddHours(-2), now, default);
+        var from = await _world.Get<ClientPolls>().RecordAsync("c", 7, now.AddHours(-2), now, default);
 
         Assert.True(from < now.AddHours(-8));
-        Assert.Equal(1, await _world.CountAsync("update_ask WHERE gap_from > 0"));
+        Assert.Equal(1, await _world.CountAsync("client_poll WHERE gap_from > 0"));
     }
 
     private static MemoryStream Text(string content) => new(Encoding.UTF8.GetBytes(content));

@@ -94,7 +94,7 @@ internal sealed class StoreWorld : IAsyncDisposable
     public async Task<string> SendAsync(string backEndId, Submission? submission = null)
     {
         var delivery = Assert.Single(await ClaimAsync(1));
-        await Get<DeliveryStore>().StampAsync(delivery, default);
+        await Get<DeliveryStore>().MarkCommittingAsync(delivery, default);
         var content = (await Get<DeliveryStore>().ContentAsync(delivery.ReportId, delivery.Revision, default))!;
         return await Get<OutcomeRecorder>()
             .CreatedAsync(delivery, Main, content, (submission ?? new Submission()) with { BackEndId = backEndId }, "", 1, default);

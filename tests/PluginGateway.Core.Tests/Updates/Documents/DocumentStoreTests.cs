@@ -14,7 +14,7 @@ public sealed class DocumentStoreTests : IAsyncLifetime
 {
     private readonly FakeTimeProvider _clock = new(Some.Time);
     private readonly BackEnd _backEnd = TestCouncils.Plain.BackEnds["email"];
-    private readonly IOptions<UpdatesOptions> _options = Options.Create(new UpdatesOptions { LongestDocument = 1 << 20 });
+    private readonly IOptions<UpdatesOptions> _options = Options.Create(new UpdatesOptions { MaxDocumentBytes = 1 << 20 });
 
     private TestDatabase _test = null!;
     private DocumentStore _store = null!;
@@ -25,7 +25,7 @@ public sealed class DocumentStoreTests : IAsyncLifetime
         _test = await TestDatabase.CreateAsync();
         _store = new DocumentStore(_test.Database, _options, _clock);
         _queue = new DocumentQueue(
-            _test.Database, new Nodes(Node.Current, _test.Database, (IOptions<LeaseOptions>)Options.Create(new LeaseOptions()), _clock), _options, _clock);
+            _test.Database, new ProcessLiveness(ProcessIdentity.Current, _test.Database, (IOptions<LeaseOptions>)Options.Create(new LeaseOptions()), _clock), _options, _clock);
     }
 
     public ValueTask DisposeAsync() => _test.DisposeAsync();
@@ -43,9 +43,9 @@ public sealed class DocumentStoreTests : IAsyncLifetime
         var content = new byte[length];
         new Random(length).NextBytes(content);
 
-        var (id, known) = await _store.KeepAsync(_backEnd, "x.csv", new MemoryStream(content), default);
-        var again = await _store.KeepAsync(_backEnd, "y.csv", new MemoryStream(content), default);
-        var elsewhere = await _store.KeepAsync(_backEnd with { Name = "other" }, "x.csv", new MemoryStream(content), default);
+        var (id, known) = await _store.SaveAsync(_backEnd, "x.csv", new MemoryStream(content), default);
+        var again = await _store.SaveAsync(_backEnd, "y.csv", new MemoryStream(content), default);
+        var elsewhere = await _store.SaveAsync(_backEnd with { Name = "other" }, "x.csv", new MemoryStream(content), default);
 
         Assert.False(known);
         Assert.Equal((id, true), again);
@@ -66,7 +66,7 @@ public sealed class DocumentStoreTests : IAsyncLifetime
     [Fact]
     public async Task One_that_is_too_long_is_refused_and_nothing_of_it_is_kept()
     {
-        await Assert.ThrowsAsync<DocumentTooLongException>(() => _store.KeepAsync(_backEnd, "x.csv", new MemoryStream(new byte[(1 << 20) + 1]), default));
+        await Assert.ThrowsAsync<DocumentTooLongException>(() => _store.SaveAsync(_backEnd, "x.csv", new MemoryStream(new byte[(1 << 20) + 1]), default));
 
         Assert.Equal((0, 0), (await CountAsync("document"), await CountAsync("document_chunk")));
     }
@@ -79,7 +79,7 @@ public sealed class DocumentStoreTests : IAsyncLifetime
     [InlineData("/", "document")]
     public async Task A_name_is_a_name(string given, string name)
     {
-        var (id, _) = await _store.KeepAsync(_backEnd, given, new MemoryStream([1]), default);
+        var (id, _) = await _store.SaveAsync(_backEnd, given, new MemoryStream([1]), default);
 
         Assert.Equal(name, (await _queue.ShowAsync(id, default))!.Value.Document.Name);
     }
@@ -119,9 +119,9 @@ public sealed class DocumentStoreTests : IAsyncLifetime
         await KeepAsync("x.csv");
         // That nobody is there to read it does not count.
         for (var i = 0; i < 50; i++)
-            await FailAsync(DocumentFailure.NotItsFault);
+            await FailAsync(DocumentFailure.NotCounted);
         for (var i = 0; i < 5; i++)
-            await FailAsync(DocumentFailure.Counts);
+            await FailAsync(DocumentFailure.Counted);
 
         Assert.Null(await _queue.TakeAsync(_backEnd, default));
         Assert.Equal((DocumentState.Unreadable, "out of order"), (await _queue.ListAsync(null, 1, default)).Select(d => (d.State, d.Cause)).Single());
@@ -164,10 +164,10 @@ public sealed class DocumentStoreTests : IAsyncLifetime
         _clock.Advance(_options.Value.Within + TimeSpan.FromSeconds(1));
         var quick = await TakeAsync();
 
-        await _queue.FailAsync(slow, DocumentFailure.ForGood, "too late", default);
+        await _queue.FailAsync(slow, DocumentFailure.Permanent, "too late", default);
         await _queue.ReadAsync(quick, new ReadCounts(7, 7, 0), default);
 
-        Assert.Equal((DocumentState.Read, 7L), (await _queue.ListAsync(null, 1, default)).Select(d => (d.State, d.Good)).Single());
+        Assert.Equal((DocumentState.Read, 7L), (await _queue.ListAsync(null, 1, default)).Select(d => (d.State, d.Valid)).Single());
     }
 
     [Theory]
@@ -184,7 +184,7 @@ public sealed class DocumentStoreTests : IAsyncLifetime
 
     private async Task<DocumentRow> TakeAsync() => Assert.IsType<DocumentRow>(await _queue.TakeAsync(_backEnd, default));
 
-    private Task KeepAsync(string name) => _store.KeepAsync(_backEnd, name, new MemoryStream(Encoding.UTF8.GetBytes(name)), default);
+    private Task KeepAsync(string name) => _store.SaveAsync(_backEnd, name, new MemoryStream(Encoding.UTF8.GetBytes(name)), default);
 
     private async Task<long> CountAsync(string table) => await _test.Database.ReadAsync(db => db.ScalarAsync<long>($"SELECT COUNT(*) FROM {table}"), default);
 }

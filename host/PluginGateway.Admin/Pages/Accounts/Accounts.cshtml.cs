@@ -1,0 +1,38 @@
+using Microsoft.AspNetCore.Mvc;
+using PluginGateway.Admin.Access;
+using PluginGateway.Admin.SignIn;
+using PluginGateway.Core.Catalogues;
+
+namespace PluginGateway.Admin.Pages.Accounts;
+
+[Needs(Role.Admin, AllCouncils = true)]
+internal sealed class AccountsModel(AccountStore accounts, CouncilDirectory directory) : AdminPage
+{
+    public IReadOnlyList<Account> All { get; private set; } = [];
+
+    public IReadOnlyList<string> Councils => [.. directory.Current.Councils.Select(c => c.JurisdictionId)];
+
+    /// <summary>What the form for another account begins with.</summary>
+    public RightsForm Rights { get => field ?? new RightsForm(Role.Viewer, [], Councils); private set; }
+
+    public async Task OnGetAsync() => All = await accounts.ListAsync(Aborted);
+
+    public async Task<IActionResult> OnPostAsync(string? name, string? password, Role role, string[] councils)
+    {
+        var made = await accounts.CreateAsync(name ?? "", password, new Rights(role, councils), Actor.Name, first: null, Aborted);
+        if (made.Done)
+            return Back(made, "/admin/accounts");
+
+        Refuse(made);
+        Rights = new RightsForm(role, councils, Councils);
+        await OnGetAsync();
+        return Page();
+    }
+}
+
+/// <summary>The part of a form that says what an account may do.</summary>
+internal sealed record RightsForm(Role Role, IReadOnlyList<string> Chosen, IReadOnlyList<string> Councils)
+{
+    /// <summary>Also those whose file has gone: they must not be lost by saving the form.</summary>
+    public IEnumerable<string> All => Councils.Union(Chosen, StringComparer.Ordinal);
+}

@@ -1,0 +1,66 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+
+namespace PluginGateway.Admin.Queries;
+
+/// <summary>
+/// A council file as it may be shown: without its comments, and without what looks like a secret that was written into it, by its name or by what it
+/// is; the name of a secret is none.
+/// </summary>
+internal static partial class CouncilFileText
+{
+    private const int MaxLength = 20_000;
+    private const string NotShown = "[not shown]";
+
+    private static readonly JsonDocumentOptions Lenient = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static string Show(string path)
+    {
+        try
+        {
+            var root = JsonNode.Parse(File.ReadAllBytes(path), documentOptions: Lenient);
+            var text = Without(root, isSecret: false)?.ToJsonString(Indented) ?? "";
+            return text.Length > MaxLength ? text[..MaxLength] + "\n…" : text;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return $"It cannot be read: {e.Message}";
+        }
+        catch (JsonException)
+        {
+            return "It is no JSON now, so it cannot be told what of it may be shown.";
+        }
+    }
+
+    private static JsonNode? Without(JsonNode? node, bool isSecret)
+    {
+        switch (node)
+        {
+            case JsonObject inner:
+                return new JsonObject(inner.Select(p => KeyValuePair.Create(p.Key, Without(p.Value, isSecret || SecretName().IsMatch(p.Key)))));
+            case JsonArray list:
+                return new JsonArray([.. list.Select(n => Without(n, isSecret))]);
+            case JsonValue value when value.TryGetValue<string>(out var text):
+                return text.StartsWith("${secret:", StringComparison.Ordinal) ? text
+                    : isSecret || SecretText().IsMatch(text) ? NotShown
+                    : text;
+            case JsonValue when isSecret:
+                return NotShown;
+            default:
+                return node?.DeepClone();
+        }
+    }
+
+    [GeneratedRegex(
+        "passw|pwd|secret|token|apikey|api_key|^key$|authorization|credential|connection",
+        RegexOptions.CultureInvariant | RegexOptions.IgnoreCase | RegexOptions.NonBacktracking)]
+    private static partial Regex SecretName();
+
+    /// <summary>A user and password in an address, or one of both in a connection string.</summary>
+    [GeneratedRegex(
+        "://[^/@ ]+@|(pwd|password|secret|token|api_?key) *=", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase | RegexOptions.NonBacktracking)]
+    private static partial Regex SecretText();
+}

@@ -1,0 +1,266 @@
+using System.Text.Json;
+using PluginGateway.Contracts;
+using PluginGateway.Core.Catalogues;
+using PluginGateway.Core.Operating;
+using PluginGateway.Core.Reports;
+using PluginGateway.Core.Sending.Suspensions;
+using PluginGateway.Core.Storage;
+
+namespace PluginGateway.Admin.Queries;
+
+/// <summary>Everything that happened to one report, read for its page.</summary>
+internal sealed class ReportHistoryQuery(
+    IDatabase database, ServiceVersions services, SuspensionStore suspensions, Acknowledgements acknowledgements, TimeProvider time)
+{
+    private const string OfReport = $"d.id BETWEEN @ReportId AND @last OR (d.report_id = @ReportId AND d.kind <> {Kinds.Report})";
+
+    private const int MaxAttempts = 200;
+    private const int MaxUpdates = 100;
+    private const int MaxEntries = 100;
+
+    /// <param name="id">Any of its ids, or the number of one of its deliveries.</param>
+    /// <param name="councils">The councils that are meant; empty for all.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>Null when there is no such report.</returns>
+    public async Task<ReportHistory?> ReadAsync(string id, IReadOnlyCollection<string> councils, CancellationToken ct)
+    {
+        var (target, _) = await database.ReadAsync(db => DeliveryReference.FindAsync(db, id, councils), ct);
+        if (target is null)
+            return null;
+
+        var closed = (await suspensions.ListAsync(ct)).FindAll(c => c.Council == target.Council);
+        var put = await acknowledgements.FindAsync(target.ReportId, ct);
+        var key = new
+        {
+            target.ReportId,
+            target.Id,
+            target.Council,
+            target.OwnId,
+            last = ReportIds.LastCase(target.ReportId),
+            attempts = MaxAttempts,
+            news = MaxUpdates,
+            entries = MaxEntries,
+        };
+        return await database.ReadAsync(
+            async db =>
+            {
+                var contents = target.ReportId == 0 ? [] : await db.ListAsync<ContentRow>(
+                    """
+                    SELECT id AS Id, revision AS Revision, own_id AS OwnId, public_id AS PublicId, service_id AS ServiceId, payload AS Payload,
+                        source AS Source, by_whom AS ByWhom, received AS Received, notice AS Notice
+                    FROM report_revision WHERE id BETWEEN @ReportId AND @last ORDER BY id
+                    """,
+                    key);
+                var versions = await services.FindAsync([.. contents.Where(c => c.Payload.Length > 0).Select(c => c.ServiceId).Distinct()], ct);
+                foreach (var content in contents.Where(c => c.Payload.Length > 0))
+                    content.Request = JsonSerializer.Deserialize(content.Payload, ReportJson.Default.StoredReport)!.ToRequest(
+                        content.OwnId, content.Revision, versions[content.ServiceId]);
+
+                var deliveries = await db.ListAsync<HistoryDelivery>(
+                    $"""
+                    SELECT d.id AS Id, d.revision AS Revision, d.kind AS Kind, d.subject_id AS SubjectId, d.state AS State, d.hold AS Hold,
+                        d.may_have_been_delivered AS MayHaveBeenDelivered, d.after_id AS AfterId, d.due AS Due,
+                        d.created AS Created, d.tries AS Tries, d.cause AS Cause, d.backend_id AS BackEndId, l.council AS Council,
+                        l.backend AS BackEnd, l.breaker AS IsOpen, l.next_probe AS NextProbe, l.breaker_cause AS OpenCause, l.slow_until AS SlowUntil
+                    FROM delivery d JOIN lane l ON l.id = d.lane_id
+                    WHERE {(target.ReportId == 0 ? "d.id = @Id" : OfReport)} ORDER BY d.id
+                    """,
+                    key);
+                var attempts = new List<HistoryAttempt>();
+                foreach (var batch in deliveries.Select(d => d.Id).Chunk(400))
+                    attempts.AddRange(await db.ListAsync<HistoryAttempt>(
+                        $"""
+                        SELECT delivery_id AS DeliveryId, number AS Number, started AS Started, committing AS Committing, ended AS Ended,
+                            outcome AS Outcome, cause AS Cause, detail AS Detail, node AS Node, generation AS Generation
+                        FROM attempt WHERE delivery_id IN @batch ORDER BY started DESC {db.Dialect.Page("0", "@attempts")}
+                        """,
+                        new { batch, attempts = MaxAttempts }));
+
+                return new ReportHistory
+                {
+                    Target = target,
+                    Contents = contents,
+                    Deliveries = deliveries,
+                    Attempts = attempts,
+                    ClientUpdates = target.ReportId == 0 ? [] : (await db.ListAsync<UpdateRow>(
+                        $"""
+                        SELECT received AS At, payload AS Payload FROM client_update WHERE report_id = @ReportId
+                        ORDER BY id DESC {db.Dialect.Page("0", "@news")}
+                        """,
+                        key))
+                        .ConvertAll(u =>
+                            (u.At, u.Payload.Length == 0 ? null : JsonSerializer.Deserialize(u.Payload, ReportJson.Default.StoredClientUpdate)!.ToUpdate())),
+                    Updates = await UpdatesAsync(db, target, contents, deliveries),
+                    Trail = target.OwnId.Length == 0 ? [] : await db.ListAsync<AuditRow>(
+                        $"""
+                        SELECT id AS Id, at AS At, who AS Who, action AS Action, council AS Council, subject AS Subject, before AS OldValue,
+                            after AS NewValue, why AS Why FROM audit WHERE council = @Council AND subject = @OwnId
+                            ORDER BY at DESC {db.Dialect.Page("0", "@entries")}
+                        """,
+                        key),
+                    Suspensions = closed,
+                    Acknowledgement = put?.Until > time.NowMs() ? put : null,
+                };
+            },
+            ct);
+    }
+
+    /// <summary>What councils told of its cases, and what the gateway told of their ids.</summary>
+    private static async Task<List<(long At, string From, CouncilUpdate? Update)>> UpdatesAsync(
+        DbSession db, DeliveryReference target, List<ContentRow> contents, List<HistoryDelivery> deliveries)
+    {
+        var all = new List<(long, string, CouncilUpdate?)>();
+        foreach (var (backEnd, cases) in deliveries.Where(d => d is { Kind: DeliveryKind.Report, BackEndId: not null }).GroupBy(d => d.BackEnd)
+            .Select(g => (g.Key, g.Select(d => IdKey.Of(d.BackEndId!)).ToList())))
+            foreach (var caseKey in cases)
+                all.AddRange((await db.ListAsync<UpdateRow>(
+                    $"""
+                    SELECT received AS At, payload AS Payload FROM council_update
+                    WHERE council = @Council AND backend = @backEnd AND case_key = @caseKey ORDER BY served DESC {db.Dialect.Page("0", "@most")}
+                    """,
+                    new { target.Council, backEnd, caseKey, most = MaxUpdates })).Select(u => (u.At, backEnd, Read(u.Payload))));
+        foreach (var told in contents.Select(c => c.PublicId).OfType<string>().Distinct(StringComparer.Ordinal))
+            all.AddRange((await db.ListAsync<UpdateRow>(
+                "SELECT received AS At, payload AS Payload FROM council_update WHERE council = @Council AND backend = '' AND update_key = @key",
+                new { target.Council, key = IdKey.Of($"{told}-case") }))
+                .Select(u => (u.At, "the gateway", Read(u.Payload))));
+        return all;
+
+        static CouncilUpdate? Read(byte[] payload) =>
+            payload.Length == 0 ? null : JsonSerializer.Deserialize(payload, ReportJson.Default.StoredCouncilUpdate)!.ToUpdate();
+    }
+
+    private sealed class UpdateRow
+    {
+        public long At { get; init; }
+
+        public byte[] Payload { get; init; } = [];
+    }
+}
+
+/// <summary>A report and everything that happened to it.</summary>
+internal sealed record ReportHistory
+{
+    public required DeliveryReference Target { get; init; }
+
+    public required IReadOnlyList<ContentRow> Contents { get; init; }
+
+    public required IReadOnlyList<HistoryDelivery> Deliveries { get; init; }
+
+    public required IReadOnlyList<HistoryAttempt> Attempts { get; init; }
+
+    public required IReadOnlyList<(long At, ClientUpdate? Update)> ClientUpdates { get; init; }
+
+    public required IReadOnlyList<(long At, string From, CouncilUpdate? Update)> Updates { get; init; }
+
+    public required IReadOnlyList<AuditRow> Trail { get; init; }
+
+    public required IReadOnlyList<Suspension> Suspensions { get; init; }
+
+    public required Acknowledgement? Acknowledgement { get; init; }
+
+    /// <summary>The delivery that a person means who says "the report".</summary>
+    public HistoryDelivery Main => Deliveries.First(d => d.Id == Target.Id);
+
+    /// <summary>The latest content; null when it is no longer kept.</summary>
+    public ContentRow? Latest => Contents.LastOrDefault(c => c.Request is not null);
+}
+
+/// <summary>What somebody sent, once.</summary>
+internal sealed class ContentRow
+{
+    public long Id { get; init; }
+
+    public int Revision { get; init; }
+
+    public string OwnId { get; init; } = "";
+
+    public string? PublicId { get; init; }
+
+    public long ServiceId { get; init; }
+
+    public byte[] Payload { get; init; } = [];
+
+    public string Source { get; init; } = "";
+
+    public string ByWhom { get; init; } = "";
+
+    public long Received { get; init; }
+
+    public string? Notice { get; init; }
+
+    /// <summary>Null when it is no longer kept.</summary>
+    public ServiceRequest? Request { get; set; }
+}
+
+internal sealed class HistoryDelivery
+{
+    public long Id { get; init; }
+
+    public int Revision { get; init; }
+
+    public DeliveryKind Kind { get; init; }
+
+    public long SubjectId { get; init; }
+
+    public DeliveryState State { get; init; }
+
+    public DeliveryHold Hold { get; init; }
+
+    public bool MayHaveBeenDelivered { get; init; }
+
+    public long AfterId { get; init; }
+
+    public long Due { get; init; }
+
+    public long Created { get; init; }
+
+    public int Tries { get; init; }
+
+    public string Cause { get; init; } = "";
+
+    public string? BackEndId { get; init; }
+
+    public string Council { get; init; } = "";
+
+    public string BackEnd { get; init; } = "";
+
+    public bool IsOpen { get; init; }
+
+    public long NextProbe { get; init; }
+
+    public string OpenCause { get; init; } = "";
+
+    public long SlowUntil { get; init; }
+
+    public string Title => Kind switch
+    {
+        DeliveryKind.Report => Revision > 1 ? $"report, revision {Revision}" : "report",
+        DeliveryKind.FollowUp => "follow-up",
+        _ => Kind.ToString().ToLowerInvariant(),
+    };
+}
+
+internal sealed class HistoryAttempt
+{
+    public long DeliveryId { get; init; }
+
+    public int Number { get; init; }
+
+    public long Started { get; init; }
+
+    /// <summary>When the creating call was about to leave; 0 when it was not come to that.</summary>
+    public long Committing { get; init; }
+
+    public long Ended { get; init; }
+
+    public AttemptOutcome Outcome { get; init; }
+
+    public string Cause { get; init; } = "";
+
+    public string Detail { get; init; } = "";
+
+    public string Node { get; init; } = "";
+
+    public int Generation { get; init; }
+}

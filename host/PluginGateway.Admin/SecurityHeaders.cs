@@ -1,0 +1,17 @@
+namespace PluginGateway.Admin;
+
+/// <summary>What every answer of the site says to the browser.</summary>
+internal static class SecurityHeaders
+{
+    public const string ContentSecurityPolicy = "default-src 'self'; frame-ancestors 'none'; form-action 'self'; base-uri 'none'";
+
+    public static void Set(HttpResponse response)
+    {
+        var headers = response.Headers;
+        headers.ContentSecurityPolicy = ContentSecurityPolicy;
+        headers.XContentTypeOptions = "nosniff";
+        headers["Referrer-Policy"] = "same-origin";
+        headers["Cross-Origin-Opener-Policy"] = "same-origin";
+        (headers.CacheControl, headers.Pragma) = ("no-cache, no-store", "no-cache");
+    }
+}

@@ -1,0 +1,81 @@
+using System.Buffers;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using PluginGateway.Contracts;
+
+namespace PluginGateway.Core.Councils;
+
+/// <summary>Fills <c>${secret:NAME}</c> and <c>${self}</c> into the settings of a back end. The result never leaves the process.</summary>
+internal sealed partial class SettingsSubstitution(ISecrets secrets, IPublicUrl self)
+{
+    /// <summary>The settings with everything filled in; placeholders that cannot be filled are errors.</summary>
+    public JsonElement Substitute(JsonElement settings, string path, ICollection<SettingsError> errors)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(buffer))
+            Copy(settings, writer, path, errors);
+        return JsonElement.Parse(buffer.WrittenSpan);
+    }
+
+    private void Copy(JsonElement json, Utf8JsonWriter writer, string path, ICollection<SettingsError> errors)
+    {
+        switch (json.ValueKind)
+        {
+            case JsonValueKind.Object:
+                writer.WriteStartObject();
+                foreach (var member in json.EnumerateObject())
+                {
+                    writer.WritePropertyName(member.Name);
+                    Copy(member.Value, writer, $"{path}.{member.Name}", errors);
+                }
+
+                writer.WriteEndObject();
+                break;
+            case JsonValueKind.Array:
+                writer.WriteStartArray();
+                var index = 0;
+                foreach (var item in json.EnumerateArray())
+                    Copy(item, writer, $"{path}[{index++}]", errors);
+                writer.WriteEndArray();
+                break;
+            case JsonValueKind.String when json.GetString() is { } text && text.Contains("${", StringComparison.Ordinal):
+                writer.WriteStringValue(Placeholder().Replace(text, m => Value(m, path, errors)));
+                break;
+            default:
+                json.WriteTo(writer);
+                break;
+        }
+    }
+
+    private string Value(Match match, string path, ICollection<SettingsError> errors)
+    {
+        if (match.Value == "${self}")
+            return self.Url.TrimEnd('/');
+        if (match.Groups[1] is { Success: true, Value: var name } && secrets.Find(name) is { } secret)
+            return secret;
+
+        errors.Add(new SettingsError
+        {
+            Path = path,
+            Message = match.Groups[1].Success
+                ? $"the secret {match.Groups[1].Value} is neither in the environment nor in the secrets folder"
+                : $"{match.Value} is not known; known: ${{secret:NAME}}, ${{self}}",
+        });
+        return "";
+    }
+
+    [GeneratedRegex(@"\$\{(?:secret:([A-Za-z0-9_.-]+)|[^}]*)\}", RegexOptions.CultureInvariant, 1_000)]
+    private static partial Regex Placeholder();
+}
+
+/// <summary>Where secrets come from.</summary>
+internal interface ISecrets
+{
+    string? Find(string name);
+}
+
+/// <summary>The gateway's own base address, as others reach it.</summary>
+internal interface IPublicUrl
+{
+    string Url { get; }
+}

@@ -1,0 +1,112 @@
+using System.Globalization;
+using PluginGateway.Core.Reports;
+using PluginGateway.Core.Sending;
+using PluginGateway.Core.Storage;
+
+namespace PluginGateway.Core.Operating;
+
+/// <summary>A delivery that an operator means, and the report it belongs to.</summary>
+internal sealed class DeliveryReference
+{
+    public long Id { get; init; }
+
+    public long ReportId { get; init; }
+
+    public int Revision { get; init; }
+
+    public DeliveryKind Kind { get; init; }
+
+    public long SubjectId { get; init; }
+
+    public DeliveryState State { get; init; }
+
+    public bool MayHaveBeenDelivered { get; init; }
+
+    public bool HasNotes { get; init; }
+
+    public string DestKey { get; init; } = "";
+
+    public long LaneId { get; init; }
+
+    public int Tries { get; init; }
+
+    public string Cause { get; init; } = "";
+
+    public string Council { get; init; } = "";
+
+    public string ServiceCode { get; init; } = "";
+
+    public string Owner { get; init; } = "";
+
+    public string OwnId { get; init; } = "";
+
+    public string? PublicId { get; init; }
+
+    /// <summary>The report's id as clients know it.</summary>
+    public string Name => PublicId ?? OwnId;
+
+    private const string Columns = """
+        SELECT d.id AS Id, d.report_id AS ReportId, d.revision AS Revision, d.kind AS Kind, d.subject_id AS SubjectId, d.state AS State,
+            d.may_have_been_delivered AS MayHaveBeenDelivered,
+            CASE WHEN d.notes IS NULL THEN 0 ELSE 1 END AS HasNotes, d.dest_key AS DestKey, d.lane_id AS LaneId, d.tries AS Tries, d.cause AS Cause,
+            l.council AS Council, COALESCE(r.service_code, '') AS ServiceCode, COALESCE(r.owner, '') AS Owner, COALESCE(r.own_id, '') AS OwnId,
+            r.public_id AS PublicId
+        FROM delivery d JOIN lane l ON l.id = d.lane_id LEFT JOIN report r ON r.id = d.report_id
+        """;
+
+    /// <summary>
+    /// What a text means: a delivery's number, or the main delivery of the report with that id, in whatever form clients or the council's system
+    /// know it.
+    /// </summary>
+    /// <param name="db">Where.</param>
+    /// <param name="text">The id; with <c>#</c> before it, a delivery's number and nothing else.</param>
+    /// <param name="councils">The councils that are meant; empty for all. Two may have the same number for a case.</param>
+    public static async Task<(DeliveryReference? Found, string Problem)> FindAsync(DbSession db, string text, IReadOnlyCollection<string>? councils = null)
+    {
+        if (text is ['#', .. var exactly])
+            return long.TryParse(exactly, NumberStyles.None, CultureInfo.InvariantCulture, out var only) && await OfDeliveryAsync(db, only) is { } one
+                ? (one, "")
+                : (null, $"There is no delivery {text}.");
+        if (ReportIds.Read(text) is > 0 and var own
+            && await db.ScalarAsync<long?>("SELECT report_id FROM report_revision WHERE id = @own AND own_id = @text", new { own, text }) is { } report)
+            return (await OfReportAsync(db, report), "");
+
+        // Council by council, as its index begins; each that has one has a lane.
+        var known = await db.ListAsync<long>(
+            $"""
+            SELECT DISTINCT a.report_id FROM (SELECT council, backend FROM lane UNION SELECT council, '' FROM lane) p CROSS JOIN report_alias a
+            WHERE a.council = p.council AND a.backend = p.backend AND a.id_key = @key{(councils is { Count: > 0 } ? " AND p.council IN @councils" : "")}
+            """,
+            new { key = IdKey.Of(text), councils });
+        if (known.Count == 1)
+            return (await OfReportAsync(db, known[0]), "");
+        if (known.Count > 1)
+            return (null, $"{text} is the id of {known.Count} reports of different councils: give the one that begins with PG.");
+
+        var target = long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? await OfDeliveryAsync(db, number) : null;
+        return (target, target is null ? $"There is no report {text}." : "");
+    }
+
+    public static Task<DeliveryReference?> OfDeliveryAsync(DbSession db, long id) =>
+        db.FirstAsync<DeliveryReference>($"{Columns} WHERE d.id = @id", new { id });
+
+    /// <summary>The delivery of a report's latest content.</summary>
+    private static Task<DeliveryReference?> OfReportAsync(DbSession db, long reportId) => db.FirstAsync<DeliveryReference>(
+        $"{Columns} WHERE d.id BETWEEN @reportId AND @last ORDER BY CASE WHEN d.state = {States.Cancelled} THEN 1 ELSE 0 END, d.revision DESC",
+        new { reportId, last = ReportIds.LastCase(reportId) });
+
+    /// <summary>How a delivery is named so that nothing else can be meant.</summary>
+    public static string Number(long delivery) => string.Create(CultureInfo.InvariantCulture, $"#{delivery}");
+
+    public ClaimedDelivery ToClaimed() => new()
+    {
+        Id = Id,
+        ReportId = ReportId,
+        Revision = Revision,
+        Kind = Kind,
+        SubjectId = SubjectId,
+        DestKey = DestKey,
+        LaneId = LaneId,
+        Tries = Tries,
+    };
+}

@@ -1,0 +1,241 @@
+using Microsoft.Extensions.Options;
+using PluginGateway.Core.Auditing;
+using PluginGateway.Core.Catalogues;
+using PluginGateway.Core.Councils;
+using PluginGateway.Core.Storage;
+
+namespace PluginGateway.Core.Sending.Suspensions;
+
+/// <summary>
+/// What is closed now. Read from the database once a second, so that what an operator closes by command, or another host found wrong, holds
+/// everywhere; within a claim it is read again, so that what a suspension lets through is counted exactly.
+/// </summary>
+internal sealed class SuspensionStore(IDatabase database, IOptions<SendingOptions> options, TimeProvider time)
+{
+    private const string Columns = """
+        id AS Id, council AS Council, backend AS BackEnd, service AS Service, kind AS Kind, reason AS Reason, by_whom AS ByWhom, since AS Since, until AS Until,
+        settings AS Settings, allowed AS Allowed, per_minute AS PerMinute, rate_from AS RateFrom, used AS Used
+        """;
+
+    private volatile Loaded _loaded = new([], DateTimeOffset.MinValue);
+
+    /// <summary>All open suspensions, at most a second old.</summary>
+    public async ValueTask<IReadOnlyList<Suspension>> ActiveAsync(CancellationToken ct)
+    {
+        var now = time.GetUtcNow();
+        if (now - _loaded.At > options.Value.CacheFor || now < _loaded.At)
+            _loaded = new Loaded(await ListAsync(ct), now);
+        return _loaded.Open;
+    }
+
+    /// <summary>Whether reports of a service cannot be sent by a back end now.</summary>
+    public async ValueTask<bool> IsSuspendedAsync(BackEnd backEnd, string service, CancellationToken ct)
+    {
+        foreach (var suspension in await ActiveAsync(ct))
+            if (suspension.AppliesTo(backEnd) && (suspension.Service.Length == 0 || suspension.Service == service))
+                return true;
+        return false;
+    }
+
+    public Task<List<Suspension>> ListAsync(CancellationToken ct) => database.ReadAsync(
+        db => db.ListAsync<Suspension>($"SELECT {Columns} FROM suspension WHERE ended = 0 ORDER BY id"), ct);
+
+    public static Task<List<Suspension>> OfCouncilAsync(DbSession db, string council) =>
+        db.ListAsync<Suspension>($"SELECT {Columns} FROM suspension WHERE council = @council AND ended = 0", new { council });
+
+    /// <summary>Counts deliveries that a suspension let through.</summary>
+    public static Task UseAsync(DbSession db, Suspension suspension, int count, long now) => count == 0
+        ? Task.CompletedTask
+        : suspension.Kind == SuspensionKind.Settings
+            ? db.ExecuteAsync("UPDATE suspension SET rate_from = @now, allowed = 0 WHERE id = @Id", new { suspension.Id, now })
+            : db.ExecuteAsync("UPDATE suspension SET used = used + @used WHERE id = @Id", new { suspension.Id, used = count + suspension.HasExpired(now) });
+
+    /// <summary>An operator closes.</summary>
+    /// <returns>False when that is closed already: then only the reason and the end are new.</returns>
+    public Task<bool> PauseAsync(SuspensionScope scope, string reason, string by, DateTimeOffset? until, CancellationToken ct) => ChangedAsync(
+        async db =>
+        {
+            var now = time.NowMs();
+            var known = await db.ExecuteAsync(
+                $"""
+                UPDATE suspension SET reason = @reason, by_whom = @by, until = @until, allowed = 0, per_minute = 0, used = 0
+                WHERE council = @Council AND backend = @BackEnd AND service = @Service AND kind = {SuspensionKinds.Pause} AND ended = 0
+                """,
+                new { scope.Council, scope.BackEnd, scope.Service, reason = StoredText.Clip(reason), by, until = until?.ToUnixTimeMilliseconds() ?? 0 });
+            if (known == 0)
+                await InsertAsync(db, scope, SuspensionKind.Pause, reason, by, until?.ToUnixTimeMilliseconds() ?? 0, "", now);
+            await Audit.AddAsync(db, now, by, "pause", scope.Council, scope.ToString(), known == 0 ? "open" : "paused", "paused", reason);
+            return known == 0;
+        },
+        ct);
+
+    /// <summary>An operator opens, or lets some through.</summary>
+    /// <returns>False when nothing of that scope is closed.</returns>
+    public Task<bool> ResumeAsync(SuspensionScope scope, Resumption how, string by, string reason, CancellationToken ct) => ChangedAsync(
+        async db =>
+        {
+            var now = time.NowMs();
+            var found = await db.ExecuteAsync(
+                how switch
+                {
+                    { All: true } => "UPDATE suspension SET ended = @now WHERE council = @Council AND backend = @BackEnd AND service = @Service AND ended = 0",
+                    { PerMinute: > 0 } => $"""
+                        UPDATE suspension SET per_minute = @PerMinute, rate_from = @now, allowed = 0, used = 0
+                        WHERE council = @Council AND backend = @BackEnd AND service = @Service AND kind = {SuspensionKinds.Pause} AND ended = 0
+                        """,
+                    _ => "UPDATE suspension SET allowed = allowed + 1 WHERE council = @Council AND backend = @BackEnd AND service = @Service AND ended = 0",
+                },
+                new { scope.Council, scope.BackEnd, scope.Service, how.PerMinute, now });
+            if (found == 0)
+                return false;
+
+            await Audit.AddAsync(db, now, by, "resume", scope.Council, scope.ToString(), "paused", how.ToString(), reason);
+            await BringForwardAsync(db, scope.Council, scope.BackEnd, now);
+            if (how.All)
+                await ReleaseHoldsAsync(db, now);
+            return true;
+        },
+        ct);
+
+    /// <summary>A back end says that its settings are wrong: every report would fail, so only one now and then is tried until they are mended.</summary>
+    /// <returns>Whether that is news.</returns>
+    public Task<bool> SuspendForSettingsAsync(BackEnd backEnd, string reason, CancellationToken ct) => ChangedAsync(
+        async db =>
+        {
+            var scope = new SuspensionScope(backEnd.Council, backEnd.Name, "");
+            if (await db.ScalarAsync<long>(
+                $"""
+                SELECT COUNT(*) FROM suspension WHERE council = @Council AND backend = @BackEnd AND service = '' AND kind = {SuspensionKinds.Settings}
+                    AND ended = 0
+                """,
+                new { scope.Council, scope.BackEnd }) > 0)
+                return false;
+
+            await InsertAsync(db, scope, SuspensionKind.Settings, reason, "the gateway", 0, backEnd.FileHash, time.NowMs());
+            return true;
+        },
+        ct);
+
+    /// <summary>A back end answered: if it was closed for its settings, that is over.</summary>
+    public async Task SettingsAcceptedAsync(BackEnd backEnd, CancellationToken ct)
+    {
+        foreach (var suspension in await ActiveAsync(ct))
+            if (suspension.Kind == SuspensionKind.Settings && suspension.Council == backEnd.Council && suspension.BackEnd == backEnd.Name)
+                await EndAsync([(suspension, "the back end works")], ct);
+    }
+
+    /// <summary>
+    /// Ends what is over: a pause whose time has come, wrong settings that were edited, a rate that has nothing left to let through.
+    /// </summary>
+    public async Task EndAsync(CouncilSnapshot councils, CancellationToken ct)
+    {
+        var now = time.NowMs();
+        var over = new List<(Suspension Suspension, string Why)>();
+        foreach (var suspension in await ListAsync(ct))
+            if (suspension.Until > 0 && suspension.Until <= now)
+                over.Add((suspension, "its time has come"));
+            else if (suspension.Kind == SuspensionKind.Settings && councils.FindBackEnd(suspension.Council, suspension.BackEnd) is { } backEnd
+                && backEnd.FileHash != suspension.Settings)
+                over.Add((suspension, "the council's file was edited"));
+            else if (suspension.PerMinute > 0 && suspension.CallsAllowed(now, options.Value.SettingsProbe) > 0 && !await HasWaitingAsync(suspension, ct))
+                over.Add((suspension, "nothing waits any more"));
+
+        if (over.Count > 0)
+            await EndAsync(over, ct);
+    }
+
+    private Task EndAsync(IReadOnlyList<(Suspension Suspension, string Why)> over, CancellationToken ct) => ChangedAsync(
+        async db =>
+        {
+            var now = time.NowMs();
+            foreach (var (suspension, why) in over)
+                if (await db.ExecuteAsync("UPDATE suspension SET ended = @now WHERE id = @Id AND ended = 0", new { now, suspension.Id }) > 0)
+                {
+                    await BringForwardAsync(db, suspension.Council, suspension.BackEnd, now);
+                    await Audit.AddAsync(
+                        db, now, "the gateway", "resume", suspension.Council,
+                        new SuspensionScope(suspension.Council, suspension.BackEnd, suspension.Service).ToString(), "closed", "open", why);
+                }
+
+            await ReleaseHoldsAsync(db, now);
+            return true;
+        },
+        ct);
+
+    /// <summary>Lets go what a gate holds that no pause shuts any more, however that came about.</summary>
+    public async Task ReleaseHoldsAsync(CancellationToken ct)
+    {
+        if (await database.ReadAsync(
+            db => db.ScalarAsync<long?>($"SELECT lane_id FROM delivery WHERE hold = {Holds.Paused} ORDER BY lane_id, due {database.Dialect.Page("0", "1")}"),
+            ct) is not null)
+            await database.WriteAsync(db => ReleaseHoldsAsync(db, time.NowMs()), ct);
+    }
+
+    private Task<bool> HasWaitingAsync(Suspension suspension, CancellationToken ct) => database.ReadAsync(
+        async db => await db.ScalarAsync<long?>(
+            $"""
+            SELECT d.id FROM lane l JOIN delivery d ON d.lane_id = l.id AND d.state < {States.Held} AND d.state <> {States.Sending}
+                AND d.state <> {States.Sent} AND d.hold IN ({Holds.None}, {Holds.Paused})
+            WHERE l.council = @Council AND (@BackEnd = '' OR l.backend = @BackEnd)
+                AND (@Service = '' OR EXISTS (SELECT 1 FROM report r WHERE r.id = d.report_id AND r.service_code = @Service))
+            ORDER BY l.id {database.Dialect.Page("0", "1")}
+            """,
+            new { suspension.Council, suspension.BackEnd, suspension.Service }) is not null,
+        ct);
+
+    private async Task<T> ChangedAsync<T>(Func<DbSession, Task<T>> change, CancellationToken ct)
+    {
+        var result = await database.WriteAsync(change, ct);
+        _loaded = new Loaded([], DateTimeOffset.MinValue);
+        return result;
+    }
+
+    private static Task InsertAsync(
+        DbSession db, SuspensionScope scope, SuspensionKind kind, string reason, string by, long until, string settings, long now) =>
+        db.ExecuteAsync(
+            """
+            INSERT INTO suspension (council, backend, service, kind, reason, by_whom, since, until, settings, allowed, per_minute, rate_from, used, ended)
+            VALUES (@Council, @BackEnd, @Service, @kind, @reason, @by, @now, @until, @settings, 0, 0, 0, 0, 0)
+            """,
+            new { scope.Council, scope.BackEnd, scope.Service, kind = (int)kind, reason = StoredText.Clip(reason), by, now, until, settings });
+
+    /// <summary>
+    /// What failed before a suspension, or because of wrong settings, need not wait for its time; and the time closed is none that it was tried.
+    /// </summary>
+    private static Task BringForwardAsync(DbSession db, string council, string backEnd, long now) => db.InBatchesAsync(
+        $"""
+        UPDATE delivery SET due = CASE WHEN due > @now THEN @now ELSE due END, first_tried = @now
+        WHERE state = {States.Retrying} AND id IN
+            (SELECT d.id FROM delivery d WHERE d.lane_id IN (SELECT id FROM lane WHERE council = @council AND (@backEnd = '' OR backend = @backEnd))
+                AND d.state < {States.Held} AND d.state <> {States.Sending} AND d.state <> {States.Sent} AND d.state = {States.Retrying}
+                AND d.hold = {Holds.None} AND d.first_tried <> @now ORDER BY d.lane_id, d.due {db.Dialect.Page("0", "@most")})
+        """,
+        most => new { council, backEnd, now, most });
+
+    /// <summary>Lets go what waited for a service that nobody pauses any more.</summary>
+    private static Task<int> ReleaseHoldsAsync(DbSession db, long now) => db.InBatchesAsync(
+        $"""
+        UPDATE delivery SET hold = {Holds.None}, due = CASE WHEN due > @now THEN due ELSE @now END
+        WHERE hold = {Holds.Paused} AND id IN
+            (SELECT d.id FROM delivery d WHERE d.hold = {Holds.Paused} AND NOT EXISTS
+                (SELECT 1 FROM report r JOIN suspension c ON c.council = r.council AND c.service = r.service_code AND c.ended = 0
+                 JOIN lane l ON l.id = d.lane_id WHERE r.id = d.report_id AND (c.backend = '' OR c.backend = l.backend))
+            ORDER BY d.lane_id, d.due {db.Dialect.Page("0", "@most")})
+        """,
+        most => new { now, most });
+
+    private sealed record Loaded(IReadOnlyList<Suspension> Open, DateTimeOffset At);
+}
+
+/// <summary>What a suspension is about; empty texts are for all.</summary>
+internal sealed record SuspensionScope(string Council, string BackEnd, string Service)
+{
+    public override string ToString() =>
+        (BackEnd.Length > 0 ? $"back end {BackEnd}" : "all back ends") + (Service.Length > 0 ? $", service {Service}" : "");
+}
+
+/// <summary>How a suspension opens: one delivery, so many a minute, or all.</summary>
+internal sealed record Resumption(bool All, int PerMinute)
+{
+    public override string ToString() => All ? "open" : PerMinute > 0 ? $"{PerMinute} a minute" : "one let through";
+}

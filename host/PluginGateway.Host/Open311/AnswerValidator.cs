@@ -1,0 +1,60 @@
+using System.Globalization;
+using PluginGateway.Contracts;
+
+namespace PluginGateway.Host.Open311;
+
+/// <summary>
+/// Holds the answers against the service's questions. All errors are found, each named by its code. Answers to codes that the service does
+/// not have are kept and never an error.
+/// </summary>
+internal static class AnswerValidator
+{
+    public static void Run(Service service, IReadOnlyList<ReportAnswer> answers, Parameters arguments)
+    {
+        foreach (var attribute in service.Attributes)
+        {
+            var values = Given(answers, attribute.Code);
+            var count = values.Count(static v => !string.IsNullOrWhiteSpace(v));
+            // A notice is only shown, and what a server fills in may be missing: neither is ever demanded.
+            if (count == 0 && attribute is { Required: true, Variable: true })
+                arguments.Problem($"attribute[{attribute.Code}] is required.", ErrorCodes.AttributeMissing);
+            if (count > 1 && attribute.Type != AttributeType.MultiValueList)
+                arguments.Problem($"attribute[{attribute.Code}] takes one value.", ErrorCodes.AttributeWrong);
+            if (count > 0)
+                foreach (var value in values)
+                    if (!string.IsNullOrWhiteSpace(value) && FindProblem(attribute, value) is { } why)
+                        arguments.Problem(why, ErrorCodes.AttributeWrong);
+        }
+    }
+
+    private static IReadOnlyList<string> Given(IReadOnlyList<ReportAnswer> answers, string code)
+    {
+        foreach (var answer in answers)
+            if (answer.Code == code)
+                return answer.Values;
+        return [];
+    }
+
+    private static string? FindProblem(ServiceAttribute attribute, string value)
+    {
+        switch (attribute.Type)
+        {
+            case AttributeType.Number
+                when !double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) || !double.IsFinite(number):
+                return $"attribute[{attribute.Code}] must be a number.";
+            case AttributeType.DateTime when !Open311Time.TryParse(value, out _, out _):
+                return $"attribute[{attribute.Code}] must be a date and time such as 2026-01-31T09:30:00Z.";
+            case AttributeType.String when value.Contains('\n'):
+                return $"attribute[{attribute.Code}] must be one line.";
+            case AttributeType.SingleValueList or AttributeType.MultiValueList:
+                var chosen = attribute.Values.FirstOrDefault(v => string.Equals(v.Key, value, StringComparison.Ordinal));
+                if (chosen is { DisableMessage: { Length: > 0 } message })
+                    return message;
+                return chosen is null && !attribute.AllowAny
+                    ? $"attribute[{attribute.Code}] must be one of: {string.Join(", ", attribute.Values.Select(v => v.Key))}."
+                    : null;
+            default:
+                return null;
+        }
+    }
+}
