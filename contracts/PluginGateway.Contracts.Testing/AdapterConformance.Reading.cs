@@ -1,11 +1,11 @@
 namespace PluginGateway.Contracts.Testing;
 
-// Describing, settings, catalogue, planning, updates.
+// The descriptor, settings, the catalogue, planning and updates.
 public abstract partial class AdapterConformance
 {
-    /// <summary>The description is the same every time, has a title, and needs no call.</summary>
+    /// <summary>Checks that the descriptor has a title, is the same on each call, and that describing performs no I/O.</summary>
     [Fact]
-    public void It_describes_itself_without_io()
+    public void Describe_returns_the_same_descriptor_without_io()
     {
         var bench = NewBench();
         var (first, second) = (bench.Plugin.Describe(), bench.Plugin.Describe());
@@ -17,9 +17,9 @@ public abstract partial class AdapterConformance
         Assert.Equal(0, bench.Proxy.Calls);
     }
 
-    /// <summary>An unknown setting is an error that names its place, and makes no adapter.</summary>
+    /// <summary>Checks that an unknown setting is an error with its JSON path, and that no adapter is created.</summary>
     [Fact]
-    public void It_names_a_setting_that_it_does_not_know()
+    public void Create_with_an_unknown_setting_reports_its_path()
     {
         var bench = NewBench();
         var settings = Settings.TrimEnd()[..^1].TrimEnd();
@@ -31,14 +31,17 @@ public abstract partial class AdapterConformance
         Assert.Equal(0, bench.Proxy.Calls);
     }
 
-    /// <summary>The services have codes, names and unique ids, and are the same in the next reading.</summary>
+    /// <summary>
+    /// Checks that each service has a name and a unique code, that its attribute codes are unique, and that a second call returns the same
+    /// services in the same order.
+    /// </summary>
     [Fact]
-    public async Task Its_catalogue_is_sane_and_stable()
+    public async Task GetServices_returns_valid_services_in_a_stable_order()
     {
         var bench = NewBench();
         var catalogue = bench.Needs<IServiceCatalogue>();
-        var first = await InTimeAsync(catalogue.GetServicesAsync(default), "The catalogue");
-        var second = await InTimeAsync(((IServiceCatalogue)NewBench(backEnd: bench.BackEnd).Adapter).GetServicesAsync(default), "The catalogue");
+        var first = await InTimeAsync(catalogue.GetServicesAsync(default), "Reading the catalogue");
+        var second = await InTimeAsync(((IServiceCatalogue)NewBench(backEnd: bench.BackEnd).Adapter).GetServicesAsync(default), "Reading the catalogue");
 
         Assert.NotEmpty(first);
         Assert.All(first, s => Assert.False(string.IsNullOrWhiteSpace(s.Code) || string.IsNullOrWhiteSpace(s.Name), "A service has no code or no name."));
@@ -47,12 +50,14 @@ public abstract partial class AdapterConformance
         Assert.Equal(first.Select(s => s.Code), second.Select(s => s.Code));
     }
 
-    /// <summary>One entry in an answer is read like several.</summary>
-    /// <param name="entries">How many entries the back end's lists have.</param>
+    /// <summary>
+    /// Checks that every entry of a list is read, whether the list has one entry or several: many formats write a single entry differently.
+    /// </summary>
+    /// <param name="entries">The number of entries in the back end's lists.</param>
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
-    public async Task It_reads_one_entry_like_several(int entries)
+    public async Task Reading_a_list_returns_every_entry(int entries)
     {
         var bench = NewBench();
         bench.BackEnd.Entries = entries;
@@ -60,37 +65,37 @@ public abstract partial class AdapterConformance
         Assert.SkipUnless(readsCatalogue || bench.Adapter is IUpdateSource, "the adapter reads no lists");
 
         if (readsCatalogue && bench.Adapter is IServiceCatalogue catalogue)
-            Assert.Equal(entries, (await InTimeAsync(catalogue.GetServicesAsync(default), "The catalogue")).Count);
+            Assert.Equal(entries, (await InTimeAsync(catalogue.GetServicesAsync(default), "Reading the catalogue")).Count);
         if (bench.Adapter is IUpdateSource source)
             Assert.Equal(entries, (await CollectAsync(source, null)).Updates.Count);
     }
 
-    /// <summary>A catalogue that cannot be read completely is an error, never a shorter list.</summary>
-    /// <param name="fault">What goes wrong with the last of its calls.</param>
+    /// <summary>Checks that a catalogue that cannot be read completely is an error, never a shorter list.</summary>
+    /// <param name="fault">The fault that occurs in the last of its calls.</param>
     [Theory]
     [InlineData(BackEndFault.ErrorPage)]
     [InlineData(BackEndFault.ServerError)]
     [InlineData(BackEndFault.TruncatedBody)]
     [InlineData(BackEndFault.TooManyRequests)]
     [InlineData(BackEndFault.Refused)]
-    public async Task A_catalogue_that_is_cut_short_is_an_error(BackEndFault fault)
+    public async Task GetServices_throws_when_the_list_is_incomplete(BackEndFault fault)
     {
         var bench = NewBench();
         bench.Needs<IServiceCatalogue>();
         await ((IServiceCatalogue)bench.Adapter).GetServicesAsync(default);
-        Assert.SkipWhen(bench.Proxy.Calls == 0, "the catalogue needs no call");
+        Assert.SkipWhen(bench.Proxy.Calls == 0, "reading the catalogue makes no calls");
         var last = bench.Proxy.Calls;
 
         var broken = NewBench();
         (broken.Proxy.Fault, broken.Proxy.When) = (fault, (_, number) => number == last);
-        var e = await Record.ExceptionAsync(() => InTimeAsync(((IServiceCatalogue)broken.Adapter).GetServicesAsync(default), "The catalogue"));
+        var e = await Record.ExceptionAsync(() => InTimeAsync(((IServiceCatalogue)broken.Adapter).GetServicesAsync(default), "Reading the catalogue"));
 
         AssertClassified(e, fault);
     }
 
-    /// <summary>The same report gives the same plan, at any time, and nothing outside is asked.</summary>
+    /// <summary>Checks that the plan depends only on the report, not on the time, and that planning performs no I/O.</summary>
     [Fact]
-    public async Task Its_planner_is_pure()
+    public async Task Plan_depends_only_on_the_report()
     {
         var bench = NewBench();
         var planner = bench.Needs<IRequestPlanner>();
@@ -106,22 +111,22 @@ public abstract partial class AdapterConformance
         Assert.Equal(calls, bench.Proxy.Calls);
     }
 
-    /// <summary>The same news has the same id in every reading.</summary>
+    /// <summary>Checks that the ids of updates are unique, and that the same update has the same id each time it is collected.</summary>
     [Fact]
-    public async Task Its_updates_have_stable_ids()
+    public async Task Collect_returns_stable_update_ids()
     {
         var bench = NewBench();
         var source = bench.Needs<IUpdateSource>();
         var first = await CollectAsync(source, null);
-        var again = await CollectAsync((IUpdateSource)NewBench(backEnd: bench.BackEnd).Adapter, null);
+        var second = await CollectAsync((IUpdateSource)NewBench(backEnd: bench.BackEnd).Adapter, null);
 
-        Assert.Equal(first.Updates.Select(u => u.UpdateId), again.Updates.Select(u => u.UpdateId));
+        Assert.Equal(first.Updates.Select(u => u.UpdateId), second.Updates.Select(u => u.UpdateId));
         Assert.Equal(first.Updates.Count, first.Updates.Select(u => u.UpdateId).Distinct(StringComparer.Ordinal).Count());
     }
 
-    /// <summary>The cursor leads on: what is news since the last reading is in the next one, and nothing is lost between them.</summary>
+    /// <summary>Checks that a collection that continues from the previous cursor returns every update that was added since, so that none is lost.</summary>
     [Fact]
-    public async Task Its_cursor_leaves_no_update_out()
+    public async Task Collect_from_the_previous_cursor_misses_no_update()
     {
         var bench = NewBench();
         var source = bench.Needs<IUpdateSource>();
@@ -138,14 +143,17 @@ public abstract partial class AdapterConformance
         Assert.All(all, id => Assert.Contains(first.Updates.Concat(next.Updates), u => u.UpdateId == id));
     }
 
-    /// <summary>The hour that is not there in spring and the one that comes twice in autumn do no harm.</summary>
-    /// <param name="time">A time about a change of the clocks in Europe.</param>
+    /// <summary>
+    /// Checks that the adapter plans, sends and collects correctly around the start and end of daylight saving time, when one local hour is
+    /// skipped and another occurs twice.
+    /// </summary>
+    /// <param name="time">A time (UTC) close to a clock change in Europe.</param>
     [Theory]
     [InlineData("2026-03-29T00:59:59Z")]
     [InlineData("2026-03-29T01:00:01Z")]
     [InlineData("2026-10-25T00:30:00Z")]
     [InlineData("2026-10-25T01:30:00Z")]
-    public async Task It_works_while_the_clocks_change(string time)
+    public async Task Plan_submit_and_collect_work_around_clock_changes(string time)
     {
         var bench = NewBench();
         bench.Clock.SetUtcNow(DateTimeOffset.Parse(time, System.Globalization.CultureInfo.InvariantCulture));
@@ -162,7 +170,7 @@ public abstract partial class AdapterConformance
             await InTimeAsync(source.CollectAsync(Window(bench.Clock.GetUtcNow().AddHours(-2), bench.Clock.GetUtcNow(), null), default), "Collecting");
     }
 
-    /// <summary>Collects as the gateway does: what was kept is stored first and read after.</summary>
+    /// <summary>Collects updates as the gateway does: documents are stored first and read afterwards.</summary>
     private static async Task<UpdateBatch> CollectAsync(IUpdateSource source, string? cursor)
     {
         var documents = new TestDocuments();

@@ -1,21 +1,24 @@
 namespace PluginGateway.Contracts.Testing;
 
-// Sending: stamped, classified, given up in time, and never twice.
+// Sending: the commit mark, the classification of failures, the deadline and the absence of duplicates.
 public abstract partial class AdapterConformance
 {
-    /// <summary>Every way in which one call can go wrong.</summary>
+    /// <summary>All faults of a call, without <see cref="BackEndFault.None"/>.</summary>
     public static TheoryData<BackEndFault> Faults => [.. Enum.GetValues<BackEndFault>().Where(f => f != BackEndFault.None)];
 
-    /// <summary>A report is created once and its id comes back; an adapter that stamps did so before.</summary>
+    /// <summary>
+    /// Checks that a report creates exactly one case, that the returned id is not blank, and that an adapter with
+    /// <see cref="AdapterDescriptor.MarksCommit"/> marks the attempt as committing before the case is created.
+    /// </summary>
     [Fact]
-    public async Task It_creates_a_case_and_stamps_before()
+    public async Task Submit_creates_one_case_and_marks_commit_first()
     {
         var bench = NewBench();
         var sender = bench.Needs<IRequestSender>();
         var attempt = new TestAttempt(bench.Clock.GetUtcNow());
         var request = await bench.RequestAsync();
-        var unstamped = 0;
-        bench.Proxy.OnStep = step => unstamped += step == CallStep.After && bench.BackEnd.Created > 0 && !attempt.IsCommitMarked ? 1 : 0;
+        var unmarked = 0;
+        bench.Proxy.OnStep = step => unmarked += step == CallStep.After && bench.BackEnd.Created > 0 && !attempt.IsCommitMarked ? 1 : 0;
 
         var submission = await InTimeAsync(sender.SubmitAsync(request, attempt, default), "Sending");
 
@@ -24,16 +27,19 @@ public abstract partial class AdapterConformance
         Assert.True(submission.BackEndId is null || submission.BackEndId.Trim().Length > 0, "The id is blank.");
         Assert.Equal(submission.FollowUps.Count, submission.FollowUps.Select(f => f.Kind).Distinct(StringComparer.Ordinal).Count());
         if (bench.Plugin.Describe().MarksCommit)
-            Assert.True(attempt.IsCommitMarked && unstamped == 0, "The case was created before IAttempt.MarkCommittingAsync was called.");
+            Assert.True(attempt.IsCommitMarked && unmarked == 0, "The case was created before IAttempt.MarkCommittingAsync was called.");
     }
 
-    /// <summary>A back end that is said to recognise repeats does, with this adapter's calls.</summary>
+    /// <summary>
+    /// Checks that a repeated submission creates no second case and returns the same id, if the descriptor states that the back end recognises
+    /// repeated reports.
+    /// </summary>
     [Fact]
-    public async Task A_repeat_that_the_back_end_recognises_creates_nothing()
+    public async Task Submit_repeated_creates_no_duplicate_when_the_back_end_is_idempotent()
     {
         var bench = NewBench();
         var sender = bench.Needs<IRequestSender>();
-        Assert.SkipUnless(bench.Plugin.Describe().Idempotency.HasFlag(IdempotencySupport.Reports), "the back end does not recognise repeats");
+        Assert.SkipUnless(bench.Plugin.Describe().Idempotency.HasFlag(IdempotencySupport.Reports), "the back end does not recognise repeated reports");
         var (attempt, request) = (new TestAttempt(bench.Clock.GetUtcNow()), await bench.RequestAsync());
 
         var first = await InTimeAsync(sender.SubmitAsync(request, attempt, default), "Sending");
@@ -43,9 +49,11 @@ public abstract partial class AdapterConformance
         Assert.Equal(first.BackEndId, second.BackEndId);
     }
 
-    /// <summary>A report that was sent is found, and one that was not is not.</summary>
+    /// <summary>
+    /// Checks that a report is not found before it is sent, that it is not reported as absent afterwards, and that searching creates nothing.
+    /// </summary>
     [Fact]
-    public async Task Its_finder_tells_what_is_there_from_what_is_not()
+    public async Task Find_distinguishes_sent_from_unsent_reports()
     {
         var bench = NewBench();
         var finder = bench.Needs<ISubmissionFinder>();
@@ -63,15 +71,15 @@ public abstract partial class AdapterConformance
     }
 
     /// <summary>
-    /// Whichever call goes wrong in whichever way: it ends as a failure that says what it is, and when the gateway then does what that
-    /// failure calls for, there is one case and no second.
+    /// Checks, for each call of a submission, that a fault is reported as a failure of the right kind, and that exactly one case exists after
+    /// the gateway has handled that failure.
     /// </summary>
-    /// <param name="fault">What goes wrong.</param>
+    /// <param name="fault">The fault that occurs in one call.</param>
     [Theory]
     [MemberData(nameof(Faults))]
-    public async Task A_call_that_goes_wrong_is_classified_and_never_makes_a_second_case(BackEndFault fault)
+    public async Task Submit_with_a_fault_is_classified_and_creates_no_duplicate(BackEndFault fault)
     {
-        var calls = await CallsOfASubmissionAsync();
+        var calls = await CountSubmissionCallsAsync();
         for (var at = 1; at <= calls; at++)
         {
             var bench = NewBench();
@@ -82,22 +90,25 @@ public abstract partial class AdapterConformance
             var e = await SubmitAsync(bench, request, attempt);
             if (fault == BackEndFault.SlowDrip)
                 Assert.Null(e);
-            // A token that has expired may be renewed on the spot.
+            // The adapter may renew an expired token within the same submission.
             if (e is not null || fault != BackEndFault.TokenExpired)
                 AssertClassified(e, fault);
             if (e is AdapterException { Kind: FailureKind.Rejected })
-                Assert.Fail($"Call {at}, {fault}: Rejected means that the back end said no to this very report: {e.Message}");
+                Assert.Fail($"Call {at}, {fault}: use Rejected only when the back end refuses this particular report: {e.Message}");
 
             bench.Proxy.Fault = BackEndFault.None;
-            var end = e is null || await GoOnAsync(bench, request, attempt, e);
-            Assert.True(bench.BackEnd.Created <= 1, $"Call {at}, {fault}: there are {bench.BackEnd.Created} cases of one report.");
-            Assert.True(!end || bench.BackEnd.Created == 1, $"Call {at}, {fault}: the report counts as sent, and there is no case.");
+            var sent = e is null || await ContinueAsync(bench, request, attempt, e);
+            Assert.True(bench.BackEnd.Created <= 1, $"Call {at}, {fault}: one report created {bench.BackEnd.Created} cases.");
+            Assert.True(!sent || bench.BackEnd.Created == 1, $"Call {at}, {fault}: the report counts as sent, but no case exists.");
         }
     }
 
-    /// <summary>Whenever the gateway dies, the next try (by an adapter made anew) makes no second case.</summary>
+    /// <summary>
+    /// Checks that a crash of the gateway at any step of a submission never leads to a duplicate: the next attempt, made by a new adapter
+    /// instance, creates no second case.
+    /// </summary>
     [Fact]
-    public async Task A_crash_at_any_step_never_makes_a_second_case()
+    public async Task Submit_after_a_crash_at_any_step_creates_no_duplicate()
     {
         NewBench().Needs<IRequestSender>();
         for (var crashAt = 1; ; crashAt++)
@@ -106,11 +117,11 @@ public abstract partial class AdapterConformance
             var request = await bench.RequestAsync();
             var attempt = new TestAttempt(bench.Clock.GetUtcNow());
             var steps = 0;
-            // From there on the process is gone: nothing works any more.
+            // The process has crashed: this step and all later ones fail.
             Action step = () =>
             {
                 if (++steps >= crashAt)
-                    throw new InvalidOperationException("The gateway died here.");
+                    throw new InvalidOperationException("The gateway crashed here.");
             };
             (bench.Proxy.OnStep, attempt.OnDurable) = (_ => step(), step);
             await SubmitAsync(bench, request, attempt);
@@ -118,17 +129,17 @@ public abstract partial class AdapterConformance
                 return;
 
             var restarted = NewBench(bench.State, bench.BackEnd);
-            var end = await GoOnAsync(restarted, request, attempt, null);
-            Assert.True(bench.BackEnd.Created <= 1, $"Step {crashAt}: there are {bench.BackEnd.Created} cases of one report.");
-            Assert.True(!end || bench.BackEnd.Created == 1, $"Step {crashAt}: the report counts as sent, and there is no case.");
+            var sent = await ContinueAsync(restarted, request, attempt, null);
+            Assert.True(bench.BackEnd.Created <= 1, $"Step {crashAt}: one report created {bench.BackEnd.Created} cases.");
+            Assert.True(!sent || bench.BackEnd.Created == 1, $"Step {crashAt}: the report counts as sent, but no case exists.");
         }
     }
 
-    /// <summary>A call ends soon after its token fires.</summary>
+    /// <summary>Checks that each call ends within seconds of its cancellation token firing, with an expected exception.</summary>
     [Fact]
-    public async Task It_gives_up_when_its_time_is_up()
+    public async Task Submit_ends_when_its_token_fires()
     {
-        var calls = await CallsOfASubmissionAsync();
+        var calls = await CountSubmissionCallsAsync();
         for (var at = 1; at <= calls; at++)
         {
             var bench = NewBench();
@@ -153,26 +164,26 @@ public abstract partial class AdapterConformance
             case BackEndFault.TooManyRequests:
                 Assert.True(
                     e is AdapterException { Kind: FailureKind.Transient, SlowDown: true },
-                    $"429 must be Transient with slowDown, so that the lane slows down; it is {Name(e)}.");
+                    $"A 429 response must raise Transient with slowDown, so that the gateway sends more slowly. It raised {Name(e)}.");
                 return;
             case BackEndFault.TokenExpired:
-                Assert.True(e is AdapterException { Kind: FailureKind.Misconfigured }, $"A key that is not taken is Misconfigured; it is {Name(e)}.");
+                Assert.True(e is AdapterException { Kind: FailureKind.Misconfigured }, $"A refused key must raise Misconfigured. It raised {Name(e)}.");
                 return;
             case BackEndFault.Refused or BackEndFault.TimeOutBefore or BackEndFault.TimeOutAfter or BackEndFault.TruncatedBody:
                 Assert.True(
                     e is AdapterException or HttpRequestException or IOException or OperationCanceledException,
-                    $"{fault} must be an AdapterException; it is {Name(e)}.");
+                    $"{fault} must raise an AdapterException. It raised {Name(e)}.");
                 return;
             default:
-                Assert.True(e is AdapterException, $"{fault} must be an AdapterException; it is {Name(e)}.");
+                Assert.True(e is AdapterException, $"{fault} must raise an AdapterException. It raised {Name(e)}.");
                 return;
         }
     }
 
     private static string Name(Exception? e) =>
-        e is null ? "no failure" : e is AdapterException a ? $"{a.Kind}: {a.Message}" : $"{e.GetType().Name}: {e.Message}";
+        e is null ? "no exception" : e is AdapterException a ? $"{a.Kind}: {a.Message}" : $"{e.GetType().Name}: {e.Message}";
 
-    private async Task<int> CallsOfASubmissionAsync()
+    private async Task<int> CountSubmissionCallsAsync()
     {
         var bench = NewBench();
         bench.Needs<IRequestSender>();
@@ -182,7 +193,7 @@ public abstract partial class AdapterConformance
         return bench.Proxy.Calls - before;
     }
 
-    /// <summary>Sends, with a deadline that comes when the back end does not answer.</summary>
+    /// <summary>Sends the report. If the back end does not answer, the deadline expires.</summary>
     private static async Task<Exception?> SubmitAsync(Bench bench, ServiceRequest request, TestAttempt attempt)
     {
         using var deadline = new CancellationTokenSource();
@@ -201,9 +212,9 @@ public abstract partial class AdapterConformance
         return await Record.ExceptionAsync(() => InTimeAsync(((IRequestSender)bench.Adapter).SubmitAsync(request, attempt, deadline.Token), "Sending"));
     }
 
-    /// <summary>Does what the gateway does after a failure; null is a crash.</summary>
-    /// <returns>Whether the report counts as sent in the end; false when a person must look.</returns>
-    private static async Task<bool> GoOnAsync(Bench bench, ServiceRequest request, TestAttempt attempt, Exception? failure)
+    /// <summary>Handles a failure as the gateway does; null stands for a crash.</summary>
+    /// <returns>Whether the report counts as sent at the end; false when an operator must decide.</returns>
+    private static async Task<bool> ContinueAsync(Bench bench, ServiceRequest request, TestAttempt attempt, Exception? failure)
     {
         var descriptor = bench.Plugin.Describe();
         var kind = (failure as AdapterException)?.Kind;
@@ -213,22 +224,22 @@ public abstract partial class AdapterConformance
             return false;
         }
 
-        // Wrong settings are put right by a person, and then it is tried again.
-        var nothingLeft = kind is FailureKind.Transient or FailureKind.NotYet or FailureKind.Misconfigured
+        // An operator corrects wrong settings, and the delivery is retried.
+        var nothingSent = kind is FailureKind.Transient or FailureKind.NotYet or FailureKind.Misconfigured
             || (kind is null && descriptor.MarksCommit && !attempt.IsCommitMarked);
-        if (!nothingLeft && bench.Adapter is ISubmissionFinder finder)
+        if (!nothingSent && bench.Adapter is ISubmissionFinder finder)
         {
-            var finding = await InTimeAsync(finder.FindAsync(request, attempt.Next(), default), "Finding");
-            if (finding.Outcome != LookupOutcome.Absent)
-                return finding.Outcome == LookupOutcome.Found;
+            var lookup = await InTimeAsync(finder.FindAsync(request, attempt.Next(), default), "Finding");
+            if (lookup.Outcome != LookupOutcome.Absent)
+                return lookup.Outcome == LookupOutcome.Found;
         }
-        else if (!nothingLeft && !descriptor.Idempotency.HasFlag(IdempotencySupport.Reports))
+        else if (!nothingSent && !descriptor.Idempotency.HasFlag(IdempotencySupport.Reports))
         {
             return false;
         }
 
-        var again = await SubmitAsync(bench, request, attempt.Next());
-        Assert.True(again is null, $"The next try failed: {Name(again)}");
+        var failureOfRetry = await SubmitAsync(bench, request, attempt.Next());
+        Assert.True(failureOfRetry is null, $"The next attempt failed: {Name(failureOfRetry)}");
         return true;
     }
 }

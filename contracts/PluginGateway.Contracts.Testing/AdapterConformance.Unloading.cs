@@ -5,12 +5,12 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace PluginGateway.Contracts.Testing;
 
-// Unloading: the built assembly in its own context, used and let go.
+// Unloading: the built assembly is loaded into a separate load context, used and unloaded.
 public abstract partial class AdapterConformance
 {
-    /// <summary>After it was used and unloaded, nothing of the plug-in stays in memory.</summary>
+    /// <summary>Checks that nothing of the plug-in stays in memory after it is used and unloaded.</summary>
     [Fact]
-    public void It_leaves_the_memory_when_it_is_unloaded()
+    public void Unload_after_use_frees_the_plugin()
     {
         var context = LoadUseAndUnload();
         for (var i = 0; i < 200 && context.IsAlive; i++)
@@ -21,7 +21,8 @@ public abstract partial class AdapterConformance
 
         Assert.False(
             context.IsAlive,
-            "Something still holds the plug-in: a timer, a static event, JsonSerializer by reflection, a task that does not end. See plugins/README.md.");
+            "The plug-in is still referenced after it was unloaded, for example by a timer, a static event, JsonSerializer's reflection cache or a task "
+            + "that does not end. See plugins/README.md.");
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -55,6 +56,6 @@ public abstract partial class AdapterConformance
             Wait(CollectAsync(source, null));
     }
 
-    // In a method without await: an async one would keep the plug-in's objects in its state.
+    // Blocks instead of awaiting: the state machine of an async method would keep the plug-in's objects in memory.
     private static T Wait<T>(Task<T> work) => Task.Run(() => InTimeAsync(work, "A call")).GetAwaiter().GetResult();
 }

@@ -5,32 +5,34 @@ using Microsoft.Extensions.Time.Testing;
 namespace PluginGateway.Contracts.Testing;
 
 /// <summary>
-/// What every adapter must hold to. Derive a test class from it, give it the plug-in, its settings and a simulator of the back end, and run it
-/// with the adapter's own tests. A capability that the adapter does not have is skipped.
+/// The conformance tests that every adapter must pass. Derive a test class from it, supply the plug-in, its settings and a simulator of the
+/// back end, and run it with the adapter's other tests. Tests of capabilities that the adapter does not have are skipped.
 /// </summary>
 public abstract partial class AdapterConformance
 {
-    /// <summary>Longer than anything in memory takes: what is not done by then hangs.</summary>
+    /// <summary>The time limit of a call. Everything runs in memory, so a call that takes longer hangs.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private static readonly DateTimeOffset Morning = new(2026, 3, 2, 9, 0, 0, TimeSpan.Zero);
 
-    /// <summary>The settings of a back end at <see cref="BackEndSimulator.Address"/>, as the council file writes them.</summary>
+    /// <summary>The settings of a back end at <see cref="BackEndSimulator.Address"/>: a JSON object, as in a council file.</summary>
     protected abstract string Settings { get; }
 
-    /// <summary>The council's time zone.</summary>
+    /// <summary>The council's time zone; Europe/London unless overridden.</summary>
     protected virtual TimeZoneInfo TimeZone => TimeZoneInfo.FindSystemTimeZoneById("Europe/London");
 
-    /// <summary>Makes the plug-in, as the gateway does.</summary>
+    /// <summary>Creates the plug-in, as the gateway does.</summary>
     /// <returns>A new instance.</returns>
     protected abstract IAdapterPlugin CreatePlugin();
 
-    /// <summary>Makes the back end, with nothing created yet.</summary>
+    /// <summary>Creates a back end without any cases.</summary>
     /// <returns>A new simulator.</returns>
     protected abstract BackEndSimulator CreateBackEnd();
 
-    /// <summary>A report that the back end takes. Override it when a report needs more than the answers to the service's required questions.</summary>
-    /// <param name="service">One of the adapter's services; a plain one when it publishes none.</param>
+    /// <summary>
+    /// Creates a report that the back end accepts. Override it when a report needs more than the answers to the service's required questions.
+    /// </summary>
+    /// <param name="service">The adapter's first service; a service without questions if it publishes none.</param>
     /// <returns>The report.</returns>
     protected virtual ServiceRequest CreateRequest(Service service)
     {
@@ -59,13 +61,13 @@ public abstract partial class AdapterConformance
         }
         catch (TimeoutException e) when (!work.IsCompleted)
         {
-            throw new TimeoutException($"{what} did not end.", e);
+            throw new TimeoutException($"{what} did not end in time.", e);
         }
     }
 
     private Bench NewBench(TestState? state = null, BackEndSimulator? backEnd = null) => new(this, state ?? new TestState(), backEnd ?? CreateBackEnd());
 
-    /// <summary>One adapter with everything around it.</summary>
+    /// <summary>An adapter with its context and a simulated back end.</summary>
     private sealed class Bench
     {
         public Bench(AdapterConformance test, TestState state, BackEndSimulator backEnd)
@@ -96,7 +98,7 @@ public abstract partial class AdapterConformance
 
         public async Task<ServiceRequest> RequestAsync()
         {
-            var services = Adapter is IServiceCatalogue catalogue ? await InTimeAsync(catalogue.GetServicesAsync(default), "The catalogue") : [];
+            var services = Adapter is IServiceCatalogue catalogue ? await InTimeAsync(catalogue.GetServicesAsync(default), "Reading the catalogue") : [];
             return Test.CreateRequest(services is [var first, ..] ? first : new Service { Code = "POTHOLE", Name = "Pothole" });
         }
 

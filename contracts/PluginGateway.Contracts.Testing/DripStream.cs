@@ -1,6 +1,6 @@
 namespace PluginGateway.Contracts.Testing;
 
-/// <summary>Gives its bytes one by one, and may end with a broken connection.</summary>
+/// <summary>Returns one byte per read, and can end with an error, as a broken connection does.</summary>
 internal sealed class DripStream(byte[] content, int length, bool breaks) : Stream
 {
     private int _at;

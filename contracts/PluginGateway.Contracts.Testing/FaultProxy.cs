@@ -5,24 +5,28 @@ using System.Text;
 namespace PluginGateway.Contracts.Testing;
 
 /// <summary>
-/// Stands between an adapter and its back end and lets one call go wrong, in the ways that back ends were seen to. It counts the calls, so
-/// that a test can choose which.
+/// Handles the calls between an adapter and its back end, and injects faults that occur with real back ends. It numbers the calls, so that
+/// a test can choose which of them fail.
 /// </summary>
-/// <param name="backEnd">Who answers the calls that are let through.</param>
+/// <param name="backEnd">The back end that answers the calls that are passed on.</param>
 public sealed class FaultProxy(BackEndSimulator backEnd) : HttpMessageHandler
 {
     private int _calls;
 
-    /// <summary>What goes wrong.</summary>
+    /// <summary>The fault to inject; none by default.</summary>
     public BackEndFault Fault { get; set; }
 
-    /// <summary>Whether it goes wrong with a call; given the call and its number, from 1. The first call unless told otherwise.</summary>
+    /// <summary>
+    /// Decides whether a call fails. The arguments are the call and its number, starting at 1. By default only the first call fails.
+    /// </summary>
     public Func<HttpRequestMessage, int, bool> When { get; set; } = static (_, number) => number == 1;
 
-    /// <summary>Told of every call before it is passed on, and with its end; may throw to end the adapter's work there.</summary>
+    /// <summary>
+    /// Runs before a call is passed on and after the back end has answered it. It may throw, to end the adapter's work at that step.
+    /// </summary>
     public Action<CallStep> OnStep { get; set; } = static _ => { };
 
-    /// <summary>How many calls came.</summary>
+    /// <summary>The number of calls so far, including those that failed.</summary>
     public int Calls => Volatile.Read(ref _calls);
 
     /// <inheritdoc/>
@@ -51,7 +55,7 @@ public sealed class FaultProxy(BackEndSimulator backEnd) : HttpMessageHandler
                 return Answer(HttpStatusCode.Unauthorized, "", "text/plain");
         }
 
-        // The content is gone once it was sent, as over a real connection.
+        // Read the content to its end, as sending it over a real connection does.
         if (request.Content is not null)
             await request.Content.LoadIntoBufferAsync(cancellationToken);
         var response = await backEnd.AnswerAsync(request, cancellationToken);
@@ -79,46 +83,46 @@ public sealed class FaultProxy(BackEndSimulator backEnd) : HttpMessageHandler
         new(status) { Content = new StringContent(body, Encoding.UTF8, type) };
 }
 
-/// <summary>What goes wrong with a call.</summary>
+/// <summary>The faults that can occur in a call.</summary>
 public enum BackEndFault
 {
-    /// <summary>Nothing.</summary>
+    /// <summary>No fault.</summary>
     None,
 
-    /// <summary>The connection is refused: nothing left.</summary>
+    /// <summary>The connection is refused, so nothing is sent.</summary>
     Refused,
 
-    /// <summary>The call does not arrive, and no answer comes.</summary>
+    /// <summary>The call does not reach the back end, and times out.</summary>
     TimeOutBefore,
 
-    /// <summary>The call is carried out, and no answer comes.</summary>
+    /// <summary>The back end processes the call, but its response is lost and the call times out.</summary>
     TimeOutAfter,
 
-    /// <summary>A proxy answers 200 with an HTML page; the call does not arrive.</summary>
+    /// <summary>A proxy answers 200 with an HTML page; the call does not reach the back end.</summary>
     ErrorPage,
 
-    /// <summary>500 with a text; the call does not arrive.</summary>
+    /// <summary>The response is 500 with plain text; the call does not reach the back end.</summary>
     ServerError,
 
-    /// <summary>The call is carried out, and the connection ends in the middle of the answer.</summary>
+    /// <summary>The back end processes the call, and the connection breaks in the middle of the response.</summary>
     TruncatedBody,
 
-    /// <summary>429 with <c>Retry-After: 30</c>; the call does not arrive.</summary>
+    /// <summary>The response is 429 with <c>Retry-After: 30</c>; the call does not reach the back end.</summary>
     TooManyRequests,
 
-    /// <summary>401, as when a token has expired; the call does not arrive.</summary>
+    /// <summary>The response is 401, as when a token has expired; the call does not reach the back end.</summary>
     TokenExpired,
 
-    /// <summary>The call is carried out, and the answer comes one byte at a time.</summary>
+    /// <summary>The back end processes the call, and the response arrives one byte at a time. The call succeeds.</summary>
     SlowDrip,
 }
 
-/// <summary>Where in a call something happens.</summary>
+/// <summary>The steps of a call.</summary>
 public enum CallStep
 {
-    /// <summary>Before it is passed on.</summary>
+    /// <summary>Before the call is passed to the back end.</summary>
     Before,
 
-    /// <summary>After the back end carried it out, before the adapter has the answer.</summary>
+    /// <summary>After the back end has processed the call, before the adapter receives the response.</summary>
     After,
 }

@@ -1,15 +1,15 @@
 namespace PluginGateway.Contracts.Testing;
 
-/// <summary>Attachments in memory. An attachment that was not added has three bytes of content.</summary>
+/// <summary>Stores attachments in memory. An attachment that was not added has three bytes of content.</summary>
 public sealed class TestAttachments : IAttachmentSource
 {
     private readonly Dictionary<long, byte[]> _contents = [];
 
     /// <summary>Adds an attachment.</summary>
-    /// <param name="fileName">Its file name.</param>
-    /// <param name="contentType">Its media type.</param>
-    /// <param name="content">Its content.</param>
-    /// <returns>The attachment, to be put into a report or update.</returns>
+    /// <param name="fileName">The file name.</param>
+    /// <param name="contentType">The media type.</param>
+    /// <param name="content">The content.</param>
+    /// <returns>The attachment, for use in a report or an update.</returns>
     public Attachment Add(string fileName, string contentType, byte[] content)
     {
         ArgumentNullException.ThrowIfNull(content);

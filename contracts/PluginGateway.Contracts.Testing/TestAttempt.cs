@@ -1,22 +1,22 @@
 namespace PluginGateway.Contracts.Testing;
 
-/// <summary>A try as the gateway gives it, whose notes survive into the next try, as they do there.</summary>
+/// <summary>An attempt in memory. As in the gateway, the next attempt of the same delivery has the notes of this one; see <see cref="Next"/>.</summary>
 public sealed class TestAttempt : IAttempt
 {
     private readonly Dictionary<string, string> _notes;
     private readonly Dictionary<string, string> _earlier;
 
-    /// <summary>The first try of a delivery.</summary>
-    /// <param name="started">When it begins.</param>
+    /// <summary>Creates the first attempt of a delivery.</summary>
+    /// <param name="started">When the attempt starts.</param>
     public TestAttempt(DateTimeOffset started)
         : this(1, started, [])
     {
     }
 
-    private TestAttempt(int number, DateTimeOffset firstTried, Dictionary<string, string> notes)
+    private TestAttempt(int number, DateTimeOffset firstAttemptAt, Dictionary<string, string> notes)
     {
-        (Number, FirstTriedAt, _notes) = (number, firstTried, notes);
-        // An adapter sees the notes of earlier tries, not of this one.
+        (Number, FirstAttemptAt, _notes) = (number, firstAttemptAt, notes);
+        // The attempt contains only the notes of earlier attempts, so that an adapter that relies on notes of the current one fails its tests.
         _earlier = new Dictionary<string, string>(notes, StringComparer.Ordinal);
     }
 
@@ -27,20 +27,20 @@ public sealed class TestAttempt : IAttempt
     public int Number { get; }
 
     /// <inheritdoc/>
-    public DateTimeOffset FirstTriedAt { get; }
+    public DateTimeOffset FirstAttemptAt { get; }
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, string> Notes => _earlier;
 
-    /// <summary>Whether it was stamped: the next call creates.</summary>
+    /// <summary>Whether the adapter has marked the attempt as committing.</summary>
     public bool IsCommitMarked { get; private set; }
 
-    /// <summary>Told of every note and stamp, once it is durable; may throw to end the adapter's work there.</summary>
+    /// <summary>Runs after each note or commit mark is stored. It may throw, to end the adapter's work at that point.</summary>
     public Action OnDurable { get; set; } = static () => { };
 
-    /// <summary>The next try of the same delivery.</summary>
-    /// <returns>A try with the notes of this one.</returns>
-    public TestAttempt Next() => new(Number + 1, FirstTriedAt, new Dictionary<string, string>(_notes, StringComparer.Ordinal)) { DeliveryKey = DeliveryKey };
+    /// <summary>Creates the next attempt of the same delivery.</summary>
+    /// <returns>An attempt with the next number and the notes of this one.</returns>
+    public TestAttempt Next() => new(Number + 1, FirstAttemptAt, new Dictionary<string, string>(_notes, StringComparer.Ordinal)) { DeliveryKey = DeliveryKey };
 
     /// <inheritdoc/>
     public Task NoteAsync(string key, string value, CancellationToken cancellationToken)

@@ -1,16 +1,16 @@
 namespace PluginGateway.Contracts.Testing;
 
-/// <summary>Keeps the documents that an adapter saves while it collects updates, in memory and in their order.</summary>
+/// <summary>Stores the documents that an adapter saves while it collects updates, in memory. Their time of receipt is the Unix epoch.</summary>
 public sealed class TestDocuments : IDocumentSink
 {
     private readonly List<Document> _saved = [];
 
-    /// <summary>The documents that were saved.</summary>
+    /// <summary>The documents, in the order in which they were saved.</summary>
     public IReadOnlyList<Document> Saved => _saved;
 
-    /// <summary>Makes a document, for an <see cref="IDocumentReader"/> to read.</summary>
-    /// <param name="name">Its name.</param>
-    /// <param name="content">Its content.</param>
+    /// <summary>Creates a document that an <see cref="IDocumentReader"/> can read.</summary>
+    /// <param name="name">The document's name.</param>
+    /// <param name="content">The content.</param>
     /// <param name="receivedAt">When the gateway received it.</param>
     /// <returns>The document.</returns>
     public static Document Create(string name, byte[] content, DateTimeOffset receivedAt)

@@ -2,7 +2,10 @@ using System.Collections.Concurrent;
 
 namespace PluginGateway.Contracts.Testing;
 
-/// <summary>The durable state of a back end, in memory. Pass it to a second adapter to simulate a restart. Values do not expire.</summary>
+/// <summary>
+/// Stores the state of a back end in memory. Pass the same instance to a second adapter to simulate a restart. Values do not expire, and
+/// concurrent calls of <see cref="GetOrAddAsync"/> do not wait for each other.
+/// </summary>
 public sealed class TestState : IAdapterState
 {
     private readonly ConcurrentDictionary<string, string> _values = new(StringComparer.Ordinal);

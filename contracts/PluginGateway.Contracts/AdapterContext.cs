@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace PluginGateway.Contracts;
 
 /// <summary>
-/// Everything the gateway gives to the adapter of one back end. An adapter has no other dependencies: no service container, no
-/// configuration, no database and no static state. It translates; the gateway stores what must be remembered.
+/// Everything that the gateway provides to the adapter of one back end. An adapter has no other dependencies: no service container, no
+/// configuration, no database and no static state. The adapter translates; the gateway stores the state.
 /// </summary>
 public sealed record AdapterContext
 {
@@ -22,8 +22,8 @@ public sealed record AdapterContext
     public required JsonElement Settings { get; init; }
 
     /// <summary>
-    /// The client for all calls to the back end. Its time-out is infinite, because the cancellation token of each call sets the deadline. It
-    /// does not follow redirects and does not store cookies. Do not dispose it.
+    /// The client for all calls to the back end. Its time-out is infinite, because the cancellation token of each call sets the deadline; only
+    /// connecting times out, after 5 seconds. It does not follow redirects and does not store cookies. Do not dispose it.
     /// </summary>
     public required HttpClient Http { get; init; }
 
@@ -42,6 +42,9 @@ public sealed record AdapterContext
     /// <summary>The content of files that were attached to reports and updates.</summary>
     public required IAttachmentSource Attachments { get; init; }
 
-    /// <summary>Fires before this version of the plug-in is unloaded. Stop timers and release everything that is still referenced.</summary>
+    /// <summary>
+    /// Fires before this version of the plug-in is unloaded, and when the gateway stops. Stop timers, and release everything that keeps the
+    /// plug-in in memory.
+    /// </summary>
     public CancellationToken Unloading { get; init; }
 }

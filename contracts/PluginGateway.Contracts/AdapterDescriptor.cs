@@ -3,7 +3,7 @@ namespace PluginGateway.Contracts;
 /// <summary>Describes an adapter: its title and what it supports.</summary>
 public sealed record AdapterDescriptor
 {
-    /// <summary>The name that users of the back-end system know it by, such as "Symology Insight". Not empty.</summary>
+    /// <summary>The name of the back-end system as its users know it, such as "Symology Insight". Not empty.</summary>
     public required string Title { get; init; }
 
     /// <summary>
@@ -14,7 +14,7 @@ public sealed record AdapterDescriptor
 
     /// <summary>
     /// Whether the adapter calls <see cref="IAttempt.MarkCommittingAsync"/> before every call that creates something. If it does not, the
-    /// gateway treats each call as committing from the start, and does not simply repeat it after a crash.
+    /// gateway treats each attempt as committing from its start, and does not simply repeat it after a crash.
     /// </summary>
     public bool MarksCommit { get; init; }
 
@@ -32,15 +32,15 @@ public sealed record AdapterDescriptor
     public bool CatalogueInSettings { get; init; }
 
     /// <summary>
-    /// How the back end accepts pictures and other files. Informational for now: every report carries both
-    /// <see cref="ServiceRequest.MediaUrls"/> and <see cref="ServiceRequest.Attachments"/>, whatever is stated here. The gateway will use it
-    /// when it converts one into the other.
+    /// How the back end accepts pictures and other files. This is informational: whatever is stated here, every report contains both
+    /// <see cref="ServiceRequest.MediaUrls"/> and <see cref="ServiceRequest.Attachments"/>.
     /// </summary>
     public AttachmentSupport AttachmentSupport { get; init; }
 
     /// <summary>
-    /// Codes of attributes that identify a report: when one of them changes, the report is a different one, even if the client sends the
-    /// same reference. The time slot of a booking is an example.
+    /// Codes of attributes that are part of a report's content although they are automated, or the service does not define them. If the value
+    /// of one of them differs, a report with the same reference is changed content and not a repeat. The time slot of a booking is an example.
+    /// Answers to the service's other questions always count as content.
     /// </summary>
     public IReadOnlyList<string> IdentityAttributes { get; init; } = [];
 

@@ -2,12 +2,13 @@ namespace PluginGateway.Contracts;
 
 /// <summary>
 /// Reports that a call of an adapter failed. Its <see cref="Kind"/> decides what happens to the report. Any other exception counts as
-/// <see cref="FailureKind.Transient"/> before <see cref="IAttempt.MarkCommittingAsync"/> and as
-/// <see cref="FailureKind.OutcomeUnknown"/> after it.
+/// <see cref="FailureKind.Transient"/> if the adapter states <see cref="AdapterDescriptor.MarksCommit"/> and has not called
+/// <see cref="IAttempt.MarkCommittingAsync"/> yet, and as <see cref="FailureKind.OutcomeUnknown"/> otherwise.
 /// </summary>
 /// <remarks>
 /// All factory methods take their arguments in the same order: the message, the detail, what is specific to the kind, and the inner
-/// exception. The gateway logs the inner exception's type and message, and keeps no reference to it.
+/// exception. The gateway stores the message and the detail. It does not read the inner exception, which helps only to debug an adapter, and
+/// keeps no reference to it.
 /// </remarks>
 public sealed class AdapterException : Exception
 {
@@ -28,14 +29,15 @@ public sealed class AdapterException : Exception
     public string? Detail { get; }
 
     /// <summary>
-    /// How long to wait before the next try; null to leave it to the gateway. Used for <see cref="FailureKind.Transient"/> and
-    /// <see cref="FailureKind.NotYet"/>.
+    /// How long to wait before the next attempt, at most 12 hours; null to leave it to the gateway. Used for
+    /// <see cref="FailureKind.NotYet"/>, and as the minimum for <see cref="FailureKind.Transient"/>, where the retry schedule can require a
+    /// longer wait.
     /// </summary>
     public TimeSpan? RetryAfter { get; private init; }
 
     /// <summary>
-    /// Whether the back end asked for fewer calls (HTTP 429). The gateway then sends more slowly, and does not count the failure towards its
-    /// circuit breaker.
+    /// Whether the back end asked for fewer calls (HTTP 429). The gateway then sends nothing to the back end for <see cref="RetryAfter"/>, or
+    /// for 30 seconds if that is null, and does not count the failure towards its circuit breaker.
     /// </summary>
     public bool SlowDown { get; private init; }
 
@@ -43,8 +45,8 @@ public sealed class AdapterException : Exception
     public IReadOnlyList<SettingsError> Errors { get; private init; } = [];
 
     /// <summary>
-    /// Creates an exception that says that nothing was created and that a later try may succeed: the connection was refused, or the back
-    /// end answered 429 or 503, or its own error format says so.
+    /// Creates an exception that states that nothing was created and that a later attempt may succeed: the connection was refused, the back
+    /// end answered 429 or 503, or an error in its own format means the same.
     /// </summary>
     /// <param name="message">The reason in plain words. Clients may see it.</param>
     /// <param name="detail">Further information for operators only.</param>
@@ -57,7 +59,7 @@ public sealed class AdapterException : Exception
         new(FailureKind.Transient, message, detail, innerException) { RetryAfter = retryAfter, SlowDown = slowDown };
 
     /// <summary>
-    /// Creates an exception that says that the back end certainly refuses this report. The report is held for an operator and other reports
+    /// Creates an exception that states that the back end definitely refuses this report. The report is held for an operator, and other reports
     /// are still sent. When in doubt, use <see cref="Transient"/>.
     /// </summary>
     /// <param name="message">The reason in plain words. Clients see it.</param>
@@ -68,8 +70,8 @@ public sealed class AdapterException : Exception
         new(FailureKind.Rejected, message, detail, innerException);
 
     /// <summary>
-    /// Creates an exception that says that credentials or settings are wrong, so that every report of this back end would fail. Sending to
-    /// the back end stops and one alert is raised.
+    /// Creates an exception that states that credentials or settings are wrong, so that every report to this back end would fail. Sending to
+    /// the back end stops, except for one report every 15 minutes as a test, and one alert is raised.
     /// </summary>
     /// <param name="message">The reason in plain words. Clients may see it.</param>
     /// <param name="detail">Further information for operators only.</param>
@@ -85,19 +87,19 @@ public sealed class AdapterException : Exception
         new(FailureKind.Misconfigured, "The settings are invalid.", string.Join("; ", errors), null) { Errors = errors };
 
     /// <summary>
-    /// Creates an exception that says that the back end needs more time: the case is not ready, or a number is not assigned yet. The call
-    /// is made again later and does not count as a failure.
+    /// Creates an exception that states that the back end needs more time: the case is not ready, or a number is not assigned yet. The gateway
+    /// makes the call again later, and counts no failure.
     /// </summary>
     /// <param name="message">The reason in plain words. Clients may see it.</param>
     /// <param name="detail">Further information for operators only.</param>
-    /// <param name="retryAfter">How long to wait before the next try; null to leave it to the gateway.</param>
+    /// <param name="retryAfter">How long to wait before the next attempt; one minute if null.</param>
     /// <param name="innerException">The cause, if it is an exception.</param>
     /// <returns>The exception to throw.</returns>
     public static AdapterException NotYet(string message, string? detail = null, TimeSpan? retryAfter = null, Exception? innerException = null) =>
         new(FailureKind.NotYet, message, detail, innerException) { RetryAfter = retryAfter };
 
     /// <summary>
-    /// Creates an exception that says that the creating call was sent and no clear answer arrived, so that something may have been created.
+    /// Creates an exception that states that the creating call was sent and no clear answer arrived, so that something may have been created.
     /// </summary>
     /// <param name="message">The reason in plain words. Clients may see it.</param>
     /// <param name="detail">Further information for operators only.</param>
@@ -110,7 +112,7 @@ public sealed class AdapterException : Exception
 /// <summary>The kinds of failure of an adapter's call. The kind decides what the gateway does next.</summary>
 public enum FailureKind
 {
-    /// <summary>Nothing was created; the gateway retries.</summary>
+    /// <summary>Nothing was created; the gateway retries, for up to 7 days.</summary>
     Transient,
 
     /// <summary>The back end refuses this report; it is held for an operator.</summary>
@@ -119,9 +121,12 @@ public enum FailureKind
     /// <summary>Credentials or settings are wrong; sending to the back end stops.</summary>
     Misconfigured,
 
-    /// <summary>The back end needs more time; the gateway tries again without counting a failure.</summary>
+    /// <summary>The back end needs more time; the gateway retries without counting a failure.</summary>
     NotYet,
 
-    /// <summary>Something may have been created; the gateway finds out before it sends again.</summary>
+    /// <summary>
+    /// Something may have been created. The gateway queries the back end if the adapter is an <see cref="ISubmissionFinder"/>, retries if the
+    /// back end recognises repeats, and holds the delivery for an operator otherwise.
+    /// </summary>
     OutcomeUnknown,
 }

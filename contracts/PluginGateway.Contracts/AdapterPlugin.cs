@@ -4,7 +4,7 @@ namespace PluginGateway.Contracts;
 
 /// <summary>
 /// The usual base class of a plug-in. It reads the settings of a back end into <typeparamref name="TSettings"/>, reports every error in
-/// them with its JSON path, and creates the adapter only when there is none.
+/// them with its JSON path, and creates the adapter only if there are no errors.
 /// </summary>
 /// <typeparam name="TSettings">
 /// A class. A <c>required</c> property must be present, and members that the class does not have are errors. Declare optional properties
@@ -41,7 +41,7 @@ public abstract class AdapterPlugin<TSettings> : IAdapterPlugin
     /// required member is present and every value has the right type.
     /// </summary>
     /// <param name="settings">The settings.</param>
-    /// <returns>Every error found; none when the settings are valid.</returns>
+    /// <returns>Every error found; empty if the settings are valid.</returns>
     protected virtual IEnumerable<SettingsError> Validate(TSettings settings) => [];
 
     /// <summary>Creates the adapter from valid settings.</summary>

@@ -3,12 +3,12 @@ namespace PluginGateway.Contracts;
 /// <summary>How a back end accepts pictures and other files.</summary>
 public enum AttachmentSupport
 {
-    /// <summary>It accepts none.</summary>
+    /// <summary>It accepts no files.</summary>
     None,
 
-    /// <summary>As links.</summary>
+    /// <summary>It accepts links to files.</summary>
     Link,
 
-    /// <summary>As file content.</summary>
+    /// <summary>It accepts the content of files.</summary>
     Bytes,
 }

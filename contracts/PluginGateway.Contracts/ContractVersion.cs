@@ -4,8 +4,8 @@ namespace PluginGateway.Contracts;
 public static class ContractVersion
 {
     /// <summary>
-    /// The version as <c>major.minor</c>, the same as in the version of the package and of the assembly. It is a constant, so the compiler copies it into
-    /// <see cref="CouncilAdapterAttribute"/> when a plug-in is built. A gateway loads plug-ins with the same major version and a minor
+    /// The version as <c>major.minor</c>; the versions of the package and the assembly start with it. It is a constant, so the compiler copies it
+    /// into <see cref="CouncilAdapterAttribute"/> when a plug-in is built. A gateway loads plug-ins with the same major version and a minor
     /// version that is not higher than its own. Within a major version, members are only added.
     /// </summary>
     public const string Current = "0.2";

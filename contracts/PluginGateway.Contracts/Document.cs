@@ -1,8 +1,8 @@
 namespace PluginGateway.Contracts;
 
 /// <summary>
-/// Content that came from a back end and is stored before it is read: a CSV export, a pushed body or an uploaded file. An
-/// <see cref="IDocumentReader"/> reads it, and can read it again later.
+/// Content that was received from a council and is stored before it is read: a fetched or dropped file, or an upload. An
+/// <see cref="IDocumentReader"/> reads it, and may be asked to read it again later.
 /// </summary>
 public sealed record Document
 {
@@ -15,11 +15,16 @@ public sealed record Document
     /// <summary>When the gateway received it.</summary>
     public required DateTimeOffset ReceivedAt { get; init; }
 
-    /// <summary>Opens the content from its start. It can be called more than once; the caller disposes the stream.</summary>
+    /// <summary>
+    /// Opens the content from its start. It can be called more than once, and the caller disposes the stream. The stream can only be read
+    /// asynchronously, and it cannot seek.
+    /// </summary>
     public required Func<CancellationToken, Task<Stream>> OpenAsync { get; init; }
 }
 
-/// <summary>One item read from a document. Exactly one of the three properties after <see cref="Row"/> is set.</summary>
+/// <summary>
+/// One item read from a document. Set exactly one of <see cref="Update"/>, <see cref="Request"/> and <see cref="Problem"/>.
+/// </summary>
 public sealed record DocumentEntry
 {
     /// <summary>The row, line or element that the item came from, starting at 1.</summary>
@@ -28,9 +33,9 @@ public sealed record DocumentEntry
     /// <summary>An update of a case.</summary>
     public CouncilUpdate? Update { get; init; }
 
-    /// <summary>A report that was created at the council.</summary>
+    /// <summary>A report that was created at the council. The gateway does not support these reports, and records them as a problem of the row.</summary>
     public CouncilRequest? Request { get; init; }
 
-    /// <summary>Why the row cannot be used, in words for an operator.</summary>
+    /// <summary>Why the row cannot be used, for operators. It must not contain personal data.</summary>
     public string? Problem { get; init; }
 }

@@ -11,11 +11,11 @@ public interface IAdapterPlugin
     AdapterDescriptor Describe();
 
     /// <summary>
-    /// Creates the adapter of one back end. Called once for each back end and again when its settings change. The instance serves many
-    /// calls at the same time, so it must be thread-safe. Creating it must be cheap and must not perform I/O: a back end that is unavailable
-    /// must not prevent the gateway from starting.
+    /// Creates the adapter of one back end. The gateway calls it for each back end, again when the council file changes, and whenever it checks
+    /// the file. The instance serves many concurrent calls, so it must be thread-safe. Creating it must be cheap and must not perform I/O: a
+    /// back end that is unavailable must not prevent the gateway from starting.
     /// </summary>
-    /// <param name="context">What the gateway provides: settings, HTTP client, clock, state.</param>
+    /// <param name="context">What the gateway provides: settings, HTTP client, clock, state and so on.</param>
     /// <returns>The adapter. The interfaces it implements are its capabilities.</returns>
     /// <exception cref="AdapterException">
     /// The settings are invalid; created by <see cref="AdapterException.InvalidSettings"/> with every error found, not only the first.

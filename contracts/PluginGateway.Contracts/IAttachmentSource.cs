@@ -4,10 +4,10 @@ namespace PluginGateway.Contracts;
 public interface IAttachmentSource
 {
     /// <summary>Opens the content of an attachment.</summary>
-    /// <param name="attachment">An attachment of the report or update that the current call was given.</param>
+    /// <param name="attachment">An attachment of the report or update that was passed to the current call.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>
-    /// A stream of <see cref="Attachment.Length"/> bytes. The caller disposes it before the call that was given the report or update ends.
+    /// A stream of <see cref="Attachment.Length"/> bytes. The caller disposes it before the call that received the report or update ends.
     /// </returns>
     /// <exception cref="IOException">The content no longer exists: its retention period has ended.</exception>
     Task<Stream> OpenAsync(Attachment attachment, CancellationToken cancellationToken);

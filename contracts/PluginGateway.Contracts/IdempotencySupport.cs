@@ -7,9 +7,9 @@ public enum IdempotencySupport
     /// <summary>None: a call that may have reached the back end is not repeated before its outcome is known.</summary>
     None = 0,
 
-    /// <summary>Reports that carry the same reference.</summary>
+    /// <summary>Reports that contain the same reference.</summary>
     Reports = 1,
 
-    /// <summary>Updates that carry the same reference.</summary>
+    /// <summary>Updates that contain the same id.</summary>
     Updates = 2,
 }

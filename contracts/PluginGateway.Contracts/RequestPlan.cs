@@ -12,19 +12,19 @@ public sealed record RequestPlan
     /// <summary>How the decisions were made, step by step.</summary>
     public IReadOnlyList<PlanStep> Trace { get; init; } = [];
 
-    /// <summary>What would be sent, as text for an operator and without secrets; null when there is no preview.</summary>
+    /// <summary>What would be sent, as text for an operator and without secrets; null if there is no preview. It is not stored.</summary>
     public string? Preview { get; init; }
 }
 
 /// <summary>One rule that was evaluated while a report was planned.</summary>
 public sealed record PlanStep
 {
-    /// <summary>The rule's name, as its author would recognise it.</summary>
+    /// <summary>The name of the rule, as in the council file.</summary>
     public required string Rule { get; init; }
 
-    /// <summary>What it evaluated: <c>reportType=Missed</c>.</summary>
+    /// <summary>The inputs that it evaluated, such as <c>reportType=Missed</c>.</summary>
     public string Inputs { get; init; } = "";
 
-    /// <summary>What it decided; empty when it did not apply.</summary>
+    /// <summary>What it decided, such as <c>Team=Waste</c>; empty if it did not apply.</summary>
     public string Output { get; init; } = "";
 }

@@ -3,7 +3,7 @@ namespace PluginGateway.Contracts;
 /// <summary>Which reports to read from a back end: by their ids, or by a time window.</summary>
 public sealed record RequestQuery
 {
-    /// <summary>The back end's ids of the cases. When there are any, the window is ignored.</summary>
+    /// <summary>The back end's ids of the cases, without the prefix of the council file. If there are any, the window is ignored.</summary>
     public IReadOnlyList<string> BackEndIds { get; init; } = [];
 
     /// <summary>The earliest time of change; null for no limit.</summary>
@@ -32,7 +32,9 @@ public sealed record CouncilRequest
     /// <summary>The back end's id of the case, without the prefix of the council file.</summary>
     public required string BackEndId { get; init; }
 
-    /// <summary>The status in lower case: <c>open</c>, <c>in_progress</c>, <c>fixed</c>, <c>closed</c> and so on.</summary>
+    /// <summary>
+    /// The status in lower case: <c>open</c>, <c>in_progress</c>, <c>fixed</c>, <c>closed</c> and so on. Clients see an unknown status as open.
+    /// </summary>
     public required string Status { get; init; }
 
     /// <summary>Why the case has this status.</summary>
@@ -63,8 +65,9 @@ public sealed record CouncilRequest
     public IReadOnlyList<Uri> MediaUrls { get; init; } = [];
 
     /// <summary>
-    /// Further values by name, as the back end and its clients have agreed. Clients that use the extended format receive them as
-    /// <c>extras</c> (mySociety's extension). They must not contain personal data.
+    /// Further values by name, as the back end and its clients have agreed. Clients that request <c>extensions=true</c> receive them as
+    /// <c>extras</c> (mySociety's extension). The names follow the same rules as those of <see cref="CouncilUpdate.Extras"/>; others are
+    /// omitted. The values must not contain personal data.
     /// </summary>
     public IReadOnlyDictionary<string, string> Extras { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 }

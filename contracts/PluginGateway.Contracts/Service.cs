@@ -4,17 +4,17 @@ namespace PluginGateway.Contracts;
 public sealed record Service
 {
     /// <summary>
-    /// The code that the back end uses; the gateway adds the back end's prefix. Case-sensitive, and unique within a catalogue.
+    /// The code that the back end uses; the gateway adds the back end's prefix. Not empty, case-sensitive, and unique within a catalogue.
     /// </summary>
     public required string Code { get; init; }
 
-    /// <summary>The display name.</summary>
+    /// <summary>The display name. Not empty. If two services of a council have the same name, the gateway appends their codes.</summary>
     public required string Name { get; init; }
 
     /// <summary>One sentence for the person who reports.</summary>
     public string Description { get; init; } = "";
 
-    /// <summary>The groups that list the service: usually one, none if it is listed on its own.</summary>
+    /// <summary>The groups that contain the service: usually one; empty if it is listed without a group.</summary>
     public IReadOnlyList<string> Groups { get; init; } = [];
 
     /// <summary>
@@ -45,7 +45,7 @@ public enum ServiceType
 /// <summary>A question of a service (GeoReport v2, GET Service Definition, <c>attribute</c>).</summary>
 public sealed record ServiceAttribute
 {
-    /// <summary>The code that answers are sent under. Use ASCII characters: some clients garble others.</summary>
+    /// <summary>The code with which answers are sent; unique within the service. Use ASCII characters: some clients corrupt others.</summary>
     public required string Code { get; init; }
 
     /// <summary>The text of the question.</summary>
@@ -60,13 +60,13 @@ public sealed record ServiceAttribute
     /// <summary>Whether a report without an answer is refused.</summary>
     public bool Required { get; init; }
 
-    /// <summary>False for a text that is only displayed; it needs no answer.</summary>
+    /// <summary>Whether it asks for an answer; false for a text that is only displayed.</summary>
     public bool Variable { get; init; } = true;
 
     /// <summary>Who fills in the answer, if it is not the person who reports.</summary>
     public AttributeAutomation Automated { get; init; }
 
-    /// <summary>Whether answers that are not listed in <see cref="Values"/> are accepted.</summary>
+    /// <summary>Whether a list also accepts answers that <see cref="Values"/> does not contain.</summary>
     public bool AllowAny { get; init; }
 
     /// <summary>The possible answers of a list.</summary>
@@ -118,7 +118,8 @@ public sealed record AttributeValue
     public required string Name { get; init; }
 
     /// <summary>
-    /// If set, no report can be made with this answer, and this text tells the person why (mySociety's extension, <c>disable_message</c>).
+    /// The text that the reporting site displays instead of accepting a report with this answer; null to accept it (mySociety's extension,
+    /// <c>disable_message</c>).
     /// </summary>
     public string? DisableMessage { get; init; }
 }

@@ -9,66 +9,75 @@ public sealed record ServiceRequest
     public required string Id { get; init; }
 
     /// <summary>
-    /// The client's own reference, such as FixMyStreet's report number; null if the client sent none. Prefer it when the back end stores one
-    /// reference.
+    /// The client's own reference: its attribute <c>fixmystreet_id</c>, or else its <c>Idempotency-Key</c>; null if the client sent neither.
+    /// Prefer it to <see cref="Id"/> if the back end stores one reference.
     /// </summary>
     public string? Reference { get; init; }
 
-    /// <summary>1 for the first content; higher when the client sent the report again with changed content.</summary>
+    /// <summary>1 for the first content, and 1 more for each change of the content.</summary>
     public int Revision { get; init; } = 1;
 
-    /// <summary>The back end's ids of earlier revisions of this report, oldest first; usually empty.</summary>
+    /// <summary>
+    /// The ids of earlier revisions that were sent, as clients know them (with the back end's prefix, or the gateway's own ids), oldest first;
+    /// usually empty.
+    /// </summary>
     public IReadOnlyList<string> EarlierIds { get; init; } = [];
 
     /// <summary>The service with its questions, as its back end publishes it (code without prefix).</summary>
     public required Service Service { get; init; }
 
     /// <summary>
-    /// What the reporter wrote. Line breaks are <c>\n</c>. The text can contain anything else, including HTML, so escape it where necessary.
+    /// What the reporter wrote, at most 65,536 characters; may be empty. Line breaks are <c>\n</c>. The text can contain anything, including
+    /// HTML, so escape it where necessary.
     /// </summary>
     public string Description { get; init; } = "";
 
-    /// <summary>The place of the problem.</summary>
+    /// <summary>The location of the problem.</summary>
     public required ReportLocation Location { get; init; }
 
-    /// <summary>The person who reported; every part may be missing.</summary>
+    /// <summary>The person who reported; every member may be null.</summary>
     public Reporter Reporter { get; init; } = new();
 
     /// <summary>The answers in the order in which they arrived, including answers to codes that the service does not define.</summary>
     public IReadOnlyList<ReportAnswer> Answers { get; init; } = [];
 
-    /// <summary>Links to pictures; http or https.</summary>
+    /// <summary>Links to pictures; http or https, at most 20.</summary>
     public IReadOnlyList<Uri> MediaUrls { get; init; } = [];
 
-    /// <summary>Files that came with the report.</summary>
+    /// <summary>Files that were uploaded with the report.</summary>
     public IReadOnlyList<Attachment> Attachments { get; init; } = [];
 
     /// <summary>When the gateway received the report.</summary>
     public required DateTimeOffset ReceivedAt { get; init; }
 
-    /// <summary>The plan of the service's own adapter; null if it has no <see cref="IRequestPlanner"/>.</summary>
+    /// <summary>
+    /// The plan of the adapter that publishes the service; null if that adapter is no <see cref="IRequestPlanner"/>, or has not returned a plan.
+    /// </summary>
     public RequestPlan? Plan { get; init; }
 
     /// <summary>Returns the answer to a question, or the first one if there are several.</summary>
     /// <param name="code">The attribute's code; case-sensitive.</param>
-    /// <returns>The answer, or null if there is none.</returns>
+    /// <returns>The answer; null if there is none.</returns>
     public string? Answer(string code) =>
         Answers.FirstOrDefault(a => string.Equals(a.Code, code, StringComparison.Ordinal)) is { Values: [var first, ..] } ? first : null;
 }
 
-/// <summary>The place of a report: coordinates, an address, or both. At least one of them is present.</summary>
+/// <summary>
+/// The location of a report: coordinates, an address, or the id of an address. All are null if the reporter did not set the pin and entered no
+/// address.
+/// </summary>
 public sealed record ReportLocation
 {
-    /// <summary>The latitude in degrees, WGS 84.</summary>
+    /// <summary>The latitude in degrees, WGS 84; null if and only if <see cref="Longitude"/> is null.</summary>
     public double? Latitude { get; init; }
 
-    /// <summary>The longitude in degrees, WGS 84.</summary>
+    /// <summary>The longitude in degrees, WGS 84; null if and only if <see cref="Latitude"/> is null.</summary>
     public double? Longitude { get; init; }
 
     /// <summary>The address as free text.</summary>
     public string? Address { get; init; }
 
-    /// <summary>The council's id of the address.</summary>
+    /// <summary>The council's id of the address (GeoReport v2, <c>address_id</c>).</summary>
     public string? AddressId { get; init; }
 }
 
@@ -84,7 +93,7 @@ public sealed record Reporter
     /// <summary>The e-mail address as entered; it may be invalid.</summary>
     public string? Email { get; init; }
 
-    /// <summary>The telephone number as entered.</summary>
+    /// <summary>The telephone number as entered; it may be invalid.</summary>
     public string? Phone { get; init; }
 
     /// <summary>The id of the person's account at the reporting site.</summary>
@@ -104,16 +113,16 @@ public sealed record ReportAnswer
     public required IReadOnlyList<string> Values { get; init; }
 }
 
-/// <summary>A file that came with a report or update. Open its content through <see cref="AdapterContext.Attachments"/>.</summary>
+/// <summary>A file that was uploaded with a report or update. Open its content with <see cref="AdapterContext.Attachments"/>.</summary>
 public sealed record Attachment
 {
     /// <summary>The gateway's id of the file.</summary>
     public required long Id { get; init; }
 
-    /// <summary>The file name, without folders and control characters.</summary>
+    /// <summary>The file name: letters, digits, blanks, full stops, hyphens and underscores, with an extension for its type.</summary>
     public required string FileName { get; init; }
 
-    /// <summary>The media type, detected from the content where possible.</summary>
+    /// <summary>The media type, detected from the content; <c>application/octet-stream</c> for an unknown type.</summary>
     public required string ContentType { get; init; }
 
     /// <summary>The length in bytes.</summary>

@@ -15,7 +15,7 @@ public static class SettingsReader
     /// <param name="type">The type's source-generated metadata. Member names are case-sensitive.</param>
     /// <param name="errors">Receives an error for every unknown member, missing member and value of the wrong type.</param>
     /// <param name="path">The JSON path of <paramref name="json"/> in its file.</param>
-    /// <returns>The value, or null if there were errors.</returns>
+    /// <returns>The value; null if there were errors.</returns>
     public static T? Read<T>(JsonElement json, JsonTypeInfo<T> type, ICollection<SettingsError> errors, string path = "$")
         where T : class
     {

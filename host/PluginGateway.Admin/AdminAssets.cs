@@ -5,7 +5,7 @@ using Microsoft.Net.Http.Headers;
 
 namespace PluginGateway.Admin;
 
-/// <summary>The site's style sheet, script and icon. Their addresses change with their content, so that browsers keep them for good.</summary>
+/// <summary>The site's style sheet, script and icon. Each address contains a hash of the content, so that browsers can cache the file permanently.</summary>
 internal static class AdminAssets
 {
     private const string Folder = "Admin/";

@@ -1,8 +1,8 @@
 namespace PluginGateway.Admin;
 
 /// <summary>
-/// A cookie of the site. On https it is Secure and its name begins with <c>__Host-</c>, so that no other host and no http page can set it; a browser
-/// would refuse both on http, which is served to this machine only.
+/// A cookie of the site. On https it is Secure and its name begins with <c>__Host-</c>, so that neither another host nor an http page can set it.
+/// Browsers reject both on http, but http is served only to this machine.
 /// </summary>
 internal sealed class AdminCookie : CookieBuilder
 {
@@ -18,12 +18,13 @@ internal sealed class AdminCookie : CookieBuilder
         (HttpOnly, IsEssential, Path, SameSite, SecurePolicy) = (true, true, "/", SameSiteMode.Lax, CookieSecurePolicy.SameAsRequest);
     }
 
-    /// <summary>The name for the call that is answered now: libraries ask for it without saying which call it is.</summary>
+    /// <summary>The name for the current request. The framework reads it without passing the request.</summary>
     public override string? Name
     {
         get => IsHttps.Value ? HostPrefix + _name : _name;
-        set => throw new NotSupportedException($"{_name} has its name.");
+        set => throw new NotSupportedException($"The name of the cookie {_name} cannot be changed.");
     }
 
-    public static void Answering(HttpContext http) => IsHttps.Value = http.Request.IsHttps;
+    /// <summary>Selects the name of the cookies for a request.</summary>
+    public static void BeginRequest(HttpContext http) => IsHttps.Value = http.Request.IsHttps;
 }

@@ -3,15 +3,17 @@ namespace PluginGateway.Admin;
 internal static partial class AdminLog
 {
     [LoggerMessage(
-        1600, LogLevel.Warning, "Nobody can sign in yet. Make the first account at {Link} (good once, for a day), or with the command: account create.")]
+        9000, LogLevel.Warning, "There are no accounts yet. Create the first one at {Link} (valid once, for 24 hours) or with the command \"account create\".")]
     public static partial void SetUpLink(this ILogger log, string link);
 
-    [LoggerMessage(1601, LogLevel.Warning, "Nobody can sign in yet, and no link for the first account can be made: {Trouble}.")]
-    public static partial void NoSetUpLink(this ILogger log, string trouble);
+    [LoggerMessage(
+        9001, LogLevel.Warning,
+        "There are no accounts yet, and creating the link for the first one failed: {Problem}. Use the command \"account create\" instead.")]
+    public static partial void NoSetUpLink(this ILogger log, string problem);
 
-    [LoggerMessage(1602, LogLevel.Error, "Call {Call} of the operators' site failed.")]
-    public static partial void PageFailed(this ILogger log, string call, Exception e);
+    [LoggerMessage(9002, LogLevel.Error, "Request {RequestId} to the operators' site failed.")]
+    public static partial void PageFailed(this ILogger log, string requestId, Exception e);
 
-    [LoggerMessage(1603, LogLevel.Warning, "Call {Call} of the operators' site was not possible: {Trouble}.")]
-    public static partial void PageNotPossible(this ILogger log, string call, string trouble);
+    [LoggerMessage(9003, LogLevel.Warning, "Request {RequestId} to the operators' site failed: {Problem}.")]
+    public static partial void PageNotPossible(this ILogger log, string requestId, string problem);
 }

@@ -4,7 +4,7 @@ using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Admin;
 
-/// <summary>What happens to every call of the operators' site before its page, and after one that failed.</summary>
+/// <summary>Handles every request to the operators' site: requires https, sets the security headers, and shows errors as pages.</summary>
 internal sealed class AdminMiddleware(ILogger<AdminMiddleware> log)
 {
     public const string Root = "/admin";
@@ -14,11 +14,12 @@ internal sealed class AdminMiddleware(ILogger<AdminMiddleware> log)
     public async Task HandleAsync(HttpContext http, RequestDelegate next)
     {
         SecurityHeaders.Set(http.Response);
-        AdminCookie.Answering(http);
-        if (!http.Request.IsHttps && !IsOfThisMachine(http))
+        AdminCookie.BeginRequest(http);
+        if (!http.Request.IsHttps && !IsLocal(http))
         {
             await StatusPage.WriteAsync(
-                http, StatusCodes.Status403Forbidden, "Use https", "The operators' site is served by https, and by http to the gateway's own machine only.");
+                http, StatusCodes.Status403Forbidden, "Use https",
+                "The operators' site requires https. Plain http is available only on the gateway's own machine.");
             return;
         }
 
@@ -33,32 +34,33 @@ internal sealed class AdminMiddleware(ILogger<AdminMiddleware> log)
         }
         catch (BadHttpRequestException e)
         {
-            await FailedAsync(http, e.StatusCode, "Not now", e.Message);
+            await FailedAsync(http, e.StatusCode, "The request failed", e.Message);
         }
         catch (Exception e) when (DatabaseErrors.IsDatabaseError(e))
         {
             log.PageNotPossible(http.TraceIdentifier, DatabaseErrors.Describe(e));
             await FailedAsync(
-                http, StatusCodes.Status503ServiceUnavailable, "Not possible now",
-                $"This did not work: {DatabaseErrors.Describe(e)}. Reports that were accepted are safe; try again in a minute.");
+                http, StatusCodes.Status503ServiceUnavailable, "Temporarily unavailable",
+                $"The request failed: {DatabaseErrors.Describe(e)}. Accepted reports are safe. Try again in a minute.");
         }
-#pragma warning disable CA1031 // The HTTP exception handler: nothing of the exception reaches the caller.
+#pragma warning disable CA1031 // The HTTP exception handler: no part of the exception reaches the client.
         catch (Exception e)
         {
             log.PageFailed(http.TraceIdentifier, e);
             await FailedAsync(
-                http, StatusCodes.Status500InternalServerError, "Something went wrong here",
-                $"The number of this call is {http.TraceIdentifier}; the log says more under it.");
+                http, StatusCodes.Status500InternalServerError, "Internal error",
+                $"The request id is {http.TraceIdentifier}. The log contains details under this id.");
         }
 #pragma warning restore CA1031
     }
 
     /// <summary>
-    /// A browser here, asking by a name of this machine: one that came through a proxy, or by a name that somebody else let point here, is not.
+    /// Whether the request comes from this machine and uses a local host name. Requests through a proxy are not local, nor are requests for another
+    /// name that resolves to this machine.
     /// </summary>
-    private static bool IsOfThisMachine(HttpContext http) =>
-        http.Connection.RemoteIpAddress is { } from && IPAddress.IsLoopback(from)
-        && (http.Request.Host.Host is "localhost" || (IPAddress.TryParse(http.Request.Host.Host.Trim('[', ']'), out var asked) && IPAddress.IsLoopback(asked)))
+    private static bool IsLocal(HttpContext http) =>
+        http.Connection.RemoteIpAddress is { } remote && IPAddress.IsLoopback(remote)
+        && (http.Request.Host.Host is "localhost" || (IPAddress.TryParse(http.Request.Host.Host.Trim('[', ']'), out var host) && IPAddress.IsLoopback(host)))
         && !ProxyHeaders.Any(http.Request.Headers.ContainsKey);
 
     private static Task FailedAsync(HttpContext http, int status, string title, string text)

@@ -7,10 +7,10 @@ using PluginGateway.Admin.SignIn;
 
 namespace PluginGateway.Admin;
 
-/// <summary>The framework that runs the pages, and the pipeline that leads to them.</summary>
+/// <summary>Registers the Razor pages and the pipeline that serves them.</summary>
 internal static class AdminPages
 {
-    /// <summary>The field of each form that holds its antiforgery token.</summary>
+    /// <summary>The form field that contains the antiforgery token.</summary>
     public const string FormField = "form";
 
     public static void AddAdminPages(this IServiceCollection services)
@@ -25,31 +25,32 @@ internal static class AdminPages
             pages.Conventions.ConfigureFilter(new FormFilter());
             pages.Conventions.ConfigureFilter(new StaleFormFilter());
         });
-        // What a page says of a missing field is for people; a null is for the pages.
+        // The pages check for missing fields themselves and explain them to the operator.
         services.Configure<MvcOptions>(static options => options.SuppressImplicitRequiredAttributeForNonNullableReferenceTypes = true);
         services.Configure<WebEncoderOptions>(static options => options.TextEncoderSettings = new TextEncoderSettings(UnicodeRanges.All));
         services.Configure<CookieTempDataProviderOptions>(static options => options.Cookie = new AdminCookie("pgw-notice"));
 
-        // The key ring is read when it is first needed, and not at every start.
+        // The key ring is read when it is first needed, not at every start.
         foreach (var warmUp in services.Where(IsKeyRingWarmUp).ToList())
             services.Remove(warmUp);
     }
 
-    /// <summary>Answers calls of the site.</summary>
+    /// <summary>Serves requests to the site.</summary>
     public static void UseAdmin(this WebApplication app)
     {
-        // Made at the first call: the gateway accepts reports sooner without it. Should it fail, the next call tries again.
+        // Built at the first request, so that the gateway accepts reports sooner. If building fails, the next request retries it.
         RequestDelegate? pipeline = null;
-        var making = new Lock();
+        var buildLock = new Lock();
         app.Use((http, next) => http.Request.Path.StartsWithSegments(AdminMiddleware.Root, StringComparison.Ordinal) ? Pipeline()(http) : next(http));
 
-        // Only the site has people who sign in. A WebApplication adds these two in front of everything, reports included, unless they are marked as added.
-        foreach (var mark in new[] { "__AuthenticationMiddlewareSet", "__AuthorizationMiddlewareSet" })
-            ((IApplicationBuilder)app).Properties[mark] = true;
+        // Only the site uses authentication. WebApplication adds both middlewares in front of all endpoints, including those for reports, unless they
+        // are marked as added.
+        foreach (var marker in new[] { "__AuthenticationMiddlewareSet", "__AuthorizationMiddlewareSet" })
+            ((IApplicationBuilder)app).Properties[marker] = true;
 
         RequestDelegate Pipeline()
         {
-            lock (making)
+            lock (buildLock)
                 return pipeline ??= Build(app.Services);
         }
     }

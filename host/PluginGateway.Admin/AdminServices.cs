@@ -5,13 +5,13 @@ namespace PluginGateway.Admin;
 
 internal static class AdminServices
 {
-    /// <summary>Accounts: what commands need too.</summary>
+    /// <summary>Adds the accounts, which the commands also need.</summary>
     public static IServiceCollection AddAccounts(this IServiceCollection services)
     {
         services.AddOptionsWithValidateOnStart<AdminOptions, AdminOptionsValidator>().BindConfiguration(AdminOptions.Section)
             .Validate(static options =>
                 options.TimeZone is null or "" || TimeZoneInfo.TryFindSystemTimeZoneById(options.TimeZone, out _),
-                "Admin:TimeZone is no time zone of this machine.");
+                "Admin:TimeZone is not a valid time zone on this machine.");
         services.AddSingleton<Passwords>();
         services.AddSingleton<AccountStore>();
         services.AddSingleton<Sessions>();
@@ -19,7 +19,7 @@ internal static class AdminServices
         return services;
     }
 
-    /// <summary>The site itself.</summary>
+    /// <summary>Adds the site.</summary>
     public static IServiceCollection AddAdmin(this IServiceCollection services)
     {
         services.AddSingleton<AdminMiddleware>();

@@ -3,8 +3,7 @@ using System.Buffers;
 namespace PluginGateway.Admin;
 
 /// <summary>
-/// Lines of a CSV file that a spreadsheet opens as what they are: a cell that would begin a formula begins with an apostrophe
-/// (OWASP, CSV injection).
+/// Formats lines of a CSV file. A cell that a spreadsheet would interpret as a formula is prefixed with an apostrophe (OWASP, CSV injection).
 /// </summary>
 internal static class CsvText
 {

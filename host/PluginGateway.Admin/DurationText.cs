@@ -2,13 +2,13 @@ using System.Globalization;
 
 namespace PluginGateway.Admin;
 
-/// <summary>Lengths of time and counts, as people read them.</summary>
+/// <summary>Formats durations and counts.</summary>
 internal static class DurationText
 {
-    /// <summary>About how long, in one unit or two: "41 s", "6 min", "3 h 20 min", "2 days".</summary>
+    /// <summary>Formats a duration in one or two units: "&lt; 1 s", "41 s", "6 min", "3 h 20 min", "2 days".</summary>
     public static string Text(TimeSpan span) => span switch
     {
-        { TotalSeconds: < 1 } => "less than a second",
+        { TotalSeconds: < 1 } => "< 1 s",
         { TotalSeconds: < 60 } => $"{(int)span.TotalSeconds} s",
         { TotalMinutes: < 60 } => $"{(int)span.TotalMinutes} min",
         { TotalHours: < 24 } => span.Minutes == 0 ? $"{(int)span.TotalHours} h" : $"{(int)span.TotalHours} h {span.Minutes} min",
@@ -16,9 +16,12 @@ internal static class DurationText
         _ => string.Create(CultureInfo.InvariantCulture, $"{(int)span.TotalDays} days"),
     };
 
-    public static string Since(long ms, long now) => Text(TimeSpan.FromMilliseconds(Math.Max(0, now - ms)));
+    /// <summary>Formats a duration for a sentence: the same, but "less than a second".</summary>
+    public static string InSentence(TimeSpan span) => span.TotalSeconds < 1 ? "less than a second" : Text(span);
 
-    /// <summary>A count with its word: "1 report", "1,204 reports".</summary>
+    public static string Since(long ms, long now) => InSentence(TimeSpan.FromMilliseconds(Math.Max(0, now - ms)));
+
+    /// <summary>Formats a count with its noun: "1 report", "1,204 reports".</summary>
     public static string Count(long count, string one, string? many = null) =>
         string.Create(CultureInfo.InvariantCulture, $"{count:N0} {(count == 1 ? one : many ?? one + "s")}");
 }

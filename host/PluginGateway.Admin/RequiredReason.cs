@@ -2,8 +2,8 @@ using PluginGateway.Core.Auditing;
 
 namespace PluginGateway.Admin;
 
-/// <summary>What is done to reports and accounts has a reason, which stays in the audit log.</summary>
+/// <summary>The refusal of an action on a report or account without the reason that such actions require.</summary>
 internal static class RequiredReason
 {
-    public static ActionOutcome Missing { get; } = ActionOutcome.No("Say why: the audit log keeps it.");
+    public static ActionOutcome Missing { get; } = ActionOutcome.No("Enter a reason. It is recorded in the audit log.");
 }

@@ -1,6 +1,6 @@
 namespace PluginGateway.Admin;
 
-/// <summary>What every answer of the site says to the browser.</summary>
+/// <summary>The security headers of every response of the site.</summary>
 internal static class SecurityHeaders
 {
     public const string ContentSecurityPolicy = "default-src 'self'; frame-ancestors 'none'; form-action 'self'; base-uri 'none'";

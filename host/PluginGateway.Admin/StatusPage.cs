@@ -2,23 +2,23 @@ using System.Text.Encodings.Web;
 
 namespace PluginGateway.Admin;
 
-/// <summary>A page that only says why there is none. It needs nothing that may just have failed.</summary>
+/// <summary>A page that shows a status. It depends on nothing that may have failed.</summary>
 internal static class StatusPage
 {
     public static Task WriteAsync(HttpContext http, int status) => status switch
     {
         StatusCodes.Status400BadRequest =>
             WriteAsync(
-                http, status, "The form cannot be read",
-                "It may be from before you signed in, or from too long ago. Go back, load the page again, and send it once more."),
+                http, status, "Invalid form",
+                "It contains an invalid value, or was loaded too long ago or before you signed in. Go back, reload the page and submit it again."),
         StatusCodes.Status403Forbidden =>
             WriteAsync(
-                http, status, "Not for this account",
-                "Your account may look at less, or change less, than this. An admin can change that under Accounts."),
+                http, status, "Access denied",
+                "Your account does not have permission for this. An admin can change that under Accounts."),
         StatusCodes.Status404NotFound =>
-            WriteAsync(http, status, "There is no such page", "It may have been removed, or belong to a council that your account is not for."),
-        StatusCodes.Status405MethodNotAllowed => WriteAsync(http, status, "Not that way", "This address is not made for that."),
-        _ => WriteAsync(http, status, "That did not work", $"The number of this call is {http.TraceIdentifier}."),
+            WriteAsync(http, status, "Page not found", "It may have been removed, or it may belong to a council that your account has no access to."),
+        StatusCodes.Status405MethodNotAllowed => WriteAsync(http, status, "Method not allowed", "This address does not support this kind of request."),
+        _ => WriteAsync(http, status, "The request failed", $"The request id is {http.TraceIdentifier}."),
     };
 
     public static Task WriteAsync(HttpContext http, int status, string title, string text)

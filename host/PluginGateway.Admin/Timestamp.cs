@@ -5,17 +5,16 @@ using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Admin;
 
-/// <summary>A moment on a page: short, in a council's zone, with the exact UTC at hand.</summary>
+/// <summary>A time on a page: short, in a council's time zone, with the exact UTC time as its title.</summary>
 internal sealed class Timestamp(long ms, TimeZoneInfo zone, long now) : IHtmlContent
 {
-    /// <summary>Exactly, in UTC, where there is room for it.</summary>
+    /// <summary>The exact time, in UTC.</summary>
     public string Utc => string.Create(CultureInfo.InvariantCulture, $"{UnixTime.At(ms).UtcDateTime:yyyy-MM-dd HH:mm:ss.fff} UTC");
 
-    public override string ToString()
-    {
-        var (at, today) = (TimeZoneInfo.ConvertTime(UnixTime.At(ms), zone), TimeZoneInfo.ConvertTime(UnixTime.At(now), zone));
-        return at.ToString(at.Date == today.Date ? "HH:mm:ss" : at.Year == today.Year ? "d MMM HH:mm" : "d MMM yyyy HH:mm", CultureInfo.InvariantCulture);
-    }
+    /// <summary>The time without seconds, for sentences.</summary>
+    public string ToMinutes() => Format("HH:mm");
+
+    public override string ToString() => Format("HH:mm:ss");
 
     public void WriteTo(TextWriter writer, HtmlEncoder encoder)
     {
@@ -27,5 +26,11 @@ internal sealed class Timestamp(long ms, TimeZoneInfo zone, long now) : IHtmlCon
 
         var utc = UnixTime.At(ms).UtcDateTime;
         writer.Write(string.Create(CultureInfo.InvariantCulture, $"<time datetime=\"{utc:yyyy-MM-ddTHH:mm:ss.fff}Z\" title=\"{Utc}\">{ToString()}</time>"));
+    }
+
+    private string Format(string today)
+    {
+        var (at, current) = (TimeZoneInfo.ConvertTime(UnixTime.At(ms), zone), TimeZoneInfo.ConvertTime(UnixTime.At(now), zone));
+        return at.ToString(at.Date == current.Date ? today : at.Year == current.Year ? "d MMM HH:mm" : "d MMM yyyy HH:mm", CultureInfo.InvariantCulture);
     }
 }

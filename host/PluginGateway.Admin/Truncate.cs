@@ -1,13 +1,13 @@
 namespace PluginGateway.Admin;
 
-/// <summary>Long texts where there is no room for them: a page stays below 100 KB whatever is on it.</summary>
+/// <summary>Shortens long texts, so that every page stays below 100 KB.</summary>
 internal static class Truncate
 {
     private const int SingleLineLength = 120;
 
-    /// <summary>For a line of a list.</summary>
+    /// <summary>Shortens a text to one line of a list.</summary>
     public static string SingleLine(string text) => text.Length <= SingleLineLength ? text : text[..SingleLineLength] + "…";
 
-    /// <summary>Its beginning, and how much more there is.</summary>
-    public static string ToLength(int most, string text) => text.Length <= most ? text : $"{text[..most]}… ({text.Length - most:N0} characters more)";
+    /// <summary>Shortens a text and appends the number of omitted characters.</summary>
+    public static string ToLength(int max, string text) => text.Length <= max ? text : $"{text[..max]}… ({text.Length - max:N0} more characters)";
 }

@@ -18,11 +18,11 @@ namespace PluginGateway.Core;
 
 internal static class CoreServices
 {
-    /// <summary>All folders, in their order. Hosted services stop in the opposite order.</summary>
+    /// <summary>Registers the services of all folders, in dependency order. Hosted services stop in the reverse order.</summary>
     public static IServiceCollection AddCore(this IServiceCollection services)
     {
         services.AddSingleton(new DatabaseClock(TimeProvider.System));
-        services.AddSingleton<TimeProvider>(static all => all.GetRequiredService<DatabaseClock>());
+        services.AddSingleton<TimeProvider>(static provider => provider.GetRequiredService<DatabaseClock>());
         return services
             .AddStorage()
             .AddTemplates()

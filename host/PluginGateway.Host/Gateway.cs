@@ -7,21 +7,20 @@ using PluginGateway.Host.Telemetry;
 
 namespace PluginGateway.Host;
 
-/// <summary>Puts the gateway together, in the order a report travels.</summary>
+/// <summary>Builds and runs the gateway.</summary>
 internal static class Gateway
 {
-    /// <summary>Builds the gateway.</summary>
-    /// <param name="settings">Settings of the command line.</param>
-    /// <param name="change">Puts other services in place of the usual ones: another clock.</param>
+    /// <param name="settings">The settings on the command line.</param>
+    /// <param name="change">Replaces services, for example the clock in tests.</param>
     public static WebApplication Build(IReadOnlyList<string> settings, Action<IServiceCollection>? change = null)
     {
-        // Settings are read once. Watching their files would watch the whole folder, and be told of every write to a database below it.
+        // Settings are read once: a file watcher would observe the whole folder, including every write to a database in it.
         var builder = WebApplication.CreateSlimBuilder(
             new WebApplicationOptions
             {
                 Args = ["--hostBuilder:reloadConfigOnChange=false", .. settings],
                 ContentRootPath = AppContext.BaseDirectory,
-                // Where pages are looked for, whichever process this is.
+                // Razor pages are found through this assembly, even if another process (a test) runs the gateway.
                 ApplicationName = typeof(Gateway).Assembly.GetName().Name,
             });
         builder.Services.AddHostedService<GatewayStartup>();
@@ -34,15 +33,15 @@ internal static class Gateway
         app.UseRequestIds();
         app.UseOpen311();
         app.UseAdmin();
-        // Only now: left to itself, the router would look at every call first.
+        // Called explicitly: otherwise, the router would be added before all other middleware and process every call.
         app.UseRouting();
         app.MapDocuments();
         app.MapHealth();
         return app;
     }
 
-    /// <summary>Runs it to its end.</summary>
-    /// <returns>The exit code: 1 when it could not start because of something that a person has to put right.</returns>
+    /// <summary>Runs the gateway until it is stopped.</summary>
+    /// <returns>The exit code: 1 if the gateway cannot start because of an error that an operator must fix.</returns>
     public static async Task<int> RunAsync(IReadOnlyList<string> settings)
     {
         _ = StartupWarmUp.RunAsync();
@@ -56,7 +55,7 @@ internal static class Gateway
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            // It was stopped while it was still starting. What has begun already ends in order.
+            // The gateway was stopped during startup. Stop the services that have already started.
             await gateway.StopAsync();
             return 0;
         }
@@ -67,7 +66,7 @@ internal static class Gateway
         }
     }
 
-    /// <summary>Everything but the web server: what commands need too.</summary>
+    /// <summary>Adds all services except the web server. Commands use them too.</summary>
     public static IServiceCollection AddGateway(this IServiceCollection services) => services.AddCore().AddOpen311().AddAccounts();
 
     public static void Listen(this WebApplicationBuilder builder)
@@ -76,7 +75,7 @@ internal static class Gateway
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            // Twice what the Open311 endpoint reads, so that it can refuse a longer one in the asked format.
+            // Twice the limit of the Open311 endpoint, so that the endpoint can refuse a longer request line in the requested format.
             kestrel.Limits.MaxRequestLineSize = 128 << 10;
             kestrel.Limits.MaxRequestBodySize = FormParser.MaxBytes + (1 << 20);
         });

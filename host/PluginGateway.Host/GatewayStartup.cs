@@ -6,7 +6,7 @@ using PluginGateway.Host.Open311;
 
 namespace PluginGateway.Host;
 
-/// <summary>What must be done before the gateway listens: the schema, the plug-ins, the council files. In this order.</summary>
+/// <summary>Prepares the gateway before it listens: the database schema, the plug-ins, then the council files.</summary>
 internal sealed class GatewayStartup(
     IDatabase database, DatabaseClock clock, PluginLoading plugins, CouncilDirectory councils, SampleKeys samples, IPublicUrl self,
     IConfiguration configuration, TimeProvider time, ILogger<GatewayStartup> log)
@@ -18,22 +18,22 @@ internal sealed class GatewayStartup(
 
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
-        // Beside each other: the schema is brought up to date while the plug-ins are read.
-        await plugins.RunAsync(WhenThereAsync(() => database.MigrateAsync(cancellationToken), cancellationToken), cancellationToken);
-        await WhenThereAsync(() => clock.SetAsync(database, cancellationToken), cancellationToken);
+        // The schema is migrated while the plug-ins are read.
+        await plugins.RunAsync(WhenAvailableAsync(() => database.MigrateAsync(cancellationToken), cancellationToken), cancellationToken);
+        await WhenAvailableAsync(() => clock.SetAsync(database, cancellationToken), cancellationToken);
         councils.Scan();
-        await WhenThereAsync(() => samples.EnsureAsync(cancellationToken), cancellationToken);
+        await WhenAvailableAsync(() => samples.EnsureAsync(cancellationToken), cancellationToken);
     }
 
     /// <summary>
-    /// This is the first hosted service, and the host starts the background work of the others only when this is done. The short wait leaves the
-    /// processors to the first calls, which clients have been repeating while the gateway was down.
+    /// Delays the background work of the other hosted services. This is the first hosted service, and the host continues with the others only
+    /// when it completes. The short delay leaves the processors to the first calls, which clients have been repeating while the gateway was down.
     /// </summary>
     public async Task StartedAsync(CancellationToken cancellationToken)
     {
         log.Started(self.Url, councils.Current.Councils.Count);
         if (configuration.GetValue(BackgroundDelay, DefaultBackgroundDelay) is var delay && delay > TimeSpan.Zero)
-            // A gateway that is stopped meanwhile stops in order, as at any other time.
+            // Stopping the gateway during the delay is not an error.
             await Task.Delay(delay, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
@@ -45,13 +45,13 @@ internal sealed class GatewayStartup(
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>Does what needs the database, as soon as that is there.</summary>
-    private Task WhenThereAsync(Func<Task> start, CancellationToken ct) =>
+    /// <summary>Runs an action that needs the database, and retries it until the database is available.</summary>
+    private Task WhenAvailableAsync(Func<Task> start, CancellationToken ct) =>
         Task.Run(() => StartupUnavailableServer.UntilAsync(start, configuration, time, log, ct), ct);
 }
 
 internal static partial class GatewayLog
 {
-    [LoggerMessage(100, LogLevel.Information, "The gateway listens at {Url}, for {Count} councils. Discovery: {Url}/open311/discovery.xml")]
+    [LoggerMessage(100, LogLevel.Information, "The gateway listens on {Url} for {Count} councils. Discovery: {Url}/open311/discovery.xml")]
     public static partial void Started(this ILogger log, string url, int count);
 }

@@ -5,18 +5,20 @@ using PluginGateway.Host.Telemetry;
 namespace PluginGateway.Host;
 
 /// <summary>
-/// Stands at the gateway's address while its database cannot be reached at start: says 503 to everybody, in the format they asked for, so that
-/// clients come back and whoever balances loads looks elsewhere. Then it makes room.
+/// Listens at the gateway's address while the database is unavailable at startup. It responds to every call with 503 in the requested format, so that
+/// clients retry and load balancers use another host. It stops when the database becomes available.
 /// </summary>
 internal static class StartupUnavailableServer
 {
-    private static readonly TimeSpan Again = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(10);
 
-    /// <summary>Does what needs the database; as long as that is in trouble, again and again, with this in the gateway's place.</summary>
+    /// <summary>
+    /// Runs an action that needs the database. While the database is unavailable, the action is retried and this server responds to all calls.
+    /// </summary>
     public static async Task UntilAsync(Func<Task> start, IConfiguration configuration, TimeProvider time, ILogger log, CancellationToken ct)
     {
-        WebApplication? waiting = null;
+        WebApplication? server = null;
         try
         {
             while (true)
@@ -31,14 +33,14 @@ internal static class StartupUnavailableServer
                     log.WaitsForDatabase(DatabaseErrors.Describe(e));
                 }
 
-                waiting ??= await OpenAsync(configuration, ct);
-                await Task.Delay(Again, time, ct);
+                server ??= await OpenAsync(configuration, ct);
+                await Task.Delay(RetryInterval, time, ct);
             }
         }
         finally
         {
-            if (waiting is not null)
-                await waiting.DisposeAsync();
+            if (server is not null)
+                await server.DisposeAsync();
         }
     }
 
@@ -49,9 +51,9 @@ internal static class StartupUnavailableServer
         builder.Configuration.AddConfiguration(configuration);
         builder.Logging.ClearProviders();
         builder.Listen();
-        var room = builder.Build();
-        room.UseRequestIds();
-        room.Run(async http =>
+        var server = builder.Build();
+        server.UseRequestIds();
+        server.Run(async http =>
         {
             if (http.Request.Path == "/health/live")
             {
@@ -70,13 +72,13 @@ internal static class StartupUnavailableServer
 
             await ResponseSender.SendAsync(http, target, Open311Response.Unavailable(RetryAfter), new Open311Options());
         });
-        await room.StartAsync(ct);
-        return room;
+        await server.StartAsync(ct);
+        return server;
     }
 }
 
 internal static partial class WaitingLog
 {
-    [LoggerMessage(101, LogLevel.Warning, "The gateway cannot start yet: {Why}. It looks again every two seconds.")]
-    public static partial void WaitsForDatabase(this ILogger log, string why);
+    [LoggerMessage(101, LogLevel.Warning, "The gateway cannot start yet: {Problem}. It retries every two seconds.")]
+    public static partial void WaitsForDatabase(this ILogger log, string problem);
 }

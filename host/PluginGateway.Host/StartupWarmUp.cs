@@ -5,8 +5,8 @@ using PluginGateway.Core.Storage.Sqlite;
 namespace PluginGateway.Host;
 
 /// <summary>
-/// Most of a start is compiling, and what council files and the database need of that can be done on another processor while the gateway is put
-/// together on one: here they are used once, for nothing.
+/// Most of the startup time is JIT compilation. This class runs the code that reads council files and the database once, on another processor
+/// while the gateway is being built, so that it is compiled before it is needed.
 /// </summary>
 internal static class StartupWarmUp
 {
@@ -28,10 +28,10 @@ internal static class StartupWarmUp
             await db.ListAsync<string>("SELECT @nothing", new { nothing = "" });
             CouncilFileReader.Read(Council.ToArray());
         }
-#pragma warning disable CA1031 // What is wrong shows where it matters, or not at all: on a machine without SQLite the database is another.
+#pragma warning disable CA1031 // An error that matters occurs again during startup. If the machine has no SQLite, another database is configured.
         catch (Exception)
         {
-            // The start does without.
+            // The startup continues without the warm-up.
         }
 #pragma warning restore CA1031
     });

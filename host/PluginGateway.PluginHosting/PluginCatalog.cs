@@ -5,50 +5,50 @@ using PluginGateway.PluginHosting.Loading;
 
 namespace PluginGateway.PluginHosting;
 
-/// <summary>Every adapter the gateway has, built in or dropped in, by name; and the swaps between their generations.</summary>
+/// <summary>Holds the adapters of the gateway by name, built-in ones and plug-ins, and swaps their generations.</summary>
 internal sealed class PluginCatalog(PluginStatuses statuses, Retirement retirement, TimeProvider time) : IDisposable
 {
     private readonly ConcurrentDictionary<string, PluginSlot> _slots = new(StringComparer.Ordinal);
     private int _generations;
 
-    /// <summary>Told when a generation was swapped back because of its own faults: its status as it was, and the reason.</summary>
+    /// <summary>Called after a generation has been rolled back because of its own faults, with its last status and the reason.</summary>
     public Action<PluginStatus, string>? RolledBack { get; set; }
 
     public PluginStatuses Statuses => statuses;
 
-    /// <summary>What serves now, by adapter name.</summary>
+    /// <summary>The generations that serve now, one per adapter name.</summary>
     public IEnumerable<PluginGeneration> Current => _slots.Values.Select(s => s.Current).OfType<PluginGeneration>();
 
-    /// <summary>Generations that are loaded and may serve: the current ones and those that stand by.</summary>
+    /// <summary>The generations that are loaded and can serve: the current ones and those on standby.</summary>
     public IEnumerable<PluginGeneration> Loaded => Current.Concat(_slots.Values.Select(s => s.Standby).OfType<PluginGeneration>());
 
-    /// <summary>Adds an adapter that is part of the host: same interfaces, no second path.</summary>
+    /// <summary>Adds an adapter that is part of the host. It uses the same interfaces and the same code path as a plug-in.</summary>
     public void AddBuiltIn(string adapterName, IAdapterPlugin plugin) =>
         Publish(new PluginGeneration(NextNumber(), adapterName, new LoadedPlugin(plugin, plugin.Describe(), null)), probation: false);
 
-    /// <summary>A lease on the generation that serves an adapter name now; not held when there is none.</summary>
+    /// <summary>Returns a lease on the generation that serves an adapter name now. The lease is empty if there is none.</summary>
     public GenerationLease Lease(string adapterName) => _slots.TryGetValue(adapterName, out var slot) ? slot.Lease() : default;
 
-    /// <summary>What the adapter says of itself, or null when it is not there.</summary>
+    /// <summary>Returns the descriptor of an adapter, or null if no generation serves it.</summary>
     public AdapterDescriptor? Describe(string adapterName) => _slots.TryGetValue(adapterName, out var slot) ? slot.Current?.Descriptor : null;
 
-    /// <summary>Why an adapter is not there, for the log and for <c>check</c>.</summary>
+    /// <summary>Returns why no generation serves an adapter, for the log and for <c>check</c>.</summary>
     public string ReasonMissing(string adapterName) =>
         statuses.All.LastOrDefault(s => s.State is PluginState.Refused or PluginState.Quarantined && s.AdapterName == adapterName)?.Reason is { } reason
-            ? $"the plug-in of adapter \"{adapterName}\" was refused: {reason}"
-            : $"there is no plug-in for adapter \"{adapterName}\"";
+            ? $"the plug-in for adapter \"{adapterName}\" was refused: {reason}"
+            : $"there is no plug-in for adapter \"{adapterName}\"; add one to the plug-ins folder or correct the name";
 
     public int NextNumber() => Interlocked.Increment(ref _generations);
 
-    /// <summary>What serves an adapter name now.</summary>
+    /// <summary>Returns the generation that serves an adapter name now, or null.</summary>
     public PluginGeneration? Find(string adapterName) => _slots.GetValueOrDefault(adapterName)?.Current;
 
-    /// <summary>The generation that stands by for one that is on probation.</summary>
+    /// <summary>Returns the generation on standby while the current one is on probation, or null.</summary>
     public PluginGeneration? FindStandby(string adapterName) => _slots.GetValueOrDefault(adapterName)?.Standby;
 
-    /// <summary>Swaps a generation in.</summary>
+    /// <summary>Makes a generation the one that serves.</summary>
     /// <param name="next">The generation.</param>
-    /// <param name="probation">Whether the one before stands by; otherwise it is retired.</param>
+    /// <param name="probation">Whether the previous generation stays on standby; otherwise it is retired.</param>
     public void Publish(PluginGeneration next, bool probation)
     {
         var slot = _slots.GetOrAdd(next.AdapterName, static _ => new PluginSlot());
@@ -63,7 +63,7 @@ internal sealed class PluginCatalog(PluginStatuses statuses, Retirement retireme
             statuses.Set(PluginStatus.Of(standby) with { State = PluginState.Standby, Since = next.Since });
     }
 
-    /// <summary>The generation that serves has proven itself; the one before is retired.</summary>
+    /// <summary>Ends the probation of the current generation and retires the one on standby.</summary>
     public void EndProbation(string adapterName)
     {
         if (_slots.GetValueOrDefault(adapterName) is not { Standby: not null } slot)
@@ -74,35 +74,35 @@ internal sealed class PluginCatalog(PluginStatuses statuses, Retirement retireme
             statuses.Set(PluginStatus.Of(current));
     }
 
-    /// <summary>Takes an adapter away.</summary>
+    /// <summary>Removes an adapter and retires its generations.</summary>
     public void Remove(string adapterName)
     {
         foreach (var generation in _slots.GetValueOrDefault(adapterName)?.Clear() ?? [])
             Retire(generation);
     }
 
-    /// <summary>Ends a generation that never served.</summary>
+    /// <summary>Retires a generation that never served.</summary>
     public void Discard(PluginGeneration generation) => Retire(generation);
 
-    /// <summary>The files of what serves lie somewhere else now.</summary>
-    public void Moved(PluginGeneration generation, string path)
+    /// <summary>Records a new path in the plug-ins folder for a generation that serves.</summary>
+    public void SetPath(PluginGeneration generation, string path)
     {
         generation.Path = path;
         statuses.Set(PluginStatus.Of(generation) with { State = FindStandby(generation.AdapterName) is null ? PluginState.Active : PluginState.Probation });
     }
 
-    /// <summary>Goes back to the generation that stands by.</summary>
-    /// <param name="number">The generation that is to go, if it still serves.</param>
+    /// <summary>Replaces a generation by the one on standby.</summary>
+    /// <param name="number">The number of the generation to replace, if it still serves.</param>
     /// <param name="adapterName">Its adapter.</param>
-    /// <returns>Whether there was one.</returns>
+    /// <returns>Whether the generation was replaced.</returns>
     public bool RollBack(int number, string adapterName) => Find(adapterName) is { } current && current.Number == number && RollBack(current);
 
     /// <summary>
-    /// Tells how a call went. A generation whose own faults rise right after it was swapped in is swapped back here and now: the reports
-    /// that are waiting need not wait for the next look.
+    /// Records the result of a call. A generation on probation with too many faults of its own is rolled back immediately, so that
+    /// deliveries do not have to wait for the next scan.
     /// </summary>
-    /// <param name="generation">Which was called.</param>
-    /// <param name="fault">Whether the plug-in itself failed, and not the back end.</param>
+    /// <param name="generation">The generation that was called.</param>
+    /// <param name="fault">Whether the plug-in itself failed, rather than the back end.</param>
     public void NoteCall(PluginGeneration generation, bool fault)
     {
         generation.Faults.Note(fault);
@@ -110,7 +110,9 @@ internal sealed class PluginCatalog(PluginStatuses statuses, Retirement retireme
             return;
 
         if (RollBack(generation))
-            RolledBack?.Invoke(PluginStatus.Of(generation), $"{generation.Faults.Recent} of its latest calls failed by its own fault right after it went live");
+            RolledBack?.Invoke(
+                PluginStatus.Of(generation),
+                $"{generation.Faults.Recent} of its latest calls failed because of errors in the plug-in itself; fix it and install a new version");
     }
 
     public void Dispose()
@@ -119,12 +121,12 @@ internal sealed class PluginCatalog(PluginStatuses statuses, Retirement retireme
             generation.Dispose();
     }
 
-    private bool RollBack(PluginGeneration bad)
+    private bool RollBack(PluginGeneration faulty)
     {
-        if (_slots.GetValueOrDefault(bad.AdapterName) is not { } slot || slot.RollBack(bad) is null)
+        if (_slots.GetValueOrDefault(faulty.AdapterName) is not { } slot || slot.RollBack(faulty) is null)
             return false;
 
-        Retire(bad);
+        Retire(faulty);
         if (slot.Current is { } current)
             statuses.Set(PluginStatus.Of(current));
         return true;

@@ -3,13 +3,13 @@ using PluginGateway.PluginHosting.Generations;
 
 namespace PluginGateway.PluginHosting;
 
-/// <summary>What became of one thing in the plug-ins folder, or of one generation that came from there.</summary>
+/// <summary>The status of one entry of the plug-ins folder or of one generation.</summary>
 internal sealed record PluginStatus
 {
-    /// <summary>Which line of the list this is: a generation's, or that of a path which has none.</summary>
+    /// <summary>The key in the list of statuses: the generation's number, or the path if nothing is loaded.</summary>
     public string Key => Generation > 0 ? Generation.ToString(CultureInfo.InvariantCulture) : Path;
 
-    /// <summary>Where it lies; empty for an adapter that is part of the host.</summary>
+    /// <summary>The path in the plug-ins folder; empty for an adapter that is part of the host.</summary>
     public required string Path { get; init; }
 
     public string? AdapterName { get; init; }
@@ -18,12 +18,12 @@ internal sealed record PluginStatus
 
     public string? Sha256 { get; init; }
 
-    /// <summary>Counts up with everything that is loaded; 0 for what is not.</summary>
+    /// <summary>The number of the generation; 0 if nothing is loaded.</summary>
     public int Generation { get; init; }
 
     public required PluginState State { get; init; }
 
-    /// <summary>Why it is in this state, where that needs saying.</summary>
+    /// <summary>Why it is in this state; null if the state needs no explanation.</summary>
     public string? Reason { get; init; }
 
     public required DateTimeOffset Since { get; init; }
@@ -40,7 +40,7 @@ internal sealed record PluginStatus
     };
 }
 
-/// <summary>The order is that of a plug-in's life.</summary>
+/// <summary>The states of a plug-in, in the order in which it goes through them.</summary>
 internal enum PluginState
 {
     /// <summary>Part of the host.</summary>
@@ -49,30 +49,30 @@ internal enum PluginState
     /// <summary>Its files are still being copied.</summary>
     Settling,
 
-    /// <summary>It cannot be a plug-in of this gateway.</summary>
+    /// <summary>It cannot be loaded by this gateway.</summary>
     Refused,
 
-    /// <summary>It was tried and did not do.</summary>
+    /// <summary>It failed when it was loaded, checked or used.</summary>
     Quarantined,
 
-    /// <summary>It serves, and the one before it stands by.</summary>
+    /// <summary>It serves, and the previous generation is on standby.</summary>
     Probation,
 
     /// <summary>It serves.</summary>
     Active,
 
-    /// <summary>It served until the current one came, and would again.</summary>
+    /// <summary>It served before the current generation and serves again if that one is rolled back.</summary>
     Standby,
 
-    /// <summary>It takes no new calls; some are still running.</summary>
+    /// <summary>It accepts no new calls; some are still running.</summary>
     Draining,
 
-    /// <summary>A call into it does not end.</summary>
+    /// <summary>A call into it does not return.</summary>
     Abandoned,
 
-    /// <summary>Nothing uses it; it is about to leave the memory.</summary>
+    /// <summary>It is no longer used and is being removed from memory.</summary>
     Unloading,
 
-    /// <summary>Nothing uses it, and it does not leave the memory.</summary>
+    /// <summary>It is no longer used but remains in memory.</summary>
     Leaked,
 }

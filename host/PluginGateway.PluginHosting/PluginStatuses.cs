@@ -2,12 +2,12 @@ using System.Collections.Immutable;
 
 namespace PluginGateway.PluginHosting;
 
-/// <summary>The list of everything in the plug-ins folder and in memory, as it is now; for the log, the commands and the admin site.</summary>
+/// <summary>Lists the current status of every plug-in in the folder and in memory, for the log, the commands and the operators' site.</summary>
 internal sealed class PluginStatuses
 {
     private ImmutableSortedDictionary<string, PluginStatus> _all = ImmutableSortedDictionary.Create<string, PluginStatus>(StringComparer.Ordinal);
 
-    /// <summary>Told of every change, from whichever thread made it; a removed line is told as null.</summary>
+    /// <summary>Called for every change, on the thread that made it; the status is null if the entry has been removed.</summary>
     public Action<string, PluginStatus?>? Changed { get; set; }
 
     public IEnumerable<PluginStatus> All => Volatile.Read(ref _all).Values;

@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace PluginGateway.PluginHosting;
 
-/// <summary>What a stage of the plug-in pipeline gives: the next thing, or why there is none.</summary>
+/// <summary>The result of a stage of the plug-in pipeline: a value, or the reason for a refusal.</summary>
 internal readonly record struct StageOutcome<T>
     where T : class
 {
@@ -28,17 +28,17 @@ internal readonly record struct StageOutcome<T>
     }
 }
 
-/// <summary>Why a stage did not pass.</summary>
+/// <summary>Why a stage refused a plug-in.</summary>
 internal sealed record Refusal(string Reason, RefusalKind Kind);
 
 internal enum RefusalKind
 {
-    /// <summary>The same files give the same answer every time.</summary>
+    /// <summary>The same files are refused every time.</summary>
     Final,
 
-    /// <summary>It looks as if a copy were still under way; believed only when the files stay as they are.</summary>
+    /// <summary>The files may still be being copied; the refusal counts only if they remain unchanged.</summary>
     Incomplete,
 
-    /// <summary>It ran and did not do: these bytes are not tried again, also not after a restart, until an operator says so.</summary>
+    /// <summary>The plug-in failed when it ran. The same files are not loaded again, even after a restart, until an operator lifts the quarantine.</summary>
     Quarantine,
 }

@@ -2,26 +2,26 @@ using PluginGateway.Contracts;
 
 namespace PluginGateway.Adapters.Open311;
 
-/// <summary>Everything an Open311 endpoint can do, one capability after the other. Holds no state of its own.</summary>
+/// <summary>The adapter of an Open311 endpoint. It has no state.</summary>
 internal sealed class Open311Adapter(Open311Client client, AdapterContext context)
     : IServiceCatalogue, IRequestSender, IUpdateSender, IUpdateSource, IRequestSource, IConnectionCheck
 {
-    /// <summary>The note under which the token of a report lies whose id the endpoint gives later.</summary>
+    /// <summary>The note that stores the token of a report until the endpoint assigns an id.</summary>
     private const string TokenNote = "token";
 
-    /// <summary>The answer that FixMyStreet and its servers know a report by.</summary>
+    /// <summary>The attribute that contains FixMyStreet's own id of the report.</summary>
     private const string ReferenceCode = "fixmystreet_id";
 
-    private const int DefinitionsAtATime = 4;
+    private const int MaxConcurrentDefinitions = 4;
 
-    private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan TokenRetryDelay = TimeSpan.FromSeconds(30);
 
     public async Task<IReadOnlyList<Service>> GetServicesAsync(CancellationToken cancellationToken)
     {
         var entries = Open311Reader.Services(await client.GetAsync("services.xml", [], cancellationToken))
             .Where(e => !client.Settings.IgnoreServices.Contains(e.Service.Code, StringComparer.Ordinal));
         var services = new List<Service>();
-        foreach (var batch in entries.Chunk(DefinitionsAtATime))
+        foreach (var batch in entries.Chunk(MaxConcurrentDefinitions))
             services.AddRange(
                 await Task.WhenAll(batch.Select(e => e.HasDefinition ? WithDefinitionAsync(e.Service, cancellationToken) : Task.FromResult(e.Service))));
         return services;
@@ -29,19 +29,19 @@ internal sealed class Open311Adapter(Open311Client client, AdapterContext contex
 
     public async Task<Submission> SubmitAsync(ServiceRequest request, IAttempt attempt, CancellationToken cancellationToken)
     {
-        // An earlier try made the report and was given a token: only its id is still to come.
+        // An earlier attempt created the report and received a token: only the id is missing.
         if (attempt.Notes.TryGetValue(TokenNote, out var known))
             return await ResolveAsync(known, cancellationToken);
 
         using var form = await Open311Forms.RequestAsync(request, client.Settings, context, cancellationToken);
         await attempt.MarkCommittingAsync(cancellationToken);
-        // A reference among the answers is recognised by the endpoint itself; else this header is what a repeat is known by.
+        // The endpoint recognises a repeated report by the reference among its answers; without one, the header identifies the repeat.
         var key = request.Answer(ReferenceCode) is null ? attempt.DeliveryKey : null;
         var created = Open311Reader.Created(await client.CreateAsync("requests.xml", form, key, cancellationToken));
         if (created.Token is null)
             return created.Submission!;
 
-        // The report is made: its token is kept even when the time is up.
+        // The report exists now, so the token must be stored even after the deadline.
         await attempt.NoteAsync(TokenNote, created.Token, CancellationToken.None);
         return await ResolveAsync(created.Token, cancellationToken);
     }
@@ -84,5 +84,5 @@ internal sealed class Open311Adapter(Open311Client client, AdapterContext contex
 
     private async Task<Submission> ResolveAsync(string token, CancellationToken cancellationToken) =>
         Open311Reader.Resolved(await client.GetAsync($"tokens/{Uri.EscapeDataString(token)}.xml", [], cancellationToken))
-            ?? throw AdapterException.NotYet("The council's system has accepted the report but not assigned a number yet.", retryAfter: AskAgain);
+            ?? throw AdapterException.NotYet("The council's system has accepted the report but has not assigned a number yet.", retryAfter: TokenRetryDelay);
 }

@@ -5,14 +5,14 @@ using PluginGateway.Contracts;
 
 namespace PluginGateway.Adapters.Open311;
 
-/// <summary>HTTP to the endpoint: addresses, and what each way of failing means.</summary>
+/// <summary>Sends HTTP calls to the endpoint and classifies failures.</summary>
 internal sealed class Open311Client(Open311Settings settings, HttpClient http, TimeProvider time)
 {
     private readonly Uri _endpoint = new(settings.Endpoint.EndsWith('/') ? settings.Endpoint : settings.Endpoint + "/");
 
     public Open311Settings Settings => settings;
 
-    /// <summary>Reads; nothing is created whatever happens.</summary>
+    /// <summary>Sends a call that changes nothing, and returns the root element of the response.</summary>
     public async Task<XElement> GetAsync(string path, IReadOnlyList<(string Name, string? Value)> arguments, CancellationToken cancellationToken)
     {
         var query = arguments.Append(("jurisdiction_id", settings.JurisdictionId))
@@ -24,10 +24,10 @@ internal sealed class Open311Client(Open311Settings settings, HttpClient http, T
         if (!answer.IsSuccess)
             throw Refusal(answer, body);
         return body ?? throw AdapterException.Transient(
-            "The council's system gave an answer that cannot be read.", $"{path}: {answer.StatusLine}, no Open311 XML");
+            "The council's system sent an invalid response.", $"{path}: {answer.StatusLine}, no Open311 XML");
     }
 
-    /// <summary>Creates something. From the first byte sent on, no answer means that it is not known.</summary>
+    /// <summary>Sends a call that creates something. If no response arrives after the first byte was sent, the outcome is unknown.</summary>
     public async Task<XElement> CreateAsync(string path, HttpContent form, string? idempotencyKey, CancellationToken cancellationToken)
     {
         var request = new HttpRequestMessage(HttpMethod.Post, new Uri(_endpoint, path)) { Content = form };
@@ -38,10 +38,10 @@ internal sealed class Open311Client(Open311Settings settings, HttpClient http, T
         if (!answer.IsSuccess)
             throw Refusal(answer, body);
         return body ?? throw AdapterException.OutcomeUnknown(
-            "The council's system gave an answer that cannot be read.", $"{path}: {answer.StatusLine}, no Open311 XML");
+            "The council's system sent an invalid response.", $"{path}: {answer.StatusLine}, no Open311 XML");
     }
 
-    /// <summary>GeoReport v2: errors come in a body of their own. One without that could be from anything between here and there.</summary>
+    /// <summary>An error of the endpoint has a GeoReport v2 error body. An error without one may come from a proxy.</summary>
     private static AdapterException Refusal(HttpResult answer, XElement? body) =>
         answer.Refusal(body is not null && Open311Reader.Errors(body) is { Count: > 0 } errors ? string.Join(" ", errors) : null);
 }

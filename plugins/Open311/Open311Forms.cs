@@ -4,10 +4,10 @@ using PluginGateway.Contracts;
 
 namespace PluginGateway.Adapters.Open311;
 
-/// <summary>The forms that are posted: url-encoded, or multipart when files come along.</summary>
+/// <summary>Creates the forms to post: URL-encoded, or multipart when there are files.</summary>
 internal static class Open311Forms
 {
-    /// <summary>GeoReport v2, POST Service Request.</summary>
+    /// <summary>Creates the form of a report (GeoReport v2, POST Service Request).</summary>
     public static Task<HttpContent> RequestAsync(ServiceRequest request, Open311Settings settings, AdapterContext context, CancellationToken cancellationToken)
     {
         var fields = new Fields()
@@ -25,7 +25,7 @@ internal static class Open311Forms
         return fields.ToContentAsync(settings.Uploads ? request.Attachments : [], context, cancellationToken);
     }
 
-    /// <summary>mySociety's extension, POST Service Request Update.</summary>
+    /// <summary>Creates the form of an update (mySociety's extension, POST Service Request Update).</summary>
     public static Task<HttpContent> UpdateAsync(ClientUpdate update, Open311Settings settings, AdapterContext context, CancellationToken cancellationToken)
     {
         var fields = new Fields()

@@ -5,7 +5,7 @@ using PluginGateway.Contracts;
 
 namespace PluginGateway.Adapters.Open311;
 
-/// <summary>The way into this plug-in: what it supports, and an adapter from settings that hold.</summary>
+/// <summary>The entry point of the plug-in: describes the adapter, validates its settings and creates it.</summary>
 public sealed class Open311Plugin : AdapterPlugin<Open311Settings>
 {
     /// <inheritdoc/>
@@ -15,7 +15,7 @@ public sealed class Open311Plugin : AdapterPlugin<Open311Settings>
     public override AdapterDescriptor Describe() => new()
     {
         Title = "Open311 endpoint",
-        // Whether an endpoint refuses doubles is its own matter: a council file says so with "repeat".
+        // Endpoints differ in whether they recognise repeats. For one that does, the council file states it with "repeat".
         Idempotency = IdempotencySupport.None,
         MarksCommit = true,
         AttachmentSupport = AttachmentSupport.Bytes,
@@ -29,7 +29,7 @@ public sealed class Open311Plugin : AdapterPlugin<Open311Settings>
             yield return new SettingsError
             {
                 Path = "$.endpoint",
-                Message = "must be an http or https address without query, such as https://council.example/open311/v2/",
+                Message = "must be an http or https address without a query, such as https://council.example/open311/v2/",
             };
     }
 

@@ -5,7 +5,7 @@ using PluginGateway.Contracts;
 
 namespace PluginGateway.Adapters.Open311;
 
-/// <summary>What an endpoint's answers say. Elements are read by local name; the name of the root does not matter.</summary>
+/// <summary>Reads the responses of an endpoint. Elements are found by local name; the name of the root element is ignored.</summary>
 internal static class Open311Reader
 {
     public static IEnumerable<(Service Service, bool HasDefinition)> Services(XElement root)
@@ -25,7 +25,7 @@ internal static class Open311Reader
                     Description = element.Text("description"),
                     Groups = [.. groups.Where(g => g.Length > 0)],
                     Keywords = element.Text("keywords").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
-                    // The endpoint's tokens are resolved here, so that clients always get an id.
+                    // The adapter resolves the endpoint's tokens, so clients always receive an id.
                     Type = ServiceType.Realtime,
                 },
                 IsTrue(element, "metadata"));
@@ -40,7 +40,7 @@ internal static class Open311Reader
             .Select(Attribute),
     ];
 
-    /// <summary>The case that was made, or the token it will be known by.</summary>
+    /// <summary>Returns the case that was created, or the token that will lead to it.</summary>
     public static (Submission? Submission, string? Token) Created(XElement root)
     {
         if (Resolved(root) is { } submission)
@@ -48,10 +48,11 @@ internal static class Open311Reader
         if (root.Elements().FirstOrDefault(e => e.Name.LocalName == "request") is { } request && request.Text("token") is { Length: > 0 } token)
             return (null, token);
 
-        throw AdapterException.OutcomeUnknown("The council's system took the report and gave no number.", "2xx without service_request_id or token");
+        throw AdapterException.OutcomeUnknown(
+            "The council's system accepted the report but did not return a case number.", "2xx without service_request_id or token");
     }
 
-    /// <summary>The case, if the answer has its number; else null.</summary>
+    /// <summary>Returns the case if the response contains its number; otherwise null.</summary>
     public static Submission? Resolved(XElement root) =>
         root.Elements().FirstOrDefault(e => e.Name.LocalName == "request") is { } request && request.Text("service_request_id") is { Length: > 0 } id
             ? new Submission { BackEndId = id, Notice = request.TextOrNull("service_notice"), ResponseExcerpt = $"service_request_id {id}" }
@@ -129,14 +130,14 @@ internal static class Open311Reader
         ],
     };
 
-    /// <summary>In lower case with underscores, whatever the endpoint makes of it.</summary>
+    /// <summary>Returns the status in lower case and with underscores, because endpoints differ in how they write it.</summary>
     private static string State(XElement element) => element.Text("status").ToLowerInvariant().Replace(' ', '_');
 
     private static IReadOnlyList<Uri> Media(XElement element) =>
         [.. Values(element, "media_url").Select(u => Uri.TryCreate(u, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" ? url : null)
             .OfType<Uri>()];
 
-    /// <summary>The values of <c>extras</c> (mySociety's extension) that are plain texts.</summary>
+    /// <summary>Returns the plain-text values of <c>extras</c> (mySociety's extension).</summary>
     private static Dictionary<string, string> Extras(XElement element) =>
         (element.Child("extras")?.Elements() ?? []).Where(e => !e.HasElements && e.Value.Trim().Length > 0).DistinctBy(e => e.Name.LocalName)
             .ToDictionary(e => e.Name.LocalName, e => e.Value.Trim(), StringComparer.Ordinal);

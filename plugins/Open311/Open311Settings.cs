@@ -14,13 +14,13 @@ public sealed class Open311Settings
     /// <summary>Sent as <c>api_key</c> with every POST, and with reads of updates.</summary>
     public string? ApiKey { get; set; }
 
-    /// <summary>Codes of services that are not taken over.</summary>
+    /// <summary>Codes of services that the gateway does not offer.</summary>
     public IReadOnlyList<string> IgnoreServices { get; set; } = [];
 
-    /// <summary>The file name of the updates' resource, where it is another one.</summary>
+    /// <summary>The path of the updates resource, relative to <see cref="Endpoint"/>.</summary>
     public string UpdatesPath { get; set; } = "servicerequestupdates.xml";
 
-    /// <summary>Whether files are passed on as parts of a multipart form. Without it only their addresses are.</summary>
+    /// <summary>Whether files are sent as parts of a multipart form; if false, only their URLs are sent.</summary>
     public bool Uploads { get; set; } = true;
 }
 

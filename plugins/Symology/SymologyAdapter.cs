@@ -6,12 +6,12 @@ using PluginGateway.Contracts;
 
 namespace PluginGateway.Adapters.Symology;
 
-/// <summary>What Symology can do, one capability after the other. Holds no state of its own.</summary>
+/// <summary>The adapter of a Symology back end. It has no state.</summary>
 internal sealed class SymologyAdapter
     : IServiceCatalogue, IRequestPlanner, IRequestSender, ISubmissionFinder, IUpdateSender, IUpdateSource, IDocumentReader, IConnectionCheck
 {
-    /// <summary>The system refuses times that its own clock has not reached.</summary>
-    private static readonly TimeSpan Behind = TimeSpan.FromMinutes(2);
+    /// <summary>Times are sent this much earlier, because the system refuses times that are in the future by its own clock.</summary>
+    private static readonly TimeSpan ClockMargin = TimeSpan.FromMinutes(2);
 
     private readonly SymologyMapping _mapping;
     private readonly SymologyClient _client;
@@ -49,36 +49,37 @@ internal sealed class SymologyAdapter
         var built = _builder.Build(request);
         await attempt.MarkCommittingAsync(cancellationToken);
         var answer = await _client.CreateAsync(built, Recorded(_time.GetUtcNow()), cancellationToken);
-        if (answer.IsKnown)
+        if (answer.AlreadyExists)
             return (await FindAsync(request, attempt, cancellationToken)).Submission
-                ?? throw AdapterException.OutcomeUnknown("The council's system says that it has the report, and does not find it.", answer.Words);
+                ?? throw AdapterException.OutcomeUnknown("The council's system states that it already has the report, but does not find it.", answer.Words);
         if (!answer.IsDone)
             throw answer.Failure("SendRequest");
-        // Created without a number: it is asked for it by the reference.
+        // If the case was created without a number, the outcome counts as unknown, so that the gateway searches for the case by its reference.
         return new Submission
         {
             BackEndId = SymologyClient.Number(answer.CaseNumber ?? "")
-                ?? throw AdapterException.OutcomeUnknown("The council's system took the report and gave no number.", answer.Words),
+                ?? throw AdapterException.OutcomeUnknown("The council's system accepted the report but did not return a case number.", answer.Words),
             ResponseExcerpt = $"{answer.StatusCode} {answer.Words}".TrimEnd(),
         };
     }
 
     public async Task<LookupResult> FindAsync(ServiceRequest request, IAttempt attempt, CancellationToken cancellationToken)
     {
-        var finding = LookupResult.Absent;
-        // The rules may have been edited since it was sent: then it lies under the code that was planned. A category may be gone.
+        var result = LookupResult.Absent;
+        // The rules may have changed since the report was sent, and its category may no longer exist. In both cases, the plan contains the service
+        // code that was sent.
         var planned = request.Plan?.Facts.GetValueOrDefault("ServiceCode");
         var now = _mapping.Find(request.Service.Code) is null ? planned : _builder.Build(request).Fields.GetValueOrDefault("ServiceCode");
         foreach (var serviceCode in new[] { now, planned ?? now }.Distinct(StringComparer.Ordinal))
         {
             var numbers = await _client.FindAsync(serviceCode, _builder.Reference(request), cancellationToken);
             if (numbers is null)
-                finding = LookupResult.Inconclusive;
+                result = LookupResult.Inconclusive;
             else if (numbers.Except(request.EarlierIds, StringComparer.Ordinal).FirstOrDefault() is { } number)
                 return LookupResult.Found(new Submission { BackEndId = number, ResponseExcerpt = $"found by {_builder.Reference(request)}" });
         }
 
-        return finding;
+        return result;
     }
 
     public async Task<UpdateSubmission> SubmitUpdateAsync(ClientUpdate update, IAttempt attempt, CancellationToken cancellationToken)
@@ -86,7 +87,7 @@ internal sealed class SymologyAdapter
         var built = _events.Build(update);
         await attempt.MarkCommittingAsync(cancellationToken);
         var answer = await _client.UpdateAsync(built, cancellationToken);
-        // Symology numbers no updates: the client's id is the one there is.
+        // Symology assigns no ids to updates, so the client's id is returned.
         return answer.IsDone ? new UpdateSubmission { BackEndId = update.UpdateId } : throw answer.Failure("SendEventAction");
     }
 
@@ -96,7 +97,7 @@ internal sealed class SymologyAdapter
         UpdateDocument.ReadAsync(document, _mapping, _local, cancellationToken);
 
     public async Task CheckAsync(CancellationToken cancellationToken) => _ = await _client.FindAsync(null, "connection-check", cancellationToken)
-        ?? throw AdapterException.Transient("The council's system answers, and not as it should.", "GetRequestAdditionalGroup gave an error");
+        ?? throw AdapterException.Transient("The council's system responds, but with an error.", "GetRequestAdditionalGroup returned an error");
 
-    private DateTime Recorded(DateTimeOffset time) => _local.FromUtc(time - Behind);
+    private DateTime Recorded(DateTimeOffset time) => _local.FromUtc(time - ClockMargin);
 }

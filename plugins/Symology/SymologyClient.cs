@@ -7,7 +7,7 @@ using PluginGateway.Contracts;
 
 namespace PluginGateway.Adapters.Symology;
 
-/// <summary>The operations of the web service, and what their answers mean.</summary>
+/// <summary>Calls the operations of the web service and interprets their responses.</summary>
 internal sealed partial class SymologyClient(SymologySettings settings, HttpClient http, TimeProvider time)
 {
     private const string CreateOperation = "SendRequestAdditionalGroup";
@@ -25,22 +25,23 @@ internal sealed partial class SymologyClient(SymologySettings settings, HttpClie
         ChangeAsync(UpdateOperation, SymologyEnvelopes.Update(update, Login), cancellationToken);
 
     /// <summary>
-    /// The numbers of the cases that have a reference; null when the answer leaves it open. That there is none is believed only when it is
-    /// said in so many words: on it, the report may be sent again.
+    /// Returns the numbers of the cases that have a reference; null if the response is inconclusive. The result is empty only if the response
+    /// states explicitly that there is no case, because the gateway then sends the report again.
     /// </summary>
     public async Task<IReadOnlyList<string>?> FindAsync(string? serviceCode, string reference, CancellationToken cancellationToken)
     {
         var content = await _soap.ReadAsync(Action(FindOperation), SymologyEnvelopes.Find(serviceCode, reference, Login), cancellationToken);
         var result = content.Elements().FirstOrDefault(e => e.Name.LocalName.StartsWith(FindOperation, StringComparison.Ordinal));
         if (result.TextOrNull("StatusCode") is not { } status)
-            throw AdapterException.Transient("The council's system gave an answer that cannot be read.", $"no {FindOperation}Result");
+            throw AdapterException.Transient("The council's system sent an invalid response.", $"no {FindOperation}Result");
 
         var numbers = result!.Descendants().Where(e => e.Name.LocalName == "OutCRNo").Select(e => Number(e.Value)).OfType<string>()
             .Distinct(StringComparer.Ordinal).ToList();
         var message = result.Text("StatusMessage");
         if (numbers.Count == 0 && status != "0"
-            && new SymologyResponse { StatusCode = status, Words = message, HasMade = false }.Failure("a look-up") is { Kind: FailureKind.Misconfigured } wrong)
-            throw wrong;
+            && new SymologyResponse { StatusCode = status, Words = message, HasCreated = false }.Failure(
+                "a look-up") is { Kind: FailureKind.Misconfigured } error)
+            throw error;
         var isEmpty = result!.Elements().All(e => e.Name.LocalName is "StatusCode" or "StatusMessage" || (!e.HasElements && e.Value.Trim().Length == 0));
         return numbers.Count > 0 || (status == "0" && isEmpty) || (isEmpty && NoRequest().IsMatch(message)) ? numbers : null;
     }
@@ -50,7 +51,7 @@ internal sealed partial class SymologyClient(SymologySettings settings, HttpClie
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 1_000)]
     private static partial Regex NoRequest();
 
-    /// <summary>A case's number as clients know it: without leading zeros. Null when there is none.</summary>
+    /// <summary>Returns a case number without leading zeros, as clients have it; null when the text is empty.</summary>
     public static string? Number(string text) =>
         text.Trim() is { Length: > 0 } number
             ? long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value.ToString(CultureInfo.InvariantCulture) : number
@@ -60,7 +61,7 @@ internal sealed partial class SymologyClient(SymologySettings settings, HttpClie
     {
         var content = await _soap.ChangeAsync(Action(operation), envelope, cancellationToken);
         return SymologyResponse.Of(content, operation)
-            ?? throw AdapterException.OutcomeUnknown("The council's system gave an answer that cannot be read.", $"no {operation}Result");
+            ?? throw AdapterException.OutcomeUnknown("The council's system sent an invalid response.", $"no {operation}Result");
     }
 
     private string Action(string operation) => $"{SymologyEnvelopes.Namespace}/{SymologyEnvelopes.Name(operation, Login)}";

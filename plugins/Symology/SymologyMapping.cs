@@ -6,11 +6,11 @@ using PluginGateway.Contracts;
 
 namespace PluginGateway.Adapters.Symology;
 
-/// <summary>A council's settings, compiled once: categories, rules, services. Says everything that is wrong with them.</summary>
+/// <summary>The compiled settings of a council: categories, rules and services. Compiling them reports every error in them.</summary>
 internal sealed class SymologyMapping
 {
-    /// <summary>Attributes that every service has, beside the client's reference, which the gateway adds.</summary>
-    private static readonly ServiceAttribute[] Usual =
+    /// <summary>Attributes of every service. The gateway adds the attribute for the client's reference.</summary>
+    private static readonly ServiceAttribute[] StandardAttributes =
     [
         new()
         {
@@ -36,7 +36,7 @@ internal sealed class SymologyMapping
         new() { Code = "area_code", Description = "Area code", Variable = false, Automated = AttributeAutomation.ServerSet },
     ];
 
-    /// <summary>Codes that clients send beside those of a service.</summary>
+    /// <summary>Codes that clients send although no service lists them.</summary>
     private static readonly string[] Unlisted = ["fixmystreet_id", "RegionSite", "report_url", "title", "private_comments"];
 
     private static readonly string[] CustomerFields = ["CustomerType", "ContactType"];
@@ -62,7 +62,7 @@ internal sealed class SymologyMapping
         CheckFields(settings.CustomerDefaults, "$.customerDefaults", CustomerFields, "is not a field of a customer");
 
         var standard =
-            Usual.Concat(
+            StandardAttributes.Concat(
                 settings.Attributes.Select(
                     a => new ServiceAttribute { Code = a, Description = a, Variable = false, Automated = AttributeAutomation.ServerSet })).ToList();
         var codes = standard.Select(a => a.Code).Concat(Unlisted).Distinct(StringComparer.Ordinal).ToList();
@@ -72,7 +72,7 @@ internal sealed class SymologyMapping
             errors.AddRange(category.Errors(path, RequestFields.Settable));
             for (var i = 0; i < category.Questions.Count; i++)
                 if (standard.Exists(a => a.Code == category.Questions[i].Code) || category.Questions[i].Code == "fixmystreet_id")
-                    Add($"{path}.questions[{i}].code", $"\"{category.Questions[i].Code}\" is one that every category has");
+                    Add($"{path}.questions[{i}].code", $"\"{category.Questions[i].Code}\" is reserved: every category has it");
             var rules = RuleList.Read(category.Rules, $"{path}.rules", Requests([.. codes, .. category.Questions.Select(q => q.Code)]), errors);
             _categories[code] = new MappedCategory(category, category.ToService(code, standard), rules);
         }
@@ -88,7 +88,7 @@ internal sealed class SymologyMapping
                 FindInputProblem = RuleSyntax.OneOf(["status", "description"], ["request.", "attribute."]),
                 FindOutputProblem = RuleSyntax.OneOf(EventOutputs),
             }, errors);
-        // A column is whatever the council exports.
+        // Any name is allowed, because the columns depend on the council's export.
         RowStatuses = RuleList.Read(settings.Updates.Statuses, "$.updates.statuses", StatusSyntax(static _ => null), errors);
         EventStatuses = RuleList.Read(settings.Updates.Events, "$.updates.events", StatusSyntax(RuleSyntax.OneOf(EventFields)), errors);
         ExtraFields = ReadExtraFields(all);
@@ -110,7 +110,7 @@ internal sealed class SymologyMapping
 
     public IReadOnlyList<(SymologyField Field, TextTemplate Value)> ExtraFields { get; }
 
-    /// <summary>Whether updates must say which service they are of: then cases are told apart by it.</summary>
+    /// <summary>Whether an update must state its service, because the system needs the service code to identify a case.</summary>
     public bool HasServiceCodes => _categories.Values.Any(c => c.Category.Parameters.ContainsKey("ServiceCode"));
 
     public MappedCategory? Find(string code) => _categories.GetValueOrDefault(code);
@@ -126,9 +126,9 @@ internal sealed class SymologyMapping
         FindOutputProblem = RuleSyntax.OneOf([.. RequestFields.Settable, .. CustomerFields.Select(f => $"customer.{f}")], "plan."),
     };
 
-    private static RuleSyntax StatusSyntax(Func<string, string?> whyNoInput) => new()
+    private static RuleSyntax StatusSyntax(Func<string, string?> findInputProblem) => new()
     {
-        FindInputProblem = whyNoInput,
+        FindInputProblem = findInputProblem,
         FindOutputProblem = RuleSyntax.OneOf(StatusOutputs),
         Required = "status",
         FindValueProblem = static (output, value) =>
@@ -145,21 +145,21 @@ internal sealed class SymologyMapping
             if (!IsAddress(Settings.Updates.Urls[i]))
                 Add($"$.updates.urls[{i}]", "must be an http or https address");
         if (Settings.EndpointUsername is null != Settings.EndpointPassword is null)
-            Add("$.endpointPassword", "endpointUsername and endpointPassword go together");
+            Add("$.endpointPassword", "endpointUsername and endpointPassword must be set together");
         try
         {
             var example = new DateTime(2026, 11, 23, 9, 30, 0, DateTimeKind.Unspecified).ToString(Settings.Updates.DateFormat, CultureInfo.InvariantCulture);
             if (!DateTime.TryParseExact(example, Settings.Updates.DateFormat, CultureInfo.InvariantCulture, DateTimeStyles.None, out var read)
                 || read.Date != new DateTime(2026, 11, 23, 0, 0, 0, DateTimeKind.Unspecified))
-                Add("$.updates.dateFormat", "is not a form of date and time such as dd/MM/yyyy HH:mm");
+                Add("$.updates.dateFormat", "is not a date and time format such as dd/MM/yyyy HH:mm");
         }
         catch (FormatException)
         {
-            Add("$.updates.dateFormat", "is not a form of date and time such as dd/MM/yyyy HH:mm");
+            Add("$.updates.dateFormat", "is not a date and time format such as dd/MM/yyyy HH:mm");
         }
 
         if (Settings.Fields is { PhotoStart: { } start, PhotoEnd: { } end } && end < start)
-            Add("$.fields.photoEnd", "must not be below photoStart");
+            Add("$.fields.photoEnd", "must not be less than photoStart");
     }
 
     private static bool IsAddress(string text) => Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https";
@@ -179,7 +179,7 @@ internal sealed class SymologyMapping
             var (field, path) = (Settings.ExtraFields[i], $"$.extraFields[{i}].value");
             if (TextTemplate.Parse(field.Value) is not { } template)
             {
-                Add(path, "has a brace without its partner; one that is meant as such is written twice");
+                Add(path, "has an unmatched brace; write {{ or }} for a literal brace");
                 continue;
             }
 
@@ -195,5 +195,5 @@ internal sealed class SymologyMapping
     private void Add(string path, string message) => _errors.Add(new SettingsError { Path = path, Message = message });
 }
 
-/// <summary>A category with its rules read.</summary>
+/// <summary>A category with its service and its compiled rules.</summary>
 internal sealed record MappedCategory(Category Category, Service Service, RuleList Rules);

@@ -5,7 +5,7 @@ using PluginGateway.Contracts;
 
 namespace PluginGateway.Adapters.Symology;
 
-/// <summary>The way into this plug-in: what it supports, and an adapter from settings that hold.</summary>
+/// <summary>The entry point of the plug-in: describes the adapter, validates its settings and creates it.</summary>
 public sealed class SymologyPlugin : AdapterPlugin<SymologySettings>
 {
     /// <inheritdoc/>
@@ -15,7 +15,7 @@ public sealed class SymologyPlugin : AdapterPlugin<SymologySettings>
     public override AdapterDescriptor Describe() => new()
     {
         Title = "Symology Insight",
-        // It takes the same reference twice; what arrived is found by asking for it.
+        // Symology accepts the same reference twice. The adapter finds out by a search whether a report arrived.
         Idempotency = IdempotencySupport.None,
         MarksCommit = true,
         CatalogueInSettings = true,

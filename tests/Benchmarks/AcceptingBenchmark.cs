@@ -8,8 +8,8 @@ using PluginGateway.Testing;
 namespace PluginGateway.Benchmarks;
 
 /// <summary>
-/// A queued POST, against a bare endpoint that parses the same form and does one insert through the same group commit. The council's
-/// plug-in is missing, so that only accepting is measured and not the delivering beside it.
+/// A queued POST, compared with a bare endpoint that parses the same form and makes one insert through the same group commit. The council's
+/// plug-in is missing, so that no deliveries run during the measurement.
 /// </summary>
 internal static class AcceptingBenchmark
 {
@@ -32,7 +32,7 @@ internal static class AcceptingBenchmark
         await using var bare = await BareServer.StartAsync(InsertAsync);
 
         await Rounds.CompareAsync(
-            string.Create(CultureInfo.InvariantCulture, $"queued POST, {Connections} connections"), "a second", 0.6,
+            string.Create(CultureInfo.InvariantCulture, $"queued POST, {Connections} connections"), "per second", 0.6,
             () => Rounds.RateAsync(gateway.Address, Connections, _ => Request()),
             () => Rounds.RateAsync(bare.Address, Connections, _ => Request()));
 

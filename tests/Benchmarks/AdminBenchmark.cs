@@ -6,7 +6,7 @@ using PluginGateway.Testing;
 
 namespace PluginGateway.Benchmarks;
 
-/// <summary>Pages of the operators' site on a database of a million reports, against the same pages on one of a thousandth of that.</summary>
+/// <summary>Pages of the operators' site on a database of a million reports, compared with one of a thousand.</summary>
 internal static class AdminBenchmark
 {
     private const int Big = 1_000_000;
@@ -24,12 +24,12 @@ internal static class AdminBenchmark
         foreach (var (name, path) in new (string, Func<Site, string>)[]
         {
             ("home", static _ => "/admin"),
-            ("search: the newest", static _ => "/admin/reports"),
+            ("search: newest first", static _ => "/admin/reports"),
             ("search: held, by cause", static _ => "/admin/reports?state=held&cause=The+code+is+not+known."),
-            ("search: by a word that every third has", static _ => $"/admin/reports?q={SiteFill.Often}"),
-            ("search: of one back end", static _ => "/admin/reports?backend=email"),
-            ("search: of a day three weeks ago", static _ => $"/admin/reports?from={Day}&until={Day}"),
-            ("a report", static site => $"/admin/reports/{site.Delivery}"),
+            ("search: a word that occurs in every third report", static _ => $"/admin/reports?q={SiteFill.Often}"),
+            ("search: one back end", static _ => "/admin/reports?backend=email"),
+            ("search: one day three weeks ago", static _ => $"/admin/reports?from={Day}&until={Day}"),
+            ("one report", static site => $"/admin/reports/{site.Delivery}"),
         })
         {
             var (own, other) = (new List<double>(), new List<double>());
@@ -39,13 +39,13 @@ internal static class AdminBenchmark
                 other.Add(await small.TimeAsync(path(small)));
             }
 
-            // The first are warm-up.
+            // Median skips the first quarter as warm-up.
             var (mine, others) = (Median(own), Median(other));
             Console.WriteLine(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"| operators' site, {name}, of a million reports, median | {mine:0.0} ms | {others:0.0} ms of {Small:N0} | {mine / others:0.00} | < "
-                        + $"{GoalMs} ms |"));
+                    $"| operators' site, {name}, a million reports, median | {mine:0.0} ms | {others:0.0} ms with {Small:N0} reports | "
+                        + $"{mine / others:0.00} | < {GoalMs} ms |"));
         }
     }
 
@@ -67,7 +67,7 @@ internal static class AdminBenchmark
     {
         public long Delivery => delivery;
 
-        /// <summary>From the call to the last byte of the answer, client and server on one machine.</summary>
+        /// <summary>Measures from the request to the last byte of the response, with client and server on one machine.</summary>
         public async Task<double> TimeAsync(string path)
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(app.Address, path));

@@ -1,6 +1,6 @@
 namespace PluginGateway.Benchmarks;
 
-/// <summary>Kestrel with one handler and nothing else.</summary>
+/// <summary>A Kestrel server with one handler and no middleware.</summary>
 internal sealed class BareServer : IAsyncDisposable
 {
     private readonly WebApplication _app;

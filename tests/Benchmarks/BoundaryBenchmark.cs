@@ -8,8 +8,8 @@ using PluginGateway.Testing;
 namespace PluginGateway.Benchmarks;
 
 /// <summary>
-/// What it costs to call an adapter across the plug-in boundary: the lease on the current generation, the adapter of the back end, the cast
-/// to the capability and the note of how it went; against the same call, which does nothing, on an object that is held.
+/// The cost of calling an adapter across the plug-in boundary: the lease on the current generation, the adapter of the back end, the cast
+/// to the capability, and recording the outcome. Compared with the same empty call on an object already held.
 /// </summary>
 internal static class BoundaryBenchmark
 {
@@ -30,7 +30,7 @@ internal static class BoundaryBenchmark
         {
             var (through, throughBytes) = Time(() => Through(catalog));
             var (direct, directBytes) = Time(() => Direct(adapter));
-            // The first run compiles.
+            // The first run includes JIT compilation.
             if (i == 0)
                 continue;
             own.Add(through);
@@ -56,7 +56,7 @@ internal static class BoundaryBenchmark
     {
         using var lease = catalog.Lease("swap");
         if (!lease.IsHeld)
-            throw new InvalidOperationException("The plug-in is not there.");
+            throw new InvalidOperationException("The plug-in is not loaded.");
 
         var adapter = (IConnectionCheck)lease.Generation.Adapter("council/backend", "1", 0, static (_, _) => Context.With("{}"));
         _ = adapter.CheckAsync(default);

@@ -6,7 +6,8 @@ using PluginGateway.Testing;
 namespace PluginGateway.Benchmarks;
 
 /// <summary>
-/// 29 councils that are served at once, beside one whose system hangs for a minute on every call, against the same without that one's reports.
+/// Deliveries to 29 councils that answer immediately, while the system of another one hangs for a minute on every call, compared with the
+/// same without reports for that council.
 /// </summary>
 internal static class BulkheadBenchmark
 {
@@ -21,9 +22,9 @@ internal static class BulkheadBenchmark
         await using var without = await StartAsync(council);
         await beside.PostAsync("hangs", Some.Report());
         await QueueFill.AddAsync(beside.Get<IDatabase>(), (await beside.PostAsync("hangs", Some.Report())).Id, 1_000, due: 0);
-        await Eventually.TrueAsync(() => council.Posts.Count >= 4, "the hanging council's places are taken");
+        await Eventually.TrueAsync(() => council.Posts.Count >= 4, "all places of the hanging council are in use");
         await Rounds.CompareAsync(
-            $"deliveries of {Councils - 1} councils beside one that hangs", "a second", 0.95,
+            $"deliveries to {Councils - 1} councils while another one hangs", "per second", 0.95,
             () => RateAsync(beside),
             () => RateAsync(without));
     }

@@ -9,8 +9,8 @@ using PluginGateway.Testing;
 namespace PluginGateway.Benchmarks;
 
 /// <summary>
-/// Deliveries to an adapter that answers at once, against a bare loop that claims and records the same in the same transactions, and neither
-/// reads a report nor calls an adapter.
+/// Deliveries to an adapter that answers immediately, compared with a bare loop that claims and records the same in the same transactions
+/// without reading reports or calling an adapter.
 /// </summary>
 internal static class DispatchBenchmark
 {
@@ -28,7 +28,7 @@ internal static class DispatchBenchmark
         await using var bare = await new GatewayApp("--Sending:Poll=00:01:00").Council("bench", Council.Replace("blackhole", "away", StringComparison.Ordinal))
             .StartAsync();
         await Rounds.CompareAsync(
-            $"deliveries to an adapter that answers at once, {Places} at a time", "a second", 0.7,
+            $"deliveries to an adapter that answers immediately, {Places} concurrent", "per second", 0.7,
             async () => await RateAsync(gateway, () => DeliverAsync(gateway)),
             async () => await RateAsync(bare, () => LoopAsync(bare)));
     }
@@ -59,11 +59,11 @@ internal static class DispatchBenchmark
         var (store, recorder, backEnd) = (app.Get<DeliveryStore>(), app.Get<OutcomeRecorder>(), BackEnd(app));
         var laneId = await app.Get<Lanes>().IdAsync(backEnd, default);
         var content = new DeliveryContent { Council = "bench", Owner = "nowhere", ServiceCode = "BIN", Request = Some.Request() };
-        // As a lane does it: as many places, and each that is free is filled by the next claim.
+        // Like a lane: a claim fills the free places.
         var running = new HashSet<Task>();
         while (true)
         {
-            var claimed = running.Count < Places ? await store.ClaimDueAsync(laneId, Places - running.Count, stamps: false, closed: null, default) : [];
+            var claimed = running.Count < Places ? await store.ClaimDueAsync(laneId, Places - running.Count, marksCommit: false, restricted: null, default) : [];
             foreach (var delivery in claimed)
                 running.Add(recorder.CreatedAsync(
                     delivery, backEnd, content, new Submission { ResponseExcerpt = "not sent anywhere" }, "not sent anywhere", 1, default));

@@ -16,8 +16,9 @@ using PluginGateway.Testing;
 namespace PluginGateway.Benchmarks;
 
 /// <summary>
-/// A council's CSV of 100,000 rows: read and mapped by the Symology plug-in, against a bare loop over the same bytes that does one MD5, one
-/// date and one zone a row; stored, against a bare prepared INSERT of the same rows into the same table; and the memory of a long file.
+/// A council's CSV file of 100,000 rows. Reading and mapping it with the Symology plug-in is compared with a bare loop over the same bytes
+/// that does one MD5, one date and one time-zone conversion per row; storing it, with a bare prepared INSERT of the same rows into the same
+/// table. Also measures the memory for long files.
 /// </summary>
 internal static class DocumentBenchmark
 {
@@ -36,7 +37,7 @@ internal static class DocumentBenchmark
         var csv = Csv(Rows, 0);
 
         await Rounds.CompareAsync(
-            $"rows of a CSV of {Rows:N0}, read and mapped", "a second", 0.5,
+            $"rows of a CSV file of {Rows:N0}, read and mapped", "per second", 0.5,
             async () => Rows / (await TimeAsync(async () => Check(await ReadAsync(app, backEnd, csv)))).TotalSeconds,
             async () => Rows / (await TimeAsync(() => Task.FromResult(Check(Bare(csv))))).TotalSeconds);
         await StoreAsync(app, backEnd, csv);
@@ -55,7 +56,7 @@ internal static class DocumentBenchmark
             var took = await TimeAsync(() => StoreAsync(app, backEnd with { Name = string.Create(CultureInfo.InvariantCulture, $"b{round}") }, updates));
             var bare = await TimeAsync(
                 () => Task.FromResult(BareStore(folder.At(string.Create(CultureInfo.InvariantCulture, $"{round}.db")), app.State, updates)));
-            // The first is not counted.
+            // The first round is a warm-up.
             if (i == 0)
                 continue;
             own.Add(Rows / took.TotalSeconds);
@@ -63,7 +64,7 @@ internal static class DocumentBenchmark
             ratios.Add(own[^1] / other[^1]);
         }
 
-        Rounds.Print($"updates stored, {Batch} in a transaction", "a second", own, other, ratios, "≥ 0.67");
+        Rounds.Print($"updates stored, {Batch} per transaction", "per second", own, other, ratios, "≥ 0.67");
     }
 
     private static async Task<int> StoreAsync(GatewayApp app, BackEnd backEnd, List<CouncilUpdate> updates)
@@ -75,7 +76,7 @@ internal static class DocumentBenchmark
         return Check(added);
     }
 
-    /// <summary>The same rows and payloads into a table of the same form, with the same indexes and the same durability.</summary>
+    /// <summary>Inserts the same rows and payloads into a table of the same form, with the same indexes and the same durability.</summary>
     private static int BareStore(string path, string state, List<CouncilUpdate> updates)
     {
         using var connection = new SqliteConnection($"Data Source={path};Pooling=False");
@@ -131,7 +132,7 @@ internal static class DocumentBenchmark
         var peaks = new List<(int Rows, long Kilobytes)>();
         foreach (var (rows, salt) in new[] { (20_000, 1), (100_000, 2), (400_000, 3) })
         {
-            // From a file, so that its bytes are not in memory themselves.
+            // The content is read from a file, so that it is not in memory.
             using var folder = new TempFolder();
             var path = folder.At("export.csv");
             await File.WriteAllBytesAsync(path, Csv(rows, salt));
@@ -149,15 +150,12 @@ internal static class DocumentBenchmark
 
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"| most managed heap while a file of {peaks[2].Rows:N0} rows is kept, read and stored | {peaks[2].Kilobytes:N0} KB | {peaks[0].Kilobytes:N0} "
-                + $"KB of {peaks[0].Rows:N0} rows, {peaks[1].Kilobytes:N0} KB of {peaks[1].Rows:N0} | "
+            $"| peak managed heap while a file of {peaks[2].Rows:N0} rows is saved, read and stored | {peaks[2].Kilobytes:N0} KB | {peaks[0].Kilobytes:N0} "
+                + $"KB with {peaks[0].Rows:N0} rows, {peaks[1].Kilobytes:N0} KB with {peaks[1].Rows:N0} | "
                 + $"{(double)peaks[2].Kilobytes / peaks[1].Kilobytes:0.00} | does not grow |"));
     }
 
-    /// <summary>
-    /// The most that was alive at any look, every few milliseconds, with rubbish that was not yet collected taken out as far as a quick collection
-    /// does.
-    /// </summary>
+    /// <summary>Returns the peak of the managed heap, sampled every 50 ms after a collection.</summary>
     private static async Task<long> PeakAsync(CancellationToken ct)
     {
         var peak = 0L;
@@ -169,7 +167,7 @@ internal static class DocumentBenchmark
         }
         catch (OperationCanceledException)
         {
-            // The end.
+            // The measurement is over.
         }
 
         return peak;

@@ -1,6 +1,6 @@
 namespace PluginGateway.Benchmarks;
 
-/// <summary>What <c>dotnet new web</c> gives: the least that an ASP.NET Core program needs to start.</summary>
+/// <summary>The output of <c>dotnet new web</c>: the minimal ASP.NET Core program.</summary>
 internal static class EmptyApp
 {
     public static async Task RunAsync(string url)

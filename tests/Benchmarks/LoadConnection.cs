@@ -4,7 +4,8 @@ using System.Net.Sockets;
 namespace PluginGateway.Benchmarks;
 
 /// <summary>
-/// One connection that sends a request, reads its answer, and sends the next: as cheap as a client can be, so that the server is what is measured.
+/// One connection that sends a request, reads the response and sends the next. It uses as little CPU as possible, so that the measurement
+/// shows the server.
 /// </summary>
 internal static class LoadConnection
 {

@@ -8,9 +8,9 @@ if (args is ["--empty-app", var url])
 
 Console.WriteLine(
     $"{Environment.ProcessorCount} cores, {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes >> 30} GB, .NET {Environment.Version}; {Rounds.Count} rounds of "
-        + $"{Rounds.Length.TotalSeconds:0} s each, in turn with the baseline");
+        + $"{Rounds.Length.TotalSeconds:0} s each, alternating with the baseline");
 Console.WriteLine();
-Console.WriteLine("| what | gateway | baseline | ratio, median (min to max) | goal |");
+Console.WriteLine("| Benchmark | Gateway | Baseline | Ratio, median (min to max) | Target |");
 Console.WriteLine("|---|---|---|---|---|");
 foreach (var (name, run) in new (string, Func<Task>)[]
 {
@@ -20,6 +20,6 @@ foreach (var (name, run) in new (string, Func<Task>)[]
     ("boundary", BoundaryBenchmark.RunAsync), ("reload", ReloadBenchmark.RunAsync), ("documents", DocumentBenchmark.RunAsync),
     ("admin", AdminBenchmark.RunAsync),
 })
-    // All of them, or those that are named.
+    // Runs all benchmarks, or those named on the command line.
     if (args.Length == 0 || args.Contains(name))
         await run();

@@ -3,7 +3,7 @@ using PluginGateway.Testing;
 
 namespace PluginGateway.Benchmarks;
 
-/// <summary>GET services, against a bare Kestrel endpoint that writes the same bytes.</summary>
+/// <summary>GET services, compared with a bare Kestrel endpoint that writes the same bytes.</summary>
 internal static class ReadingBenchmark
 {
     public static async Task RunAsync()
@@ -19,7 +19,7 @@ internal static class ReadingBenchmark
 
         var request = Encoding.ASCII.GetBytes("GET /open311/v2/services.xml?jurisdiction_id=bench HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
         await Rounds.CompareAsync(
-            "GET services.xml, 16 connections", "a second", 0.8,
+            "GET services.xml, 16 connections", "per second", 0.8,
             () => Rounds.RateAsync(gateway.Address, 16, _ => request),
             () => Rounds.RateAsync(bare.Address, 16, _ => request));
     }

@@ -4,8 +4,8 @@ using PluginGateway.Testing;
 namespace PluginGateway.Benchmarks;
 
 /// <summary>
-/// A plug-in replaced 200 times while 8 connections post reports that wait for its answer; the first reloads are the baseline of the memory
-/// after the last.
+/// Replaces a plug-in 200 times while 8 connections post reports that wait for its answer. The memory after the first 20 reloads is the
+/// baseline for the memory after the last.
 /// </summary>
 internal static class ReloadBenchmark
 {
@@ -21,13 +21,14 @@ internal static class ReloadBenchmark
         await run.CollectAsync();
 
         var times = run.Times.Select(t => t.TotalMilliseconds).Order().ToList();
-        Print($"{Reloads} reloads under {Connections} connections: reports that failed or were late", $"{run.Failures.Count} of {run.Requests:N0}", "", "0");
-        Print("last byte copied to the new version serving", $"{times[times.Count / 2]:0} ms, at most {times[^1]:0} ms", "300 ms of it wait until the files are still", "");
-        Print("managed heap after the last reload", $"{run.HeapNow / 1024.0:N0} KB", $"{run.HeapThen / 1024.0:N0} KB after the 20th: "
-            + $"{run.HeapNow / (double)run.HeapThen:0.00}", "≤ 1.05");
-        Print("resident memory for each reload", $"{(run.ResidentNow - run.ResidentThen) / 1024.0 / Counted:0} KB", $"{run.ResidentNow >> 20} MB after, "
-            + $"{run.ResidentThen >> 20} MB before", "");
-        Print("plug-in assemblies in memory afterwards", $"{ReloadRun.CollectibleAssemblies}", "the one that serves", "1");
+        Print($"{Reloads} reloads with {Connections} connections: reports that failed or were late", $"{run.Failures.Count} of {run.Requests:N0}", "", "0");
+        Print("last byte copied to the new version serving", $"{times[times.Count / 2]:0} ms, at most {times[^1]:0} ms",
+            "includes 300 ms of waiting for stable files", "");
+        Print("managed heap after the last reload", $"{run.HeapAfter / 1024.0:N0} KB", $"{run.HeapBefore / 1024.0:N0} KB after the 20th reload: "
+            + $"{run.HeapAfter / (double)run.HeapBefore:0.00}", "≤ 1.05");
+        Print("resident memory per reload", $"{(run.ResidentAfter - run.ResidentBefore) / 1024.0 / Counted:0} KB", $"{run.ResidentAfter >> 20} MB after, "
+            + $"{run.ResidentBefore >> 20} MB before", "");
+        Print("plug-in assemblies in memory afterwards", $"{ReloadRun.CollectibleAssemblies}", "the serving version", "1");
     }
 
     private static void Print(string what, string value, string beside, string goal) =>

@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace PluginGateway.Benchmarks;
 
-/// <summary>Two things measured in turn, A B A B, so that a machine whose speed drifts is fair to both.</summary>
+/// <summary>Measures two alternatives in turn, A B A B, so that changes in the speed of the machine affect both.</summary>
 internal static class Rounds
 {
     public const int Count = 7;
@@ -12,10 +12,10 @@ internal static class Rounds
 
     public static readonly TimeSpan Length = TimeSpan.FromSeconds(2);
 
-    /// <summary>Compares two rates; a higher one is better.</summary>
+    /// <summary>Compares two rates; higher is better.</summary>
     public static async Task CompareAsync(string what, string unit, double goal, Func<Task<double>> gateway, Func<Task<double>> baseline)
     {
-        // Not counted: code is compiled, and compiled better.
+        // Warm-up: the JIT compiles and optimises the code.
         for (var i = 0; i < WarmUps; i++)
         {
             await gateway();
@@ -38,7 +38,7 @@ internal static class Rounds
             CultureInfo.InvariantCulture,
             $"| {what} | {Median(own):N0} {unit} | {Median(other):N0} {unit} | {Median(ratios):0.00} ({ratios.Min():0.00} to {ratios.Max():0.00}) | {goal} |"));
 
-    /// <summary>How many calls a second are answered, over some connections for the length of a round.</summary>
+    /// <summary>Returns the number of requests answered per second over some connections during one round.</summary>
     public static async Task<double> RateAsync(Uri address, int connections, Func<int, byte[]> request)
     {
         using var stop = new CancellationTokenSource(Length);

@@ -6,7 +6,10 @@ using PluginGateway.Testing;
 
 namespace PluginGateway.Benchmarks;
 
-/// <summary>From the start of the process to the first answer, Release, from the DLL, against an empty ASP.NET Core app.</summary>
+/// <summary>
+/// The time from the start of the process to the first response, in the Release configuration, from the DLL, compared with an empty ASP.NET
+/// Core app.
+/// </summary>
 internal static class StartBenchmark
 {
     private const int Starts = 15;
@@ -26,7 +29,7 @@ internal static class StartBenchmark
         {
             var gateway = await StartAsync("/open311/v2/services.xml?jurisdiction_id=bench", url => [Built.HostProgram, $"--urls={url}", .. settings]);
             var empty = await StartAsync("/", url => [Path.Combine(AppContext.BaseDirectory, "PluginGateway.Benchmarks.dll"), "--empty-app", url]);
-            // The first start makes the database and fills the disk's cache.
+            // The first start creates the database and fills the disk cache.
             if (i == 0)
                 continue;
             own.Add(gateway);
@@ -34,7 +37,7 @@ internal static class StartBenchmark
             ratios.Add(gateway / empty);
         }
 
-        Rounds.Print("start to first answer", "ms", own, other, ratios, "≤ 2.5");
+        Rounds.Print("start to first response", "ms", own, other, ratios, "≤ 2.5");
     }
 
     private static async Task<double> StartAsync(string path, Func<string, string[]> arguments)
@@ -50,10 +53,10 @@ internal static class StartBenchmark
         try
         {
             using var http = new HttpClient { BaseAddress = new Uri(url) };
-            using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(2));
+            using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(2));
             do
             {
-                await look.WaitForNextTickAsync();
+                await timer.WaitForNextTickAsync();
                 if (process.HasExited)
                     throw new InvalidOperationException(await process.StandardError.ReadToEndAsync());
             }
@@ -70,7 +73,7 @@ internal static class StartBenchmark
         }
     }
 
-    /// <summary>Looks without an exception: to throw hundreds would take from the processors that the start is measured on.</summary>
+    /// <summary>Checks the port without throwing: hundreds of exceptions would use CPU time that the measured start needs.</summary>
     private static async Task<bool> ListensAsync(int port)
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);

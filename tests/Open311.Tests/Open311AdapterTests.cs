@@ -7,7 +7,7 @@ using PluginGateway.Testing;
 
 namespace PluginGateway.Adapters.Open311.Tests;
 
-/// <summary>The adapter alone: what it sends, and what each way of answering means.</summary>
+/// <summary>Tests the requests that the adapter sends and the classification of every response.</summary>
 public sealed class Open311AdapterTests
 {
     private const string Settings = """{ "endpoint": "https://council.example/v2", "jurisdictionId": "j", "apiKey": "k", "ignoreServices": [ "OLD" ] }""";
@@ -22,7 +22,7 @@ public sealed class Open311AdapterTests
     }
 
     [Fact]
-    public async Task Submit_stamps_before_it_posts_and_gives_the_id()
+    public async Task Submit_marks_as_committing_before_posting_and_returns_the_id()
     {
         _wire.Answer =
             "<service_requests><request><service_request_id> 293944 </service_request_id><service_notice>Soon</service_notice></request></service_requests>";
@@ -40,7 +40,7 @@ public sealed class Open311AdapterTests
     }
 
     [Fact]
-    public async Task Submit_with_a_reference_of_its_own_needs_no_key()
+    public async Task Submit_with_a_client_reference_sends_no_idempotency_key()
     {
         _wire.Answer = "<service_requests><request><service_request_id>1</service_request_id></request></service_requests>";
         var request = Some.Request() with { Answers = [new ReportAnswer { Code = "fixmystreet_id", Values = ["77"] }] };
@@ -52,7 +52,7 @@ public sealed class Open311AdapterTests
     }
 
     [Fact]
-    public async Task Submit_with_a_token_noted_asks_for_it_and_posts_nothing()
+    public async Task Submit_with_a_saved_token_queries_it_without_posting()
     {
         _attempt.Notes.Returns(new Dictionary<string, string> { ["token"] = "t/1" });
         _wire.Answer = "<service_requests><request><token>t/1</token><service_request_id>9</service_request_id></request></service_requests>";
@@ -78,7 +78,7 @@ public sealed class Open311AdapterTests
     [InlineData(200, "<service_requests><request></request></service_requests>", FailureKind.OutcomeUnknown)]
     [InlineData(200, "<!DOCTYPE x [<!ENTITY y "
         + "'z'>]><service_requests><request><service_request_id>&y;</service_request_id></request></service_requests>", FailureKind.OutcomeUnknown)]
-    public async Task Submit_classifies_every_answer(int status, string body, FailureKind expected)
+    public async Task Submit_classifies_every_response(int status, string body, FailureKind expected)
     {
         (_wire.Status, _wire.Answer) = ((HttpStatusCode)status, body);
 
@@ -93,7 +93,7 @@ public sealed class Open311AdapterTests
     [InlineData(HttpRequestError.NameResolutionError, FailureKind.Transient)]
     [InlineData(HttpRequestError.SecureConnectionError, FailureKind.Transient)]
     [InlineData(HttpRequestError.ResponseEnded, FailureKind.OutcomeUnknown)]
-    public async Task Submit_tells_what_never_left_from_what_may_have_arrived(HttpRequestError error, FailureKind expected)
+    public async Task Submit_distinguishes_unsent_requests_from_unknown_outcomes(HttpRequestError error, FailureKind expected)
     {
         _wire.Failure = new HttpRequestException(error, "broken");
 
@@ -102,9 +102,9 @@ public sealed class Open311AdapterTests
     }
 
     [Fact]
-    public async Task Submit_that_could_not_connect_in_time_created_nothing()
+    public async Task Submit_is_transient_after_a_connect_timeout()
     {
-        // What the handler raises when its connect time-out ends.
+        // The exception that the handler throws on a connect time-out.
         _wire.Failure = new TaskCanceledException("connect", new TimeoutException());
 
         Assert.Equal(
@@ -113,7 +113,7 @@ public sealed class Open311AdapterTests
     }
 
     [Fact]
-    public async Task Submit_passes_retry_after_on()
+    public async Task Submit_returns_the_retry_after_header()
     {
         (_wire.Status, _wire.RetryAfter) = (HttpStatusCode.ServiceUnavailable, "120");
 
@@ -123,7 +123,7 @@ public sealed class Open311AdapterTests
     }
 
     [Fact]
-    public async Task Services_have_their_questions_and_leave_out_what_is_ignored()
+    public async Task Services_include_their_questions_and_omit_ignored_services()
     {
         _wire.Pages["services.xml"] =
             "<services><service><service_code>A/B</service_code><service_name>One</service_name><metadata>true</metadata><keywords>x, "
@@ -145,7 +145,7 @@ public sealed class Open311AdapterTests
     }
 
     [Fact]
-    public async Task A_definition_that_cannot_be_read_makes_the_list_an_error_not_shorter()
+    public async Task Services_fail_when_a_definition_cannot_be_read()
     {
         _wire.Pages["services.xml"] =
             "<services><service><service_code>A</service_code><service_name>One</service_name><metadata>true</metadata></service></services>";
@@ -155,7 +155,7 @@ public sealed class Open311AdapterTests
     }
 
     [Fact]
-    public async Task Updates_are_read_oldest_first_with_states_in_one_form()
+    public async Task Updates_are_sorted_oldest_first_with_normalised_statuses()
     {
         _wire.Pages["servicerequestupdates.xml"] =
             "<service_request_updates><request_update><update_id>2</update_id><service_request_id>9</service_request_id><status>CLOSED</status><updated_datetime>2026-11-22T09:00:00+01:00</updated_datetime></request_update>"
@@ -175,14 +175,14 @@ public sealed class Open311AdapterTests
     [InlineData("""{ "endpoint": "https://x/?a=1" }""", "$.endpoint")]
     [InlineData("""{ }""", "$.endpoint")]
     [InlineData("""{ "endpoint": "https://x", "key": "k" }""", "$.key")]
-    public void Wrong_settings_are_named(string settings, string path) =>
+    public void Invalid_settings_are_reported_with_their_path(string settings, string path) =>
         Assert.Equal(path, Assert.Throws<AdapterException>(() => new Open311Plugin().Create(Context.With(settings))).Errors[0].Path);
 
     private TCapability Adapter<TCapability>()
         where TCapability : class, ICouncilAdapter =>
         Assert.IsType<TCapability>(new Open311Plugin().Create(Context.With(Settings, new HttpClient(_wire))), exactMatch: false);
 
-    /// <summary>The other side of the wire: records what was sent and answers as told.</summary>
+    /// <summary>Records the requests and returns configured responses.</summary>
     private sealed class Wire : HttpMessageHandler
     {
         public List<string> Sent { get; } = [];

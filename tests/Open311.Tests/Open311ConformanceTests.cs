@@ -6,7 +6,7 @@ using PluginGateway.Contracts.Testing;
 
 namespace PluginGateway.Adapters.Open311.Tests;
 
-/// <summary>What every adapter must hold to, for the Open311 adapter.</summary>
+/// <summary>Runs the adapter conformance tests against the Open311 adapter.</summary>
 public sealed class Open311ConformanceTests : AdapterConformance
 {
     protected override string Settings => $$"""{ "endpoint": "{{BackEndSimulator.Address}}", "apiKey": "k" }""";
@@ -15,7 +15,7 @@ public sealed class Open311ConformanceTests : AdapterConformance
 
     protected override BackEndSimulator CreateBackEnd() => new Endpoint();
 
-    /// <summary>An Open311 endpoint that recognises nothing and numbers its cases later, by token.</summary>
+    /// <summary>An Open311 endpoint that does not recognise repeats and returns tokens instead of ids.</summary>
     private sealed class Endpoint : BackEndSimulator
     {
         private int _created;
@@ -39,7 +39,7 @@ public sealed class Open311ConformanceTests : AdapterConformance
                 case ("GET", _) when path.StartsWith("tokens/", StringComparison.Ordinal):
                     return Xml($"<service_requests><request><token>{path[7..^4]}</token><service_request_id>{path[8..^4]}</service_request_id></request></service_requests>");
                 case ("GET", "servicerequestupdates.xml"):
-                    return Xml($"<service_requests_updates>{string.Concat(Enumerable.Range(1, Entries).Select(i => $"<request_update><update_id>{i}</update_id><service_request_id>7</service_request_id><status>open</status><updated_datetime>2026-03-01T0{i}:00:00Z</updated_datetime><description>news</description></request_update>"))}</service_requests_updates>");
+                    return Xml($"<service_requests_updates>{string.Concat(Enumerable.Range(1, Entries).Select(i => $"<request_update><update_id>{i}</update_id><service_request_id>7</service_request_id><status>open</status><updated_datetime>2026-03-01T0{i}:00:00Z</updated_datetime><description>update</description></request_update>"))}</service_requests_updates>");
                 default:
                     return Xml("<errors><error><code>404</code><description>not found</description></error></errors>", HttpStatusCode.NotFound);
             }

@@ -3,7 +3,7 @@ using PluginGateway.Admin.SignIn;
 
 namespace PluginGateway.Admin.Tests;
 
-/// <summary>Every page against every role, from the pages themselves: a new one is in it.</summary>
+/// <summary>Tests every page with every role. The pages are discovered, so that new ones are included.</summary>
 [Collection(nameof(SiteWorld))]
 public sealed class AccessTests(SiteWorld world)
 {
@@ -12,18 +12,18 @@ public sealed class AccessTests(SiteWorld world)
             (Role.Admin, [])];
 
     [Fact]
-    public void Every_page_says_who_may_use_it()
+    public void Every_page_states_who_may_use_it()
     {
         Assert.NotEmpty(world.Routes);
-        Assert.All(world.Routes, route => Assert.True(route.Needs is not null, $"{route} has no rule."));
-        // Who is not signed in gets to these and to no others.
+        Assert.All(world.Routes, route => Assert.True(route.Needs is not null, $"{route} has no access rule."));
+        // Only these pages are available without signing in.
         Assert.Equal(
             ["admin/set-up/{token}", "admin/sign-in", "admin/sign-out"],
-            world.Routes.Where(r => r.Needs!.ToLook == Role.None).Select(r => r.Template).Order(StringComparer.Ordinal));
+            world.Routes.Where(r => r.Needs!.ToView == Role.None).Select(r => r.Template).Order(StringComparer.Ordinal));
     }
 
     [Fact]
-    public async Task A_page_is_shown_to_those_it_is_for()
+    public async Task A_page_is_shown_only_to_accounts_with_access()
     {
         foreach (var (role, councils) in Everybody)
         {
@@ -31,7 +31,7 @@ public sealed class AccessTests(SiteWorld world)
             foreach (var route in world.Routes.Where(r => r.Handlers.Any(h => h.Method == "Get") || r.Handlers.Count == 0))
             {
                 var seen = await visitor.GetAsync(await world.AddressAsync(route));
-                var expected = Expected(route, role, councils, route.Needs!.ToLook)
+                var expected = Expected(route, role, councils, route.Needs!.ToView)
                     ?? (route.Template.Contains("{token}", StringComparison.Ordinal) ? HttpStatusCode.NotFound : HttpStatusCode.OK);
                 Assert.True(seen.Status == expected, $"{route} for {role} of {string.Join(',', councils)}: {seen.Status}, not {expected}. {seen.Text}");
                 if (seen.Status == HttpStatusCode.Redirect)
@@ -40,9 +40,9 @@ public sealed class AccessTests(SiteWorld world)
         }
     }
 
-    /// <summary>No form's token: whoever may not post is told so, and nobody who may gets through without one.</summary>
+    /// <summary>Posts without a form token. A missing permission is reported as such; with permission, the missing token is reported.</summary>
     [Fact]
-    public async Task Nothing_is_changed_by_those_it_is_not_for_or_without_the_form()
+    public async Task A_post_without_permission_or_form_token_changes_nothing()
     {
         foreach (var (role, councils) in Everybody)
             await world.VisitorAsync(role, councils);
@@ -64,12 +64,12 @@ public sealed class AccessTests(SiteWorld world)
                 }
         }
 
-        Assert.True(count > 50, $"{count} tried");
+        Assert.True(count > 50, $"{count} requests");
         Assert.Equal(before, await StateAsync());
     }
 
     [Fact]
-    public async Task Nothing_is_changed_by_looking()
+    public async Task A_get_request_changes_nothing()
     {
         var visitor = await world.VisitorAsync(Role.Admin);
         await visitor.GetAsync("/admin");
@@ -87,7 +87,7 @@ public sealed class AccessTests(SiteWorld world)
     }
 
     [Fact]
-    public async Task An_account_for_one_council_sees_nothing_of_another()
+    public async Task An_account_for_one_council_sees_no_data_of_another()
     {
         var visitor = await world.VisitorAsync(Role.Operator, "two");
         foreach (var address in (string[])["/admin", "/admin/reports", "/admin/reports?state=unsent", "/admin/audit", $"/admin/reports?q={world.ReportId}"])
@@ -103,7 +103,7 @@ public sealed class AccessTests(SiteWorld world)
     }
 
     [Fact]
-    public async Task Answers_carry_the_headers_that_keep_others_out_and_pages_are_small()
+    public async Task Responses_have_security_headers_and_pages_are_small()
     {
         var visitor = await world.VisitorAsync(Role.Admin);
         foreach (var route in world.Routes.Where(r => r.Template is not ("admin/reports/{id}/files/{file:long}" or "admin/templates/frame")))
@@ -118,7 +118,7 @@ public sealed class AccessTests(SiteWorld world)
         }
     }
 
-    /// <summary>What keeps somebody out; null when nothing does.</summary>
+    /// <summary>Returns the status with which access is refused; null when it is allowed.</summary>
     private static HttpStatusCode? Expected(PageRoute route, Role role, string[] councils, Role needs)
     {
         var isOther = councils is ["two"];
@@ -127,8 +127,8 @@ public sealed class AccessTests(SiteWorld world)
             : (isOther && route.Template.Contains("{council}", StringComparison.Ordinal)) || (route.Needs!.AllCouncils && councils.Length > 0)
                 ? HttpStatusCode.NotFound
             : role < needs ? HttpStatusCode.Forbidden
-            // Whose it is is known only when it was looked up: after the form's token.
-            : isOther && route.IsOfCouncil && needs == route.Needs.ToLook ? HttpStatusCode.NotFound
+            // The council is known only after reading the database, which happens after checking the form token.
+            : isOther && route.IsOfCouncil && needs == route.Needs.ToView ? HttpStatusCode.NotFound
             : null;
     }
 

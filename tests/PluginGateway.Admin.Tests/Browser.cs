@@ -7,10 +7,10 @@ using PluginGateway.Testing;
 
 namespace PluginGateway.Admin.Tests;
 
-/// <summary>A real browser: Debian's Chromium, driven by its own driver.</summary>
+/// <summary>A real browser: Debian's Chromium with its driver.</summary>
 internal sealed class Browser : IDisposable
 {
-    public const string Why = "This machine has no chromium and chromium-driver: apt-get install chromium chromium-driver.";
+    public const string NotInstalled = "This machine has no chromium and chromium-driver: apt-get install chromium chromium-driver.";
 
     private static readonly string? Program = Find("chromium", "chromium-browser", "google-chrome");
     private static readonly string? Driver = Find("chromedriver");
@@ -31,14 +31,14 @@ internal sealed class Browser : IDisposable
         _chrome.Manage().Timeouts().PageLoad = TimeSpan.FromMinutes(1);
     }
 
-    public static bool IsThere => Program is not null && Driver is not null;
+    public static bool IsInstalled => Program is not null && Driver is not null;
 
     public string Address => new Uri(_chrome.Url).PathAndQuery;
 
-    /// <summary>The text of the page's main part, in one line.</summary>
+    /// <summary>The text of the page's main part, on one line.</summary>
     public string Text => OneLine(_chrome.FindElement(By.TagName("main")).Text);
 
-    /// <summary>A browser in which somebody has signed in, by hand.</summary>
+    /// <summary>Opens a browser and signs in with a new account, by typing the name and password.</summary>
     public static async Task<Browser> SignedInAsync(GatewayApp gateway, string name, Role role, params string[] councils)
     {
         var made = await gateway.Get<AccountStore>().CreateAsync(name, Visitor.Password, new Rights(role, councils), "a test", first: null, default);
@@ -57,13 +57,13 @@ internal sealed class Browser : IDisposable
         return this;
     }
 
-    /// <summary>Types into the field of a name or label; within a part of the page, if one is given.</summary>
+    /// <summary>Types into the field with a name or label, optionally within a part of the page.</summary>
     public Browser Type(string field, string text, string? within = null)
     {
         var element = Field(field, within);
         if (element.GetAttribute("type") is "date" or "datetime-local")
         {
-            // A field of parts, which are typed one after the other in the browser's own order.
+            // The parts of such a field are typed in an order that depends on the browser's locale.
             _chrome.ExecuteScript("arguments[0].value = arguments[1]", element, text);
             return this;
         }
@@ -89,33 +89,33 @@ internal sealed class Browser : IDisposable
         return this;
     }
 
-    /// <summary>Opens what is folded away.</summary>
-    public Browser Unfold(string summary, bool last = false)
+    /// <summary>Expands a details element.</summary>
+    public Browser Expand(string summary, bool last = false)
     {
         Shown($"//summary[normalize-space(.) = {Quoted(summary)}]", last).Click();
         return this;
     }
 
-    /// <summary>Presses a button that asks first, and says yes.</summary>
-    public Browser PressAndAgree(string button)
+    /// <summary>Presses a button that asks for confirmation, and confirms.</summary>
+    public Browser PressAndConfirm(string button)
     {
         var before = _chrome.FindElement(By.TagName("html"));
         Shown($"//button[normalize-space(.) = {Quoted(button)} or @aria-label = {Quoted(button)}]").Click();
         _chrome.SwitchTo().Alert().Accept();
-        return Left(before);
+        return WaitForNextPage(before);
     }
 
-    /// <summary>Where a link leads.</summary>
+    /// <summary>Returns the address of a link.</summary>
     public string LinkTo(string link) => new Uri(Shown($"//a[normalize-space(.) = {Quoted(link)}]").GetAttribute("href")!).PathAndQuery;
 
-    /// <summary>Presses a button, and waits for the page that comes.</summary>
+    /// <summary>Presses a button and waits for the next page.</summary>
     public Browser Press(string button, string? within = null) =>
         Follow(Shown($"{Within(within)}//button[normalize-space(.) = {Quoted(button)} or @aria-label = {Quoted(button)}]"));
 
     public Browser Click(string link) => Follow(Shown($"//a[normalize-space(.) = {Quoted(link)} or @aria-label = {Quoted(link)}]"));
 
-    /// <summary>Loads the page again until it says something.</summary>
-    public async Task<Browser> SeeAsync(string text)
+    /// <summary>Reloads the page until it contains a text.</summary>
+    public async Task<Browser> ReloadUntilAsync(string text)
     {
         await Eventually.TrueAsync(
             () =>
@@ -129,10 +129,10 @@ internal sealed class Browser : IDisposable
         return this;
     }
 
-    /// <summary>Waits for the page to say something by itself.</summary>
-    public async Task<Browser> SeeLiveAsync(string text)
+    /// <summary>Waits until the page contains a text, without reloading it.</summary>
+    public async Task<Browser> WaitForAsync(string text)
     {
-        await Eventually.TrueAsync(() => Text.Contains(text, StringComparison.Ordinal), $"\"{text}\" at {Address} by itself");
+        await Eventually.TrueAsync(() => Text.Contains(text, StringComparison.Ordinal), $"\"{text}\" at {Address} without reloading");
         return this;
     }
 
@@ -153,10 +153,10 @@ internal sealed class Browser : IDisposable
         }
     }
 
-    /// <summary>The text of what has the focus.</summary>
+    /// <summary>The text of the focused element.</summary>
     public string Focused => _chrome.SwitchTo().ActiveElement().Text;
 
-    /// <summary>Types where the focus is.</summary>
+    /// <summary>Types into the focused element.</summary>
     public Browser Keys(string keys)
     {
         new OpenQA.Selenium.Interactions.Actions(_chrome).SendKeys(
@@ -169,8 +169,8 @@ internal sealed class Browser : IDisposable
 
     public int Count(string selector) => _chrome.FindElements(By.CssSelector(selector)).Count;
 
-    /// <summary>What axe-core finds on the page that is serious or worse; and what the browser complained of.</summary>
-    public IReadOnlyList<string> Complaints()
+    /// <summary>Returns the serious and critical violations that axe-core finds on the page, and the browser's warnings.</summary>
+    public IReadOnlyList<string> Violations()
     {
         var result = (string)_chrome.ExecuteAsyncScript(
             $$"""
@@ -184,7 +184,7 @@ internal sealed class Browser : IDisposable
             .. _chrome.Manage().Logs.GetLog(LogType.Browser).Where(l => l.Level >= LogLevel.Warning).Select(l => l.Message)];
     }
 
-    /// <summary>Whether the page is as wide as the window: nothing has to be scrolled for from side to side.</summary>
+    /// <summary>Whether the page fits the width of the window without horizontal scrolling.</summary>
     public bool FitsItsWindow => (bool)_chrome.ExecuteScript("return document.documentElement.scrollWidth <= window.innerWidth")!;
 
     public Browser Resize(int width, int height)
@@ -207,8 +207,8 @@ internal sealed class Browser : IDisposable
         return this;
     }
 
-    /// <summary>What is seen of the page, as WebP: a quarter of what a PNG would be.</summary>
-    public byte[] Picture() => Convert.FromBase64String((string)((Dictionary<string, object?>)_chrome.ExecuteCdpCommand(
+    /// <summary>Takes a screenshot as WebP, which is a quarter of the size of a PNG.</summary>
+    public byte[] Screenshot() => Convert.FromBase64String((string)((Dictionary<string, object?>)_chrome.ExecuteCdpCommand(
         "Page.captureScreenshot", new Dictionary<string, object?> { ["format"] = "webp", ["quality"] = 80 })!)["data"]!);
 
     public void Dispose()
@@ -222,7 +222,7 @@ internal sealed class Browser : IDisposable
         $"{Within(within)}//*[self::input or self::select or self::textarea][@name = {Quoted(name)} or @id = //label[normalize-space(.) = "
             + $"{Quoted(name)}]/@for]");
 
-    /// <summary>The first such element that is shown.</summary>
+    /// <summary>Finds the first displayed element, or the last one.</summary>
     private IWebElement Shown(string path, bool last = false) =>
         _chrome.FindElements(By.XPath(path)).Where(e => e.Displayed).Take(last ? int.MaxValue : 1).LastOrDefault()
             ?? throw new NoSuchElementException($"{Address} shows no {path}:\n{Text}");
@@ -231,13 +231,13 @@ internal sealed class Browser : IDisposable
     {
         var before = _chrome.FindElement(By.TagName("html"));
         element.Click();
-        return Left(before);
+        return WaitForNextPage(before);
     }
 
-    private Browser Left(IWebElement before)
+    private Browser WaitForNextPage(IWebElement before)
     {
-        // The driver waits for a load that has begun; a page of the same address is another one all the same. Nothing is asked of a page that goes.
-        Assert.True(SpinWait.SpinUntil(() => IsGone(before), TimeSpan.FromMinutes(1)), $"No page came after {Address}.");
+        // The driver only waits for a load that has already begun, so wait until the old page is gone, even when the address stays the same.
+        Assert.True(SpinWait.SpinUntil(() => IsGone(before), TimeSpan.FromMinutes(1)), $"No page followed {Address}.");
         return this;
     }
 

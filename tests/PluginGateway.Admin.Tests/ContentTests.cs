@@ -4,12 +4,12 @@ using PluginGateway.Testing;
 
 namespace PluginGateway.Admin.Tests;
 
-/// <summary>What people wrote is text on every page; who they are, and what is secret, is where it must be and nowhere else.</summary>
+/// <summary>Tests that user input is encoded on every page, and that personal data and secrets appear only where they must.</summary>
 [Collection(nameof(SiteWorld))]
 public sealed class ContentTests(SiteWorld world)
 {
     [Fact]
-    public async Task A_script_in_any_text_is_shown_as_text()
+    public async Task A_script_in_any_text_is_encoded()
     {
         var visitor = await world.VisitorAsync(Role.Admin);
         var shown = 0;
@@ -20,7 +20,7 @@ public sealed class ContentTests(SiteWorld world)
             shown += seen.Body.Split("&lt;script&gt;alert").Length - 1;
         }
 
-        // The report, the council, its services, the pause, the document and its row, the audit.
+        // The report, the council, its services, the pause, the document and its row, and the audit log.
         Assert.True(shown > 15, $"{shown} times");
         var report = await visitor.GetAsync($"/admin/reports/{world.ReportId}");
         foreach (var text in (string[])["A hole", "Road", "There"])
@@ -28,7 +28,7 @@ public sealed class ContentTests(SiteWorld world)
     }
 
     [Fact]
-    public async Task A_person_is_on_the_reports_page_for_operators_and_nowhere_else()
+    public async Task Personal_data_is_shown_only_to_operators_on_the_page_of_the_report()
     {
         foreach (var role in (Role[])[Role.Viewer, Role.Operator, Role.Admin])
         {
@@ -36,7 +36,7 @@ public sealed class ContentTests(SiteWorld world)
             foreach (var route in world.Routes)
             {
                 var seen = await visitor.GetAsync(await world.AddressAsync(route));
-                // A template is tried with a real report: an operator sees what a council officer will.
+                // A template is previewed with a real report: an operator sees what the council will receive.
                 var may = role >= Role.Operator && route.Template is ("admin/reports/{id}" or "admin/templates/frame");
                 foreach (var trace in (string[])[SiteWorld.Person, SiteWorld.Email, SiteWorld.Phone])
                     Assert.True(may == WebUtility.HtmlDecode(seen.Body).Contains(trace, StringComparison.Ordinal), $"{trace} on {route} for {role}");
@@ -45,7 +45,7 @@ public sealed class ContentTests(SiteWorld world)
     }
 
     [Fact]
-    public async Task A_secret_is_on_no_page()
+    public async Task A_secret_is_shown_on_no_page()
     {
         var visitor = await world.VisitorAsync(Role.Admin);
         foreach (var route in world.Routes)
@@ -54,7 +54,7 @@ public sealed class ContentTests(SiteWorld world)
     }
 
     [Fact]
-    public async Task A_secret_that_was_written_into_a_council_file_is_not_shown()
+    public async Task A_secret_in_a_council_file_is_masked()
     {
         await using var gateway = new GatewayApp().Council("one", """
             { "jurisdictionId": "one", "name": "One",

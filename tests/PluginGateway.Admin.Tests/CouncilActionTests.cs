@@ -9,7 +9,7 @@ using Symology.Simulator;
 
 namespace PluginGateway.Admin.Tests;
 
-/// <summary>What an operator does to a council, in a browser; and what comes of it.</summary>
+/// <summary>Tests an operator's actions on a council in a browser, and their effects.</summary>
 public sealed class CouncilActionTests(OperatorWorld world) : IClassFixture<OperatorWorld>
 {
     private const string Page = "/admin/councils/bexley";
@@ -18,41 +18,41 @@ public sealed class CouncilActionTests(OperatorWorld world) : IClassFixture<Oper
     public async Task A_service_is_paused_until_a_time_and_resumed()
     {
         Open().Choose("backend", "symology", "pause").Type("service", "SIGN", "pause").Type("until", "2099-01-31T08:00", "pause")
-            .Type("Why", "new signs", "pause").Press("Pause");
+            .Type("Reason", "new signs", "pause").Press("Pause");
         Assert.Contains("Paused, back end symology, service SIGN", world.Browser.Text);
-        Assert.Contains("Opens by itself 31 Jan 2099 08:00", world.Browser.Text);
+        Assert.Contains("Resumes automatically at 31 Jan 2099 08:00", world.Browser.Text);
 
         var waits = await world.ReportAsync("paused-sign", state: 0, "A bent sign", "SIGN");
         var kerb = await world.ReportAsync("not-paused", state: 2);
         Assert.NotEqual(waits, kerb);
-        Assert.StartsWith("Sending is closed since", world.Browser.Go($"/admin/reports/{waits}").TextOf(".says"));
+        Assert.StartsWith("Not sent: paused by ada since", world.Browser.Go($"/admin/reports/{waits}").TextOf(".says"));
         Assert.DoesNotContain(world.Council.Service.Cases, c => c.Request["Description"].Contains("A bent sign", StringComparison.Ordinal));
 
-        Open().Choose("Resume", "all", "sending-now").Type("Why", "they stand", "sending-now").Press("Resume");
+        Open().Choose("Resume", "Without a limit", "sending-now").Type("Reason", "they are installed", "sending-now").Press("Resume");
         await world.SentAsync(waits);
         Assert.Single(world.Council.Service.Cases, c => c.Request["Description"].Contains("A bent sign", StringComparison.Ordinal));
     }
 
     [Fact]
-    public void A_pause_that_would_be_over_is_refused()
+    public void A_pause_with_an_end_in_the_past_is_refused()
     {
-        Open().Type("until", "2001-01-31T08:00", "pause").Type("Why", "a test", "pause").Press("Pause");
+        Open().Type("until", "2001-01-31T08:00", "pause").Type("Reason", "a test", "pause").Press("Pause");
 
-        Assert.Contains("The end of the pause is a time to come.", world.Browser.Text);
+        Assert.Contains("Choose an end time in the future.", world.Browser.Text);
         Assert.DoesNotContain("Paused, all back ends", world.Browser.Text);
     }
 
     [Fact]
-    public async Task A_connection_is_tested_when_it_works_and_when_it_does_not()
+    public async Task A_connection_test_reports_success_and_failure()
     {
         Open().Press("Test connection to symology");
-        Assert.Contains("symology answers; it took", world.Browser.Text);
+        Assert.Contains("symology answered in", world.Browser.Text);
 
         await world.Council.DisposeAsync();
         try
         {
             Open().Press("Test connection to symology");
-            Assert.Contains("symology does not work: ", world.Browser.Text);
+            Assert.Contains("Testing symology failed: ", world.Browser.Text);
         }
         finally
         {
@@ -61,31 +61,31 @@ public sealed class CouncilActionTests(OperatorWorld world) : IClassFixture<Oper
     }
 
     [Fact]
-    public async Task All_of_a_council_and_one_service_are_sent_another_way_and_back()
+    public async Task The_send_methods_of_a_council_and_a_service_are_changed_and_changed_back()
     {
-        Open().Choose("Send by", "email").Press("See what would happen");
-        Assert.Contains("No waiting report moves.", world.Browser.Text);
-        world.Browser.Type("Why", "a test of mail").Press("Send by email");
-        Assert.Contains("Reports are sent by email, chosen by ada: a test of mail", world.Browser.Text);
+        Open().Choose("Send through", "email").Press("Preview");
+        Assert.Contains("No waiting reports are moved.", world.Browser.Text);
+        world.Browser.Type("Reason", "a test of mail").Press("Send through email");
+        Assert.Contains("Reports are sent through email, chosen by ada: a test of mail", world.Browser.Text);
         await world.ReportAsync("all-mail", state: 2, "To the desk with it");
         Assert.Single(world.Mails(), m => m.Contains("To the desk with it", StringComparison.Ordinal));
 
-        world.Browser.Go($"{Page}/services").Click("BEACON is sent by email: change").Choose("Send by", "symology").Press("See what would happen")
-            .Type("Why", "beacons go the old way").Press("Send by symology");
+        world.Browser.Go($"{Page}/services").Click("BEACON is sent through email: change").Choose("Send through", "symology").Press("Preview")
+            .Type("Reason", "beacons go the old way").Press("Send through symology");
         await world.ReportAsync("beacon", state: 2, "The beacon is dark", "BEACON");
         Assert.Single(world.Council.Service.Cases, c => c.Request["Description"].Contains("The beacon is dark", StringComparison.Ordinal));
 
-        Open().Choose("Send by", "symology").Press("See what would happen").Type("Why", "enough").Press("Send by symology");
-        world.Browser.Go($"{Page}/send-method?service=BEACON").Choose("Send by", "as for the council").Press("See what would happen").Type("Why", "as all")
-            .Press("Send by symology");
+        Open().Choose("Send through", "symology").Press("Preview").Type("Reason", "enough").Press("Send through symology");
+        world.Browser.Go($"{Page}/send-method?service=BEACON").Choose("Send through", "Same as the council").Press("Preview").Type("Reason", "as all")
+            .Press("Send through symology");
         Assert.Equal(0, await world.Gateway.ReadAsync<int>("SELECT COUNT(*) FROM route WHERE service <> ''"));
-        Assert.Empty(world.Browser.Complaints());
+        Assert.Empty(world.Browser.Violations());
     }
 
     [Fact]
-    public async Task Services_that_vanished_are_let_go()
+    public async Task Missing_services_are_removed_on_request()
     {
-        Assert.SkipUnless(Browser.IsThere, Browser.Why);
+        Assert.SkipUnless(Browser.IsInstalled, Browser.NotInstalled);
         await using var stub = await StubOpen311.StartAsync();
         await using var gateway = new GatewayApp().Council("one", Some.Open311Council("one", stub.Endpoint));
         Built.Drop("Open311", gateway.Plugins);
@@ -98,20 +98,20 @@ public sealed class CouncilActionTests(OperatorWorld world) : IClassFixture<Oper
         await gateway.Get<ServiceCatalogues>().RefreshAsync(gateway.Get<CouncilDirectory>().Current.Find("one")!, default);
 
         browser.Go("/admin/councils/one/services");
-        Assert.Contains("1 service is missing from the catalogue of open311, in 1 reading, and served all the same", browser.Text);
-        Assert.Empty(browser.Complaints());
-        browser.Type("Why", "they rang").Press("They are really gone: stop publishing them");
+        Assert.Contains("1 service is missing from the catalogue of open311 (reads so far: 1). Missing services are still published", browser.Text);
+        Assert.Empty(browser.Violations());
+        browser.Type("Reason", "they rang").Press("Stop publishing them");
 
         Assert.Contains("No longer published: POTHOLE", browser.Text);
         await Eventually.TrueAsync(
             async () => !(await gateway.GetAsync("services.xml?jurisdiction_id=one")).Body.Contains("POTHOLE", StringComparison.Ordinal),
-            "clients see it no more");
+            "clients no longer see it");
     }
 
     [Fact]
-    public async Task A_document_with_bad_rows_is_looked_at_and_read_again()
+    public async Task A_document_with_invalid_rows_is_shown_and_read_again()
     {
-        Assert.SkipUnless(Browser.IsThere, Browser.Why);
+        Assert.SkipUnless(Browser.IsInstalled, Browser.NotInstalled);
         await world.Gateway.Get<ApiKeys>().AddAsync("the council", "upload", [], ApiKeys.Documents, ClientProfile.None, null, default);
         using var content = new ByteArrayContent(Encoding.UTF8.GetBytes(SymologyExports.Header(SymologyExports.Names.First()) + "\nno,such,row\n"));
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(world.Gateway.Address, "/documents/bexley/symology?name=bad-rows.csv"))
@@ -125,30 +125,30 @@ public sealed class CouncilActionTests(OperatorWorld world) : IClassFixture<Oper
             async () => await world.Gateway.ReadAsync<long>("SELECT COUNT(*) FROM document WHERE name = 'bad-rows.csv' AND read_at > 0") == 1, "it is read");
 
         world.Browser.Go($"{Page}/documents").Click("bad-rows.csv");
-        Assert.Contains("Rows that could not be used", world.Browser.Text);
-        Assert.Empty(world.Browser.Complaints());
-        world.Browser.Press("Read it again");
+        Assert.Contains("Invalid rows", world.Browser.Text);
+        Assert.Empty(world.Browser.Violations());
+        world.Browser.Press("Read again");
 
-        Assert.Contains("The gateway reads it in a few seconds.", world.Browser.Text);
+        Assert.Contains("The gateway will read the document again in a few seconds.", world.Browser.Text);
         await Eventually.TrueAsync(
             async () => await world.Gateway.ReadAsync<long>("SELECT COUNT(*) FROM document WHERE name = 'bad-rows.csv' AND again = 0 AND state <> 1") == 1,
             "it is read again");
     }
 
     [Fact]
-    public void The_page_has_limits_the_file_and_what_was_changed()
+    public void The_page_shows_the_limits_the_file_and_no_secrets()
     {
-        Open().Unfold("The file");
+        Open().Expand("Show the file");
 
-        Assert.Contains("4 calls at a time", world.Browser.Text);
+        Assert.Contains("4 concurrent calls", world.Browser.Text);
         Assert.Contains("bexley.json", world.Browser.Text);
         Assert.Contains("${secret:BEXLEY_SYMOLOGY_PASSWORD}", world.Browser.Text);
-        Assert.Empty(world.Browser.Complaints());
+        Assert.Empty(world.Browser.Violations());
     }
 
     private Browser Open()
     {
-        Assert.SkipUnless(Browser.IsThere, Browser.Why);
+        Assert.SkipUnless(Browser.IsInstalled, Browser.NotInstalled);
         return world.Browser.Go(Page);
     }
 }

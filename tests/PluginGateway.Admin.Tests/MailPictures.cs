@@ -7,15 +7,15 @@ using PluginGateway.Testing;
 
 namespace PluginGateway.Admin.Tests;
 
-/// <summary>Pictures of the gateway's own mail, in two widths and as plain text, into the folder that <c>GATEWAY_SCREENSHOTS</c> names.</summary>
+/// <summary>Takes screenshots of the gateway's e-mail, in two widths and as plain text, in the folder that <c>GATEWAY_SCREENSHOTS</c> names.</summary>
 public sealed class MailPictures
 {
     [Fact]
-    public async Task Screenshots_of_the_mail()
+    public async Task Screenshots_of_the_mail_are_written()
     {
         var folder = Environment.GetEnvironmentVariable("GATEWAY_SCREENSHOTS");
-        Assert.SkipUnless(folder is { Length: > 0 }, "GATEWAY_SCREENSHOTS names no folder to put pictures into.");
-        Assert.SkipUnless(Browser.IsThere, Browser.Why);
+        Assert.SkipUnless(folder is { Length: > 0 }, "GATEWAY_SCREENSHOTS is not set.");
+        Assert.SkipUnless(Browser.IsInstalled, Browser.NotInstalled);
         Directory.CreateDirectory(folder);
         await using var gateway =
             await new GatewayApp().Council(
@@ -23,7 +23,7 @@ public sealed class MailPictures
         await PostAsync(gateway, ("email", "jo@example.org"), ("first_name", "Jo"), ("last_name", "Bloggs"), ("phone", "020 7946 0000"));
         var mail = await ReadAsync(Assert.Single(await gateway.MailsAsync(1)));
         await PostAsync(gateway, ("description", "It is deeper now: a cyclist has fallen."));
-        var changed = await ReadAsync(Assert.Single(await gateway.MailsAsync(2), m => m.Contains("It takes the place of", StringComparison.Ordinal)));
+        var changed = await ReadAsync(Assert.Single(await gateway.MailsAsync(2), m => m.Contains("It replaces", StringComparison.Ordinal)));
 
         using var files = new TempFolder();
         using var browser = Browser.Open(gateway);
@@ -32,7 +32,7 @@ public sealed class MailPictures
         {
             var file = new Uri(files.Write($"{name}.html", page)).AbsoluteUri;
             foreach (var (look, width, height) in new[] { ("wide", 760, 1_220), ("narrow", 380, 1_240) })
-                await File.WriteAllBytesAsync(Path.Combine(folder, $"{name}-{look}.webp"), browser.Resize(width, height).Go(file).Picture());
+                await File.WriteAllBytesAsync(Path.Combine(folder, $"{name}-{look}.webp"), browser.Resize(width, height).Go(file).Screenshot());
         }
     }
 
@@ -69,7 +69,7 @@ public sealed class MailPictures
                 + $"16px\">{WebUtility.HtmlEncode(message.TextBody)}</pre>");
     }
 
-    /// <summary>A road with a dark spot, as PNG (ISO/IEC 15948): header, one filtered row after the other, end.</summary>
+    /// <summary>Creates a PNG (ISO/IEC 15948) of a road with a dark spot.</summary>
     private static byte[] Photo()
     {
         const int Width = 640, Height = 360;

@@ -1,2 +1,2 @@
-// Browsers are heavy: one at a time leaves the machine to the tests beside it.
+// Browsers need many resources, so these tests run one at a time.
 [assembly: CollectionBehavior(DisableTestParallelization = true)]

@@ -4,7 +4,7 @@ using PluginGateway.Testing;
 
 namespace PluginGateway.Admin.Tests;
 
-/// <summary>Bexley with the simulator behind it and a mailbox beside it, and an admin in front of a browser.</summary>
+/// <summary>A gateway with the council Bexley, its simulated system and a mailbox, and a browser with a signed-in admin.</summary>
 public sealed class OperatorWorld : IAsyncLifetime
 {
     public const string Name = "ada";
@@ -17,14 +17,14 @@ public sealed class OperatorWorld : IAsyncLifetime
         "--Sending:IndexEvery=00:00:01", "--Sending:Retry:0=00:10:00", "--Sending:BreakerFirstWait=00:10:00", "--Sending:FinderFirst=00:10:00",
         "--Updates:Every=01:00:00", "--Plugins:Settle=00:00:00.05", "--Plugins:Every=00:00:00.1");
 
-    internal Browser Browser => _browser ?? throw new InvalidOperationException("There is no browser.");
+    internal Browser Browser => _browser ?? throw new InvalidOperationException("The browser is not installed.");
 
-    /// <summary>A code of a service that nothing is asked for, and that nobody gets a copy of.</summary>
+    /// <summary>The code of a service without questions and copies.</summary>
     internal const string Service = "KERB";
 
     public async ValueTask InitializeAsync()
     {
-        if (!Browser.IsThere)
+        if (!Browser.IsInstalled)
             return;
 
         Council = await SimulatedCouncil.StartAsync();
@@ -41,7 +41,7 @@ public sealed class OperatorWorld : IAsyncLifetime
             await Council.DisposeAsync();
     }
 
-    /// <summary>Accepts a report and waits until it is in a state.</summary>
+    /// <summary>Submits a report and waits until it reaches a state.</summary>
     internal async Task<string> ReportAsync(string reference, int state, string description = "A hole in the road", string service = Service)
     {
         var answer = await Gateway.PostAsync("bexley", Some.Report(service, reference, description, ("first_name", "Jo"), ("email", "jo@example.org")));
@@ -58,7 +58,7 @@ public sealed class OperatorWorld : IAsyncLifetime
 
     internal Task SentAsync(string id) => Eventually.TrueAsync(async () => await StateAsync(id) == 2, $"{id} is sent");
 
-    /// <summary>Mails to the council's mailbox.</summary>
+    /// <summary>The e-mails to the council's mailbox.</summary>
     internal IReadOnlyList<string> Mails() => [.. Gateway.Mails().Where(m => m.Contains("To: desk@bexley.example", StringComparison.Ordinal))];
 
     private static void WithMail(JsonNode file)

@@ -2,33 +2,33 @@ using Symology.Simulator;
 
 namespace PluginGateway.Admin.Tests;
 
-/// <summary>What an operator does to reports, in a browser; and what comes of it at the council.</summary>
+/// <summary>Tests an operator's actions on reports in a browser, and their effects in the council's system.</summary>
 public sealed class ReportActionTests(OperatorWorld world) : IClassFixture<OperatorWorld>
 {
     private static readonly (string, string?) No = ("Request not created", "AnalysisCode1 is not valid");
 
     [Fact]
-    public async Task A_held_report_is_tried_again_when_the_council_takes_it()
+    public async Task A_held_report_is_retried_and_accepted()
     {
         var page = await HeldAsync("again");
-        Assert.Matches("^Held, tried once: .+ A person must decide\\.", page.TextOf(".says"));
-        Assert.Contains("AnalysisCode1 is not valid", world.Browser.Unfold("More", last: true).Text);
-        world.Council.Service.CreateSays = null;
+        Assert.Matches("^Held: .+ Tried once\\. An operator must decide\\.$", page.TextOf(".says"));
+        Assert.Contains("AnalysisCode1 is not valid", world.Browser.Expand("More", last: true).Text);
+        world.Council.Service.CreateError = null;
 
-        page.Unfold("Try now").Type("Why", "they added the code").Press("Try now");
+        page.Expand("Retry now").Type("Reason", "they added the code").Press("Retry now");
 
         await world.SentAsync(page.Id);
-        Assert.Contains($"where it is {Case("again").Number}", page.Open().TextOf(".says"));
+        Assert.Contains($" as {Case("again").Number}.", page.Open().TextOf(".says"));
         Assert.Contains("resend by ada held → pending; they added the code", page.Text);
     }
 
     [Fact]
-    public async Task It_is_edited_and_sent_with_what_was_changed()
+    public async Task An_edited_report_is_sent_with_the_changes()
     {
         var page = await HeldAsync("edit", "A hole in the raod");
-        world.Council.Service.CreateSays = null;
+        world.Council.Service.CreateError = null;
 
-        page.Unfold("Edit and send").Type("Description", "A hole in the road by the school").Type("Why", "a slip of the pen").Press("Send it so");
+        page.Expand("Edit and send").Type("Description", "A hole in the road by the school").Type("Reason", "a slip of the pen").Press("Save and send");
 
         await world.SentAsync(page.Id);
         Assert.Contains("A hole in the road by the school", Case("edit").Request["Description"]);
@@ -36,12 +36,12 @@ public sealed class ReportActionTests(OperatorWorld world) : IClassFixture<Opera
     }
 
     [Fact]
-    public async Task It_is_sent_by_another_back_end()
+    public async Task A_report_is_sent_by_another_back_end()
     {
         var page = await HeldAsync("route", "Please by mail");
-        world.Council.Service.CreateSays = null;
+        world.Council.Service.CreateError = null;
 
-        page.Unfold("Send it by another back end").Choose("Back end", "email").Type("Why", "they know by mail").Press("Send by this one");
+        page.Expand("Send through another back end").Choose("Back end", "email").Type("Reason", "they know by mail").Press("Send through this back end");
 
         await world.SentAsync(page.Id);
         Assert.Contains("Please by mail", Assert.Single(world.Mails(), m => m.Contains(page.Id, StringComparison.Ordinal)));
@@ -50,17 +50,17 @@ public sealed class ReportActionTests(OperatorWorld world) : IClassFixture<Opera
     }
 
     [Fact]
-    public async Task It_is_marked_as_sent_or_cancelled_and_never_goes_out()
+    public async Task A_report_marked_as_sent_or_cancelled_is_never_sent()
     {
         var marked = await HeldAsync("mark", "I am there already");
-        marked.Unfold("Mark as sent").Type("external", "560999").Type("Why", "seen on their screen").Press("Mark as sent");
-        Assert.Contains("where it is 560999", marked.Open().TextOf(".says"));
+        marked.Expand("Mark as sent").Type("external", "560999").Type("Reason", "seen on their screen").Press("Mark as sent");
+        Assert.Contains(" as 560999.", marked.Open().TextOf(".says"));
 
         var cancelled = await HeldAsync("cancel", "Never mind me");
-        cancelled.Unfold("Cancel").Type("Why", "a joke").PressAndAgree("Do not send it");
+        cancelled.Expand("Cancel").Type("Reason", "a joke").PressAndConfirm("Cancel delivery");
         Assert.StartsWith("Cancelled", cancelled.Open().TextOf(".says"));
 
-        world.Council.Service.CreateSays = null;
+        world.Council.Service.CreateError = null;
         await world.ReportAsync("after", state: 2);
         Assert.DoesNotContain(
             world.Council.Service.Cases,
@@ -69,96 +69,103 @@ public sealed class ReportActionTests(OperatorWorld world) : IClassFixture<Opera
     }
 
     [Fact]
-    public async Task One_that_may_be_there_is_sent_again_only_by_who_has_looked()
+    public async Task An_unconfirmed_delivery_is_retried_only_after_confirming_the_check()
     {
-        Assert.SkipUnless(Browser.IsThere, Browser.Why);
-        world.Council.Service.CreateSays = null;
+        Assert.SkipUnless(Browser.IsInstalled, Browser.NotInstalled);
+        world.Council.Service.CreateError = null;
         world.Council.Service.Next.Enqueue(Misbehaviour.HangUpAfter);
         var id = await world.ReportAsync("maybe", state: 4, "Twice?");
         var page = new ReportPage(world, id);
-        Assert.StartsWith("It may have arrived, tried once", page.Open().TextOf(".says"));
+        Assert.StartsWith("Delivery unconfirmed", page.Open().TextOf(".says"));
 
-        page.Unfold("Try now").Type("Why", "impatient").Press("Try now");
-        Assert.Contains("The council's system may have it.", page.Text);
-        Assert.Empty(world.Browser.Complaints());
+        page.Expand("Retry now").Type("Reason", "impatient").Press("Retry now");
+        Assert.Contains("The council's system may already have it.", page.Text);
+        Assert.Empty(world.Browser.Violations());
         Assert.Equal(4, await world.StateAsync(id));
 
-        // The form is open still, with what was typed.
-        Assert.Equal("impatient", world.Browser.ValueOf("Why"));
-        world.Browser.Tick("although it may be there").Type("Why", "it is not there").Press("Try now");
+        // The form is still open and contains the typed values.
+        Assert.Equal("impatient", world.Browser.ValueOf("Reason"));
+        world.Browser.Tick("even though it may have been delivered").Type("Reason", "it is not there").Press("Retry now");
         await world.SentAsync(id);
     }
 
     [Fact]
-    public async Task It_is_noted_and_put_off_and_the_home_page_counts_it_apart()
+    public async Task A_report_gets_a_note_and_is_snoozed_and_counted_separately()
     {
         var page = await HeldAsync("ack");
 
-        page.Unfold("Note").Type("Note", "Rang Sue, she looks on Monday").Press("Keep the note");
-        page.Unfold("Put off").Type("Until", "2099-01-31").Type("Why", "Sue looks").Press("Put off");
+        page.Expand("Add a note").Type("Note", "Rang Sue, she looks on Monday").Press("Save note");
+        page.Expand("Snooze until…").Type("Until", "2099-01-31").Type("Reason", "Sue looks").Press("Snooze");
 
-        Assert.Contains("Put off by ada until 31 Jan 2099 00:00: Sue looks", page.Open().Text);
+        Assert.Contains("Snoozed by ada until 31 Jan 2099 00:00: Sue looks", page.Open().Text);
         Assert.Contains("note by ada Rang Sue, she looks on Monday", page.Text);
-        // Other tests put off others.
+        // Other tests snooze other reports.
         var all = await world.Gateway.ReadAsync<long>("SELECT COUNT(*) FROM acknowledgement");
-        Assert.Contains($"({all} put off)", world.Browser.Go("/admin").Text);
+        Assert.Contains($"({all} snoozed)", world.Browser.Go("/admin").Text);
     }
 
     [Fact]
-    public async Task Many_are_found_previewed_and_sent_with_a_bar_and_saved_for_a_spreadsheet()
+    public async Task Many_reports_are_found_exported_previewed_and_retried_with_progress()
     {
-        Assert.SkipUnless(Browser.IsThere, Browser.Why);
-        world.Council.Service.CreateSays = ("Request not created", "AnalysisCode2 is not valid");
+        Assert.SkipUnless(Browser.IsInstalled, Browser.NotInstalled);
+        world.Council.Service.CreateError = ("Request not created", "AnalysisCode2 is not valid");
         var ids = new List<string>();
         for (var i = 0; i < 37; i++)
             ids.Add(await world.ReportAsync($"many-{i}", state: 5, $"Flooded again zebra {i}"));
-        world.Council.Service.CreateSays = null;
+        world.Council.Service.CreateError = null;
 
-        world.Browser.Go("/admin/reports").Choose("State", "held").Type("Cause, exactly", "The council's system does not take it as it is.").Press("Search");
-        await world.Browser.SeeAsync(ids[^1]);
-        // By words, once they were taken in: the newest is the last to be.
+        world.Browser.Go("/admin/reports").Choose("State", "held").Type("Cause (exact text)", "The council's system refused the data sent to it.")
+            .Press("Search");
+        await world.Browser.ReloadUntilAsync(ids[^1]);
+        // Search by words once they are indexed; the newest report is indexed last.
         world.Browser.Go("/admin/reports").Choose("State", "held").Type("Id or words", "ZEBRA again").Press("Search");
-        await world.Browser.SeeAsync(ids[^1]);
+        await world.Browser.ReloadUntilAsync(ids[^1]);
         var csv = (await Csv(world.Browser.LinkTo("Save as CSV"))).Split("\r\n");
         Assert.Equal(37 + 2, csv.Length);
         Assert.StartsWith("\uFEFFreport,kind,council", csv[0]);
 
-        world.Browser.Click("Do something to all of these");
-        Assert.Matches(@"37 reports, about (less than a second|\d+ s)\.", world.Browser.TextOf(".says"));
-        world.Browser.Type("Why", "they added the codes").Press("Do it to 37 reports");
-        await world.Browser.SeeLiveAsync("Done: 37 done, 0 not, 0 to go.");
+        world.Browser.Click("Act on all results");
+        Assert.Matches(@"37 reports; sending takes (less than a second|about \d+ s)\.", world.Browser.TextOf(".says"));
+        world.Browser.Type("Reason", "they added the codes").Press("Retry 37 reports");
+        await world.Browser.WaitForAsync("Retrying 37 reports: 37 queued, 0 refused, 0 left");
 
         foreach (var id in ids)
             await world.SentAsync(id);
         Assert.Equal(37, world.Council.Service.Cases.Count(c => c.Request["Description"].Contains("zebra", StringComparison.Ordinal)));
-        Assert.Empty(world.Browser.Complaints());
+        Assert.Empty(world.Browser.Violations());
     }
 
     [Fact]
-    public async Task Many_are_sent_by_another_back_end_marked_as_sent_cancelled_or_put_off()
+    public async Task Many_reports_are_rerouted_marked_as_sent_cancelled_or_snoozed()
     {
-        Assert.SkipUnless(Browser.IsThere, Browser.Why);
+        Assert.SkipUnless(Browser.IsInstalled, Browser.NotInstalled);
         var by = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
-        foreach (var what in (string[])["Send by another back end", "Mark as sent", "Cancel", "Put off"])
+        foreach (var (what, button, result) in new[]
         {
-            world.Council.Service.CreateSays = No;
+            ("Send through another back end", "Send 2 reports through another back end", "2 queued, 0 refused, 0 left"),
+            ("Mark as sent", "Mark 2 reports as sent", "2 marked, 0 refused, 0 left"),
+            ("Cancel", "Cancel 2 reports", "2 cancelled, 0 refused, 0 left"),
+            ("Snooze", "Snooze 2 reports", "2 snoozed, 0 refused, 0 left"),
+        })
+        {
+            world.Council.Service.CreateError = No;
             by[what] = [await world.ReportAsync($"{what}-1", state: 5, $"Two to {what}", "SUBWAY"),
                 await world.ReportAsync($"{what}-2", state: 5, $"Two to {what}", "SUBWAY")];
-            world.Council.Service.CreateSays = null;
+            world.Council.Service.CreateError = null;
 
-            world.Browser.Go("/admin/reports").Choose("State", "held").Type("Service code", "SUBWAY").Press("Search").Click("Do something to all of these")
+            world.Browser.Go("/admin/reports").Choose("State", "held").Type("Service code", "SUBWAY").Press("Search").Click("Act on all results")
                 .Tick(what);
-            world.Browser.Choose("Other back end", "email").Type("Put off until", "2099-01-31").Type("Why", "a test").Press("Do it to 2 reports");
-            await world.Browser.SeeLiveAsync("Done: 2 done, 0 not, 0 to go.");
+            world.Browser.Choose("Other back end", "email").Type("Snooze until", "2099-01-31").Type("Reason", "a test").Press(button);
+            await world.Browser.WaitForAsync(result);
         }
 
-        foreach (var id in by["Send by another back end"])
+        foreach (var id in by["Send through another back end"])
         {
             await world.SentAsync(id);
             Assert.Single(world.Mails(), m => m.Contains(id, StringComparison.Ordinal));
         }
 
-        foreach (var (what, state) in new[] { ("Mark as sent", 2), ("Cancel", 7), ("Put off", 5) })
+        foreach (var (what, state) in new[] { ("Mark as sent", 2), ("Cancel", 7), ("Snooze", 5) })
             foreach (var id in by[what])
                 Assert.Equal(state, await world.StateAsync(id));
         Assert.Equal(
@@ -175,8 +182,8 @@ public sealed class ReportActionTests(OperatorWorld world) : IClassFixture<Opera
 
     private async Task<ReportPage> HeldAsync(string reference, string description = "A hole in the road")
     {
-        Assert.SkipUnless(Browser.IsThere, Browser.Why);
-        world.Council.Service.CreateSays = No;
+        Assert.SkipUnless(Browser.IsInstalled, Browser.NotInstalled);
+        world.Council.Service.CreateError = No;
         return new ReportPage(world, await world.ReportAsync(reference, state: 5, description)).Open();
     }
 
@@ -198,6 +205,6 @@ public sealed class ReportActionTests(OperatorWorld world) : IClassFixture<Opera
 
         public string TextOf(string selector) => world.Browser.TextOf(selector);
 
-        public Browser Unfold(string summary) => world.Browser.Unfold(summary);
+        public Browser Expand(string summary) => world.Browser.Expand(summary);
     }
 }

@@ -6,17 +6,17 @@ using Symology.Simulator;
 
 namespace PluginGateway.Admin.Tests;
 
-/// <summary>Pictures of the main pages, in light, dark and on a phone, into the folder that <c>GATEWAY_SCREENSHOTS</c> names.</summary>
+/// <summary>Takes screenshots of the main pages, in light, dark and on a phone, in the folder that <c>GATEWAY_SCREENSHOTS</c> names.</summary>
 public sealed class Screenshots
 {
     private static readonly DateTimeOffset Now = new(2026, 11, 27, 8, 4, 0, TimeSpan.Zero);
 
     [Fact]
-    public async Task Of_the_main_pages()
+    public async Task Screenshots_of_the_main_pages_are_written()
     {
         var folder = Environment.GetEnvironmentVariable("GATEWAY_SCREENSHOTS");
-        Assert.SkipUnless(folder is { Length: > 0 }, "GATEWAY_SCREENSHOTS names no folder to put pictures into.");
-        Assert.SkipUnless(Browser.IsThere, Browser.Why);
+        Assert.SkipUnless(folder is { Length: > 0 }, "GATEWAY_SCREENSHOTS is not set.");
+        Assert.SkipUnless(Browser.IsInstalled, Browser.NotInstalled);
         Directory.CreateDirectory(folder);
         var clock = new ShiftedTimeProvider(Now.AddHours(-6));
         await using var council = await SimulatedCouncil.StartAsync(clock);
@@ -28,11 +28,11 @@ public sealed class Screenshots
         await gateway.StartAsync();
         await gateway.PostAsync("camden", Some.Report("BIN", "1"));
         await gateway.PostAsync("oxfordshire", Some.Report("BIN", "2"));
-        council.Service.CreateSays = ("Request not created", "AnalysisCode2 is not valid");
+        council.Service.CreateError = ("Request not created", "AnalysisCode2 is not valid");
         var held = (await gateway.PostAsync(
             "bexley", Some.Report("KERB", "held", "The kerb is broken by number 12", ("first_name", "Jo"), ("email", "jo@example.org")))).Id;
         await Eventually.TrueAsync(async () => await gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 5") == 1, "one is held");
-        council.Service.CreateSays = null;
+        council.Service.CreateError = null;
         council.Service.Always = Misbehaviour.ServerError;
         for (var i = 0; i < 41; i++)
             await gateway.PostAsync("bexley", Some.Report("SIGN", $"r-{i}"));
@@ -44,10 +44,11 @@ public sealed class Screenshots
         foreach (var (name, address) in new[] { ("home", "/admin"), ("council", "/admin/councils/bexley"), ("report", $"/admin/reports/{held}"),
             ("search", "/admin/reports?state=unsent"), ("template", "/admin/templates/edit?name=report.sbn-html") })
             foreach (var (look, scheme, width, height) in new[] { ("light", "light", 1280, 900), ("dark", "dark", 1280, 900), ("phone", "light", 390, 844) })
-                await File.WriteAllBytesAsync(Path.Combine(folder, $"{name}-{look}.webp"), browser.Scheme(scheme).Resize(width, height).Go(address).Picture());
+                await File.WriteAllBytesAsync(
+                    Path.Combine(folder, $"{name}-{look}.webp"), browser.Scheme(scheme).Resize(width, height).Go(address).Screenshot());
     }
 
-    /// <summary>A day as it might have been, for the charts.</summary>
+    /// <summary>Adds a day of made-up counts for the charts.</summary>
     private static Task<bool> CountAsync(GatewayApp gateway) => gateway.Get<IDatabase>().WriteAsync(
         async db =>
         {

@@ -9,7 +9,7 @@ using PluginGateway.Testing;
 
 namespace PluginGateway.Admin.Tests;
 
-/// <summary>Who gets in, how, and for how long.</summary>
+/// <summary>Tests sign-in, sessions, cookies and password guessing.</summary>
 public sealed class SignInTests : IAsyncLifetime
 {
     private readonly FakeTimeProvider _clock = new(Some.Time);
@@ -22,7 +22,7 @@ public sealed class SignInTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _gateway.DisposeAsync();
 
     [Fact]
-    public async Task The_page_is_there_before_the_first_account_and_says_how_to_make_it()
+    public async Task Sign_in_page_without_accounts_explains_how_to_create_the_first_one()
     {
         using var visitor = new Visitor(_gateway.Address);
 
@@ -34,7 +34,7 @@ public sealed class SignInTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_set_up_link_makes_one_admin_and_is_used_up()
+    public async Task A_set_up_link_creates_one_admin()
     {
         var token = await TokenAsync(_clock.GetUtcNow().AddHours(1));
         using var visitor = new Visitor(_gateway.Address);
@@ -49,7 +49,7 @@ public sealed class SignInTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_set_up_link_that_is_too_old_is_none()
+    public async Task An_expired_set_up_link_is_refused()
     {
         using var visitor = new Visitor(_gateway.Address);
 
@@ -57,11 +57,11 @@ public sealed class SignInTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Each_sign_in_has_an_id_of_its_own_and_ends_the_one_before()
+    public async Task Each_sign_in_has_a_new_id_and_ends_the_previous_session()
     {
         using var visitor = await Visitor.SignedInAsync(_gateway, Role.Viewer);
         var before = Session(visitor);
-        await MakeAsync("bob");
+        await CreateAccountAsync("bob");
 
         Assert.Equal("/admin", (await visitor.SubmitAsync("/admin/sign-in", "form", ("name", "bob"), ("password", Visitor.Password))).Location);
 
@@ -74,7 +74,7 @@ public sealed class SignInTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Who_signed_out_is_out()
+    public async Task A_session_is_invalid_after_signing_out()
     {
         using var visitor = await Visitor.SignedInAsync(_gateway, Role.Viewer);
         var session = Session(visitor);
@@ -86,9 +86,9 @@ public sealed class SignInTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_form_from_before_somebody_signed_in_or_out_leads_to_where_the_browser_stands_now()
+    public async Task An_outdated_sign_in_or_sign_out_form_redirects_by_the_current_session()
     {
-        await MakeAsync("bob");
+        await CreateAccountAsync("bob");
         using var visitor = new Visitor(_gateway.Address);
         var signIn = Token(await visitor.GetAsync("/admin/sign-in"));
         await visitor.SignInAsync("bob", Visitor.Password);
@@ -103,7 +103,7 @@ public sealed class SignInTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_address_that_leads_nowhere_is_not_found_whoever_asks()
+    public async Task An_unknown_address_is_not_found_with_and_without_sign_in()
     {
         using var visitor = new Visitor(_gateway.Address);
         using var viewer = await Visitor.SignedInAsync(_gateway, Role.Viewer);
@@ -118,7 +118,7 @@ public sealed class SignInTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_session_ends_when_nobody_is_there_and_after_a_day_of_work()
+    public async Task A_session_ends_when_idle_and_after_its_maximum_duration()
     {
         using var idle = await Visitor.SignedInAsync(_gateway, Role.Viewer);
         using var busy = await Visitor.SignedInAsync(_gateway, Role.Viewer);
@@ -137,9 +137,9 @@ public sealed class SignInTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Guessing_is_slowed_down_and_locked_out_whether_there_is_such_an_account_or_not()
+    public async Task Guessing_passwords_is_slowed_down_and_locked_for_known_and_unknown_names()
     {
-        await MakeAsync("bob");
+        await CreateAccountAsync("bob");
         using var visitor = new Visitor(_gateway.Address);
 
         foreach (var name in (string[])["bob", "nobody"])
@@ -147,13 +147,13 @@ public sealed class SignInTests : IAsyncLifetime
             var waits = new List<string>();
             for (var i = 0; i < 4; i++)
                 waits.Add((await visitor.SignInAsync(name, "wrong")).Text);
-            Assert.All(waits, w => Assert.Contains("do not fit", w));
-            Assert.Contains("Too many tries. Wait 3 s", (await visitor.SignInAsync(name, Visitor.Password)).Text);
+            Assert.All(waits, w => Assert.Contains("Wrong name or password", w));
+            Assert.Contains("Too many attempts. Wait 3 s", (await visitor.SignInAsync(name, Visitor.Password)).Text);
 
             for (var i = 4; i < 10; i++)
             {
                 _clock.Advance(TimeSpan.FromMinutes(3));
-                Assert.Contains("do not fit", (await visitor.SignInAsync(name, "wrong")).Text);
+                Assert.Contains("Wrong name or password", (await visitor.SignInAsync(name, "wrong")).Text);
             }
 
             Assert.Contains("Wait 15 min", (await visitor.SignInAsync(name, Visitor.Password)).Text);
@@ -165,9 +165,9 @@ public sealed class SignInTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_hundred_tries_at_once_are_looked_at_no_more_than_one_after_the_other_would_be()
+    public async Task Concurrent_attempts_do_not_bypass_the_limit()
     {
-        await MakeAsync("bob");
+        await CreateAccountAsync("bob");
         var guard = _gateway.Get<SignInGuard>();
 
         var results = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => guard.TryAsync("bob", "wrong", default)));
@@ -176,7 +176,7 @@ public sealed class SignInTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_account_that_is_changed_is_signed_out_at_once_and_the_last_admin_stays_one()
+    public async Task A_changed_account_is_signed_out_and_the_last_admin_cannot_be_demoted()
     {
         using var admin = await Visitor.SignedInAsync(_gateway, Role.Admin);
         using var other = await Visitor.SignedInAsync(_gateway, Role.Operator);
@@ -192,18 +192,18 @@ public sealed class SignInTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_password_is_kept_as_pbkdf2_of_600_000_rounds()
+    public async Task A_password_is_hashed_with_600_000_iterations_of_pbkdf2()
     {
-        await MakeAsync("bob");
+        await CreateAccountAsync("bob");
 
-        var kept = Convert.FromBase64String(await _gateway.ReadAsync<string>("SELECT password FROM account WHERE name = 'bob'"));
+        var hash = Convert.FromBase64String(await _gateway.ReadAsync<string>("SELECT password FROM account WHERE name = 'bob'"));
 
-        // ASP.NET Core's format 3: marker, algorithm (2 is HMAC-SHA-512), rounds.
-        Assert.Equal((1, 2, 600_000), (kept[0], kept[4], (kept[5] << 24) | (kept[6] << 16) | (kept[7] << 8) | kept[8]));
+        // ASP.NET Core's format 3: marker, algorithm (2 is HMAC-SHA-512), iterations.
+        Assert.Equal((1, 2, 600_000), (hash[0], hash[4], (hash[5] << 24) | (hash[6] << 16) | (hash[7] << 8) | hash[8]));
     }
 
     [Fact]
-    public async Task Nothing_but_this_machine_is_served_by_http()
+    public async Task Http_is_served_only_to_this_machine()
     {
         using var visitor = new Visitor(_gateway.Address);
         foreach (var (header, value) in new[] { ("Host", "gateway.example"), ("X-Forwarded-For", "203.0.113.9") })
@@ -218,7 +218,7 @@ public sealed class SignInTests : IAsyncLifetime
     [Fact]
     public async Task Cookies_are_bound_to_the_host_on_https_and_plain_on_http()
     {
-        await MakeAsync("bob");
+        await CreateAccountAsync("bob");
         using var plain = new Visitor(_gateway.Address);
         Assert.Equal("/admin", (await plain.SignInAsync("bob", Visitor.Password)).Location);
         var all = plain.Cookies.GetCookies(_gateway.Address);
@@ -247,7 +247,7 @@ public sealed class SignInTests : IAsyncLifetime
 
     private static Cookie Session(Visitor visitor) => visitor.Cookies.GetAllCookies().Single(c => c.Name == "pgw-session");
 
-    private async Task MakeAsync(string name) =>
+    private async Task CreateAccountAsync(string name) =>
         Assert.True((await _gateway.Get<AccountStore>().CreateAsync(name, Visitor.Password, new Rights(Role.Viewer, []), "a test", first: null, default)).Done);
 
     private async Task<string> TokenAsync(DateTimeOffset expires)

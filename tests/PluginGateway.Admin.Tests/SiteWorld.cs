@@ -14,8 +14,8 @@ using PluginGateway.Testing;
 namespace PluginGateway.Admin.Tests;
 
 /// <summary>
-/// A gateway of two councils with something on every page: a report with a picture that is stuck, an update, a document with a bad row, a pause, a
-/// plug-in. What people and files wrote holds a script; one person and one secret are known by name.
+/// A gateway of two councils with content for every page: an undelivered report with a photo, an update, a document with an invalid row, a pause and a
+/// plug-in. All texts contain a script; the names of one person and one secret are constants.
 /// </summary>
 public sealed class SiteWorld : IAsyncLifetime
 {
@@ -61,7 +61,7 @@ public sealed class SiteWorld : IAsyncLifetime
                 await db.ExecuteAsync("UPDATE attachment SET report_id = (SELECT MIN(id) FROM report WHERE council = 'one')");
                 await db.ExecuteAsync(
                     """
-                    INSERT INTO document (council, backend, source, name, sha256, length, received, state, baseline, again, due, claimed, claimed_by, tries, reads_started, read_at, valid, added, invalid, cause)
+                    INSERT INTO document (council, backend, source, name, sha256, length, received, state, baseline, again, due, claimed, claimed_by, attempts, reads_started, read_at, valid, added, invalid, cause)
                     VALUES ('one', 'email', 'upload', @name, x'00', 3, 1000, 2, 0, 0, 0, 0, '', 1, 0, 1000, 1, 1, 1, @name)
                     """,
                     new { name = $"d{Script}.csv" });
@@ -75,12 +75,12 @@ public sealed class SiteWorld : IAsyncLifetime
                 BulkAction.Acknowledge, "1", [Council], [await Gateway.ReadAsync<long>("SELECT MIN(id) FROM delivery")], "a test", $"Because {Script}",
                 default);
         await Eventually.TrueAsync(
-            async () => await Gateway.ReadAsync<long>("SELECT COUNT(*) FROM bulk_job WHERE ended = 0") == 0, "the work for many is done");
+            async () => await Gateway.ReadAsync<long>("SELECT COUNT(*) FROM bulk_job WHERE ended = 0") == 0, "the bulk job has ended");
         await Gateway.Get<TemplateStore>().DraftAsync("report.sbn-txt", $"{Script} {{{{ description }}}}", default);
         Routes = await RoutesAsync();
     }
 
-    /// <summary>Somebody of a role, for some councils or all; the same person each time.</summary>
+    /// <summary>Returns the visitor with a role for some councils or all; the same one each time.</summary>
     internal async Task<Visitor> VisitorAsync(Role role, params string[] councils)
     {
         var key = (role, string.Join(',', councils));
@@ -89,7 +89,7 @@ public sealed class SiteWorld : IAsyncLifetime
         return visitor;
     }
 
-    /// <summary>The address of a page that is there, of the first council where it is of one.</summary>
+    /// <summary>Returns an existing address of a page, of the first council if the page belongs to a council.</summary>
     internal async Task<string> AddressAsync(PageRoute route)
     {
         var address = route.Template;
@@ -163,11 +163,11 @@ public sealed class SiteWorld : IAsyncLifetime
     }
 }
 
-/// <summary>One such gateway for all that looks at the pages.</summary>
+/// <summary>One gateway for all tests that only read the pages.</summary>
 [CollectionDefinition(nameof(SiteWorld))]
 public sealed class SiteCollection : ICollectionFixture<SiteWorld>;
 
-/// <summary>A page: its address with gaps, who may use it, and what it can be asked to do.</summary>
+/// <summary>A page: its route template, its access rule and its handlers.</summary>
 internal sealed record PageRoute(string Template, NeedsAttribute? Needs, IReadOnlyList<(string Method, string? Name)> Handlers)
 {
     public bool IsOfCouncil =>

@@ -8,12 +8,12 @@ using PluginGateway.Testing;
 
 namespace PluginGateway.Admin.Tests;
 
-/// <summary>Somebody with a browser that runs no script: keeps cookies, fills in the forms that are on a page, follows nothing by itself.</summary>
+/// <summary>A browser without scripts: keeps cookies, submits the forms of a page, and does not follow redirects.</summary>
 internal sealed class Visitor : IDisposable
 {
     public const string Password = "correct horse battery";
 
-    /// <summary>The subject of certificates that tests make.</summary>
+    /// <summary>The subject of the tests' certificates.</summary>
     public const string OfTests = "CN=localhost, O=Tests";
 
     private readonly SocketsHttpHandler _handler;
@@ -32,7 +32,7 @@ internal sealed class Visitor : IDisposable
 
     public CookieContainer Cookies { get; } = new();
 
-    /// <summary>Somebody who has signed in with a new account: by its session, because passwords are slow on purpose.</summary>
+    /// <summary>Creates a visitor signed in with a new account. The session is created directly, because hashing passwords is slow.</summary>
     public static async Task<Visitor> SignedInAsync(GatewayApp gateway, Role role, params string[] councils)
     {
         var name = $"{role}-{Guid.NewGuid():N}"[..20].ToLowerInvariant();
@@ -55,10 +55,10 @@ internal sealed class Visitor : IDisposable
         return await Seen.ReadAsync(response);
     }
 
-    /// <summary>Opens a page, fills in one of its forms and sends it.</summary>
-    /// <param name="path">The page.</param>
+    /// <summary>Opens a page, fills in one of its forms and submits it.</summary>
+    /// <param name="path">The address of the page.</param>
     /// <param name="form">A CSS selector of the form.</param>
-    /// <param name="fields">What is typed or chosen; the rest is left as it is.</param>
+    /// <param name="fields">The fields to fill in; the others keep their values.</param>
     public async Task<Seen> SubmitAsync(string path, string form, params (string Name, string Value)[] fields)
     {
         var page = await GetAsync(path);
@@ -77,7 +77,7 @@ internal sealed class Visitor : IDisposable
             : await PostAsync(action, [.. all]);
     }
 
-    /// <summary>Posts without looking at a form: with no token of one, unless it is given.</summary>
+    /// <summary>Posts fields without a form, and therefore without a form token unless it is given.</summary>
     public async Task<Seen> PostAsync(string path, params (string Name, string Value)[] fields)
     {
         using var content = new FormUrlEncodedContent(fields.Select(f => KeyValuePair.Create(f.Name, f.Value)));
@@ -94,7 +94,7 @@ internal sealed class Visitor : IDisposable
     }
 }
 
-/// <summary>An answer of the site.</summary>
+/// <summary>A response of the site.</summary>
 internal sealed record Seen(HttpStatusCode Status, string Body, string? Location, IReadOnlyDictionary<string, string> Headers, IReadOnlyList<string> SetCookies)
 {
     private IHtmlDocument? _document;
@@ -103,7 +103,7 @@ internal sealed record Seen(HttpStatusCode Status, string Body, string? Location
 
     public int Bytes => System.Text.Encoding.UTF8.GetByteCount(Body);
 
-    /// <summary>What a person reads on it, in one line.</summary>
+    /// <summary>The visible text of the page's main part, on one line.</summary>
     public string Text => string.Join(' ', (Document.QuerySelector("main")?.TextContent ?? "").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 
     public static async Task<Seen> ReadAsync(HttpResponseMessage response) => new(

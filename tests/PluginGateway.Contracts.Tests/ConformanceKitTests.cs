@@ -4,78 +4,78 @@ using PluginGateway.Contracts.Testing;
 
 namespace PluginGateway.Contracts.Tests;
 
-/// <summary>The adapter test kit itself: a good adapter passes, and each bad one is caught by the test that is there for it.</summary>
+/// <summary>Tests the adapter test kit: a correct adapter passes, and each faulty one fails the test for its fault.</summary>
 public sealed class ConformanceKitTests
 {
     private delegate Task Test(Kit kit);
 
-    private static readonly Dictionary<string, (Habit Habit, Test Test)> Bad = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, (Habit Habit, Test Test)> Faulty = new(StringComparer.Ordinal)
     {
-        ["creates before it stamps"] = (Habit.StampsLate, k => k.It_creates_a_case_and_stamps_before()),
-        ["calls a lost answer transient"] = (Habit.LostIsTransient,
-            k => k.A_call_that_goes_wrong_is_classified_and_never_makes_a_second_case(BackEndFault.TimeOutAfter)),
-        ["calls a cut answer transient"] = (Habit.LostIsTransient,
-            k => k.A_call_that_goes_wrong_is_classified_and_never_makes_a_second_case(BackEndFault.TruncatedBody)),
-        ["believes an error page"] = (Habit.BelievesAnything,
-            k => k.A_call_that_goes_wrong_is_classified_and_never_makes_a_second_case(BackEndFault.ErrorPage)),
-        ["does not slow down"] = (Habit.BelievesAnything,
-            k => k.A_call_that_goes_wrong_is_classified_and_never_makes_a_second_case(BackEndFault.TooManyRequests)),
-        ["stamps late and crashes"] = (Habit.StampsLate, k => k.A_crash_at_any_step_never_makes_a_second_case()),
-        ["ignores its token"] = (Habit.IgnoresToken, k => k.It_gives_up_when_its_time_is_up()),
-        ["publishes a shorter list"] = (Habit.BelievesAnything, k => k.A_catalogue_that_is_cut_short_is_an_error(BackEndFault.TruncatedBody)),
-        ["gives a code twice"] = (Habit.DoubleCodes, k => k.Its_catalogue_is_sane_and_stable()),
-        ["plans by the clock"] = (Habit.PlansByClock, k => k.Its_planner_is_pure()),
-        ["gives news another id each time"] = (Habit.OtherIds, k => k.Its_updates_have_stable_ids()),
-        ["reads on behind an update"] = (Habit.SkipsNews, k => k.Its_cursor_leaves_no_update_out()),
-        ["says it repeats safely"] = (Habit.ClaimsRepeat, k => k.A_repeat_that_the_back_end_recognises_creates_nothing()),
+        ["creates the case before marking as committing"] = (Habit.MarksTooLate, k => k.Submit_creates_one_case_and_marks_commit_first()),
+        ["classifies a lost response as transient"] = (Habit.LostResponseIsTransient,
+            k => k.Submit_with_a_fault_is_classified_and_creates_no_duplicate(BackEndFault.TimeOutAfter)),
+        ["classifies a truncated response as transient"] = (Habit.LostResponseIsTransient,
+            k => k.Submit_with_a_fault_is_classified_and_creates_no_duplicate(BackEndFault.TruncatedBody)),
+        ["accepts an error page"] = (Habit.AcceptsAnything,
+            k => k.Submit_with_a_fault_is_classified_and_creates_no_duplicate(BackEndFault.ErrorPage)),
+        ["ignores rate limiting"] = (Habit.AcceptsAnything,
+            k => k.Submit_with_a_fault_is_classified_and_creates_no_duplicate(BackEndFault.TooManyRequests)),
+        ["marks as committing too late and crashes"] = (Habit.MarksTooLate, k => k.Submit_after_a_crash_at_any_step_creates_no_duplicate()),
+        ["ignores the cancellation token"] = (Habit.IgnoresToken, k => k.Submit_ends_when_its_token_fires()),
+        ["publishes an incomplete catalogue"] = (Habit.AcceptsAnything, k => k.GetServices_throws_when_the_list_is_incomplete(BackEndFault.TruncatedBody)),
+        ["returns a code twice"] = (Habit.DuplicateCodes, k => k.GetServices_returns_valid_services_in_a_stable_order()),
+        ["plans depending on the time"] = (Habit.PlansByTime, k => k.Plan_depends_only_on_the_report()),
+        ["returns different update ids each time"] = (Habit.UnstableIds, k => k.Collect_returns_stable_update_ids()),
+        ["skips an update"] = (Habit.SkipsUpdates, k => k.Collect_from_the_previous_cursor_misses_no_update()),
+        ["falsely claims idempotency"] = (Habit.ClaimsIdempotency, k => k.Submit_repeated_creates_no_duplicate_when_the_back_end_is_idempotent()),
     };
 
-    public static TheoryData<string> BadHabits => [.. Bad.Keys];
+    public static TheoryData<string> FaultyHabits => [.. Faulty.Keys];
 
     public static TheoryData<BackEndFault> Faults => AdapterConformance.Faults;
 
     [Theory]
-    [MemberData(nameof(BadHabits))]
-    public async Task A_bad_adapter_is_caught(string what)
+    [MemberData(nameof(FaultyHabits))]
+    public async Task Faulty_adapter_fails_the_test_for_its_fault(string description)
     {
-        var (habit, test) = Bad[what];
+        var (habit, test) = Faulty[description];
 
-        await test(new Kit(Habit.None) { IsTheOtherHabit = habit });
+        await test(new Kit(Habit.None) { CorrectCounterpartOf = habit });
         var e = await Record.ExceptionAsync(() => test(new Kit(habit)));
 
-        Assert.True(e is Xunit.Sdk.XunitException or TimeoutException, $"not caught: {e}");
+        Assert.True(e is Xunit.Sdk.XunitException or TimeoutException, $"The fault was not detected: {e}");
     }
 
     [Theory]
     [MemberData(nameof(Faults))]
-    public Task A_good_adapter_passes_every_fault(BackEndFault fault) =>
-        new Kit(Habit.None).A_call_that_goes_wrong_is_classified_and_never_makes_a_second_case(fault);
+    public Task Correct_adapter_passes_every_fault(BackEndFault fault) =>
+        new Kit(Habit.None).Submit_with_a_fault_is_classified_and_creates_no_duplicate(fault);
 
     private enum Habit
     {
         None,
-        StampsLate,
-        LostIsTransient,
-        BelievesAnything,
+        MarksTooLate,
+        LostResponseIsTransient,
+        AcceptsAnything,
         IgnoresToken,
-        DoubleCodes,
-        PlansByClock,
-        OtherIds,
-        SkipsNews,
-        ClaimsRepeat,
+        DuplicateCodes,
+        PlansByTime,
+        UnstableIds,
+        SkipsUpdates,
+        ClaimsIdempotency,
     }
 
-    /// <summary>The kit for an adapter with a habit. Not public, so that its tests are run by these only.</summary>
+    /// <summary>The test kit for an adapter with a fault. Not public, so that the test runner does not discover its tests.</summary>
     private sealed class Kit(Habit habit) : AdapterConformance
     {
-        /// <summary>A good adapter whose back end recognises repeats where the bad one only claims so.</summary>
-        public Habit IsTheOtherHabit { get; init; }
+        /// <summary>The fault that a correct adapter is compared with. If that is a false claim of idempotency, the back end recognises repeats.</summary>
+        public Habit CorrectCounterpartOf { get; init; }
 
         protected override string Settings => "{}";
 
-        protected override IAdapterPlugin CreatePlugin() => new Plugin(habit, IsTheOtherHabit == Habit.ClaimsRepeat);
+        protected override IAdapterPlugin CreatePlugin() => new Plugin(habit, CorrectCounterpartOf == Habit.ClaimsIdempotency);
 
-        protected override BackEndSimulator CreateBackEnd() => new BackEnd(IsTheOtherHabit == Habit.ClaimsRepeat);
+        protected override BackEndSimulator CreateBackEnd() => new BackEnd(CorrectCounterpartOf == Habit.ClaimsIdempotency);
     }
 
     private sealed class BackEnd(bool recognises) : BackEndSimulator
@@ -96,7 +96,12 @@ public sealed class ConformanceKitTests
     private sealed class Plugin(Habit habit, bool repeats) : IAdapterPlugin
     {
         public AdapterDescriptor Describe() =>
-            new() { Title = "Kit", MarksCommit = true, Idempotency = repeats || habit == Habit.ClaimsRepeat ? IdempotencySupport.Reports : IdempotencySupport.None };
+            new()
+            {
+                Title = "Kit",
+                MarksCommit = true,
+                Idempotency = repeats || habit == Habit.ClaimsIdempotency ? IdempotencySupport.Reports : IdempotencySupport.None,
+            };
 
         public ICouncilAdapter Create(AdapterContext context) => new Adapter(habit, context);
     }
@@ -106,18 +111,18 @@ public sealed class ConformanceKitTests
         public async Task<IReadOnlyList<Service>> GetServicesAsync(CancellationToken ct)
         {
             var codes = (await CallAsync(HttpMethod.Get, creates: false, ct)).Split(';', StringSplitOptions.RemoveEmptyEntries);
-            return [.. codes.Select(c => new Service { Code = habit == Habit.DoubleCodes ? "C" : c, Name = c })];
+            return [.. codes.Select(c => new Service { Code = habit == Habit.DuplicateCodes ? "C" : c, Name = c })];
         }
 
         public RequestPlan Plan(ServiceRequest request) =>
-            new() { Facts = new Dictionary<string, string> { ["at"] = habit == Habit.PlansByClock ? context.Time.GetUtcNow().ToString("O") : "always" } };
+            new() { Facts = new Dictionary<string, string> { ["at"] = habit == Habit.PlansByTime ? context.Time.GetUtcNow().ToString("O") : "always" } };
 
         public async Task<Submission> SubmitAsync(ServiceRequest request, IAttempt attempt, CancellationToken ct)
         {
-            if (habit != Habit.StampsLate)
+            if (habit != Habit.MarksTooLate)
                 await attempt.MarkCommittingAsync(ct);
             var answer = await CallAsync(HttpMethod.Post, creates: true, ct);
-            if (habit == Habit.StampsLate)
+            if (habit == Habit.MarksTooLate)
                 await attempt.MarkCommittingAsync(ct);
             return new Submission { BackEndId = answer };
         }
@@ -132,10 +137,13 @@ public sealed class ConformanceKitTests
                 [
                     .. codes.Skip(read).Select(c => new CouncilUpdate
                     {
-                        UpdateId = habit == Habit.OtherIds ? Guid.NewGuid().ToString() : c, BackEndId = "1", Status = "open", OccurredAt = from.Start.AddDays(1),
+                        UpdateId = habit == Habit.UnstableIds ? Guid.NewGuid().ToString() : c,
+                        BackEndId = "1",
+                        Status = "open",
+                        OccurredAt = from.Start.AddDays(1),
                     }),
                 ],
-                Cursor = (codes.Length + (habit == Habit.SkipsNews ? 1 : 0)).ToString(CultureInfo.InvariantCulture),
+                Cursor = (codes.Length + (habit == Habit.SkipsUpdates ? 1 : 0)).ToString(CultureInfo.InvariantCulture),
             };
         }
 
@@ -146,7 +154,7 @@ public sealed class ConformanceKitTests
                 using var request = new HttpRequestMessage(method, BackEndSimulator.Address);
                 using var response =
                     await context.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, habit == Habit.IgnoresToken ? default : ct);
-                if (habit != Habit.BelievesAnything)
+                if (habit != Habit.AcceptsAnything)
                     Check(response);
                 return await ReadAsync(response, ct);
             }
@@ -156,7 +164,7 @@ public sealed class ConformanceKitTests
             }
             catch (Exception e) when (e is IOException or HttpRequestException or OperationCanceledException)
             {
-                throw creates && habit != Habit.LostIsTransient
+                throw creates && habit != Habit.LostResponseIsTransient
                     ? AdapterException.OutcomeUnknown("lost", innerException: e)
                     : AdapterException.Transient("lost", innerException: e);
             }
@@ -168,7 +176,7 @@ public sealed class ConformanceKitTests
             {
                 return await response.Content.ReadAsStringAsync(ct);
             }
-            catch (HttpRequestException) when (habit == Habit.BelievesAnything)
+            catch (HttpRequestException) when (habit == Habit.AcceptsAnything)
             {
                 return "C1;";
             }
@@ -181,7 +189,7 @@ public sealed class ConformanceKitTests
             if (response.StatusCode == HttpStatusCode.Unauthorized)
                 throw AdapterException.Misconfigured("key");
             if (!response.IsSuccessStatusCode || response.Content.Headers.ContentType?.MediaType == "text/html")
-                throw AdapterException.Transient("trouble");
+                throw AdapterException.Transient("server error");
         }
     }
 }

@@ -2,7 +2,7 @@ using System.Reflection;
 
 namespace PluginGateway.Contracts.Tests;
 
-/// <summary>What a change of the public surface must keep to. The surface itself is in PublicAPI.Unshipped.txt, which the compiler compares.</summary>
+/// <summary>Tests the rules for the public surface. The surface itself is in PublicAPI.Unshipped.txt, which an analyzer checks.</summary>
 public sealed class ContractsSurfaceTests
 {
     private static readonly Assembly Contracts = typeof(IAdapterPlugin).Assembly;
@@ -13,7 +13,7 @@ public sealed class ContractsSurfaceTests
         name => Assert.True(name == "Microsoft.Extensions.Logging.Abstractions" || name.StartsWith("System.", StringComparison.Ordinal), name));
 
     [Fact]
-    public void Package_assembly_and_contract_have_one_version()
+    public void Package_assembly_and_contract_versions_match()
     {
         var package = Contracts.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 

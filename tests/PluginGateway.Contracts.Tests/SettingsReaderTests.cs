@@ -6,7 +6,7 @@ namespace PluginGateway.Contracts.Tests;
 public sealed class SettingsReaderTests
 {
     [Fact]
-    public void Read_good_settings_keeps_the_defaults_of_what_is_absent()
+    public void Read_valid_settings_keeps_defaults_of_missing_members()
     {
         var (settings, errors) = Read("""{ "endpoint": "https://a", "login": { "user": "u" } }""");
 
@@ -15,7 +15,7 @@ public sealed class SettingsReaderTests
     }
 
     [Fact]
-    public void Read_names_every_error_with_its_path()
+    public void Read_reports_every_error_with_its_path()
     {
         var (settings, errors) = Read(
             """{ "Endpoint": 5, "login": { "password": "p" }, "tries": "many", "colour": "pink", "codes": [ "a", 7 ], "teams": { "x": 1 } }""");
@@ -44,14 +44,14 @@ public sealed class SettingsReaderTests
     [InlineData("""{ "endpoint": "a", "login": { "user": "u" }, "codes": [ null ] }""", "$.codes[0]: must be a string, not null")]
     [InlineData("""{ "endpoint": "a", "login": { "user": "u" }, "tries": null }""", "$.tries: must be a whole number, not null")]
     [InlineData("""{ "endpoint": "a", "login": { "user": "u" }, "tries": 1.5 }""", "$.tries: must be a whole number, not a number")]
-    public void Read_wrong_shapes_says_so(string json, string expected) => Assert.Equal([expected], Read(json).Errors);
+    public void Read_reports_values_of_the_wrong_type(string json, string expected) => Assert.Equal([expected], Read(json).Errors);
 
     [Fact]
-    public void Read_null_is_good_where_nothing_is_a_value() =>
+    public void Read_accepts_null_for_nullable_members() =>
         Assert.Null(Read("""{ "endpoint": "a", "login": { "user": "u" }, "note": null }""").Settings!.Note);
 
     [Fact]
-    public void Create_with_wrong_settings_throws_with_all_errors()
+    public void Create_with_invalid_settings_throws_with_all_errors()
     {
         var exception = Assert.Throws<AdapterException>(
             () => new Plugin().Create(PluginGateway.Testing.Context.With("""{ "endpoint": "nowhere", "login": { "user": "" } }""")));
@@ -61,7 +61,7 @@ public sealed class SettingsReaderTests
     }
 
     [Fact]
-    public void Create_with_good_settings_gives_the_adapter() =>
+    public void Create_with_valid_settings_returns_the_adapter() =>
         Assert.IsType<Adapter>(new Plugin().Create(PluginGateway.Testing.Context.With("""{ "endpoint": "https://a", "login": { "user": "u" } }""")));
 
     private static (TestSettings? Settings, IReadOnlyList<string> Errors) Read(string json)

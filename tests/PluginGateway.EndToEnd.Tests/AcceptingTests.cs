@@ -5,7 +5,7 @@ using PluginGateway.Testing;
 
 namespace PluginGateway.EndToEnd.Tests;
 
-/// <summary>Queued mode: accepted at once, mailed once, recognised when it comes again.</summary>
+/// <summary>Tests queued mode: reports are accepted immediately, mailed once, and recognised when repeated.</summary>
 public sealed partial class AcceptingTests : IAsyncLifetime
 {
     private readonly GatewayApp _gateway = new GatewayApp().Council("mail", Some.EmailCouncil("mail"));
@@ -15,7 +15,7 @@ public sealed partial class AcceptingTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _gateway.DisposeAsync();
 
     [Fact]
-    public async Task A_report_is_answered_with_an_id_and_mailed()
+    public async Task Report_is_answered_with_an_id_and_mailed()
     {
         var answer = await _gateway.PostAsync("mail", Some.Report("POTHOLE", "77", "A <b>deep</b> hole\r\nby the gate",
             ("attribute[SIZE]", "l"), ("attribute[WHERE]", "On the left"), ("attribute[OTHER]", "more"), ("first_name", "Zoë"), ("last_name", "Ångström"),
@@ -32,17 +32,17 @@ public sealed partial class AcceptingTests : IAsyncLifetime
         Assert.Matches(MessageId(), mail);
         Assert.Contains("To: highways@mail.example\r\n", mail, StringComparison.Ordinal);
         var text = MailText.Plain(mail);
-        foreach (var shown in new[]
+        foreach (var expected in new[]
         {
             "A <b>deep</b> hole\r\nby the gate", "How big?: Large", "Where?: On the left", "OTHER: more", "Zoë Ångström", "https://pics.example/2.jpg",
             "https://www.openstreetmap.org/?mlat=51.5&mlon=-0.1", "Number at the reporting site: 77", answer.Id,
         })
-            Assert.Contains(shown, text, StringComparison.Ordinal);
+            Assert.Contains(expected, text, StringComparison.Ordinal);
         Assert.Contains("A &lt;b&gt;deep&lt;/b&gt; hole", MailText.Html(mail), StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task The_same_report_again_has_the_same_id_and_makes_no_second_mail()
+    public async Task Repeated_report_has_the_same_id_and_is_mailed_once()
     {
         var first = await _gateway.PostAsync("mail", Some.Report(reference: "1"));
         var again = await _gateway.PostAsync("mail", Some.Report(reference: "1"));
@@ -57,7 +57,7 @@ public sealed partial class AcceptingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_changed_report_after_delivery_is_a_revision_with_a_new_id_and_a_mail_that_says_so()
+    public async Task Changed_report_after_delivery_is_a_revision_with_a_new_id_and_mail()
     {
         var first = await _gateway.PostAsync("mail", Some.Report(reference: "1"));
         await _gateway.MailsAsync(1);
@@ -68,13 +68,13 @@ public sealed partial class AcceptingTests : IAsyncLifetime
         Assert.NotEqual(first.Id, changed.Id);
         var mail = (await _gateway.MailsAsync(2)).Single(m => m.Contains($"X-Report-Id: {changed.Id}", StringComparison.Ordinal));
         Assert.Contains("Subject: Changed report:", mail, StringComparison.Ordinal);
-        Assert.Contains($"It takes the place of {first.Id}", MailText.Plain(mail), StringComparison.Ordinal);
+        Assert.Contains($"It replaces {first.Id}", MailText.Plain(mail), StringComparison.Ordinal);
         foreach (var id in new[] { first.Id, changed.Id })
             Assert.Equal(HttpStatusCode.OK, (await _gateway.GetAsync($"requests/{id}.xml?jurisdiction_id=mail")).Status);
     }
 
     [Fact]
-    public async Task The_same_reference_of_another_client_is_another_report()
+    public async Task Same_reference_of_another_client_is_a_different_report()
     {
         var other = "other-key";
         await _gateway.Services.GetKeys().AddAsync("another site", other, ["mail"], ApiKeys.Reports, ClientProfile.None, null, default);
@@ -86,7 +86,7 @@ public sealed partial class AcceptingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Two_at_once_are_one()
+    public async Task Concurrent_posts_of_one_report_create_one_report()
     {
         var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => _gateway.PostAsync("mail", Some.Report(reference: "1"))));
 
@@ -96,19 +96,19 @@ public sealed partial class AcceptingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_idempotency_key_with_other_content_is_a_conflict()
+    public async Task Idempotency_key_with_different_content_is_a_conflict()
     {
         using var first = await PostWithKey("one");
         using var same = await PostWithKey("one");
         using var other = await PostWithKey("two");
 
-        Assert.Equal((await WireAnswer.ReadAsync(first)).Id, (await WireAnswer.ReadAsync(same)).Id);
+        Assert.Equal((await HttpReply.ReadAsync(first)).Id, (await HttpReply.ReadAsync(same)).Id);
         Assert.Equal(HttpStatusCode.Conflict, other.StatusCode);
-        Assert.Equal(["This Idempotency-Key was used before, for a different report."], (await WireAnswer.ReadAsync(other)).Errors);
+        Assert.Equal(["This Idempotency-Key was already used for a different report."], (await HttpReply.ReadAsync(other)).Errors);
     }
 
     [Fact]
-    public async Task A_picture_that_would_fill_the_memory_of_whoever_opens_it_is_refused()
+    public async Task Decompression_bomb_is_rejected()
     {
         using var form = new MultipartFormDataContent();
         foreach (var (name, value) in Some.Report().Append(("api_key", GatewayApp.Key)).Append(("jurisdiction_id", "mail")))
@@ -123,7 +123,7 @@ public sealed partial class AcceptingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Uploaded_pictures_are_attached_and_named_safely()
+    public async Task Uploaded_pictures_are_attached_with_safe_names()
     {
         using var form = new MultipartFormDataContent();
         foreach (var (name, value) in Some.Report().Append(("api_key", GatewayApp.Key)).Append(("jurisdiction_id", "mail")))
@@ -141,7 +141,7 @@ public sealed partial class AcceptingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Control_characters_never_reach_a_header()
+    public async Task Control_characters_are_removed_from_headers()
     {
         await _gateway.PostAsync(
             "mail", Some.Report(more: [("first_name", "Eve\r\nBcc: victim@example.org"), ("email", "eve@example.org\r\nBcc: victim@example.org")]));
@@ -151,7 +151,7 @@ public sealed partial class AcceptingTests : IAsyncLifetime
     }
 
     private Task Delivered(int count) =>
-        Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 2") == count, $"{count} delivered");
+        Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 2") == count, $"{count} deliveries sent");
 
     private async Task<HttpResponseMessage> PostWithKey(string description)
     {

@@ -8,17 +8,17 @@ using PluginGateway.Testing;
 
 namespace PluginGateway.EndToEnd.Tests;
 
-/// <summary>What an adapter may keep of the gateway that calls it, and what is held against it, on a clock that moves when told to.</summary>
+/// <summary>Tests the limits on adapter calls and the faults counted against a plug-in, with a clock that only the test advances.</summary>
 public sealed class AdapterCallerTests : IAsyncLifetime
 {
     private static readonly TimeSpan Within = TimeSpan.FromSeconds(20);
 
-    /// <summary>Twice the limit of the back end.</summary>
-    private const int Places = 8;
+    /// <summary>The maximum number of running calls: twice the limit of the back end.</summary>
+    private const int MaxRunningCalls = 8;
 
     private readonly FakeTimeProvider _clock = new(Some.Time);
     private readonly GatewayApp _gateway;
-    private readonly FreePlugin _plugin = new();
+    private readonly ScriptedPlugin _plugin = new();
     private BackEnd _backEnd = null!;
     private AdapterCaller _caller = null!;
 
@@ -36,13 +36,13 @@ public sealed class AdapterCallerTests : IAsyncLifetime
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task An_adapter_that_blocks_keeps_so_many_threads_and_no_more(bool afterItWaited)
+    public async Task Blocking_adapter_occupies_a_limited_number_of_threads(bool afterYield)
     {
         var entered = 0;
         using var release = new ManualResetEventSlim();
         _plugin.Read = async _ =>
         {
-            if (afterItWaited)
+            if (afterYield)
                 await Task.Yield();
             Interlocked.Increment(ref entered);
             release.Wait(CancellationToken.None);
@@ -50,85 +50,86 @@ public sealed class AdapterCallerTests : IAsyncLifetime
         };
         try
         {
-            var calls = Enumerable.Range(0, 3 * Places).Select(_ => CallAsync()).ToList();
-            await Eventually.TrueAsync(() => entered == Places, "as many as may are inside");
-            await PassAsync(Task.WhenAll(calls));
+            var calls = Enumerable.Range(0, 3 * MaxRunningCalls).Select(_ => CallAsync()).ToList();
+            await Eventually.TrueAsync(() => entered == MaxRunningCalls, "the maximum number of calls is running");
+            await AdvanceUntilAsync(Task.WhenAll(calls));
             var outcomes = calls.ConvertAll(c => c.GetAwaiter().GetResult());
 
-            Assert.Equal(Places, entered);
-            Assert.Equal(Places, outcomes.OfType<AdapterOutcome<RequestPage>.Failed>().Count(f => f.Failure.Detail == "time-out"));
+            Assert.Equal(MaxRunningCalls, entered);
+            Assert.Equal(MaxRunningCalls, outcomes.OfType<AdapterOutcome<RequestPage>.Failed>().Count(f => f.Failure.Detail == "time-out"));
             var stuck = outcomes.OfType<AdapterOutcome<RequestPage>.Unavailable>().ToList();
-            Assert.Equal(2 * Places, stuck.Count);
+            Assert.Equal(2 * MaxRunningCalls, stuck.Count);
             Assert.All(stuck, a =>
                 Assert.Equal(
-                    (UnavailableReason.Stuck, "the adapter free is not called for c/b: 8 calls are running and did not end in its time"), (a.Reason, a.Message)));
+                    (UnavailableReason.Stuck, "The adapter free is not called for c/b: 8 calls are running, and none of them ended before the deadline."),
+                    (a.Reason, a.Message)));
         }
         finally
         {
             release.Set();
         }
 
-        await Eventually.TrueAsync(async () => await CallAsync() is AdapterOutcome<RequestPage>.Answered, "it is called again");
+        await Eventually.TrueAsync(async () => await CallAsync() is AdapterOutcome<RequestPage>.Answered, "the adapter is called again");
     }
 
     [Fact]
-    public async Task An_adapter_whose_calls_never_end_is_not_called_any_more_until_they_do()
+    public async Task Adapter_with_calls_that_never_end_is_not_called_until_they_end()
     {
         var never = new TaskCompletionSource<RequestPage>(TaskCreationOptions.RunContinuationsAsynchronously);
         _plugin.Read = _ => never.Task;
-        await PassAsync(Task.WhenAll(Enumerable.Range(0, Places).Select(_ => CallAsync())));
+        await AdvanceUntilAsync(Task.WhenAll(Enumerable.Range(0, MaxRunningCalls).Select(_ => CallAsync())));
 
         var refused = Assert.IsType<AdapterOutcome<RequestPage>.Unavailable>(await CallAsync());
-        Assert.Equal("the adapter free is not called for c/b: 8 calls were given up and have not ended", refused.Message);
-        // What it can do is known all the same, and what hangs is reading: it may be sent to.
+        Assert.Equal("The adapter free is not called for c/b: 8 calls exceeded their deadline and have not returned.", refused.Message);
+        // Its capabilities are still known. Only reading hangs, so sending remains possible.
         Assert.True(_caller.Has<IRequestSource>(_backEnd));
         Assert.False(_caller.IsUnavailable(_backEnd));
         Assert.False(_caller.CannotSend(_backEnd));
 
         never.SetResult(new RequestPage());
-        await Eventually.TrueAsync(async () => await CallAsync() is AdapterOutcome<RequestPage>.Answered, "it is called again");
+        await Eventually.TrueAsync(async () => await CallAsync() is AdapterOutcome<RequestPage>.Answered, "the adapter is called again");
     }
 
     [Fact]
-    public async Task A_sender_that_hangs_is_sent_nothing_more()
+    public async Task Hanging_sender_gets_no_further_calls()
     {
         var never = new TaskCompletionSource<Submission>(TaskCreationOptions.RunContinuationsAsynchronously);
-        await PassAsync(
+        await AdvanceUntilAsync(
             Task.WhenAll(
-                Enumerable.Range(0, Places)
+                Enumerable.Range(0, MaxRunningCalls)
                     .Select(_ => _caller.CallAsync<IRequestSender, Submission>(_backEnd, Within, (_, _) => never.Task, late: null, default))));
 
         Assert.True(_caller.CannotSend(_backEnd));
         Assert.IsType<AdapterOutcome<RequestPage>.Answered>(await CallAsync());
         never.SetResult(new Submission());
-        await Eventually.TrueAsync(() => !_caller.CannotSend(_backEnd), "it may be sent to again");
+        await Eventually.TrueAsync(() => !_caller.CannotSend(_backEnd), "sending is possible again");
     }
 
     [Fact]
-    public async Task Making_a_token_is_waited_for_by_all_who_need_it_and_by_each_no_longer_than_it_may()
+    public async Task Creation_of_a_token_is_shared_and_each_caller_waits_within_its_time_limit()
     {
-        var (made, making) = (new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously), 0);
+        var (created, creations) = (new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously), 0);
         _plugin.Read = async ct => new RequestPage
         {
             NextPageToken = await _plugin.Context!.State.GetOrAddAsync(
                 "token",
                 async _ =>
                 {
-                    Interlocked.Increment(ref making);
-                    return new AdapterStateValue { Value = await made.Task, Lifetime = TimeSpan.FromHours(1) };
+                    Interlocked.Increment(ref creations);
+                    return new AdapterStateValue { Value = await created.Task, Lifetime = TimeSpan.FromHours(1) };
                 },
                 ct),
         };
         var first = CallAsync();
-        await Eventually.TrueAsync(() => making == 1, "the first one makes it");
+        await Eventually.TrueAsync(() => creations == 1, "the first call creates the token");
         var second = CallAsync();
-        await PassAsync(Task.WhenAll(first, second));
+        await AdvanceUntilAsync(Task.WhenAll(first, second));
         Assert.All([await first, await second], o => Assert.Equal("time-out", Assert.IsType<AdapterOutcome<RequestPage>.Failed>(o).Failure.Detail));
 
-        made.SetResult("value");
+        created.SetResult("value");
         await Eventually.TrueAsync(
-            async () => await CallAsync() is AdapterOutcome<RequestPage>.Answered { Value.NextPageToken: "value" }, "the value that came late is used");
-        Assert.Equal(1, making);
+            async () => await CallAsync() is AdapterOutcome<RequestPage>.Answered { Value.NextPageToken: "value" }, "the late value is used");
+        Assert.Equal(1, creations);
     }
 
     [Theory]
@@ -138,7 +139,7 @@ public sealed class AdapterCallerTests : IAsyncLifetime
     [InlineData(typeof(IOException), 0)]
     [InlineData(typeof(System.Text.Json.JsonException), 0)]
     [InlineData(typeof(TestDatabaseException), 0)]
-    public async Task Only_the_plug_ins_own_errors_are_held_against_it(Type exception, int faults)
+    public async Task Only_bugs_of_the_plug_in_count_as_faults(Type exception, int faults)
     {
         _plugin.Read = _ => throw (Exception)Activator.CreateInstance(exception)!;
 
@@ -148,7 +149,7 @@ public sealed class AdapterCallerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Nothing_of_the_plug_ins_own_lists_leaves_the_call()
+    public async Task Results_are_copied_from_the_lists_of_the_plug_in()
     {
         var own = new List<CouncilRequest> { new() { BackEndId = "1", Status = "open", RequestedAt = default, UpdatedAt = default, MediaUrls = new List<Uri>() } };
         _plugin.Read = _ => Task.FromResult(new RequestPage { Requests = own });
@@ -165,19 +166,19 @@ public sealed class AdapterCallerTests : IAsyncLifetime
     private Task<AdapterOutcome<RequestPage>> CallAsync() =>
         _caller.CallAsync<IRequestSource, RequestPage>(_backEnd, Within, static (a, ct) => a.GetRequestsAsync(new RequestQuery(), ct), late: null, default);
 
-    /// <summary>Lets time pass until something ends.</summary>
-    private Task PassAsync(Task task) => Eventually.TrueAsync(
+    /// <summary>Advances the clock until a task ends.</summary>
+    private Task AdvanceUntilAsync(Task task) => Eventually.TrueAsync(
         () =>
         {
             _clock.Advance(TimeSpan.FromSeconds(1));
             return task.IsCompleted;
         },
-        "it ends with its time");
+        "the task ends at its time limit");
 
     private sealed class TestDatabaseException : System.Data.Common.DbException;
 
-    /// <summary>An adapter that does what the test wants.</summary>
-    private sealed class FreePlugin : IAdapterPlugin, IRequestSource, IRequestSender
+    /// <summary>An adapter that the test scripts.</summary>
+    private sealed class ScriptedPlugin : IAdapterPlugin, IRequestSource, IRequestSender
     {
         public Func<CancellationToken, Task<RequestPage>> Read { get; set; } = static _ => Task.FromResult(new RequestPage());
 
@@ -187,7 +188,7 @@ public sealed class AdapterCallerTests : IAsyncLifetime
 
         public ICouncilAdapter Create(AdapterContext context)
         {
-            // The first: others are made to check the council's file.
+            // Keeps the first context: other adapters are created to check the council file.
             Context ??= context;
             return this;
         }

@@ -1,5 +1,8 @@
 namespace PluginGateway.EndToEnd.Tests;
 
-/// <summary>Tests that need the machine, or this process's memory, for themselves: run one after the other when the rest is done.</summary>
+/// <summary>
+/// The collection of tests that need the machine, or this process's memory, exclusively. They run one after the other, after all other
+/// tests.
+/// </summary>
 [CollectionDefinition(nameof(Alone), DisableParallelization = true)]
 public sealed class Alone;

@@ -7,15 +7,15 @@ using PluginGateway.Testing;
 
 namespace PluginGateway.EndToEnd.Tests;
 
-/// <summary>Plug-ins that do their worst to a whole gateway: a call that never ends, and a process that dies of the new version.</summary>
+/// <summary>Tests faulty plug-ins in a complete gateway: calls that never end, and versions that crash the process.</summary>
 public sealed class BadPluginTests : IDisposable
 {
-    private static readonly TimeSpan InTime = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
 
     private readonly TempFolder _folder = new();
 
     [Fact]
-    public async Task A_call_that_ignores_its_end_holds_up_neither_the_next_version_nor_the_end_of_the_gateway()
+    public async Task Hanging_call_blocks_neither_the_next_version_nor_the_shutdown()
     {
         await using var gateway = new GatewayApp(
             "--Plugins:Settle=00:00:00.05", "--Plugins:Every=00:00:00.1", "--Plugins:Probation=00:00:00.2", "--Plugins:Drain=00:00:00.2",
@@ -24,26 +24,27 @@ public sealed class BadPluginTests : IDisposable
         Drop(gateway.Plugins, "hangs", "return await new TaskCompletionSource<Submission>().Task;");
         await gateway.StartAsync();
         Assert.Equal(HttpStatusCode.OK, (await gateway.PostAsync("c", Some.Report())).Status);
-        await Eventually.TrueAsync(async () => await gateway.ReadAsync<long>("SELECT COUNT(*) FROM attempt WHERE committing > 0") == 1, "the call is out");
+        await Eventually.TrueAsync(async () => await gateway.ReadAsync<long>("SELECT COUNT(*) FROM attempt WHERE committing > 0") == 1, "the call is running");
 
-        Drop(gateway.Plugins, "mended", "return new Submission { BackEndId = \"1\" };");
+        Drop(gateway.Plugins, "fixed", "return new Submission { BackEndId = \"1\" };");
         await Eventually.TrueAsync(
             () => gateway.Get<PluginStatuses>().All.Any(s => s is { Version: "hangs", State: PluginState.Abandoned }), "the old version is reported");
-        Assert.Equal("mended", gateway.Get<PluginCatalog>().Find("bad")!.Version);
+        Assert.Equal("fixed", gateway.Get<PluginCatalog>().Find("bad")!.Version);
         Assert.Equal(HttpStatusCode.OK, (await gateway.PostAsync("c", Some.Report())).Status);
         await Eventually.TrueAsync(async () => await gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 2") == 1, "the next report is sent");
 
-        await gateway.StopAsync().WaitAsync(InTime);
+        await gateway.StopAsync().WaitAsync(Deadline);
         await gateway.StartAsync();
 
-        // It may have arrived, so that nobody sends it again by itself.
+        // The report may have been delivered, so it is not resent automatically.
         await Eventually.TrueAsync(
-            async () => await gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE may_have_been_delivered = 1 AND state <> 2") == 1, "it is known to be in doubt");
+            async () => await gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE may_have_been_delivered = 1 AND state <> 2") == 1,
+            "the report is marked as possibly delivered");
         Assert.Equal(1, await gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 2"));
     }
 
     [Fact]
-    public async Task A_gateway_that_is_stopped_in_order_holds_nothing_against_the_version_on_probation()
+    public async Task Regular_shutdown_ends_probations()
     {
         await using var gateway = new GatewayApp("--Plugins:Settle=00:00:00.05", "--Plugins:Every=00:00:00.1");
         Drop(gateway.Plugins, "old", "return null;");
@@ -51,14 +52,14 @@ public sealed class BadPluginTests : IDisposable
         Drop(gateway.Plugins, "new", "return null;");
         await Eventually.TrueAsync(async () => await gateway.ReadAsync<long>("SELECT COUNT(*) FROM plugin_probation") == 1, "the new version is on probation");
 
-        // Somebody is in a hurry: the time for stopping is over before it began.
+        // The time allowed for the shutdown is already over.
         await gateway.Services.GetServices<IHostedService>().OfType<PluginWatching>().Single().StoppingAsync(new CancellationToken(canceled: true));
 
         Assert.Equal(0, await gateway.ReadAsync<long>("SELECT COUNT(*) FROM plugin_probation"));
     }
 
     [Fact]
-    public async Task What_a_plug_in_throws_of_its_own_types_does_not_keep_it_in_memory()
+    public async Task Exception_types_of_a_plug_in_do_not_keep_it_in_memory()
     {
         await using var gateway = new GatewayApp("--Plugins:Settle=00:00:00.05", "--Plugins:Every=00:00:00.1", "--Plugins:Probation=00:00:00.2");
         gateway.Council("c", Council);
@@ -66,40 +67,40 @@ public sealed class BadPluginTests : IDisposable
             + "who; }");
         await gateway.StartAsync();
         Assert.Equal(HttpStatusCode.OK, (await gateway.PostAsync("c", Some.Report())).Status);
-        await Eventually.TrueAsync(async () => await gateway.ReadAsync<long>("SELECT COUNT(*) FROM attempt WHERE ended > 0") > 0, "the try has failed");
+        await Eventually.TrueAsync(async () => await gateway.ReadAsync<long>("SELECT COUNT(*) FROM attempt WHERE ended > 0") > 0, "the attempt has failed");
 
-        Drop(gateway.Plugins, "mended", "return null;");
+        Drop(gateway.Plugins, "fixed", "return null;");
         var statuses = gateway.Get<PluginStatuses>();
         await Eventually.TrueAsync(
             () =>
             {
                 GC.Collect();
                 GC.WaitForPendingFinalizers();
-                return statuses.All.Any(s => s.Version == "mended") && statuses.All.All(s => s.Version != "throws");
+                return statuses.All.Any(s => s.Version == "fixed") && statuses.All.All(s => s.Version != "throws");
             },
-            "the old version leaves the memory");
+            "the old version is unloaded");
     }
 
     [Fact]
-    public async Task A_gateway_that_a_new_version_ends_starts_again_with_the_last_good_one()
+    public async Task Gateway_restarts_with_the_last_proven_version_after_a_crash()
     {
         _folder.Write("councils/c.json", Council);
         Drop(_folder.At("plugins"), "good", "return new Submission { BackEndId = \"good\" };");
         await using (var gateway = await StartAsync())
         {
-            // What no check sees: it ends the process with its first report.
+            // A fault that no check detects: the version crashes the process with its first report.
             Drop(_folder.At("plugins"), "fatal", "System.Diagnostics.Process.GetCurrentProcess().Kill(); return null;");
-            await Eventually.TrueAsync(() => gateway.Output.Contains("Adapter bad fatal serves", StringComparison.Ordinal), "the new version serves");
+            await Eventually.TrueAsync(() => gateway.Output.Contains("Adapter bad fatal is active", StringComparison.Ordinal), "the new version is serving");
             var key = (await RunAsync("key", "create", "--client", "a test")).Output.Trim();
-            await Assert.ThrowsAnyAsync<HttpRequestException>(async () => await PostUntilItDiesAsync(gateway, key));
+            await Assert.ThrowsAnyAsync<HttpRequestException>(async () => await PostUntilCrashAsync(gateway, key));
         }
 
         await using var again = await StartAsync();
 
-        Assert.Contains("Adapter bad good serves", again.Output, StringComparison.Ordinal);
+        Assert.Contains("Adapter bad good is active", again.Output, StringComparison.Ordinal);
         var shown = await RunAsync("plugin", "show", "bad");
-        Assert.Matches("fatal +[0-9a-f]{12} +quarantined .*gateway +the gateway ended unexpectedly while it was on probation", shown.Output);
-        Assert.Matches("good +[0-9a-f]{12} +good ", shown.Output);
+        Assert.Matches("fatal +[0-9a-f]{12} +quarantined .*gateway +the gateway process exited unexpectedly while this version was on probation", shown.Output);
+        Assert.Matches("good +[0-9a-f]{12} +proven ", shown.Output);
     }
 
     public void Dispose() => _folder.Dispose();
@@ -122,9 +123,9 @@ public sealed class BadPluginTests : IDisposable
             """,
             "IServiceCatalogue, IRequestSender").Replace("1.2.3+build.7", version, StringComparison.Ordinal));
 
-    private static async Task PostUntilItDiesAsync(GatewayProcess gateway, string key)
+    private static async Task PostUntilCrashAsync(GatewayProcess gateway, string key)
     {
-        using var http = new HttpClient { Timeout = InTime };
+        using var http = new HttpClient { Timeout = Deadline };
         using var between = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
         for (var i = 0; i < 100; i++)
         {

@@ -6,15 +6,13 @@ using PluginGateway.Testing;
 
 namespace PluginGateway.EndToEnd.Tests;
 
-/// <summary>
-/// What changes while reports are under way: their content, the council's file and catalogue, the plug-in that is there or not.
-/// </summary>
+/// <summary>Tests changes while reports are being delivered: their content, the council file, the catalogue and the plug-in.</summary>
 public sealed class ChangeTests : Open311CouncilTests
 {
     private const string Within = "\"answerWithin\": \"600ms\",";
 
     [Fact]
-    public async Task A_missing_plugin_does_not_make_the_list_of_services_shorter()
+    public async Task Missing_plug_in_keeps_the_list_of_services()
     {
         await StartAsync();
         var before = (await Gateway.GetAsync("services.json?jurisdiction_id=c")).Body;
@@ -28,7 +26,7 @@ public sealed class ChangeTests : Open311CouncilTests
     }
 
     [Fact]
-    public async Task A_changed_category_goes_to_the_back_end_that_has_it()
+    public async Task Changed_category_moves_the_report_to_its_back_end()
     {
         await using var other = await StubOpen311.StartAsync();
         other.Pages["services.xml"] = static http =>
@@ -50,8 +48,9 @@ public sealed class ChangeTests : Open311CouncilTests
 
         await Gateway.PostAsync("c", Some.Report("T-TREE", reference: "5"));
 
-        await Eventually.TrueAsync(async () => await Gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 2") == 2, "report and update");
-        // The update goes where the case is, and nowhere else.
+        await Eventually.TrueAsync(
+            async () => await Gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 2") == 2, "report and update are sent");
+        // The update goes only to the back end that has the case.
         Assert.Equal("CASE-1", Assert.Single(other.Updates)["service_request_id"]);
         Assert.Empty(Council.Updates);
         Assert.Equal("TREE", Assert.Single(other.Posts)["service_code"]);
@@ -60,7 +59,7 @@ public sealed class ChangeTests : Open311CouncilTests
     }
 
     [Fact]
-    public async Task Changed_content_after_a_token_is_a_case_of_its_own()
+    public async Task Changed_content_after_a_token_is_a_separate_case()
     {
         Council.BeforeAnswer = static (http, number) => number == 1
             ? http.Response.WriteAsync("<service_requests><request><token>t-1</token></request></service_requests>")
@@ -76,12 +75,12 @@ public sealed class ChangeTests : Open311CouncilTests
         ready = true;
         await Eventually.TrueAsync(
             async () => await Gateway.ReadAsync<long>("UPDATE delivery SET due = 0 WHERE state = 3; SELECT COUNT(*) FROM delivery WHERE state = 2") == 2,
-            "both");
+            "both reports are sent");
         Assert.Equal(["A hole in the road", "NEW"], Council.Posts.Select(p => p["description"].ToString()));
     }
 
     [Fact]
-    public async Task A_report_without_reference_of_its_own_goes_on_with_a_key_that_stays_the_same()
+    public async Task Report_without_reference_keeps_its_idempotency_key()
     {
         Council.BeforeCreate = static (http, number) =>
         {
@@ -99,7 +98,7 @@ public sealed class ChangeTests : Open311CouncilTests
     }
 
     [Fact]
-    public async Task An_id_that_was_told_stays_the_answer_after_a_refusal()
+    public async Task Id_already_returned_stays_the_answer_after_a_rejection()
     {
         Council.BeforeCreate = static async (http, _) =>
         {
@@ -109,16 +108,18 @@ public sealed class ChangeTests : Open311CouncilTests
         await StartAsync();
         Gateway.Council("c", Some.Open311Council("c", Council.Endpoint).Replace("\"direct\"", "\"queued\"", StringComparison.Ordinal));
         await Eventually.TrueAsync(
-            async () => (await Gateway.PostAsync("c", Some.Report(reference: Guid.NewGuid().ToString("N")))).Status == HttpStatusCode.OK, "queued mode");
+            async () => (await Gateway.PostAsync("c", Some.Report(reference: Guid.NewGuid().ToString("N")))).Status == HttpStatusCode.OK,
+            "the council is in queued mode");
 
         var first = await Gateway.PostAsync("c", Some.Report(reference: "5"));
-        await Eventually.TrueAsync(async () => await Gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state NOT IN (5)") == 0, "held");
+        await Eventually.TrueAsync(
+            async () => await Gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state NOT IN (5)") == 0, "all reports are held");
 
         Assert.Equal(first.Id, (await Gateway.PostAsync("c", Some.Report(reference: "5"))).Id);
     }
 
     [Fact]
-    public async Task An_operators_word_about_vanished_services_is_believed_at_once()
+    public async Task Removal_of_services_confirmed_by_an_operator_applies_immediately()
     {
         await StartAsync();
         Assert.Equal(2, (await Gateway.GetAsync("services.json?jurisdiction_id=c")).Json.GetArrayLength());
@@ -127,11 +128,12 @@ public sealed class ChangeTests : Open311CouncilTests
 
         await store.SaveAsync("c", "open311", CatalogueGuard.Accept(state), default);
 
-        await Eventually.TrueAsync(async () => (await Gateway.GetAsync("services.json?jurisdiction_id=c")).Json.GetArrayLength() == 1, "the shorter list");
+        await Eventually.TrueAsync(
+            async () => (await Gateway.GetAsync("services.json?jurisdiction_id=c")).Json.GetArrayLength() == 1, "the shorter list is served");
     }
 
     [Fact]
-    public async Task A_changed_report_whose_outcome_is_unknown_waits_for_it()
+    public async Task Changed_report_waits_for_the_outcome_of_the_earlier_content()
     {
         var go = new TaskCompletionSource();
         Council.BeforeAnswer = (_, number) => number == 1 ? go.Task : Task.CompletedTask;
@@ -143,29 +145,29 @@ public sealed class ChangeTests : Open311CouncilTests
         Assert.NotEqual(first.Id, changed.Id);
         Assert.Single(Council.Posts);
         go.SetResult();
-        await Eventually.TrueAsync(async () => await Gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 2") == 2, "both delivered");
+        await Eventually.TrueAsync(async () => await Gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 2") == 2, "both reports are sent");
         Assert.Equal(["A hole in the road", "Something else"], Council.Posts.Select(p => p["description"].ToString()));
     }
 
     [Fact]
-    public async Task An_edit_of_theCouncil_file_goes_live_and_a_bad_one_does_not()
+    public async Task Valid_edit_of_the_council_file_goes_live_and_an_invalid_one_does_not()
     {
         await StartAsync();
         Assert.Equal(2, (await Gateway.GetAsync("services.json?jurisdiction_id=c")).Json.GetArrayLength());
 
         Gateway.Council("c", Some.Open311Council("c", Council.Endpoint, "\"services\": [ { \"code\": \"BIN\", \"name\": \"Renamed\" } ],"));
         await Eventually.TrueAsync(
-            async () => (await Gateway.GetAsync("services.json?jurisdiction_id=c")).Body.Contains("Renamed", StringComparison.Ordinal), "the edit");
+            async () => (await Gateway.GetAsync("services.json?jurisdiction_id=c")).Body.Contains("Renamed", StringComparison.Ordinal), "the edit is live");
 
         Gateway.Council("c", Some.Open311Council("c", "not an address", "\"services\": [ { \"code\": \"BIN\", \"name\": \"Twice\" } ],"));
-        await Eventually.TrueAsync(() => Gateway.Files().Any(f => f.Errors.Count > 0), "the errors");
+        await Eventually.TrueAsync(() => Gateway.Files().Any(f => f.Errors.Count > 0), "the errors are reported");
         Assert.Contains("Renamed", (await Gateway.GetAsync("services.json?jurisdiction_id=c")).Body, StringComparison.Ordinal);
         Assert.Equal("$.backends.open311.settings.endpoint", Gateway.Files().Single().Errors.Single().Path);
         Assert.Equal("CASE-1", (await Gateway.PostAsync("c", Some.Report())).Id);
     }
 
     [Fact]
-    public async Task A_catalogue_that_cannot_be_read_is_503_at_first_and_the_last_good_list_later()
+    public async Task Unreadable_catalogue_is_503_at_first_and_the_last_list_later()
     {
         var services = Council.Pages["services.xml"];
         Council.Pages["services.xml"] = Broken;

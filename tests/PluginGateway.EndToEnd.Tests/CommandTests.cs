@@ -2,26 +2,26 @@ using PluginGateway.Testing;
 
 namespace PluginGateway.EndToEnd.Tests;
 
-/// <summary>The command line, as a process of its own.</summary>
+/// <summary>Tests the command line in a separate process.</summary>
 public sealed class CommandTests : IDisposable
 {
     private readonly TempFolder _folder = new();
 
     [Fact]
-    public async Task Check_says_good_or_names_every_error()
+    public async Task Check_confirms_valid_files_and_reports_every_error()
     {
         _folder.Write(
             "councils/a.json",
             Some.EmailCouncil(
                 "a", "\"examples\": [ { \"report\": { \"service\": \"BIN\" }, \"expect\": { \"plan.to\": \"highways@a.example\", \"owner\": \"email\" } } ],"));
-        Assert.Equal((0, $"{_folder.At("councils/a.json")}: good\n"), Outcome(await RunAsync("check")));
+        Assert.Equal((0, $"{_folder.At("councils/a.json")}: valid\n"), Outcome(await RunAsync("check")));
 
-        var bad = _folder.Write(
-            "bad.json", Some.EmailCouncil("b", "\"examples\": [ { \"report\": { \"service\": \"BIN\" }, \"expect\": { \"plan.to\": \"x\" } } ],")
+        var invalid = _folder.Write(
+            "invalid.json", Some.EmailCouncil("b", "\"examples\": [ { \"report\": { \"service\": \"BIN\" }, \"expect\": { \"plan.to\": \"x\" } } ],")
             .Replace("\"to\": \"highways@b.example\"", "\"to\": \"nobody\", \"cc\": 1", StringComparison.Ordinal));
         Assert.Equal(
-            (1, $"{bad}: 1 error\n  $.backends.email.settings.cc: is not known; known here: to, template, services\n"),
-            Outcome(await RunAsync("check", bad)));
+            (1, $"{invalid}: 1 error\n  $.backends.email.settings.cc: is not known; known here: to, template, services\n"),
+            Outcome(await RunAsync("check", invalid)));
 
         var example = _folder.Write(
             "example.json", Some.EmailCouncil("b", "\"examples\": [ { \"report\": { \"service\": \"BIN\" }, \"expect\": { \"plan.to\": \"x\" } } ],"));
@@ -31,17 +31,19 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
-    public async Task Check_names_a_missing_plugin()
+    public async Task Check_reports_a_missing_plug_in()
     {
         var file = _folder.Write("c.json", Some.Open311Council("c", "http://127.0.0.1/"));
 
         Assert.Equal(
-            (1, $"{file}: 1 error\n  $.backends.open311.adapter: there is no plug-in for adapter \"open311\"\n"),
+            (1,
+                $"{file}: 1 error\n  $.backends.open311.adapter: there is no plug-in for adapter \"open311\"; "
+                    + "add one to the plug-ins folder or correct the name\n"),
             Outcome(await RunAsync("check", file)));
     }
 
     [Fact]
-    public async Task A_wrong_call_is_exit_code_2()
+    public async Task Wrong_usage_returns_exit_code_2()
     {
         Assert.Equal(2, (await RunAsync("chekc")).ExitCode);
         Assert.Equal(2, (await RunAsync("check", "--nonsense")).ExitCode);
@@ -50,7 +52,7 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
-    public async Task A_key_works_at_a_running_gateway_at_once_and_a_revoked_one_no_more()
+    public async Task Created_key_works_immediately_and_a_revoked_one_stops_working()
     {
         _folder.Write("councils/a.json", Some.EmailCouncil("a"));
         await using var gateway = await GatewayProcess.StartAsync(Settings());
@@ -65,12 +67,12 @@ public sealed class CommandTests : IDisposable
         Assert.Contains("A site", list, StringComparison.Ordinal);
         Assert.DoesNotContain(key, list, StringComparison.Ordinal);
         Assert.Equal(0, (await RunAsync("key", "revoke", "1")).ExitCode);
-        await Eventually.TrueAsync(async () => await PostAsync(http, key) == 403, "the key is refused");
+        await Eventually.TrueAsync(async () => await PostAsync(http, key) == 403, "the revoked key is rejected");
         Assert.Equal(1, (await RunAsync("key", "revoke", "1")).ExitCode);
     }
 
     [Fact]
-    public async Task A_pause_and_a_send_method_hold_at_a_running_gateway_at_once()
+    public async Task Pause_and_send_method_apply_to_a_running_gateway()
     {
         _folder.Write(
             "councils/a.json",
@@ -83,19 +85,19 @@ public sealed class CommandTests : IDisposable
 
         Assert.Equal((0, "a, back end email: paused.\n"), Outcome(await RunAsync("queue", "pause", "a", "--backend", "email", "--reason", "a test")));
         Assert.Equal((1, ""), Outcome(await RunAsync("queue", "pause", "a", "--backend", "mail", "--reason", "a test")));
-        // Noticed within a second: what comes before may still go.
+        // The gateway notices the pause within a second. Earlier reports may still be sent.
         await Eventually.TrueAsync(
             async () => await PostAsync(http, key) == 200
-                && (await RunAsync("queue", "list", "--json")).Output.Contains("\"pending\"", StringComparison.Ordinal), "a report waits");
+                && (await RunAsync("queue", "list", "--json")).Output.Contains("\"pending\"", StringComparison.Ordinal), "a report is waiting");
         var list = (await RunAsync("queue", "list")).Output;
-        Assert.Contains("CLOSED since", list, StringComparison.Ordinal);
+        Assert.Contains("SENDING STOPPED since", list, StringComparison.Ordinal);
         Assert.Contains("a test", list, StringComparison.Ordinal);
 
         var set = await RunAsync("send-method", "set", "a", "nowhere", "--service", "BIN", "--reason", "a trial");
         Assert.Equal((0, "a, service BIN: nowhere. 1 waiting report moved.\n"), Outcome(set));
-        await Eventually.TrueAsync(async () => (await RunAsync("queue", "list", "--json")).Output.Trim() == "[]", "it went");
+        await Eventually.TrueAsync(async () => (await RunAsync("queue", "list", "--json")).Output.Trim() == "[]", "the queue is empty");
         Assert.Contains("BIN      nowhere", (await RunAsync("send-method", "list")).Output, StringComparison.Ordinal);
-        Assert.Equal((0, "a, back end email: open.\n"), Outcome(await RunAsync("queue", "resume", "a", "--backend", "email", "--all")));
+        Assert.Equal((0, "a, back end email: sending resumed.\n"), Outcome(await RunAsync("queue", "resume", "a", "--backend", "email", "--all")));
         Assert.Equal(1, (await RunAsync("queue", "resume", "a", "--backend", "email", "--all")).ExitCode);
         Assert.Equal(2, (await RunAsync("queue", "resume", "a", "--one", "--all")).ExitCode);
         Assert.Equal(2, (await RunAsync("queue", "cancel", "PG1")).ExitCode);

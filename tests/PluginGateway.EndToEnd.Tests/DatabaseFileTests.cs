@@ -5,7 +5,7 @@ using PluginGateway.Testing;
 
 namespace PluginGateway.EndToEnd.Tests;
 
-/// <summary>The file that everything is in: copied while it is used, damaged, made read-only, without room to grow.</summary>
+/// <summary>Tests the database file: copied while in use, damaged, read-only, and without room to grow.</summary>
 public sealed class DatabaseFileTests : IAsyncLifetime
 {
     private readonly GatewayApp _gateway = new GatewayApp("--Sending:Lease=00:00:02", "--Sending:LeaseRenewal=00:00:00.5").Council(
@@ -14,7 +14,7 @@ public sealed class DatabaseFileTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        Assert.SkipWhen(TestStore.IsSqlServer, "It is about SQLite's file.");
+        Assert.SkipWhen(TestStore.IsSqlServer, "The test needs SQLite's database file.");
         await _gateway.StartAsync();
     }
 
@@ -25,7 +25,7 @@ public sealed class DatabaseFileTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_back_up_made_while_reports_come_holds_all_that_were_answered_before_it_and_a_gateway_starts_with_it()
+    public async Task Backup_during_operation_contains_all_accepted_reports_and_can_be_restored()
     {
         var answers = new List<string>();
         for (var i = 0; i < 20; i++)
@@ -37,26 +37,26 @@ public sealed class DatabaseFileTests : IAsyncLifetime
                 await PostAsync(i);
         });
 
-        var made = await GatewayProcess.RunAsync("backup", _folder.At("copy.db"), $"--State:Path={_gateway.State}");
+        var backup = await GatewayProcess.RunAsync("backup", _folder.At("copy.db"), $"--State:Path={_gateway.State}");
         await stop.CancelAsync();
         await posting;
-        Assert.Equal(0, made.ExitCode);
-        Assert.Contains("To restore: stop the gateway", made.Output, StringComparison.Ordinal);
+        Assert.Equal(0, backup.ExitCode);
+        Assert.Contains("To restore: stop the gateway", backup.Output, StringComparison.Ordinal);
         Assert.Equal(1, (await GatewayProcess.RunAsync("backup", _folder.At("copy.db"), $"--State:Path={_gateway.State}")).ExitCode);
 
         await using var restored = new GatewayApp().Council("mail", Some.EmailCouncil("mail"));
         Directory.CreateDirectory(restored.State);
         File.Copy(_folder.At("copy.db"), Path.Combine(restored.State, "gateway.db"));
         await restored.StartAsync();
-        var held = await restored.ReadAsync<long>("SELECT COUNT(*) FROM report");
+        var count = await restored.ReadAsync<long>("SELECT COUNT(*) FROM report");
         for (var i = 0; i < 20; i++)
             Assert.Equal(answers[i], (await restored.PostAsync("mail", Some.Report(reference: $"{i}"))).Body);
-        Assert.Equal(held, await restored.ReadAsync<long>("SELECT COUNT(*) FROM report"));
-        await Eventually.TrueAsync(async () => await restored.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state <> 2") == 0, "all are delivered");
+        Assert.Equal(count, await restored.ReadAsync<long>("SELECT COUNT(*) FROM report"));
+        await Eventually.TrueAsync(async () => await restored.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state <> 2") == 0, "all reports are sent");
     }
 
     [Fact]
-    public async Task A_damaged_file_is_named_at_start_and_nothing_is_written_to_it()
+    public async Task Damaged_file_is_reported_at_start_and_not_modified()
     {
         await PostAsync(1);
         await _gateway.MailsAsync(1);
@@ -75,11 +75,11 @@ public sealed class DatabaseFileTests : IAsyncLifetime
         Assert.Contains("damaged", (await GatewayProcess.RunAsync("queue", "list", $"--State:Path={_gateway.State}")).Errors, StringComparison.Ordinal);
     }
 
-    /// <summary>Each holds until the writer opens the file anew, which it does after it failed; so they are said again and again.</summary>
+    /// <summary>Each pragma applies until the writer reopens the file, which it does after a failure; so the test repeats them.</summary>
     [Theory]
     [InlineData("PRAGMA query_only = 1")]
     [InlineData("PRAGMA max_page_count = 1")]
-    public async Task While_nothing_can_be_written_clients_are_sent_away_and_what_was_accepted_is_delivered_after(string breaks)
+    public async Task Failing_writes_are_answered_503_and_accepted_reports_are_delivered(string pragma)
     {
         await PostAsync(1);
         await _gateway.MailsAsync(1);
@@ -87,7 +87,7 @@ public sealed class DatabaseFileTests : IAsyncLifetime
         var refused = 0;
         for (var i = 2; i < 60; i++)
         {
-            await WriterAsync(breaks);
+            await ExecuteOnWriterAsync(pragma);
             var answer = await _gateway.PostAsync("mail", Some.Report(reference: $"{i}", description: new string('x', 20_000)));
             refused += answer.Status == HttpStatusCode.ServiceUnavailable ? 1 : 0;
             Assert.True(answer.Status is HttpStatusCode.OK or HttpStatusCode.ServiceUnavailable);
@@ -97,54 +97,57 @@ public sealed class DatabaseFileTests : IAsyncLifetime
         for (var i = 2; i < 60; i++)
             await Eventually.TrueAsync(
                 async () => (await _gateway.PostAsync(
-                    "mail", Some.Report(reference: $"{i}", description: new string('x', 20_000)))).Status == HttpStatusCode.OK, "it is accepted");
-        await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 2") == 59, "all are delivered");
+                    "mail", Some.Report(reference: $"{i}", description: new string('x', 20_000)))).Status == HttpStatusCode.OK, "the report is accepted");
+        await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 2") == 59, "all reports are sent");
         Assert.Equal(59, _gateway.Mails().Count);
     }
 
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_file_that_is_moved_away_is_missed_at_once_and_when_it_is_back_all_goes_on(bool anotherInItsPlace)
+    public async Task Moved_file_is_detected_immediately_and_operation_resumes_when_it_returns(bool replaceFile)
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows does not let a file be moved that is open.");
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows does not allow moving an open file.");
         await PostAsync(1);
         await _gateway.MailsAsync(1);
         var file = Path.Combine(_gateway.State, "gateway.db");
         Assert.Equal(0, (await GatewayProcess.RunAsync("backup", _folder.At("copy.db"), $"--State:Path={_gateway.State}")).ExitCode);
         var other = await File.ReadAllBytesAsync(_folder.At("copy.db"));
         File.Move(file, _folder.At("moved.db"));
-        if (anotherInItsPlace)
+        if (replaceFile)
             await File.WriteAllBytesAsync(file, other);
         Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
 
         for (var i = 2; i < 5; i++)
             Assert.Equal(HttpStatusCode.ServiceUnavailable, (await _gateway.PostAsync("mail", Some.Report(reference: $"{i}"))).Status);
-        await Eventually.TrueAsync(() => _gateway.Get<ClusterMembership>().DatabaseProblem?.Contains("moved away", StringComparison.Ordinal) == true, "the host knows why");
+        await Eventually.TrueAsync(
+            () => _gateway.Get<ClusterMembership>().DatabaseProblem?.Contains("moved or replaced", StringComparison.Ordinal) == true,
+            "the host reports the reason");
         using (var ready = await _gateway.Http.GetAsync(new Uri("/health/ready", UriKind.Relative)))
             Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
-        if (anotherInItsPlace)
+        if (replaceFile)
             await GatewayProcess.RunAsync("queue", "list", $"--State:Path={_gateway.State}");
-        // Nothing was made in its place, nor written to what is there, nor read from it.
+        // No file was created in its place, and the other file was neither written nor read.
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await _gateway.GetAsync("requests/4711.xml?jurisdiction_id=mail")).Status);
         Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
-        Assert.Equal(anotherInItsPlace ? other : null, File.Exists(file) ? await File.ReadAllBytesAsync(file) : null);
+        Assert.Equal(replaceFile ? other : null, File.Exists(file) ? await File.ReadAllBytesAsync(file) : null);
 
         File.Move(_folder.At("moved.db"), file, overwrite: true);
-        await Eventually.TrueAsync(async () => (await _gateway.PostAsync("mail", Some.Report(reference: "2"))).Status == HttpStatusCode.OK, "it is accepted");
+        await Eventually.TrueAsync(
+            async () => (await _gateway.PostAsync("mail", Some.Report(reference: "2"))).Status == HttpStatusCode.OK, "the report is accepted");
         await _gateway.MailsAsync(2);
         await _gateway.StopAsync();
         await _gateway.StartAsync();
         Assert.Equal(2, await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM report"));
         await Eventually.TrueAsync(
-            async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 2") == 2, "both are seen to be sent");
+            async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 2") == 2, "both reports are recorded as sent");
         Assert.Equal(2, _gateway.Mails().Count);
     }
 
     private async Task PostAsync(int number) => Assert.Equal(HttpStatusCode.OK, (await _gateway.PostAsync("mail", Some.Report(reference: $"{number}"))).Status);
 
-    /// <summary>On the connection that does all writing.</summary>
-    private async Task WriterAsync(string pragma)
+    /// <summary>Executes a pragma on the writer's connection.</summary>
+    private async Task ExecuteOnWriterAsync(string pragma)
     {
         try
         {
@@ -152,7 +155,7 @@ public sealed class DatabaseFileTests : IAsyncLifetime
         }
         catch (Microsoft.Data.Sqlite.SqliteException)
         {
-            // It was still so from the time before.
+            // The pragma was still in effect.
         }
     }
 }

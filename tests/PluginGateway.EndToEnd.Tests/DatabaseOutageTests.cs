@@ -8,7 +8,10 @@ using PluginGateway.Testing.SqlServer;
 
 namespace PluginGateway.EndToEnd.Tests;
 
-/// <summary>A server that is away, comes back, loses commits and has victims: nothing is half accepted, and everybody is told to come again.</summary>
+/// <summary>
+/// Tests a database server that is unavailable, returns, loses commits and aborts transactions: no report is partially accepted, and clients
+/// are answered 503.
+/// </summary>
 public sealed class DatabaseOutageTests : IAsyncLifetime
 {
     private readonly SqlServerDouble _server = new();
@@ -33,30 +36,31 @@ public sealed class DatabaseOutageTests : IAsyncLifetime
     [Theory]
     [InlineData("xml")]
     [InlineData("json")]
-    public async Task A_server_that_is_lost_is_said_in_the_asked_format_and_what_was_accepted_is_sent_when_it_is_back(string format)
+    public async Task Lost_server_is_reported_in_the_requested_format_and_accepted_reports_are_sent_later(string format)
     {
         await _gateway.StartAsync();
         var accepted = await _gateway.PostAsync($"requests.{format}", "mail", Some.Report(reference: "1"));
-        Assert.True(IsGood(accepted));
+        Assert.True(IsAccepted(accepted));
         await _gateway.MailsAsync(1);
 
         _server.Misfortunes.RefusesAll = true;
         SqlConnection.ClearAllPools();
         var refused = await _gateway.PostAsync($"requests.{format}", "mail", Some.Report(reference: "2"));
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "30"), (refused.Status, refused.Headers["Retry-After"]));
-        Assert.Contains("Send it again later", refused.Body, StringComparison.Ordinal);
+        Assert.Contains("Repeat the request later", refused.Body, StringComparison.Ordinal);
         Assert.StartsWith(format == "xml" ? "<?xml" : "[", refused.Body.TrimStart(), StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await _gateway.Http.GetAsync(new Uri("/health/ready", UriKind.Relative))).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await _gateway.Http.GetAsync(new Uri("/health/live", UriKind.Relative))).StatusCode);
 
         _server.Misfortunes.RefusesAll = false;
-        await Eventually.TrueAsync(async () => IsGood(await _gateway.PostAsync($"requests.{format}", "mail", Some.Report(reference: "2"))), "it is accepted");
+        await Eventually.TrueAsync(
+            async () => IsAccepted(await _gateway.PostAsync($"requests.{format}", "mail", Some.Report(reference: "2"))), "the report is accepted");
         await _gateway.MailsAsync(2);
         Assert.Equal(2, await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM report"));
     }
 
     [Fact]
-    public async Task A_gateway_whose_server_is_away_waits_for_it_and_says_so()
+    public async Task Gateway_waits_for_an_unavailable_server_and_reports_it()
     {
         _server.Misfortunes.RefusesAll = true;
         var port = FreePort();
@@ -64,7 +68,8 @@ public sealed class DatabaseOutageTests : IAsyncLifetime
             "mail", Some.EmailCouncil("mail"));
         var starting = gateway.StartAsync();
         using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
-        await Eventually.TrueAsync(async () => await StatusAsync(http, "/health/ready") == HttpStatusCode.ServiceUnavailable, "it says that it waits");
+        await Eventually.TrueAsync(
+            async () => await StatusAsync(http, "/health/ready") == HttpStatusCode.ServiceUnavailable, "the gateway reports that it is waiting");
         Assert.Equal(HttpStatusCode.OK, await StatusAsync(http, "/health/live"));
         Assert.Equal(HttpStatusCode.ServiceUnavailable, await StatusAsync(http, "/open311/v2/services.xml?jurisdiction_id=mail"));
         Assert.False(starting.IsCompleted);
@@ -73,19 +78,19 @@ public sealed class DatabaseOutageTests : IAsyncLifetime
 
         await starting;
         Assert.Equal(HttpStatusCode.OK, await StatusAsync(http, "/health/ready"));
-        Assert.True(IsGood(await gateway.PostAsync("mail", Some.Report(reference: "1"))));
+        Assert.True(IsAccepted(await gateway.PostAsync("mail", Some.Report(reference: "1"))));
     }
 
     [Fact]
-    public async Task A_deadlock_s_victim_and_a_lost_race_are_run_again_and_nobody_notices()
+    public async Task Deadlocks_and_lost_races_are_retried_transparently()
     {
         await _gateway.StartAsync();
         _server.Misfortunes.Fail("INSERT INTO report_revision", 1205, 2);
-        Assert.True(IsGood(await _gateway.PostAsync("mail", Some.Report(reference: "1"))));
+        Assert.True(IsAccepted(await _gateway.PostAsync("mail", Some.Report(reference: "1"))));
         _server.Misfortunes.Fail("INSERT INTO delivery", 2627, 1);
-        Assert.True(IsGood(await _gateway.PostAsync("mail", Some.Report(reference: "2"))));
+        Assert.True(IsAccepted(await _gateway.PostAsync("mail", Some.Report(reference: "2"))));
         _server.Misfortunes.Fail("SELECT", 40613, 1);
-        Assert.True(IsGood(await _gateway.PostAsync("mail", Some.Report(reference: "3"))));
+        Assert.True(IsAccepted(await _gateway.PostAsync("mail", Some.Report(reference: "3"))));
 
         await _gateway.MailsAsync(3);
         Assert.Equal(3, await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM report"));
@@ -94,7 +99,7 @@ public sealed class DatabaseOutageTests : IAsyncLifetime
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_connection_that_breaks_at_a_commit_leaves_one_report_however_it_ended(bool committed)
+    public async Task Connection_lost_at_a_commit_leaves_one_report(bool committed)
     {
         await _gateway.StartAsync();
         await _gateway.PostAsync("mail", Some.Report(reference: "0"));
@@ -105,24 +110,27 @@ public sealed class DatabaseOutageTests : IAsyncLifetime
                 _server.Misfortunes.BreakAfterCommit(1);
             else
                 _server.Misfortunes.BreakBeforeCommit(1);
-            await Eventually.TrueAsync(async () => IsGood(await _gateway.PostAsync("mail", Some.Report(reference: $"{i + 1}"))), "it is accepted in the end");
+            await Eventually.TrueAsync(
+                async () => IsAccepted(await _gateway.PostAsync("mail", Some.Report(reference: $"{i + 1}"))), "the report is finally accepted");
         }
 
         await _gateway.MailsAsync(6);
         Assert.Equal(6, await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM report"));
-        await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 2") == 6, "all are seen to be sent");
+        await Eventually.TrueAsync(
+            async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 2") == 6, "all reports are recorded as sent");
         Assert.Equal(6, _gateway.Mails().Count);
     }
 
     [Fact]
-    public async Task A_claim_whose_commit_got_no_answer_leaves_no_doubt_behind()
+    public async Task Unconfirmed_claim_does_not_mark_the_report_as_possibly_delivered()
     {
         await _gateway.StartAsync();
         _server.Misfortunes.BreakAfterCommit(1, "INSERT INTO attempt");
-        Assert.True(IsGood(await _gateway.PostAsync("mail", Some.Report(reference: "1"))));
+        Assert.True(IsAccepted(await _gateway.PostAsync("mail", Some.Report(reference: "1"))));
 
         await Eventually.TrueAsync(
-            async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 2 AND may_have_been_delivered = 0") == 1, "it is sent");
+            async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 2 AND may_have_been_delivered = 0") == 1,
+            "the report is sent");
         Assert.Equal(
             [(int)AttemptOutcome.Interrupted, (int)AttemptOutcome.Accepted], await _gateway.ListAsync<int>("SELECT outcome FROM attempt ORDER BY number"));
         Assert.Single(_gateway.Mails());
@@ -132,7 +140,7 @@ public sealed class DatabaseOutageTests : IAsyncLifetime
     [InlineData(1105, "full")]
     [InlineData(9002, "full")]
     [InlineData(3906, "cannot be written to")]
-    public async Task While_nothing_can_be_written_clients_are_sent_away_and_it_is_said_why(int error, string why)
+    public async Task Failing_writes_are_answered_503_and_the_reason_is_reported(int error, string reason)
     {
         await _gateway.StartAsync();
         await _gateway.PostAsync("mail", Some.Report(reference: "1"));
@@ -143,50 +151,52 @@ public sealed class DatabaseOutageTests : IAsyncLifetime
             _server.Misfortunes.Fail(write, error, int.MaxValue);
         var refused = await _gateway.PostAsync("mail", Some.Report(reference: "2"));
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "30"), (refused.Status, refused.Headers["Retry-After"]));
-        await Eventually.TrueAsync(() => _gateway.Get<ClusterMembership>().DatabaseProblem?.Contains(why, StringComparison.Ordinal) == true, "the host knows why");
+        await Eventually.TrueAsync(
+            () => _gateway.Get<ClusterMembership>().DatabaseProblem?.Contains(reason, StringComparison.Ordinal) == true, "the host reports the reason");
         using var ready = await _gateway.Http.GetAsync(new Uri("/health/ready", UriKind.Relative));
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "the database cannot be written to"), (ready.StatusCode, await ready.Content.ReadAsStringAsync()));
-        Assert.True(IsGood(await _gateway.GetAsync("services.xml?jurisdiction_id=mail")));
+        Assert.True(IsAccepted(await _gateway.GetAsync("services.xml?jurisdiction_id=mail")));
 
         foreach (var write in writes)
             _server.Misfortunes.Fail(write, error, 0);
-        await Eventually.TrueAsync(async () => IsGood(await _gateway.PostAsync("mail", Some.Report(reference: "2"))), "it is accepted");
+        await Eventually.TrueAsync(async () => IsAccepted(await _gateway.PostAsync("mail", Some.Report(reference: "2"))), "the report is accepted");
         await _gateway.MailsAsync(2);
-        await Eventually.TrueAsync(async () => await StatusAsync(_gateway.Http, "/health/ready") == HttpStatusCode.OK, "it is ready again");
+        await Eventually.TrueAsync(async () => await StatusAsync(_gateway.Http, "/health/ready") == HttpStatusCode.OK, "the gateway is ready again");
         Assert.Equal(2, await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM report"));
     }
 
     [Fact]
-    public async Task What_came_of_a_call_is_stored_when_the_database_is_back_and_the_call_is_not_made_again()
+    public async Task Result_of_a_call_is_stored_after_an_outage_without_repeating_the_call()
     {
         await using var gateway = new GatewayApp([.. TestStore.SettingsFor(_database)]).Council("mail", Some.EmailCouncil("mail"));
         await gateway.StartAsync();
-        // More often than one write is tried, and well within the lease.
+        // More failures than a single write is retried, and well within the lease.
         _server.Misfortunes.Fail("SET state = 2, due = @now, may_have_been_delivered = 0", 40613, 5);
-        Assert.True(IsGood(await gateway.PostAsync("mail", Some.Report(reference: "1"))));
+        Assert.True(IsAccepted(await gateway.PostAsync("mail", Some.Report(reference: "1"))));
 
-        await Eventually.TrueAsync(async () => await gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 2") == 1, "it is seen to be sent");
+        await Eventually.TrueAsync(
+            async () => await gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 2") == 1, "the report is recorded as sent");
         Assert.Equal(1, await gateway.ReadAsync<long>("SELECT COUNT(*) FROM attempt"));
         Assert.Single(gateway.Mails());
     }
 
     [Fact]
-    public async Task A_statement_that_is_not_answered_is_run_again_and_a_server_that_answers_none_is_not_waited_for()
+    public async Task Unanswered_statement_is_retried_and_an_unresponsive_server_is_given_up()
     {
         await _gateway.StartAsync();
         _server.Misfortunes.Hang("INSERT INTO report_revision", 1);
-        Assert.True(IsGood(await _gateway.PostAsync("mail", Some.Report(reference: "1"))));
+        Assert.True(IsAccepted(await _gateway.PostAsync("mail", Some.Report(reference: "1"))));
 
         _server.Misfortunes.Hang("INSERT INTO report_revision", int.MaxValue);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await _gateway.PostAsync("mail", Some.Report(reference: "2"))).Status);
 
         _server.Misfortunes.Hang("INSERT INTO report_revision", 0);
-        Assert.True(IsGood(await _gateway.PostAsync("mail", Some.Report(reference: "2"))));
+        Assert.True(IsAccepted(await _gateway.PostAsync("mail", Some.Report(reference: "2"))));
         await _gateway.MailsAsync(2);
         Assert.Equal(2, await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM report"));
     }
 
-    private static bool IsGood(WireAnswer answer) => answer.Status is HttpStatusCode.OK or HttpStatusCode.Created;
+    private static bool IsAccepted(HttpReply answer) => answer.Status is HttpStatusCode.OK or HttpStatusCode.Created;
 
     private static async Task<HttpStatusCode?> StatusAsync(HttpClient http, string path)
     {

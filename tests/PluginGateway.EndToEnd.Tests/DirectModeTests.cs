@@ -6,15 +6,15 @@ using PluginGateway.Testing;
 namespace PluginGateway.EndToEnd.Tests;
 
 /// <summary>
-/// Direct mode through the Open311 adapter, as a real plug-in: what a client is answered when the back end is quick, slow, silent, broken
-/// or its plug-in is missing; and that there is one case in the end. Times are a fraction of those in production.
+/// Tests direct mode with the Open311 adapter as a real plug-in: the answer to the client when the back end is fast, slow, unresponsive or faulty
+/// or its plug-in is missing; and that exactly one case is created. The time limits are a fraction of those in production.
 /// </summary>
 public sealed class DirectModeTests : Open311CouncilTests
 {
     private const string Within = "\"answerWithin\": \"600ms\",";
 
     [Fact]
-    public async Task A_quick_back_end_gives_its_own_id_with_prefix()
+    public async Task Fast_back_end_returns_its_own_id_with_prefix()
     {
         await StartAsync("", "\"prefix\": \"X-\",");
 
@@ -36,7 +36,7 @@ public sealed class DirectModeTests : Open311CouncilTests
     }
 
     [Fact]
-    public async Task A_slow_back_end_gives_theGateways_id_one_case_and_an_update_with_the_cases_number()
+    public async Task Slow_back_end_returns_the_gateway_id_and_an_update_with_the_case_number()
     {
         var go = new TaskCompletionSource();
         Council.BeforeAnswer = (_, _) => go.Task;
@@ -61,7 +61,7 @@ public sealed class DirectModeTests : Open311CouncilTests
     }
 
     [Fact]
-    public async Task A_slow_back_end_can_be_answered_with_retry_later_and_then_its_own_id()
+    public async Task Slow_back_end_with_retry_later_returns_503_and_then_its_own_id()
     {
         var go = new TaskCompletionSource();
         Council.BeforeAnswer = (_, _) => go.Task;
@@ -77,9 +77,9 @@ public sealed class DirectModeTests : Open311CouncilTests
     }
 
     [Fact]
-    public async Task A_back_end_that_never_answers_and_refuses_doubles_has_one_case()
+    public async Task Silent_back_end_that_recognises_repeats_gets_one_case()
     {
-        Council.RefusesDoubles = true;
+        Council.RecognisesRepeats = true;
         Council.BeforeAnswer = static (http, number) => number == 1 ? Never(http) : Task.CompletedTask;
         await StartAsync(Within, "\"attemptWithin\": \"1s\", \"repeat\": \"reports\",");
 
@@ -92,7 +92,7 @@ public sealed class DirectModeTests : Open311CouncilTests
     }
 
     [Fact]
-    public async Task A_back_end_that_never_answers_and_cannot_be_asked_is_left_to_an_operator()
+    public async Task Silent_back_end_without_lookup_is_left_to_an_operator()
     {
         Council.BeforeAnswer = static (http, _) => Never(http);
         await StartAsync(Within, "\"attemptWithin\": \"1s\",");
@@ -102,13 +102,13 @@ public sealed class DirectModeTests : Open311CouncilTests
         Assert.StartsWith("PG", answer.Id, StringComparison.Ordinal);
         await State(5);
         Assert.Equal((1, 1), (Council.Posts.Count, Council.Cases));
-        Assert.Contains("look there", await Gateway.ReadAsync<string>("SELECT cause FROM delivery"), StringComparison.Ordinal);
-        // The client is told what it was told before, not the operator's business.
+        Assert.Contains("Check there first", await Gateway.ReadAsync<string>("SELECT cause FROM delivery"), StringComparison.Ordinal);
+        // The client gets the same answer as before.
         Assert.Equal(answer.Id, (await Gateway.PostAsync("c", Some.Report(reference: "5"))).Id);
     }
 
     [Fact]
-    public async Task A_notice_of_the_back_end_and_the_clients_account_are_in_the_answer()
+    public async Task Notice_of_the_back_end_and_account_of_the_client_are_returned()
     {
         Council.BeforeAnswer = static (http, _) => http.Response.WriteAsync(
             "<service_requests><request><service_request_id>7</service_request_id><service_notice>We look within 5 "
@@ -127,7 +127,7 @@ public sealed class DirectModeTests : Open311CouncilTests
     [InlineData(500)]
     [InlineData(503)]
     [InlineData(429)]
-    public async Task A_failing_back_end_is_tried_again_and_the_client_has_an_id_meanwhile(int status)
+    public async Task Failing_back_end_is_retried_and_the_client_gets_an_id(int status)
     {
         Council.BeforeCreate = (http, number) =>
         {
@@ -145,14 +145,14 @@ public sealed class DirectModeTests : Open311CouncilTests
     }
 
     [Fact]
-    public async Task A_refusal_is_told_to_the_client_until_the_content_changes()
+    public async Task Rejection_is_returned_until_the_content_changes()
     {
         Council.BeforeCreate = static async (http, _) =>
         {
             if (http.Request.Form["description"] == "Something else")
                 return;
             http.Response.StatusCode = 400;
-            await http.Response.WriteAsync("<errors><error><code>400</code><description>We do not mend private roads.</description></error></errors>");
+            await http.Response.WriteAsync("<errors><error><code>400</code><description>We do not repair private roads.</description></error></errors>");
         };
         await StartAsync();
 
@@ -160,14 +160,14 @@ public sealed class DirectModeTests : Open311CouncilTests
         var again = await Gateway.PostAsync("c", Some.Report(reference: "5"));
         var changed = await Gateway.PostAsync("c", Some.Report(reference: "5", description: "Something else"));
 
-        Assert.Equal((HttpStatusCode.BadRequest, "We do not mend private roads."), (answer.Status, answer.Errors.Single()));
-        Assert.Equal((HttpStatusCode.BadRequest, "We do not mend private roads."), (again.Status, again.Errors.Single()));
+        Assert.Equal((HttpStatusCode.BadRequest, "We do not repair private roads."), (answer.Status, answer.Errors.Single()));
+        Assert.Equal((HttpStatusCode.BadRequest, "We do not repair private roads."), (again.Status, again.Errors.Single()));
         Assert.Equal("CASE-1", changed.Id);
         Assert.Equal(2, Council.Posts.Count);
     }
 
     [Fact]
-    public async Task A_missing_plugin_loses_nothing_and_the_report_goes_out_when_it_is_there()
+    public async Task Report_is_sent_when_its_missing_plug_in_appears()
     {
         Directory.Delete(Gateway.Plugins, recursive: true);
         await StartAsync("\"catalogue\": [], \"services\": [ { \"code\": \"BIN\", \"name\": \"Bin\" } ],");
@@ -185,7 +185,7 @@ public sealed class DirectModeTests : Open311CouncilTests
     }
 
     [Fact]
-    public async Task A_token_of_the_back_end_is_resolved_and_the_report_is_not_posted_again()
+    public async Task Token_of_the_back_end_is_resolved_without_a_second_post()
     {
         Council.BeforeAnswer = static (http, _) => http.Response.WriteAsync("<service_requests><request><token>t-1</token></request></service_requests>");
         var asked = 0;
@@ -198,13 +198,13 @@ public sealed class DirectModeTests : Open311CouncilTests
 
         await Eventually.TrueAsync(
             async () => await Gateway.ReadAsync<long>("UPDATE delivery SET due = 0 WHERE state = 3; SELECT COUNT(*) FROM delivery WHERE state = 2") == 1,
-            "delivered");
+            "the report is sent");
         Assert.Equal("CASE-9", await Gateway.ReadAsync<string>("SELECT backend_id FROM delivery"));
         Assert.Single(Council.Posts);
     }
 
     [Fact]
-    public async Task A_batch_service_gives_a_token_and_then_the_id()
+    public async Task Batch_service_returns_a_token_and_then_the_id()
     {
         var go = new TaskCompletionSource();
         Council.BeforeAnswer = (_, _) => go.Task;
@@ -223,7 +223,7 @@ public sealed class DirectModeTests : Open311CouncilTests
     }
 
     [Fact]
-    public async Task An_update_waits_for_its_report_and_goes_to_its_case_in_order()
+    public async Task Updates_wait_for_their_report_and_are_sent_to_its_case_in_order()
     {
         var go = new TaskCompletionSource();
         Council.BeforeAnswer = (_, _) => go.Task;
@@ -236,24 +236,24 @@ public sealed class DirectModeTests : Open311CouncilTests
         Assert.Empty(Council.Updates);
         go.SetResult();
 
-        await Eventually.TrueAsync(() => Council.Updates.Count == 2, "two updates");
+        await Eventually.TrueAsync(() => Council.Updates.Count == 2, "two updates are sent");
         Assert.Equal([("CASE-1", "1"), ("CASE-1", "2")], Council.Updates.Select(u => (u["service_request_id"].ToString(), u["update_id"].ToString())));
     }
 
     [Fact]
-    public async Task An_update_for_a_case_that_only_the_back_end_knows_is_passed_on()
+    public async Task Update_of_a_case_known_only_to_the_back_end_is_forwarded()
     {
         await StartAsync();
 
         var answer = await Gateway.PostAsync("servicerequestupdates.xml", "c", ("service_request_id", "OLD-7"), ("update_id", "1"), ("status", "closed"));
 
         Assert.Equal(HttpStatusCode.OK, answer.Status);
-        await Eventually.TrueAsync(() => Council.Updates.Count == 1, "the update");
+        await Eventually.TrueAsync(() => Council.Updates.Count == 1, "the update arrives");
         Assert.Equal("OLD-7", Council.Updates.Single()["service_request_id"]);
     }
 
     [Fact]
-    public async Task Updates_of_theCouncil_are_collected_and_passed_on_and_a_failure_loses_none()
+    public async Task Council_updates_are_collected_and_served_despite_a_failure()
     {
         await StartAsync();
         await Gateway.PostAsync("c", Some.Report(reference: "5"));
@@ -262,7 +262,7 @@ public sealed class DirectModeTests : Open311CouncilTests
             + "<updated_datetime>2026-11-22T07:11:01Z</updated_datetime><description>On it</description></request_update></service_request_updates>");
 
         const string Window = "servicerequestupdates.json?jurisdiction_id=c&start_date=2026-11-22T06:00:00Z&end_date=2026-11-22T08:00:00Z";
-        await Eventually.TrueAsync(async () => (await Gateway.GetAsync(Window)).Json.GetArrayLength() == 1, "the update");
+        await Eventually.TrueAsync(async () => (await Gateway.GetAsync(Window)).Json.GetArrayLength() == 1, "the update arrives");
         var update = (await Gateway.GetAsync(Window)).Json[0];
         Assert.Equal(
             ("CASE-1", "in_progress", "2026-11-22T07:11:01Z"),
@@ -274,7 +274,7 @@ public sealed class DirectModeTests : Open311CouncilTests
             http.Response.StatusCode = 500;
             return Task.CompletedTask;
         };
-        await Eventually.TrueAsync(async () => (await Gateway.ReadAsync<string>("SELECT cause FROM collection")).Length > 0, "a failure");
+        await Eventually.TrueAsync(async () => (await Gateway.ReadAsync<string>("SELECT cause FROM collection")).Length > 0, "a failure is recorded");
         Assert.Equal(1, (await Gateway.GetAsync(Window)).Json.GetArrayLength());
     }
 

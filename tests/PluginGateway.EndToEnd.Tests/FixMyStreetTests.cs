@@ -4,7 +4,7 @@ using PluginGateway.Testing;
 
 namespace PluginGateway.EndToEnd.Tests;
 
-/// <summary>Requests as FixMyStreet's client (libwww-perl) puts them on the wire, byte for byte.</summary>
+/// <summary>Tests requests exactly as FixMyStreet's client (libwww-perl) sends them.</summary>
 public sealed class FixMyStreetTests : IAsyncLifetime
 {
     private readonly GatewayApp _gateway = new GatewayApp().Council("fms", Some.EmailCouncil("fms"));
@@ -14,9 +14,9 @@ public sealed class FixMyStreetTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _gateway.DisposeAsync();
 
     [Fact]
-    public async Task An_urlencoded_report_in_any_order_with_crlf_is_accepted()
+    public async Task Urlencoded_report_with_fields_in_any_order_is_accepted()
     {
-        // Fields in random order, no charset, LF as %0D%0A, names split at the first blank, "-" for what is missing.
+        // The fields in random order, no charset, line feeds as %0D%0A, the name split at the first blank, "-" for missing values.
         var body = Encoding.ASCII.GetBytes(
             "lat=51.501009&description=title%3A+Big+hole%0D%0A%0D%0Adetail%3A+By+the+%22gate%22+%26+%3Cwall%3E+%E2%80%93+caf%C3%A9%0D%0A%0D%0Aurl%3A+https%3A%2F%2Fwww.fixmystreet.com%2Freport%2F123%0D%0A%0D%0ASubmitted+via+FixMyStreet"
             + "&attribute%5BSIZE%5D=l&email=test%40example.com&api_key=test-key&long=-0.141588&media_url=https%3A%2F%2Fwww.fixmystreet.com%2Fphoto%2F123.0.full.jpeg&media_url=https%3A%2F%2Fwww.fixmystreet.com%2Fphoto%2F123.1.full.jpeg"
@@ -36,7 +36,7 @@ public sealed class FixMyStreetTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_multipart_report_with_the_constant_boundary_and_bare_line_feeds_is_accepted()
+    public async Task Multipart_report_with_bare_line_feeds_is_accepted()
     {
         var body = new MemoryStream();
         foreach (var (name, value) in new[]
@@ -71,7 +71,7 @@ public sealed class FixMyStreetTests : IAsyncLifetime
     [InlineData("/open311/v2/services/A/B%20c.d.xml?jurisdiction_id=fms")]
     [InlineData("/open311/v2/requests.xml?start_date=2026-11-22T06%3A00%3A00Z&end_date=2026-11-22T07%3A00%3A00Z&jurisdiction_id=fms")]
     [InlineData("/open311/v2/servicerequestupdates.xml?api_key=&start_date=2026-11-22T05%3A00%3A00Z&end_date=2026-11-22T07%3A00%3A00Z&jurisdiction_id=fms")]
-    public async Task A_get_without_accept_header_is_answered_in_xml(string target)
+    public async Task Get_without_accept_header_is_answered_in_xml(string target)
     {
         var (status, head, body) = await RawHttp.SendAsync(_gateway.Address, Start("GET", target), []);
 
@@ -81,7 +81,7 @@ public sealed class FixMyStreetTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_get_with_a_request_line_of_64_kb_is_answered_and_a_longer_one_is_414()
+    public async Task Request_line_of_64_kb_is_accepted_and_a_longer_one_is_414()
     {
         const string Start64 = "/open311/v2/requests.xml?jurisdiction_id=fms&service_request_id=";
         var ids = string.Join(',', Enumerable.Range(1_000_000, 10_000));
@@ -96,7 +96,7 @@ public sealed class FixMyStreetTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_posted_update_with_offset_and_upper_case_status_is_accepted()
+    public async Task Update_with_offset_and_upper_case_status_is_accepted()
     {
         var id = (await _gateway.PostAsync("fms", Some.Report())).Id;
         var body = Encoding.ASCII.GetBytes(
@@ -114,7 +114,7 @@ public sealed class FixMyStreetTests : IAsyncLifetime
     private static string Start(string method, string target) =>
         $"{method} {target} HTTP/1.1\nTE: deflate,gzip;q=0.3\nConnection: TE, close\nHost: 127.0.0.1\nUser-Agent: libwww-perl/6.67";
 
-    /// <summary>The id is a plain text without blanks, the element has no attribute, and there is no token beside it.</summary>
+    /// <summary>Asserts that the id is plain text without blanks, its element has no attributes, and there is no token.</summary>
     private static void AssertPlainId(string body) => Assert.Matches(
         "^<\\?xml version=\"1.0\" "
             + "encoding=\"utf-8\"\\?>\n<service_requests><request><service_request_id>PG[0-9A-Z]{13}</service_request_id></request></service_requests>$", body);

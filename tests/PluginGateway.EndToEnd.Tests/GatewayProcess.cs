@@ -3,7 +3,7 @@ using PluginGateway.Testing;
 
 namespace PluginGateway.EndToEnd.Tests;
 
-/// <summary>The program as a process of its own, to be killed.</summary>
+/// <summary>Runs the program in a separate process that can be killed.</summary>
 internal sealed class GatewayProcess : IAsyncDisposable
 {
     private readonly Process _process;
@@ -17,7 +17,7 @@ internal sealed class GatewayProcess : IAsyncDisposable
         Address = address;
     }
 
-    /// <summary>All that it wrote so far.</summary>
+    /// <summary>The output so far.</summary>
     public string Output
     {
         get
@@ -36,8 +36,8 @@ internal sealed class GatewayProcess : IAsyncDisposable
 
     public static Task<GatewayProcess> StartAsync(params string[] settings) => StartAsync([], settings);
 
-    /// <param name="environment">Variables of its environment, besides this process's own.</param>
-    /// <param name="settings">Its command line.</param>
+    /// <param name="environment">Environment variables in addition to those of this process.</param>
+    /// <param name="settings">The command line.</param>
     public static async Task<GatewayProcess> StartAsync(Dictionary<string, string> environment, string[] settings)
     {
         var process = Begin([.. settings, "--urls=http://127.0.0.1:0"], environment);
@@ -47,8 +47,8 @@ internal sealed class GatewayProcess : IAsyncDisposable
         {
             lock (output)
                 output.Add(line.Data ?? "");
-            if (line.Data?.IndexOf("listens at ", StringComparison.Ordinal) is >= 0 and var at)
-                address.TrySetResult(new Uri(line.Data[(at + 11)..].Split(',')[0]));
+            if (line.Data?.IndexOf("listens on ", StringComparison.Ordinal) is >= 0 and var at)
+                address.TrySetResult(new Uri(line.Data[(at + 11)..].Split(' ')[0]));
         };
         process.Exited += (_, _) => address.TrySetException(new InvalidOperationException(string.Join('\n', output)));
         process.EnableRaisingEvents = true;
@@ -57,7 +57,7 @@ internal sealed class GatewayProcess : IAsyncDisposable
         return new GatewayProcess(process, await address.Task.WaitAsync(TimeSpan.FromSeconds(60)), output);
     }
 
-    /// <summary>Runs a command to its end.</summary>
+    /// <summary>Runs a command and waits for it to exit.</summary>
     public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(params string[] args)
     {
         using var process = Begin(args, []);
@@ -70,20 +70,20 @@ internal sealed class GatewayProcess : IAsyncDisposable
         catch (OperationCanceledException e)
         {
             process.Kill();
-            throw new TimeoutException($"{string.Join(' ', args)} did not end: {await output}{await errors}", e);
+            throw new TimeoutException($"{string.Join(' ', args)} did not exit: {await output}{await errors}", e);
         }
 
         return (process.ExitCode, await output, await errors);
     }
 
-    /// <summary>SIGKILL: nothing of the process runs any more.</summary>
+    /// <summary>Kills the process with SIGKILL.</summary>
     public async Task KillAsync()
     {
         _process.Kill();
         await _process.WaitForExitAsync();
     }
 
-    /// <summary>SIGTERM, as a service manager sends it.</summary>
+    /// <summary>Stops the process with SIGTERM, as a service manager does.</summary>
     /// <returns>The exit code.</returns>
     public async Task<int> TerminateAsync()
     {
@@ -99,7 +99,7 @@ internal sealed class GatewayProcess : IAsyncDisposable
         start.ArgumentList.Add(Built.HostProgram);
         const string state = "--State:Path=";
         var folder = Array.Find(args, a => a.StartsWith(state, StringComparison.Ordinal));
-        // First, so that a caller's own are the ones that hold.
+        // These come first, so that the caller's arguments override them.
         foreach (var arg in (folder is null ? [] : TestStore.Settings(folder[state.Length..])).Concat(args))
             start.ArgumentList.Add(arg);
         foreach (var (name, value) in environment)

@@ -6,7 +6,7 @@ using PluginGateway.Testing;
 
 namespace PluginGateway.EndToEnd.Tests;
 
-/// <summary>What comes from outside and means no good: refused or cleaned, and the process answers the next call.</summary>
+/// <summary>Tests malicious input from outside: it is rejected or sanitised, and the process continues to answer.</summary>
 public sealed class HostileInputTests : IAsyncLifetime
 {
     private readonly GatewayApp _gateway = new GatewayApp("--Sending:Retry:0=00:00:00.2").Council("one", Some.EmailCouncil("one"));
@@ -26,7 +26,7 @@ public sealed class HostileInputTests : IAsyncLifetime
     [InlineData("")]
     [InlineData("deep")]
     [InlineData("huge")]
-    public async Task A_hostile_answer_of_a_back_end_is_never_taken_for_an_id(string body)
+    public async Task Malicious_response_of_a_back_end_is_never_read_as_an_id(string body)
     {
         await using var council = await StubOpen311.StartAsync();
         council.BeforeAnswer = async (http, _) =>
@@ -46,12 +46,13 @@ public sealed class HostileInputTests : IAsyncLifetime
 
         Assert.StartsWith("PG", answer.Id, StringComparison.Ordinal);
         await Eventually.TrueAsync(
-            async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 5") == 1, "held: it may have been created");
+            async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 5") == 1,
+            "the report is held because the case may have been created");
         await AssertHealthy();
     }
 
     [Fact]
-    public async Task Ten_thousand_fields_are_refused_in_the_asked_format()
+    public async Task Too_many_fields_are_rejected_in_the_requested_format()
     {
         await _gateway.StartAsync();
 
@@ -64,7 +65,7 @@ public sealed class HostileInputTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_huge_field_or_name_is_refused()
+    public async Task Overlong_field_or_name_is_rejected()
     {
         await _gateway.StartAsync();
 
@@ -74,7 +75,7 @@ public sealed class HostileInputTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_body_of_200_mb_is_refused_while_it_is_read()
+    public async Task Oversized_body_is_rejected_before_it_is_read_completely()
     {
         await _gateway.StartAsync();
         using var content = new StreamContent(new Zeros(200L << 20));
@@ -84,7 +85,7 @@ public sealed class HostileInputTests : IAsyncLifetime
         request.Headers.ExpectContinue = true;
 
         using var response = await _gateway.Http.SendAsync(request);
-        var answer = await WireAnswer.ReadAsync(response);
+        var answer = await HttpReply.ReadAsync(response);
 
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, answer.Status);
         Assert.Equal("The request is larger than 60 MB.", answer.Errors.Single());
@@ -92,7 +93,7 @@ public sealed class HostileInputTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Invalid_utf8_and_control_characters_are_cleaned()
+    public async Task Invalid_utf8_and_control_characters_are_sanitised()
     {
         await _gateway.StartAsync();
         var body = Encoding.ASCII.GetBytes($"api_key={GatewayApp.Key}&jurisdiction_id=one&service_code=BIN&lat=51.5&long=-0.1&description=")
@@ -116,7 +117,7 @@ public sealed class HostileInputTests : IAsyncLifetime
     [InlineData("/open311/v2/requests.xml?jurisdiction_id=%00", 404)]
     [InlineData("/open311/v2/requests.xml?jurisdiction_id=one&service_request_id=%27%3B+DROP+TABLE+report%3B--", 200)]
     [InlineData("/open311/..%2f/v2/services.xml", 404)]
-    public async Task A_strange_target_is_an_ordinary_error(string target, int expected)
+    public async Task Malformed_target_is_answered_with_a_valid_response(string target, int expected)
     {
         await _gateway.StartAsync();
 
@@ -128,7 +129,7 @@ public sealed class HostileInputTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_nul_in_a_field_goes_and_the_report_is_kept()
+    public async Task Nul_in_a_field_is_removed_and_the_report_accepted()
     {
         await _gateway.StartAsync();
 
@@ -141,16 +142,17 @@ public sealed class HostileInputTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_nul_in_a_long_form_is_refused_in_words()
+    public async Task Nul_in_a_long_form_is_rejected_with_a_message()
     {
         await _gateway.StartAsync();
 
         Assert.Equal(
-            "A field holds a NUL character.", (await PostForm($"a={new string('x', 60_000)}&b={new string('x', 10_000)}&description=a%00b")).Errors.Single());
+            "A field contains a NUL character.",
+            (await PostForm($"a={new string('x', 60_000)}&b={new string('x', 10_000)}&description=a%00b")).Errors.Single());
     }
 
     [Fact]
-    public async Task A_nul_in_the_path_is_refused_by_the_server_before_any_code_of_ours()
+    public async Task Nul_in_the_path_is_rejected_by_the_server()
     {
         await _gateway.StartAsync();
 
@@ -159,13 +161,13 @@ public sealed class HostileInputTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_body_without_end_is_cut_off()
+    public async Task Body_over_the_size_limit_is_rejected_while_it_is_read()
     {
         await _gateway.StartAsync();
         using var content = new StreamContent(new Zeros(200L << 20));
         content.Headers.ContentType = new("application/x-www-form-urlencoded");
 
-        // A client that goes on sending may lose the answer with the connection.
+        // A client that is still sending may lose the response when the connection closes.
         try
         {
             using var response = await _gateway.Http.PostAsync(new Uri($"{_gateway.V2}/requests.xml"), content);
@@ -173,7 +175,7 @@ public sealed class HostileInputTests : IAsyncLifetime
         }
         catch (HttpRequestException)
         {
-            // Cut off.
+            // The connection was closed.
         }
 
         await AssertHealthy();
@@ -184,7 +186,7 @@ public sealed class HostileInputTests : IAsyncLifetime
     [InlineData("text/xml", "<!DOCTYPE x [<!ENTITY y SYSTEM \"file:///etc/passwd\">]><x>&y;</x>", 415)]
     [InlineData("multipart/form-data", "--x--", 400)]
     [InlineData("multipart/form-data; boundary=xYzZY", "--xYzZY\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1", 400)]
-    public async Task Another_kind_of_body_is_refused_with_a_clear_word(string type, string body, int expected)
+    public async Task Unsupported_bodies_are_rejected_with_a_message(string type, string body, int expected)
     {
         await _gateway.StartAsync();
 
@@ -199,17 +201,17 @@ public sealed class HostileInputTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Too_many_or_too_large_files_are_refused()
+    public async Task Too_many_or_too_large_files_are_rejected()
     {
         await _gateway.StartAsync();
 
-        Assert.Equal("More than 10 files came with the report.", (await PostFiles(11, 10)).Errors.Single());
+        Assert.Equal("More than 10 files were sent.", (await PostFiles(11, 10)).Errors.Single());
         var large = await PostFiles(1, 16 << 20);
         Assert.Equal((HttpStatusCode.RequestEntityTooLarge, "A file is larger than 15 MB."), (large.Status, large.Errors.Single()));
         Assert.Equal(0, await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM attachment"));
     }
 
-    private async Task<WireAnswer> PostFiles(int count, int bytes)
+    private async Task<HttpReply> PostFiles(int count, int bytes)
     {
         using var form = new MultipartFormDataContent();
         foreach (var (name, value) in Some.Report().Append(("api_key", GatewayApp.Key)).Append(("jurisdiction_id", "one")))
@@ -217,19 +219,19 @@ public sealed class HostileInputTests : IAsyncLifetime
         for (var i = 0; i < count; i++)
             form.Add(new ByteArrayContent(new byte[bytes]), "photo", "a.jpg");
         using var response = await _gateway.Http.PostAsync(new Uri($"{_gateway.V2}/requests.xml"), form);
-        return await WireAnswer.ReadAsync(response);
+        return await HttpReply.ReadAsync(response);
     }
 
-    private async Task<WireAnswer> PostForm(string body, string resource = "requests.xml")
+    private async Task<HttpReply> PostForm(string body, string resource = "requests.xml")
     {
         using var content = new StringContent(body, Encoding.ASCII, "application/x-www-form-urlencoded");
         using var response = await _gateway.Http.PostAsync(new Uri($"{_gateway.V2}/{resource}"), content);
-        return await WireAnswer.ReadAsync(response);
+        return await HttpReply.ReadAsync(response);
     }
 
     private async Task AssertHealthy() => Assert.Equal(HttpStatusCode.OK, (await _gateway.PostAsync("one", Some.Report())).Status);
 
-    /// <summary>A long stream that costs nothing.</summary>
+    /// <summary>A long stream of zeros that uses no memory.</summary>
     private sealed class Zeros(long length) : Stream
     {
         public override bool CanRead => true;
@@ -252,7 +254,7 @@ public sealed class HostileInputTests : IAsyncLifetime
 
         public override void Flush()
         {
-            // Nothing is written.
+            // The stream is read-only.
         }
 
         public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();

@@ -5,8 +5,8 @@ using PluginGateway.Testing;
 namespace PluginGateway.EndToEnd.Tests;
 
 /// <summary>
-/// The process is killed at random moments while reports come in from 8 connections, and started again until all are in. Every report
-/// that was answered with 200 is delivered, and none twice.
+/// Kills the process at random moments while reports arrive on 8 connections, and restarts it until all are accepted. Every report answered
+/// with 200 is delivered exactly once.
 /// </summary>
 public sealed class KillTests : IDisposable
 {
@@ -17,7 +17,7 @@ public sealed class KillTests : IDisposable
     private readonly TempFolder _folder = new();
 
     [Fact]
-    public async Task Killed_at_any_time_every_answered_report_is_delivered_once()
+    public async Task Every_accepted_report_is_delivered_once_despite_kills()
     {
         const int Seed = 311;
         var random = new Random(Seed);
@@ -35,7 +35,7 @@ public sealed class KillTests : IDisposable
                 ids[number] = await PostUntilAnsweredAsync(http, gateway, key, number);
         })).ToArray();
 
-        // A kill after so many answers; the counts are random, so that each hits another moment of the work.
+        // Each kill follows a random number of answers, so that it hits a different phase.
         var at = Enumerable.Range(0, Kills).Select(_ => random.Next(50, Reports - 50)).Order().ToList();
         foreach (var count in at)
         {
@@ -49,7 +49,7 @@ public sealed class KillTests : IDisposable
         gateway.Process = await StartAsync();
 
         var pickup = _folder.At("pickup");
-        // A busy machine takes its time for all of them; each hundred comes soon.
+        // A busy machine may need a long time for all e-mails, so the deadline applies to each hundred.
         for (var sent = 100; sent <= Reports; sent += 100)
             await Eventually.TrueAsync(() => Directory.GetFiles(pickup, "*.eml").Length >= sent, string.Create(CultureInfo.InvariantCulture, $"{sent} mails"));
         var mailed = Directory.GetFiles(pickup, "*.eml").Select(f => ReportId(File.ReadAllText(f))).ToList();
@@ -60,7 +60,7 @@ public sealed class KillTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    /// <summary>As a reporting site does it: until there is an answer, the same report again.</summary>
+    /// <summary>Posts the same report until it is answered, as a reporting site does.</summary>
     private static async Task<string> PostUntilAnsweredAsync(HttpClient http, Running gateway, string key, int number)
     {
         var reference = number.ToString(CultureInfo.InvariantCulture);
@@ -74,7 +74,7 @@ public sealed class KillTests : IDisposable
                     Some.Report(reference: reference, description: $"Report {reference}").Concat([("api_key", key), ("jurisdiction_id", "kill")])
                         .Select(f => KeyValuePair.Create(f.Item1, f.Item2)));
                 using var response = await http.PostAsync(new Uri(gateway.Process.Address, "/open311/v2/requests.xml"), form);
-                var answer = await WireAnswer.ReadAsync(response);
+                var answer = await HttpReply.ReadAsync(response);
                 if (response.IsSuccessStatusCode)
                 {
                     Assert.True(known is null || known == answer.Id);
@@ -83,7 +83,7 @@ public sealed class KillTests : IDisposable
             }
             catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
             {
-                // Killed in the middle.
+                // The process was killed during the request.
             }
 
             await between.WaitForNextTickAsync();

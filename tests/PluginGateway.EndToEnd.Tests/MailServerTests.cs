@@ -4,7 +4,8 @@ using PluginGateway.Testing;
 namespace PluginGateway.EndToEnd.Tests;
 
 /// <summary>
-/// Mail through a real server: what each of its answers means for a report, that a repeat is recognisable, and that nobody gets a mail twice.
+/// Tests mail through a real server: the effect of each of its replies on a report, that a repeat is recognisable, and that no recipient
+/// gets a mail twice.
 /// </summary>
 public sealed class MailServerTests : IAsyncLifetime
 {
@@ -24,7 +25,7 @@ public sealed class MailServerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_report_is_taken_once()
+    public async Task Report_is_mailed_once()
     {
         var id = (await _gateway.PostAsync("mail", Some.Report(reference: "1", more: ("email", "jo@example.org")))).Id;
 
@@ -40,28 +41,28 @@ public sealed class MailServerTests : IAsyncLifetime
     [InlineData("451 later")]
     [InlineData("452 4.3.1 insufficient system storage")]
     [InlineData(null)]
-    public async Task A_server_that_is_busy_or_hangs_up_is_tried_again_under_the_same_message_id(string? afterData)
+    public async Task Busy_or_disconnecting_server_is_retried_with_the_same_message_id(string? afterData)
     {
-        _smtp.AfterData = afterData;
+        _smtp.DataReply = afterData;
         await _gateway.PostAsync("mail", Some.Report());
-        await Eventually.TrueAsync(() => _smtp.Received.Count >= 2, "a second try");
-        _smtp.AfterData = "250 taken";
+        await Eventually.TrueAsync(() => _smtp.Received.Count >= 2, "a second attempt");
+        _smtp.DataReply = "250 accepted";
 
         await State(2);
         Assert.Single(_smtp.Received.Select(m => MessageId(m.Text)).Distinct(StringComparer.Ordinal));
     }
 
     [Fact]
-    public async Task One_address_that_is_refused_for_now_is_tried_again_and_the_others_do_not_get_it_twice()
+    public async Task Temporarily_refused_recipient_is_retried_alone()
     {
-        _smtp.Recipient = r => r.StartsWith("roads@", StringComparison.Ordinal) ? "450 4.2.0 greylisted" : null;
+        _smtp.RecipientReply = r => r.StartsWith("roads@", StringComparison.Ordinal) ? "450 4.2.0 greylisted" : null;
         await _gateway.PostAsync("mail", Some.Report());
-        await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM attempt WHERE ended > 0") >= 2, "a second try");
+        await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM attempt WHERE ended > 0") >= 2, "a second attempt");
         Assert.Equal(
-            "The mail server cannot take the mail for address 2 of 2 at the moment.",
+            "The mail server temporarily refused the e-mail for address 2 of 2.",
             await _gateway.ReadAsync<string>("SELECT cause FROM attempt ORDER BY number DESC LIMIT 1"));
 
-        _smtp.Recipient = static _ => null;
+        _smtp.RecipientReply = static _ => null;
 
         await State(2);
         Assert.Equal([["highways@mail.example"], ["roads@mail.example"]], _smtp.Received.Select(m => m.Recipients));
@@ -69,35 +70,35 @@ public sealed class MailServerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task One_address_that_is_refused_for_good_makes_the_delivery_held_and_tells_the_position_and_not_the_address()
+    public async Task Permanently_refused_recipient_holds_the_delivery_and_is_reported_by_position()
     {
-        _smtp.Recipient = r => r.StartsWith("roads@", StringComparison.Ordinal) ? "550 5.1.1 <roads@mail.example>: no such user" : null;
+        _smtp.RecipientReply = r => r.StartsWith("roads@", StringComparison.Ordinal) ? "550 5.1.1 <roads@mail.example>: no such user" : null;
 
         var id = (await _gateway.PostAsync("mail", Some.Report())).Id;
 
         await State(5);
         Assert.Equal(["highways@mail.example"], Assert.Single(_smtp.Received).Recipients);
-        Assert.Equal("The mail server refused the mail for address 2 of 2.", await _gateway.ReadAsync<string>("SELECT cause FROM delivery"));
+        Assert.Equal("The mail server refused the e-mail for address 2 of 2.", await _gateway.ReadAsync<string>("SELECT cause FROM delivery"));
         var detail = await _gateway.ReadAsync<string>("SELECT detail FROM attempt");
         Assert.Contains("address 2 of 2: 550 5.1.1", detail, StringComparison.Ordinal);
         Assert.Contains("no such user", detail, StringComparison.Ordinal);
         Assert.DoesNotContain("roads@", detail, StringComparison.Ordinal);
 
-        // An operator has spoken with the council: the mailbox is there now, and only it gets the mail.
-        _smtp.Recipient = static _ => null;
-        await _gateway.Get<ReportActions>().ResendAsync(id, maybeThere: true, "op", "the mailbox is there", default);
+        // The council created the mailbox and an operator resends: only this recipient gets the mail.
+        _smtp.RecipientReply = static _ => null;
+        await _gateway.Get<ReportActions>().ResendAsync(id, evenIfDelivered: true, "op", "the mailbox is there", default);
         await State(2);
         Assert.Equal([["highways@mail.example"], ["roads@mail.example"]], _smtp.Received.Select(m => m.Recipients));
     }
 
     [Fact]
-    public async Task Whoever_is_refused_for_now_is_tried_again_before_the_delivery_is_held_for_another()
+    public async Task Temporarily_refused_recipient_is_retried_before_the_delivery_is_held()
     {
-        _smtp.Recipient = r => r.StartsWith("roads@", StringComparison.Ordinal) ? "550 no such user" : "451 busy";
+        _smtp.RecipientReply = r => r.StartsWith("roads@", StringComparison.Ordinal) ? "550 no such user" : "451 busy";
         await _gateway.PostAsync("mail", Some.Report());
-        await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM attempt WHERE ended > 0") >= 2, "a second try");
+        await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM attempt WHERE ended > 0") >= 2, "a second attempt");
 
-        _smtp.Recipient = r => r.StartsWith("roads@", StringComparison.Ordinal) ? "550 no such user" : null;
+        _smtp.RecipientReply = r => r.StartsWith("roads@", StringComparison.Ordinal) ? "550 no such user" : null;
 
         await State(5);
         Assert.Equal(["highways@mail.example"], Assert.Single(_smtp.Received).Recipients);
@@ -106,49 +107,49 @@ public sealed class MailServerTests : IAsyncLifetime
     [Theory]
     [InlineData("550 no such user")]
     [InlineData("554 5.7.1 rejected as spam")]
-    public async Task A_mail_that_is_refused_for_everybody_is_held_for_an_operator(string answer)
+    public async Task Mail_refused_for_all_recipients_is_held(string answer)
     {
-        _smtp.Recipient = _ => answer;
+        _smtp.RecipientReply = _ => answer;
 
         await _gateway.PostAsync("mail", Some.Report());
 
         await State(5);
         Assert.Empty(_smtp.Received);
-        Assert.Equal("The mail server refused the mail for addresses 1, 2 of 2.", await _gateway.ReadAsync<string>("SELECT cause FROM delivery"));
+        Assert.Equal("The mail server refused the e-mail for addresses 1, 2 of 2.", await _gateway.ReadAsync<string>("SELECT cause FROM delivery"));
     }
 
     [Fact]
-    public async Task A_mail_whose_content_is_refused_is_held_for_an_operator()
+    public async Task Mail_with_refused_content_is_held()
     {
-        _smtp.AfterData = "554 5.6.0 message refused";
+        _smtp.DataReply = "554 5.6.0 message refused";
 
         await _gateway.PostAsync("mail", Some.Report());
 
         await State(5);
-        Assert.Equal("The mail server refused the mail.", await _gateway.ReadAsync<string>("SELECT cause FROM delivery"));
+        Assert.Equal("The mail server refused the e-mail.", await _gateway.ReadAsync<string>("SELECT cause FROM delivery"));
     }
 
     [Theory]
-    [InlineData("451 4.3.0 later", "The mail server cannot take the mail at the moment.", false)]
+    [InlineData("451 4.3.0 later", "The mail server temporarily refused the e-mail.", false)]
     [InlineData("550 5.7.1 not from you", "The mail server refused the sender's address (Email:From).", true)]
-    public async Task A_refused_sender_is_no_refusal_of_the_addresses(string answer, string cause, bool closes)
+    public async Task Refused_sender_does_not_count_as_refused_recipients(string answer, string cause, bool suspends)
     {
-        _smtp.Sender = answer;
+        _smtp.SenderReply = answer;
 
         await _gateway.PostAsync("mail", Some.Report());
 
-        await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM attempt WHERE ended > 0") >= 1, "a try");
+        await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM attempt WHERE ended > 0") >= 1, "an attempt");
         Assert.Equal(cause, await _gateway.ReadAsync<string>("SELECT cause FROM attempt WHERE number = 1"));
-        Assert.Equal(closes ? 1 : 0, await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM suspension"));
-        _smtp.Sender = null;
-        if (!closes)
+        Assert.Equal(suspends ? 1 : 0, await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM suspension"));
+        _smtp.SenderReply = null;
+        if (!suspends)
             await State(2);
     }
 
     [Fact]
-    public async Task A_server_that_refuses_the_message_and_hangs_up_has_refused_it()
+    public async Task Refusal_counts_when_the_server_disconnects_afterwards()
     {
-        (_smtp.AfterData, _smtp.HangsUp) = ("554 5.7.1 spam", true);
+        (_smtp.DataReply, _smtp.Disconnects) = ("554 5.7.1 spam", true);
 
         await _gateway.PostAsync("mail", Some.Report());
 
@@ -158,9 +159,9 @@ public sealed class MailServerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_address_whose_refusal_happens_to_look_like_one_of_the_name_holds_its_delivery_only()
+    public async Task Recipient_refusal_that_mentions_ehlo_does_not_suspend_the_lane()
     {
-        _smtp.Recipient = r => r.StartsWith("roads@", StringComparison.Ordinal) ? "550 5.1.1 <fehlow@bezirk.example>: EHLO or not, no such user" : null;
+        _smtp.RecipientReply = r => r.StartsWith("roads@", StringComparison.Ordinal) ? "550 5.1.1 <fehlow@bezirk.example>: EHLO or not, no such user" : null;
 
         await _gateway.PostAsync("mail", Some.Report());
 
@@ -170,28 +171,30 @@ public sealed class MailServerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_report_that_no_template_can_show_is_held_and_the_others_go_on()
+    public async Task Report_that_cannot_be_rendered_is_held_and_others_are_sent()
     {
-        // Each of these characters takes six in HTML: more than a mail may have.
+        // Each of these characters becomes six in HTML, which exceeds the limit of a mail.
         await _gateway.PostAsync("mail", Some.Report(reference: "1", description: new string('"', 60_000)));
         await State(5);
-        Assert.Equal("The mail of this report cannot be written.", await _gateway.ReadAsync<string>("SELECT cause FROM delivery"));
+        Assert.Equal("The e-mail for this report cannot be created.", await _gateway.ReadAsync<string>("SELECT cause FROM delivery"));
 
         await _gateway.PostAsync("mail", Some.Report(reference: "2", description: string.Concat(Enumerable.Repeat("line\n", 1_500))));
         await State(2);
     }
 
     [Fact]
-    public async Task The_gateway_gives_a_full_name_by_default()
+    public async Task Ehlo_contains_a_fully_qualified_name_by_default()
     {
         await _gateway.PostAsync("mail", Some.Report());
 
         await State(2);
-        Assert.Contains('.', _smtp.Name!);
+        Assert.Contains('.', _smtp.ClientName!);
     }
 
     private Task State(int state) =>
-        Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>($"SELECT COUNT(*) FROM delivery WHERE state = {state}") == 1, $"state {state}");
+        Eventually.TrueAsync(
+            async () => await _gateway.ReadAsync<long>($"SELECT COUNT(*) FROM delivery WHERE state = {state}") == 1,
+            $"one delivery in state {state}");
 
     private static string MessageId(string mail) => mail.Split("\r\n").Single(l => l.StartsWith("Message-ID: ", StringComparison.OrdinalIgnoreCase));
 }

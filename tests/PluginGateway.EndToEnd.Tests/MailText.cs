@@ -5,7 +5,7 @@ using PluginGateway.Core.Clients;
 
 namespace PluginGateway.EndToEnd.Tests;
 
-/// <summary>Reads the text parts of a mail as a mail program does.</summary>
+/// <summary>Decodes the text parts of a mail as a mail program does.</summary>
 internal static class MailText
 {
     public static string Plain(string mail) => Part(mail, "plain");

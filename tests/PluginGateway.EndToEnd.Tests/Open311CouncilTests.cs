@@ -2,7 +2,7 @@ using PluginGateway.Testing;
 
 namespace PluginGateway.EndToEnd.Tests;
 
-/// <summary>A gateway with the Open311 adapter as a real plug-in, and a council behind it that can be told how to behave.</summary>
+/// <summary>The base of tests with the Open311 adapter as a real plug-in and a council whose behaviour the test controls.</summary>
 public abstract class Open311CouncilTests : IAsyncLifetime
 {
     private protected StubOpen311 Council { get; private set; } = null!;
@@ -31,5 +31,7 @@ public abstract class Open311CouncilTests : IAsyncLifetime
     private protected Task Delivered() => State(2);
 
     private protected Task State(int state) =>
-        Eventually.TrueAsync(async () => await Gateway.ReadAsync<long>($"SELECT COUNT(*) FROM delivery WHERE state = {state}") == 1, $"state {state}");
+        Eventually.TrueAsync(
+            async () => await Gateway.ReadAsync<long>($"SELECT COUNT(*) FROM delivery WHERE state = {state}") == 1,
+            $"one delivery in state {state}");
 }

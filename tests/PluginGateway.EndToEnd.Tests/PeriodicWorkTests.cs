@@ -12,11 +12,12 @@ using SQLitePCL;
 namespace PluginGateway.EndToEnd.Tests;
 
 /// <summary>
-/// No state of the database ends a background loop, or the gateway: every loop meets every exception that the storage layer can throw, and goes on.
+/// Tests that no database failure ends a background loop or the gateway: every loop continues after every exception that the storage layer
+/// can throw.
 /// </summary>
 public sealed class PeriodicWorkTests : IAsyncLifetime
 {
-    /// <summary>These do without the database while nothing is sent and no council file changes.</summary>
+    /// <summary>Loops that do not use the database while nothing is sent and no council file changes.</summary>
     private static readonly string[] WithoutDatabase = ["CouncilWatcher", "HourCounts"];
 
     private static readonly int[] SqliteCodes =
@@ -25,7 +26,7 @@ public sealed class PeriodicWorkTests : IAsyncLifetime
         raw.SQLITE_CORRUPT, raw.SQLITE_FULL, raw.SQLITE_CANTOPEN, raw.SQLITE_CONSTRAINT, raw.SQLITE_MISUSE, raw.SQLITE_NOTADB,
     ];
 
-    /// <summary>A time-out, a refused sign-in, a missing database, a lost connection, a fail-over, a deadlock, a broken constraint, a full log.</summary>
+    /// <summary>Time-out, log-in failed, missing database, connection lost, fail-over, deadlock, constraint violation, log full.</summary>
     private static readonly int[] SqlServerNumbers = [-2, 18456, 4060, 10054, 40613, 1205, 547, 9002];
 
     private readonly JumpingClock _clock = new(Some.Time);
@@ -41,7 +42,7 @@ public sealed class PeriodicWorkTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _gateway.DisposeAsync();
 
     [Fact]
-    public async Task Every_loop_outlives_every_exception_of_the_storage_layer()
+    public async Task Every_loop_continues_after_every_exception_of_the_storage_layer()
     {
         var loops = _gateway.Services.GetServices<IHostedService>().OfType<PeriodicWork>().ToList();
         Assert.Equal(12, loops.Count);
@@ -60,18 +61,18 @@ public sealed class PeriodicWorkTests : IAsyncLifetime
 
         Assert.Empty(loops.Where(l => l.FailedRuns == 0).Select(l => l.GetType().Name).Except(WithoutDatabase));
         Assert.Equal(HttpStatusCode.OK, (await _gateway.PostAsync("mail", Some.Report(reference: "1"))).Status);
-        await Eventually.TrueAsync(() => Pass(TimeSpan.FromSeconds(1)) && _gateway.Mails().Count == 1, "the report is sent");
+        await Eventually.TrueAsync(() => Advance(TimeSpan.FromSeconds(1)) && _gateway.Mails().Count == 1, "the report is sent");
     }
 
-    /// <summary>Lets time pass until every loop has counted two more runs: the first may have begun before what is tested.</summary>
+    /// <summary>Advances the clock until every loop has counted two more runs, because the first may have started before the change.</summary>
     private async Task RunAllAsync(IReadOnlyList<PeriodicWork> loops, Func<PeriodicWork, long> count, string when)
     {
-        var goals = loops.ToDictionary(l => l, l => count(l) + 2);
-        // One loop waits for the night.
-        await Eventually.TrueAsync(() => Pass(TimeSpan.FromDays(1)) && goals.All(g => count(g.Key) >= g.Value), $"every loop runs {when}");
+        var targets = loops.ToDictionary(l => l, l => count(l) + 2);
+        // One loop runs only at night.
+        await Eventually.TrueAsync(() => Advance(TimeSpan.FromDays(1)) && targets.All(g => count(g.Key) >= g.Value), $"every loop runs {when}");
     }
 
-    private bool Pass(TimeSpan time)
+    private bool Advance(TimeSpan time)
     {
         _clock.Jump(time);
         return true;
@@ -84,16 +85,16 @@ public sealed class PeriodicWorkTests : IAsyncLifetime
         foreach (var number in SqlServerNumbers)
             yield return ($"SQL Server error {number}", () => SqlServerError(number));
         yield return ("a busy database", static () => new DatabaseBusyException("All connections to the database are in use."));
-        yield return ("a time-out", static () => new TimeoutException("It took too long."));
+        yield return ("a time-out", static () => new TimeoutException("The operation timed out."));
         yield return ("a command that was cancelled", static () => new TaskCanceledException("Cancelled by the driver."));
         yield return ("an exhausted pool", static () => new InvalidOperationException("Timeout expired before a connection from the pool was free."));
         yield return ("a connection that was closed", static () => new ObjectDisposedException("connection"));
         yield return ("a broken disk", static () => new IOException("The disk does not answer."));
-        yield return ("a text that cannot be decrypted", static () => new System.Security.Cryptography.CryptographicException("The key is not there."));
-        yield return ("a value that cannot be read", static () => new InvalidCastException("A text where a number was expected."));
+        yield return ("a text that cannot be decrypted", static () => new System.Security.Cryptography.CryptographicException("The key is missing."));
+        yield return ("a value that cannot be read", static () => new InvalidCastException("A text instead of a number."));
     }
 
-    /// <summary>An error of SQL Server, which only its own client can make.</summary>
+    /// <summary>Creates an error of SQL Server through reflection, because the client has no public constructor.</summary>
     private static SqlException SqlServerError(int number)
     {
         const BindingFlags Hidden = BindingFlags.Instance | BindingFlags.Static | BindingFlags.NonPublic;

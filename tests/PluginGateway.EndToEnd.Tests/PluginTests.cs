@@ -5,7 +5,10 @@ using PluginGateway.Testing;
 
 namespace PluginGateway.EndToEnd.Tests;
 
-/// <summary>Plug-ins of a running gateway: dropped, checked against the back ends that use them, swapped back, taken away, and seen by commands.</summary>
+/// <summary>
+/// Tests the plug-ins of a running gateway: adding, checking against their back ends, replacing, rolling back, removing, and the plug-in
+/// commands.
+/// </summary>
 public sealed class PluginTests : IAsyncLifetime
 {
     private const string Services =
@@ -21,7 +24,7 @@ public sealed class PluginTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_plug_in_dropped_into_a_running_gateway_serves_what_waited_for_it_and_removed_it_is_waited_for_again()
+    public async Task Added_plug_in_delivers_waiting_reports_and_after_removal_reports_wait_again()
     {
         Assert.DoesNotContain("BIN", (await _gateway.GetAsync("services.xml?jurisdiction_id=c")).Body, StringComparison.Ordinal);
 
@@ -31,7 +34,7 @@ public sealed class PluginTests : IAsyncLifetime
         await SentAsync(1);
 
         Directory.Delete(Path.Combine(_gateway.Plugins, "one"), recursive: true);
-        await Eventually.TrueAsync(() => _gateway.Get<PluginCatalog>().Find("one") is null, "it is taken away");
+        await Eventually.TrueAsync(() => _gateway.Get<PluginCatalog>().Find("one") is null, "the plug-in is removed");
         Assert.Equal(HttpStatusCode.OK, (await _gateway.PostAsync("c", Some.Report())).Status);
         Assert.Equal(HttpStatusCode.OK, (await _gateway.GetAsync("services.xml?jurisdiction_id=c")).Status);
 
@@ -43,20 +46,22 @@ public sealed class PluginTests : IAsyncLifetime
     [InlineData("the adapter failed: InvalidOperationException: no", "throw new InvalidOperationException(\"no\");", Services)]
     [InlineData("its service list is null", "", "public Task<IReadOnlyList<Service>> GetServicesAsync(CancellationToken ct) => "
         + "Task.FromResult<IReadOnlyList<Service>>(null);")]
-    [InlineData("it gives no services, and there are 1", "", "public Task<IReadOnlyList<Service>> GetServicesAsync(CancellationToken ct) => "
-        + "Task.FromResult<IReadOnlyList<Service>>(new Service[0]);")]
     [InlineData(
-        "it has the service code \"BIN\" twice", "",
+        "it returns no services, but the version that serves now returns 1", "",
+        "public Task<IReadOnlyList<Service>> GetServicesAsync(CancellationToken ct) => "
+            + "Task.FromResult<IReadOnlyList<Service>>(new Service[0]);")]
+    [InlineData(
+        "the service list contains the code \"BIN\" more than once", "",
         "public Task<IReadOnlyList<Service>> GetServicesAsync(CancellationToken ct) => Task.FromResult<IReadOnlyList<Service>>(new[] { new Service { Code "
             + "= \"BIN\", Name = \"A\" }, new Service { Code = \"BIN\", Name = \"B\" } });")]
     [InlineData(
-        "it has 1000000 services; 10000 is the most", "",
+        "the service list has 1000000 services; the maximum is 10000", "",
         "public Task<IReadOnlyList<Service>> GetServicesAsync(CancellationToken ct) => Task.FromResult<IReadOnlyList<Service>>(Enumerable.Range(0, "
             + "1_000_000).Select(i => new Service { Code = i.ToString(), Name = \"S\" }).ToArray());")]
     [InlineData(
         "its services cannot be read: NullReferenceException", "",
         "public Task<IReadOnlyList<Service>> GetServicesAsync(CancellationToken ct) => throw new NullReferenceException();")]
-    public async Task A_version_that_does_worse_than_the_one_that_serves_is_not_swapped_in(string reason, string inConstructor, string services)
+    public async Task Version_that_fails_the_checks_is_quarantined(string reason, string inConstructor, string services)
     {
         Drop("1", Services);
         await ServicesAsync("BIN");
@@ -64,14 +69,15 @@ public sealed class PluginTests : IAsyncLifetime
         Drop("2", services, inConstructor);
 
         var status =
-            await Eventually.GetAsync(() => _gateway.Get<PluginStatuses>().All.FirstOrDefault(s => s.State == PluginState.Quarantined), "it is quarantined");
+            await Eventually.GetAsync(
+                () => _gateway.Get<PluginStatuses>().All.FirstOrDefault(s => s.State == PluginState.Quarantined), "the version is quarantined");
         Assert.Contains(reason, status.Reason, StringComparison.Ordinal);
         Assert.Equal("1", _gateway.Get<PluginCatalog>().Find("one")!.Version);
         await ServicesAsync("BIN");
     }
 
     [Fact]
-    public async Task Commands_list_show_roll_back_quarantine_and_lift()
+    public async Task Commands_list_show_roll_back_and_quarantine_plug_ins()
     {
         Drop("1", Services);
         await ServicesAsync("BIN");
@@ -85,16 +91,16 @@ public sealed class PluginTests : IAsyncLifetime
         Assert.Matches(@"email +\d+ +built in ", list.Output);
 
         var back = await RunAsync("plugin", "rollback", "one", "--reason", "wrong team", "--by", "ann");
-        Assert.StartsWith("one: back from 2 (", back.Output, StringComparison.Ordinal);
+        Assert.StartsWith("one: rolled back from 2 (", back.Output, StringComparison.Ordinal);
         await ServesAsync("1");
         var shown = await RunAsync("plugin", "show", "one");
         Assert.Matches(@"2 +[0-9a-f]{12} +quarantined .*ann +wrong team", shown.Output);
-        Assert.Matches(@"1 +[0-9a-f]{12} +good ", shown.Output);
+        Assert.Matches(@"1 +[0-9a-f]{12} +proven ", shown.Output);
         Assert.Contains("quarantined", (await RunAsync("plugin", "show", "one", "--json")).Output, StringComparison.Ordinal);
 
-        Assert.Contains("only version that has served", (await RunAsync("plugin", "rollback", "one", "--reason", "more")).Errors, StringComparison.Ordinal);
+        Assert.Contains("has no other proven version", (await RunAsync("plugin", "rollback", "one", "--reason", "more")).Errors, StringComparison.Ordinal);
         var sha = _gateway.Get<PluginStatuses>().All.Single(s => s.State == PluginState.Quarantined).Sha256!;
-        Assert.Equal(0, (await RunAsync("plugin", "quarantine", "one", sha[..8], "--lift", "--reason", "mended")).ExitCode);
+        Assert.Equal(0, (await RunAsync("plugin", "quarantine", "one", sha[..8], "--lift", "--reason", "fixed")).ExitCode);
         await ServesAsync("2");
         Assert.Equal(2, await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM audit WHERE action LIKE 'plugin%' AND subject LIKE 'one %'"));
 
@@ -105,27 +111,27 @@ public sealed class PluginTests : IAsyncLifetime
     [Theory]
     [InlineData("--Plugins:Watch=false", "--Plugins:Every=00:00:00.2")]
     [InlineData("--Plugins:Watch=true", "--Plugins:Every=01:00:00")]
-    public async Task A_new_version_is_seen_by_looking_and_by_being_told(string watch, string every)
+    public async Task New_version_is_detected_by_polling_and_by_watching(string watch, string every)
     {
         await _gateway.StopAsync();
         await using var gateway = new GatewayApp("--Plugins:Settle=00:00:00.05", watch, every);
         Drop("1", Services, gateway: gateway);
         await gateway.StartAsync();
 
-        // Now and then: the first may come before anybody listens.
-        var looks = 0;
+        // Repeated, because the first copy may precede the start of the watcher.
+        var polls = 0;
         await Eventually.TrueAsync(
             () =>
             {
-                if (looks++ % 100 == 0)
+                if (polls++ % 100 == 0)
                     Drop("2", Services, gateway: gateway);
                 return gateway.Get<PluginCatalog>().Find("one")?.Version == "2";
             },
-            "the new version serves");
+            "the new version is serving");
     }
 
     [Fact]
-    public async Task Health_says_when_something_is_wrong_with_a_plug_in()
+    public async Task Health_reports_a_faulty_plug_in()
     {
         var ready = new Uri(_gateway.Address, "/health/ready");
         Assert.Equal("ready", await _gateway.Http.GetStringAsync(ready));
@@ -136,11 +142,11 @@ public sealed class PluginTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_cannot_be_staged_leaves_the_old_version_and_health_says_so()
+    public async Task Failed_staging_keeps_the_old_version_and_is_reported_by_health()
     {
         Drop("1", Services);
         await ServesAsync("1");
-        // Nothing can be made in it any more, whoever asks: a full disk gives the same kind of error.
+        // Files can no longer be created in the folder, even by root. A full disk causes the same kind of error.
         Directory.Delete(Path.Combine(_gateway.State, "plugins"), recursive: true);
         await File.WriteAllTextAsync(Path.Combine(_gateway.State, "plugins"), "");
 
@@ -155,12 +161,12 @@ public sealed class PluginTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Which_version_to_take_away_must_be_said_while_gateways_serve_different_ones()
+    public async Task Rollback_requires_a_version_while_gateways_serve_different_ones()
     {
         Drop("1", Services);
         await ServesAsync("1");
         await Eventually.TrueAsync(
-            async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM plugin_generation WHERE adapter = 'one'") == 1, "it is written down");
+            async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM plugin_generation WHERE adapter = 'one'") == 1, "the generation is recorded");
         var now = DateTimeOffset.UnixEpoch.AddYears(100).ToUnixTimeMilliseconds();
         await _gateway.Get<IDatabase>().WriteAsync(
             async db =>
@@ -180,7 +186,8 @@ public sealed class PluginTests : IAsyncLifetime
         var back = await RunAsync("plugin", "rollback", "one", "--reason", "wrong team");
         Assert.Equal(1, back.ExitCode);
         Assert.Matches(
-            @"^Gateways serve different versions of one: 2 \(abababababab\), 1 \([0-9a-f]{12}\)\. Say which: plugin quarantine one <sha256>", back.Errors);
+            @"^Hosts serve different versions of one: 2 \(abababababab\), 1 \([0-9a-f]{12}\)\. Choose the one to quarantine: plugin quarantine one <sha256>",
+            back.Errors);
         Assert.Equal(1, (await RunAsync("plugin", "quarantine", "one", "--reason", "wrong team")).ExitCode);
         Assert.Equal(0, (await RunAsync("plugin", "quarantine", "one", "abab", "--reason", "wrong team")).ExitCode);
     }
@@ -203,10 +210,10 @@ public sealed class PluginTests : IAsyncLifetime
             $"<service_code>{code}</service_code>", StringComparison.Ordinal), "the services are published");
 
     private Task ServesAsync(string version) =>
-        Eventually.TrueAsync(() => _gateway.Get<PluginCatalog>().Find("one")?.Version == version, $"version {version} serves");
+        Eventually.TrueAsync(() => _gateway.Get<PluginCatalog>().Find("one")?.Version == version, $"version {version} is serving");
 
     private Task SentAsync(int count) => Eventually.TrueAsync(
-        async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 2") == count, $"{count} are sent");
+        async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 2") == count, $"{count} reports are sent");
 
     private Task<(int ExitCode, string Output, string Errors)> RunAsync(params string[] command) =>
         GatewayProcess.RunAsync([$"--State:Path={_gateway.State}", $"--Plugins:Path={_gateway.Plugins}", .. command]);

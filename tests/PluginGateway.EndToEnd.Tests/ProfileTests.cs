@@ -4,7 +4,7 @@ using PluginGateway.Testing;
 
 namespace PluginGateway.EndToEnd.Tests;
 
-/// <summary>What clients can have otherwise: nulls, exact error codes, extensions; and finding reports in a rectangle.</summary>
+/// <summary>Tests the options of clients: nulls, exact error codes and extensions; and the search in a rectangle.</summary>
 public sealed class ProfileTests : IAsyncLifetime
 {
     private readonly GatewayApp _gateway = new GatewayApp().Council("one", Some.EmailCouncil("one"));
@@ -22,14 +22,14 @@ public sealed class ProfileTests : IAsyncLifetime
     [InlineData("services.json", "keywords")]
     [InlineData("services/BIN.json", "attributes")]
     [InlineData("requests.json", "zipcode")]
-    public async Task What_is_unknown_is_left_out_and_null_for_who_wants_it(string resource, string name)
+    public async Task Unknown_values_are_omitted_or_null_depending_on_the_profile(string resource, string name)
     {
         await _gateway.PostAsync("one", Some.Report());
 
-        var usual = (await _gateway.GetAsync($"{resource}?jurisdiction_id=one&api_key={GatewayApp.Key}")).Body;
+        var standard = (await _gateway.GetAsync($"{resource}?jurisdiction_id=one&api_key={GatewayApp.Key}")).Body;
         var nulls = (await _gateway.GetAsync($"{resource}?jurisdiction_id=one&api_key=nulls")).Body;
 
-        Assert.DoesNotContain("null", usual, StringComparison.Ordinal);
+        Assert.DoesNotContain("null", standard, StringComparison.Ordinal);
         Assert.Contains($"\"{name}\":", nulls, StringComparison.Ordinal);
         if (name != "attributes")
             Assert.Contains($"\"{name}\":null", nulls, StringComparison.Ordinal);
@@ -39,7 +39,7 @@ public sealed class ProfileTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Errors_have_their_status_as_code_and_an_exact_one_for_who_wants_it()
+    public async Task Error_codes_are_the_status_or_exact_depending_on_the_profile()
     {
         Assert.Equal("400", await Code(GatewayApp.Key, "BIN", ("lat", "51.5")));
         Assert.Equal("40013", await Code("codes", "BIN", ("lat", "51.5")));
@@ -49,7 +49,7 @@ public sealed class ProfileTests : IAsyncLifetime
         Assert.Equal("40012", await Code("codes", "POTHOLE", ("lat", "51.5"), ("long", "-0.1"), ("attribute[SIZE]", "giant")));
         var missing = await _gateway.GetAsync("requests/zz.json?jurisdiction_id=one&api_key=codes");
         Assert.Equal((HttpStatusCode.NotFound, 40404), (missing.Status, missing.Json[0].GetProperty("code").GetInt32()));
-        // Who has no good key has no profile.
+        // Without a valid key, no profile applies.
         Assert.Equal("403", await Code("wrong", "BIN"));
 
         async Task<string> Code(string key, string service, params (string, string)[] more) =>
@@ -57,11 +57,11 @@ public sealed class ProfileTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Extensions_add_state_notes_and_to_keyed_callers_the_answers()
+    public async Task Extensions_add_status_and_notes_and_with_a_key_the_answers()
     {
         var id = (await _gateway.PostAsync("one", Some.Report("POTHOLE", more: ("attribute[SIZE]", "l")))).Id;
-        // Being sent changes the report, and is not news about it.
-        await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 2") == 1, "sent");
+        // Sending changes the report without creating an update.
+        await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 2") == 1, "the report is sent");
 
         var plain = (await _gateway.GetAsync($"requests/{id}.json?jurisdiction_id=one")).Body;
         var open = (await _gateway.GetAsync($"requests/{id}.json?jurisdiction_id=one&extensions=true")).Json[0];

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace PluginGateway.EndToEnd.Tests;
 
-/// <summary>A client that sends exactly these bytes, on a connection of its own, and reads to the end.</summary>
+/// <summary>An HTTP client that sends exactly the given bytes on a new connection and reads until it closes.</summary>
 internal static class RawHttp
 {
     public static async Task<(int Status, string Head, string Body)> SendAsync(Uri address, string head, byte[] body)

@@ -5,7 +5,7 @@ using PluginGateway.Testing;
 
 namespace PluginGateway.EndToEnd.Tests;
 
-/// <summary>The GETs, errors, formats, jurisdictions and keys of GeoReport v2.</summary>
+/// <summary>Tests the GET requests, errors, formats, jurisdictions and keys of GeoReport v2.</summary>
 public sealed class ReadingTests : IAsyncLifetime
 {
     private readonly GatewayApp _gateway = new GatewayApp()
@@ -17,9 +17,9 @@ public sealed class ReadingTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _gateway.DisposeAsync();
 
     [Fact]
-    public async Task Discovery_is_there_in_both_formats()
+    public async Task Discovery_is_available_in_both_formats()
     {
-        // The services of both are read: from here on nothing changes.
+        // Reads the services of both councils, after which nothing changes.
         foreach (var council in new[] { "one", "two" })
             await _gateway.GetAsync($"services.json?jurisdiction_id={council}");
         var json = (await GetRoot("discovery.json")).Json;
@@ -34,14 +34,14 @@ public sealed class ReadingTests : IAsyncLifetime
         foreach (var url in xml.Descendants("url").Select(u => u.Value))
             Assert.Equal(
                 HttpStatusCode.OK,
-                (await WireAnswer.ReadAsync(
+                (await HttpReply.ReadAsync(
                     await _gateway.Http.GetAsync(
                         new Uri(url + "/services.xml?jurisdiction_id=" + (url.Contains("two", StringComparison.Ordinal) ? "two" : "one"))))).Status);
         Assert.Equal((await GetRoot("discovery.json")).Json.GetProperty("changeset").GetString(), json.GetProperty("changeset").GetString());
     }
 
     [Fact]
-    public async Task Services_are_listed_in_both_formats_with_the_golden_shape()
+    public async Task Services_are_listed_in_both_formats()
     {
         var xml = await _gateway.GetAsync("services.xml?jurisdiction_id=one");
         var json = await _gateway.GetAsync("services.json?jurisdiction_id=one");
@@ -61,7 +61,7 @@ public sealed class ReadingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_unchanged_list_is_304()
+    public async Task Unchanged_list_is_304()
     {
         var first = await _gateway.GetAsync("services.xml?jurisdiction_id=one");
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri($"{_gateway.V2}/services.xml?jurisdiction_id=one"));
@@ -77,11 +77,11 @@ public sealed class ReadingTests : IAsyncLifetime
     [Theory]
     [InlineData("services/A/B%20c.d.json")]
     [InlineData("services/A%2FB%20c.d.json")]
-    public async Task A_code_with_slash_blank_and_dot_is_found(string path) =>
+    public async Task Service_code_with_slash_blank_and_dot_is_found(string path) =>
         Assert.Equal("A/B c.d", (await _gateway.GetAsync(path + "?jurisdiction_id=one")).Json.GetProperty("service_code").GetString());
 
     [Fact]
-    public async Task A_definition_has_its_questions_in_order()
+    public async Task Definition_lists_its_questions_in_order()
     {
         var attributes = (await _gateway.GetAsync("services/POTHOLE.json?jurisdiction_id=one")).Json.GetProperty("attributes");
 
@@ -92,27 +92,28 @@ public sealed class ReadingTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("services", 404, "There is nothing at this address. Addresses end in .xml or .json.")]
-    [InlineData("services.csv", 404, "There is nothing at this address. Addresses end in .xml or .json.")]
-    [InlineData("services.XML", 404, "There is nothing at this address. Addresses end in .xml or .json.")]
+    [InlineData("services", 404, "Nothing exists at this address. Addresses end in .xml or .json.")]
+    [InlineData("services.csv", 404, "Nothing exists at this address. Addresses end in .xml or .json.")]
+    [InlineData("services.XML", 404, "Nothing exists at this address. Addresses end in .xml or .json.")]
     [InlineData("services.xml", 400, "jurisdiction_id was not provided.")]
     [InlineData("services.xml?jurisdiction_id=", 400, "jurisdiction_id was not provided.")]
     [InlineData("services.xml?jurisdiction_id=zz", 404, "jurisdiction_id zz was not found.")]
     [InlineData("services.xml?jurisdiction_id=ONE", 404, "jurisdiction_id ONE was not found.")]
-    [InlineData("services.xml?jurisdiction_id=one&jurisdiction_id=two", 400, "jurisdiction_id was given more than once.")]
+    [InlineData("services.xml?jurisdiction_id=one&jurisdiction_id=two", 400, "jurisdiction_id was given more than once, with different values.")]
     [InlineData("services/zz.xml?jurisdiction_id=one", 404, "service_code zz was not found.")]
     [InlineData("services/.xml?jurisdiction_id=one", 400, "service_code was not provided.")]
     [InlineData("requests/zz.xml?jurisdiction_id=one", 404, "service_request_id zz was not found.")]
     [InlineData("tokens/zz.xml?jurisdiction_id=one", 404, "token zz was not found.")]
     [InlineData("tokens/.xml?jurisdiction_id=one", 400, "token was not provided.")]
-    [InlineData("requests.xml?jurisdiction_id=one&start_date=2026-01-01T00:00:00Z&end_date=2026-06-01T00:00:00Z", 400, "start_date and end_date may not span more than 90 days.")]
+    [InlineData("requests.xml?jurisdiction_id=one&start_date=2026-01-01T00:00:00Z&end_date=2026-06-01T00:00:00Z", 400,
+        "start_date and end_date must not be more than 90 days apart.")]
     [InlineData("requests.xml?jurisdiction_id=one&start_date=2026-02-01T00:00:00Z&end_date=2026-01-01T00:00:00Z", 400, "start_date is after end_date.")]
-    [InlineData("requests.xml?jurisdiction_id=one&start_date=soon", 400, "start_date must be a date and time with zone, such as 2026-01-31T09:30:00Z.")]
+    [InlineData("requests.xml?jurisdiction_id=one&start_date=soon", 400, "start_date must be a date and time with a time zone, such as 2026-01-31T09:30:00Z.")]
     [InlineData("requests.xml?jurisdiction_id=one&status=lost", 400, "status lost is not known; use open or closed.")]
-    [InlineData("requests.xml?jurisdiction_id=one&page=0", 400, "page must be a whole number from 1.")]
+    [InlineData("requests.xml?jurisdiction_id=one&page=0", 400, "page must be a whole number, at least 1.")]
     [InlineData("requests.xml?jurisdiction_id=two", 403, "Invalid or missing api_key.")]
-    [InlineData("servicerequestupdates.xml?jurisdiction_id=one&start_date=2026-01-01T00:00:00Z", 400, "Give both start_date and end_date, or neither.")]
-    public async Task Every_error_is_an_open311_error_in_the_asked_format(string path, int status, string description)
+    [InlineData("servicerequestupdates.xml?jurisdiction_id=one&start_date=2026-01-01T00:00:00Z", 400, "Provide both start_date and end_date, or neither.")]
+    public async Task Errors_are_open311_errors_in_the_requested_format(string path, int status, string description)
     {
         var xml = await _gateway.GetAsync(path);
         Assert.Equal((status, "text/xml; charset=utf-8"), ((int)xml.Status, xml.ContentType));
@@ -130,11 +131,11 @@ public sealed class ReadingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_wrong_method_is_405_and_names_those_that_are_possible()
+    public async Task Wrong_method_is_405_with_the_allowed_methods()
     {
         using var request = new HttpRequestMessage(HttpMethod.Delete, new Uri($"{_gateway.V2}/requests.json?jurisdiction_id=one"));
         using var response = await _gateway.Http.SendAsync(request);
-        var answer = await WireAnswer.ReadAsync(response);
+        var answer = await HttpReply.ReadAsync(response);
 
         Assert.Equal(HttpStatusCode.MethodNotAllowed, answer.Status);
         Assert.Equal("GET, HEAD, POST", answer.Headers["Allow"]);
@@ -143,7 +144,7 @@ public sealed class ReadingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Head_has_the_headers_and_no_body()
+    public async Task Head_returns_headers_without_a_body()
     {
         using var request = new HttpRequestMessage(HttpMethod.Head, new Uri($"{_gateway.V2}/services.json?jurisdiction_id=one"));
         using var response = await _gateway.Http.SendAsync(request);
@@ -153,7 +154,7 @@ public sealed class ReadingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_post_without_a_good_key_is_403_before_anything_else_is_looked_at()
+    public async Task Post_without_a_valid_key_is_403_before_other_checks()
     {
         foreach (var key in new[] { "", "wrong" })
         {
@@ -167,7 +168,7 @@ public sealed class ReadingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_key_comes_in_the_form_the_query_or_a_header()
+    public async Task Key_is_accepted_in_form_query_or_header()
     {
         foreach (var send in new Action<HttpRequestMessage>[]
         {
@@ -187,13 +188,13 @@ public sealed class ReadingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task All_errors_of_a_post_are_listed_at_once()
+    public async Task All_errors_of_a_post_are_reported_together()
     {
         var answer = await _gateway.PostAsync("one", ("service_code", "POTHOLE"), ("lat", "91"), ("attribute[SIZE]", "zz"));
 
         Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
         Assert.Equal(
-            ["lat must be a number from -90 to 90.", "Give both lat and long, or address_string, or address_id.", "attribute[SIZE] must be one of: s, l, x."],
+            ["lat must be a number from -90 to 90.", "Provide lat and long, address_string or address_id.", "attribute[SIZE] must be one of: s, l, x."],
             answer.Errors);
         Assert.Equal(["Please call 999."], (await _gateway.PostAsync("one", Some.Report("POTHOLE", more: ("attribute[SIZE]", "x")))).Errors);
         Assert.Equal(["service_code was not provided."], (await _gateway.PostAsync("one", ("lat", "51"))).Errors);
@@ -203,7 +204,7 @@ public sealed class ReadingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_per_council_address_and_an_alias_find_the_council()
+    public async Task Council_is_found_by_address_and_alias()
     {
         using var perCouncil = await _gateway.Http.GetAsync(new Uri(_gateway.Address, "/open311/one/v2/services.json"));
         using var other = await _gateway.Http.GetAsync(new Uri(_gateway.Address, "/open311/one/v2/services.json?jurisdiction_id=two"));
@@ -237,7 +238,7 @@ public sealed class ReadingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task One_report_is_found_right_after_its_post_without_personal_data()
+    public async Task Report_is_found_right_after_its_post_without_personal_data()
     {
         var id = (await _gateway.PostAsync(
             "one", Some.Report("POTHOLE", "5", "A hole", ("attribute[SIZE]", "s"), ("email", "jo@example.org"), ("last_name", "Bloggs")))).Id;
@@ -261,15 +262,15 @@ public sealed class ReadingTests : IAsyncLifetime
     [InlineData("end_date=0001-01-01T00:00:00Z", 200)]
     [InlineData("lat=51.5&long=-0.1&radius=NaN", 400)]
     [InlineData("lat=51.5&long=NaN&radius=10", 400)]
-    public async Task Extreme_filters_are_no_failure_of_ours(string query, int status) =>
+    public async Task Extreme_filter_values_do_not_cause_server_errors(string query, int status) =>
         Assert.Equal(status, (int)(await _gateway.GetAsync($"requests.json?jurisdiction_id=one&{query}")).Status);
 
     [Fact]
-    public async Task A_council_file_that_is_renamed_stays_live()
+    public async Task Renamed_council_file_stays_live()
     {
         _gateway.RenameCouncil("one", "eins");
 
-        await Eventually.TrueAsync(() => _gateway.Files().Any(f => f.Path.EndsWith("eins.json", StringComparison.Ordinal)), "the rename");
+        await Eventually.TrueAsync(() => _gateway.Files().Any(f => f.Path.EndsWith("eins.json", StringComparison.Ordinal)), "the renamed file is loaded");
         Assert.Equal(HttpStatusCode.OK, (await _gateway.GetAsync("services.json?jurisdiction_id=one")).Status);
     }
 
@@ -280,7 +281,7 @@ public sealed class ReadingTests : IAsyncLifetime
                 "servicerequestupdates.json?jurisdiction_id=one&api_key=&start_date=2026-01-01T00:00:00Z&end_date=2026-01-01T02:00:00Z")).Body);
 
     [Fact]
-    public async Task An_update_for_a_council_that_takes_none_is_recorded_and_answered()
+    public async Task Update_for_a_council_without_update_support_is_stored_and_answered()
     {
         var id = (await _gateway.PostAsync("one", Some.Report())).Id;
         (string, string)[] fields = [("service_request_id", id), ("update_id", "9"), ("status", "fixed"), ("updated_datetime", "2026-11-22T06:59:50+00:00"),
@@ -297,7 +298,7 @@ public sealed class ReadingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Health_says_live_and_ready()
+    public async Task Health_reports_live_and_ready()
     {
         Assert.Equal("live", await _gateway.Http.GetStringAsync(new Uri(_gateway.Address, "/health/live")));
         Assert.Equal("ready", await _gateway.Http.GetStringAsync(new Uri(_gateway.Address, "/health/ready")));
@@ -306,9 +307,9 @@ public sealed class ReadingTests : IAsyncLifetime
     private async Task<List<string>> Ids(string path) =>
         [.. (await _gateway.GetAsync(path)).Json.EnumerateArray().Select(r => r.GetProperty("service_request_id").GetString()!)];
 
-    private async Task<WireAnswer> GetRoot(string file)
+    private async Task<HttpReply> GetRoot(string file)
     {
         using var response = await _gateway.Http.GetAsync(new Uri(_gateway.Address, $"/open311/{file}"));
-        return await WireAnswer.ReadAsync(response);
+        return await HttpReply.ReadAsync(response);
     }
 }

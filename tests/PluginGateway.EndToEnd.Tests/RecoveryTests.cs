@@ -5,7 +5,7 @@ using PluginGateway.Testing;
 
 namespace PluginGateway.EndToEnd.Tests;
 
-/// <summary>What happens to a delivery when something in the gateway itself breaks in the middle of it.</summary>
+/// <summary>Tests deliveries during failures in the gateway itself.</summary>
 public sealed class RecoveryTests : IAsyncLifetime
 {
     private readonly GatewayApp _gateway;
@@ -20,28 +20,28 @@ public sealed class RecoveryTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _gateway.DisposeAsync();
 
     [Fact]
-    public async Task A_delivery_whose_recording_failed_is_found_again_when_its_lease_ends()
+    public async Task Delivery_with_failed_recording_is_recovered_when_its_lease_expires()
     {
-        // "Sent" cannot be written until the fault is mended; the mail itself goes out.
+        // "Sent" cannot be stored until the fault is removed, although the mail itself is sent.
         _broken = true;
         await _gateway.PostAsync("mail", Some.Report(reference: "1"));
-        await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT tries FROM delivery") > 1, "a second try");
+        await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT attempts FROM delivery") > 1, "a second attempt");
 
         _broken = false;
 
         await State(2);
-        // The mailbox refuses doubles: the repeat has the same name and Message-ID.
+        // The repeat has the same file name and Message-ID, so only one mail exists.
         Assert.Single(_gateway.Mails());
     }
 
     [Fact]
-    public async Task A_template_that_is_wrong_from_the_start_is_named_and_the_gateways_own_takes_its_place()
+    public async Task Invalid_template_at_start_is_reported_and_replaced_by_the_built_in_one()
     {
         var templates = Directory.CreateDirectory(Path.Combine(_gateway.State, "templates")).FullName;
         foreach (var file in Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "email-templates")))
             File.Copy(file, Path.Combine(templates, Path.GetFileName(file)));
         var subject = Path.Combine(templates, "report-subject.sbn-txt");
-        var good = await File.ReadAllTextAsync(subject);
+        var original = await File.ReadAllTextAsync(subject);
         await File.WriteAllTextAsync(subject, "Mine: {{ servce }}");
         await using var gateway =
             await new GatewayApp($"--Email:TemplatesPath={templates}", "--Sending:SettingsProbe=00:00:00.5").Council("mail", Some.EmailCouncil("mail"))
@@ -51,23 +51,25 @@ public sealed class RecoveryTests : IAsyncLifetime
 
         Assert.Contains("Subject: New report: ", Assert.Single(await gateway.MailsAsync(1)), StringComparison.Ordinal);
         Assert.Equal(
-            "ready, degraded: template report-subject.sbn-txt: line 1, column 10: there is no value servce; did you mean service?",
+            "ready, degraded: template report-subject.sbn-txt: line 1, column 10: unknown name servce; did you mean service?",
             await gateway.Http.GetStringAsync(new Uri("/health/ready", UriKind.Relative)));
 
-        await File.WriteAllTextAsync(subject, "Mine: " + good);
+        await File.WriteAllTextAsync(subject, "Mine: " + original);
         await Eventually.TrueAsync(
             async () =>
             {
                 await gateway.Get<MailTemplates>().RefreshAsync(default);
                 return await gateway.Http.GetStringAsync(new Uri("/health/ready", UriKind.Relative)) == "ready";
             },
-            "the mended template is taken");
+            "the fixed template is used");
         await gateway.PostAsync("mail", Some.Report(reference: "2"));
         Assert.Contains(await gateway.MailsAsync(2), m => m.Contains("Subject: Mine: New report: ", StringComparison.Ordinal));
     }
 
     private Task State(int state) =>
-        Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>($"SELECT COUNT(*) FROM delivery WHERE state = {state}") == 1, $"state {state}");
+        Eventually.TrueAsync(
+            async () => await _gateway.ReadAsync<long>($"SELECT COUNT(*) FROM delivery WHERE state = {state}") == 1,
+            $"one delivery in state {state}");
 
     private async Task<bool> CannotStoreAsync(DbSession db) => _broken && await db.ScalarAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 2") > 0;
 }

@@ -2,7 +2,7 @@ using PluginGateway.Testing;
 
 namespace PluginGateway.EndToEnd.Tests;
 
-/// <summary>Libraries for mails, templates and plug-ins are loaded when they are needed: a start has to do without their weight.</summary>
+/// <summary>Tests that the libraries for mails, templates and plug-ins are loaded only when needed, to keep the start fast.</summary>
 public sealed class StartupLibrariesTests : IDisposable
 {
     private static readonly string[] Late = ["Scriban.Signed.dll", "MimeKit.dll", "MailKit.dll", "BouncyCastle.Cryptography.dll",
@@ -11,9 +11,9 @@ public sealed class StartupLibrariesTests : IDisposable
     private readonly TempFolder _folder = new();
 
     [Fact]
-    public async Task None_of_them_is_loaded_before_the_gateway_listens_and_those_for_mails_with_the_first_mail()
+    public async Task Libraries_are_not_loaded_at_start_and_those_for_mails_with_the_first_mail()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux says in /proc which files a process has loaded.");
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The test reads the loaded files from /proc, which exists only on Linux.");
         _folder.Write("councils/mail.json", Some.EmailCouncil("mail", "\"alsoSend\": [ { \"to\": \"night@mail.example\" } ],"));
         Directory.CreateDirectory(_folder.At("plugins"));
         string[] settings =
@@ -31,9 +31,10 @@ public sealed class StartupLibrariesTests : IDisposable
             Some.Report().Append(("jurisdiction_id", "mail")).Append(("api_key", key)).Select(f => KeyValuePair.Create(f.Item1, f.Item2)));
         using var response = await http.PostAsync(new Uri(process.Address, "/open311/v2/requests.xml"), content);
         response.EnsureSuccessStatusCode();
-        await Eventually.TrueAsync(() => Directory.Exists(_folder.At("pickup")) && Directory.GetFiles(_folder.At("pickup"), "*.eml").Length == 2, "the mails");
+        await Eventually.TrueAsync(
+            () => Directory.Exists(_folder.At("pickup")) && Directory.GetFiles(_folder.At("pickup"), "*.eml").Length == 2, "the mails are sent");
 
-        // To see that the list would show them.
+        // Proves that the list would have shown the libraries.
         Assert.Contains("Scriban.Signed.dll", Loaded(process.Id));
         Assert.Contains("MimeKit.dll", Loaded(process.Id));
     }

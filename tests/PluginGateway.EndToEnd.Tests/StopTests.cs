@@ -2,7 +2,7 @@ using PluginGateway.Testing;
 
 namespace PluginGateway.EndToEnd.Tests;
 
-/// <summary>A gateway that a service manager stops ends in order, whenever that is.</summary>
+/// <summary>Tests that a gateway stopped by a service manager exits cleanly at any time.</summary>
 public sealed class StopTests : IDisposable
 {
     private readonly TempFolder _folder = new();
@@ -10,7 +10,7 @@ public sealed class StopTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task A_gateway_that_is_stopped_before_its_background_work_began_ends_in_order()
+    public async Task Gateway_stopped_before_its_background_work_started_exits_cleanly()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGTERM.");
         _folder.Write("councils/mail.json", Some.EmailCouncil("mail"));

@@ -10,14 +10,14 @@ using PluginGateway.Testing;
 
 namespace PluginGateway.EndToEnd.Tests;
 
-/// <summary>An adapter author's way, as the README tells it: template, build, test kit, publish, live, a report arrives.</summary>
+/// <summary>Tests the steps of an adapter author from the README: template, build, test kit, publish, live, a report is delivered.</summary>
 [Collection(nameof(Alone))]
 public sealed class TemplateTests : IDisposable
 {
     private readonly TempFolder _folder = new();
 
     [Fact]
-    public async Task An_adapter_from_the_template_passes_its_tests_and_takes_a_report_in_a_running_gateway()
+    public async Task Adapter_from_the_template_passes_its_tests_and_delivers_a_report()
     {
         var clone = Clone();
         await DotNet.RunAsync(clone, "new", "install", "./plugin-templates", "--debug:custom-hive", _folder.At("hive"));
@@ -55,7 +55,7 @@ public sealed class TemplateTests : IDisposable
     }
 
     [Fact]
-    public async Task The_template_can_be_packed_and_installed_from_the_package()
+    public async Task Template_can_be_packed_and_installed()
     {
         var clone = Clone();
         await DotNet.RunAsync(clone, "pack", "plugin-templates", "-o", _folder.At("packed"));
@@ -73,7 +73,7 @@ public sealed class TemplateTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    /// <summary>The sources, as a clone has them.</summary>
+    /// <summary>Copies the sources, like a clone of the repository.</summary>
     private string Clone()
     {
         var clone = _folder.At("clone");
@@ -120,7 +120,7 @@ public sealed class TemplateTests : IDisposable
             {
                 _ when http.Request.Headers["X-Api-Key"] != "key" => null,
                 ("GET", "/categories") => new JsonArray(new JsonObject { ["code"] = "POT", ["name"] = "Pothole" }),
-                ("POST", "/cases") => Take(await JsonNode.ParseAsync(http.Request.Body)),
+                ("POST", "/cases") => CreateCase(await JsonNode.ParseAsync(http.Request.Body)),
                 _ => (JsonNode?)null,
             };
             http.Response.StatusCode = answer is null ? StatusCodes.Status404NotFound : StatusCodes.Status200OK;
@@ -128,7 +128,7 @@ public sealed class TemplateTests : IDisposable
             await http.Response.WriteAsync(answer?.ToJsonString() ?? "");
         }
 
-        private JsonObject Take(JsonNode? message)
+        private JsonObject CreateCase(JsonNode? message)
         {
             Cases.Enqueue(message!);
             return new JsonObject { ["id"] = $"A-{Cases.Count}" };

@@ -5,7 +5,7 @@ namespace PluginGateway.Host.Tests;
 public sealed class StartupWarmUpTests
 {
     [Fact]
-    public async Task The_council_it_reads_is_read_to_its_end()
+    public async Task Warm_up_council_is_valid()
     {
         Assert.Empty(CouncilFileReader.Read(StartupWarmUp.Council.ToArray()).Errors);
         await StartupWarmUp.RunAsync();

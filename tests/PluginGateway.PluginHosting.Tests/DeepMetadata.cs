@@ -5,7 +5,10 @@ using System.Reflection.PortableExecutable;
 
 namespace PluginGateway.PluginHosting.Tests;
 
-/// <summary>Writes an assembly that no compiler writes: a signature nested 100,000 deep, a type that is made of itself, and one that lies in itself.</summary>
+/// <summary>
+/// Writes an assembly that no compiler would produce: a signature nested 100,000 levels deep, a type specification that contains itself,
+/// and a type nested in itself.
+/// </summary>
 internal static class DeepMetadata
 {
     private const int Depth = 100_000;
@@ -36,7 +39,7 @@ internal static class DeepMetadata
         var circle = metadata.AddTypeSpecification(metadata.GetOrAddBlob(itself));
         metadata.AddMemberReference(circle, metadata.GetOrAddString("Any"), metadata.GetOrAddBlob(deep));
 
-        // A type that is nested in itself, in a list of it.
+        // A type that is nested in itself, as the element of an array.
         var inner = metadata.AddTypeDefinition(
             default, default, metadata.GetOrAddString("Inner"), default, MetadataTokens.FieldDefinitionHandle(1), MetadataTokens.MethodDefinitionHandle(1));
         metadata.AddNestedType(inner, inner);

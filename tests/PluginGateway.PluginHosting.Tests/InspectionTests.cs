@@ -3,7 +3,10 @@ using PluginGateway.Testing;
 
 namespace PluginGateway.PluginHosting.Tests;
 
-/// <summary>What is seen before any code of a plug-in runs: the contracts it needs, what would pin or endanger, whether it is trusted.</summary>
+/// <summary>
+/// Tests the inspection before any code of a plug-in runs: the required contracts, code that pins the plug-in in memory or endangers the
+/// process, and trust.
+/// </summary>
 public sealed class InspectionTests : IDisposable
 {
     private readonly TempFolder _folder = new();
@@ -11,54 +14,64 @@ public sealed class InspectionTests : IDisposable
     public static TheoryData<string, string> Pinning => new()
     {
         { "public string X() => System.Text.Json.JsonSerializer.Serialize(new { A = 1 });",
-            "JsonSerializer.Serialize by reflection remembers the type for ever; use a source-generated JsonSerializerContext" },
+            "JsonSerializer.Serialize by reflection caches the type permanently; use a source-generated JsonSerializerContext" },
         { "public object X() => System.Net.Http.Json.JsonContent.Create(new { A = 1 });",
-            "JsonContent.Create by reflection remembers the type for ever; use a source-generated JsonSerializerContext" },
+            "JsonContent.Create by reflection caches the type permanently; use a source-generated JsonSerializerContext" },
         { "public object X() => System.Text.Json.JsonSerializer.Deserialize<Adapter>(\"{}\");",
-            "JsonSerializer.Deserialize by reflection remembers the type for ever; use a source-generated JsonSerializerContext" },
+            "JsonSerializer.Deserialize by reflection caches the type permanently; use a source-generated JsonSerializerContext" },
         {
             "public object X(System.Net.Http.HttpClient c) => System.Net.Http.Json.HttpClientJsonExtensions.GetFromJsonAsync<Adapter>(c, \"/\");",
-            "HttpClientJsonExtensions.GetFromJsonAsync by reflection remembers the type for ever; use a source-generated JsonSerializerContext"
+            "HttpClientJsonExtensions.GetFromJsonAsync by reflection caches the type permanently; use a source-generated JsonSerializerContext"
         },
         { "public void X() => System.ComponentModel.DataAnnotations.Validator.ValidateObject(this, new(this));",
-            "Validator uses TypeDescriptor, which remembers every type" },
+            "Validator uses TypeDescriptor, which caches every type permanently; validate in code" },
         { "public object X() => new System.Runtime.Serialization.DataContractSerializer(typeof(Adapter));",
-            "DataContractSerializer remembers types with lists; use XLinq or XmlReader" },
+            "DataContractSerializer caches types with lists permanently; use LINQ to XML or XmlReader" },
         {
             "public object X() => new System.Runtime.Serialization.Json.DataContractJsonSerializer(typeof(Adapter));",
-            "DataContractJsonSerializer remembers types with lists; use a source-generated JsonSerializerContext"
+            "DataContractJsonSerializer caches types with lists permanently; use a source-generated JsonSerializerContext"
         },
-        { "public object X() => new System.Timers.Timer(1_000);", "a Timer that is not disposed when AdapterContext.Unloading fires runs for ever" },
-        { "public object X() => new System.Diagnostics.ActivityListener();", "an ActivityListener that is not disposed holds the plug-in" },
-        { "public object X() => System.Diagnostics.DiagnosticListener.AllListeners;", "a subscription to DiagnosticListener.AllListeners holds the plug-in" },
+        { "public object X() => new System.Timers.Timer(1_000);",
+            "a Timer runs until it is disposed; dispose it when AdapterContext.Unloading fires" },
+        { "public object X() => new System.Diagnostics.ActivityListener();",
+            "an ActivityListener keeps the plug-in in memory until it is disposed; dispose it when AdapterContext.Unloading fires" },
+        {
+            "public object X() => System.Diagnostics.DiagnosticListener.AllListeners;",
+            "a subscription to DiagnosticListener.AllListeners keeps the plug-in in memory until it is disposed; "
+                + "dispose it when AdapterContext.Unloading fires"
+        },
         { "public object X() => System.ComponentModel.TypeDescriptor.GetConverter(typeof(Adapter));",
-            "TypeDescriptor remembers every type it was asked about" },
+            "TypeDescriptor caches every type permanently; do not use it" },
         { "public object X() => new System.Xml.Serialization.XmlSerializer(typeof(Adapter));",
-            "XmlSerializer remembers types with lists; use XLinq or XmlReader" },
-        { "public object X() => new Timer(_ => { });", "a Timer that is not disposed when AdapterContext.Unloading fires runs for ever" },
-        { "public void X() => AppDomain.CurrentDomain.ProcessExit += (_, _) => { };", "a handler of an AppDomain event is never let go" },
-        { "public void X() => TaskScheduler.UnobservedTaskException += (_, _) => { };", "a handler of TaskScheduler.UnobservedTaskException is never let go" },
-        { "public void X() => System.Runtime.InteropServices.GCHandle.Alloc(this);", "a GCHandle that is not freed holds the plug-in" },
-        { "public void X(dynamic d) => d.Go();", "\"dynamic\" remembers every type it meets" },
+            "XmlSerializer caches types with lists permanently; use LINQ to XML or XmlReader" },
+        { "public object X() => new Timer(_ => { });", "a Timer runs until it is disposed; dispose it when AdapterContext.Unloading fires" },
+        { "public void X() => AppDomain.CurrentDomain.ProcessExit += (_, _) => { };",
+            "an AppDomain event keeps its handlers permanently; do not subscribe to it" },
+        { "public void X() => TaskScheduler.UnobservedTaskException += (_, _) => { };",
+            "TaskScheduler.UnobservedTaskException keeps its handlers permanently; do not subscribe to it" },
+        { "public void X() => System.Runtime.InteropServices.GCHandle.Alloc(this);", "a GCHandle keeps the plug-in in memory until it is freed; free it" },
+        { "public void X(dynamic d) => d.Go();", "\"dynamic\" caches every type it is used with; use static types" },
         { "public void X(System.Diagnostics.Metrics.Meter m) => m.CreateObservableGauge(\"g\", () => 1);",
-            "an observable instrument that is not disposed holds the plug-in" },
+            "an observable instrument keeps the plug-in in memory until its Meter is disposed; dispose it when AdapterContext.Unloading fires" },
     };
 
     public static TheoryData<string, string> Endangering => new()
     {
-        { "public void X() => Environment.Exit(1);", "Environment.Exit ends the gateway" },
-        { "public void X() => Environment.FailFast(\"no\");", "Environment.FailFast ends the gateway" },
-        { "public void X() => new Thread(() => { }).Start();", "what is thrown on a thread of its own ends the gateway; use tasks" },
-        { "public void X() => ThreadPool.SetMinThreads(1, 1);", "the thread pool belongs to the whole gateway" },
-        { "public void X() => ThreadPool.QueueUserWorkItem(_ => { });", "what is thrown there ends the gateway; use tasks" },
-        { "public void X() => ThreadPool.UnsafeQueueUserWorkItem(_ => { }, null);", "what is thrown there ends the gateway; use tasks" },
-        { "public async void X() { await Task.Yield(); }", "what is thrown in the \"async void\" method X ends the gateway; return a Task" },
-        { "[System.Runtime.InteropServices.DllImport(\"c\")] public static extern int getpid();", "getpid is native code: a fault in it ends the gateway" },
+        { "public void X() => Environment.Exit(1);", "Environment.Exit ends the gateway process; throw an exception instead" },
+        { "public void X() => Environment.FailFast(\"no\");", "Environment.FailFast ends the gateway process; throw an exception instead" },
+        { "public void X() => new Thread(() => { }).Start();", "an unhandled exception on a new thread ends the gateway process; use tasks" },
+        { "public void X() => ThreadPool.SetMinThreads(1, 1);", "the thread pool is shared by the whole gateway; do not change its limits" },
+        { "public void X() => ThreadPool.QueueUserWorkItem(_ => { });", "an unhandled exception in a work item ends the gateway process; use tasks" },
+        { "public void X() => ThreadPool.UnsafeQueueUserWorkItem(_ => { }, null);",
+            "an unhandled exception in a work item ends the gateway process; use tasks" },
+        { "public async void X() { await Task.Yield(); }", "an exception in \"async void\" method X ends the gateway process; return a Task" },
+        { "[System.Runtime.InteropServices.DllImport(\"c\")] public static extern int getpid();",
+            "getpid is native code and can crash the gateway process; use managed code" },
     };
 
     [Theory]
     [MemberData(nameof(Pinning))]
-    public async Task What_pins_is_a_warning_by_default(string body, string finding)
+    public async Task Pinning_code_is_a_warning_by_default(string body, string finding)
     {
         PluginForge.Compile(_folder.At("plugins", "One.dll"), PluginForge.Plugin("one", body));
         using var world = new PluginWorld(_folder);
@@ -72,7 +85,7 @@ public sealed class InspectionTests : IDisposable
     [Theory]
     [InlineData("Microsoft.Data.Sqlite")]
     [InlineData("Microsoft.Data.SqlClient")]
-    public async Task A_database_client_of_its_own_is_a_warning(string name)
+    public async Task Bundled_database_client_is_a_warning(string name)
     {
         var client = PluginForge.Compile(_folder.At("plugins", "one", name + ".dll"), "public static class Client { public static void Go() { } }");
         PluginForge.Compile(_folder.At("plugins", "one", "One.dll"), PluginForge.Plugin("one", "public void X() => Client.Go();"), client);
@@ -80,13 +93,12 @@ public sealed class InspectionTests : IDisposable
 
         await world.StartAsync();
 
-        Assert.Contains(
-            $"One.dll: {name} starts timers that never end; the gateway keeps what an adapter must remember (AdapterContext.State)", world.Findings);
+        Assert.Contains($"One.dll: {name} starts timers that never stop; keep state in AdapterContext.State", world.Findings);
     }
 
     [Theory]
     [MemberData(nameof(Endangering))]
-    public async Task What_endangers_is_refused_by_default(string body, string finding)
+    public async Task Endangering_code_is_refused_by_default(string body, string finding)
     {
         PluginForge.Compile(_folder.At("plugins", "One.dll"), PluginForge.Plugin("one", body));
         using var world = new PluginWorld(_folder);
@@ -98,7 +110,7 @@ public sealed class InspectionTests : IDisposable
     }
 
     [Fact]
-    public async Task Both_can_be_set_the_other_way()
+    public async Task Policies_can_be_changed()
     {
         PluginForge.Compile(_folder.At("plugins", "Pins.dll"), PluginForge.Plugin("pins", Pinning.First().Data.Item1));
         PluginForge.Compile(_folder.At("plugins", "Endangers.dll"), PluginForge.Plugin("endangers", Endangering.First().Data.Item1));
@@ -111,7 +123,7 @@ public sealed class InspectionTests : IDisposable
     }
 
     [Fact]
-    public async Task What_a_library_does_is_never_more_than_a_warning()
+    public async Task Findings_in_a_library_are_only_warnings()
     {
         var library = PluginForge.Compile(
             _folder.At("plugins", "one", "Library.dll"), "public static class Library { public static void End() => System.Environment.Exit(1); }");
@@ -121,11 +133,11 @@ public sealed class InspectionTests : IDisposable
         await world.StartAsync();
 
         Assert.NotNull(world.Catalog.Find("one"));
-        Assert.Equal(["Library.dll: Environment.Exit ends the gateway"], world.Findings);
+        Assert.Equal(["Library.dll: Environment.Exit ends the gateway process; throw an exception instead"], world.Findings);
     }
 
     [Fact]
-    public async Task Source_generated_json_and_tasks_are_not_found_fault_with()
+    public async Task Source_generated_json_and_tasks_cause_no_findings()
     {
         var dropped = _folder.At("plugins", "Open311");
         Directory.CreateDirectory(Path.GetDirectoryName(dropped)!);
@@ -139,7 +151,7 @@ public sealed class InspectionTests : IDisposable
     }
 
     [Fact]
-    public async Task A_member_that_this_gateways_contracts_do_not_have_is_named_although_the_version_is_the_same()
+    public async Task Missing_contract_member_is_reported_despite_equal_versions()
     {
         var contracts = PluginForge.Contracts(
             _folder.At("newer", "PluginGateway.Contracts.dll"), "1.0.0.0",
@@ -152,7 +164,9 @@ public sealed class InspectionTests : IDisposable
 
         await world.StartAsync();
 
-        Assert.Equal("it uses what this gateway's contracts do not have: ReportLocation.Easting", world.Status("One.dll").Reason);
+        Assert.Equal(
+            "it uses types or members that this gateway's contracts do not have: ReportLocation.Easting; build it against the contracts of this gateway",
+            world.Status("One.dll").Reason);
     }
 
     [Theory]
@@ -162,48 +176,48 @@ public sealed class InspectionTests : IDisposable
     [InlineData("0.9", false)]
     [InlineData("2.0", false)]
     [InlineData("one", false)]
-    public void What_was_built_for_an_older_minor_version_of_the_contract_is_taken_and_for_another_major_or_a_newer_one_not(string built, bool isTaken)
+    public void Only_older_minor_versions_of_the_contract_are_accepted(string built, bool isAccepted)
     {
         PluginForge.Compile(_folder.At("one", "One.dll"), PluginForge.Plugin("one", contract: built));
 
         var outcome = PluginInspector.Inspect(_folder.At("one"), new Version(1, 1));
 
-        Assert.Equal(isTaken, outcome.TryGet(out _, out var refusal));
-        Assert.Equal(isTaken ? null : $"it was built for contract {built}; this gateway has 1.1", refusal?.Reason);
+        Assert.Equal(isAccepted, outcome.TryGet(out _, out var refusal));
+        Assert.Equal(isAccepted ? null : $"it was built for contract {built}; this gateway has 1.1", refusal?.Reason);
     }
 
     [Fact]
-    public async Task Its_own_copy_of_the_contracts_with_a_higher_assembly_version_is_left_out_and_types_unify()
+    public async Task Bundled_contracts_with_a_higher_version_are_ignored()
     {
         var contracts = PluginForge.Contracts(_folder.At("plugins", "one", "PluginGateway.Contracts.dll"), "9.0.0.0");
-        PluginForge.CompileAgainst(contracts, _folder.At("plugins", "one", "One.dll"), PluginForge.Saying("one", "hello"));
+        PluginForge.CompileAgainst(contracts, _folder.At("plugins", "one", "One.dll"), PluginForge.WithWord("one", "hello"));
         using var world = new PluginWorld(_folder);
 
         await world.StartAsync();
 
-        Assert.Equal("hello", world.Ask("one"));
+        Assert.Equal("hello", world.Call("one"));
     }
 
     [Theory]
     [InlineData(typeof(System.Text.Json.JsonDocument), "_context.Settings.ValueKind != System.Text.Json.JsonValueKind.Object")]
     [InlineData(typeof(System.Xml.Linq.XElement), "typeof(System.Xml.Linq.XElement).Assembly.IsCollectible")]
-    public async Task Its_own_copy_of_a_framework_assembly_is_left_out_where_the_contracts_use_it_or_the_framework_has_it(Type type, string isItsOwn)
+    public async Task Bundled_framework_assembly_is_ignored(Type type, string usesBundledCopy)
     {
         var copy = type.Assembly.Location;
         File.Copy(copy, Path.Combine(Directory.CreateDirectory(_folder.At("plugins", "one")).FullName, Path.GetFileName(copy)));
         PluginForge.Compile(
-            _folder.At("plugins", "one", "One.dll"), PluginForge.Saying("one", "hello", $"if ({isItsOwn}) throw new InvalidOperationException();"));
+            _folder.At("plugins", "one", "One.dll"), PluginForge.WithWord("one", "hello", $"if ({usesBundledCopy}) throw new InvalidOperationException();"));
         using var world = new PluginWorld(_folder);
 
         await world.StartAsync();
 
-        Assert.Equal("hello", world.Ask("one"));
+        Assert.Equal("hello", world.Call("one"));
     }
 
     [Theory]
-    [InlineData("System.Text.Json", "it needs System.Text.Json 99.0.0.0, and this gateway has 10.0.0.0")]
-    [InlineData("System.Net.Mail", "it needs System.Net.Mail 99.0.0.0, which is not in its folder")]
-    public async Task What_needs_a_newer_framework_is_refused_by_name(string assembly, string reason)
+    [InlineData("System.Text.Json", "it needs System.Text.Json 99.0.0.0, but this gateway has 10.0.0.0 (reference that version)")]
+    [InlineData("System.Net.Mail", "it needs System.Net.Mail 99.0.0.0, which is not in its folder (add it)")]
+    public async Task Plug_in_that_needs_a_newer_framework_is_refused(string assembly, string reason)
     {
         var newer = PluginForge.Compile(
             _folder.At("newer", assembly + ".dll"),
@@ -217,21 +231,21 @@ public sealed class InspectionTests : IDisposable
     }
 
     [Fact]
-    public async Task Its_own_copy_of_a_framework_assembly_is_used_where_the_framework_is_older()
+    public async Task Bundled_framework_assembly_is_used_when_the_framework_is_older()
     {
         var newer = PluginForge.Compile(
             _folder.At("plugins", "one", "System.Net.Mail.dll"),
             "[assembly: System.Reflection.AssemblyVersion(\"99.0.0.0\")] public static class Newer { public static void Go() { } }");
-        PluginForge.Compile(_folder.At("plugins", "one", "One.dll"), PluginForge.Saying("one", "hello", "Newer.Go();"), newer);
+        PluginForge.Compile(_folder.At("plugins", "one", "One.dll"), PluginForge.WithWord("one", "hello", "Newer.Go();"), newer);
         using var world = new PluginWorld(_folder);
 
         await world.StartAsync();
 
-        Assert.Equal("hello", world.Ask("one"));
+        Assert.Equal("hello", world.Call("one"));
     }
 
     [Fact]
-    public void Code_that_cannot_be_compiled_is_found_when_it_is_warmed_up()
+    public void Warm_up_detects_code_that_cannot_be_compiled()
     {
         var library = PluginForge.Compile(_folder.At("Library.dll"), "public static class Library { public static string Word() => \"\"; }");
         var plugin = PluginForge.Compile(_folder.At("One.dll"), PluginForge.Plugin("one", "public string X() => Library.Word();"), library);
@@ -244,19 +258,19 @@ public sealed class InspectionTests : IDisposable
     }
 
     [Fact]
-    public async Task Metadata_that_is_nested_without_end_does_not_end_the_process()
+    public async Task Deeply_nested_metadata_does_not_crash_the_process()
     {
-        PluginForge.Compile(_folder.At("plugins", "one", "One.dll"), PluginForge.Saying("one", "hello"));
+        PluginForge.Compile(_folder.At("plugins", "one", "One.dll"), PluginForge.WithWord("one", "hello"));
         DeepMetadata.Write(_folder.At("plugins", "one", "Deep.dll"));
         using var world = new PluginWorld(_folder);
 
         await world.StartAsync();
 
-        Assert.Equal("hello", world.Ask("one"));
+        Assert.Equal("hello", world.Call("one"));
     }
 
     [Fact]
-    public async Task What_is_not_listed_is_not_even_looked_into()
+    public async Task Unlisted_content_is_not_inspected()
     {
         Directory.CreateDirectory(_folder.At("plugins"));
         File.WriteAllText(_folder.At("plugins", "One.dll"), "no assembly at all");
@@ -264,13 +278,13 @@ public sealed class InspectionTests : IDisposable
 
         await world.StartAsync();
 
-        Assert.Contains("its content is not listed", world.Status("One.dll").Reason, StringComparison.Ordinal);
+        Assert.Contains("its content is not trusted", world.Status("One.dll").Reason, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Only_listed_content_is_loaded_when_trust_is_a_list()
+    public async Task Only_listed_content_is_loaded_with_list_trust()
     {
-        var path = PluginForge.Compile(_folder.At("plugins", "one", "One.dll"), PluginForge.Saying("one", "good"));
+        var path = PluginForge.Compile(_folder.At("plugins", "one", "One.dll"), PluginForge.WithWord("one", "good"));
         string hash;
         using (var first = new PluginWorld(_folder))
         {
@@ -280,13 +294,14 @@ public sealed class InspectionTests : IDisposable
 
         using var world = new PluginWorld(_folder, change: o => (o.Trust, o.Trusted) = (PluginTrust.Listed, [hash.ToUpperInvariant()]));
         await world.StartAsync();
-        Assert.Equal("good", world.Ask("one"));
+        Assert.Equal("good", world.Call("one"));
 
-        PluginForge.Compile(path, PluginForge.Saying("one", "evil"));
+        PluginForge.Compile(path, PluginForge.WithWord("one", "evil"));
         await world.SettleAsync();
 
-        Assert.Equal("good", world.Ask("one"));
-        Assert.Equal($"its content is not listed in Plugins:Trusted; its SHA-256 is {world.Status("one").Sha256}", world.Status("one").Reason);
+        Assert.Equal("good", world.Call("one"));
+        Assert.Equal(
+            $"its content is not trusted; to trust it, add its SHA-256 to Plugins:Trusted: {world.Status("one").Sha256}", world.Status("one").Reason);
     }
 
     public void Dispose() => _folder.Dispose();

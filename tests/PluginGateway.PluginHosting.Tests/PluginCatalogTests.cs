@@ -11,7 +11,7 @@ public sealed class PluginCatalogTests : IDisposable
     public PluginCatalogTests() => _world = new PluginWorld(_folder);
 
     [Fact]
-    public async Task Load_a_folder_and_a_single_dll_gives_two_adapters()
+    public async Task Folder_and_single_dll_are_loaded_as_two_adapters()
     {
         PluginForge.Compile(_folder.At("plugins", "anything", "One.dll"), PluginForge.Plugin("one"));
         PluginForge.Compile(_folder.At("plugins", "Two.dll"), PluginForge.Plugin("two"));
@@ -27,10 +27,10 @@ public sealed class PluginCatalogTests : IDisposable
     }
 
     [Fact]
-    public async Task Two_plugins_with_different_versions_of_one_library_each_use_their_own()
+    public async Task Plug_ins_with_different_versions_of_a_library_use_their_own()
     {
-        MakePluginWithLibrary("first", "a");
-        MakePluginWithLibrary("second", "b");
+        CompilePluginWithLibrary("first", "a");
+        CompilePluginWithLibrary("second", "b");
 
         await _world.StartAsync();
 
@@ -39,7 +39,7 @@ public sealed class PluginCatalogTests : IDisposable
     }
 
     [Fact]
-    public async Task Loaded_code_comes_from_the_staged_copy_not_from_the_drop_folder()
+    public async Task Code_is_loaded_from_the_staged_copy()
     {
         var dropped = PluginForge.Compile(_folder.At("plugins", "one", "One.dll"), PluginForge.Plugin("one"));
 
@@ -52,7 +52,7 @@ public sealed class PluginCatalogTests : IDisposable
     }
 
     [Fact]
-    public async Task The_same_content_again_is_staged_once()
+    public async Task Same_content_is_staged_once()
     {
         PluginForge.Compile(_folder.At("plugins", "one", "One.dll"), PluginForge.Plugin("one"));
 
@@ -65,7 +65,7 @@ public sealed class PluginCatalogTests : IDisposable
     }
 
     [Fact]
-    public async Task A_private_copy_of_the_contracts_is_dropped_and_types_unify()
+    public async Task Bundled_copy_of_the_contracts_is_ignored()
     {
         PluginForge.Compile(_folder.At("plugins", "one", "One.dll"), PluginForge.Plugin("one"));
         File.Copy(typeof(IAdapterPlugin).Assembly.Location, _folder.At("plugins", "one", "PluginGateway.Contracts.dll"));
@@ -77,17 +77,17 @@ public sealed class PluginCatalogTests : IDisposable
     }
 
     [Fact]
-    public async Task Not_an_assembly_is_refused()
+    public async Task File_that_is_no_assembly_is_refused()
     {
         _folder.Write("plugins/Text.dll", "this is text");
-        await AssertRefusedAsync("Text.dll is not a .NET assembly, or not all of one");
+        await AssertRefusedAsync("it contains DLLs that are incomplete or not .NET assemblies: Text.dll; copy them again or remove them");
     }
 
     [Fact]
-    public async Task A_folder_without_adapter_is_refused()
+    public async Task Folder_without_adapter_is_refused()
     {
         _folder.Write("plugins/empty/readme.txt", "nothing here");
-        await AssertRefusedAsync("no assembly in it has [assembly: CouncilAdapter(\"name\")]");
+        await AssertRefusedAsync("none of its assemblies has the attribute [assembly: CouncilAdapter(\"name\")]; add it to the plug-in's assembly");
     }
 
     [Fact]
@@ -95,18 +95,19 @@ public sealed class PluginCatalogTests : IDisposable
     {
         PluginForge.Compile(_folder.At("plugins", "both", "One.dll"), PluginForge.Plugin("one"));
         PluginForge.Compile(_folder.At("plugins", "both", "Two.dll"), PluginForge.Plugin("two"));
-        await AssertRefusedAsync("more than one assembly in it has [assembly: CouncilAdapter]: One.dll, Two.dll");
+        await AssertRefusedAsync(
+            "more than one of its assemblies has the attribute [assembly: CouncilAdapter]: One.dll, Two.dll; put each plug-in into a separate folder");
     }
 
     [Fact]
-    public async Task No_plugin_class_is_refused()
+    public async Task Assembly_without_plug_in_class_is_refused()
     {
         PluginForge.Compile(_folder.At("plugins", "One.dll"), """[assembly: PluginGateway.Contracts.CouncilAdapter("one")] public class Nothing { }""");
-        await AssertRefusedAsync("no public class in One.dll implements IAdapterPlugin");
+        await AssertRefusedAsync("no public class in One.dll implements IAdapterPlugin; add one, for example a class derived from AdapterPlugin<TSettings>");
     }
 
     [Fact]
-    public async Task Two_plugin_classes_are_refused()
+    public async Task Two_plug_in_classes_are_refused()
     {
         var source = PluginForge.Plugin("one") + """
             public sealed class Other : IAdapterPlugin
@@ -116,7 +117,7 @@ public sealed class PluginCatalogTests : IDisposable
             }
             """;
         PluginForge.Compile(_folder.At("plugins", "One.dll"), source);
-        await AssertRefusedAsync("more than one class implements IAdapterPlugin: Plugin, Other");
+        await AssertRefusedAsync("more than one public class implements IAdapterPlugin: Plugin, Other; make all but one internal");
     }
 
     [Theory]
@@ -124,14 +125,14 @@ public sealed class PluginCatalogTests : IDisposable
     [InlineData("2.0")]
     [InlineData("0.99")]
     [InlineData("soon")]
-    public async Task Another_contract_version_is_refused(string contract)
+    public async Task Unsupported_contract_version_is_refused(string contract)
     {
         PluginForge.Compile(_folder.At("plugins", "One.dll"), PluginForge.Plugin("one", contract: contract));
         await AssertRefusedAsync($"it was built for contract {contract}; this gateway has {ContractVersion.Current}");
     }
 
     [Fact]
-    public async Task A_constructor_that_throws_is_refused_with_its_message()
+    public async Task Throwing_constructor_is_reported_with_its_message()
     {
         var source = PluginForge.Plugin("one").Replace(
             "public AdapterDescriptor Describe()",
@@ -142,26 +143,26 @@ public sealed class PluginCatalogTests : IDisposable
     }
 
     [Fact]
-    public async Task A_missing_dependency_is_refused_by_name()
+    public async Task Missing_dependency_is_refused()
     {
-        MakePluginWithLibrary("one", "a");
+        CompilePluginWithLibrary("one", "a");
         File.Delete(_folder.At("plugins", "one", "Library.dll"));
-        await AssertRefusedAsync("it needs Library 0.0.0.0, which is not in its folder");
+        await AssertRefusedAsync("it needs Library 0.0.0.0, which is not in its folder (add it)");
     }
 
     [Fact]
-    public async Task A_library_of_the_host_does_not_stand_in_for_a_missing_one()
+    public async Task Host_library_does_not_replace_a_missing_one()
     {
-        // Dapper lies beside the host; a plug-in that uses it brings its own.
+        // Dapper is in the host's folder, but a plug-in must bring its own copy.
         PluginForge.Compile(
             _folder.At("plugins", "One.dll"),
             PluginForge.Plugin("one", "public Type Uses() => typeof(Dapper.SqlMapper);"),
             Path.Combine(AppContext.BaseDirectory, "Dapper.dll"));
-        await AssertRefusedAsync("it needs Dapper 2.0.0.0, which is not in its folder");
+        await AssertRefusedAsync("it needs Dapper 2.0.0.0, which is not in its folder (add it)");
     }
 
     [Fact]
-    public async Task The_second_of_two_plugins_with_one_name_is_refused_and_both_are_named()
+    public async Task Second_plug_in_with_the_same_name_is_refused()
     {
         PluginForge.Compile(_folder.At("plugins", "a", "One.dll"), PluginForge.Plugin("one"));
         PluginForge.Compile(_folder.At("plugins", "b", "One.dll"), PluginForge.Plugin("one"));
@@ -174,7 +175,7 @@ public sealed class PluginCatalogTests : IDisposable
     }
 
     [Fact]
-    public async Task A_symbolic_link_is_refused()
+    public async Task Symbolic_link_is_refused()
     {
         PluginForge.Compile(_folder.At("plugins", "one", "One.dll"), PluginForge.Plugin("one"));
         File.CreateSymbolicLink(_folder.At("plugins", "one", "passwd"), "/etc/passwd");
@@ -182,7 +183,7 @@ public sealed class PluginCatalogTests : IDisposable
     }
 
     [Fact]
-    public async Task A_plug_in_that_is_a_link_to_somewhere_else_is_refused()
+    public async Task Plug_in_that_is_a_symbolic_link_is_refused()
     {
         PluginForge.Compile(_folder.At("elsewhere", "One.dll"), PluginForge.Plugin("one"));
         Directory.CreateSymbolicLink(_folder.At("plugins", "linked"), _folder.At("elsewhere"));
@@ -196,21 +197,21 @@ public sealed class PluginCatalogTests : IDisposable
     }
 
     [Fact]
-    public async Task A_name_of_the_host_is_refused()
+    public async Task Name_of_a_built_in_adapter_is_refused()
     {
         _world.Catalog.AddBuiltIn("email", new BuiltIn());
         PluginForge.Compile(_folder.At("plugins", "One.dll"), PluginForge.Plugin("email"));
 
         await _world.StartAsync();
 
-        Assert.Equal("the adapter \"email\" is part of the gateway; a plug-in needs another name", _world.Status("One.dll").Reason);
+        Assert.Equal("the adapter \"email\" is part of the gateway; give the plug-in's adapter another name", _world.Status("One.dll").Reason);
     }
 
     [Fact]
-    public async Task A_bad_adapter_name_is_refused()
+    public async Task Invalid_adapter_name_is_refused()
     {
         PluginForge.Compile(_folder.At("plugins", "One.dll"), PluginForge.Plugin("../One"));
-        await AssertRefusedAsync("its adapter name \"../One\" is not 1 to 40 lower-case letters, digits and hyphens, beginning with a letter");
+        await AssertRefusedAsync("its adapter name \"../One\" is invalid; use 1 to 40 lower-case letters, digits and hyphens, starting with a letter");
     }
 
     public void Dispose()
@@ -227,7 +228,7 @@ public sealed class PluginCatalogTests : IDisposable
         Assert.Equal(reason, status.Reason);
     }
 
-    private void MakePluginWithLibrary(string adapter, string version)
+    private void CompilePluginWithLibrary(string adapter, string version)
     {
         var library = PluginForge.Compile(
             _folder.At("plugins", adapter, "Library.dll"), $$"""public static class Library { public static string Name() => "library {{version}}"; }""");

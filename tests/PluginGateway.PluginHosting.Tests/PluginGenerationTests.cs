@@ -8,7 +8,7 @@ namespace PluginGateway.PluginHosting.Tests;
 public sealed class PluginGenerationTests
 {
     [Fact]
-    public void A_retired_generation_drains_with_its_last_lease()
+    public void Retired_generation_drains_with_its_last_lease()
     {
         var (slot, first, second) = (new PluginSlot(), Generation(1), Generation(2));
         slot.Publish(first);
@@ -26,7 +26,7 @@ public sealed class PluginGenerationTests
     }
 
     [Fact]
-    public void Roll_back_puts_the_one_before_in_place_once()
+    public void Rollback_restores_the_previous_generation_once()
     {
         var (slot, first, second) = (new PluginSlot(), Generation(1), Generation(2));
         slot.Publish(first);
@@ -40,7 +40,7 @@ public sealed class PluginGenerationTests
     }
 
     [Fact]
-    public async Task Publish_while_calls_in_flight_drops_none()
+    public async Task Publish_during_calls_drops_none()
     {
         var slot = new PluginSlot();
         slot.Publish(Generation(0));
@@ -77,7 +77,7 @@ public sealed class PluginGenerationTests
     [InlineData(3, 0, true)]
     [InlineData(3, 2, false)]
     [InlineData(9, 4, true)]
-    public void Faults_rise_when_there_are_some_and_twice_as_many_as_before(int faults, int before, bool worse)
+    public void Fault_record_is_worse_from_three_faults_and_more_than_twice_the_other(int faults, int before, bool worse)
     {
         var (now, then) = (new FaultRecord(), new FaultRecord());
         for (var i = 0; i < 16; i++)
@@ -93,7 +93,7 @@ public sealed class PluginGenerationTests
     }
 
     [Fact]
-    public void An_adapter_is_made_once_for_each_version_of_its_settings()
+    public void Adapter_is_created_once_per_version_of_its_settings()
     {
         var generation = Generation(1);
 
@@ -105,7 +105,7 @@ public sealed class PluginGenerationTests
     }
 
     [Fact]
-    public void A_failure_to_make_an_adapter_is_not_remembered()
+    public void Failed_creation_of_an_adapter_is_not_cached()
     {
         var generation = Generation(1);
 
@@ -115,7 +115,7 @@ public sealed class PluginGenerationTests
     }
 
     [Fact]
-    public void Work_that_hangs_is_waited_for_once_by_all_together()
+    public void Hanging_work_is_waited_for_once_by_all_callers()
     {
         using var never = new ManualResetEventSlim();
         var work = new BoundedWork<string>(
@@ -126,7 +126,7 @@ public sealed class PluginGenerationTests
             },
             TimeSpan.FromMilliseconds(50));
 
-        Assert.Equal("it did not end within 0.1 s", Assert.Throws<TimeoutException>(() => work.Value).Message);
+        Assert.Equal("it did not finish within 0.1 s", Assert.Throws<TimeoutException>(() => work.Value).Message);
         Assert.Throws<TimeoutException>(() => work.Value);
         Assert.False(work.HasValue);
         never.Set();
@@ -135,7 +135,7 @@ public sealed class PluginGenerationTests
     }
 
     [Fact]
-    public void Work_that_throws_gives_its_exception_to_whoever_asks()
+    public void Failed_work_throws_its_exception_to_every_caller()
     {
         var work = new BoundedWork<string>(() => throw new InvalidOperationException("no"));
 

@@ -11,28 +11,28 @@ using PluginGateway.Testing;
 
 namespace PluginGateway.PluginHosting.Tests;
 
-/// <summary>The whole machine on real folders and a clock that moves when told to. It can be ended and begun again on the same folders.</summary>
+/// <summary>The complete plug-in hosting on real folders with a fake clock. It can be stopped and restarted on the same folders.</summary>
 internal sealed class PluginWorld : IDisposable
 {
     private readonly Retirement _retirement;
 
-    public PluginWorld(TempFolder folder, FakeMemory? memory = null, Action<PluginOptions>? change = null)
+    public PluginWorld(TempFolder folder, FakeVersionStore? store = null, Action<PluginOptions>? change = null)
     {
         Folder = folder;
-        Memory = memory ?? new FakeMemory();
+        Store = store ?? new FakeVersionStore();
         Options = new PluginOptions { Path = folder.At("plugins") };
         change?.Invoke(Options);
         Directory.CreateDirectory(Options.Path);
         _retirement = new Retirement(Options, Statuses, Clock);
         Catalog = new PluginCatalog(Statuses, _retirement, Clock);
-        var versions = new PluginVersions(Memory, Clock);
+        var versions = new PluginVersions(Store, Clock);
         var stager = new PluginStager(folder.At("state"));
         var pipeline = new PluginPipeline(
             stager, new PluginAdmission(Options, versions, Catalog), new McMasterLoader(), Probe, Catalog, versions, Options, Clock)
         {
             Found = (_, finding) => Findings.Add(finding.Text),
         };
-        Reloader = new PluginReloader(pipeline, Catalog, versions, _retirement, stager, Memory, Options, Clock);
+        Reloader = new PluginReloader(pipeline, Catalog, versions, _retirement, stager, Store, Options, Clock);
     }
 
     public TempFolder Folder { get; }
@@ -41,7 +41,7 @@ internal sealed class PluginWorld : IDisposable
 
     public PluginOptions Options { get; }
 
-    public FakeMemory Memory { get; }
+    public FakeVersionStore Store { get; }
 
     public FakeProbe Probe { get; } = new();
 
@@ -53,48 +53,48 @@ internal sealed class PluginWorld : IDisposable
 
     public List<string> Findings { get; } = [];
 
-    /// <summary>Generations that were unloaded and are still in memory.</summary>
-    public int Alive => _retirement.Alive;
+    /// <summary>The number of unloaded generations that are still in memory.</summary>
+    public int Alive => _retirement.StillInMemory;
 
     public Task StartAsync() => Reloader.StartAsync(Task.CompletedTask, default);
 
-    /// <summary>Lets time pass and looks.</summary>
-    public Task LookAsync(double seconds = 0)
+    /// <summary>Advances the clock and scans the folder.</summary>
+    public Task ScanAsync(double seconds = 0)
     {
         Clock.Advance(TimeSpan.FromSeconds(seconds));
         return Reloader.ScanAsync(default);
     }
 
-    /// <summary>Sees what changed, and takes it once it is still.</summary>
+    /// <summary>Scans twice, so that changed files are detected and then loaded as stable.</summary>
     public async Task SettleAsync()
     {
-        await LookAsync();
-        await LookAsync(0.3);
+        await ScanAsync();
+        await ScanAsync(0.3);
     }
 
-    /// <summary>The same while time passes, for what does not end by itself.</summary>
-    public async Task SettleWhileTimePassesAsync()
+    /// <summary>Like <see cref="SettleAsync"/>, but advances the clock until the scan ends, for scans that end only by a time-out.</summary>
+    public async Task SettleWithRunningClockAsync()
     {
-        await LookAsync();
-        var look = LookAsync(0.3);
+        await ScanAsync();
+        var scan = ScanAsync(0.3);
         await Eventually.TrueAsync(
             () =>
             {
                 Clock.Advance(TimeSpan.FromSeconds(1));
-                return look.IsCompleted;
+                return scan.IsCompleted;
             },
-            "the look ends");
-        await look;
+            "the scan ends");
+        await scan;
     }
 
-    /// <summary>Drops a plug-in that says a word.</summary>
-    public string Drop(string adapter, string word, string more = "") => DropSource(adapter, PluginForge.Saying(adapter, word, more));
+    /// <summary>Compiles a plug-in that returns a word into the plug-ins folder.</summary>
+    public string Drop(string adapter, string word, string more = "") => DropSource(adapter, PluginForge.WithWord(adapter, word, more));
 
     public string DropSource(string adapter, string source) => PluginForge.Compile(Folder.At("plugins", adapter, "Adapter.dll"), source);
 
-    /// <summary>What the adapter says now; null when it is not there. The call is noted like the gateway's.</summary>
+    /// <summary>Calls the adapter and returns its word; null when it is not loaded. Records the call like the gateway.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public string? Ask(string adapter)
+    public string? Call(string adapter)
     {
         using var lease = Catalog.Lease(adapter);
         if (!lease.IsHeld)
@@ -118,20 +118,20 @@ internal sealed class PluginWorld : IDisposable
 
     public PluginStatus Status(string name) => Statuses.Find(Folder.At("plugins", name))!;
 
-    /// <summary>The status of what serves.</summary>
+    /// <summary>Returns the status of the serving generation.</summary>
     public PluginStatus Serving(string adapter) => Statuses.Find(Catalog.Find(adapter)!.Number.ToString(System.Globalization.CultureInfo.InvariantCulture))!;
 
-    /// <summary>Collects until everything that was unloaded is gone.</summary>
+    /// <summary>Collects garbage until all unloaded generations are removed from memory.</summary>
     public Task CollectAsync() => Eventually.TrueAsync(
         async () =>
         {
             await CollectOnceAsync();
             return Alive == 0;
         },
-        "everything that was unloaded leaves the memory");
+        "all unloaded generations are removed from memory");
 
-    /// <summary>Collects until what is still there surely stays.</summary>
-    public async Task CollectWhatCanBeAsync()
+    /// <summary>Collects garbage repeatedly, so that what remains is really referenced.</summary>
+    public async Task CollectRepeatedlyAsync()
     {
         for (var i = 0; i < 12; i++)
             await CollectOnceAsync();
@@ -143,26 +143,26 @@ internal sealed class PluginWorld : IDisposable
     {
         GC.Collect();
         GC.WaitForPendingFinalizers();
-        return LookAsync();
+        return ScanAsync();
     }
 }
 
-/// <summary>The processes that use the same folders and the same memory, one after the other.</summary>
+/// <summary>Simulates successive processes that use the same folders and version store.</summary>
 internal sealed class PluginWorlds : IDisposable
 {
-    private readonly FakeMemory _memory = new();
+    private readonly FakeVersionStore _store = new();
     private readonly List<PluginWorld> _worlds = [];
 
     public TempFolder Folder { get; } = new();
 
     public PluginWorld New(Action<PluginOptions>? change = null)
     {
-        var world = new PluginWorld(Folder, _memory, change);
+        var world = new PluginWorld(Folder, _store, change);
         _worlds.Add(world);
         return world;
     }
 
-    /// <summary>A process whose adapter "one" serves with "new", on probation, while "old" stands by.</summary>
+    /// <summary>Starts a process whose adapter "one" serves the version "new" on probation, with "old" on standby.</summary>
     public async Task<PluginWorld> NewOnProbationAsync()
     {
         var world = New();
@@ -173,15 +173,15 @@ internal sealed class PluginWorlds : IDisposable
         return world;
     }
 
-    /// <summary>The process is gone without a word, and another one begins on its folders.</summary>
-    /// <param name="world">What went.</param>
-    /// <param name="change">How the next one's settings differ.</param>
-    /// <param name="known">Whether the next one can tell that it is gone: on another machine it takes a while.</param>
-    public PluginWorld Restart(PluginWorld world, Action<PluginOptions>? change = null, bool known = true)
+    /// <summary>Simulates a crash of the process and the start of another one on the same folders.</summary>
+    /// <param name="world">The crashed process.</param>
+    /// <param name="change">Changes the settings of the new process.</param>
+    /// <param name="detected">Whether the new process can detect the crash immediately; on another machine this takes a while.</param>
+    public PluginWorld Restart(PluginWorld world, Action<PluginOptions>? change = null, bool detected = true)
     {
-        if (known)
-            _memory.Gone.Add(_memory.Node);
-        _memory.Node = $"process {_worlds.Count + 1}";
+        if (detected)
+            _store.Gone.Add(_store.Node);
+        _store.Node = $"process {_worlds.Count + 1}";
         world.Dispose();
         return New(change);
     }
@@ -196,14 +196,14 @@ internal sealed class PluginWorlds : IDisposable
 
 internal sealed class FakeProbe : IPluginProbe
 {
-    /// <summary>What a try of the generation finds; nothing unless told.</summary>
-    public Func<PluginGeneration, Task<string?>> Try { get; set; } = static _ => Task.FromResult<string?>(null);
+    /// <summary>Returns the problem found by the check of a generation; null by default.</summary>
+    public Func<PluginGeneration, Task<string?>> Check { get; set; } = static _ => Task.FromResult<string?>(null);
 
-    public int Tries { get; private set; }
+    public int Checks { get; private set; }
 
     public Task<string?> FindProblemAsync(PluginGeneration next, PluginGeneration now, CancellationToken ct)
     {
-        Tries++;
-        return Try(next);
+        Checks++;
+        return Check(next);
     }
 }

@@ -4,81 +4,81 @@ using PluginGateway.Testing;
 
 namespace PluginGateway.PluginHosting.Tests;
 
-/// <summary>What a start makes of what was remembered: of versions on probation, put away, refused by settings, or new.</summary>
+/// <summary>Tests the start with recorded versions: on probation, quarantined, refused by settings, or new.</summary>
 public sealed class RestartTests : IDisposable
 {
     private readonly PluginWorlds _worlds = new();
 
     [Fact]
-    public async Task A_gateway_that_dies_while_a_version_is_on_probation_starts_with_the_last_good_one()
+    public async Task Crash_during_a_probation_restarts_with_the_last_proven_version()
     {
         var world = await _worlds.NewOnProbationAsync();
-        Assert.Equal("new", world.Ask("one"));
+        Assert.Equal("new", world.Call("one"));
 
         var again = _worlds.Restart(world);
         await again.StartAsync();
 
-        Assert.Equal("old", again.Ask("one"));
-        Assert.StartsWith("the gateway ended unexpectedly while it was on probation", again.Status("one").Reason, StringComparison.Ordinal);
+        Assert.Equal("old", again.Call("one"));
+        Assert.StartsWith("the gateway process exited unexpectedly while this version was on probation", again.Status("one").Reason, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_gateway_that_died_on_another_machine_is_judged_when_it_has_not_been_heard_of_for_long()
+    public async Task Crash_on_another_machine_counts_after_a_long_silence()
     {
         var world = await _worlds.NewOnProbationAsync();
 
-        // A container: its successors have other names, and die of it too.
-        var second = _worlds.Restart(world, known: false);
+        // A container: its successors have other machine names, and crash too.
+        var second = _worlds.Restart(world, detected: false);
         await second.StartAsync();
-        await second.LookAsync(0.3);
-        Assert.Equal("new", second.Ask("one"));
-        var third = _worlds.Restart(second, known: false);
+        await second.ScanAsync(0.3);
+        Assert.Equal("new", second.Call("one"));
+        var third = _worlds.Restart(second, detected: false);
         await third.StartAsync();
-        await third.LookAsync(0.3);
-        Assert.Equal("new", third.Ask("one"));
+        await third.ScanAsync(0.3);
+        Assert.Equal("new", third.Call("one"));
 
-        third.Memory.Gone.Add("process 1");
-        await third.LookAsync(1);
+        third.Store.Gone.Add("process 1");
+        await third.ScanAsync(1);
 
-        Assert.Equal("old", third.Ask("one"));
-        Assert.Empty(third.Memory.Versions.SelectMany(v => v.Probations));
+        Assert.Equal("old", third.Call("one"));
+        Assert.Empty(third.Store.Versions.SelectMany(v => v.Probations));
     }
 
     [Fact]
-    public async Task The_end_of_a_probation_at_one_gateway_leaves_it_on_probation_at_the_other()
+    public async Task Probation_ends_separately_on_each_gateway()
     {
         var world = await _worlds.NewOnProbationAsync();
-        await world.Memory.BeginProbationAsync(world.Memory.Versions.Single(v => v.Probations.Count > 0), default);
+        await world.Store.BeginProbationAsync(world.Store.Versions.Single(v => v.Probations.Count > 0), default);
         var other = new Probation("other", IsGone: false);
-        world.Memory.Decide(world.Memory.Versions.Single(v => v.Probations.Count > 0) is var v ? v with { Probations = [.. v.Probations, other] } : v);
+        world.Store.SetState(world.Store.Versions.Single(v => v.Probations.Count > 0) is var v ? v with { Probations = [.. v.Probations, other] } : v);
 
-        await world.LookAsync(601);
+        await world.ScanAsync(601);
         Assert.Equal(PluginState.Active, world.Serving("one").State);
-        Assert.Equal([other], world.Memory.Versions.Single(v => v.Probations.Count > 0).Probations);
+        Assert.Equal([other], world.Store.Versions.Single(v => v.Probations.Count > 0).Probations);
 
-        world.Memory.Gone.Add("other");
-        await world.LookAsync(1);
+        world.Store.Gone.Add("other");
+        await world.ScanAsync(1);
 
-        Assert.Equal("old", world.Ask("one"));
+        Assert.Equal("old", world.Call("one"));
     }
 
     [Fact]
-    public async Task A_gateway_that_is_stopped_while_a_version_is_on_probation_begins_that_probation_anew()
+    public async Task Regular_stop_during_a_probation_restarts_the_probation()
     {
         var world = await _worlds.NewOnProbationAsync();
         await world.Reloader.StopAsync(default);
 
         var again = _worlds.Restart(world);
         await again.StartAsync();
-        Assert.Equal("old", again.Ask("one"));
-        await again.LookAsync(0.3);
+        Assert.Equal("old", again.Call("one"));
+        await again.ScanAsync(0.3);
 
-        Assert.Equal("new", again.Ask("one"));
+        Assert.Equal("new", again.Call("one"));
         Assert.Equal(PluginState.Probation, again.Serving("one").State);
     }
 
     [Fact]
-    public async Task A_version_that_came_while_the_gateway_was_down_is_checked_like_any_other()
+    public async Task Version_added_while_the_gateway_was_down_is_checked()
     {
         var world = _worlds.New();
         world.Drop("one", "old");
@@ -86,78 +86,78 @@ public sealed class RestartTests : IDisposable
         world.Drop("one", "bad");
 
         var again = _worlds.Restart(world);
-        again.Probe.Try = static _ => Task.FromResult<string?>("it has no service \"POTHOLE\"");
+        again.Probe.Check = static _ => Task.FromResult<string?>("it has no service \"POTHOLE\"");
         await again.StartAsync();
-        await again.LookAsync(0.3);
+        await again.ScanAsync(0.3);
 
-        Assert.Equal("old", again.Ask("one"));
+        Assert.Equal("old", again.Call("one"));
         Assert.Equal(PluginState.Quarantined, again.Status("one").State);
     }
 
     [Fact]
-    public async Task A_folder_that_is_emptied_leaves_what_serves_also_over_a_restart()
+    public async Task Emptied_folder_keeps_the_serving_version_even_after_a_restart()
     {
         var world = _worlds.New();
         var file = world.Drop("one", "word");
         await world.StartAsync();
 
         File.Delete(file);
-        await world.LookAsync();
-        await world.LookAsync(3_600);
-        Assert.Equal("word", world.Ask("one"));
+        await world.ScanAsync();
+        await world.ScanAsync(3_600);
+        Assert.Equal("word", world.Call("one"));
 
         var again = _worlds.Restart(world);
         await again.StartAsync();
-        Assert.Equal("word", again.Ask("one"));
+        Assert.Equal("word", again.Call("one"));
         Assert.Equal(PluginState.Settling, again.Status("one").State);
     }
 
     [Fact]
-    public async Task A_version_that_settings_refuse_does_not_come_back_as_the_last_good_one()
+    public async Task Version_refused_by_settings_is_not_restored_after_a_restart()
     {
         var world = _worlds.New();
         world.DropSource(
-            "one", PluginForge.Saying("one", "word", members: "public object X() => System.ComponentModel.TypeDescriptor.GetConverter(typeof(Adapter));"));
+            "one", PluginForge.WithWord("one", "word", members: "public object X() => System.ComponentModel.TypeDescriptor.GetConverter(typeof(Adapter));"));
         await world.StartAsync();
-        Assert.Equal("word", world.Ask("one"));
+        Assert.Equal("word", world.Call("one"));
 
         var again = _worlds.Restart(world, static o => o.Pins = FindingPolicy.Refuse);
         await again.StartAsync();
 
-        Assert.Null(again.Ask("one"));
+        Assert.Null(again.Call("one"));
         Assert.Equal(PluginState.Refused, again.Status("one").State);
     }
 
     [Fact]
-    public async Task A_staged_copy_that_was_changed_is_not_loaded()
+    public async Task Modified_staged_copy_is_not_loaded()
     {
-        // Staged and not loaded: what is loaded cannot be changed without harm to this process.
+        // The version is staged but not loaded, because modifying a loaded file would harm this process.
         var world = _worlds.New(static o => o.Endangers = FindingPolicy.Refuse);
-        world.DropSource("one", PluginForge.Saying("one", "good", members: "public void X() => Environment.Exit(1);"));
+        world.DropSource("one", PluginForge.WithWord("one", "good", members: "public void X() => Environment.Exit(1);"));
         await world.StartAsync();
-        Assert.Null(world.Ask("one"));
+        Assert.Null(world.Call("one"));
         var staged = Directory.GetFiles(_worlds.Folder.At("state", "one"), "*.dll", SearchOption.AllDirectories).Single();
-        File.Copy(PluginForge.Compile(_worlds.Folder.At("elsewhere", "Adapter.dll"), PluginForge.Saying("one", "evil")), staged, overwrite: true);
+        File.Copy(PluginForge.Compile(_worlds.Folder.At("elsewhere", "Adapter.dll"), PluginForge.WithWord("one", "evil")), staged, overwrite: true);
 
         var again = _worlds.Restart(world, static o => o.Endangers = FindingPolicy.Warn);
         await again.StartAsync();
 
-        Assert.Equal("good", again.Ask("one"));
+        Assert.Equal("good", again.Call("one"));
     }
 
     [Fact]
-    public async Task A_gateways_word_does_not_end_a_quarantine()
+    public async Task Quarantine_survives_the_end_of_a_probation()
     {
         var world = await _worlds.NewOnProbationAsync();
-        var probation = world.Memory.Versions.Single(v => v.Probations.Count > 0);
-        world.Memory.Decide(probation with { State = VersionState.Quarantined, Probations = [], Reason = "wrong team", By = "ann" });
+        var probation = world.Store.Versions.Single(v => v.Probations.Count > 0);
+        world.Store.SetState(probation with { State = VersionState.Quarantined, Probations = [], Reason = "wrong team", By = "ann" });
 
         await world.Reloader.StopAsync(default);
         var again = _worlds.Restart(world);
         await again.StartAsync();
-        await again.LookAsync(0.3);
+        await again.ScanAsync(0.3);
 
-        Assert.Equal("old", again.Ask("one"));
+        Assert.Equal("old", again.Call("one"));
         Assert.Contains("wrong team", again.Status("one").Reason, StringComparison.Ordinal);
     }
 

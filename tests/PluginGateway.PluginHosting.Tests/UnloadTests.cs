@@ -5,14 +5,14 @@ namespace PluginGateway.PluginHosting.Tests;
 [CollectionDefinition(nameof(UnloadTests), DisableParallelization = true)]
 public sealed class UnloadCollection;
 
-/// <summary>Whether replaced plug-ins leave the memory. Alone, so that no other test's garbage is counted.</summary>
+/// <summary>Tests that replaced plug-ins are removed from memory. Runs exclusively, so that no garbage of other tests is counted.</summary>
 [Collection(nameof(UnloadTests))]
 public sealed class UnloadTests : IDisposable
 {
     private readonly TempFolder _folder = new();
 
     [Fact]
-    public async Task A_translator_that_is_replaced_50_times_leaves_nothing_behind()
+    public async Task Plug_in_replaced_50_times_leaves_nothing_in_memory()
     {
         using var world = new PluginWorld(_folder);
         await ReplaceAsync(world, 50, "if (System.Text.Json.JsonDocument.Parse(\"{}\").RootElement.ValueKind == 0) return null;");
@@ -21,47 +21,47 @@ public sealed class UnloadTests : IDisposable
 
         Assert.Equal(0, world.Alive);
         Assert.DoesNotContain(world.Statuses.All, s => s.State is PluginState.Unloading or PluginState.Leaked);
-        Assert.Equal("word 50", world.Ask("one"));
+        Assert.Equal("word 50", world.Call("one"));
     }
 
     [Theory]
     [InlineData("System.Text.Json.JsonSerializer.Serialize(new Adapter(null));")]
     [InlineData("Timer timer = null; timer = new Timer(_ => GC.KeepAlive(timer), null, 100_000, 100_000);")]
-    public async Task What_stays_in_memory_is_reported_by_name_and_holds_up_nothing(string leak)
+    public async Task Leaked_versions_are_reported_and_block_nothing(string leak)
     {
         using var world = new PluginWorld(_folder);
         await ReplaceAsync(world, 3, leak);
-        await world.CollectWhatCanBeAsync();
+        await world.CollectRepeatedlyAsync();
         Assert.Equal(2, world.Alive);
 
-        await world.LookAsync(world.Options.UnloadWithin.TotalSeconds);
+        await world.ScanAsync(world.Options.UnloadWithin.TotalSeconds);
 
         Assert.Equal([1, 2], world.Statuses.All.Where(s => s.State == PluginState.Leaked).Select(s => s.Generation).Order());
         Assert.All(world.Statuses.All.Where(s => s.State == PluginState.Leaked), s => Assert.Equal(("one", "1.2.3"), (s.AdapterName, s.Version)));
-        Assert.Equal("word 3", world.Ask("one"));
+        Assert.Equal("word 3", world.Call("one"));
     }
 
     [Fact]
-    public async Task An_exception_of_the_plug_ins_own_type_does_not_hold_it()
+    public async Task Exception_of_a_plug_in_type_does_not_keep_the_plug_in_in_memory()
     {
         using var world = new PluginWorld(_folder);
         world.DropSource(
-            "one", PluginForge.Saying(
+            "one", PluginForge.WithWord(
                 "one", "word", "throw new Own(this);",
                 members: "private sealed class Own(object who) : InvalidOperationException { public object Who { get; } = who; }"));
         await world.StartAsync();
-        Assert.Equal("Own", world.Ask("one"));
+        Assert.Equal("Own", world.Call("one"));
 
         await ReplaceAsync(world, 1, "");
-        await world.LookAsync(60);
-        await Eventually.TrueAsync(() => world.Statuses.All.All(s => s.State != PluginState.Draining), "it is unloaded");
+        await world.ScanAsync(60);
+        await Eventually.TrueAsync(() => world.Statuses.All.All(s => s.State != PluginState.Draining), "the old version is unloaded");
         await world.CollectAsync();
 
         Assert.Equal(0, world.Alive);
     }
 
     [Fact]
-    public async Task A_drop_folder_that_is_overwritten_in_place_under_load_never_harms_the_process()
+    public async Task Overwriting_files_in_place_under_load_does_not_harm_the_process()
     {
         using var world = new PluginWorld(_folder);
         var path = world.Drop("one", "word");
@@ -71,7 +71,7 @@ public sealed class UnloadTests : IDisposable
         var calling = Task.Run(() =>
         {
             while (Volatile.Read(ref running))
-                Assert.Equal("word", world.Ask("one"));
+                Assert.Equal("word", world.Call("one"));
         });
 
         for (var i = 0; i < 100; i++)
@@ -89,7 +89,7 @@ public sealed class UnloadTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    /// <summary>Replaces the plug-in and uses each version.</summary>
+    /// <summary>Replaces the plug-in repeatedly and calls each version.</summary>
     private static async Task ReplaceAsync(PluginWorld world, int times, string more)
     {
         for (var i = 1; i <= times; i++)
@@ -99,10 +99,10 @@ public sealed class UnloadTests : IDisposable
                 await world.StartAsync();
             else
                 await world.SettleAsync();
-            Assert.Equal($"word {i}", world.Ask("one"));
+            Assert.Equal($"word {i}", world.Call("one"));
         }
 
-        await world.LookAsync(60);
-        await Eventually.TrueAsync(() => world.Statuses.All.All(s => s.State != PluginState.Draining), "the last one is unloaded");
+        await world.ScanAsync(60);
+        await Eventually.TrueAsync(() => world.Statuses.All.All(s => s.State != PluginState.Draining), "the replaced versions are unloaded");
     }
 }

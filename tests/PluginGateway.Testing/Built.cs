@@ -2,7 +2,7 @@ using System.Reflection;
 
 namespace PluginGateway.Testing;
 
-/// <summary>Where the build put things.</summary>
+/// <summary>Locates the outputs of the build.</summary>
 internal static class Built
 {
     public static string HostProgram => Metadata("HostProgram");
@@ -13,7 +13,7 @@ internal static class Built
     /// <summary>The source folder of the contracts.</summary>
     public static string ContractSources => Path.Combine(Root, "contracts", "PluginGateway.Contracts");
 
-    /// <summary>The folder of a plug-in of this repository, as it would be dropped.</summary>
+    /// <summary>The output folder of a plug-in of this repository, ready to be copied into a plug-ins folder.</summary>
     public static string Plugin(string name) => Path.Combine(Metadata("ArtifactsPath"), "plugins", name);
 
     /// <summary>Copies a plug-in of this repository into a plug-ins folder.</summary>

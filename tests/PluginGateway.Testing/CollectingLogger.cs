@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace PluginGateway.Testing;
 
-/// <summary>Keeps what is logged.</summary>
+/// <summary>Collects log lines in memory.</summary>
 internal sealed class CollectingLogger<T> : ILogger<T>
 {
     public ConcurrentQueue<string> Lines { get; } = new();

@@ -5,7 +5,7 @@ using PluginGateway.Contracts.Testing;
 
 namespace PluginGateway.Testing;
 
-/// <summary>What an adapter is given, for tests of one adapter alone.</summary>
+/// <summary>Creates contexts for tests that use an adapter without the gateway.</summary>
 internal static class Context
 {
     public static AdapterContext With(string settings, HttpClient? http = null, TimeProvider? time = null) => new()

@@ -1,23 +1,23 @@
 namespace PluginGateway.Testing;
 
-/// <summary>Waits for something that happens by itself, with a deadline. No fixed sleeps: it looks often and stops at once.</summary>
+/// <summary>Polls until a condition holds, with a deadline. Tests use it in place of fixed sleeps.</summary>
 internal static class Eventually
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(90);
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(20);
 
-    public static Task<T> GetAsync<T>(Func<T?> look, string what)
+    public static Task<T> GetAsync<T>(Func<T?> condition, string description)
         where T : class =>
-        GetAsync(() => Task.FromResult(look()), what);
+        GetAsync(() => Task.FromResult(condition()), description);
 
-    public static async Task<T> GetAsync<T>(Func<Task<T?>> look, string what)
+    public static async Task<T> GetAsync<T>(Func<Task<T?>> condition, string description)
         where T : class
     {
         using var deadline = new CancellationTokenSource(Deadline);
-        using var timer = new PeriodicTimer(Look);
+        using var timer = new PeriodicTimer(PollInterval);
         while (true)
         {
-            if (await look() is { } found)
+            if (await condition() is { } found)
                 return found;
             try
             {
@@ -25,12 +25,12 @@ internal static class Eventually
             }
             catch (OperationCanceledException e)
             {
-                throw new TimeoutException($"Not within {Deadline.TotalSeconds:0} s: {what}", e);
+                throw new TimeoutException($"Condition not met within {Deadline.TotalSeconds:0} s: {description}", e);
             }
         }
     }
 
-    public static Task TrueAsync(Func<bool> look, string what) => GetAsync(() => look() ? "yes" : null, what);
+    public static Task TrueAsync(Func<bool> condition, string description) => GetAsync(() => condition() ? "yes" : null, description);
 
-    public static Task TrueAsync(Func<Task<bool>> look, string what) => GetAsync(async () => await look() ? "yes" : null, what);
+    public static Task TrueAsync(Func<Task<bool>> condition, string description) => GetAsync(async () => await condition() ? "yes" : null, description);
 }

@@ -2,12 +2,12 @@ using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Testing;
 
-/// <summary>A database of which every use fails, for as long as the test says.</summary>
-internal sealed class FaultyDatabase(IDatabase inner) : PassingDatabase(inner)
+/// <summary>A database that fails every read and write while <see cref="Fault"/> is set.</summary>
+internal sealed class FaultyDatabase(IDatabase inner) : ForwardingDatabase(inner)
 {
     private volatile Func<Exception>? _fault;
 
-    /// <summary>Makes what every use fails with; null for a database that works.</summary>
+    /// <summary>Creates the exception to throw; null while the database works.</summary>
     public Func<Exception>? Fault
     {
         get => _fault;

@@ -8,8 +8,8 @@ using PluginGateway.Host;
 namespace PluginGateway.Testing;
 
 /// <summary>
-/// The whole gateway in this process, on a real socket, with a folder of its own: the same code as the program's. It can be stopped and
-/// started again on the same state.
+/// The complete gateway in this process, on a real socket, with a separate folder: the same code as the program's. It can be stopped and
+/// restarted on the same state.
 /// </summary>
 internal sealed class GatewayApp : IAsyncDisposable
 {
@@ -34,7 +34,7 @@ internal sealed class GatewayApp : IAsyncDisposable
             $"--Councils:SecretsPath={_folder.At("secrets")}",
             $"--Email:PickupPath={Pickup}",
             "--Sending:Poll=00:00:00.1",
-            // Those that search say so.
+            // Tests that search set a shorter interval.
             "--Sending:IndexEvery=01:00:00",
             "--Updates:ServeAfter=00:00:00",
             "--Logging:LogLevel:Default=None",
@@ -64,7 +64,7 @@ internal sealed class GatewayApp : IAsyncDisposable
         return this;
     }
 
-    /// <summary>Puts other services in place of the usual ones.</summary>
+    /// <summary>Replaces services.</summary>
     public GatewayApp Change(Action<IServiceCollection> change)
     {
         _change = change;
@@ -105,17 +105,17 @@ internal sealed class GatewayApp : IAsyncDisposable
     {
         if (_app is null)
             return;
-        // On a clock that stands still a call that hangs would be waited for without end.
+        // With a fake clock, a hanging call would never time out.
         await _app.StopAsync().WaitAsync(LongestStop);
         await _app.DisposeAsync().AsTask().WaitAsync(LongestStop);
         Http.Dispose();
         _app = null;
     }
 
-    /// <summary>The council files, with their errors.</summary>
+    /// <summary>Returns the council files with their errors.</summary>
     public IEnumerable<LoadedCouncilFile> Files() => Services.GetRequiredService<CouncilDirectory>().Current.Files.Values;
 
-    /// <summary>Mails in the pickup folder, as written.</summary>
+    /// <summary>Returns the contents of the mails in the pickup folder.</summary>
     public IReadOnlyList<string> Mails() =>
         Directory.Exists(Pickup) ? [.. Directory.GetFiles(Pickup, "*.eml").Order(StringComparer.Ordinal).Select(File.ReadAllText)] : [];
 
@@ -130,10 +130,10 @@ internal sealed class GatewayApp : IAsyncDisposable
 
     public Task<List<T>> ListAsync<T>(string sql) => Services.GetRequiredService<IDatabase>().ReadAsync(db => db.ListAsync<T>(sql), default);
 
-    /// <summary>Posts a report, with key and council unless the fields say otherwise.</summary>
-    public Task<WireAnswer> PostAsync(string council, params (string Name, string Value)[] fields) => PostAsync("requests.xml", council, fields);
+    /// <summary>Posts a report, adding the API key unless the fields contain one.</summary>
+    public Task<HttpReply> PostAsync(string council, params (string Name, string Value)[] fields) => PostAsync("requests.xml", council, fields);
 
-    public async Task<WireAnswer> PostAsync(string resource, string council, params (string Name, string Value)[] fields)
+    public async Task<HttpReply> PostAsync(string resource, string council, params (string Name, string Value)[] fields)
     {
         var all = fields.Select(f => KeyValuePair.Create(f.Name, f.Value)).ToList();
         if (fields.All(f => f.Name != "api_key"))
@@ -141,14 +141,14 @@ internal sealed class GatewayApp : IAsyncDisposable
         all.Add(KeyValuePair.Create("jurisdiction_id", council));
         using var content = new FormUrlEncodedContent(all);
         using var response = await Http.PostAsync(new Uri($"{V2}/{resource}"), content);
-        return await WireAnswer.ReadAsync(response);
+        return await HttpReply.ReadAsync(response);
     }
 
-    public async Task<WireAnswer> GetAsync(string pathAndQuery)
+    public async Task<HttpReply> GetAsync(string pathAndQuery)
     {
         using var response =
             await Http.GetAsync(new Uri($"{V2}/{pathAndQuery}", new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }));
-        return await WireAnswer.ReadAsync(response);
+        return await HttpReply.ReadAsync(response);
     }
 
     public async ValueTask DisposeAsync()

@@ -1,8 +1,8 @@
 namespace PluginGateway.Testing;
 
 /// <summary>
-/// A clock that jumps: each timer that was due on the way fires once, however often it would have. A fake clock would run a loop of a second 86,400
-/// times a day.
+/// A clock that jumps: a timer that became due during a jump fires once, whatever its period. With a usual fake clock, a loop with a period
+/// of one second would run 86,400 times per simulated day.
 /// </summary>
 internal sealed class JumpingClock(DateTimeOffset start) : TimeProvider
 {

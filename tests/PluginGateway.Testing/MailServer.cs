@@ -13,16 +13,16 @@ using SmtpServer.Storage;
 
 namespace PluginGateway.Testing;
 
-/// <summary>A real SMTP server on loopback, which records what it is given and can be told what to refuse.</summary>
+/// <summary>A real SMTP server on loopback that records mails and can be configured to refuse them.</summary>
 internal sealed class MailServer : IAsyncDisposable
 {
     private readonly SmtpServer.SmtpServer _server;
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _running;
 
-    /// <param name="certificate">With one, the server offers STARTTLS and asks for a login over nothing else.</param>
-    /// <param name="isImplicitTls">It expects TLS from the first byte.</param>
-    /// <param name="login">User and password that are let in; nobody has to log in when null.</param>
+    /// <param name="certificate">With a certificate, the server offers STARTTLS and accepts log-ins only over TLS.</param>
+    /// <param name="isImplicitTls">Whether clients must use TLS from the first byte.</param>
+    /// <param name="login">The accepted user and password; null when no log-in is required.</param>
     public MailServer(X509Certificate2? certificate = null, bool isImplicitTls = false, (string User, string Password)? login = null)
     {
         Port = FreePort();
@@ -43,30 +43,30 @@ internal sealed class MailServer : IAsyncDisposable
         _server.SessionCreated += (_, session) => session.Context.CommandExecuting += (_, e) =>
         {
             if (e.Command is EhloCommand ehlo)
-                Name = ehlo.DomainOrAddress;
+                ClientName = ehlo.DomainOrAddress;
         };
         _running = _server.StartAsync(_stop.Token);
     }
 
     public int Port { get; }
 
-    /// <summary>Messages whose content came to its end, whatever was answered to it.</summary>
+    /// <summary>Messages that were received completely, whatever the server replied.</summary>
     public ConcurrentQueue<ReceivedMail> Received { get; } = new();
 
-    /// <summary>The name of the last client, as it gave it in EHLO.</summary>
-    public string? Name { get; private set; }
+    /// <summary>The name that the last client gave in EHLO.</summary>
+    public string? ClientName { get; private set; }
 
-    /// <summary>The answer to the sender; null takes it.</summary>
-    public string? Sender { get; set; }
+    /// <summary>The reply that refuses the sender; null accepts it.</summary>
+    public string? SenderReply { get; set; }
 
-    /// <summary>Whether the server hangs up after what it answers to a message.</summary>
-    public bool HangsUp { get; set; }
+    /// <summary>Whether the server closes the connection after its reply to a message.</summary>
+    public bool Disconnects { get; set; }
 
-    /// <summary>The answer to a recipient, such as "450 later"; null takes it.</summary>
-    public Func<string, string?> Recipient { get; set; } = static _ => null;
+    /// <summary>Returns the reply that refuses a recipient, such as "450 later"; null accepts it.</summary>
+    public Func<string, string?> RecipientReply { get; set; } = static _ => null;
 
-    /// <summary>The answer after a message's end; null hangs up instead.</summary>
-    public string? AfterData { get; set; } = "250 taken";
+    /// <summary>The reply after the end of a message; null closes the connection without a reply.</summary>
+    public string? DataReply { get; set; } = "250 accepted";
 
     public async ValueTask DisposeAsync()
     {
@@ -77,7 +77,7 @@ internal sealed class MailServer : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            // The test is over.
+            // Stopping the server cancels it.
         }
 
         _stop.Dispose();
@@ -95,10 +95,10 @@ internal sealed class MailServer : IAsyncDisposable
     private sealed class Filter(MailServer server) : MailboxFilter
     {
         public override Task<bool> CanAcceptFromAsync(ISessionContext context, IMailbox from, int size, CancellationToken cancellationToken) =>
-            server.Sender is { } refusal ? throw new SmtpResponseException(Response(refusal)) : Task.FromResult(true);
+            server.SenderReply is { } refusal ? throw new SmtpResponseException(Response(refusal)) : Task.FromResult(true);
 
         public override Task<bool> CanDeliverToAsync(ISessionContext context, IMailbox to, IMailbox from, CancellationToken cancellationToken) =>
-            server.Recipient($"{to.User}@{to.Host}") is { } refusal ? throw new SmtpResponseException(Response(refusal)) : Task.FromResult(true);
+            server.RecipientReply($"{to.User}@{to.Host}") is { } refusal ? throw new SmtpResponseException(Response(refusal)) : Task.FromResult(true);
     }
 
     private sealed class Store(MailServer server) : MessageStore
@@ -107,9 +107,9 @@ internal sealed class MailServer : IAsyncDisposable
             ISessionContext context, IMessageTransaction transaction, ReadOnlySequence<byte> buffer, CancellationToken cancellationToken)
         {
             server.Received.Enqueue(new ReceivedMail(Encoding.UTF8.GetString(buffer.ToArray()), [.. transaction.To.Select(t => $"{t.User}@{t.Host}")]));
-            if (server.AfterData is { } answer)
+            if (server.DataReply is { } answer)
             {
-                if (!server.HangsUp)
+                if (!server.Disconnects)
                     return Response(answer);
 
                 await context.Pipe.Output.WriteAsync(Encoding.ASCII.GetBytes($"{answer}\r\n"), cancellationToken);
@@ -117,7 +117,7 @@ internal sealed class MailServer : IAsyncDisposable
             }
 
             ((IDisposable)context.Pipe).Dispose();
-            throw new IOException("The server hangs up.");
+            throw new IOException("The server closes the connection.");
         }
     }
 
@@ -128,7 +128,7 @@ internal sealed class MailServer : IAsyncDisposable
     }
 }
 
-/// <summary>A mail as the server was given it.</summary>
-/// <param name="Text">Its headers and content.</param>
-/// <param name="Recipients">Who it was for, by the conversation and not by its headers.</param>
+/// <summary>A mail that the server received.</summary>
+/// <param name="Text">The headers and content.</param>
+/// <param name="Recipients">The recipients of the SMTP envelope, not of the headers.</param>
 internal sealed record ReceivedMail(string Text, IReadOnlyList<string> Recipients);

@@ -5,7 +5,7 @@ using PluginGateway.Contracts;
 
 namespace PluginGateway.Testing;
 
-/// <summary>Compiles tiny plug-in assemblies on the spot: real files with real metadata.</summary>
+/// <summary>Compiles small plug-in assemblies: real files with real metadata.</summary>
 internal static class PluginForge
 {
     private static readonly string[] Trusted = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator);
@@ -18,8 +18,8 @@ internal static class PluginForge
         MetadataReference.CreateFromFile(Trusted.First(p => p.EndsWith("Microsoft.Extensions.Logging.Abstractions.dll", StringComparison.Ordinal))),
     ];
 
-    /// <summary>A plug-in whose planner says a word, by which a test tells versions apart.</summary>
-    public static string Saying(string adapter, string word, string more = "", string interfaces = "IRequestPlanner", string members = "") => Plugin(
+    /// <summary>Returns the source of a plug-in whose planner returns a word. Tests tell versions apart by it.</summary>
+    public static string WithWord(string adapter, string word, string more = "", string interfaces = "IRequestPlanner", string members = "") => Plugin(
         adapter,
         $$"""
         public const string Word = "{{word}}";
@@ -32,7 +32,7 @@ internal static class PluginForge
         """,
         interfaces);
 
-    /// <summary>A plug-in class with nothing special to it, whose adapter has the body given.</summary>
+    /// <summary>Returns the source of a minimal plug-in whose adapter has the given body.</summary>
     public static string Plugin(string adapter, string body = "", string interfaces = "ICouncilAdapter", string? contract = null) => $$"""
         using System;
         using System.Collections.Generic;
@@ -55,7 +55,7 @@ internal static class PluginForge
         }
         """;
 
-    /// <summary>Compiles the contracts from their sources: another version of them, or one with a member more.</summary>
+    /// <summary>Compiles the contracts from their sources with another version, optionally with additional members.</summary>
     public static string Contracts(string path, string assemblyVersion, params (string File, string After, string Member)[] more)
     {
         var sources = Directory.GetFiles(Built.ContractSources, "*.cs")
@@ -73,18 +73,18 @@ internal static class PluginForge
             $"{Usings}\n[assembly: System.Reflection.AssemblyVersion(\"{assemblyVersion}\")]"], Framework.Where(r => !IsContracts(r)));
     }
 
-    /// <summary>Compiles a source against a contracts assembly of its own.</summary>
+    /// <summary>Compiles a source against another contracts assembly.</summary>
     public static string CompileAgainst(string contracts, string path, string source) =>
         Emit(path, [source], Framework.Where(r => !IsContracts(r)).Append(MetadataReference.CreateFromFile(contracts)));
 
-    /// <summary>Compiles a source to a file.</summary>
-    /// <param name="path">The DLL; folders above it are made.</param>
+    /// <summary>Compiles a source into an assembly.</summary>
+    /// <param name="path">The path of the DLL; missing folders are created.</param>
     /// <param name="source">The C# source.</param>
-    /// <param name="references">Other assemblies it needs.</param>
+    /// <param name="references">Additional assemblies to reference.</param>
     public static string Compile(string path, string source, params string[] references) =>
         Emit(path, [source], Framework.Concat(references.Select(r => MetadataReference.CreateFromFile(r))));
 
-    /// <summary>Compiles a source with texts, as a .resx file gives them.</summary>
+    /// <summary>Compiles a source with string resources, as a .resx file would add them.</summary>
     public static string CompileWithTexts(string path, string source, string resource, params (string Name, string Text)[] texts)
     {
         using var content = new MemoryStream();

@@ -5,8 +5,8 @@ using PluginGateway.PluginHosting;
 namespace PluginGateway.Testing;
 
 /// <summary>
-/// A gateway in this process whose plug-in is replaced again and again while clients post reports that wait for the plug-in's answer. Used
-/// by a test, which looks at what must hold, and by the benchmarks, which print the rest.
+/// A gateway in this process whose plug-in is replaced repeatedly while clients post reports that wait for the plug-in's answer. A test
+/// checks the invariants; the benchmarks print the measurements.
 /// </summary>
 internal sealed class ReloadRun : IAsyncDisposable
 {
@@ -34,7 +34,7 @@ internal sealed class ReloadRun : IAsyncDisposable
             public async Task<Submission> SubmitAsync(ServiceRequest request, IAttempt attempt, CancellationToken ct)
             {
                 await attempt.MarkCommittingAsync(ct);
-                // No wait of the test's: this is a council's system that takes five seconds.
+                // Simulates a council's system that needs five seconds.
                 if (request.Description == "slow")
                     await Task.Delay(5_000, ct);
                 return new Submission { BackEndId = Word + "-" + Interlocked.Increment(ref s_number) + "-" + Environment.TickCount64 };
@@ -49,23 +49,23 @@ internal sealed class ReloadRun : IAsyncDisposable
 
     public GatewayApp Gateway => _gateway;
 
-    /// <summary>The word that the version dropped last puts into its ids.</summary>
+    /// <summary>The prefix of the ids that the latest version returns.</summary>
     public string Word { get; private set; } = FirstWord;
 
     public int Requests { get; private set; }
 
     public List<string> Failures { get; } = [];
 
-    /// <summary>From the last byte copied to the new version serving.</summary>
+    /// <summary>The times from copying the last byte of a version until it serves.</summary>
     public List<TimeSpan> Times { get; } = [];
 
-    public long HeapThen { get; private set; }
+    public long HeapBefore { get; private set; }
 
-    public long HeapNow { get; private set; }
+    public long HeapAfter { get; private set; }
 
-    public long ResidentThen { get; private set; }
+    public long ResidentBefore { get; private set; }
 
-    public long ResidentNow { get; private set; }
+    public long ResidentAfter { get; private set; }
 
     public static int CollectibleAssemblies => AppDomain.CurrentDomain.GetAssemblies().Count(a => a.IsCollectible);
 
@@ -75,7 +75,7 @@ internal sealed class ReloadRun : IAsyncDisposable
         await _gateway.StartAsync();
     }
 
-    /// <summary>Replaces the plug-in so often, with so many clients posting.</summary>
+    /// <summary>Replaces the plug-in <paramref name="reloads"/> times while <paramref name="connections"/> clients post reports.</summary>
     public async Task RunAsync(int reloads, int connections)
     {
         using var stop = new CancellationTokenSource();
@@ -85,10 +85,10 @@ internal sealed class ReloadRun : IAsyncDisposable
         {
             await ReplaceAsync();
             if (i == Settled)
-                (HeapThen, ResidentThen) = await MeasureAsync(places, connections);
+                (HeapBefore, ResidentBefore) = await MeasureAsync(places, connections);
         }
 
-        (HeapNow, ResidentNow) = await MeasureAsync(places, connections);
+        (HeapAfter, ResidentAfter) = await MeasureAsync(places, connections);
         await stop.CancelAsync();
         await Task.WhenAll(clients);
     }
@@ -100,15 +100,16 @@ internal sealed class ReloadRun : IAsyncDisposable
         var before = catalog.Find(Adapter)!.Number;
         Drop();
         var dropped = Stopwatch.GetTimestamp();
-        await Eventually.TrueAsync(() => catalog.Find(Adapter)!.Number != before, "the new version serves");
+        await Eventually.TrueAsync(() => catalog.Find(Adapter)!.Number != before, "the new version is serving");
         Times.Add(Stopwatch.GetElapsedTime(dropped));
     }
 
-    /// <summary>Collects until what can go is gone.</summary>
+    /// <summary>Collects garbage until all old versions are unloaded.</summary>
     public async Task CollectAsync()
     {
         await Eventually.TrueAsync(
-            () => !_gateway.Get<PluginStatuses>().All.Any(s => s.State is PluginState.Standby or PluginState.Draining), "the old versions are let go");
+            () => !_gateway.Get<PluginStatuses>().All.Any(s => s.State is PluginState.Standby or PluginState.Draining),
+            "the old versions are no longer on standby or draining");
         await Eventually.TrueAsync(
             () =>
             {
@@ -116,7 +117,7 @@ internal sealed class ReloadRun : IAsyncDisposable
                 GC.WaitForPendingFinalizers();
                 return !_gateway.Get<PluginStatuses>().All.Any(s => s.State is PluginState.Unloading or PluginState.Leaked);
             },
-            "the old versions leave the memory");
+            "the old versions are unloaded");
     }
 
     public async ValueTask DisposeAsync()
@@ -130,7 +131,7 @@ internal sealed class ReloadRun : IAsyncDisposable
         while (!stop.IsCancellationRequested)
         {
             await places.WaitAsync(CancellationToken.None);
-            WireAnswer answer;
+            HttpReply answer;
             try
             {
                 answer = await _gateway.PostAsync("swap", Some.Report());
@@ -143,14 +144,14 @@ internal sealed class ReloadRun : IAsyncDisposable
             lock (Failures)
             {
                 Requests++;
-                // An answer with the gateway's own id would mean that the adapter's did not come in time.
+                // An answer with an id of the gateway means that the adapter did not answer in time.
                 if (answer.Status != System.Net.HttpStatusCode.OK || !answer.Id.StartsWith("word-", StringComparison.Ordinal))
                     Failures.Add($"{answer.Status}: {answer.Body}");
             }
         }
     }
 
-    /// <summary>Other bytes of the same length: only the word is another one.</summary>
+    /// <summary>Writes the same assembly with another word of the same length.</summary>
     private void Drop()
     {
         Word = $"word-{_version++:0000}";
@@ -160,7 +161,7 @@ internal sealed class ReloadRun : IAsyncDisposable
         File.WriteAllBytes(Path.Combine(_gateway.Plugins, Adapter, "Swap.dll"), bytes);
     }
 
-    /// <summary>Measures while no report is on its way: what is in use for an instant is nobody's leak.</summary>
+    /// <summary>Measures while no report is being processed, so that memory in temporary use is not counted.</summary>
     private static async Task<(long Heap, long Resident)> MeasureAsync(SemaphoreSlim places, int connections)
     {
         for (var i = 0; i < connections; i++)

@@ -5,8 +5,8 @@ using PluginGateway.Core.Storage;
 namespace PluginGateway.Testing;
 
 /// <summary>
-/// A database that was used for 800 days, filled in place by SQL: reports as old as that and younger, all sent but every tenth, which is
-/// held; a try of each, an update of every fourth, and the clients' references.
+/// Fills a database with the data of 800 days by SQL: reports of every age, all sent except every tenth, which is held; one attempt for
+/// each, an update for every fourth, and the clients' references.
 /// </summary>
 internal static class RetentionFill
 {
@@ -17,7 +17,7 @@ internal static class RetentionFill
     /// <summary>Adds copies of a report that was sent.</summary>
     public static async Task AddAsync(IDatabase database, string pattern, int count)
     {
-        // Due when nobody lives any more, until they are made old.
+        // Due in the distant future, until the statements below set the times.
         await QueueFill.AddAsync(database, pattern, count, due: long.MaxValue / 2);
         var first = await database.ReadAsync(
             db => db.ScalarAsync<long>("SELECT MIN(id) FROM report WHERE id > @pattern", new { pattern = ReportIds.Read(pattern) }), default);
@@ -30,12 +30,12 @@ internal static class RetentionFill
 
     private static IEnumerable<string> Statements(IDatabase database)
     {
-        // In the order of their ids from the oldest to the youngest, to a thousandth.
+        // Times in the order of the ids, from the oldest to the newest, in steps of one thousandth of the range.
         const string At = "@begin + (id - @first) * 1000 / @range * (@now - @begin) / 1000";
         const string Number = "(id - @first) / 256";
         yield return $"UPDATE report SET received = {At}, updated = {At} WHERE id >= @first";
         yield return $"UPDATE report_revision SET received = {At} WHERE id >= @first";
-        yield return $"UPDATE delivery SET created = {At}, due = {At}, tries = 1, state = CASE WHEN {Number} % 10 = 0 THEN 5 ELSE 2 END WHERE id >= @first";
+        yield return $"UPDATE delivery SET created = {At}, due = {At}, attempts = 1, state = CASE WHEN {Number} % 10 = 0 THEN 5 ELSE 2 END WHERE id >= @first";
         yield return """
             INSERT INTO attempt (delivery_id, number, started, committing, ended, outcome, cause, detail, node, generation)
             SELECT id, 1, created, 0, created, 1, '', '', '', 0 FROM delivery WHERE id >= @first

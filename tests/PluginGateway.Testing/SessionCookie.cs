@@ -5,11 +5,11 @@ using PluginGateway.Admin.SignIn;
 
 namespace PluginGateway.Testing;
 
-/// <summary>Signs in to the operators' site without a password, because passwords are slow on purpose.</summary>
+/// <summary>Signs in to the operators' site without a password, because password hashing is slow by design.</summary>
 internal static class SessionCookie
 {
-    /// <summary>Begins a session.</summary>
-    /// <returns>The <c>Set-Cookie</c> header that a browser would get.</returns>
+    /// <summary>Starts a session.</summary>
+    /// <returns>The <c>Set-Cookie</c> header of the response.</returns>
     public static async Task<string> BeginAsync(IServiceProvider gateway, Uri address, Account account)
     {
         await using var scope = gateway.CreateAsyncScope();
@@ -18,7 +18,7 @@ internal static class SessionCookie
             RequestServices = scope.ServiceProvider,
             Request = { Scheme = address.Scheme, Host = new HostString(address.Authority) },
         };
-        AdminCookie.Answering(http);
+        AdminCookie.BeginRequest(http);
         await SignInCookie.BeginAsync(http, account);
         return http.Response.Headers.SetCookie[^1]!;
     }

@@ -9,7 +9,7 @@ using Symology.Simulator;
 
 namespace PluginGateway.Testing;
 
-/// <summary>The simulator on a real socket, which can be switched off and on again, and the Bexley council file that points at it.</summary>
+/// <summary>The Symology simulator on a real socket, which can be switched off and on, with the Bexley council file that points to it.</summary>
 internal sealed class SimulatedCouncil : IAsyncDisposable
 {
     private static readonly JsonDocumentOptions Lenient = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
@@ -50,7 +50,7 @@ internal sealed class SimulatedCouncil : IAsyncDisposable
         await _app.StartAsync();
     }
 
-    /// <summary>The Bexley file, as it stands in the sources, after an edit.</summary>
+    /// <summary>Returns the Bexley file from the sources after an edit.</summary>
     public string File(Action<JsonNode>? edit = null)
     {
         var text = System.IO.File.ReadAllText(Path.Combine(Built.Root, "host", "PluginGateway.Host", "council-files", "bexley", "bexley.json"))

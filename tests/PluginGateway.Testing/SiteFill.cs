@@ -5,8 +5,8 @@ using PluginGateway.Core.Storage;
 namespace PluginGateway.Testing;
 
 /// <summary>
-/// A month of reports, filled in place by SQL: all sent but some in a thousand, which are held, tried again or wait; a try of each; and the words by
-/// which they are found: one that all have, one that every third has, one of every ten thousandth.
+/// Fills a database with a month of reports by SQL: all sent except a few in a thousand, which are held, retrying or waiting; one attempt
+/// for each; and the search terms: one in all reports, one in every third, one in every ten-thousandth.
 /// </summary>
 internal static class SiteFill
 {
@@ -16,11 +16,11 @@ internal static class SiteFill
 
     private static readonly TimeSpan Month = TimeSpan.FromDays(30);
 
-    /// <summary>Adds copies of a report that was sent, in the month before now.</summary>
-    /// <returns>The ids of those: the first, and from one to the next. The eighth was sent.</returns>
+    /// <summary>Adds copies of a sent report, received during the last month.</summary>
+    /// <returns>The first id and the distance between two ids. The report at index 7 was sent.</returns>
     public static async Task<(long First, long Step)> AddAsync(IDatabase database, string pattern, string council, string service, int count)
     {
-        // The words are put in here: nobody else looks for them meanwhile.
+        // The terms are inserted below, so the index job must skip these reports.
         await database.WriteAsync(db => Checkpoints.SetAsync(db, ReportTermIndex.Checkpoint, long.MaxValue), default);
         var now = TimeProvider.System.GetUtcNow();
         var (first, step) = (ReportIds.First(now - Month),
@@ -48,7 +48,7 @@ internal static class SiteFill
             $"UPDATE report SET received = {At}, updated = {At} WHERE {Those}",
             $"UPDATE report_revision SET received = {At} WHERE {Those}",
             $"""
-            UPDATE delivery SET created = {At}, due = CASE {Number} % 1000 WHEN 1 THEN @later ELSE {At} END, first_tried = {At}, tries = 1,
+            UPDATE delivery SET created = {At}, due = CASE {Number} % 1000 WHEN 1 THEN @later ELSE {At} END, first_tried = {At}, attempts = 1,
                 state = CASE {Number} % 1000 WHEN 0 THEN 5 WHEN 1 THEN 3 ELSE 2 END, cause = CASE {Number} % 1000 WHEN 0 THEN 'The code is not known.' WHEN 1 THEN 'No answer.' ELSE '' END WHERE {Those}
             """,
             $"""

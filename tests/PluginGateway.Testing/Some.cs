@@ -2,7 +2,7 @@ using PluginGateway.Contracts;
 
 namespace PluginGateway.Testing;
 
-/// <summary>Things a test needs and does not care about.</summary>
+/// <summary>Default values for tests.</summary>
 internal static class Some
 {
     public static readonly DateTimeOffset Time = new(2026, 11, 22, 9, 0, 0, TimeSpan.Zero);
@@ -19,7 +19,9 @@ internal static class Some
         ReceivedAt = Time,
     };
 
-    /// <summary>A council that mails, with the services <c>POTHOLE</c> (one required list, one text), <c>BIN</c> and <c>A/B c.d</c>.</summary>
+    /// <summary>
+    /// Returns a council that sends mails, with the services <c>POTHOLE</c> (one required list, one text), <c>BIN</c> and <c>A/B c.d</c>.
+    /// </summary>
     public static string EmailCouncil(string id, string more = "") => $$"""
         {
           "jurisdictionId": "{{id}}", "name": "Council of {{id}}", {{more}}
@@ -35,7 +37,7 @@ internal static class Some
         }
         """;
 
-    /// <summary>A council behind an Open311 endpoint.</summary>
+    /// <summary>Returns a council with an Open311 back end in direct mode.</summary>
     public static string Open311Council(string id, string endpoint, string more = "", string backEndMore = "") => $$"""
         {
           "jurisdictionId": "{{id}}", "name": "Council of {{id}}", "mode": "direct", {{more}}

@@ -2,13 +2,13 @@ using System.Runtime.CompilerServices;
 
 namespace PluginGateway.Testing;
 
-/// <summary>The source that the tests were built from.</summary>
+/// <summary>Reads the sources that the tests were built from.</summary>
 internal static class SourceTree
 {
     public static string Root { get; } = Path.GetFullPath(Path.Combine(Here(), "..", "..", ".."));
 
-    /// <summary>The files of some folders with an ending; those that the build makes are left out.</summary>
-    /// <returns>Their paths below the root, with slashes on every system.</returns>
+    /// <summary>Returns the files in some folders with an extension, without those that the build creates.</summary>
+    /// <returns>The paths relative to the root, with forward slashes on every system.</returns>
     public static IEnumerable<string> Files(string ending, params string[] folders) => folders
         .SelectMany(f => Directory.EnumerateFiles(Path.Combine(Root, f), $"*{ending}", SearchOption.AllDirectories))
         .Select(f => Path.GetRelativePath(Root, f).Replace(Path.DirectorySeparatorChar, '/'))

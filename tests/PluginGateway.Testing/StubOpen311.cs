@@ -8,8 +8,8 @@ using Microsoft.Extensions.Logging;
 namespace PluginGateway.Testing;
 
 /// <summary>
-/// A council's Open311 endpoint on a real socket. It records every request, makes a case of each report, recognises references if told to,
-/// and can be told how to behave badly.
+/// A council's Open311 endpoint on a real socket. It records every request, creates a case for each report, recognises repeated references
+/// when configured to, and can simulate failures.
 /// </summary>
 internal sealed class StubOpen311 : IAsyncDisposable
 {
@@ -19,29 +19,29 @@ internal sealed class StubOpen311 : IAsyncDisposable
 
     private StubOpen311(WebApplication app) => _app = app;
 
-    /// <summary>Ends in a slash, as council files write it.</summary>
+    /// <summary>The endpoint with a trailing slash, as in council files.</summary>
     public string Endpoint => _app.Urls.First() + "/v2/";
 
-    /// <summary>Forms that were posted to <c>requests.xml</c>, read to their end.</summary>
+    /// <summary>The forms that were posted to <c>requests.xml</c>.</summary>
     public ConcurrentQueue<IFormCollection> Posts { get; } = new();
 
     public ConcurrentQueue<string> Headers { get; } = new();
 
     public ConcurrentQueue<IFormCollection> Updates { get; } = new();
 
-    /// <summary>Cases that exist.</summary>
+    /// <summary>The number of cases created.</summary>
     public int Cases => _cases;
 
-    /// <summary>A repeated reference gets the id of its first case.</summary>
-    public bool RefusesDoubles { get; set; }
+    /// <summary>Whether a repeated reference returns the id of its first case.</summary>
+    public bool RecognisesRepeats { get; set; }
 
-    /// <summary>What happens before a report's case is made; may answer by itself.</summary>
+    /// <summary>Called before the case of a report is created; may write the response.</summary>
     public Func<HttpContext, int, Task> BeforeCreate { get; set; } = static (_, _) => Task.CompletedTask;
 
-    /// <summary>What happens after a report's case is made and before its answer.</summary>
+    /// <summary>Called after the case is created and before the response is written.</summary>
     public Func<HttpContext, int, Task> BeforeAnswer { get; set; } = static (_, _) => Task.CompletedTask;
 
-    /// <summary>Bodies of GETs, by file name.</summary>
+    /// <summary>Handlers of GET requests, by file name.</summary>
     public ConcurrentDictionary<string, Func<HttpContext, Task>> Pages { get; } = new(StringComparer.Ordinal)
     {
         ["services.xml"] = static http => http.Response.WriteAsync(
@@ -97,7 +97,7 @@ internal sealed class StubOpen311 : IAsyncDisposable
             return;
 
         var reference = form["attribute[fixmystreet_id]"].ToString();
-        var id = RefusesDoubles && reference.Length > 0
+        var id = RecognisesRepeats && reference.Length > 0
             ? _byReference.GetOrAdd(reference, _ => NewCase())
             : NewCase();
         await BeforeAnswer(http, number);

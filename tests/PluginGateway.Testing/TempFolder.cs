@@ -1,13 +1,13 @@
 namespace PluginGateway.Testing;
 
-/// <summary>A folder of its own for one test.</summary>
+/// <summary>A temporary folder for one test.</summary>
 internal sealed class TempFolder : IDisposable
 {
     public string Path { get; } = Directory.CreateTempSubdirectory("pgw-").FullName;
 
     public string At(params string[] parts) => System.IO.Path.Combine([Path, .. parts]);
 
-    /// <summary>Writes a file and the folders above it.</summary>
+    /// <summary>Writes a file, creating missing folders.</summary>
     public string Write(string name, string content)
     {
         var path = At(name);
@@ -24,7 +24,7 @@ internal sealed class TempFolder : IDisposable
         }
         catch (IOException)
         {
-            // Something still has a file open; the system's temporary folder is cleared by others.
+            // A file is still open. The operating system cleans the temporary folder.
         }
     }
 }

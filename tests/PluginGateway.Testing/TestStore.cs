@@ -13,14 +13,15 @@ using Xunit;
 namespace PluginGateway.Testing;
 
 /// <summary>
-/// The database that tests run on: SQLite in the state folder, unless <c>GATEWAY_TEST_SQLSERVER</c> holds a connection string. Then each state
-/// folder has a database of its own on that server, dropped when the tests end. Where none may be created, the tests of the stores take the
-/// given one in turns and empty it each time; those that need several at once are skipped. <c>double</c> stands for the stand-in that is part of the tests.
+/// The database that tests run on: SQLite in the state folder, unless <c>GATEWAY_TEST_SQLSERVER</c> contains a connection string. Then each
+/// state folder has a separate database on that server, dropped when the tests end. Without permission to create databases, the tests of
+/// the stores share the given one, one after the other, and empty it each time; tests that need several databases are skipped. The value
+/// <c>double</c> selects <see cref="SqlServerDouble"/>.
 /// </summary>
 internal static class TestStore
 {
     private const string Variable = "GATEWAY_TEST_SQLSERVER";
-    private const int MayNotCreate = 262;
+    private const int CreateDatabaseDenied = 262;
 
     private static readonly ConcurrentDictionary<string, string> Databases = new(StringComparer.Ordinal);
     private static readonly Lock Creating = new();
@@ -30,57 +31,60 @@ internal static class TestStore
 
     static TestStore() => AppDomain.CurrentDomain.ProcessExit += static (_, _) => DropAll();
 
-    /// <summary>Why a test that needs a real SQL Server is skipped.</summary>
-    public const string NoServer = "set GATEWAY_TEST_SQLSERVER to a connection string";
+    /// <summary>The skip reason of tests that need SQL Server.</summary>
+    public const string NoServer = "Set GATEWAY_TEST_SQLSERVER to a connection string.";
 
-    public static bool IsSqlServer => Given is not null;
+    public static bool IsSqlServer => ConfiguredServer is not null;
 
-    /// <summary>The server to test against; null for none.</summary>
-    public static string? Given => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } text ? text : null;
+    /// <summary>The value of the environment variable; null when it is not set.</summary>
+    public static string? ConfiguredServer => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } text ? text : null;
 
-    /// <summary>Settings that put the state of a folder where this run has it.</summary>
-    public static IReadOnlyList<string> Settings(string stateFolder) => Given is { } server
+    /// <summary>Returns the settings that select the database of a state folder.</summary>
+    public static IReadOnlyList<string> Settings(string stateFolder) => ConfiguredServer is { } server
         ? SettingsFor(ConnectionString(server, stateFolder))
         : [];
 
     public static IReadOnlyList<string> SettingsFor(string connectionString) =>
         ["--Storage:Provider=SqlServer", $"--ConnectionStrings:Gateway={connectionString}"];
 
-    /// <summary>The database of a state folder, beside those that use it.</summary>
-    public static IDatabase Open(string stateFolder) => Given is { } server
+    /// <summary>Opens the database of a state folder, in addition to the gateway that uses it.</summary>
+    public static IDatabase Open(string stateFolder) => ConfiguredServer is { } server
         ? OpenAt(ConnectionString(server, stateFolder))
         : new SqliteDatabase(Options.Create(new StateOptions { Path = stateFolder }), Faults.None, TimeProvider.System);
 
     public static IDatabase OpenAt(string connectionString) => new SqlServerDatabase(connectionString, Faults.None, TimeProvider.System);
 
-    /// <summary>The database of a gateway, for one that puts another around it.</summary>
+    /// <summary>Returns the database of a gateway, so that a test can wrap it.</summary>
     public static IDatabase Of(IServiceProvider services) =>
         IsSqlServer ? services.GetRequiredService<SqlServerDatabase>() : services.GetRequiredService<SqliteDatabase>();
 
-    /// <summary>For tests that run one after the other: a database of their own, or the given one, emptied.</summary>
-    public static IReadOnlyList<string> SettingsInTurn()
+    /// <summary>
+    /// Returns the settings of a new database or, without permission to create one, of the given database after emptying it. For tests that
+    /// do not run in parallel.
+    /// </summary>
+    public static IReadOnlyList<string> SharedSettings()
     {
         lock (Creating)
-            return SettingsFor(Server(Given!) is var server && TryCreate(server) is { } own ? Databases[own] = own : Emptied(server));
+            return SettingsFor(Server(ConfiguredServer!) is var server && TryCreate(server) is { } own ? Databases[own] = own : EmptyDatabase(server));
     }
 
     /// <summary>Creates a database on a server.</summary>
-    /// <returns>Its connection string.</returns>
+    /// <returns>The connection string of the database.</returns>
     public static string Create(string server)
     {
         var own = TryCreate(server);
-        Assert.SkipWhen(own is null, "The server lets nobody create a database, and this test needs one of its own.");
+        Assert.SkipWhen(own is null, "The test needs a separate database, and the server does not permit creating one.");
         return own!;
     }
 
-    /// <summary>Empties a database of all that the gateway has there.</summary>
-    /// <returns>Its connection string.</returns>
-    internal static string Emptied(string connectionString)
+    /// <summary>Drops all tables of the gateway in a database.</summary>
+    /// <returns>The connection string of the database.</returns>
+    internal static string EmptyDatabase(string connectionString)
     {
         var name = new SqlConnectionStringBuilder(connectionString).InitialCatalog;
         if (!name.Contains("test", StringComparison.OrdinalIgnoreCase))
             throw new InvalidOperationException(
-                "The tests empty the database they are given where they may not create one: give them one whose name says that it is for tests, not "
+                "Without permission to create databases, the tests empty the given one. Specify a database for tests, with \"test\" in its name, instead of "
                     + $"\"{name}\".");
         var scripts = Migration.For(SqlServerDialect.Name).Select(m => m.Sql(SqlServerDialect.Name)).ToList();
         var created = scripts.SelectMany(s => CreatesTable.Matches(s)).Select(m => m.Groups[1].Value);
@@ -98,7 +102,7 @@ internal static class TestStore
             Run(server, $"CREATE DATABASE [{database}]");
             return new SqlConnectionStringBuilder(server) { InitialCatalog = database }.ConnectionString;
         }
-        catch (SqlException e) when (e.Number == MayNotCreate)
+        catch (SqlException e) when (e.Number == CreateDatabaseDenied)
         {
             return null;
         }
@@ -106,7 +110,7 @@ internal static class TestStore
 
     private static string Server(string given) => given == "double" ? (_double ??= new SqlServerDouble()).ConnectionString : given;
 
-    /// <summary>The connection string of the database that belongs to a name; it is created at the first call.</summary>
+    /// <summary>Returns the connection string of the database of a name, creating the database on the first call.</summary>
     private static string ConnectionString(string server, string name)
     {
         lock (Creating)
@@ -126,7 +130,7 @@ internal static class TestStore
                 }
                 catch (SqlException)
                 {
-                    // The run is over: what cannot be dropped is left to whoever has the server.
+                    // Cleaning up after the run is best effort.
                 }
     }
 
@@ -135,7 +139,7 @@ internal static class TestStore
         using var connection = new SqlConnection(server);
         connection.Open();
         using var command = connection.CreateCommand();
-#pragma warning disable CA2100 // The name is made above.
+#pragma warning disable CA2100 // The statements contain no user input.
         command.CommandText = sql;
 #pragma warning restore CA2100
         command.ExecuteNonQuery();

@@ -5,16 +5,16 @@ using SQLitePCL;
 
 namespace PluginGateway.Testing;
 
-/// <summary>A SQLite database that notes what its reads ask, with their values, and can say how it would find that.</summary>
-internal sealed class TracedDatabase(IDatabase inner) : PassingDatabase(inner)
+/// <summary>A SQLite database that records the statements of its reads, with their values, and can return query plans.</summary>
+internal sealed class TracedDatabase(IDatabase inner) : ForwardingDatabase(inner)
 {
-    private const int StepsAtOnce = 1_000;
+    private const int StepsPerCallback = 1_000;
 
     private long _steps;
 
     public ConcurrentQueue<string> Reads { get; } = new();
 
-    /// <summary>How much work the reads were, in steps of SQLite's machine: some dozens a row that is looked at. Exact to some thousands.</summary>
+    /// <summary>The work done by the reads, in steps of SQLite's virtual machine: some dozens for each row visited, rounded to thousands.</summary>
     public long Steps => Interlocked.Read(ref _steps);
 
     public override Task<T> ReadAsync<T>(Func<DbSession, Task<T>> work, CancellationToken ct) => Inner.ReadAsync(
@@ -24,10 +24,10 @@ internal sealed class TracedDatabase(IDatabase inner) : PassingDatabase(inner)
             raw.sqlite3_trace(connection, (_, sql) => Reads.Enqueue(sql), null);
             raw.sqlite3_progress_handler(
                 connection,
-                StepsAtOnce,
+                StepsPerCallback,
                 _ =>
                 {
-                    Interlocked.Add(ref _steps, StepsAtOnce);
+                    Interlocked.Add(ref _steps, StepsPerCallback);
                     return 0;
                 },
                 null);
@@ -35,7 +35,7 @@ internal sealed class TracedDatabase(IDatabase inner) : PassingDatabase(inner)
         },
         ct);
 
-    /// <summary>How a statement is found, line by line.</summary>
+    /// <summary>Returns the query plan of a statement, line by line.</summary>
     public Task<List<string>> PlanAsync(string sql) => Inner.ReadAsync(
         async db => (await db.ListAsync<PlanRow>("EXPLAIN QUERY PLAN " + sql)).ConvertAll(p => p.Detail), default);
 

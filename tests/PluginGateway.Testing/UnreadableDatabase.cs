@@ -2,10 +2,10 @@ using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Testing;
 
-/// <summary>A database that can be written to, and not read.</summary>
-internal sealed class UnreadableDatabase(IDatabase inner) : PassingDatabase(inner)
+/// <summary>A database that accepts writes while reads fail.</summary>
+internal sealed class UnreadableDatabase(IDatabase inner) : ForwardingDatabase(inner)
 {
-    /// <summary>Whether it is over.</summary>
+    /// <summary>Whether reads work again.</summary>
     public bool CanRead { get; set; }
 
     public override Task<T> ReadAsync<T>(Func<DbSession, Task<T>> work, CancellationToken ct) =>

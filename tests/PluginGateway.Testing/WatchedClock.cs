@@ -2,14 +2,14 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace PluginGateway.Testing;
 
-/// <summary>A clock that also tells how many timers are due at a certain time: a test moves it only once what it tests is waiting.</summary>
+/// <summary>A fake clock that counts the timers due at a time. A test advances it only when the tested code is waiting.</summary>
 internal sealed class WatchedClock() : FakeTimeProvider(Some.Time)
 {
     private readonly Lock _lock = new();
     private readonly List<WatchedTimer> _timers = [];
 
-    /// <summary>The number of timers that are due at exactly this time.</summary>
-    public int Waiting(DateTimeOffset due)
+    /// <summary>Returns the number of timers that are due at exactly this time.</summary>
+    public int TimersDueAt(DateTimeOffset due)
     {
         lock (_lock)
             return _timers.Count(t => t.Due == due);

@@ -4,12 +4,14 @@ using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Testing;
 
-/// <summary>A database that notes how long the statements of each read and each write took, and the writes with their commits.</summary>
-internal sealed class WatchedDatabase(IDatabase inner) : PassingDatabase(inner)
+/// <summary>
+/// A database that measures how long the statements of each read and write take, and how long each write takes including its commit.
+/// </summary>
+internal sealed class WatchedDatabase(IDatabase inner) : ForwardingDatabase(inner)
 {
     public ConcurrentQueue<TimeSpan> Statements { get; } = new();
 
-    /// <summary>Until they were on the disk.</summary>
+    /// <summary>The durations of writes including the commit.</summary>
     public ConcurrentQueue<TimeSpan> Writes { get; } = new();
 
     public override Task<T> ReadAsync<T>(Func<DbSession, Task<T>> work, CancellationToken ct) =>

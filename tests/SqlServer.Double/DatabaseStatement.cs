@@ -3,7 +3,7 @@ using Microsoft.Data.Sqlite;
 
 namespace PluginGateway.Testing.SqlServer;
 
-/// <summary>Creating and dropping databases, as tests do.</summary>
+/// <summary>The statements with which tests create and drop databases.</summary>
 internal sealed partial record DatabaseStatement(bool Create, string Name)
 {
     public static DatabaseStatement? Read(string sql) => Form().Match(sql) is { Success: true } match

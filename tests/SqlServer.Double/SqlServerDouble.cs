@@ -4,9 +4,9 @@ using System.Net.Sockets;
 namespace PluginGateway.Testing.SqlServer;
 
 /// <summary>
-/// Stands in for SQL Server where there is none: the real client talks to it over a socket, and its statements are parsed as T-SQL, checked
-/// against the rules for T-SQL that travels and against the types of the schema's columns, and run on SQLite. It knows what the gateway says
-/// and no more. What it cannot show is how a real server locks and plans.
+/// Replaces SQL Server in tests. The real client connects over a socket; statements are parsed as T-SQL, checked against the portable
+/// subset and the types of the schema's columns, and run on SQLite. It supports only what the gateway uses, and cannot show the locking or
+/// the query plans of a real server.
 /// </summary>
 public sealed class SqlServerDouble : IAsyncDisposable
 {
@@ -22,16 +22,16 @@ public sealed class SqlServerDouble : IAsyncDisposable
         _accepting = Task.Run(AcceptAsync);
     }
 
-    /// <summary>To its master database, where others are created.</summary>
+    /// <summary>The connection string of the master database, in which others are created.</summary>
     public string ConnectionString =>
         $"Server=127.0.0.1,{((IPEndPoint)_listener.LocalEndpoint).Port};Database=master;User "
             + "ID=gateway;Password=double;Encrypt=False;TrustServerCertificate=True;Connect Timeout=15";
 
-    /// <summary>Every statement that was run, and what was wrong with any.</summary>
+    /// <summary>The statements that were run, and the rules they broke.</summary>
     public StatementLog Log { get; } = new();
 
-    /// <summary>What goes wrong on purpose.</summary>
-    public Misfortunes Misfortunes { get; } = new();
+    /// <summary>The faults to inject.</summary>
+    public FaultInjection Misfortunes { get; } = new();
 
     internal string FileOf(string database) => Path.Combine(_folder, database + ".db");
 
@@ -61,7 +61,7 @@ public sealed class SqlServerDouble : IAsyncDisposable
         }
         catch (Exception e) when (e is OperationCanceledException or SocketException)
         {
-            // It was stopped.
+            // The server was stopped.
         }
     }
 }

@@ -2,16 +2,16 @@ using System.Collections.Concurrent;
 
 namespace PluginGateway.Testing.SqlServer;
 
-/// <summary>The statements that were run, each once, with the types that its parameters came as; and what broke a rule.</summary>
+/// <summary>Records each distinct statement with the types of its parameters, and the statements that broke a rule.</summary>
 public sealed class StatementLog
 {
     private readonly ConcurrentDictionary<string, IReadOnlyDictionary<string, string>> _statements = new(StringComparer.Ordinal);
-    private readonly ConcurrentQueue<string> _wrong = new();
+    private readonly ConcurrentQueue<string> _violations = new();
 
     public IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> Statements => _statements;
 
-    /// <summary>Statements that do not travel, or whose parameters are not of their columns' types.</summary>
-    public IReadOnlyList<string> Wrong => [.. _wrong];
+    /// <summary>Statements that are not portable, or whose parameters do not have the types of their columns.</summary>
+    public IReadOnlyList<string> Violations => [.. _violations];
 
     internal void Add(string sql, IEnumerable<TsqlParameter> parameters)
     {
@@ -19,8 +19,8 @@ public sealed class StatementLog
             _statements.TryAdd(sql, parameters.ToDictionary(p => p.Name, p => p.Type, StringComparer.OrdinalIgnoreCase));
     }
 
-    internal void AddWrong(string what) => _wrong.Enqueue(what);
+    internal void AddViolation(string what) => _violations.Enqueue(what);
 }
 
-/// <summary>A parameter as it came over the wire.</summary>
+/// <summary>A parameter of a statement as received.</summary>
 internal sealed record TsqlParameter(string Name, string Type, object? Value);

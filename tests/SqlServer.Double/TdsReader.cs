@@ -3,14 +3,14 @@ using System.Text;
 
 namespace PluginGateway.Testing.SqlServer;
 
-/// <summary>Reads the fields of one message of the protocol, MS-TDS: little-endian numbers and UTF-16 texts.</summary>
+/// <summary>Reads the fields of one message of the TDS protocol (MS-TDS): little-endian numbers and UTF-16 texts.</summary>
 internal ref struct TdsReader(ReadOnlySpan<byte> rest)
 {
     private ReadOnlySpan<byte> _rest = rest;
 
     public readonly bool AtEnd => _rest.IsEmpty;
 
-    /// <summary>Between two procedures that are called together.</summary>
+    /// <summary>Skips the separator between two procedure calls of one message.</summary>
     public bool SkipSeparator()
     {
         if (_rest[0] != 0xFF)
@@ -27,7 +27,7 @@ internal ref struct TdsReader(ReadOnlySpan<byte> rest)
 
     public ulong UInt64() => BinaryPrimitives.ReadUInt64LittleEndian(Bytes(8));
 
-    /// <summary>A text with its number of characters in one byte before it.</summary>
+    /// <summary>Reads a text whose length in characters precedes it in one byte.</summary>
     public string ShortText() => Text(Byte());
 
     public string Text(int characters) => Encoding.Unicode.GetString(Bytes(2 * characters));
@@ -41,10 +41,10 @@ internal ref struct TdsReader(ReadOnlySpan<byte> rest)
         return taken;
     }
 
-    /// <summary>Before every request: which transaction it belongs to, and more of no interest here.</summary>
+    /// <summary>Skips the headers of a request, such as the transaction descriptor.</summary>
     public void SkipHeaders() => Bytes((int)UInt32() - 4);
 
-    /// <summary>A parameter's type and value.</summary>
+    /// <summary>Reads the type and the value of a parameter.</summary>
     public (string Type, object? Value) TypedValue()
     {
         var type = Byte();
@@ -67,24 +67,24 @@ internal ref struct TdsReader(ReadOnlySpan<byte> rest)
                 Byte();
                 return ("float", Byte() switch { 0 => null, 4 => BitConverter.UInt32BitsToSingle(UInt32()), _ => BitConverter.UInt64BitsToDouble(UInt64()) });
             case 0xE7:
-                var most = UInt16();
+                var maxLength = UInt16();
                 Bytes(5);
-                return ("nvarchar", Long(most) is { } text ? Encoding.Unicode.GetString(text) : null);
+                return ("nvarchar", Long(maxLength) is { } text ? Encoding.Unicode.GetString(text) : null);
             case 0x63:
-                // So the client sends statements that are longer than 4,000 characters.
+                // The client sends statements longer than 4,000 characters as ntext.
                 Bytes(4 + 5);
                 return ("nvarchar", Encoding.Unicode.GetString(Bytes((int)UInt32())));
             case 0xA5:
                 return ("varbinary", Long(UInt16()));
             default:
-                throw new NotSupportedException($"A parameter of type 0x{type:X2} is none that the gateway should send.");
+                throw new NotSupportedException($"The double does not support parameters of type 0x{type:X2}.");
         }
     }
 
-    /// <summary>Bytes whose length stands before them, or in pieces when they may be longer than 8,000.</summary>
-    private byte[]? Long(ushort most)
+    /// <summary>Reads bytes with a length prefix, or in chunks when their type allows more than 8,000.</summary>
+    private byte[]? Long(ushort maxLength)
     {
-        if (most != 0xFFFF)
+        if (maxLength != 0xFFFF)
         {
             var length = UInt16();
             return length == 0xFFFF ? null : Bytes(length).ToArray();

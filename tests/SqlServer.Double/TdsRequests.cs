@@ -1,6 +1,6 @@
 namespace PluginGateway.Testing.SqlServer;
 
-/// <summary>What the messages of a client ask for.</summary>
+/// <summary>Parses the requests of a client.</summary>
 internal static class TdsRequests
 {
     private const ushort ByNumber = 0xFFFF;
@@ -20,7 +20,9 @@ internal static class TdsRequests
         return reader.Rest();
     }
 
-    /// <summary>Statements with parameters come as calls of a procedure, several in one message when they are sent together.</summary>
+    /// <summary>
+    /// Parses statements with parameters. They arrive as calls of sp_executesql, several in one message when the client sends a batch.
+    /// </summary>
     public static IReadOnlyList<TdsRequest> ProceduresOf(byte[] message)
     {
         var reader = new TdsReader(message);
@@ -29,7 +31,7 @@ internal static class TdsRequests
         while (!reader.AtEnd)
         {
             if (reader.UInt16() != ByNumber || reader.UInt16() != ExecuteSql)
-                throw new NotSupportedException("Only statements are sent.");
+                throw new NotSupportedException("The double supports only sp_executesql.");
             reader.UInt16();
             var parameters = new List<TsqlParameter>();
             while (!reader.AtEnd && !reader.SkipSeparator())
@@ -40,7 +42,7 @@ internal static class TdsRequests
                 parameters.Add(new TsqlParameter(name, type, value));
             }
 
-            // The first is the statement, the second says its parameters' types once more.
+            // The first parameter is the statement, the second declares the types of the others.
             requests.Add(new TdsRequest((string)parameters[0].Value!, [.. parameters.Skip(2)]));
         }
 

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace PluginGateway.Testing.SqlServer;
 
-/// <summary>One connection: log-in, then one request after the other.</summary>
+/// <summary>Serves one connection: the log-in, then one request after the other.</summary>
 internal sealed class TdsSession(SqlServerDouble server, TcpClient client)
 {
     private const int HeaderSize = 8;
@@ -23,7 +23,9 @@ internal sealed class TdsSession(SqlServerDouble server, TcpClient client)
     private readonly List<string> _statements = [];
     private TsqlEngine? _engine;
 
-    /// <summary>As the client asks for: it reads by as much at a time, and fails where packets begin within what it read.</summary>
+    /// <summary>
+    /// The packet size that the client requested. The client reads in blocks of this size and fails when a packet begins within one.
+    /// </summary>
     private int _packetSize = 4096;
 
     public async Task RunAsync(CancellationToken ct)
@@ -51,7 +53,7 @@ internal sealed class TdsSession(SqlServerDouble server, TcpClient client)
         }
         catch (Exception e) when (e is IOException or SocketException or OperationCanceledException)
         {
-            // The client went, or the server stops: what it had not committed is undone.
+            // The client disconnected or the server is stopping. Uncommitted work is rolled back.
         }
         finally
         {
@@ -59,7 +61,7 @@ internal sealed class TdsSession(SqlServerDouble server, TcpClient client)
         }
     }
 
-    /// <returns>False when the connection breaks here.</returns>
+    /// <returns>False when the connection must be closed.</returns>
     private async Task<bool> HandleAsync(byte type, byte[] message, TdsWriter answer)
     {
         switch (type)
@@ -81,14 +83,14 @@ internal sealed class TdsSession(SqlServerDouble server, TcpClient client)
                 return true;
             case Procedure:
                 var requests = TdsRequests.ProceduresOf(message);
-                // What comes next is the client's attention signal, and that is answered.
+                // The client then times out and sends an attention signal, which is answered.
                 if (requests.Any(r => server.Misfortunes.Hangs(r.Sql)))
                     return true;
                 for (var i = 0; i < requests.Count; i++)
                     await ExecuteAsync(requests[i], answer, procedure: true, more: i < requests.Count - 1);
                 return true;
             default:
-                throw new NotSupportedException($"A message of type {type}.");
+                throw new NotSupportedException($"The double does not support messages of type {type}.");
         }
     }
 
@@ -132,7 +134,7 @@ internal sealed class TdsSession(SqlServerDouble server, TcpClient client)
                 answer.Ended(_engine!.End(commit: false), committed: false);
                 return true;
             default:
-                throw new NotSupportedException($"Transaction request {request}.");
+                throw new NotSupportedException($"The double does not support transaction request {request}.");
         }
     }
 
@@ -145,7 +147,7 @@ internal sealed class TdsSession(SqlServerDouble server, TcpClient client)
                 throw new TsqlException(40197, "The service has encountered an error processing your request.");
             _statements.Add(request.Sql);
             if (server.Misfortunes.ErrorFor(request.Sql) is > 0 and var number)
-                throw new TsqlException(number, "As arranged.");
+                throw new TsqlException(number, "Injected fault.");
             foreach (var result in await _engine!.ExecuteAsync(request.Sql, request.Parameters))
             {
                 if (result.Columns.Count > 0)

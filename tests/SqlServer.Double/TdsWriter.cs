@@ -4,7 +4,7 @@ using System.Text;
 
 namespace PluginGateway.Testing.SqlServer;
 
-/// <summary>Writes the tokens of one answer.</summary>
+/// <summary>Writes the tokens of one response.</summary>
 internal sealed class TdsWriter
 {
     private static readonly byte[] Collation = [0x09, 0x04, 0xD0, 0x00, 0x34];
@@ -15,7 +15,7 @@ internal sealed class TdsWriter
 
     public TdsWriter PreLogin()
     {
-        // Version, no encryption, no named instance, no several results at a time.
+        // The version, no encryption, no instance name, no multiple active result sets.
         ReadOnlySpan<(byte Option, byte[] Value)> options = [(0, [15, 0, 0x07, 0xD0, 0, 0]), (1, [2]), (2, [0]), (3, []), (4, [0])];
         var at = (5 * options.Length) + 1;
         foreach (var (option, value) in options)
@@ -109,7 +109,7 @@ internal sealed class TdsWriter
         return this;
     }
 
-    /// <summary>The end of a statement (0xFF within a procedure, 0xFD alone) or of a procedure (0xFE).</summary>
+    /// <summary>Writes the end of a statement (0xFF within a procedure, 0xFD otherwise) or of a procedure (0xFE).</summary>
     public TdsWriter Done(byte token, long? count, ushort command, bool more = false, bool failed = false, bool cancelled = false)
     {
         var status = (more ? 1 : 0) | (failed ? 2 : 0) | (count is null ? 0 : 0x10) | (cancelled ? 0x20 : 0);
@@ -174,7 +174,7 @@ internal sealed class TdsWriter
     }
 }
 
-/// <summary>A column of a result, as the client is told.</summary>
+/// <summary>A column of a result as described to the client.</summary>
 internal sealed record ResultColumn(string Name, ResultType Type);
 
 internal enum ResultType

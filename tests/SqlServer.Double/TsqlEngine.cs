@@ -3,7 +3,7 @@ using Microsoft.Data.Sqlite;
 
 namespace PluginGateway.Testing.SqlServer;
 
-/// <summary>Runs the statements of one connection on a database file.</summary>
+/// <summary>Runs the statements of one connection on a SQLite database file.</summary>
 internal sealed class TsqlEngine : IDisposable
 {
     private static readonly ConcurrentDictionary<string, SemaphoreSlim> Writers = new(StringComparer.Ordinal);
@@ -24,7 +24,7 @@ internal sealed class TsqlEngine : IDisposable
         _writer = Writers.GetOrAdd(file, static _ => new SemaphoreSlim(1));
         _connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, DefaultTimeout = 60 }.ToString());
         _connection.Open();
-        // SQLite's own way of waiting looks again sooner than the driver's.
+        // SQLite's busy handler polls more often than the driver.
         Run("PRAGMA busy_timeout = 60000; PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF");
         _connection.CreateFunction("now_ms", () => TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
     }
@@ -50,12 +50,12 @@ internal sealed class TsqlEngine : IDisposable
         return _number;
     }
 
-    /// <summary>The connection goes to another of the client's pool.</summary>
+    /// <summary>Rolls back, because the connection returns to the client's pool.</summary>
     public void Reset() => End(commit: false);
 
     public async Task<IReadOnlyList<TsqlResult>> ExecuteAsync(string sql, IReadOnlyList<TsqlParameter> parameters)
     {
-        // One writer at a time: others wait at their first statement, as they would for each other's rows.
+        // Only one writer at a time: the others wait at their first statement, as they would for locked rows.
         if (_begun && _transaction is null)
         {
             await _writer.WaitAsync();
@@ -72,12 +72,12 @@ internal sealed class TsqlEngine : IDisposable
             return statement.Run(_server);
 
         var batch = TsqlTranslator.Translate(sql, _schema, parameters);
-        foreach (var wrong in batch.Wrong)
-            _server.Log.AddWrong($"{wrong}: {sql}");
-        if (batch.Wrong.Count > 0)
-            throw new TsqlException(50_000, string.Join("; ", batch.Wrong));
+        foreach (var violation in batch.Violations)
+            _server.Log.AddViolation($"{violation}: {sql}");
+        if (batch.Violations.Count > 0)
+            throw new TsqlException(50_000, string.Join("; ", batch.Violations));
         if (batch.NeedsTransaction && _transaction is null)
-            throw new TsqlException(50_000, "An application lock of a transaction is asked for outside one.");
+            throw new TsqlException(50_000, "A transaction's application lock is requested outside a transaction.");
         return [.. batch.Statements.Select(s => Run(s, parameters))];
     }
 
@@ -91,7 +91,7 @@ internal sealed class TsqlEngine : IDisposable
     {
         using var command = _connection.CreateCommand();
         command.Transaction = _transaction;
-#pragma warning disable CA2100 // What the gateway said, in SQLite's words.
+#pragma warning disable CA2100 // A translated statement of the gateway.
         command.CommandText = statement.Sql;
 #pragma warning restore CA2100
         foreach (var parameter in parameters)
@@ -124,7 +124,7 @@ internal sealed class TsqlEngine : IDisposable
         }
     }
 
-    /// <summary>As the column was declared; of an expression, as its first value is.</summary>
+    /// <summary>Returns the declared type of a column or, for an expression, the type of its first value.</summary>
     private static ResultType TypeOf(SqliteDataReader reader, int column, List<object?[]> rows) =>
         reader.GetDataTypeName(column).Split('(')[0].ToLowerInvariant() switch
         {
@@ -144,12 +144,12 @@ internal sealed class TsqlEngine : IDisposable
     private void Run(string sql)
     {
         using var command = _connection.CreateCommand();
-#pragma warning disable CA2100 // Written above.
+#pragma warning disable CA2100 // A constant.
         command.CommandText = sql;
 #pragma warning restore CA2100
         command.ExecuteNonQuery();
     }
 }
 
-/// <summary>What a statement gave: rows, or how many it changed.</summary>
+/// <summary>The result of a statement: its rows, or the number of rows it changed.</summary>
 internal sealed record TsqlResult(IReadOnlyList<ResultColumn> Columns, IReadOnlyList<object?[]> Rows, long Count, ushort Command);

@@ -1,6 +1,6 @@
 namespace PluginGateway.Testing.SqlServer;
 
-/// <summary>An error with the number that SQL Server gives it.</summary>
+/// <summary>An error with SQL Server's error number.</summary>
 internal sealed class TsqlException(int number, string message) : Exception(message)
 {
     public int Number => number;

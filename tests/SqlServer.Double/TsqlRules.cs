@@ -3,66 +3,66 @@ using Microsoft.SqlServer.TransactSql.ScriptDom;
 namespace PluginGateway.Testing.SqlServer;
 
 /// <summary>
-/// The T-SQL that SQL Server 2019, Azure SQL and Babelfish all understand alike, and that the gateway's indexes serve: whatever is not such
-/// is named here.
+/// Checks statements against the subset of T-SQL that SQL Server 2019, Azure SQL and Babelfish support and that can use the gateway's
+/// indexes. Collects the violations.
 /// </summary>
 internal sealed class TsqlRules : TSqlFragmentVisitor
 {
-    private readonly List<string> _broken = [];
+    private readonly List<string> _violations = [];
     private readonly HashSet<string> _tables = new(StringComparer.OrdinalIgnoreCase);
 
-    public IReadOnlyList<string> Broken => _broken;
+    public IReadOnlyList<string> Violations => _violations;
 
-    public override void Visit(MergeStatement node) => Broke("MERGE");
+    public override void Visit(MergeStatement node) => Report("MERGE");
 
-    public override void Visit(CreateOrAlterProcedureStatement node) => Broke("CREATE OR ALTER");
+    public override void Visit(CreateOrAlterProcedureStatement node) => Report("CREATE OR ALTER");
 
-    public override void Visit(CreateOrAlterViewStatement node) => Broke("CREATE OR ALTER");
+    public override void Visit(CreateOrAlterViewStatement node) => Report("CREATE OR ALTER");
 
-    public override void Visit(CreateOrAlterFunctionStatement node) => Broke("CREATE OR ALTER");
+    public override void Visit(CreateOrAlterFunctionStatement node) => Report("CREATE OR ALTER");
 
-    public override void Visit(CreateOrAlterTriggerStatement node) => Broke("CREATE OR ALTER");
+    public override void Visit(CreateOrAlterTriggerStatement node) => Report("CREATE OR ALTER");
 
-    public override void Visit(CreateTriggerStatement node) => Broke("a trigger");
+    public override void Visit(CreateTriggerStatement node) => Report("a trigger");
 
-    public override void Visit(AlterDatabaseStatement node) => Broke("ALTER DATABASE");
+    public override void Visit(AlterDatabaseStatement node) => Report("ALTER DATABASE");
 
-    public override void Visit(WaitForStatement node) => Broke("WAITFOR");
+    public override void Visit(WaitForStatement node) => Report("WAITFOR");
 
-    public override void Visit(TransactionStatement node) => Broke("a transaction begun or ended by a statement");
+    public override void Visit(TransactionStatement node) => Report("a BEGIN, COMMIT or ROLLBACK statement");
 
-    public override void Visit(AlterTableAlterColumnStatement node) => Broke("ALTER COLUMN");
+    public override void Visit(AlterTableAlterColumnStatement node) => Report("ALTER COLUMN");
 
     public override void Visit(TableDefinition node)
     {
         if (node.Indexes.Count > 0)
-            Broke("an index inside CREATE TABLE");
+            Report("an index inside CREATE TABLE");
     }
 
     public override void Visit(ColumnDefinition node)
     {
         if (node.Index is not null)
-            Broke("an index inside CREATE TABLE");
+            Report("an index inside CREATE TABLE");
         if (node.DataType is SqlDataTypeReference
             {
                 SqlDataTypeOption: not (SqlDataTypeOption.BigInt or SqlDataTypeOption.NVarChar
             or SqlDataTypeOption.VarBinary or SqlDataTypeOption.Float)
             })
-            Broke($"column {node.ColumnIdentifier.Value} is of a type that the gateway does not use");
+            Report($"column {node.ColumnIdentifier.Value} is of a type that the gateway does not use");
 
-        // Two columns whose collations differ cannot stand in one COALESCE or CASE, nor be compared; and SQLite compares as it is spelled.
+        // Columns with different collations cannot be combined in COALESCE or CASE, nor compared; and SQLite compares binary.
         if (node.DataType is SqlDataTypeReference { SqlDataTypeOption: SqlDataTypeOption.NVarChar } && node.Collation?.Value != "Latin1_General_100_BIN2")
-            Broke($"column {node.ColumnIdentifier.Value} is a text in the database's own collation");
+            Report($"column {node.ColumnIdentifier.Value} is a text with the database's default collation");
 
-        // The client fails on such a text now and then, when a packet of the answer arrives in pieces; bytes without a limit are read well.
+        // SqlClient sometimes fails on such a text when a packet arrives in pieces; varbinary(max) works.
         if (node.DataType is SqlDataTypeReference { SqlDataTypeOption: SqlDataTypeOption.NVarChar, Parameters: [MaxLiteral] })
-            Broke($"column {node.ColumnIdentifier.Value} is a text without a limit");
+            Report($"column {node.ColumnIdentifier.Value} is an nvarchar(max)");
     }
 
     public override void Visit(AlterTableAddTableElementStatement node)
     {
         if (node.Definition.ColumnDefinitions.Count + node.Definition.TableConstraints.Count > 1)
-            Broke("ALTER TABLE ADD of more than one column");
+            Report("ALTER TABLE ADD of more than one column");
         InDbo(node.SchemaObjectName);
     }
 
@@ -73,7 +73,7 @@ internal sealed class TsqlRules : TSqlFragmentVisitor
     public override void Visit(SchemaObjectName node)
     {
         if (node.SchemaIdentifier?.Value.Equals("sys", StringComparison.OrdinalIgnoreCase) == true)
-            Broke("the system's tables");
+            Report("a system table");
     }
 
     public override void Visit(UpdateStatement node)
@@ -81,7 +81,7 @@ internal sealed class TsqlRules : TSqlFragmentVisitor
         var update = node.UpdateSpecification;
         if (update.Target is NamedTableReference target
             && node.WithCtesAndXmlNamespaces?.CommonTableExpressions.Any(c => c.ExpressionName.Value == target.SchemaObject.BaseIdentifier.Value) == true)
-            Broke("an UPDATE through a CTE");
+            Report("an UPDATE through a CTE");
         if (update.OutputClause is null)
             return;
 
@@ -91,24 +91,24 @@ internal sealed class TsqlRules : TSqlFragmentVisitor
         update.OutputClause.Accept(columns);
         update.WhereClause?.Accept(columns);
         if (columns.Unqualified.Count > 0)
-            Broke($"an UPDATE … OUTPUT whose columns are not qualified: {string.Join(", ", columns.Unqualified)}");
+            Report($"an UPDATE … OUTPUT with unqualified columns: {string.Join(", ", columns.Unqualified)}");
     }
 
-    public override void Visit(OutputIntoClause node) => Broke("OUTPUT INTO");
+    public override void Visit(OutputIntoClause node) => Report("OUTPUT INTO");
 
     public override void Visit(FunctionCall node)
     {
         if (node.FunctionName.Value.StartsWith("JSON_", StringComparison.OrdinalIgnoreCase))
-            Broke(node.FunctionName.Value);
+            Report(node.FunctionName.Value);
     }
 
     public override void Visit(NamedTableReference node) => _tables.Add(node.SchemaObject.BaseIdentifier.Value);
 
-    /// <summary>A filtered index is not used for a value that is known only when the statement runs.</summary>
+    /// <summary>Compares a filter column with a parameter. Such a comparison cannot use a filtered index.</summary>
     public override void Visit(BooleanComparisonExpression node)
     {
         if (_tables.Contains("delivery") && (IsFilter(node.FirstExpression, node.SecondExpression) || IsFilter(node.SecondExpression, node.FirstExpression)))
-            Broke("a delivery's state or hold compared with a parameter");
+            Report("a comparison of a delivery's state or hold with a parameter");
     }
 
     private static bool IsFilter(ScalarExpression column, ScalarExpression value) =>
@@ -117,10 +117,10 @@ internal sealed class TsqlRules : TSqlFragmentVisitor
     private void InDbo(SchemaObjectName name)
     {
         if (name.SchemaIdentifier?.Value != "dbo")
-            Broke($"{name.BaseIdentifier.Value} is not said to be in dbo");
+            Report($"{name.BaseIdentifier.Value} is not qualified with dbo");
     }
 
-    private void Broke(string rule) => _broken.Add(rule);
+    private void Report(string rule) => _violations.Add(rule);
 
     private sealed class Columns : TSqlFragmentVisitor
     {

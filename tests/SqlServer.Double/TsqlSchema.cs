@@ -3,7 +3,7 @@ using Microsoft.SqlServer.TransactSql.ScriptDom;
 
 namespace PluginGateway.Testing.SqlServer;
 
-/// <summary>The tables of a database with the types of their columns, as they were created.</summary>
+/// <summary>The tables of a database and the declared types of their columns.</summary>
 internal sealed class TsqlSchema
 {
     private static readonly ConcurrentDictionary<string, TsqlSchema> All = new(StringComparer.Ordinal);
@@ -37,12 +37,12 @@ internal sealed class TsqlSchema
         _translated.Clear();
     }
 
-    /// <summary>A batch that was translated for these tables before.</summary>
+    /// <summary>Returns the cached translation of a batch.</summary>
     public TranslatedBatch? Translated(string key) => _translated.GetValueOrDefault(key);
 
     public void Keep(string key, TranslatedBatch batch) => _translated[key] = batch;
 
-    /// <summary>The type of a column; null when there is no such table or column.</summary>
+    /// <summary>Returns the type of a column; null when the table or column does not exist.</summary>
     public string? TypeOf(string table, string column) => _tables.GetValueOrDefault(table)?.GetValueOrDefault(column);
 
     public bool Has(string table) => _tables.ContainsKey(table);

@@ -4,7 +4,7 @@ using Microsoft.SqlServer.TransactSql.ScriptDom;
 
 namespace PluginGateway.Testing.SqlServer;
 
-/// <summary>Collects where a statement's text must be another for SQLite, and gives the text of its parts so.</summary>
+/// <summary>Collects the edits that turn a T-SQL statement into SQLite's dialect, and applies them to its parts.</summary>
 internal sealed class TsqlText(string sql) : TSqlFragmentVisitor
 {
     private readonly List<(int From, int To, string Text)> _edits = [];
@@ -15,7 +15,7 @@ internal sealed class TsqlText(string sql) : TSqlFragmentVisitor
         var text = new StringBuilder();
         foreach (var edit in _edits.Where(e => e.From >= from && e.To <= end).OrderBy(e => e.From).ThenBy(e => e.To))
         {
-            // One within another that was made already goes with it.
+            // Skips an edit inside a range that was already replaced.
             if (edit.From < from)
                 continue;
             text.Append(sql, from, edit.From - from).Append(edit.Text);
@@ -107,8 +107,8 @@ internal sealed class TsqlText(string sql) : TSqlFragmentVisitor
             Edit(type.StartOffset + type.FragmentLength, collation.StartOffset + collation.FragmentLength, "");
         if (type.Parameters is [MaxLiteral])
             Edit(type.StartOffset, type.StartOffset + type.FragmentLength, type.SqlDataTypeOption.ToString().ToLowerInvariant());
-        else if (type.Parameters is [IntegerLiteral most])
-            Edit(end, end, string.Create(CultureInfo.InvariantCulture, $" CHECK (length({name}) <= {most.Value})"));
+        else if (type.Parameters is [IntegerLiteral maxLength])
+            Edit(end, end, string.Create(CultureInfo.InvariantCulture, $" CHECK (length({name}) <= {maxLength.Value})"));
         base.ExplicitVisit(node);
     }
 

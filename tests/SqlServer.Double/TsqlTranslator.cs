@@ -2,27 +2,27 @@ using Microsoft.SqlServer.TransactSql.ScriptDom;
 
 namespace PluginGateway.Testing.SqlServer;
 
-/// <summary>Says a batch of T-SQL in SQLite's words: the text stays as it is but for the places where the two differ.</summary>
+/// <summary>Translates a batch of T-SQL to SQLite's dialect by editing its text only where the two differ.</summary>
 internal static class TsqlTranslator
 {
     private const ushort Select = 0xC1, Insert = 0xC3, Delete = 0xC4, Update = 0xC5;
 
     public static TranslatedBatch Translate(string sql, TsqlSchema schema, IReadOnlyList<TsqlParameter> parameters)
     {
-        // The one batch that is a program: its answer is that the lock was got.
+        // The only procedural batch. The answer is that the lock was acquired.
         if (sql.Contains("sp_getapplock", StringComparison.Ordinal))
             return new TranslatedBatch([new TranslatedStatement("SELECT 0", Select, [0])], Problems(Parse(sql), schema, parameters), NeedsTransaction: true);
 
-        // What only reads and writes rows is looked at once, for the tables as they are: parsing takes longer than running it.
+        // Translations of queries are cached until the schema changes, because parsing takes longer than running them.
         var key = string.Join('\n', parameters.Select(p => $"{p.Name} {p.Type}").Prepend(sql));
         if (schema.Translated(key) is { } known)
             return known;
 
         var script = Parse(sql);
-        var wrong = Problems(script, schema, parameters);
-        var statements = wrong.Count > 0 ? [] : script.Batches.SelectMany(b => b.Statements).Select(s => Translate(s, sql, schema)).ToList();
-        var batch = new TranslatedBatch(statements, wrong, NeedsTransaction: false);
-        if (wrong.Count == 0 && statements.All(s => s.Command != 0))
+        var violations = Problems(script, schema, parameters);
+        var statements = violations.Count > 0 ? [] : script.Batches.SelectMany(b => b.Statements).Select(s => Translate(s, sql, schema)).ToList();
+        var batch = new TranslatedBatch(statements, violations, NeedsTransaction: false);
+        if (violations.Count == 0 && statements.All(s => s.Command != 0))
             schema.Keep(key, batch);
         return batch;
     }
@@ -40,7 +40,7 @@ internal static class TsqlTranslator
         script.Accept(rules);
         var types = new TsqlTypes(schema, parameters);
         script.Accept(types);
-        return [.. rules.Broken, .. types.Wrong];
+        return [.. rules.Violations, .. types.Violations];
     }
 
     private static TranslatedStatement Translate(TSqlStatement statement, string sql, TsqlSchema schema)
@@ -69,14 +69,14 @@ internal static class TsqlTranslator
         }
     }
 
-    /// <summary><c>UPDATE d … OUTPUT … FROM t AS d JOIN x ON …</c> is <c>UPDATE t AS d … FROM x WHERE … RETURNING …</c>.</summary>
+    /// <summary>Translates <c>UPDATE d … OUTPUT … FROM t AS d JOIN x ON …</c> to <c>UPDATE t AS d … FROM x WHERE … RETURNING …</c>.</summary>
     private static string UpdateFrom(UpdateSpecification update, TsqlText text)
     {
         var (target, others, on) = update.FromClause.TableReferences.Single() switch
         {
             QualifiedJoin { FirstTableReference: NamedTableReference first } join => (first, join.SecondTableReference, join.SearchCondition),
             NamedTableReference only => (only, null, null),
-            _ => throw new NotSupportedException("An UPDATE whose FROM does not begin with its table."),
+            _ => throw new NotSupportedException("The double does not support an UPDATE whose FROM does not begin with the updated table."),
         };
         var sets = string.Join(", ", update.SetClauses.Select(text.Of));
         var where = string.Join(" AND ", new[] { on, update.WhereClause?.SearchCondition }.Where(c => c is not null).Select(c => $"({text.Of(c!)})"));
@@ -89,12 +89,12 @@ internal static class TsqlTranslator
             """;
     }
 
-    /// <summary><c>EXEC sp_rename 'dbo.table.column', 'name', 'COLUMN'</c>, or of a table.</summary>
+    /// <summary>Translates <c>EXEC sp_rename 'dbo.table.column', 'name', 'COLUMN'</c>, or the same for a table.</summary>
     private static string Rename(ExecutableProcedureReference procedure, TsqlSchema schema)
     {
         var values = procedure.Parameters.Select(p => (p.ParameterValue as StringLiteral)?.Value ?? "").ToList();
         if (procedure.ProcedureReference.ProcedureReference.Name.BaseIdentifier.Value != "sp_rename" || values is not [var old, var name, ..])
-            throw new NotSupportedException("A procedure other than sp_rename.");
+            throw new NotSupportedException("The double supports no procedure except sp_rename.");
 
         switch (old.Split('.'))
         {
@@ -105,11 +105,11 @@ internal static class TsqlTranslator
                 schema.Rename(table, name);
                 return $"ALTER TABLE {table} RENAME TO {name}";
             default:
-                throw new NotSupportedException($"sp_rename of {old}");
+                throw new NotSupportedException($"The double does not support sp_rename of {old}.");
         }
     }
 
-    /// <summary>Which columns of a result are of SQL Server's smaller type: counts and literals.</summary>
+    /// <summary>Returns the columns of a result that SQL Server would return as int: counts and literals.</summary>
     private static int[] Ints(QueryExpression query) => query is QuerySpecification specification
         ? [.. specification.SelectElements.Index().Where(e => e.Item is SelectScalarExpression { Expression: var value } && IsInt(value)).Select(e => e.Index)]
         : [];
@@ -124,11 +124,11 @@ internal static class TsqlTranslator
     };
 }
 
-/// <summary>A batch in SQLite's words.</summary>
-internal sealed record TranslatedBatch(IReadOnlyList<TranslatedStatement> Statements, IReadOnlyList<string> Wrong, bool NeedsTransaction);
+/// <summary>A batch translated to SQLite's dialect.</summary>
+internal sealed record TranslatedBatch(IReadOnlyList<TranslatedStatement> Statements, IReadOnlyList<string> Violations, bool NeedsTransaction);
 
-/// <summary>A statement in SQLite's words.</summary>
-/// <param name="Sql">Its text.</param>
-/// <param name="Command">What the protocol calls its kind.</param>
-/// <param name="Ints">The columns that SQL Server would give as int.</param>
+/// <summary>A statement translated to SQLite's dialect.</summary>
+/// <param name="Sql">The text.</param>
+/// <param name="Command">The protocol's code of the kind of statement.</param>
+/// <param name="Ints">The columns that SQL Server would return as int.</param>
 internal sealed record TranslatedStatement(string Sql, ushort Command, int[] Ints);

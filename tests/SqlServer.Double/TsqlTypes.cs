@@ -3,15 +3,15 @@ using Microsoft.SqlServer.TransactSql.ScriptDom;
 namespace PluginGateway.Testing.SqlServer;
 
 /// <summary>
-/// Parameters against the columns they are compared with or stored in: a text for a text column and so on. SQL Server would convert silently,
-/// and read a whole index where the column is what it converts.
+/// Checks the types of parameters against the columns that they are compared with or stored in. SQL Server would convert silently, and scan
+/// a whole index when it converts the column.
 /// </summary>
 internal sealed class TsqlTypes : TSqlFragmentVisitor
 {
     private readonly TsqlSchema _schema;
     private readonly Dictionary<string, string> _parameters;
     private readonly List<(string Alias, string Table)> _tables = [];
-    private readonly List<string> _wrong = [];
+    private readonly List<string> _violations = [];
 
     public TsqlTypes(TsqlSchema schema, IReadOnlyList<TsqlParameter> parameters)
     {
@@ -19,7 +19,7 @@ internal sealed class TsqlTypes : TSqlFragmentVisitor
         _parameters = parameters.ToDictionary(p => p.Name, p => p.Type, StringComparer.OrdinalIgnoreCase);
     }
 
-    public IReadOnlyList<string> Wrong => _wrong;
+    public IReadOnlyList<string> Violations => _violations;
 
     public override void ExplicitVisit(TSqlScript node)
     {
@@ -73,7 +73,7 @@ internal sealed class TsqlTypes : TSqlFragmentVisitor
         var name = parts[^1].Value;
         var types = (parts.Count > 1 ? _tables.Where(t => t.Alias.Equals(parts[^2].Value, StringComparison.OrdinalIgnoreCase)) : _tables)
             .Select(t => _schema.TypeOf(t.Table, name)).OfType<string>().Distinct().ToList();
-        // One name in two tables of a statement, and not said which: where their types differ it is not for us to guess.
+        // An unqualified name that exists in several tables with different types is not checked.
         if (types.Count == 1)
             Check(types[0], name, value);
     }
@@ -89,7 +89,7 @@ internal sealed class TsqlTypes : TSqlFragmentVisitor
             _ => given == type,
         };
         if (!fits)
-            _wrong.Add($"{parameter.Name} is {given}, and {column} is {type}");
+            _violations.Add($"{parameter.Name} is {given}, and {column} is {type}");
     }
 
     private sealed class Names(List<(string Alias, string Table)> tables) : TSqlFragmentVisitor

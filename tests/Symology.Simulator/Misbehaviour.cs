@@ -1,35 +1,35 @@
 namespace Symology.Simulator;
 
-/// <summary>What goes wrong with one call.</summary>
+/// <summary>The fault of one call.</summary>
 public enum Misbehaviour
 {
-    /// <summary>Nothing.</summary>
+    /// <summary>No fault.</summary>
     None,
 
-    /// <summary>The connection ends before anything is done.</summary>
+    /// <summary>The connection closes before the call is processed.</summary>
     HangUpBefore,
 
-    /// <summary>It is done, and the connection ends without an answer.</summary>
+    /// <summary>The call is processed, and the connection closes without a response.</summary>
     HangUpAfter,
 
-    /// <summary>It is done; the status says error, and a row says created.</summary>
+    /// <summary>The call is processed; the status reports an error, although a row states that the case was created.</summary>
     ErrorButCreated,
 
-    /// <summary>It is done and said so, under a status line of 500.</summary>
+    /// <summary>The call is processed and confirmed, with HTTP status 500.</summary>
     ErrorStatusLine,
 
-    /// <summary>It is done; the answer gives no number.</summary>
+    /// <summary>The call is processed; the response contains no case number.</summary>
     NoNumber,
 
-    /// <summary>A SOAP fault of the server, before anything is done.</summary>
+    /// <summary>A server SOAP fault before the call is processed.</summary>
     FaultBefore,
 
-    /// <summary>It is done, and then there is a SOAP fault of the server.</summary>
+    /// <summary>The call is processed, and the response is a server SOAP fault.</summary>
     FaultAfter,
 
-    /// <summary>200 with an HTML page; nothing is done.</summary>
+    /// <summary>HTTP status 200 with an HTML page; the call is not processed.</summary>
     HtmlPage,
 
-    /// <summary>500 without SOAP; nothing is done.</summary>
+    /// <summary>HTTP status 500 without SOAP; the call is not processed.</summary>
     ServerError,
 }

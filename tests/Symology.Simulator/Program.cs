@@ -1,7 +1,7 @@
 using System.Globalization;
 using Symology.Simulator;
 
-// Stands in for a council's Symology while you try the gateway out: see the story in README.md.
+// Simulates a council's Symology system for trying out the gateway: see the walk-through in host/PluginGateway.Host/council-files/README.md.
 var builder = WebApplication.CreateSlimBuilder(args);
 if (builder.Configuration["urls"] is null)
     builder.WebHost.UseUrls("http://127.0.0.1:5312");
@@ -10,5 +10,7 @@ var service = new SymologyService(TimeProvider.System) { Login = ("gateway", bui
 app.MapSymology(service);
 await app.StartAsync();
 Console.WriteLine(
-    string.Create(CultureInfo.InvariantCulture, $"Symology, simulated, at {app.Urls.First()}: cases, exports/highways.csv, POST cases/NUMBER/history?stage=…"));
+    string.Create(
+        CultureInfo.InvariantCulture,
+        $"Symology simulator listening on {app.Urls.First()}. Try /cases, /exports/highways.csv, POST /cases/NUMBER/history?stage=…"));
 await app.WaitForShutdownAsync();

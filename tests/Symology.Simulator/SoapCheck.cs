@@ -3,7 +3,7 @@ using System.Xml.Linq;
 
 namespace Symology.Simulator;
 
-/// <summary>Reads an envelope and holds it to the letter: namespaces, order, types, nils.</summary>
+/// <summary>Reads a SOAP envelope and checks it strictly: namespaces, order, types, nils.</summary>
 internal sealed class SoapCheck
 {
     public const string Symology = "http://www.symology.co.uk/services";
@@ -19,7 +19,7 @@ internal sealed class SoapCheck
 
     public XElement Operation { get; }
 
-    /// <exception cref="SoapRefusal">It is not as it must be.</exception>
+    /// <exception cref="SoapRefusal">The envelope is invalid.</exception>
     public static SoapCheck Read(string? contentType, string? soapAction, byte[] body)
     {
         Demand(contentType is "text/xml; charset=utf-8" or "text/xml;charset=utf-8", $"Content-Type is {contentType}");
@@ -35,25 +35,25 @@ internal sealed class SoapCheck
 
         var envelope = document.Root!;
         Demand(envelope.Name == XName.Get("Envelope", Soap), $"root is {envelope.Name}");
-        Demand(envelope.Elements().Select(e => e.Name).SequenceEqual([XName.Get("Body", Soap)]), "the envelope must hold one Body and no header");
+        Demand(envelope.Elements().Select(e => e.Name).SequenceEqual([XName.Get("Body", Soap)]), "the envelope must contain one Body and no header");
         var content = envelope.Elements().Single().Elements().ToList();
-        Demand(content is [var only] && only.Name.Namespace == Tns, "the body must hold one operation");
+        Demand(content is [var only] && only.Name.Namespace == Tns, "the body must contain one operation");
         Demand(soapAction == $"\"{Symology}/{content[0].Name.LocalName}\"", $"SOAPAction is {soapAction}");
         return new SoapCheck(content[0]);
     }
 
-    /// <summary>The children of an element, which must be these in this order.</summary>
+    /// <summary>Returns the children of an element, which must have these names in this order.</summary>
     public static IReadOnlyList<XElement> Children(XElement parent, params IReadOnlyList<string> names)
     {
         Demand(parent.Nodes().All(n => n is XElement), $"text beside the elements of {parent.Name.LocalName}");
         var children = parent.Elements().ToList();
         Demand(
             children.Select(c => c.Name).SequenceEqual(names.Select(n => Tns + n)),
-            $"{parent.Name.LocalName} holds {string.Join(' ', children.Select(c => c.Name.LocalName))}, and must hold {string.Join(' ', names)}");
+            $"{parent.Name.LocalName} contains {string.Join(' ', children.Select(c => c.Name.LocalName))} instead of {string.Join(' ', names)}");
         return children;
     }
 
-    /// <summary>A text, or null when it is nil.</summary>
+    /// <summary>Returns the text of an element, or null when it is nil.</summary>
     public static string? Text(XElement element)
     {
         if (IsNil(element))
@@ -68,11 +68,11 @@ internal sealed class SoapCheck
     {
         if (element.Attribute(XName.Get("nil", Xsi))?.Value != "true")
             return false;
-        Demand(!element.Nodes().Any() && element.Attributes().Count() == 1, $"{element.Name.LocalName} is nil and holds something");
+        Demand(!element.Nodes().Any() && element.Attributes().Count() == 1, $"{element.Name.LocalName} is nil and has content");
         return true;
     }
 
-    /// <summary>The type that an element says it is of; its prefix must be declared.</summary>
+    /// <summary>Checks the declared type of an element; its prefix must be declared.</summary>
     public static void IsOf(XElement element, string ns, string type)
     {
         var parts = (element.Attribute(XName.Get("type", Xsi))?.Value ?? "").Split(':');
@@ -83,12 +83,12 @@ internal sealed class SoapCheck
     public static void HasArrayType(XElement element) =>
         Demand(element.Attribute(XName.Get("arrayType", SoapEncoding))?.Value == "xsd:string[3]", $"{element.Name.LocalName} has no soapenc:arrayType");
 
-    public static void Demand(bool holds, string otherwise)
+    public static void Demand(bool holds, string problem)
     {
         if (!holds)
-            throw new SoapRefusal(otherwise);
+            throw new SoapRefusal(problem);
     }
 }
 
-/// <summary>The call is not one that the service understands: nothing is done.</summary>
+/// <summary>The error for a call that the service refuses as invalid and does not process.</summary>
 internal sealed class SoapRefusal(string message) : Exception(message);

@@ -3,15 +3,15 @@ using System.Text;
 
 namespace Symology.Simulator;
 
-/// <summary>The service on a socket, with pages for the person who tries it out.</summary>
+/// <summary>Serves the web service over HTTP, with pages for trying it out.</summary>
 public static class SymologyEndpoints
 {
     private static readonly TimeZoneInfo London = TimeZoneInfo.FindSystemTimeZoneById("Europe/London");
 
-    /// <summary>Maps the service.</summary>
-    /// <param name="routes">Where to.</param>
+    /// <summary>Maps the endpoints of the service.</summary>
+    /// <param name="routes">The route builder.</param>
     /// <param name="service">The service.</param>
-    /// <returns>Its exports.</returns>
+    /// <returns>The exports of the service.</returns>
     public static SymologyExports MapSymology(this IEndpointRouteBuilder routes, SymologyService service)
     {
         var exports = new SymologyExports();
@@ -20,7 +20,7 @@ public static class SymologyEndpoints
         routes.MapGet(
             "/exports/{name}.csv",
             (string name) => SymologyExports.Names.Contains(name) ? Results.Text(exports.File(name), "text/csv", Encoding.UTF8) : Results.NotFound());
-        // The officer's day: curl -X POST 'http://127.0.0.1:5312/cases/560250/history?eventType=CR'
+        // Simulates an officer's work: curl -X POST 'http://127.0.0.1:5312/cases/560250/history?eventType=CR'
         routes.MapPost("/cases/{number:int}/history", (int number, string? export, string? stage, string? actionDue, string? eventType, string? maintStage) =>
         {
             if (service.Cases.All(c => c.Number != number))
@@ -32,7 +32,7 @@ public static class SymologyEndpoints
                 ["Event Type"] = eventType ?? "",
                 ["Maint. Stage"] = maintStage ?? "",
             });
-            return Results.Text("noted\n");
+            return Results.Text("recorded\n");
         });
         return exports;
     }

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Symology.Simulator;
 
-/// <summary>The CSV files that the system exports: one row for each event in a case's history.</summary>
+/// <summary>The CSV files that the system exports, with one row for each event in the history of a case.</summary>
 public sealed class SymologyExports
 {
     private static readonly Dictionary<string, string[]> Columns = new(StringComparer.Ordinal)
@@ -21,11 +21,11 @@ public sealed class SymologyExports
     /// <summary>The names of the exports.</summary>
     public static IReadOnlyCollection<string> Names => Columns.Keys;
 
-    /// <summary>Notes an event.</summary>
-    /// <param name="export">The export it will be in.</param>
+    /// <summary>Adds an event.</summary>
+    /// <param name="export">The export to add it to.</param>
     /// <param name="number">The case.</param>
-    /// <param name="local">When, by the wall clock.</param>
-    /// <param name="values">Further columns.</param>
+    /// <param name="local">The local time of the event.</param>
+    /// <param name="values">The values of further columns, by name.</param>
     public void Add(string export, int number, DateTime local, IReadOnlyDictionary<string, string> values)
     {
         var row = Row(export, number, local, values);
@@ -33,12 +33,12 @@ public sealed class SymologyExports
             _rows[export].Add(row);
     }
 
-    /// <summary>Writes a row.</summary>
+    /// <summary>Formats a row.</summary>
     /// <param name="export">The export.</param>
     /// <param name="number">The case.</param>
-    /// <param name="local">When, by the wall clock.</param>
-    /// <param name="values">Further columns.</param>
-    /// <returns>The row, without line break.</returns>
+    /// <param name="local">The local time of the event.</param>
+    /// <param name="values">The values of further columns, by name.</param>
+    /// <returns>The row, without the line break.</returns>
     public static string Row(string export, int number, DateTime local, IReadOnlyDictionary<string, string> values) =>
         string.Join(',', Columns[export].Select(c => Quote(c switch
         {
@@ -47,14 +47,14 @@ public sealed class SymologyExports
             _ => values.GetValueOrDefault(c, ""),
         })));
 
-    /// <summary>The first line of an export.</summary>
+    /// <summary>Returns the header line of an export.</summary>
     /// <param name="export">The export.</param>
-    /// <returns>The line, without line break.</returns>
+    /// <returns>The line, without the line break.</returns>
     public static string Header(string export) => string.Join(',', Columns[export]);
 
-    /// <summary>The file as it is at the moment.</summary>
+    /// <summary>Returns the current contents of an export.</summary>
     /// <param name="export">The export.</param>
-    /// <returns>The file.</returns>
+    /// <returns>The contents.</returns>
     public string File(string export)
     {
         lock (_lock)

@@ -8,10 +8,10 @@ using System.Xml.Linq;
 namespace Symology.Simulator;
 
 /// <summary>
-/// The web service: keeps cases in memory, answers like the real one. Transport-free, so that it serves tests in one process and a real
-/// socket alike.
+/// The web service: stores cases in memory and answers like the real one. It is independent of the transport, so that it serves in-process
+/// tests as well as a real socket.
 /// </summary>
-/// <param name="time">Its clock: it refuses times that have not come yet.</param>
+/// <param name="time">The clock; the service refuses times in the future.</param>
 public sealed class SymologyService(TimeProvider time)
 {
     private const int FirstNumber = 560_250;
@@ -33,25 +33,25 @@ public sealed class SymologyService(TimeProvider time)
     private readonly Lock _lock = new();
     private readonly List<SymologyCase> _cases = [];
 
-    /// <summary>User and password; with them only the operations that ask for them are there.</summary>
+    /// <summary>The required user and password. When set, only the authenticated operations are available.</summary>
     public (string User, string Password)? Login { get; init; }
 
-    /// <summary>A second request with the same <c>InWebRequestID</c> is refused.</summary>
-    public bool RefusesDoubles { get; set; }
+    /// <summary>Whether a second request with the same <c>InWebRequestID</c> is refused.</summary>
+    public bool RefusesDuplicates { get; set; }
 
-    /// <summary>What goes wrong with the next calls that change something, one after the other.</summary>
+    /// <summary>The faults of the next calls that change data, one for each call.</summary>
     public ConcurrentQueue<Misbehaviour> Next { get; } = new();
 
-    /// <summary>What a search says in place of an answer, with status 1.</summary>
-    public string? FindSays { get; set; }
+    /// <summary>The message with which every search fails, with status 1.</summary>
+    public string? FindError { get; set; }
 
-    /// <summary>What a request gets in place of a case, with status 1 and, when there is one, a row.</summary>
-    public (string Message, string? Row)? CreateSays { get; set; }
+    /// <summary>The error with which every new request fails, with status 1 and optionally a result row.</summary>
+    public (string Message, string? Row)? CreateError { get; set; }
 
-    /// <summary>What every call gets when nothing is in <see cref="Next"/>.</summary>
+    /// <summary>The fault of calls that change data while <see cref="Next"/> is empty.</summary>
     public Misbehaviour Always { get; set; }
 
-    /// <summary>The bodies of calls, as they came.</summary>
+    /// <summary>The bodies of the calls received.</summary>
     public ConcurrentQueue<byte[]> Calls { get; } = new();
 
     /// <summary>The cases.</summary>
@@ -65,10 +65,10 @@ public sealed class SymologyService(TimeProvider time)
     }
 
     /// <summary>Answers a call.</summary>
-    /// <param name="contentType">The call's content type.</param>
-    /// <param name="soapAction">Its action.</param>
-    /// <param name="body">Its body.</param>
-    /// <returns>Status, content type and body; null when the connection just ends.</returns>
+    /// <param name="contentType">The content type of the call.</param>
+    /// <param name="soapAction">The SOAP action of the call.</param>
+    /// <param name="body">The body of the call.</param>
+    /// <returns>The status, content type and body of the response; null when the connection closes without one.</returns>
     public (HttpStatusCode Status, string ContentType, string Body)? Answer(string? contentType, string? soapAction, byte[] body)
     {
         Calls.Enqueue(body);
@@ -76,10 +76,10 @@ public sealed class SymologyService(TimeProvider time)
         {
             var call = SoapCheck.Read(contentType, soapAction, body);
             var name = call.Operation.Name.LocalName;
-            SoapCheck.Demand(name.EndsWith("Authenticated", StringComparison.Ordinal) == Login is not null, $"{name} is not here");
+            SoapCheck.Demand(name.EndsWith("Authenticated", StringComparison.Ordinal) == Login is not null, $"{name} is not available");
             var operation = name.Replace("Authenticated", "", StringComparison.Ordinal);
             if (operation == "GetRequestAdditionalGroup")
-                return Good(Find(call.Operation, name));
+                return Ok(Find(call.Operation, name));
 
             var misbehaviour = Next.TryDequeue(out var next) ? next : Always;
             switch (misbehaviour)
@@ -98,14 +98,14 @@ public sealed class SymologyService(TimeProvider time)
             {
                 "SendRequestAdditionalGroup" => Create(call.Operation, name, misbehaviour),
                 "SendEventAction" => Event(call.Operation, name, misbehaviour),
-                _ => throw new SoapRefusal($"{name} is not here"),
+                _ => throw new SoapRefusal($"{name} is not available"),
             };
             return misbehaviour switch
             {
-                Misbehaviour.ErrorStatusLine => (HttpStatusCode.InternalServerError, Good(answer).Item2, Good(answer).Item3),
+                Misbehaviour.ErrorStatusLine => (HttpStatusCode.InternalServerError, Ok(answer).Item2, Ok(answer).Item3),
                 Misbehaviour.HangUpAfter => null,
                 Misbehaviour.FaultAfter => Fault("soap:Server", "System.NullReferenceException"),
-                _ => Good(answer),
+                _ => Ok(answer),
             };
         }
         catch (SoapRefusal e)
@@ -114,12 +114,12 @@ public sealed class SymologyService(TimeProvider time)
         }
     }
 
-    private static (HttpStatusCode, string, string) Good(string content) =>
+    private static (HttpStatusCode, string, string) Ok(string content) =>
         (HttpStatusCode.OK, "text/xml; charset=utf-8",
             $"""<?xml version="1.0" encoding="utf-8"?><soap:Envelope xmlns:soap="{SoapCheck.Soap}"><soap:Body>{content}</soap:Body></soap:Envelope>""");
 
     private static (HttpStatusCode, string, string) Fault(string code, string reason) =>
-        Good(new XElement("x", new XElement("faultcode", code), new XElement("faultstring", reason)).ToString(SaveOptions.DisableFormatting)
+        Ok(new XElement("x", new XElement("faultcode", code), new XElement("faultstring", reason)).ToString(SaveOptions.DisableFormatting)
             .Replace("<x>", "<soap:Fault>", StringComparison.Ordinal).Replace("</x>", "</soap:Fault>", StringComparison.Ordinal)) with
         { Item1 = HttpStatusCode.InternalServerError };
 
@@ -137,23 +137,23 @@ public sealed class SymologyService(TimeProvider time)
         foreach (var (date, clock) in new[] { (request, "Recorded"), (customer, "Initial"), (customer, "Received") })
             CheckTime(date, clock);
 
-        if (LoginProblem(operation) is { } locked)
-            return Result(name, "1", locked, []);
-        if (CreateSays is var (message, row))
+        if (LoginProblem(operation) is { } loginError)
+            return Result(name, "1", loginError, []);
+        if (CreateError is var (message, row))
             return Result(name, "1", message, row is null ? [] : [("1", row, "")]);
-        string[] demanded = ["RequestType", "ServiceCode", "AnalysisCode1", "Priority", "Easting", "Northing", "InWebRequestID"];
-        if (demanded.FirstOrDefault(f => request.GetValueOrDefault(f, "").Length == 0) is { } missing)
+        string[] requiredFields = ["RequestType", "ServiceCode", "AnalysisCode1", "Priority", "Easting", "Northing", "InWebRequestID"];
+        if (requiredFields.FirstOrDefault(f => request.GetValueOrDefault(f, "").Length == 0) is { } missing)
             return Result(name, "1", "Request not created", [("1", $"{missing} is required", "")]);
         if (request["Priority"].Length > 4)
             return Result(name, "1", "Request not created", [("1", "Priority is not valid", "")]);
 
         lock (_lock)
         {
-            if (RefusesDoubles && _cases.Exists(c => c.Request["InWebRequestID"] == request["InWebRequestID"]))
+            if (RefusesDuplicates && _cases.Exists(c => c.Request["InWebRequestID"] == request["InWebRequestID"]))
                 return Result(name, "1", "Request not created", [("1", $"Web request {request["InWebRequestID"]} already exists", "")]);
             var number = FirstNumber + _cases.Count;
             _cases.Add(new SymologyCase { Number = number, Request = request, Customer = customer, AdditionalFields = additional });
-            // Numbers are eight digits wide in what the system says.
+            // The system pads numbers to eight digits.
             var text = number.ToString("00000000", CultureInfo.InvariantCulture);
             return misbehaviour switch
             {
@@ -171,8 +171,8 @@ public sealed class SymologyService(TimeProvider time)
         SoapCheck.IsOf(parts[1], SoapCheck.Symology, "EventActionSend");
         var fields = Read(
             SoapCheck.Children(parts[1], "ServiceCode", "CRNo", "WebRequestID", "EventType", "EventDescription", "UserName", "Description", "NextAction"));
-        if (LoginProblem(operation) is { } locked)
-            return Result(name, "1", locked, []);
+        if (LoginProblem(operation) is { } loginError)
+            return Result(name, "1", loginError, []);
         if (!fields.ContainsKey("EventType"))
             return Result(name, "1", "Event not added", [("1", "EventType is required", "")]);
 
@@ -192,8 +192,8 @@ public sealed class SymologyService(TimeProvider time)
     private string Find(XElement operation, string name)
     {
         var parts = Parameters(operation, "ServiceCode", "InCRNo", "InWebRequestID", "InInterfaceType").Select(SoapCheck.Text).ToList();
-        if ((LoginProblem(operation) ?? FindSays) is { } locked)
-            return Result(name, "1", locked, []);
+        if ((LoginProblem(operation) ?? FindError) is { } loginError)
+            return Result(name, "1", loginError, []);
 
         lock (_lock)
         {
@@ -214,8 +214,8 @@ public sealed class SymologyService(TimeProvider time)
             ? ("SendEventActionResults", "SendEventActionResultRow")
             : ("SendRequestResults", "SendRequestResultRow");
         var text = new StringBuilder();
-        foreach (var (type, words, number) in rows)
-            text.Append(CultureInfo.InvariantCulture, $"<{row}><RecordType>{type}</RecordType><MessageText>{WebUtility.HtmlEncode(words)}</MessageText><ConvertCRNo>{number}</ConvertCRNo></{row}>");
+        foreach (var (type, content, number) in rows)
+            text.Append(CultureInfo.InvariantCulture, $"<{row}><RecordType>{type}</RecordType><MessageText>{WebUtility.HtmlEncode(content)}</MessageText><ConvertCRNo>{number}</ConvertCRNo></{row}>");
         return $"""<{name}Response xmlns="{SoapCheck.Symology}"><{name}Result><StatusCode>{status}</StatusCode><StatusMessage>{WebUtility.HtmlEncode(message)}</StatusMessage><{results}>{text}</{results}></{name}Result></{name}Response>""";
     }
 

@@ -5,14 +5,14 @@ using PluginGateway.Testing;
 
 namespace PluginGateway.Adapters.Symology.Tests;
 
-/// <summary>The settings of the Bexley council file, as the gateway gives them to the adapter.</summary>
+/// <summary>The settings of the Bexley council file in the form that the adapter receives.</summary>
 internal static class Bexley
 {
     private static readonly JsonDocumentOptions Lenient = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
 
     public static string Text { get; } = File.ReadAllText(Path.Combine(Built.Root, "host", "PluginGateway.Host", "council-files", "bexley", "bexley.json"));
 
-    /// <summary>The settings, after an edit.</summary>
+    /// <summary>Returns the settings after an edit.</summary>
     public static JsonObject Settings(Action<JsonObject>? edit = null)
     {
         var settings = JsonNode.Parse(Text, documentOptions: Lenient)!["backends"]!["symology"]!["settings"]!.AsObject();
@@ -21,7 +21,7 @@ internal static class Bexley
         return settings;
     }
 
-    /// <summary>Without credentials, so that the operations without <c>Authenticated</c> are called.</summary>
+    /// <summary>Removes the credentials, so that the operations without <c>Authenticated</c> are called.</summary>
     public static void Open(JsonObject settings)
     {
         settings.Remove("endpointUsername");
@@ -36,7 +36,7 @@ internal static class Bexley
     public static Service Service(ICouncilAdapter adapter, string code) =>
         ((IServiceCatalogue)adapter).GetServicesAsync(default).GetAwaiter().GetResult().Single(s => s.Code == code);
 
-    /// <summary>What is wrong with edited settings.</summary>
+    /// <summary>Returns the errors of edited settings.</summary>
     public static IReadOnlyList<SettingsError> Errors(Action<JsonObject> edit) =>
         Assert.Throws<AdapterException>(() => Adapter(Settings(edit), TimeProvider.System)).Errors;
 }

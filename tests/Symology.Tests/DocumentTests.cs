@@ -4,7 +4,7 @@ using PluginGateway.Contracts;
 
 namespace PluginGateway.Adapters.Symology.Tests;
 
-/// <summary>The council's files: ids as clients know them, times, states, and what is wrong in a file.</summary>
+/// <summary>Tests the reading of the council's files: the ids that clients already have, times, statuses and invalid content.</summary>
 public sealed class DocumentTests
 {
     private const string Header = "History Date/Time,Recorded Date,CRNo,Stage Desc.,Date Cleared,Inspection,LCA,Action Due,Event Type,Stage";
@@ -12,14 +12,15 @@ public sealed class DocumentTests
     private static readonly DateTimeOffset Received = new(2026, 11, 23, 10, 0, 0, TimeSpan.Zero);
 
     [Theory]
-    // The beginnings of MD5 of "N1--CR-0056…": all values by name of column, the date as date_history, a zero as nothing.
+    // The first characters of the MD5 of "N1--CR-0056…": all values ordered by column name, the date as date_history, zero as an empty
+    // value.
     [InlineData("01/03/2026 09:30,28/02/2026,00560250,In progress,,0,A1,N1,CR,2", "00560250_caa34553")]
     [InlineData("02/03/2026 10:00,28/02/2026,00560251,\"He said \"\"wait\"\", twice\",,,,NCR,X9,2", "00560251_d44d9291")]
-    public async Task Ids_are_the_ones_that_clients_know(string row, string id) =>
+    public async Task Ids_match_those_that_clients_already_have(string row, string id) =>
         Assert.Equal(id, Assert.Single(await UpdatesAsync($"{Header}\r\n{row}\r\n")).UpdateId);
 
     [Fact]
-    public async Task Text_may_be_of_either_encoding_change_from_row_to_row_and_means_the_same_id()
+    public async Task Rows_in_different_encodings_have_the_same_id()
     {
         byte[] file =
         [
@@ -34,7 +35,7 @@ public sealed class DocumentTests
     }
 
     [Fact]
-    public async Task A_file_in_utf_16_is_read_too()
+    public async Task Utf_16_file_is_read()
     {
         var file = Encoding.Unicode.GetPreamble()
             .Concat(Encoding.Unicode.GetBytes($"{Header}\r\n01/03/2026 09:30,28/02/2026,00560250,In progress,,0,A1,N1,CR,2\r\n")).ToArray();
@@ -67,7 +68,7 @@ public sealed class DocumentTests
     [InlineData("cleansing", ",EV,2,ORDERED", "action_scheduled", "EV")]
     [InlineData("cleansing", ",EV,2,APPROVED", "fixed", null)]
     [InlineData("cleansing", "NFA,EV,2,CLAIMED", null, null)]
-    public async Task The_first_rule_that_holds_gives_the_state(string kind, string values, string? status, string? code)
+    public async Task First_matching_rule_determines_the_status(string kind, string values, string? status, string? code)
     {
         var more = kind switch { "maintenance" => ",Maint. Stage,L.A.Code", "cleansing" => ",Maint. Stage,Maint.Recd.,L.A.Code", _ => "" };
         var columns = Header.Split(',').Length + (more.Length == 0 ? 0 : more.Split(',').Length - 1);
@@ -87,12 +88,12 @@ public sealed class DocumentTests
     [InlineData("25/10/2026 00:59", "2026-10-24T23:59:00Z")]
     [InlineData("25/10/2026 01:30", "2026-10-25T01:30:00Z")]
     [InlineData("25/10/2026 02:00", "2026-10-25T02:00:00Z")]
-    public async Task Times_are_the_councils_on_the_nights_of_the_change_too(string written, string happened) => Assert.Equal(
-        DateTimeOffset.Parse(happened, System.Globalization.CultureInfo.InvariantCulture),
-        Assert.Single(await UpdatesAsync($"{Header}\n{written},,1,,,,,CR,,\n")).OccurredAt);
+    public async Task Times_are_converted_from_council_time_across_clock_changes(string local, string expected) => Assert.Equal(
+        DateTimeOffset.Parse(expected, System.Globalization.CultureInfo.InvariantCulture),
+        Assert.Single(await UpdatesAsync($"{Header}\n{local},,1,,,,,CR,,\n")).OccurredAt);
 
     [Fact]
-    public async Task An_hour_that_comes_twice_was_the_first_when_the_file_came_before_the_second()
+    public async Task Ambiguous_time_is_the_first_one_when_the_file_arrived_before_the_second()
     {
         var adapter = Bexley.Adapter(Bexley.Settings(), TimeProvider.System);
         var received = new DateTimeOffset(2026, 10, 25, 0, 45, 0, TimeSpan.Zero);
@@ -103,7 +104,7 @@ public sealed class DocumentTests
     }
 
     [Fact]
-    public async Task Rows_that_cannot_be_used_are_named_and_the_others_are_used()
+    public async Task Invalid_rows_are_reported_and_valid_ones_used()
     {
         var entries = await EntriesAsync(string.Join('\n',
             Header,
@@ -123,14 +124,14 @@ public sealed class DocumentTests
         Assert.Equal(["1", "4", "6", "7", "9"], entries.Where(e => e.Update is not null).Select(e => e.Update!.BackEndId));
         Assert.Equal(
             [
-                (3, "History Date/Time is not a date like dd/MM/yyyy HH:mm"), (4, "CRNo is empty"), (6, "a quotation mark is not closed"),
-                (11, "there is text behind a closing quotation mark"), (13, "it has 12 fields, and the header has 10"),
+                (3, "History Date/Time is not a date in the format dd/MM/yyyy HH:mm"), (4, "CRNo is empty"), (6, "a quotation mark is not closed"),
+                (11, "text follows a closing quotation mark"), (13, "the row has 12 fields, but the header has 10"),
             ],
             entries.Where(e => e.Problem is not null).Select(e => (e.Row, e.Problem!)));
     }
 
     [Fact]
-    public async Task A_mark_that_is_never_closed_costs_one_row_of_a_big_file()
+    public async Task Unclosed_quotation_mark_in_a_large_file_invalidates_one_row()
     {
         var file = new StringBuilder(Header).Append("\n01/03/2026 09:30,,1,\"never closed,,,,CR,,\n");
         for (var i = 0; i < 20_000; i++)
@@ -145,21 +146,21 @@ public sealed class DocumentTests
 
     [Theory]
     [InlineData("<!DOCTYPE html><html><body>Log in</body></html>", "neither CSV nor XML")]
-    [InlineData("<html><body>Log in</body></html>", "holds no Request")]
+    [InlineData("<html><body>Log in</body></html>", "contains no Request")]
     [InlineData("Name,Value\n1,2\n", "no column CRNo")]
     [InlineData("CRNo,Value\n1,2\n", "no column History Date/Time")]
     [InlineData("", "no column CRNo")]
     [InlineData("<Request><OutCRNo>1</OutCRNo><EventHi", "neither CSV nor XML")]
-    public async Task What_is_no_export_is_refused_as_a_whole(string file, string words)
+    public async Task File_that_is_no_export_is_rejected(string file, string message)
     {
         var e = await Assert.ThrowsAsync<AdapterException>(() => EntriesAsync(file));
 
         Assert.Equal(FailureKind.Rejected, e.Kind);
-        Assert.Contains(words, e.Message, StringComparison.Ordinal);
+        Assert.Contains(message, e.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Xml_files_are_read_with_one_event_or_many()
+    public async Task Xml_file_with_one_or_several_events_is_read()
     {
         static string Event(int line, string type, string date, string time, string code) =>
             $"<EventHistoryGet><LineNo>{line}</LineNo><HistoryType>{type}</HistoryType><HistoryDate>{date}</HistoryDate><HistoryTime>{time}</HistoryTime><HistoryEvent>{code}</HistoryEvent></EventHistoryGet>";

@@ -8,8 +8,8 @@ using Symology.Simulator;
 namespace PluginGateway.Adapters.Symology.Tests;
 
 /// <summary>
-/// The bytes of every operation, as they leave, against what is stored in <c>Golden</c>; and the simulator, which refuses any other order
-/// or type, takes them. To approve a change, copy the file that the failing test names over the stored one.
+/// Compares the bytes of every operation with the files in <c>Golden</c>; the simulator, which rejects any other order or type, must accept
+/// them. To approve a change, copy the file named by the failing test over the stored one.
 /// </summary>
 public sealed class EnvelopeTests
 {
@@ -90,7 +90,7 @@ public sealed class EnvelopeTests
 
     [Theory]
     [MemberData(nameof(ReportNames))]
-    public async Task A_report_leaves_as_it_is_stored(string name)
+    public async Task Report_envelope_matches_the_stored_file(string name)
     {
         var sample = Reports[name];
         var (adapter, wire, service) = Start(sample.Edit, sample.Now);
@@ -105,7 +105,7 @@ public sealed class EnvelopeTests
 
     [Theory]
     [MemberData(nameof(UpdateNames))]
-    public async Task An_update_leaves_as_it_is_stored(string name, bool login)
+    public async Task Update_envelope_matches_the_stored_file(string name, bool login)
     {
         var (adapter, wire, service) = Start(login ? null : Bexley.Open, Winter);
         var update = Updates[name](
@@ -131,7 +131,7 @@ public sealed class EnvelopeTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_search_leaves_as_it_is_stored(bool login)
+    public async Task Search_envelope_matches_the_stored_file(bool login)
     {
         var (adapter, wire, _) = Start(login ? null : Bexley.Open, Winter);
 
@@ -143,7 +143,7 @@ public sealed class EnvelopeTests
     }
 
     [Fact]
-    public async Task The_preview_is_what_is_sent_but_for_password_and_time()
+    public async Task Preview_matches_the_sent_envelope_except_the_password()
     {
         var (adapter, wire, _) = Start(null, Winter);
         var request = Request(adapter, Reports["pothole-p1"]) with { ReceivedAt = Winter };
@@ -192,7 +192,7 @@ public sealed class EnvelopeTests
 
         var received = Path.Combine(AppContext.BaseDirectory, "Golden", $"{name}.received.txt");
         File.WriteAllText(received, actual);
-        Assert.Fail($"{name} is not as it is stored. It is now in {received}.");
+        Assert.Fail($"{name} differs from the stored file. The actual content is in {received}.");
     }
 
     private sealed record Sample(string Code, params (string Code, string Value)[] Answers)

@@ -4,7 +4,7 @@ using Symology.Simulator;
 
 namespace PluginGateway.Adapters.Symology.Tests;
 
-/// <summary>The simulator as the other end of an <see cref="HttpClient"/>; keeps what was sent, byte for byte.</summary>
+/// <summary>Connects an <see cref="HttpClient"/> to the simulator and records the requests byte for byte.</summary>
 internal sealed class InProcessSymology(SymologyService service) : HttpMessageHandler
 {
     public ConcurrentQueue<(string Headers, byte[] Body)> Sent { get; } = new();
@@ -15,7 +15,7 @@ internal sealed class InProcessSymology(SymologyService service) : HttpMessageHa
         var (type, action) = (request.Content.Headers.ContentType!.ToString(), request.Headers.GetValues("SOAPAction").Single());
         Sent.Enqueue(($"POST {request.RequestUri}\nContent-Type: {type}\nSOAPAction: {action}\n\n", body));
         if (service.Answer(type, action, body) is not { } answer)
-            throw new HttpRequestException(HttpRequestError.ResponseEnded, "The connection ended.");
+            throw new HttpRequestException(HttpRequestError.ResponseEnded, "The connection closed.");
 
         var content = new StringContent(answer.Body);
         content.Headers.ContentType = MediaTypeHeaderValue.Parse(answer.ContentType);

@@ -5,7 +5,7 @@ using Symology.Simulator;
 
 namespace PluginGateway.Adapters.Symology.Tests;
 
-/// <summary>What each way of answering, and of not answering, means; and that a case that is there is found.</summary>
+/// <summary>Tests the classification of every response and the search for existing cases.</summary>
 public sealed class SendingTests
 {
     private static readonly DateTimeOffset Now = new(2026, 11, 23, 10, 0, 0, TimeSpan.Zero);
@@ -18,7 +18,7 @@ public sealed class SendingTests
     [Theory]
     [InlineData(Misbehaviour.ErrorButCreated)]
     [InlineData(Misbehaviour.ErrorStatusLine)]
-    public async Task A_row_that_says_created_is_success_even_with_an_error_status(Misbehaviour misbehaviour)
+    public async Task Created_row_is_a_success_despite_an_error_status(Misbehaviour misbehaviour)
     {
         _service.Next.Enqueue(misbehaviour);
 
@@ -30,7 +30,7 @@ public sealed class SendingTests
     [InlineData(Misbehaviour.HangUpAfter)]
     [InlineData(Misbehaviour.FaultAfter)]
     [InlineData(Misbehaviour.NoNumber)]
-    public async Task What_was_created_and_not_said_is_unknown_and_found_by_its_reference(Misbehaviour misbehaviour)
+    public async Task Unconfirmed_case_has_unknown_outcome_and_is_found_by_reference(Misbehaviour misbehaviour)
     {
         _service.Next.Enqueue(misbehaviour);
 
@@ -45,7 +45,7 @@ public sealed class SendingTests
     [InlineData(Misbehaviour.HangUpBefore)]
     [InlineData(Misbehaviour.FaultBefore)]
     [InlineData(Misbehaviour.HtmlPage)]
-    public async Task What_was_not_created_and_not_said_is_unknown_and_absent(Misbehaviour misbehaviour)
+    public async Task Missing_case_without_response_has_unknown_outcome_and_is_absent(Misbehaviour misbehaviour)
     {
         _service.Next.Enqueue(misbehaviour);
 
@@ -56,7 +56,7 @@ public sealed class SendingTests
     }
 
     [Fact]
-    public async Task A_server_error_without_soap_is_tried_again()
+    public async Task Server_error_without_soap_is_transient()
     {
         _service.Next.Enqueue(Misbehaviour.ServerError);
 
@@ -64,9 +64,9 @@ public sealed class SendingTests
     }
 
     [Fact]
-    public async Task An_answer_that_says_it_is_there_already_leads_to_its_number()
+    public async Task Duplicate_error_returns_the_number_of_the_existing_case()
     {
-        _service.RefusesDoubles = true;
+        _service.RefusesDuplicates = true;
 
         var (first, second) = (await SubmitAsync(), await SubmitAsync());
 
@@ -75,7 +75,7 @@ public sealed class SendingTests
     }
 
     [Fact]
-    public async Task Changed_content_is_a_case_of_its_own_and_is_not_taken_for_the_one_before()
+    public async Task Changed_content_creates_a_separate_case_and_does_not_find_the_earlier_one()
     {
         await SubmitAsync();
 
@@ -87,7 +87,7 @@ public sealed class SendingTests
     }
 
     [Fact]
-    public async Task A_case_is_found_after_the_rules_gave_its_category_another_code()
+    public async Task Case_is_found_after_the_service_code_of_its_category_changed()
     {
         var request = Request() with { Plan = new RequestPlan { Facts = new Dictionary<string, string> { ["ServiceCode"] = "HWY" } } };
         await SubmitAsync();
@@ -98,7 +98,7 @@ public sealed class SendingTests
     }
 
     [Fact]
-    public async Task A_wrong_login_is_the_settings_fault_and_a_missing_field_the_reports()
+    public async Task Wrong_login_is_misconfigured_and_missing_field_is_rejected()
     {
         var wrong = Bexley.Adapter(Bexley.Settings(s => s["endpointPassword"] = "other"), new FakeTimeProvider(Now), new InProcessSymology(_service));
         var login = await Assert.ThrowsAsync<AdapterException>(() => ((IRequestSender)wrong).SubmitAsync(Request(), new TestAttempt(Now), default));
@@ -115,7 +115,7 @@ public sealed class SendingTests
     }
 
     [Fact]
-    public async Task An_update_of_a_case_without_category_is_not_sent_where_codes_are_needed()
+    public async Task Update_without_category_is_rejected_when_codes_are_required()
     {
         await SubmitAsync();
         var update = new ClientUpdate { UpdateId = "1", BackEndId = "560250", Status = "OPEN", UpdatedAt = Now };
@@ -131,9 +131,9 @@ public sealed class SendingTests
     [InlineData("User not found")]
     [InlineData("Service code HWY not found")]
     [InlineData("Timeout expired.")]
-    public async Task A_search_that_fails_is_not_taken_for_one_that_found_nothing(string message)
+    public async Task Failed_search_is_inconclusive(string message)
     {
-        _service.FindSays = message;
+        _service.FindError = message;
 
         Assert.Equal((LookupOutcome.Inconclusive, null), await FindAsync(Request()));
         Assert.Equal(FailureKind.Transient, (await Assert.ThrowsAsync<AdapterException>(() => ((IConnectionCheck)_adapter).CheckAsync(default))).Kind);
@@ -147,15 +147,15 @@ public sealed class SendingTests
     [InlineData("Request not created", "Something must be wrong", FailureKind.Transient)]
     [InlineData("Request not created", "AnalysisCode1 is not valid", FailureKind.Rejected)]
     [InlineData("Invalid password", null, FailureKind.Misconfigured)]
-    public async Task Only_words_about_a_field_are_a_no_to_the_report(string message, string? row, FailureKind kind)
+    public async Task Only_errors_about_a_field_are_rejections(string message, string? row, FailureKind kind)
     {
-        _service.CreateSays = (message, row);
+        _service.CreateError = (message, row);
 
         Assert.Equal(kind, (await Assert.ThrowsAsync<AdapterException>(SubmitAsync)).Kind);
     }
 
     [Fact]
-    public async Task A_report_of_a_category_that_is_gone_is_found_and_updated_all_the_same()
+    public async Task Report_of_a_removed_category_is_still_found_and_updated()
     {
         await SubmitAsync();
         var request = Request() with { Plan = new RequestPlan { Facts = new Dictionary<string, string> { ["ServiceCode"] = "HWY" } } };
@@ -168,7 +168,7 @@ public sealed class SendingTests
     }
 
     [Fact]
-    public async Task An_update_carries_the_reference_that_its_case_was_made_with()
+    public async Task Update_contains_the_reference_of_its_case()
     {
         var changed = Request() with { Revision = 2, EarlierIds = ["1"] };
         await ((IRequestSender)_adapter).SubmitAsync(changed, new TestAttempt(Now), default);
@@ -183,8 +183,8 @@ public sealed class SendingTests
 
     private async Task<(LookupOutcome, string?)> FindAsync(ServiceRequest request)
     {
-        var finding = await ((ISubmissionFinder)_adapter).FindAsync(request, new TestAttempt(Now), default);
-        return (finding.Outcome, finding.Submission?.BackEndId);
+        var result = await ((ISubmissionFinder)_adapter).FindAsync(request, new TestAttempt(Now), default);
+        return (result.Outcome, result.Submission?.BackEndId);
     }
 
     private ServiceRequest Request() => new()

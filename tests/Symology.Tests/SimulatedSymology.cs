@@ -7,7 +7,7 @@ using Symology.Simulator;
 
 namespace PluginGateway.Adapters.Symology.Tests;
 
-/// <summary>The simulator behind the test kit: SOAP to the one address, an export from the other.</summary>
+/// <summary>Adapts the simulator to the test kit: SOAP on one address, an export on the other.</summary>
 internal sealed class SimulatedSymology(bool authenticated) : BackEndSimulator
 {
     private readonly SymologyService _service = new(TimeProvider.System) { Login = authenticated ? ("gateway", "secret") : null };

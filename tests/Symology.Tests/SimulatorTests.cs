@@ -6,16 +6,19 @@ using Symology.Simulator;
 
 namespace PluginGateway.Adapters.Symology.Tests;
 
-/// <summary>The simulator refuses what the real system would not understand: each of some stored calls, spoilt in every place, does nothing.</summary>
+/// <summary>
+/// Tests that the simulator rejects calls that the real system would reject: stored calls are corrupted in every position, and none may be
+/// processed.
+/// </summary>
 public sealed class SimulatorTests
 {
     private static readonly XNamespace Tns = "http://www.symology.co.uk/services";
     private static readonly XNamespace Xsi = "http://www.w3.org/2001/XMLSchema-instance";
 
-    private static readonly (string Name, Func<XElement, bool> Spoil)[] Ways =
+    private static readonly (string Name, Func<XElement, bool> Corrupt)[] Corruptions =
     [
-        ("left out", e => { e.Remove(); return true; }),
-        ("doubled", e => { e.AddAfterSelf(e); return true; }),
+        ("removed", e => { e.Remove(); return true; }),
+        ("duplicated", e => { e.AddAfterSelf(e); return true; }),
         ("swapped", e =>
         {
             if (e.NextNode is not XElement next || next.Name == e.Name)
@@ -24,29 +27,29 @@ public sealed class SimulatorTests
             e.AddBeforeSelf(next);
             return true;
         }),
-        ("of another type", e =>
+        ("with another type", e =>
         {
             if (e.Attribute(Xsi + "type") is not { } type)
                 return false;
             type.Value = "xsd:int";
             return true;
         }),
-        ("of no type", e =>
+        ("without a type", e =>
         {
             if (e.Attribute(Xsi + "type") is not { } type)
                 return false;
             type.Remove();
             return true;
         }),
-        ("of an undeclared prefix", e =>
+        ("with an undeclared prefix", e =>
         {
             if (e.Attribute(Xsi + "type") is not { } type)
                 return false;
             type.Value = "s" + type.Value;
             return true;
         }),
-        ("of another namespace", e => { e.Name = XName.Get(e.Name.LocalName, "urn:other"); return true; }),
-        ("nil with something in it", e =>
+        ("in another namespace", e => { e.Name = XName.Get(e.Name.LocalName, "urn:other"); return true; }),
+        ("nil with content", e =>
         {
             if (e.Attribute(Xsi + "nil") is null)
                 return false;
@@ -61,7 +64,7 @@ public sealed class SimulatorTests
     [InlineData("create-pothole-p1")]
     [InlineData("update-closed")]
     [InlineData("update-lamp-fixed-without-login")]
-    public void A_call_that_is_spoilt_anywhere_is_refused(string golden)
+    public void Corrupted_calls_are_rejected(string golden)
     {
         var stored = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Golden", $"{golden}.txt"));
         var body = stored[(stored.IndexOf("\n\n", StringComparison.Ordinal) + 2)..];
@@ -69,29 +72,29 @@ public sealed class SimulatorTests
         Assert.Equal((HttpStatusCode.OK, 1), Send(body, action));
 
         var count = Operation(XDocument.Parse(body)).DescendantsAndSelf().Count();
-        var spoilt = 0;
+        var corrupted = 0;
         for (var i = 0; i < count; i++)
-            foreach (var (name, spoil) in Ways)
+            foreach (var (name, corrupt) in Corruptions)
             {
                 var document = XDocument.Parse(body);
                 var element = Operation(document).DescendantsAndSelf().ElementAt(i);
-                var what = $"{element.Name.LocalName} {name}";
-                // One additional field more or less is another call, and no wrong one; as is an optional field less.
-                if ((element.Name == Tns + "AdditionalFieldSend" && name is "left out" or "doubled")
-                    || (element.Name.LocalName is "NSGRef" or "UnitID" && name == "left out") || !spoil(element))
+                var description = $"{element.Name.LocalName} {name}";
+                // Adding or removing an additional field, or removing an optional one, makes another valid call.
+                if ((element.Name == Tns + "AdditionalFieldSend" && name is "removed" or "duplicated")
+                    || (element.Name.LocalName is "NSGRef" or "UnitID" && name == "removed") || !corrupt(element))
                     continue;
 
                 var (status, done) = Send(document.ToString(SaveOptions.DisableFormatting), action);
-                Assert.True(status == HttpStatusCode.InternalServerError && done == 0, what);
-                spoilt++;
+                Assert.True(status == HttpStatusCode.InternalServerError && done == 0, description);
+                corrupted++;
             }
 
-        Assert.InRange(spoilt, 40, 1_000);
+        Assert.InRange(corrupted, 40, 1_000);
     }
 
     private static XElement Operation(XDocument document) => document.Root!.Elements().Single().Elements().Single();
 
-    /// <summary>How it is answered, and how many cases or events there are after it.</summary>
+    /// <summary>Sends a call and returns the status and the number of cases or events afterwards.</summary>
     private static (HttpStatusCode Status, int Done) Send(string body, string action)
     {
         var service = new SymologyService(new FakeTimeProvider(new DateTimeOffset(2026, 11, 23, 10, 0, 0, TimeSpan.Zero)))
@@ -105,7 +108,7 @@ public sealed class SimulatorTests
         return (answer.Status, isUpdate ? service.Cases.Sum(c => c.Events.Count) : service.Cases.Count);
     }
 
-    /// <summary>Makes the case that an update is of: with its service code, and as its login wants it.</summary>
+    /// <summary>Creates the case that an update belongs to, with its service code and log-in.</summary>
     private static void Seed(SymologyService service, XDocument create, string update)
     {
         var operation = Operation(create);
@@ -118,10 +121,10 @@ public sealed class SimulatorTests
                 new XElement(Tns + "Password", new XAttribute(Xsi + "type", "xsd:string"), "secret"));
         }
 
-        var made = service.Answer(
+        var created = service.Answer(
             "text/xml; charset=utf-8", $"\"{Tns.NamespaceName}/{operation.Name.LocalName}\"",
             Encoding.UTF8.GetBytes(create.ToString(SaveOptions.DisableFormatting)));
-        Assert.Equal(HttpStatusCode.OK, made!.Value.Status);
+        Assert.Equal(HttpStatusCode.OK, created!.Value.Status);
         Assert.Single(service.Cases);
     }
 }

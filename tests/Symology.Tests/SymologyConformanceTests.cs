@@ -3,7 +3,7 @@ using PluginGateway.Contracts.Testing;
 
 namespace PluginGateway.Adapters.Symology.Tests;
 
-/// <summary>What every adapter must hold to, for the Symology adapter, with and without credentials.</summary>
+/// <summary>Runs the adapter conformance tests against the Symology adapter, with and without credentials.</summary>
 public sealed class SymologyConformanceTests : AdapterConformance
 {
     protected override string Settings => SimulatedSymology.Settings(authenticated: false);

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace PluginGateway.Adapters.Toolkit.Tests;
 
-/// <summary>Gives every call the same answer.</summary>
+/// <summary>Returns the same response to every request.</summary>
 internal sealed class AnsweringHandler((HttpStatusCode Status, string Type, string Body) answer, Action<HttpResponseMessage>? more = null) : HttpMessageHandler
 {
     public string? ContentType { get; private set; }

@@ -8,7 +8,7 @@ namespace PluginGateway.Adapters.Toolkit.Tests;
 public sealed class CsvTableTests
 {
     [Fact]
-    public void What_was_written_is_read() => Prop.ForAll(
+    public void Written_tables_are_read_back() => Prop.ForAll(
         ArbMap.Default.ArbFor<string[][]>(), table =>
         {
             var rows = (table ?? []).Where(r => r is { Length: > 1 } && r.All(f => f is not null && XmlSafe(f))).Select(r => r.Take(2).ToArray()).ToList();
@@ -19,7 +19,7 @@ public sealed class CsvTableTests
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(300));
 
     [Fact]
-    public async Task Any_bytes_at_all_end_in_rows_and_problems()
+    public async Task Random_bytes_are_read_as_rows_and_problems()
     {
         var random = new Random(7);
         var letters = "\"\",,\n\r\n\"a1é\u0000"u8.ToArray();
@@ -32,32 +32,32 @@ public sealed class CsvTableTests
     }
 
     [Fact]
-    public async Task Lines_are_those_an_editor_shows_also_after_a_row_without_end()
+    public async Task Line_numbers_match_an_editor_even_after_an_unclosed_row()
     {
         var file = "a,b\r\n1,\"x\r\ny\"\r\n\r\n2,\"open\r\n" + string.Concat(Enumerable.Range(0, 60_000).Select(_ => "3,closed\r\n")) + "4\r\n";
 
         var rows = await Read(Encoding.UTF8.GetBytes(file));
 
         Assert.Equal([(2, null), (5, "a quotation mark is not closed"), (6, null)], rows.Take(3).Select(r => (r.Line, r.Problem)));
-        // A row that ends early only lacks what is empty.
+        // The missing fields of a short row are empty.
         Assert.Equal((60_006, "4|", null), rows[^1]);
         Assert.Equal(60_003, rows.Count);
     }
 
     [Fact]
-    public async Task Long_lines_cost_themselves_and_nothing_else()
+    public async Task Overlong_lines_invalidate_only_their_own_row()
     {
         var file = $"a,b\n1,x\n2,{new string('y', 600_000)}\n3,\"two\nlines\"\n4,{new string('z', 2_000_000)}\n5,w\n6,\"{new string('q', 400_000)}\n7,v";
 
         var rows = await Read(Encoding.UTF8.GetBytes(file));
 
         Assert.Equal(
-            [(2, "1|x", null), (3, "|", "it is longer than 256 KB"), (4, "3|two\nlines", null), (6, "|", "it is longer than 256 KB"), (7, "5|w", null),
-                (8, "|", "a quotation mark is not closed"), (9, "7|v", null)], rows);
+            [(2, "1|x", null), (3, "|", "the row is longer than 256 KB"), (4, "3|two\nlines", null), (6, "|", "the row is longer than 256 KB"),
+                (7, "5|w", null), (8, "|", "a quotation mark is not closed"), (9, "7|v", null)], rows);
     }
 
     [Fact]
-    public async Task A_mark_that_finds_another_far_below_swallows_no_rows_and_later_texts_of_several_lines_are_read()
+    public async Task Unclosed_quotation_mark_does_not_swallow_the_following_rows()
     {
         var file = "a,b,c,d\n1,\"urgent,3,4\n2,x,3,4\n3,y,3,4\n4,size 12\",3,4\n5,\"two, or\nthree, "
             + "lines\",3,4\n6,\"open,3,4\n7,\"more\nlines\",3,4\n8,v,3,4\n";
@@ -70,7 +70,7 @@ public sealed class CsvTableTests
     }
 
     [Fact]
-    public async Task Old_line_ends_are_line_ends()
+    public async Task Carriage_returns_alone_end_lines()
     {
         var rows = await Read("a,b,c,d\r1,\"x,3,4\r2,y,3,4\r3,z,3,4\r"u8.ToArray());
 
@@ -78,7 +78,7 @@ public sealed class CsvTableTests
     }
 
     [Fact]
-    public async Task Broken_quoting_without_end_is_read_in_a_time_that_grows_with_the_file()
+    public async Task Broken_quoting_is_read_with_linear_cost()
     {
         var file = Encoding.UTF8.GetBytes("a,b\n" + string.Concat(Enumerable.Repeat("\"\n", 500_000)));
 

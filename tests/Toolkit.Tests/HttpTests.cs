@@ -17,17 +17,17 @@ public sealed class HttpTests
     [InlineData(404, "", FailureKind.Transient, false)]
     [InlineData(422, "too long", FailureKind.Rejected, false)]
     [InlineData(500, "oops", FailureKind.Transient, false)]
-    public async Task A_status_means_one_thing_everywhere(int status, string? words, FailureKind kind, bool slowDown)
+    public async Task Refusal_classifies_every_status(int status, string? message, FailureKind kind, bool slowDown)
     {
         var answer = await ReadAsync((HttpStatusCode)status, "");
 
-        var e = answer.Refusal(words);
+        var e = answer.Refusal(message);
 
         Assert.Equal((kind, slowDown), (e.Kind, e.SlowDown));
     }
 
     [Fact]
-    public async Task The_time_to_wait_is_passed_on()
+    public async Task Retry_after_header_is_returned_as_a_wait()
     {
         using var http = new HttpClient(new AnsweringHandler((HttpStatusCode.ServiceUnavailable, "text/plain", ""), r => r.Headers.Add("Retry-After", "90")));
 
@@ -37,7 +37,7 @@ public sealed class HttpTests
     }
 
     [Fact]
-    public async Task Json_is_read_and_what_is_none_is_said()
+    public async Task Json_is_parsed_and_invalid_json_classified()
     {
         Assert.Equal("a", JsonCalls.Read(await ReadAsync(HttpStatusCode.OK, """{ "Id": "a" }"""), TestJson.Default.Case, created: true).Id);
         Assert.Equal("""{"Id":"a"}""", await JsonCalls.Content(new Case("a"), TestJson.Default.Case).ReadAsStringAsync());
@@ -55,7 +55,7 @@ public sealed class HttpTests
     }
 
     [Fact]
-    public async Task An_answer_without_end_is_not_read_to_it() =>
+    public async Task Response_over_the_size_limit_has_no_body() =>
         Assert.Null((await ReadAsync(HttpStatusCode.OK, new string('x', HttpCalls.MaxBytes + 1))).Body);
 
     private static async Task<HttpResult> ReadAsync(HttpStatusCode status, string body)

@@ -9,7 +9,7 @@ public sealed class LocalTimeTests
     private static readonly string[] Zones = ["Europe/London", "America/St_Johns", "Australia/Lord_Howe", "Africa/Casablanca", "Pacific/Apia", "UTC"];
 
     [Fact]
-    public void It_is_what_the_framework_says_wherever_that_says_one_thing() => Prop.ForAll(
+    public void Unambiguous_times_convert_as_in_the_framework() => Prop.ForAll(
         Gen.Elements(Zones).ToArbitrary(), Gen.Choose(0, 60 * 24 * 365 * 80).ToArbitrary(), (name, minutes) =>
         {
             var zone = TimeZoneInfo.FindSystemTimeZoneById(name);
@@ -20,7 +20,7 @@ public sealed class LocalTimeTests
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(3_000));
 
     [Fact]
-    public void There_and_back_is_the_same_but_for_the_hour_that_comes_twice()
+    public void Round_trip_is_exact_except_in_the_repeated_hour()
     {
         var local = new LocalTime(TimeZoneInfo.FindSystemTimeZoneById("Europe/London"));
         for (var time = new DateTimeOffset(2026, 10, 24, 0, 0, 0, TimeSpan.Zero); time.Day < 27; time = time.AddMinutes(15))
@@ -31,7 +31,7 @@ public sealed class LocalTimeTests
     }
 
     [Fact]
-    public void The_ends_of_time_do_no_harm()
+    public void Minimum_and_maximum_times_do_not_throw()
     {
         var local = new LocalTime(TimeZoneInfo.FindSystemTimeZoneById("Pacific/Apia"));
 

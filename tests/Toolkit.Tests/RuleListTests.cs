@@ -39,7 +39,7 @@ public sealed class RuleListTests
     [InlineData("""{ "or": [ { "x": "a" }, { "x": "b" } ] }""", "b", true)]
     [InlineData("""{ "and": [ { "x": { "like": "a" } }, [ "x", { "like": "b" } ] ] }""", "ab", true)]
     [InlineData("{}", null, true)]
-    public void A_condition_holds_or_not(string when, string? x, bool holds)
+    public void Condition_holds_only_for_matching_values(string when, string? x, bool holds)
     {
         var rules = Read($$"""[ { "when": {{when}}, "then": { "y": "1" } } ]""");
 
@@ -47,7 +47,7 @@ public sealed class RuleListTests
     }
 
     [Fact]
-    public void Later_rules_see_what_earlier_ones_decided_and_win()
+    public void Later_rules_use_the_results_of_earlier_ones_and_override_them()
     {
         var rules = Read("""
             [ { "name": "one", "when": { "size": "L" }, "then": { "priority": "P2", "team": "A" } },
@@ -74,7 +74,7 @@ public sealed class RuleListTests
     }
 
     [Fact]
-    public void The_first_rule_that_holds_gives_the_answer_and_every_look_leaves_a_step()
+    public void First_matching_rule_wins_and_every_evaluation_is_traced()
     {
         var rules = Read(
             """[ { "when": { "s": "1" }, "then": { "status": "open" } }, { "then": { "status": "fixed", "code": "{s}{{x}}" } }, { "then": { "status": "never" } } ]""");
@@ -87,7 +87,7 @@ public sealed class RuleListTests
     }
 
     [Fact]
-    public void No_rules_are_no_rules()
+    public void Undefined_rules_are_read_as_an_empty_list()
     {
         Assert.Equal(0, RuleList.Read(default, "$", Anything, []).Count);
         Assert.Null(RuleList.Empty.First(_ => "x"));
@@ -108,24 +108,24 @@ public sealed class RuleListTests
     [InlineData("""[ { "then": { "z": "1", "z": "2" } } ]""", "$[0].then.z", "is given twice")]
     [InlineData("""[ { "when": { "x": "1", "x": "2" }, "then": { "z": "1" } } ]""", "$[0].when.x", "is given twice")]
     [InlineData("""[ { "when": { "x": {} }, "then": { "z": "1" } } ]""", "$[0].when.x", "operator")]
-    [InlineData("""[ { "then": {} } ]""", "$[0].then", "outputs and texts")]
+    [InlineData("""[ { "then": {} } ]""", "$[0].then", "an output and a text")]
     [InlineData("""[ { "name": 1, "then": { "z": "1" } } ]""", "$[0].name", "must be a string")]
-    [InlineData("""[ { "by": "x", "then": { "z": "1" } } ]""", "$[0].by", "without set")]
+    [InlineData("""[ { "by": "x", "then": { "z": "1" } } ]""", "$[0].by", "together with set")]
     [InlineData("""[ { "set": "z", "by": "x", "values": { "a": "1", "a": "2" } } ]""", "$[0].values.a", "is given twice")]
     [InlineData("""[ { "then": { "z": [ "1" ] } } ]""", "$[0].then.z", "a string")]
     [InlineData("""[ { "set": "z", "values": {} } ]""", "$[0].by", "is missing")]
-    [InlineData("""[ { "set": "z", "by": "x", "values": [] } ]""", "$[0].values", "object of values")]
-    [InlineData("""[ { "set": "z", "by": "x", "values": {}, "then": {} } ]""", "$[0].then", "beside set")]
-    public void A_error_is_named_with_its_path(string json, string path, string words)
+    [InlineData("""[ { "set": "z", "by": "x", "values": [] } ]""", "$[0].values", "object that maps values")]
+    [InlineData("""[ { "set": "z", "by": "x", "values": {}, "then": {} } ]""", "$[0].then", "cannot be combined with set")]
+    public void Invalid_rules_are_reported_with_their_path(string json, string path, string message)
     {
         var errors = new List<SettingsError>();
         RuleList.Read(JsonElement.Parse(json), "$", Anything, errors);
 
-        Assert.Contains(errors, m => m.Path == path && m.Message.Contains(words, StringComparison.Ordinal));
+        Assert.Contains(errors, m => m.Path == path && m.Message.Contains(message, StringComparison.Ordinal));
     }
 
     [Fact]
-    public void Names_and_values_are_held_to_the_syntax()
+    public void Names_and_values_are_checked_against_the_syntax()
     {
         var syntax = new RuleSyntax
         {

@@ -18,7 +18,7 @@ public sealed class SoapTests
     [Theory]
     [InlineData(SoapVersion.Soap11, "text/xml; charset=utf-8", "\"urn:x/Ask\"")]
     [InlineData(SoapVersion.Soap12, "application/soap+xml; charset=utf-8; action=\"urn:x/Ask\"", null)]
-    public async Task The_action_stands_where_the_version_wants_it(SoapVersion version, string type, string? action)
+    public async Task Action_is_sent_in_the_header_of_the_version(SoapVersion version, string type, string? action)
     {
         var http = new AnsweringHandler((HttpStatusCode.OK, "text/xml", Envelope11 + "<Answer xmlns='urn:y'>2</Answer>" + End));
 
@@ -35,7 +35,7 @@ public sealed class SoapTests
         + End, true)]
     [InlineData(Envelope12 + "<s:Fault><s:Code><s:Value>s:Receiver</s:Value></s:Code><s:Reason><s:Text xml:lang='en'>Bad</s:Text></s:Reason></s:Fault>"
         + End, false)]
-    public async Task A_fault_is_read_in_either_version(string body, bool ofCaller)
+    public async Task Faults_are_read_in_both_versions(string body, bool ofCaller)
     {
         var http = new AnsweringHandler((HttpStatusCode.InternalServerError, "text/xml", body));
 
@@ -55,7 +55,7 @@ public sealed class SoapTests
     [InlineData(504, "", FailureKind.Transient, FailureKind.OutcomeUnknown)]
     [InlineData(401, "", FailureKind.Misconfigured, FailureKind.Misconfigured)]
     [InlineData(302, "", FailureKind.Misconfigured, FailureKind.Misconfigured)]
-    public async Task What_is_no_soap_is_classified(int status, string body, FailureKind reading, FailureKind changing)
+    public async Task Responses_without_soap_are_classified(int status, string body, FailureKind reading, FailureKind changing)
     {
         var http = new AnsweringHandler(((HttpStatusCode)status, "text/html", body));
 
@@ -64,7 +64,7 @@ public sealed class SoapTests
     }
 
     [Fact]
-    public void A_user_name_token_is_as_the_profile_says()
+    public void Username_token_follows_the_profile()
     {
         var clock = new FakeTimeProvider(new DateTimeOffset(2026, 11, 23, 10, 0, 0, TimeSpan.Zero));
         var digest = Token(new UsernameToken("me", "secret", digest: true, clock));
@@ -72,7 +72,7 @@ public sealed class SoapTests
 
         var (nonce, created) = (Value(digest, "Nonce"), Value(digest, "Created"));
         Assert.Equal("2026-11-23T10:00:00.000Z", created);
-#pragma warning disable CA5350 // The profile says SHA-1.
+#pragma warning disable CA5350 // The profile requires SHA-1.
         Assert.Equal(
             Convert.ToBase64String(
                 System.Security.Cryptography.SHA1.HashData([.. Convert.FromBase64String(nonce), .. Encoding.UTF8.GetBytes(created + "secret")])),

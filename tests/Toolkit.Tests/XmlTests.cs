@@ -10,10 +10,10 @@ public sealed class XmlTests
     [InlineData("<!DOCTYPE x SYSTEM 'http://127.0.0.1/x.dtd'><x/>")]
     [InlineData("<x><y></x>")]
     [InlineData("")]
-    public void What_is_hostile_or_broken_is_not_read(string xml) => Assert.Null(SafeXml.Parse(Encoding.UTF8.GetBytes(xml)));
+    public void Malicious_or_malformed_xml_is_not_parsed(string xml) => Assert.Null(SafeXml.Parse(Encoding.UTF8.GetBytes(xml)));
 
     [Fact]
-    public void Depth_is_bounded()
+    public void Xml_nested_too_deeply_is_not_parsed()
     {
         static byte[] Nested(int depth) =>
             Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("<x>", depth)) + string.Concat(Enumerable.Repeat("</x>", depth)));
@@ -24,7 +24,7 @@ public sealed class XmlTests
     }
 
     [Fact]
-    public void Elements_are_found_by_local_name_one_like_many()
+    public void Elements_are_found_by_local_name()
     {
         var root = SafeXml.Parse("<a xmlns='urn:1' xmlns:b='urn:2'><b:row><n> 1 </n></b:row><row><n/></row><other/></a>"u8.ToArray());
 
@@ -37,8 +37,8 @@ public sealed class XmlTests
     [InlineData("plain", "plain")]
     [InlineData("a\u0000b\u0007c\u000Bd\uFFFFe\tf\ng", "abcde\tf\ng")]
     [InlineData("🕳", "🕳")]
-    public void Characters_that_xml_cannot_hold_are_taken_out(string text, string clean) => Assert.Equal(clean, XmlCharacters.Clean(text));
+    public void Characters_that_are_invalid_in_xml_are_removed(string text, string clean) => Assert.Equal(clean, XmlCharacters.Clean(text));
 
     [Fact]
-    public void Half_a_pair_is_taken_out() => Assert.Equal("ab", XmlCharacters.Clean("a\uD83Db\uDD73"));
+    public void Unpaired_surrogates_are_removed() => Assert.Equal("ab", XmlCharacters.Clean("a\uD83Db\uDD73"));
 }

@@ -3,10 +3,10 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 
 namespace PluginGateway.Admin.Access;
 
-/// <summary>The site's authorization: each page states who may use it, and one that does not is served to nobody.</summary>
+/// <summary>The authorization of the site. Each page specifies who may use it; a page that does not is served to nobody.</summary>
 internal static class AccessPolicies
 {
-    /// <summary>The policy of a page that states who may use it; what it states decides.</summary>
+    /// <summary>The policy of pages with a <see cref="NeedsAttribute"/>: only the attribute's requirement decides.</summary>
     public const string Stated = "stated";
 
     public static void AddAccess(this IServiceCollection services)
@@ -20,7 +20,7 @@ internal static class AccessPolicies
         services.AddSingleton<IAuthorizationMiddlewareResultHandler, AccessResultHandler>();
     }
 
-    /// <summary>Whether a call has reached a page. One that leads nowhere goes on, to be answered with 404 or 405.</summary>
+    /// <summary>Whether a request matches a page. Other requests continue and receive 404 or 405.</summary>
     private static bool IsPage(object? resource) =>
         resource is HttpContext http && http.GetEndpoint()?.Metadata.GetMetadata<PageActionDescriptor>() is not null;
 }

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Mvc.Filters;
 
 namespace PluginGateway.Admin.Access;
 
-/// <summary>A form that cannot be read does nothing: what was meant is not guessed.</summary>
+/// <summary>Rejects a form with invalid values, and a form without a handler.</summary>
 internal sealed class FormFilter : IPageFilter
 {
     public void OnPageHandlerSelected(PageHandlerSelectedContext context)

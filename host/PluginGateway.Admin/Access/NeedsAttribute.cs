@@ -3,21 +3,21 @@ using PluginGateway.Admin.SignIn;
 
 namespace PluginGateway.Admin.Access;
 
-/// <summary>Who may use a page: an authorization requirement that <see cref="NeedsHandler"/> decides. A page without one is served to nobody.</summary>
-/// <param name="toLook">The least role that sees it.</param>
-/// <param name="toChange">The least role that may post to it; without it, the same.</param>
+/// <summary>Specifies who may use a page, as an authorization requirement for <see cref="NeedsHandler"/>. A page without it is served to nobody.</summary>
+/// <param name="toView">The lowest role that may view the page.</param>
+/// <param name="toChange">The lowest role that may post to the page; by default the role that may view it.</param>
 [AttributeUsage(AttributeTargets.Class)]
-internal sealed class NeedsAttribute(Role toLook, Role toChange = Role.None)
+internal sealed class NeedsAttribute(Role toView, Role toChange = Role.None)
     : Attribute, IAuthorizeData, IAuthorizationRequirement, IAuthorizationRequirementData
 {
-    public Role ToLook => toLook;
+    public Role ToView => toView;
 
-    public Role ToChange => toChange > toLook ? toChange : toLook;
+    public Role ToChange => toChange > toView ? toChange : toView;
 
-    /// <summary>Only accounts that are for all councils: there is something of every council on it.</summary>
+    /// <summary>Whether only accounts for all councils may use the page, because it shows data of every council.</summary>
     public bool AllCouncils { get; init; }
 
-    /// <summary>Takes the place of the policy that lets nobody in.</summary>
+    /// <summary>Replaces the fallback policy, which allows nobody.</summary>
     string? IAuthorizeData.Policy
     {
         get => AccessPolicies.Stated;
@@ -28,7 +28,7 @@ internal sealed class NeedsAttribute(Role toLook, Role toChange = Role.None)
 
     string? IAuthorizeData.AuthenticationSchemes { get; set; }
 
-    public Role For(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method) ? ToLook : ToChange;
+    public Role For(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method) ? ToView : ToChange;
 
     public IEnumerable<IAuthorizationRequirement> GetRequirements() => [this];
 }

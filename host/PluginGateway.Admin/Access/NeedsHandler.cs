@@ -3,11 +3,11 @@ using PluginGateway.Admin.SignIn;
 
 namespace PluginGateway.Admin.Access;
 
-/// <summary>Decides who may use a page, before anything of it runs.</summary>
+/// <summary>Decides who may use a page, before any of its code runs.</summary>
 internal sealed class NeedsHandler : AuthorizationHandler<NeedsAttribute>
 {
-    /// <summary>What an account may not know of is not there for it: another council's page is answered like one that no council has.</summary>
-    public const string NotThere = "not there";
+    /// <summary>The failure reason for a page that must stay hidden: another council's page is treated like one that does not exist.</summary>
+    public const string Hidden = "hidden";
 
     protected override Task HandleRequirementAsync(AuthorizationHandlerContext context, NeedsAttribute requirement)
     {
@@ -20,7 +20,7 @@ internal sealed class NeedsHandler : AuthorizationHandler<NeedsAttribute>
         else if (Actor.Of(context.User) is not { } actor)
             context.Fail();
         else if ((http.Request.RouteValues["council"] is string council && !actor.Sees(council)) || (requirement.AllCouncils && !actor.SeesAll))
-            context.Fail(new AuthorizationFailureReason(this, NotThere));
+            context.Fail(new AuthorizationFailureReason(this, Hidden));
         else if (actor.May(role))
             context.Succeed(requirement);
         return Task.CompletedTask;

@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Mvc.Filters;
 namespace PluginGateway.Admin.Access;
 
 /// <summary>
-/// A form of sign-in or sign-out that was loaded before somebody signed in or out, in another tab, does no harm and nothing: the browser goes to where it
-/// stands now.
+/// Handles a sign-in or sign-out form that was loaded before the user signed in or out in another tab: it changes nothing, and the browser is
+/// redirected according to its current session.
 /// </summary>
 internal sealed class StaleFormFilter : IAlwaysRunResultFilter
 {

@@ -1,5 +1,5 @@
-// Every page works without this. With it, parts that carry data-live="seconds" are read again while somebody looks,
-// and forms with data-confirm ask first.
+// Every page works without this script. With it, parts with data-live="seconds" are refreshed, forms with data-confirm ask for
+// confirmation, and the button of a form names the selected action (data-submit).
 'use strict';
 
 function keepLive(part) {
@@ -8,30 +8,30 @@ function keepLive(part) {
   setTimeout(async () => {
     let next = part;
     try {
-      // Not while something in it is used: what is typed or chosen would be gone.
-      if (!stopped() && !document.hidden && !part.contains(document.activeElement)) {
-        const answer = await fetch(location.href, { headers: { 'X-Live': '1' } });
-        const fresh = answer.ok && !answer.redirected
-          ? new DOMParser().parseFromString(await answer.text(), 'text/html').getElementById(part.id) : null;
-        if (fresh && fresh.innerHTML !== part.innerHTML) {
-          part.replaceWith(fresh);
-          next = fresh;
+      // Replacing a part that has the focus would discard what was typed or selected.
+      if (!paused() && !document.hidden && !part.contains(document.activeElement)) {
+        const response = await fetch(location.href, { headers: { 'X-Live': '1' } });
+        const updated = response.ok && !response.redirected
+          ? new DOMParser().parseFromString(await response.text(), 'text/html').getElementById(part.id) : null;
+        if (updated && updated.innerHTML !== part.innerHTML) {
+          part.replaceWith(updated);
+          next = updated;
         }
       }
-    } catch { /* The gateway is away for a moment: asked again. */ }
+    } catch { /* The gateway is unavailable; the next refresh retries. */ }
     keepLive(next);
   }, seconds * 1000);
 }
 
-// Whoever reads slowly can stop it; that is remembered while the window is open.
-const stopped = () => sessionStorage.getItem('stopped') === '1';
+// Remembered for the browser tab.
+const paused = () => sessionStorage.getItem('paused') === '1';
 const live = document.querySelector('[data-live]:not([data-live="0"])');
 if (live) {
   const button = document.createElement('button');
   button.className = 'plain';
-  const say = () => { button.textContent = stopped() ? 'Keep this page up to date' : 'Stop renewing this page'; };
-  button.addEventListener('click', () => { sessionStorage.setItem('stopped', stopped() ? '0' : '1'); say(); });
-  say();
+  const label = () => { button.textContent = paused() ? 'Resume updates' : 'Pause updates'; };
+  button.addEventListener('click', () => { sessionStorage.setItem('paused', paused() ? '0' : '1'); label(); });
+  label();
   live.before(button);
 }
 
@@ -40,3 +40,11 @@ document.addEventListener('submit', e => {
   const question = e.target.dataset.confirm;
   if (question && !confirm(question)) e.preventDefault();
 });
+
+const nameAction = () => document.querySelectorAll('input[data-submit]:checked').forEach(choice => {
+  choice.form.querySelector('button').textContent = choice.dataset.submit;
+});
+nameAction();
+document.addEventListener('change', nameAction);
+// The browser restores the selection before this event when the user goes back.
+window.addEventListener('pageshow', nameAction);

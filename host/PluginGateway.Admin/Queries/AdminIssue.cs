@@ -1,6 +1,6 @@
 namespace PluginGateway.Admin.Queries;
 
-/// <summary>How things stand, from good to bad.</summary>
+/// <summary>The condition of the gateway or of a part of it, from best to worst.</summary>
 internal enum Standing
 {
     Ok,
@@ -8,35 +8,47 @@ internal enum Standing
     Error,
 }
 
-/// <summary>One thing that is the matter: at one lane, or with a file or a plug-in.</summary>
+/// <summary>A problem that the site reports: of a lane, a council file, a plug-in or a host.</summary>
 internal sealed record AdminIssue
 {
     public required Standing Standing { get; init; }
 
-    /// <summary>Whose it is; empty for the gateway's own.</summary>
+    /// <summary>The council that it concerns; empty for the gateway itself.</summary>
     public required string Council { get; init; }
 
-    /// <summary>Where: "Bexley / symology".</summary>
+    /// <summary>The location of the problem: "Bexley (symology)".</summary>
     public required string Place { get; init; }
 
-    /// <summary>What: the cause, in the words of the try that met it.</summary>
+    /// <summary>What is wrong, for example the cause that the failed attempt reported.</summary>
     public required string What { get; init; }
 
-    /// <summary>How many reports it keeps.</summary>
+    /// <summary>A clause that replaces <see cref="What"/> in a sentence: "its system has been failing"; null if there is none.</summary>
+    public string? Clause { get; init; }
+
+    /// <summary>The number of reports that are not delivered because of it.</summary>
     public long Count { get; init; }
 
-    /// <summary>Those of them that somebody has put off.</summary>
+    /// <summary>The number of these reports that are snoozed.</summary>
     public long Acknowledged { get; init; }
 
-    /// <summary>Since when; 0 when it is not known.</summary>
+    /// <summary>When the problem began; 0 if unknown.</summary>
     public long Since { get; init; }
 
-    /// <summary>"breaker open, next probe in 20 s".</summary>
+    /// <summary>What happens next: "Retrying; next attempt in 20 s".</summary>
     public string Note { get; init; } = "";
 
-    /// <summary>Where one sees more of it.</summary>
+    /// <summary>The address of the page with details.</summary>
     public required string Link { get; init; }
 
-    /// <summary>Part of what another line says already: it is listed, and not counted twice.</summary>
+    /// <summary>Whether it is part of another issue: it is listed, but its reports are not counted again.</summary>
     public bool IsPart { get; init; }
+
+    /// <summary>Returns the issue as part of a sentence.</summary>
+    /// <param name="at">Formats a time.</param>
+    public string Describe(Func<long, string> at)
+    {
+        var what = Clause ?? What.TrimEnd('.');
+        var since = Since == 0 ? "" : Clause is null ? $", since {at(Since)}" : $" since {at(Since)}";
+        return $"{Place}: {what}{since}";
+    }
 }

@@ -4,19 +4,19 @@ using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Admin.Queries;
 
-/// <summary>The audit, the newest first, a page at a time.</summary>
+/// <summary>Reads the audit log, newest first, one page at a time.</summary>
 internal sealed class AuditQueries(IDatabase database)
 {
     public const int PageSize = 50;
 
-    /// <summary>The clocks of several hosts may differ by this much and more.</summary>
-    private const long Slack = 60L * 60 * 1_000;
+    /// <summary>A margin for hosts whose clocks differ.</summary>
+    private const long MaxClockSkew = 60L * 60 * 1_000;
 
-    /// <summary>Entries that fit.</summary>
-    /// <param name="filter">Which.</param>
-    /// <param name="councils">The councils that the reader may see; empty for all and for what belongs to none.</param>
-    /// <param name="before">Continues behind the entry with this number.</param>
-    /// <param name="ct">Cancels.</param>
+    /// <summary>Returns the entries that match a filter.</summary>
+    /// <param name="filter">The filter.</param>
+    /// <param name="councils">The councils that the reader may see; empty for all councils and for entries that belong to none.</param>
+    /// <param name="before">Only entries older than the one with this id; null for the newest.</param>
+    /// <param name="ct">Cancels the read.</param>
     public Task<List<AuditRow>> ListAsync(AuditFilter filter, IReadOnlyList<string> councils, long? before, CancellationToken ct)
     {
         var parameters = new DynamicParameters(new
@@ -27,18 +27,18 @@ internal sealed class AuditQueries(IDatabase database)
             filter.Subject,
             filter.From,
             filter.To,
-            most = PageSize + 1,
-            since = filter.From - Slack,
-            until = filter.To + Slack,
+            max = PageSize + 1,
+            since = filter.From - MaxClockSkew,
+            until = filter.To + MaxClockSkew,
         });
-        // One for each council, so that each is read in its own order and no further than a page.
+        // One subquery per council, so that each uses the index and reads no more than one page.
         IReadOnlyList<string> names = filter.Council is { Length: > 0 } one ? [one] : councils;
         for (var i = 0; i < names.Count; i++)
             parameters.Add(Council(i), names[i]);
         return database.ReadAsync(
             db =>
             {
-                var page = $"ORDER BY id DESC {db.Dialect.Page("0", "@most")}";
+                var page = $"ORDER BY id DESC {db.Dialect.Page("0", "@max")}";
                 var where = Where(filter, db.Dialect);
                 var found = names.Count == 0
                     ? $"SELECT id FROM audit WHERE {where} {page}"
@@ -76,7 +76,7 @@ internal sealed class AuditQueries(IDatabase database)
             all.Add("action = @Action");
         if (filter.Subject is { Length: > 0 })
             all.Add("subject = @Subject");
-        // Entries are numbered as they are made: the first of a time says where to begin or end.
+        // Ids grow with time: the first entry of a period limits the range of ids to read.
         if (filter.From > 0)
             all.Add($"at >= @From AND id >= {FirstOf("@since")}");
         if (filter.To > 0)
@@ -87,7 +87,7 @@ internal sealed class AuditQueries(IDatabase database)
     }
 }
 
-/// <summary>Which entries; empty or 0 for all.</summary>
+/// <summary>A filter of audit entries; empty or 0 for all.</summary>
 internal sealed record AuditFilter(string? Council, string? Who, string? Action, string? Subject, long From, long To);
 
 internal sealed class AuditRow

@@ -1,4 +1,4 @@
 namespace PluginGateway.Admin.Queries;
 
-/// <summary>Entries of the audit as a table; each leads to a page of its own, where it stands in full.</summary>
+/// <summary>A table of audit entries; each links to a page with the complete entry.</summary>
 internal sealed record AuditTable(string Title, IReadOnlyList<AuditRow> Rows, Func<long, Timestamp> When);

@@ -6,8 +6,8 @@ using System.Text.RegularExpressions;
 namespace PluginGateway.Admin.Queries;
 
 /// <summary>
-/// A council file as it may be shown: without its comments, and without what looks like a secret that was written into it, by its name or by what it
-/// is; the name of a secret is none.
+/// Returns a council file in the form that may be shown: without comments, and without values whose name or content suggests a secret. References to
+/// secrets by name are kept.
 /// </summary>
 internal static partial class CouncilFileText
 {
@@ -22,27 +22,27 @@ internal static partial class CouncilFileText
         try
         {
             var root = JsonNode.Parse(File.ReadAllBytes(path), documentOptions: Lenient);
-            var text = Without(root, isSecret: false)?.ToJsonString(Indented) ?? "";
+            var text = Mask(root, isSecret: false)?.ToJsonString(Indented) ?? "";
             return text.Length > MaxLength ? text[..MaxLength] + "\n…" : text;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return $"It cannot be read: {e.Message}";
+            return $"The file cannot be read: {e.Message}";
         }
         catch (JsonException)
         {
-            return "It is no JSON now, so it cannot be told what of it may be shown.";
+            return "The file is not valid JSON and is not shown, because secrets in it cannot be recognised.";
         }
     }
 
-    private static JsonNode? Without(JsonNode? node, bool isSecret)
+    private static JsonNode? Mask(JsonNode? node, bool isSecret)
     {
         switch (node)
         {
             case JsonObject inner:
-                return new JsonObject(inner.Select(p => KeyValuePair.Create(p.Key, Without(p.Value, isSecret || SecretName().IsMatch(p.Key)))));
+                return new JsonObject(inner.Select(p => KeyValuePair.Create(p.Key, Mask(p.Value, isSecret || SecretName().IsMatch(p.Key)))));
             case JsonArray list:
-                return new JsonArray([.. list.Select(n => Without(n, isSecret))]);
+                return new JsonArray([.. list.Select(n => Mask(n, isSecret))]);
             case JsonValue value when value.TryGetValue<string>(out var text):
                 return text.StartsWith("${secret:", StringComparison.Ordinal) ? text
                     : isSecret || SecretText().IsMatch(text) ? NotShown
@@ -59,7 +59,7 @@ internal static partial class CouncilFileText
         RegexOptions.CultureInvariant | RegexOptions.IgnoreCase | RegexOptions.NonBacktracking)]
     private static partial Regex SecretName();
 
-    /// <summary>A user and password in an address, or one of both in a connection string.</summary>
+    /// <summary>A user name and password in a URL, or a secret in a connection string.</summary>
     [GeneratedRegex(
         "://[^/@ ]+@|(pwd|password|secret|token|api_?key) *=", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase | RegexOptions.NonBacktracking)]
     private static partial Regex SecretText();

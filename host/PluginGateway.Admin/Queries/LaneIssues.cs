@@ -5,28 +5,28 @@ using PluginGateway.PluginHosting;
 
 namespace PluginGateway.Admin.Queries;
 
-/// <summary>What is the matter with one lane, in lines that an operator reads from the top.</summary>
+/// <summary>Lists the problems of a lane, and names states for the pages.</summary>
 internal static class LaneIssues
 {
     public static IEnumerable<AdminIssue> Of(
-        LaneState lane, LaneCounts counts, List<CauseGroup> causes, List<Suspension> closed, string council, bool isGone, long now)
+        LaneState lane, LaneCounts counts, List<CauseGroup> causes, List<Suspension> suspensions, string council, bool isGone, long now)
     {
-        var place = $"{council} / {lane.Name}";
-        var isPaused = closed.Exists(c => c.Kind == SuspensionKind.Pause && c.Service.Length == 0 && c.Covers(lane.Council, lane.BackEnd));
-        if (lane.IsOpen)
+        var place = Place(council, lane.Name);
+        var isPaused = suspensions.Exists(c => c.Kind == SuspensionKind.Pause && c.Service.Length == 0 && c.Covers(lane.Council, lane.BackEnd));
+        if (lane.IsBreakerOpen)
             yield return Open(lane, counts, causes, place, now) with { Standing = isPaused ? Standing.Warning : Standing.Error, IsPart = isGone };
         else if (lane.SlowUntil > now)
             yield return Slow(lane, counts, place, now);
 
-        // What keeps all of a lane is one line; what of it is tried again is a part of that.
-        var isClosed = lane.IsOpen || isGone || closed.Exists(c => c.Kind == SuspensionKind.Settings && c.Covers(lane.Council, lane.BackEnd));
+        // A problem that stops the whole lane is one issue; deliveries that are being retried are part of it.
+        var isStopped = lane.IsBreakerOpen || isGone || suspensions.Exists(c => c.Kind == SuspensionKind.Settings && c.Covers(lane.Council, lane.BackEnd));
         foreach (var group in causes.Where(c => c.Count > 0).OrderByDescending(c => c.Count))
-            yield return Of(group, lane, place, isPaused, now) with { IsPart = isClosed && !group.IsStuck };
+            yield return Of(group, lane, place, isPaused, now) with { IsPart = isStopped && !group.IsStuck };
 
         if (counts.Stuck - causes.Where(c => c.IsStuck).Sum(c => c.Count) is > 0 and var stuck)
             yield return Rest(lane, place, stuck, isStuck: true);
         if (counts.Failing - causes.Where(c => !c.IsStuck).Sum(c => c.Count) is > 0 and var failing)
-            yield return Rest(lane, place, failing, isStuck: false) with { IsPart = isClosed };
+            yield return Rest(lane, place, failing, isStuck: false) with { IsPart = isStopped };
     }
 
     private static AdminIssue Open(LaneState lane, LaneCounts counts, List<CauseGroup> causes, string place, long now) => new()
@@ -35,9 +35,10 @@ internal static class LaneIssues
         Council = lane.Council,
         Place = place,
         What = lane.OpenCause,
+        Clause = $"{(CopyRules.IsCopy(lane.BackEnd) ? "the mail server" : "its system")} has been failing",
         Count = counts.Waiting,
         Since = causes.Where(c => c.State == DeliveryState.Retrying && c.Since > 0).Select(c => c.Since).Append(lane.OpenSince).Min(),
-        Note = $"breaker open, next probe {In(lane.NextProbe, now)}",
+        Note = $"Sending stopped after repeated failures; next attempt {In(lane.NextProbe, now)}",
         Link = Search(lane, null, null),
     };
 
@@ -46,15 +47,15 @@ internal static class LaneIssues
         Standing = Standing.Warning,
         Council = lane.Council,
         Place = place,
-        What = "The back end asked to be left alone for a while",
+        What = "The council's system asked the gateway to slow down",
         Count = counts.Waiting,
-        Note = $"called again {In(lane.SlowUntil, now)}",
+        Note = $"Next attempt {In(lane.SlowUntil, now)}",
         Link = Search(lane, null, null),
     };
 
     private static AdminIssue Of(CauseGroup group, LaneState lane, string place, bool isPaused, long now) => new()
     {
-        // What is tried again by itself is no trouble of a person's yet, unless it goes on.
+        // Deliveries that are being retried need nobody's attention, unless they keep failing.
         Standing = group.Acknowledged >= group.Count ? Standing.Warning
             : group.IsStuck ? Standing.Error
             : isPaused || now - group.Since < 10 * 60_000 ? Standing.Warning : Standing.Error,
@@ -64,7 +65,7 @@ internal static class LaneIssues
         Count = group.Count,
         Acknowledged = group.Acknowledged,
         Since = group.Since,
-        Note = group.IsStuck ? Word(group.State) : $"{Word(group.State)}, next try {In(group.NextTry, now)}",
+        Note = group.IsStuck ? Word(group.State) : $"{Word(group.State)}; next attempt {In(group.NextAttempt, now)}",
         Link = Search(lane, group.State, group.Cause),
     };
 
@@ -73,58 +74,65 @@ internal static class LaneIssues
         Standing = isStuck ? Standing.Error : Standing.Warning,
         Council = lane.Council,
         Place = place,
-        What = $"More that {(isStuck ? "are held" : "are tried again")}: only the oldest were looked at for their cause",
+        What = $"More {(isStuck ? "held or failed reports" : "reports that are being retried")}: causes are shown for the oldest only",
         Count = count,
         Link = Search(lane, isStuck ? DeliveryState.Held : DeliveryState.Retrying, null),
     };
 
-    /// <summary>Reports wait for what is in no council file any more.</summary>
+    /// <summary>Returns the issue that reports wait for a council or back end that is no longer in any council file.</summary>
     public static AdminIssue WithoutFile(LaneState lane, string council, bool isCouncil, long waiting) => new()
     {
-        // What is held is told by its causes.
+        // Held deliveries are listed by their causes.
         Standing = waiting > 0 ? Standing.Error : Standing.Warning,
         Council = lane.Council,
-        Place = $"{council} / {lane.Name}",
-        What = !isCouncil ? "No council file of it is live: it has gone, or has errors; until it is put right nothing is sent"
-            : CopyRules.IsCopy(lane.BackEnd) ? "The council file has no copies to that address any more: put it back, or cancel them"
-            : "The council file has no such back end any more: put it back, or send them by another",
+        Place = Place(council, lane.Name),
+        What = !isCouncil ? "Nothing is sent, because there is no valid council file; restore it or fix its errors"
+            : CopyRules.IsCopy(lane.BackEnd) ? "The council file no longer contains copies to this address; restore it, or cancel the copies"
+            : "The council file no longer contains this back end; restore it, or send the reports through another one",
         Count = waiting,
         Link = Search(lane, null, null),
     };
 
-    /// <param name="suspension">What is closed.</param>
-    /// <param name="council">Whose it is.</param>
-    /// <param name="waiting">How many wait.</param>
-    /// <param name="now">The time.</param>
+    /// <summary>Returns the issue that sending is suspended.</summary>
+    /// <param name="suspension">The suspension.</param>
+    /// <param name="council">The name of the council.</param>
+    /// <param name="waiting">The number of deliveries that wait for its end.</param>
+    /// <param name="now">The current time.</param>
     public static AdminIssue Of(Suspension suspension, string council, long waiting, long now) => new()
     {
         Standing = suspension.Kind == SuspensionKind.Settings ? Standing.Error : Standing.Warning,
         Council = suspension.Council,
-        Place = $"{council}, {new SuspensionScope(suspension.Council, suspension.BackEnd, suspension.Service)}",
-        What = suspension.Kind == SuspensionKind.Settings ? $"Settings are wrong: {suspension.Reason}" : $"paused by {suspension.ByWhom} ({suspension.Reason})",
+        Place = Place(council, new SuspensionScope(suspension.Council, suspension.BackEnd, suspension.Service).ToString()),
+        What = suspension.Kind == SuspensionKind.Settings ? suspension.Reason : $"Paused by {suspension.ByWhom} ({suspension.Reason.TrimEnd('.')})",
         Count = waiting,
         Since = suspension.Since,
-        Note = suspension.PerMinute > 0 ? $"{suspension.PerMinute} a minute go" : suspension.Until > 0 ? $"opens by itself {In(suspension.Until, now)}" : "",
+        Note = suspension.PerMinute > 0 ? $"Limited to {suspension.PerMinute} per minute"
+            : suspension.Until > 0 ? $"Resumes automatically {In(suspension.Until, now)}"
+            : suspension.Kind == SuspensionKind.Settings ? "Sending stopped until the settings are fixed"
+            : "",
         Link = $"/admin/councils/{Uri.EscapeDataString(suspension.Council)}#sending",
     };
 
-    /// <summary>A state in the words of the pages.</summary>
+    /// <summary>Returns the name of a delivery's state.</summary>
     public static string Word(DeliveryState state) => state switch
     {
-        DeliveryState.Pending => "waiting",
-        DeliveryState.Sending => "being sent",
-        DeliveryState.Sent => "sent",
-        DeliveryState.Retrying => "tried again",
-        DeliveryState.Unknown => "may have arrived",
-        DeliveryState.Held => "held",
-        DeliveryState.Failed => "given up",
-        _ => "cancelled",
+        DeliveryState.Pending => "Waiting to be sent",
+        DeliveryState.Sending => "Sending",
+        DeliveryState.Sent => "Sent",
+        DeliveryState.Retrying => "Retrying",
+        DeliveryState.Unknown => "Delivery unconfirmed",
+        DeliveryState.Held => "Held",
+        DeliveryState.Failed => "Failed",
+        _ => "Cancelled",
     };
 
-    /// <summary>A plug-in's state likewise.</summary>
-    public static string Word(PluginState state) => state == PluginState.BuiltIn ? "built in" : state.ToString().ToLowerInvariant();
+    /// <summary>Returns the name of a plug-in's state.</summary>
+    public static string Word(PluginState state) => state == PluginState.BuiltIn ? "Built in" : state.ToString();
 
-    public static string In(long at, long now) => at <= now ? "now" : $"in {DurationText.Text(TimeSpan.FromMilliseconds(at - now))}";
+    /// <summary>Returns the time until a point in time: "now", "in 20 s".</summary>
+    public static string In(long at, long now) => at <= now ? "now" : $"in {DurationText.InSentence(TimeSpan.FromMilliseconds(at - now))}";
+
+    private static string Place(string council, string part) => $"{council} ({part})";
 
     private static string Search(LaneState lane, DeliveryState? state, string? cause) =>
         "/admin/reports" + QueryString.Create(new Dictionary<string, string?>(StringComparer.Ordinal)
@@ -132,7 +140,7 @@ internal static class LaneIssues
             ["council"] = lane.Council,
             ["backend"] = lane.BackEnd,
             ["state"] = state?.ToString().ToLowerInvariant() ?? "unsent",
-            // An address has less room than a cause may need.
+            // The length of an address is limited, so a longer cause is omitted.
             ["cause"] = cause is { Length: < 500 } ? cause : "",
         }.Where(q => q.Value is not ""));
 }

@@ -4,8 +4,8 @@ using PluginGateway.Core.Storage;
 namespace PluginGateway.Admin.Queries;
 
 /// <summary>
-/// What waits, fails and is held, lane by lane. Counts come from indexes that hold only what is not at its end, so that a million reports that were
-/// sent cost nothing; causes are those of the oldest thousand of a lane.
+/// Counts the waiting, failing and held deliveries of each lane. The counts use indexes that contain only unfinished deliveries, so that
+/// millions of sent reports do not slow them down. Causes are those of the oldest thousand deliveries of a lane.
 /// </summary>
 internal sealed class LaneQueries(IDatabase database)
 {
@@ -13,14 +13,14 @@ internal sealed class LaneQueries(IDatabase database)
 
     private const string Columns = """
         SELECT d.lane_id AS LaneId, d.state AS State, d.cause AS Cause, COUNT(*) AS Count, MIN(d.created) AS Oldest,
-            MIN(CASE WHEN d.first_tried > 0 THEN d.first_tried ELSE d.created END) AS Since, MIN(d.due) AS NextTry,
+            MIN(CASE WHEN d.first_tried > 0 THEN d.first_tried ELSE d.created END) AS Since, MIN(d.due) AS NextAttempt,
                 SUM(CASE WHEN k.report_id IS NULL THEN 0 ELSE 1 END) AS Acknowledged
         """;
 
     public Task<List<LaneState>> LanesAsync(CancellationToken ct) => database.ReadAsync(
         db => db.ListAsync<LaneState>(
             """
-            SELECT id AS Id, council AS Council, backend AS BackEnd, breaker AS IsOpen, breaker_since AS OpenSince, breaker_cause AS OpenCause,
+            SELECT id AS Id, council AS Council, backend AS BackEnd, breaker AS IsBreakerOpen, breaker_since AS OpenSince, breaker_cause AS OpenCause,
                 next_probe AS NextProbe, slow_until AS SlowUntil FROM lane
             """),
         ct);
@@ -59,29 +59,29 @@ internal sealed class LaneQueries(IDatabase database)
         }
     }
 
-    /// <summary>What fails and what is held, by what is the matter.</summary>
+    /// <summary>Returns the failing and held deliveries, grouped by cause.</summary>
     public Task<List<CauseGroup>> CausesAsync(long now, CancellationToken ct) => database.ReadAsync(
         async db =>
         {
-            var all = await db.ListAsync<CauseGroup>(Causes(db.Dialect, $"state IN ({States.Retrying}, {States.Unknown})"), new { now, most = MaxPerLane });
-            all.AddRange(await db.ListAsync<CauseGroup>(Causes(db.Dialect, $"state IN ({States.Held}, {States.Failed})"), new { now, most = MaxPerLane }));
+            var all = await db.ListAsync<CauseGroup>(Causes(db.Dialect, $"state IN ({States.Retrying}, {States.Unknown})"), new { now, max = MaxPerLane });
+            all.AddRange(await db.ListAsync<CauseGroup>(Causes(db.Dialect, $"state IN ({States.Held}, {States.Failed})"), new { now, max = MaxPerLane }));
             return all;
         },
         ct);
 
-    /// <summary>What waits for the pause of a service, of the oldest thousand of a lane.</summary>
+    /// <summary>Returns the number of deliveries that wait because their service is paused, by lane and service; at most a thousand per lane.</summary>
     public Task<List<PausedCount>> PausedAsync(CancellationToken ct) => database.ReadAsync(
         db => db.ListAsync<PausedCount>(
             $"""
             SELECT d.lane_id AS LaneId, r.service_code AS Service, COUNT(*) AS Count
             FROM lane l JOIN delivery d ON d.id IN (SELECT w.id FROM delivery w WHERE w.lane_id = l.id
-                AND w.hold = {Holds.Paused} ORDER BY w.due {db.Dialect.Page("0", "@most")})
+                AND w.hold = {Holds.Paused} ORDER BY w.due {db.Dialect.Page("0", "@max")})
             JOIN report r ON r.id = d.report_id GROUP BY d.lane_id, r.service_code
             """,
-            new { most = MaxPerLane }),
+            new { max = MaxPerLane }),
         ct);
 
-    /// <summary>When the oldest of what was never tried was accepted, by lane.</summary>
+    /// <summary>Returns when the waiting delivery of each lane that is due first, or the first one on hold, was accepted; the earlier of the two.</summary>
     public async Task<IReadOnlyDictionary<long, long>> OldestWaitingAsync(CancellationToken ct) => (await database.ReadAsync(
         db => db.ListAsync<OldestRow>(
             $"""
@@ -97,7 +97,7 @@ internal sealed class LaneQueries(IDatabase database)
 
     private static string Causes(ISqlDialect dialect, string state) => $"""
         {Columns} FROM lane l JOIN delivery d ON d.id IN (SELECT s.id FROM delivery s WHERE s.lane_id = l.id
-            AND s.{state} ORDER BY s.id {dialect.Page("0", "@most")})
+            AND s.{state} ORDER BY s.id {dialect.Page("0", "@max")})
         LEFT JOIN acknowledgement k ON k.report_id = d.report_id AND k.until > @now GROUP BY d.lane_id, d.state, d.cause
         """;
 
@@ -116,19 +116,19 @@ internal sealed class LaneQueries(IDatabase database)
     }
 }
 
-/// <summary>How much of a lane is not sent.</summary>
+/// <summary>The unfinished deliveries of a lane.</summary>
 internal sealed record LaneCounts
 {
-    /// <summary>May be tried when its time comes.</summary>
+    /// <summary>Deliveries that are sent when they are due.</summary>
     public long Open { get; init; }
 
-    /// <summary>Held back by the pause of a service, or by something before it.</summary>
+    /// <summary>Deliveries that wait for the end of a service's pause, or for an earlier delivery.</summary>
     public long OnHold { get; init; }
 
-    /// <summary>Was tried, and will be again; of <see cref="Open"/> and <see cref="OnHold"/>.</summary>
+    /// <summary>Deliveries with a failed attempt that will be retried; included in <see cref="Open"/> and <see cref="OnHold"/>.</summary>
     public long Failing { get; init; }
 
-    /// <summary>Needs a person: held, or given up.</summary>
+    /// <summary>Deliveries that need an operator: held or failed.</summary>
     public long Stuck { get; init; }
 
     public long Waiting => Open + OnHold;
@@ -137,7 +137,7 @@ internal sealed record LaneCounts
         new() { Open = a.Open + b.Open, OnHold = a.OnHold + b.OnHold, Failing = a.Failing + b.Failing, Stuck = a.Stuck + b.Stuck };
 }
 
-/// <summary>How many reports of a service a lane holds back for its pause.</summary>
+/// <summary>The number of deliveries of a lane that wait because their service is paused.</summary>
 internal sealed class PausedCount
 {
     public long LaneId { get; init; }
@@ -147,7 +147,7 @@ internal sealed class PausedCount
     public long Count { get; init; }
 }
 
-/// <summary>A lane, and whether its back end is left alone.</summary>
+/// <summary>A lane and its circuit breaker.</summary>
 internal sealed class LaneState
 {
     public long Id { get; init; }
@@ -156,8 +156,8 @@ internal sealed class LaneState
 
     public string BackEnd { get; init; } = "";
 
-    /// <summary>The breaker is open.</summary>
-    public bool IsOpen { get; init; }
+    /// <summary>Whether the circuit breaker is open.</summary>
+    public bool IsBreakerOpen { get; init; }
 
     public long OpenSince { get; init; }
 
@@ -165,17 +165,17 @@ internal sealed class LaneState
 
     public long NextProbe { get; init; }
 
-    /// <summary>The back end asked to be left alone until then.</summary>
+    /// <summary>The time until which the back end asked to receive no calls; 0 if it did not.</summary>
     public long SlowUntil { get; init; }
 
-    /// <summary>The back end as people read it: a copy's mailbox without the mark that it is one.</summary>
+    /// <summary>The back end's display name; for copies, the mailbox without its prefix.</summary>
     public string Name =>
         BackEnd.StartsWith("copy", StringComparison.Ordinal) && BackEnd.IndexOf(':', StringComparison.Ordinal) is > 0 and var colon
             ? $"copies to {BackEnd[(colon + 1)..]}"
             : BackEnd;
 }
 
-/// <summary>Deliveries of one lane with one thing the matter.</summary>
+/// <summary>Deliveries of a lane with the same state and cause.</summary>
 internal sealed class CauseGroup
 {
     public long LaneId { get; init; }
@@ -186,16 +186,16 @@ internal sealed class CauseGroup
 
     public long Count { get; init; }
 
-    /// <summary>When the oldest was accepted.</summary>
+    /// <summary>When the oldest of them was accepted.</summary>
     public long Oldest { get; init; }
 
-    /// <summary>When the first was first tried.</summary>
+    /// <summary>When the first attempt at any of them was made.</summary>
     public long Since { get; init; }
 
-    public long NextTry { get; init; }
+    public long NextAttempt { get; init; }
 
     public bool IsStuck => State is DeliveryState.Held or DeliveryState.Failed;
 
-    /// <summary>Those that somebody knows of and has put off.</summary>
+    /// <summary>The number of them that are snoozed.</summary>
     public long Acknowledged { get; init; }
 }

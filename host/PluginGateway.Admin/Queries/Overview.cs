@@ -11,7 +11,7 @@ using PluginGateway.PluginHosting;
 
 namespace PluginGateway.Admin.Queries;
 
-/// <summary>Is everything all right? What the home page says, for one who may see some councils or all.</summary>
+/// <summary>Reads the home page: the problems, councils and plug-ins that an account may see.</summary>
 internal sealed class Overview(
     LaneQueries lanes, SuspensionStore suspensions, HourCounts hours, PluginActions plugins, MailTemplates templates, ClusterMembership hosts,
     CouncilDirectory councils, TimeProvider time)
@@ -21,49 +21,49 @@ internal sealed class Overview(
     public async Task<OverviewPage> ReadAsync(Actor actor, CancellationToken ct)
     {
         var now = time.NowMs();
-        var seen = (await lanes.LanesAsync(ct)).Where(l => actor.Sees(l.Council)).ToDictionary(l => l.Id);
+        var visible = (await lanes.LanesAsync(ct)).Where(l => actor.Sees(l.Council)).ToDictionary(l => l.Id);
         var counts = await lanes.CountsAsync(ct);
-        var causes = (await lanes.CausesAsync(now, ct)).Where(c => seen.ContainsKey(c.LaneId)).ToList();
+        var causes = (await lanes.CausesAsync(now, ct)).Where(c => visible.ContainsKey(c.LaneId)).ToList();
         var oldest = await lanes.OldestWaitingAsync(ct);
-        var closed = (await suspensions.ListAsync(ct)).Where(c => actor.Sees(c.Council)).ToList();
-        var paused = closed.Exists(c => c.Service.Length > 0) ? await lanes.PausedAsync(ct) : [];
-        var sent = (await hours.ListAsync(HourCounts.HourOf(now) - Hours + 1, ct)).Where(h => seen.ContainsKey(h.LaneId)).ToList();
+        var active = (await suspensions.ListAsync(ct)).Where(c => actor.Sees(c.Council)).ToList();
+        var paused = active.Exists(c => c.Service.Length > 0) ? await lanes.PausedAsync(ct) : [];
+        var sent = (await hours.ListAsync(HourCounts.HourOf(now) - Hours + 1, ct)).Where(h => visible.ContainsKey(h.LaneId)).ToList();
         var snapshot = councils.Current;
 
-        var troubles = new List<AdminIssue>();
-        foreach (var lane in seen.Values)
+        var issues = new List<AdminIssue>();
+        foreach (var lane in visible.Values)
         {
             var (count, isGone) = (counts.GetValueOrDefault(lane.Id) ?? new LaneCounts(), snapshot.FindBackEnd(lane.Council, lane.BackEnd) is null);
-            troubles.AddRange(LaneIssues.Of(lane, count, causes.FindAll(c => c.LaneId == lane.Id), closed, Name(snapshot, lane.Council), isGone, now));
+            issues.AddRange(LaneIssues.Of(lane, count, causes.FindAll(c => c.LaneId == lane.Id), active, Name(snapshot, lane.Council), isGone, now));
             if (isGone && count.Waiting + count.Stuck > 0)
-                troubles.Add(LaneIssues.WithoutFile(lane, Name(snapshot, lane.Council), snapshot.Find(lane.Council) is not null, count.Waiting));
+                issues.Add(LaneIssues.WithoutFile(lane, Name(snapshot, lane.Council), snapshot.Find(lane.Council) is not null, count.Waiting));
         }
 
-        // Of a council without a file nothing is sent anyway: the line of what waits says why.
-        foreach (var suspension in closed.Where(c => snapshot.Find(c.Council) is not null))
-            troubles.Add(
+        // Nothing is sent for a council without a council file; the issue of its waiting reports explains that.
+        foreach (var suspension in active.Where(c => snapshot.Find(c.Council) is not null))
+            issues.Add(
                 LaneIssues.Of(
                     suspension, Name(snapshot, suspension.Council),
-                    WaitingFor(suspension, seen.Values.Where(l => suspension.Covers(l.Council, l.BackEnd)), counts, paused), now));
-        troubles.AddRange(OfFiles(snapshot, actor));
+                    WaitingFor(suspension, visible.Values.Where(l => suspension.Covers(l.Council, l.BackEnd)), counts, paused), now));
+        issues.AddRange(OfFiles(snapshot, actor));
         var generations = actor.SeesAll ? await plugins.ListAsync(ct) : [];
         if (actor.SeesAll)
-            troubles.AddRange(OfHosts(generations));
+            issues.AddRange(OfHosts(generations));
 
         return new OverviewPage
         {
-            Issues = [.. troubles.OrderByDescending(t => t.Standing).ThenByDescending(t => t.Count)],
+            Issues = [.. issues.OrderByDescending(t => t.Standing).ThenByDescending(t => t.Count)],
             Councils = [.. snapshot.Councils.Where(c => actor.Sees(c.JurisdictionId))
-                .Select(c => Row(c, seen.Values.Where(l => l.Council == c.JurisdictionId).ToList(), counts, causes, oldest, closed, sent, now))],
+                .Select(c => Row(c, visible.Values.Where(l => l.Council == c.JurisdictionId).ToList(), counts, causes, oldest, active, sent, now))],
             Plugins = generations,
             SentInDay = sent.Where(h => h.Bucket >= 0).Sum(h => h.Count),
-            Waiting = seen.Keys.Sum(l => counts.GetValueOrDefault(l)?.Waiting ?? 0),
-            Oldest = seen.Keys.Select(l => oldest.GetValueOrDefault(l)).Concat(causes.Select(c => c.Oldest)).Where(o => o > 0).DefaultIfEmpty().Min(),
+            Waiting = visible.Keys.Sum(l => counts.GetValueOrDefault(l)?.Waiting ?? 0),
+            Oldest = visible.Keys.Select(l => oldest.GetValueOrDefault(l)).Concat(causes.Select(c => c.Oldest)).Where(o => o > 0).DefaultIfEmpty().Min(),
             Now = now,
         };
     }
 
-    /// <summary>Sent and failed in each of the last hours, the oldest first.</summary>
+    /// <summary>Returns the sent and failed deliveries of each of the last hours, oldest first.</summary>
     public static IReadOnlyList<(long Sent, long Failed)> PerHour(IReadOnlyCollection<HourCount> counts, long now) =>
     [
         .. Enumerable.Range(0, Hours).Select(i => HourCounts.HourOf(now) - Hours + 1 + i).Select(hour =>
@@ -71,10 +71,10 @@ internal sealed class Overview(
     ];
 
     private static CouncilRow Row(
-        Council council, List<LaneState> own, IReadOnlyDictionary<long, LaneCounts> counts, List<CauseGroup> causes, IReadOnlyDictionary<long, long> oldest,
-        List<Suspension> closed, List<HourCount> sent, long now)
+        Council council, List<LaneState> lanes, IReadOnlyDictionary<long, LaneCounts> counts, List<CauseGroup> causes, IReadOnlyDictionary<long, long> oldest,
+        List<Suspension> suspensions, List<HourCount> sent, long now)
     {
-        var ids = own.ConvertAll(l => l.Id);
+        var ids = lanes.ConvertAll(l => l.Id);
         var hours = sent.FindAll(h => ids.Contains(h.LaneId));
         return new CouncilRow
         {
@@ -82,8 +82,8 @@ internal sealed class Overview(
             Name = council.Name,
             Snoozed = causes.Where(c => ids.Contains(c.LaneId) && c.IsStuck).Sum(c => c.Acknowledged),
             Counts = ids.Aggregate(new LaneCounts(), (sum, id) => sum + (counts.GetValueOrDefault(id) ?? new LaneCounts())),
-            IsPaused = closed.Exists(c => c.Council == council.JurisdictionId && c.Kind == SuspensionKind.Pause),
-            IsFailing = own.Exists(l => l.IsOpen) || closed.Exists(c => c.Council == council.JurisdictionId && c.Kind == SuspensionKind.Settings),
+            IsPaused = suspensions.Exists(c => c.Council == council.JurisdictionId && c.Kind == SuspensionKind.Pause),
+            IsFailing = lanes.Exists(l => l.IsBreakerOpen) || suspensions.Exists(c => c.Council == council.JurisdictionId && c.Kind == SuspensionKind.Settings),
             Oldest = ids.Select(l => oldest.GetValueOrDefault(l)).Concat(causes.Where(c => ids.Contains(c.LaneId)).Select(c => c.Oldest)).Where(o => o > 0)
                 .DefaultIfEmpty().Min(),
             PerHour = PerHour(hours, now),
@@ -109,23 +109,23 @@ internal sealed class Overview(
             Council = file.Live?.JurisdictionId ?? "",
             Place = Path.GetFileName(file.Path),
             What = $"{DurationText.Count(file.Errors.Count, "error")} in the council file"
-                + (file.Live is null ? ", which is not live" : "; what was live before stays so")
+                + (file.Live is null ? ", which is not used" : "; the previous version is still used")
                 + $": {file.Errors[0].Path}: {file.Errors[0].Message}",
             Link = file.Live is { } council ? $"/admin/councils/{Uri.EscapeDataString(council.JurisdictionId)}#file" : "/admin#councils",
         };
 
     private IEnumerable<AdminIssue> OfHosts(IReadOnlyList<(string Node, PluginStatus Status)> generations)
     {
-        foreach (var (_, status) in generations.Where(g => IsTrouble(g.Status.State)).DistinctBy(g => (g.Status.Key, g.Status.State)))
+        foreach (var (_, status) in generations.Where(g => IsProblem(g.Status.State)).DistinctBy(g => (g.Status.Key, g.Status.State)))
             yield return Own(
-                $"plug-in {status.AdapterName ?? Path.GetFileName(status.Path)}", $"{status.State.ToString().ToLowerInvariant()}: {status.Reason}");
+                $"Plug-in {status.AdapterName ?? Path.GetFileName(status.Path)}", $"{LaneIssues.Word(status.State)}: {status.Reason}");
         foreach (var difference in hosts.Differences())
-            yield return Own("hosts", difference);
+            yield return Own("Hosts", difference);
 
         foreach (var template in templates.Problems)
-            yield return Own("email templates", template.ToString()) with { Link = "/admin/templates" };
+            yield return Own("E-mail templates", template.ToString()) with { Link = "/admin/templates" };
 
-        static bool IsTrouble(PluginState state) =>
+        static bool IsProblem(PluginState state) =>
             state is PluginState.Refused or PluginState.Quarantined or PluginState.Abandoned or PluginState.Leaked;
 
         static AdminIssue Own(string place, string what) =>
@@ -133,49 +133,52 @@ internal sealed class Overview(
     }
 }
 
-/// <summary>What the home page shows.</summary>
+/// <summary>The content of the home page.</summary>
 internal sealed record OverviewPage
 {
     public required IReadOnlyList<AdminIssue> Issues { get; init; }
 
     public required IReadOnlyList<CouncilRow> Councils { get; init; }
 
-    /// <summary>What every host has of plug-ins.</summary>
+    /// <summary>The plug-ins of every host.</summary>
     public required IReadOnlyList<(string Node, PluginStatus Status)> Plugins { get; init; }
 
     public required long SentInDay { get; init; }
 
     public required long Waiting { get; init; }
 
-    /// <summary>When the oldest report that is not at its council was accepted; 0 when there is none.</summary>
+    /// <summary>When the oldest undelivered report was accepted; 0 if there is none.</summary>
     public required long Oldest { get; init; }
 
     public required long Now { get; init; }
 
     public Standing Standing => Issues.Where(t => !t.IsPart).Select(t => t.Standing).DefaultIfEmpty().Max();
 
-    /// <summary>All of it in one sentence.</summary>
-    public string Sentence(Func<long, string> at)
+    /// <summary>The overall condition in one or two sentences.</summary>
+    /// <param name="at">Formats a time.</param>
+    public string Summary(Func<long, string> at)
     {
-        var waiting = Waiting == 0 ? "none waits" : $"{DurationText.Count(Waiting, "waits", "wait")}, the oldest for {DurationText.Since(Oldest, Now)}";
-        var sent = $"{DurationText.Count(SentInDay, "report was", "reports were")} sent in the last 24 hours, and {waiting}";
+        var waiting = Waiting == 0
+            ? "none are waiting"
+            : $"{DurationText.Count(Waiting, "is", "are")} waiting, the oldest for {DurationText.Since(Oldest, Now)}";
+        var sent = $"{DurationText.Count(SentInDay, "report was", "reports were")} sent in the last 24 hours, and {waiting}.";
         if (Standing == Standing.Ok)
-            return $"Everything is all right: {sent}.";
+            return $"Everything is working: {sent}";
 
         var worst = Issues.Where(t => t.Standing == Standing && !t.IsPart).ToList();
-        var (first, stuck) = (worst[0], worst.Sum(t => t.Count));
-        var since = first.Since > 0 ? $" since {at(first.Since)}" : "";
-        var says = $"{first.Place}: {first.What.TrimEnd('.')}{since}";
-        if (Standing == Standing.Warning)
-            return worst.Count == 1 ? $"All right but for {says}; {sent}." : $"All right but for {worst.Count} things, first of all {says}; {sent}.";
-        return stuck == 0 ? $"Something is wrong: {says}."
-            : worst.Count == 1 ? $"{DurationText.Count(stuck, "report does", "reports do")} not get through. {says}."
-            : $"{DurationText.Count(stuck, "report does", "reports do")} not get through in {worst.Count} places; most of them, {first.Count:N0}, here: "
-                + $"{says}.";
+        var (first, undelivered) = (worst[0], worst.Sum(t => t.Count));
+        if (Standing == Standing.Warning || undelivered == 0)
+        {
+            var more = worst.Count == 1 ? "" : $", and {worst.Count - 1} more";
+            return $"{DurationText.Count(worst.Count, "thing needs", "things need")} attention: {first.Describe(at)}{more}. {sent}";
+        }
+
+        var part = worst.Count > 1 ? DurationText.Count(first.Count, "is", "are") : undelivered == 1 ? "It is" : "All are";
+        return $"{DurationText.Count(undelivered, "report is", "reports are")} not getting through. {part} for {first.Describe(at)}.";
     }
 }
 
-/// <summary>One council on the home page.</summary>
+/// <summary>A council on the home page.</summary>
 internal sealed record CouncilRow
 {
     public required string Id { get; init; }
@@ -184,7 +187,7 @@ internal sealed record CouncilRow
 
     public required LaneCounts Counts { get; init; }
 
-    /// <summary>Those of the held that somebody has put off.</summary>
+    /// <summary>The number of held and failed deliveries that are snoozed.</summary>
     public required long Snoozed { get; init; }
 
     public required bool IsPaused { get; init; }
@@ -193,18 +196,26 @@ internal sealed record CouncilRow
 
     public required long Oldest { get; init; }
 
-    /// <summary>The last 24 hours, the oldest first.</summary>
+    /// <summary>The sent and failed deliveries of the last 24 hours, oldest first.</summary>
     public required IReadOnlyList<(long Sent, long Failed)> PerHour { get; init; }
 
-    /// <summary>Half of what was sent in them took at most so many seconds; null when nothing was.</summary>
+    /// <summary>The median delivery time in seconds over the last 24 hours; null if nothing was sent.</summary>
     public required double? Median { get; init; }
 
-    /// <summary>And 95 of 100 so many.</summary>
+    /// <summary>The 95th-percentile delivery time in seconds; null if nothing was sent.</summary>
     public required double? P95 { get; init; }
 
     public Standing Standing => Counts.Stuck > Snoozed || IsFailing ? Standing.Error : Counts.Failing > 0 || IsPaused ? Standing.Warning : Standing.Ok;
 
-    public string Says => string.Join(", ", Parts().DefaultIfEmpty("all right"));
+    /// <summary>The council's condition in words: "Failing, 3 held or failed, 2 retrying".</summary>
+    public string Summary
+    {
+        get
+        {
+            var text = string.Join(", ", Parts().DefaultIfEmpty("working"));
+            return char.ToUpperInvariant(text[0]) + text[1..];
+        }
+    }
 
     private IEnumerable<string> Parts()
     {
@@ -213,8 +224,8 @@ internal sealed record CouncilRow
         if (IsPaused)
             yield return "paused";
         if (Counts.Stuck > 0)
-            yield return $"{Counts.Stuck:N0} held{(Snoozed > 0 ? $" ({Snoozed:N0} put off)" : "")}";
+            yield return $"{Counts.Stuck:N0} held or failed{(Snoozed > 0 ? $" ({Snoozed:N0} snoozed)" : "")}";
         if (Counts.Failing > 0)
-            yield return $"{Counts.Failing:N0} tried again";
+            yield return $"{Counts.Failing:N0} retrying";
     }
 }

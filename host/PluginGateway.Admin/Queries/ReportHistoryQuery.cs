@@ -8,7 +8,7 @@ using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Admin.Queries;
 
-/// <summary>Everything that happened to one report, read for its page.</summary>
+/// <summary>Reads the history of one report.</summary>
 internal sealed class ReportHistoryQuery(
     IDatabase database, ServiceVersions services, SuspensionStore suspensions, Acknowledgements acknowledgements, TimeProvider time)
 {
@@ -18,27 +18,28 @@ internal sealed class ReportHistoryQuery(
     private const int MaxUpdates = 100;
     private const int MaxEntries = 100;
 
-    /// <param name="id">Any of its ids, or the number of one of its deliveries.</param>
-    /// <param name="councils">The councils that are meant; empty for all.</param>
-    /// <param name="ct">Cancels.</param>
-    /// <returns>Null when there is no such report.</returns>
+    /// <summary>Reads a report and everything that happened to it.</summary>
+    /// <param name="id">Any id of the report, or the number of one of its deliveries.</param>
+    /// <param name="councils">The councils to search; empty for all.</param>
+    /// <param name="ct">Cancels the read.</param>
+    /// <returns>The history; null if there is no such report.</returns>
     public async Task<ReportHistory?> ReadAsync(string id, IReadOnlyCollection<string> councils, CancellationToken ct)
     {
         var (target, _) = await database.ReadAsync(db => DeliveryReference.FindAsync(db, id, councils), ct);
         if (target is null)
             return null;
 
-        var closed = (await suspensions.ListAsync(ct)).FindAll(c => c.Council == target.Council);
-        var put = await acknowledgements.FindAsync(target.ReportId, ct);
+        var active = (await suspensions.ListAsync(ct)).FindAll(c => c.Council == target.Council);
+        var acknowledgement = await acknowledgements.FindAsync(target.ReportId, ct);
         var key = new
         {
             target.ReportId,
             target.Id,
             target.Council,
             target.OwnId,
-            last = ReportIds.LastCase(target.ReportId),
+            last = ReportIds.LastRevisionId(target.ReportId),
             attempts = MaxAttempts,
-            news = MaxUpdates,
+            updates = MaxUpdates,
             entries = MaxEntries,
         };
         return await database.ReadAsync(
@@ -60,8 +61,8 @@ internal sealed class ReportHistoryQuery(
                     $"""
                     SELECT d.id AS Id, d.revision AS Revision, d.kind AS Kind, d.subject_id AS SubjectId, d.state AS State, d.hold AS Hold,
                         d.may_have_been_delivered AS MayHaveBeenDelivered, d.after_id AS AfterId, d.due AS Due,
-                        d.created AS Created, d.tries AS Tries, d.cause AS Cause, d.backend_id AS BackEndId, l.council AS Council,
-                        l.backend AS BackEnd, l.breaker AS IsOpen, l.next_probe AS NextProbe, l.breaker_cause AS OpenCause, l.slow_until AS SlowUntil
+                        d.created AS Created, d.attempts AS Attempts, d.cause AS Cause, d.backend_id AS BackEndId, l.council AS Council,
+                        l.backend AS BackEnd, l.breaker AS IsBreakerOpen, l.next_probe AS NextProbe, l.breaker_cause AS OpenCause, l.slow_until AS SlowUntil
                     FROM delivery d JOIN lane l ON l.id = d.lane_id
                     WHERE {(target.ReportId == 0 ? "d.id = @Id" : OfReport)} ORDER BY d.id
                     """,
@@ -85,27 +86,27 @@ internal sealed class ReportHistoryQuery(
                     ClientUpdates = target.ReportId == 0 ? [] : (await db.ListAsync<UpdateRow>(
                         $"""
                         SELECT received AS At, payload AS Payload FROM client_update WHERE report_id = @ReportId
-                        ORDER BY id DESC {db.Dialect.Page("0", "@news")}
+                        ORDER BY id DESC {db.Dialect.Page("0", "@updates")}
                         """,
                         key))
                         .ConvertAll(u =>
                             (u.At, u.Payload.Length == 0 ? null : JsonSerializer.Deserialize(u.Payload, ReportJson.Default.StoredClientUpdate)!.ToUpdate())),
                     Updates = await UpdatesAsync(db, target, contents, deliveries),
-                    Trail = target.OwnId.Length == 0 ? [] : await db.ListAsync<AuditRow>(
+                    AuditEntries = target.OwnId.Length == 0 ? [] : await db.ListAsync<AuditRow>(
                         $"""
                         SELECT id AS Id, at AS At, who AS Who, action AS Action, council AS Council, subject AS Subject, before AS OldValue,
                             after AS NewValue, why AS Why FROM audit WHERE council = @Council AND subject = @OwnId
                             ORDER BY at DESC {db.Dialect.Page("0", "@entries")}
                         """,
                         key),
-                    Suspensions = closed,
-                    Acknowledgement = put?.Until > time.NowMs() ? put : null,
+                    Suspensions = active,
+                    Acknowledgement = acknowledgement?.Until > time.NowMs() ? acknowledgement : null,
                 };
             },
             ct);
     }
 
-    /// <summary>What councils told of its cases, and what the gateway told of their ids.</summary>
+    /// <summary>Reads the updates from councils on the report's cases, and those with which the gateway published the ids of the cases.</summary>
     private static async Task<List<(long At, string From, CouncilUpdate? Update)>> UpdatesAsync(
         DbSession db, DeliveryReference target, List<ContentRow> contents, List<HistoryDelivery> deliveries)
     {
@@ -116,13 +117,13 @@ internal sealed class ReportHistoryQuery(
                 all.AddRange((await db.ListAsync<UpdateRow>(
                     $"""
                     SELECT received AS At, payload AS Payload FROM council_update
-                    WHERE council = @Council AND backend = @backEnd AND case_key = @caseKey ORDER BY served DESC {db.Dialect.Page("0", "@most")}
+                    WHERE council = @Council AND backend = @backEnd AND case_key = @caseKey ORDER BY served DESC {db.Dialect.Page("0", "@max")}
                     """,
-                    new { target.Council, backEnd, caseKey, most = MaxUpdates })).Select(u => (u.At, backEnd, Read(u.Payload))));
-        foreach (var told in contents.Select(c => c.PublicId).OfType<string>().Distinct(StringComparer.Ordinal))
+                    new { target.Council, backEnd, caseKey, max = MaxUpdates })).Select(u => (u.At, backEnd, Read(u.Payload))));
+        foreach (var publicId in contents.Select(c => c.PublicId).OfType<string>().Distinct(StringComparer.Ordinal))
             all.AddRange((await db.ListAsync<UpdateRow>(
                 "SELECT received AS At, payload AS Payload FROM council_update WHERE council = @Council AND backend = '' AND update_key = @key",
-                new { target.Council, key = IdKey.Of($"{told}-case") }))
+                new { target.Council, key = IdKey.Of($"{publicId}-case") }))
                 .Select(u => (u.At, "the gateway", Read(u.Payload))));
         return all;
 
@@ -153,20 +154,20 @@ internal sealed record ReportHistory
 
     public required IReadOnlyList<(long At, string From, CouncilUpdate? Update)> Updates { get; init; }
 
-    public required IReadOnlyList<AuditRow> Trail { get; init; }
+    public required IReadOnlyList<AuditRow> AuditEntries { get; init; }
 
     public required IReadOnlyList<Suspension> Suspensions { get; init; }
 
     public required Acknowledgement? Acknowledgement { get; init; }
 
-    /// <summary>The delivery that a person means who says "the report".</summary>
+    /// <summary>The delivery that the requested id refers to.</summary>
     public HistoryDelivery Main => Deliveries.First(d => d.Id == Target.Id);
 
-    /// <summary>The latest content; null when it is no longer kept.</summary>
+    /// <summary>The latest content; null if it has been deleted.</summary>
     public ContentRow? Latest => Contents.LastOrDefault(c => c.Request is not null);
 }
 
-/// <summary>What somebody sent, once.</summary>
+/// <summary>One revision of a report's content.</summary>
 internal sealed class ContentRow
 {
     public long Id { get; init; }
@@ -189,7 +190,7 @@ internal sealed class ContentRow
 
     public string? Notice { get; init; }
 
-    /// <summary>Null when it is no longer kept.</summary>
+    /// <summary>The content; null if it has been deleted.</summary>
     public ServiceRequest? Request { get; set; }
 }
 
@@ -215,7 +216,7 @@ internal sealed class HistoryDelivery
 
     public long Created { get; init; }
 
-    public int Tries { get; init; }
+    public int Attempts { get; init; }
 
     public string Cause { get; init; } = "";
 
@@ -225,7 +226,7 @@ internal sealed class HistoryDelivery
 
     public string BackEnd { get; init; } = "";
 
-    public bool IsOpen { get; init; }
+    public bool IsBreakerOpen { get; init; }
 
     public long NextProbe { get; init; }
 
@@ -249,7 +250,7 @@ internal sealed class HistoryAttempt
 
     public long Started { get; init; }
 
-    /// <summary>When the creating call was about to leave; 0 when it was not come to that.</summary>
+    /// <summary>When the attempt was marked as committing; 0 if it ended before that.</summary>
     public long Committing { get; init; }
 
     public long Ended { get; init; }

@@ -10,41 +10,41 @@ using PluginGateway.Core.Storage;
 namespace PluginGateway.Admin.Queries;
 
 /// <summary>
-/// Finds reports, the newest first, a page at a time. What is not sent is found by the indexes that hold only that; the rest by the reports' own
-/// order of time, or by their terms. Which rows a page has is settled before anything else is read of them.
+/// Finds reports, newest first, one page at a time. Unsent reports are found through indexes that contain only those, other reports through the index
+/// on their time or through their search terms. The rows of a page are selected before their other columns are read.
 /// </summary>
 internal sealed class ReportSearch(IDatabase database, CouncilDirectory directory)
 {
     public const int PageSize = 50;
     private const int MaxWords = 10;
 
-    /// <summary>The id of a report says when it came, if not to the moment.</summary>
-    private static readonly TimeSpan Slack = TimeSpan.FromHours(1);
+    /// <summary>A report's id contains its time only approximately.</summary>
+    private static readonly TimeSpan IdTolerance = TimeSpan.FromHours(1);
 
     private const string Columns = """
         x.id AS Id, d.report_id AS ReportId, COALESCE(r.public_id, r.own_id, '') AS Report, COALESCE(r.own_id, '') AS OwnId, l.council AS Council,
-        l.backend AS BackEnd, COALESCE(r.service_code, '') AS Service, d.kind AS Kind, d.state AS State, d.hold AS Hold, d.tries AS Tries,
+        l.backend AS BackEnd, COALESCE(r.service_code, '') AS Service, d.kind AS Kind, d.state AS State, d.hold AS Hold, d.attempts AS Attempts,
         d.created AS Created, d.due AS Due, d.cause AS Cause
         """;
 
-    /// <summary>A page of rows that were found, with what is shown of them.</summary>
+    /// <summary>Reads the columns of the found rows.</summary>
     private const string Shown =
         "CROSS JOIN delivery d CROSS JOIN lane l LEFT JOIN report r ON r.id = d.report_id WHERE d.id = x.id AND l.id = d.lane_id ORDER BY x.id DESC";
 
     /// <summary>
-    /// Each report with the delivery of its latest content. CROSS keeps SQLite from beginning at another end, where it would have to look at all.
+    /// Joins each report with the delivery of its latest content. CROSS JOIN fixes SQLite's join order; the planner would otherwise start from a full scan.
     /// </summary>
     private const string Latest = "CROSS JOIN delivery d CROSS JOIN lane l";
 
-    /// <summary>Few at any time, of all lanes together.</summary>
+    /// <summary>Deliveries that are being sent; few at any time, over all lanes.</summary>
     private const string BeingSent = $"d.id IN (SELECT s.id FROM delivery s WHERE s.state = {States.Sending} AND s.lease_until > 0)";
 
-    /// <summary>Sums and differences, here and of the state, because an equality would have SQLite make an index of all deliveries by that first.</summary>
+    /// <summary>The arithmetic, here and on the state, keeps SQLite from building an automatic index of all deliveries for an equality.</summary>
     private const string OfLatest = "l.id = d.lane_id AND d.id BETWEEN r.id AND r.id + 255 AND d.revision - r.revision = 0";
 
     private const string Cancelled = $"d.state = {States.Cancelled}";
 
-    /// <summary>The parts of what is not at its end, each with its own index.</summary>
+    /// <summary>The groups of unfinished deliveries, each with a separate index.</summary>
     private static readonly (string Where, DeliveryState[] States)[] Parts =
     [
         ($"d.state < {States.Held} AND d.state <> {States.Sending} AND d.state <> {States.Sent} AND d.hold = {Holds.None}",
@@ -55,15 +55,15 @@ internal sealed class ReportSearch(IDatabase database, CouncilDirectory director
         ($"d.state IN ({States.Held}, {States.Failed})", [DeliveryState.Held, DeliveryState.Failed]),
     ];
 
-    /// <summary>Reports that fit.</summary>
-    /// <param name="filter">Which.</param>
-    /// <param name="actor">Who asks.</param>
-    /// <param name="before">Continues behind the one with this number.</param>
-    /// <param name="most">The most to give.</param>
-    /// <param name="ct">Cancels.</param>
-    public async Task<List<FoundReport>> ListAsync(SearchFilter filter, Actor actor, long? before, int most, CancellationToken ct)
+    /// <summary>Returns the reports that match a filter.</summary>
+    /// <param name="filter">The filter.</param>
+    /// <param name="actor">The account that searches.</param>
+    /// <param name="before">Only deliveries with a lower id than this; null for the newest.</param>
+    /// <param name="max">The maximum number of rows.</param>
+    /// <param name="ct">Cancels the search.</param>
+    public async Task<List<FoundReport>> ListAsync(SearchFilter filter, Actor actor, long? before, int max, CancellationToken ct)
     {
-        // Words and services are found by council: each has its own terms. Also those whose file has gone.
+        // Words and services are indexed per council. Councils without a council file are searched too.
         IReadOnlyList<string> names = filter.Council is { Length: > 0 } one ? [one]
             : !actor.SeesAll ? actor.Councils
             : [.. directory.Current.Councils.Select(c => c.JurisdictionId)
@@ -75,7 +75,7 @@ internal sealed class ReportSearch(IDatabase database, CouncilDirectory director
         if (filter is { States: StateFilter.Sent, Cause.Length: > 0 })
             return [];
 
-        // Of what was sent, services and back ends are found by terms too; of the rest, which is little, by its rows: they know it at once.
+        // Services and back ends of sent reports are also found by terms. The few unsent ones are filtered by their columns, which are always up to date.
         var isByTerm = filter.Cause is not { Length: > 0 } && filter.States is StateFilter.All or StateFilter.Sent;
         var terms = names.Select(c => words.Select(w => ReportTerms.OfWord(c, w)).Concat(isByTerm ? Codes(c, filter) : []).ToList()).ToList();
         var behind = (before ?? long.MaxValue) & ~(ReportIds.MaxRevisions - 1L);
@@ -89,10 +89,10 @@ internal sealed class ReportSearch(IDatabase database, CouncilDirectory director
             filter.To,
             councils = actor.Councils,
             before,
-            most,
+            max,
             behind,
-            since = filter.From > 0 ? ReportIds.First(UnixTime.At(filter.From) - Slack) : 0,
-            until = filter.To > 0 ? Math.Min(behind, ReportIds.First(UnixTime.At(filter.To) + Slack)) : behind,
+            since = filter.From > 0 ? ReportIds.First(UnixTime.At(filter.From) - IdTolerance) : 0,
+            until = filter.To > 0 ? Math.Min(behind, ReportIds.First(UnixTime.At(filter.To) + IdTolerance)) : behind,
         });
         return await database.ReadAsync(db => db.ListAsync<FoundReport>(Statement(db.Dialect, filter, actor, before, terms, parameters), parameters), ct);
     }
@@ -110,7 +110,7 @@ internal sealed class ReportSearch(IDatabase database, CouncilDirectory director
         string Waiting(string where) => Deliveries(dialect, where, filter, actor, before, terms, parameters);
         var parts = filter.States switch
         {
-            // What was sent has none, but for updates that were left out.
+            // Sent deliveries have no cause, except for updates that were skipped.
             StateFilter.All when filter.Cause is { Length: > 0 } => [.. Parts.Select(p => Waiting(p.Where)), Waiting(Cancelled)],
             StateFilter.All or StateFilter.Sent when terms.Exists(t => t.Count > 0) =>
                 [.. terms.Select((t, n) => ByTerm(dialect, filter, actor, t, n, parameters))],
@@ -123,10 +123,10 @@ internal sealed class ReportSearch(IDatabase database, CouncilDirectory director
             _ => Parts.Where(p => filter.State is not { } state || p.States.Contains(state)).Select(p => Waiting(p.Where)).ToArray(),
         };
         var found = string.Join(" UNION ALL ", parts.Select((p, n) => string.Create(CultureInfo.InvariantCulture, $"SELECT id FROM ({p}) p{n}")));
-        return $"SELECT {Columns} FROM (SELECT id FROM ({found}) f ORDER BY id DESC {dialect.Page("0", "@most")}) x {Shown}";
+        return $"SELECT {Columns} FROM (SELECT id FROM ({found}) f ORDER BY id DESC {dialect.Page("0", "@max")}) x {Shown}";
     }
 
-    /// <summary>Deliveries of all kinds that are in some states.</summary>
+    /// <summary>Selects deliveries of all kinds by their state.</summary>
     private static string Deliveries(
         ISqlDialect dialect, string where, SearchFilter filter, Actor actor, long? before, List<List<long>> terms, DynamicParameters parameters)
     {
@@ -137,7 +137,7 @@ internal sealed class ReportSearch(IDatabase database, CouncilDirectory director
             conditions.Add("l.council IN @councils");
         if (filter.State is { } state)
             conditions.Add(string.Create(CultureInfo.InvariantCulture, $"d.state = {(int)state}"));
-        // Of each word one term for each council: which it is depends on the row.
+        // Each word has one term per council; the row determines which one applies.
         for (var i = 0; i < terms.Select(t => t.Count).DefaultIfEmpty().Max(); i++)
         {
             conditions.Add(
@@ -150,15 +150,15 @@ internal sealed class ReportSearch(IDatabase database, CouncilDirectory director
         return
             $"""
             SELECT d.id FROM {from} {report}WHERE d.lane_id = l.id AND {string.Join(" AND ", conditions.Prepend(where))}
-            ORDER BY d.id DESC {dialect.Page("0", "@most")}
+            ORDER BY d.id DESC {dialect.Page("0", "@max")}
             """;
     }
 
-    /// <summary>Reports of all councils by their latest content, in the order of their keys.</summary>
+    /// <summary>Selects reports of all councils by their latest content, in the order of their keys.</summary>
     private static string Reports(ISqlDialect dialect, SearchFilter filter) =>
         Ordered(dialect, $"FROM report r {Latest}", [.. ReportConditions(filter), "r.id >= @since", "r.id < @until"], "r.id DESC");
 
-    /// <summary>Reports of one council, in the order they came.</summary>
+    /// <summary>Selects reports of one council, in the order in which they were received.</summary>
     private static string OfCouncil(ISqlDialect dialect, SearchFilter filter, long? before, string council, int number, DynamicParameters parameters)
     {
         var name = string.Create(CultureInfo.InvariantCulture, $"council{number}");
@@ -167,14 +167,14 @@ internal sealed class ReportSearch(IDatabase database, CouncilDirectory director
         conditions.Add($"r.council = @{name}");
         if (before is not null)
             conditions.Add("r.id < @behind");
-        // Where the page before ended: without it the index would be walked from its beginning for every page.
+        // Starts where the previous page ended; otherwise every page would scan the index from its beginning.
         if (before is not null)
             conditions.Add("r.received <= COALESCE((SELECT p.received FROM report p WHERE p.id = @behind), 9223372036854775807)");
 
         return Ordered(dialect, $"FROM report r {Latest}", conditions, "r.received DESC, r.id DESC");
     }
 
-    /// <summary>Reports of one council that have some terms, in the terms' own order.</summary>
+    /// <summary>Selects reports of one council that contain all terms, in the order of the term index.</summary>
     private static string ByTerm(ISqlDialect dialect, SearchFilter filter, Actor actor, List<long> terms, int number, DynamicParameters parameters)
     {
         List<string> conditions = [.. ReportConditions(filter), "t.report_id >= @since", "t.report_id < @until"];
@@ -190,13 +190,13 @@ internal sealed class ReportSearch(IDatabase database, CouncilDirectory director
         return Ordered(dialect, $"FROM report_term t JOIN report r ON r.id = t.report_id {Latest}", conditions, "t.report_id DESC");
     }
 
-    /// <summary>A part in an order of its own, of which no more than a page is looked at.</summary>
+    /// <summary>Builds a subquery that reads at most one page of rows in its order.</summary>
     private static string Ordered(ISqlDialect dialect, string from, List<string> conditions, string order) =>
-        $"SELECT d.id {from} WHERE {string.Join(" AND ", conditions)} ORDER BY {order} {dialect.Page("0", "@most")}";
+        $"SELECT d.id {from} WHERE {string.Join(" AND ", conditions)} ORDER BY {order} {dialect.Page("0", "@max")}";
 
     private static List<string> ReportConditions(SearchFilter filter)
     {
-        // The number of a line is its delivery's: the report's own is the first of those it can have.
+        // Rows are identified by delivery ids; a report's id is the lowest of its possible delivery ids.
         var all = Common(filter, null, "r.received");
         all.Add(OfLatest);
         if (filter.States == StateFilter.Sent)
@@ -223,10 +223,10 @@ internal sealed class ReportSearch(IDatabase database, CouncilDirectory director
     }
 }
 
-/// <summary>Which reports; empty or 0 for all.</summary>
+/// <summary>A filter of reports; empty or 0 for all.</summary>
 internal sealed record SearchFilter
 {
-    /// <summary>Words of the description or address, all of them.</summary>
+    /// <summary>Words that must all occur in the description or address.</summary>
     public string? Text { get; init; }
 
     public string? Council { get; init; }
@@ -243,11 +243,11 @@ internal sealed record SearchFilter
 
     public long To { get; init; }
 
-    /// <summary>The one state that is asked for; null for several.</summary>
+    /// <summary>The state to search for; null for several states.</summary>
     public DeliveryState? State => Enum.TryParse<DeliveryState>(States.ToString(), out var one) ? one : null;
 }
 
-/// <summary>A state of a delivery, or several.</summary>
+/// <summary>A state of deliveries, or several states.</summary>
 internal enum StateFilter
 {
     All,
@@ -262,7 +262,7 @@ internal enum StateFilter
     Cancelled,
 }
 
-/// <summary>A line of the list. Nothing of it is what people wrote.</summary>
+/// <summary>A row of the list. It contains no text written by reporters.</summary>
 internal sealed class FoundReport : DeliveryRow
 {
     public long ReportId { get; init; }

@@ -11,10 +11,10 @@ internal sealed record TimelineEntry
 
     public required string Title { get; init; }
 
-    /// <summary>One line of it.</summary>
+    /// <summary>One line of text.</summary>
     public string Text { get; init; } = "";
 
-    /// <summary>More of it, to be opened.</summary>
+    /// <summary>Details that the reader can expand.</summary>
     public string More { get; init; } = "";
 
     public Standing Standing { get; init; } = Standing.Ok;
@@ -22,24 +22,25 @@ internal sealed record TimelineEntry
     public IReadOnlyList<Attachment> Files { get; init; } = [];
 }
 
-/// <summary>A report's story as one line of time.</summary>
+/// <summary>Converts a report's history to a timeline.</summary>
 internal static class Timeline
 {
-    /// <summary>What a back end said is shown as far as this; the command <c>queue show</c> prints all.</summary>
+    /// <summary>The maximum length of a back end's response; the command <c>queue show</c> prints all of it.</summary>
     private const int MaxDetailLength = 1_200;
 
     private const int MaxTextLength = 500;
     private const int MaxMoreLength = 2_500;
 
-    /// <param name="story">The story.</param>
-    /// <param name="people">Whether the reader may see who wrote.</param>
-    public static IReadOnlyList<TimelineEntry> Of(ReportHistory story, bool people) =>
+    /// <summary>Returns the entries of a history, oldest first.</summary>
+    /// <param name="history">The history.</param>
+    /// <param name="people">Whether the reader may see personal data.</param>
+    public static IReadOnlyList<TimelineEntry> Of(ReportHistory history, bool people) =>
     [
-        .. Contents(story, people)
-            .Concat(story.Deliveries.SelectMany(d => Attempts(story, d)))
-            .Concat(story.ClientUpdates.Select(u => Published(u.At, u.Update, people)))
-            .Concat(story.Updates.Select(n => Received(n.At, n.From, n.Update)))
-            .Concat(story.Trail.Select(
+        .. Contents(history, people)
+            .Concat(history.Deliveries.SelectMany(d => Attempts(history, d)))
+            .Concat(history.ClientUpdates.Select(u => Published(u.At, u.Update, people)))
+            .Concat(history.Updates.Select(n => Received(n.At, n.From, n.Update)))
+            .Concat(history.AuditEntries.Select(
                 t => new TimelineEntry
                 {
                     At = t.At,
@@ -50,14 +51,14 @@ internal static class Timeline
             .OrderBy(e => e.At),
     ];
 
-    private static IEnumerable<TimelineEntry> Contents(ReportHistory story, bool people)
+    private static IEnumerable<TimelineEntry> Contents(ReportHistory history, bool people)
     {
-        foreach (var content in story.Contents)
+        foreach (var content in history.Contents)
         {
             var title = $"{(content.Revision == 1 ? "received" : $"revision {content.Revision}")} from {content.ByWhom}";
             if (content.Request is not { } request)
             {
-                yield return new TimelineEntry { At = content.Received, Title = title, Text = $"as {content.OwnId}. What it said is no longer kept." };
+                yield return new TimelineEntry { At = content.Received, Title = title, Text = $"as {content.OwnId}. The content has been deleted." };
                 continue;
             }
 
@@ -94,14 +95,14 @@ internal static class Timeline
             yield return $"client's reference: {reference}";
         var place = request.Location;
         if (place is { Latitude: { } lat, Longitude: { } lon })
-            yield return string.Create(CultureInfo.InvariantCulture, $"place: {lat:0.#####}, {lon:0.#####}");
+            yield return string.Create(CultureInfo.InvariantCulture, $"location: {lat:0.#####}, {lon:0.#####}");
         if (place.Address is { Length: > 0 } address)
             yield return $"address: {address}";
         yield return $"description: {request.Description}";
         foreach (var answer in request.Answers)
             yield return $"{answer.Code}: {string.Join(", ", answer.Values)}";
         foreach (var media in request.MediaUrls)
-            yield return $"picture: {media}";
+            yield return $"photo: {media}";
         foreach (var line in Person(request.Reporter, people))
             yield return line;
     }
@@ -112,22 +113,22 @@ internal static class Timeline
             ("e-mail", person.Email), ("telephone", person.Phone) }
             .Where(p => !string.IsNullOrEmpty(p.Item2)).ToList();
         if (parts.Count > 0 && !people)
-            return ["reporter: shown to operators only"];
+            return ["reporter: visible to operators only"];
         return parts.Select(p => $"{p.Item1}: {p.Item2}");
     }
 
-    private static IEnumerable<TimelineEntry> Attempts(ReportHistory story, HistoryDelivery delivery)
+    private static IEnumerable<TimelineEntry> Attempts(ReportHistory history, HistoryDelivery delivery)
     {
-        foreach (var attempt in story.Attempts.Where(a => a.DeliveryId == delivery.Id))
+        foreach (var attempt in history.Attempts.Where(a => a.DeliveryId == delivery.Id))
         {
             var took = attempt.Ended == 0 ? "" : $", took {DurationText.Text(TimeSpan.FromMilliseconds(attempt.Ended - attempt.Started))}";
             var by = attempt.Generation > 0 ? $", generation {attempt.Generation}" : "";
             yield return new TimelineEntry
             {
                 At = attempt.Started,
-                Title = $"{delivery.Title} to {delivery.BackEnd}, try {attempt.Number}",
+                Title = $"{delivery.Title} to {delivery.BackEnd}, attempt {attempt.Number}",
                 Text = $"{Word(attempt.Outcome)}{(attempt.Cause.Length > 0 ? $": {attempt.Cause}" : "")} "
-                    + $"({(attempt.Committing > 0 ? "the creating call was made" : "before the creating call")}{took}{by})",
+                    + $"({(attempt.Committing > 0 ? "creating call made" : "no creating call made")}{took}{by})",
                 More = attempt.Detail.Length > MaxDetailLength ? attempt.Detail[..MaxDetailLength] + "…" : attempt.Detail,
                 Standing = attempt.Outcome switch
                 {
@@ -143,7 +144,7 @@ internal static class Timeline
     {
         At = at,
         Title = "update from the client",
-        Text = update is null ? "What it said is no longer kept." : update.Status,
+        Text = update is null ? "The content has been deleted." : update.Status,
         More = update is null ? "" : string.Join('\n', Person(update.Author, people).Prepend(update.Description)),
         Files = update?.Attachments ?? [],
     };
@@ -153,7 +154,7 @@ internal static class Timeline
         At = at,
         Title = $"update from {from}",
         Text = update is null
-            ? "What it said is no longer kept."
+            ? "The content has been deleted."
             : string.Join(", ", new[] { update.Status, update.CustomerReference, update.ExternalStatusCode }.Where(t => !string.IsNullOrEmpty(t))),
         More = update?.Description ?? "",
     };
@@ -162,16 +163,16 @@ internal static class Timeline
 
     private static string Word(AttemptOutcome outcome) => outcome switch
     {
-        AttemptOutcome.Running => "running",
+        AttemptOutcome.Running => "in progress",
         AttemptOutcome.Accepted => "accepted",
-        AttemptOutcome.Transient => "failed for now",
+        AttemptOutcome.Transient => "failed temporarily",
         AttemptOutcome.Rejected => "rejected",
-        AttemptOutcome.Misconfigured => "the settings are wrong",
-        AttemptOutcome.NotYet => "not yet",
-        AttemptOutcome.Unknown => "no answer came",
-        AttemptOutcome.Interrupted => "the gateway stopped in the middle",
-        AttemptOutcome.Absent => "asked for: not there",
-        AttemptOutcome.Unavailable => "the plug-in was not there",
-        _ => "not tried",
+        AttemptOutcome.Misconfigured => "settings rejected",
+        AttemptOutcome.NotYet => "deferred",
+        AttemptOutcome.Unknown => "no answer",
+        AttemptOutcome.Interrupted => "interrupted because the gateway stopped",
+        AttemptOutcome.Absent => "checked: not delivered",
+        AttemptOutcome.Unavailable => "plug-in unavailable",
+        _ => "not attempted",
     };
 }

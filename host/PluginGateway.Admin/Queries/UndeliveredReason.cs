@@ -1,61 +1,74 @@
+using PluginGateway.Core.Councils;
 using PluginGateway.Core.Reports;
+using PluginGateway.Core.Sending.Suspensions;
 
 namespace PluginGateway.Admin.Queries;
 
-/// <summary>Why a report is not at its council, or when it got there: one sentence.</summary>
+/// <summary>Explains in a few words why a report has not been delivered, or when it was.</summary>
 internal static class UndeliveredReason
 {
-    public static string Explain(ReportHistory story, HistoryDelivery delivery, Func<long, string> at, long now)
+    /// <summary>Explains the state of a delivery.</summary>
+    /// <param name="history">The report's history.</param>
+    /// <param name="delivery">The delivery.</param>
+    /// <param name="council">The name of the council.</param>
+    /// <param name="at">Formats a time.</param>
+    /// <param name="now">The current time.</param>
+    public static string Explain(ReportHistory history, HistoryDelivery delivery, string council, Func<long, string> at, long now)
     {
-        var tried = delivery.Tries == 0 ? "not tried yet" : $"tried {(delivery.Tries == 1 ? "once" : $"{delivery.Tries} times")}";
+        var tried = delivery.Attempts switch
+        {
+            0 => "Not tried yet.",
+            1 => "Tried once.",
+            _ => $"Tried {delivery.Attempts} times.",
+        };
         var cause = delivery.Cause.Length > 0 ? $": {delivery.Cause.TrimEnd('.')}" : "";
         return delivery.State switch
         {
-            DeliveryState.Sent => $"Sent to {delivery.BackEnd} at {at(delivery.Due)}{(delivery.BackEndId is { Length: > 0 } id ? $", where it is {id}" : "")}.",
-            DeliveryState.Sending => "It is being sent at this moment.",
-            DeliveryState.Held => $"Held, {tried}{cause}. A person must decide.",
-            DeliveryState.Failed => $"Given up, {tried}{cause}. A person must decide.",
+            DeliveryState.Sent => $"Sent to {delivery.BackEnd} at {at(delivery.Due)}{(delivery.BackEndId is { Length: > 0 } id ? $" as {id}" : "")}.",
+            DeliveryState.Sending => "Being sent now.",
+            DeliveryState.Held => $"Held{cause}. {tried} An operator must decide.",
+            DeliveryState.Failed => $"Failed{cause}. {tried} An operator must decide.",
+            DeliveryState.Cancelled when delivery.Cause.StartsWith("Cancelled", StringComparison.Ordinal) => $"{delivery.Cause.TrimEnd('.')}.",
             DeliveryState.Cancelled => $"Cancelled{cause}.",
-            _ => WhatHolds(story, delivery, tried, at) ?? WhatTheLaneWaitsFor(delivery, tried, cause, now) ?? WhatItWaitsFor(delivery, tried, cause, now),
+            _ => Suspended(history, delivery, tried, at) ?? LaneUnavailable(delivery, council, tried, now) ?? Waiting(delivery, tried, cause, now),
         };
     }
 
-    /// <summary>A pause, wrong settings, or something before it.</summary>
-    private static string? WhatHolds(ReportHistory story, HistoryDelivery delivery, string tried, Func<long, string> at)
+    /// <summary>Returns the reason if a pause, rejected settings or an earlier delivery prevents sending; otherwise null.</summary>
+    private static string? Suspended(ReportHistory history, HistoryDelivery delivery, string tried, Func<long, string> at)
     {
-        if (story.Suspensions.FirstOrDefault(
-            c => c.Covers(delivery.Council, delivery.BackEnd) && (c.Service.Length == 0 || c.Service == story.Target.ServiceCode)) is { } suspension)
+        if (history.Suspensions.FirstOrDefault(
+            c => c.Covers(delivery.Council, delivery.BackEnd) && (c.Service.Length == 0 || c.Service == history.Target.ServiceCode)) is { } suspension)
         {
-            var end = suspension.Until > 0 ? $"; it opens by itself at {at(suspension.Until)}" : "";
-            return $"Sending is closed since {at(suspension.Since)} by {suspension.ByWhom}: {suspension.Reason.TrimEnd('.')}{end}. It waits, {tried}.";
+            var (since, reason) = (at(suspension.Since), suspension.Reason.TrimEnd('.'));
+            var end = suspension.Until > 0 ? $" Resumes automatically at {at(suspension.Until)}." : "";
+            return suspension.Kind == SuspensionKind.Settings
+                ? $"Not sent: the settings have been rejected since {since} ({reason}).{end} {tried}"
+                : $"Not sent: paused by {suspension.ByWhom} since {since} ({reason}).{end} {tried}";
         }
 
         return delivery.Hold switch
         {
-            DeliveryHold.Paused => $"Its service is paused. It waits, {tried}.",
-            DeliveryHold.WaitsForEarlier when story.Deliveries.FirstOrDefault(d => d.Id == delivery.AfterId) is { } before =>
-                $"It waits for the {before.Title} before it, which is {LaneIssues.Word(before.State)}.",
-            DeliveryHold.WaitsForEarlier => "It waits for what comes before it.",
+            DeliveryHold.Paused => $"Not sent: the service is paused. {tried}",
+            DeliveryHold.WaitsForEarlier when history.Deliveries.FirstOrDefault(d => d.Id == delivery.AfterId) is { } earlier =>
+                $"Waiting for an earlier delivery: {earlier.Title} ({LaneIssues.Word(earlier.State)}).",
+            DeliveryHold.WaitsForEarlier => "Waiting for an earlier delivery.",
             _ => null,
         };
     }
 
-    private static string? WhatTheLaneWaitsFor(HistoryDelivery delivery, string tried, string cause, long now)
+    private static string? LaneUnavailable(HistoryDelivery delivery, string council, string tried, long now)
     {
-        if (delivery.IsOpen)
-        {
-            var own = delivery.State == DeliveryState.Retrying ? cause : "";
-            return $"{delivery.BackEnd} has been failing ({delivery.OpenCause.TrimEnd('.')}), so nothing is sent there; "
-                + $"it is probed {LaneIssues.In(delivery.NextProbe, now)}. It waits, {tried}{own}.";
-        }
-
-        return delivery.SlowUntil > now ? $"{delivery.BackEnd} asked to be left alone; it is called again {LaneIssues.In(delivery.SlowUntil, now)}." : null;
+        var system = CopyRules.IsCopy(delivery.BackEnd) ? "the mail server" : $"{council}'s system";
+        return delivery.IsBreakerOpen ? $"Not sent: {system} is failing. Next attempt {LaneIssues.In(delivery.NextProbe, now)}. {tried}"
+            : delivery.SlowUntil > now ? $"Not sent: {system} asked the gateway to slow down. Next attempt {LaneIssues.In(delivery.SlowUntil, now)}. {tried}"
+            : null;
     }
 
-    private static string WhatItWaitsFor(HistoryDelivery delivery, string tried, string cause, long now) => delivery.State switch
+    private static string Waiting(HistoryDelivery delivery, string tried, string cause, long now) => delivery.State switch
     {
-        DeliveryState.Unknown => $"It may have arrived, {tried}{cause}. The council's system is asked {LaneIssues.In(delivery.Due, now)}.",
-        DeliveryState.Retrying => $"Not there yet, {tried}{cause}. The next try is {LaneIssues.In(delivery.Due, now)}.",
-        _ => delivery.Due > now ? $"It waits for its time, {LaneIssues.In(delivery.Due, now)}." : "It waits for its turn.",
+        DeliveryState.Unknown => $"Delivery unconfirmed{cause}. {tried} Next check {LaneIssues.In(delivery.Due, now)}.",
+        DeliveryState.Retrying => $"Not delivered yet{cause}. {tried} Next attempt {LaneIssues.In(delivery.Due, now)}.",
+        _ => delivery.Due > now ? $"Waiting to be sent, due {LaneIssues.In(delivery.Due, now)}." : "Waiting to be sent.",
     };
 }

@@ -4,7 +4,7 @@ using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Admin.SignIn;
 
-/// <summary>The accounts of the operators' site. Every change is in the audit; one that takes rights away ends the account's sessions.</summary>
+/// <summary>Stores the accounts of the operators' site. Every change is recorded in the audit log; a change to an account ends its sessions.</summary>
 internal sealed partial class AccountStore(IDatabase database, Passwords passwords, TimeProvider time)
 {
     private const string Columns =
@@ -17,22 +17,22 @@ internal sealed partial class AccountStore(IDatabase database, Passwords passwor
 
     public async Task<bool> AnyAsync(CancellationToken ct) => await database.ReadAsync(db => db.ScalarAsync<long>("SELECT COUNT(*) FROM account"), ct) > 0;
 
-    /// <summary>Makes an account.</summary>
-    /// <param name="name">What its owner signs in with; case does not count.</param>
-    /// <param name="password">Its first password.</param>
-    /// <param name="rights">What it may do.</param>
-    /// <param name="who">Who makes it.</param>
-    /// <param name="first">A one-time link that is used up by it; null when an operator or a command makes it.</param>
-    /// <param name="ct">Cancels before it is made.</param>
+    /// <summary>Creates an account.</summary>
+    /// <param name="name">The name to sign in with; case-insensitive.</param>
+    /// <param name="password">The initial password.</param>
+    /// <param name="rights">The rights of the account.</param>
+    /// <param name="who">Who creates it.</param>
+    /// <param name="first">The key of the one-time set-up link that is used; null if an operator or a command creates the account.</param>
+    /// <param name="ct">Cancels the creation.</param>
     public async Task<ActionOutcome> CreateAsync(string name, string? password, Rights rights, string who, byte[]? first, CancellationToken ct)
     {
         name = Normal(name);
         if ((!NameForm().IsMatch(name)
-            ? "A name has 2 to 100 letters, digits and . - _ @, and begins with a letter or digit."
+            ? "A name must have 2 to 100 characters (letters, digits, . - _ @) and start with a letter or digit."
             : rights.FindProblem() ?? Passwords.FindProblem(password, name)) is { } problem)
             return ActionOutcome.No(problem);
 
-        var kept = await passwords.HashAsync(password!, ct);
+        var hash = await passwords.HashAsync(password!, ct);
         return await database.WriteAsync(
             async db =>
             {
@@ -40,22 +40,22 @@ internal sealed partial class AccountStore(IDatabase database, Passwords passwor
                 if (first is not null
                     && await db.ExecuteAsync(
                         "DELETE FROM set_up_link WHERE token_key = @first AND expires > @now AND NOT EXISTS (SELECT 1 FROM account)", new { first, now }) == 0)
-                    return ActionOutcome.No("This link was used, or is too old. Start the gateway again for a new one.");
+                    return ActionOutcome.No("This link has been used or has expired. Restart the gateway to get a new one.");
                 var made = await db.ExecuteAsync(
                     """
                     INSERT INTO account (name, password, role, councils, disabled, created, signed_in)
-                    SELECT @name, @kept, @role, @councils, 0, @now, 0 WHERE NOT EXISTS (SELECT 1 FROM account WHERE name = @name)
+                    SELECT @name, @hash, @role, @councils, 0, @now, 0 WHERE NOT EXISTS (SELECT 1 FROM account WHERE name = @name)
                     """,
-                    new { name, kept, role = (int)rights.Role, councils = rights.List, now });
+                    new { name, hash, role = (int)rights.Role, councils = rights.List, now });
                 if (made == 0)
-                    return ActionOutcome.No($"There is an account {name} already.");
+                    return ActionOutcome.No($"The account {name} already exists.");
                 await Audit.AddAsync(db, now, who, "account-create", "", $"account {name}", "", rights.ToString(), "");
-                return ActionOutcome.Yes($"{name}: {rights}");
+                return ActionOutcome.Yes($"Account {name} created: {rights}.");
             },
             ct);
     }
 
-    /// <summary>Gives an account other rights, or shuts it.</summary>
+    /// <summary>Changes the rights of an account, and disables or enables it.</summary>
     public Task<ActionOutcome> ChangeAsync(long id, Rights rights, bool isDisabled, string who, string why, CancellationToken ct) =>
         rights.FindProblem() is { } problem
             ? Task.FromResult(ActionOutcome.No(problem))
@@ -68,12 +68,14 @@ internal sealed partial class AccountStore(IDatabase database, Passwords passwor
                         new { id, role = (int)rights.Role, councils = rights.List, isDisabled = isDisabled ? 1 : 0 });
                     if (await db.ScalarAsync<long>($"SELECT COUNT(*) FROM account WHERE role = {Roles.Admin} AND disabled = 0") == 0)
                         return null;
-                    await Audit.AddAsync(db, now, who, "account-change", "", $"account {account.Name}", account.Says, Account.Say(rights, isDisabled), why);
-                    return ActionOutcome.Yes(Account.Say(rights, isDisabled));
+                    await Audit.AddAsync(
+                        db, now, who, "account-change", "", $"account {account.Name}",
+                        AuditText(new Rights(account.Role, account.Councils), account.IsDisabled), AuditText(rights, isDisabled), why);
+                    return ActionOutcome.Yes($"Saved: {Account.Describe(rights, isDisabled)}.");
                 },
                 ct);
 
-    /// <summary>Gives an account another password.</summary>
+    /// <summary>Sets the password of an account.</summary>
     public async Task<ActionOutcome> SetPasswordAsync(long id, string? password, string who, CancellationToken ct)
     {
         if (await FindAsync(id, ct) is not { } known)
@@ -81,37 +83,38 @@ internal sealed partial class AccountStore(IDatabase database, Passwords passwor
         if (Passwords.FindProblem(password, known.Name) is { } problem)
             return ActionOutcome.No(problem);
 
-        var kept = await passwords.HashAsync(password!, ct);
+        var hash = await passwords.HashAsync(password!, ct);
         return await ChangeAsync(
             id,
             async (db, account, now) =>
             {
-                await db.ExecuteAsync("UPDATE account SET password = @kept WHERE id = @id", new { id, kept });
-                // Failures with the old one are no failures with this one.
+                await db.ExecuteAsync("UPDATE account SET password = @hash WHERE id = @id", new { id, hash });
+                // Failed attempts with the old password do not count against the new one.
                 await db.ExecuteAsync("DELETE FROM sign_in_failure WHERE name_key = @key", new { key = Sessions.KeyOf(account.Name) });
                 await Audit.AddAsync(db, now, who, "account-password", "", $"account {account.Name}", "", "a new password", "");
-                return ActionOutcome.Yes("The password is changed.");
+                return ActionOutcome.Yes("Password changed.");
             },
             ct);
     }
 
-    /// <summary>The account of a name and password; null when they do not fit.</summary>
+    /// <summary>Returns the account with this name and password; null if either is wrong or the account is disabled.</summary>
     public async Task<Account?> VerifyAsync(string name, string password, CancellationToken ct)
     {
         var row = await database.ReadAsync(
             db => db.FirstAsync<PasswordRow>(
                 "SELECT id AS Id, password AS Password, disabled AS IsDisabled FROM account WHERE name = @name", new { name = Normal(name) }), ct);
-        var fits = await passwords.IsAsync(password, row?.Password, ct);
-        return fits && !row!.IsDisabled ? await FindAsync(row.Id, ct) : null;
+        var isValid = await passwords.VerifyAsync(password, row?.Password, ct);
+        return isValid && !row!.IsDisabled ? await FindAsync(row.Id, ct) : null;
     }
 
     public static string Normal(string? name) => (name ?? "").Trim().ToLowerInvariant();
 
     private static Task<Account?> FindAsync(DbSession db, long id) => db.FirstAsync<Account>($"SELECT {Columns} FROM account WHERE id = @id", new { id });
 
-    /// <param name="id">The account.</param>
-    /// <param name="change">Changes it; null when nobody would be left to look after the accounts.</param>
-    /// <param name="ct">Cancels before it begins.</param>
+    /// <summary>Changes an account in a transaction, and ends its sessions.</summary>
+    /// <param name="id">The id of the account.</param>
+    /// <param name="change">Makes the change; returns null if no admin would be left.</param>
+    /// <param name="ct">Cancels the change.</param>
     private async Task<ActionOutcome> ChangeAsync(long id, Func<DbSession, Account, long, Task<ActionOutcome?>> change, CancellationToken ct)
     {
         try
@@ -119,7 +122,7 @@ internal sealed partial class AccountStore(IDatabase database, Passwords passwor
             return await database.WriteAsync(
                 async db =>
                 {
-                    // All of them: that an admin is left must hold when two are changed at once.
+                    // Locks all admins, so that concurrent changes cannot remove the last two.
                     await db.LockAsync($"UPDATE account SET role = role WHERE role = {Roles.Admin}");
                     if (await FindAsync(db, id) is not { } account)
                         return ActionOutcome.No("There is no such account.");
@@ -131,14 +134,17 @@ internal sealed partial class AccountStore(IDatabase database, Passwords passwor
         }
         catch (LastAdminException)
         {
-            return ActionOutcome.No("This is the last admin: nobody could look after the accounts any more.");
+            return ActionOutcome.No("This is the last admin. At least one enabled admin account must remain.");
         }
     }
+
+    /// <summary>Returns an account in the format of the audit log. The words must match those of existing entries.</summary>
+    private static string AuditText(Rights rights, bool isDisabled) => isDisabled ? $"{rights}, shut" : rights.ToString();
 
     [GeneratedRegex(@"\A[\p{L}\p{Nd}][\p{L}\p{Nd}.@_-]{1,99}\z", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
     private static partial Regex NameForm();
 
-    /// <summary>Takes back what the transaction has changed.</summary>
+    /// <summary>Thrown to roll back a transaction that would leave no admin.</summary>
     private sealed class LastAdminException : Exception;
 
     private sealed class PasswordRow
@@ -151,15 +157,15 @@ internal sealed partial class AccountStore(IDatabase database, Passwords passwor
     }
 }
 
-/// <summary>What an account may do, and for which councils; none for all.</summary>
+/// <summary>The role of an account and its councils; no councils means all.</summary>
 internal sealed record Rights(Role Role, IReadOnlyList<string> Councils)
 {
     public string List => Councils.Any(string.IsNullOrEmpty) ? "" : string.Join(',', Councils);
 
-    public string? FindProblem() => Role is not (Role.Viewer or Role.Operator or Role.Admin) ? "The role is viewer, operator or admin."
-        : Role == Role.Admin && Councils.Count > 0 ? "An admin is for all councils."
+    public string? FindProblem() => Role is not (Role.Viewer or Role.Operator or Role.Admin) ? "The role must be viewer, operator or admin."
+        : Role == Role.Admin && Councils.Count > 0 ? "An admin account must be for all councils."
         : Councils.Any(c => string.IsNullOrEmpty(c) || c.Length > 100 || c.Contains(',', StringComparison.Ordinal))
-            ? "A council is named by its jurisdiction_id." : null;
+            ? "Councils must be given by their jurisdiction_id." : null;
 
     public override string ToString() => Role.ToString().ToLowerInvariant() + (Councils.Count == 0 ? ", all councils" : $", for {string.Join(", ", Councils)}");
 }
@@ -178,12 +184,13 @@ internal sealed class Account
 
     public long Created { get; init; }
 
-    /// <summary>When somebody signed in with it last; 0 for never.</summary>
+    /// <summary>The time of the last sign-in; 0 for never.</summary>
     public long SignedIn { get; init; }
 
     public IReadOnlyList<string> Councils => CouncilList.Split(',', StringSplitOptions.RemoveEmptyEntries);
 
-    public string Says => Say(new Rights(Role, Councils), IsDisabled);
+    /// <summary>The rights of the account in words.</summary>
+    public string Summary => Describe(new Rights(Role, Councils), IsDisabled);
 
-    public static string Say(Rights rights, bool isDisabled) => isDisabled ? $"{rights}, shut" : rights.ToString();
+    public static string Describe(Rights rights, bool isDisabled) => isDisabled ? $"{rights}, disabled" : rights.ToString();
 }

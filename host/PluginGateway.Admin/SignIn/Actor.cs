@@ -3,29 +3,29 @@ using System.Security.Claims;
 
 namespace PluginGateway.Admin.SignIn;
 
-/// <summary>What an account may do; each may do what those before it may. The numbers are in the database.</summary>
+/// <summary>The role of an account; each includes the ones before it. The numbers are stored in the database.</summary>
 internal enum Role
 {
     /// <summary>Nobody is signed in.</summary>
     None = 0,
 
-    /// <summary>Looks.</summary>
+    /// <summary>Views pages.</summary>
     Viewer = 1,
 
-    /// <summary>Sends, pauses, edits. May be for some councils only.</summary>
+    /// <summary>Sends, pauses and edits. Can be limited to some councils.</summary>
     Operator = 2,
 
-    /// <summary>Also accounts, keys and plug-ins.</summary>
+    /// <summary>Manages accounts, keys and plug-ins too.</summary>
     Admin = 3,
 }
 
-/// <summary>Those of them that statements name, as the text of a statement has them.</summary>
+/// <summary>Roles as literals for SQL statements.</summary>
 internal static class Roles
 {
     public const string Admin = "3";
 }
 
-/// <summary>Who is signed in.</summary>
+/// <summary>The account that is signed in.</summary>
 internal sealed record Actor
 {
     private const string IdClaim = "sub";
@@ -37,14 +37,14 @@ internal sealed record Actor
 
     public required Role Role { get; init; }
 
-    /// <summary>The councils that the account is for; empty for all.</summary>
+    /// <summary>The councils that the account may see; empty for all.</summary>
     public required IReadOnlyList<string> Councils { get; init; }
 
     public bool SeesAll => Councils.Count == 0;
 
     public static Actor Of(Account account) => new() { AccountId = account.Id, Name = account.Name, Role = account.Role, Councils = account.Councils };
 
-    /// <summary>Who a call's user is; null when nobody is signed in.</summary>
+    /// <summary>Returns the account of a request's user; null if nobody is signed in.</summary>
     public static Actor? Of(ClaimsPrincipal user) => user.FindFirstValue(IdClaim) is not { } id ? null : new Actor
     {
         AccountId = long.Parse(id, CultureInfo.InvariantCulture),

@@ -4,64 +4,64 @@ using Microsoft.Extensions.Options;
 namespace PluginGateway.Admin.SignIn;
 
 /// <summary>
-/// Passwords are kept as PBKDF2 with HMAC-SHA-512, 600,000 times. That takes a good part of a second of a processor, so only two are worked on at a
-/// time: who tries many passwords at once waits, and the reports do not.
+/// Hashes and verifies passwords with PBKDF2, HMAC-SHA-512 and 600,000 iterations. Each operation takes several tenths of a second of processor time, so at
+/// most two run at the same time: concurrent sign-ins wait for each other and do not slow down the reports.
 /// </summary>
 internal sealed class Passwords : IDisposable
 {
     public const int Iterations = 600_000;
     public const int MinLength = 12;
 
-    /// <summary>Longer ones are refused: they would only be work.</summary>
+    /// <summary>The maximum length. Longer passwords are refused, because hashing them would only cost time.</summary>
     public const int MaxLength = 256;
 
-    /// <summary>Nobody waits behind somebody who tries thousands.</summary>
+    /// <summary>The maximum time to wait for a free slot, for example while somebody tries thousands of passwords.</summary>
     private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(10);
 
     private static readonly object Nobody = new();
 
     private readonly PasswordHasher<object> _hasher = new(Options.Create(new PasswordHasherOptions { IterationCount = Iterations }));
-    private readonly SemaphoreSlim _places = new(2);
-    private readonly Lazy<Task<string>> _ofNobody;
+    private readonly SemaphoreSlim _slots = new(2);
+    private readonly Lazy<Task<string>> _dummyHash;
 
-    public Passwords() => _ofNobody = new Lazy<Task<string>>(() => Task.Run(() => _hasher.HashPassword(Nobody, Guid.NewGuid().ToString())));
+    public Passwords() => _dummyHash = new Lazy<Task<string>>(() => Task.Run(() => _hasher.HashPassword(Nobody, Guid.NewGuid().ToString())));
 
-    /// <summary>What is wrong with a new password; null when it will do.</summary>
+    /// <summary>Returns the problem with a new password; null if it is acceptable.</summary>
     public static string? FindProblem(string? password, string name) => password switch
     {
-        null or { Length: < MinLength } => $"A password has at least {MinLength} characters.",
-        { Length: > MaxLength } => $"A password has at most {MaxLength} characters.",
-        _ when password.Distinct().Count() < 5 => "A password has at least 5 different characters.",
+        null or { Length: < MinLength } => $"A password must have at least {MinLength} characters.",
+        { Length: > MaxLength } => $"A password must have at most {MaxLength} characters.",
+        _ when password.Distinct().Count() < 5 => "A password must have at least 5 different characters.",
         _ when password.Contains(name, StringComparison.OrdinalIgnoreCase) => "A password must not contain the account's name.",
         _ => null,
     };
 
-    public Task<string> HashAsync(string password, CancellationToken ct) => InPlaceAsync(() => _hasher.HashPassword(Nobody, password), ct);
+    public Task<string> HashAsync(string password, CancellationToken ct) => RunAsync(() => _hasher.HashPassword(Nobody, password), ct);
 
-    /// <summary>Whether a password is the one that was kept; an account that is not there takes the same time.</summary>
-    public async Task<bool> IsAsync(string password, string? kept, CancellationToken ct)
+    /// <summary>Verifies a password against a stored hash. Takes the same time without a hash, so that the time does not reveal which accounts exist.</summary>
+    public async Task<bool> VerifyAsync(string password, string? stored, CancellationToken ct)
     {
         if (password.Length > MaxLength)
             return false;
 
-        var hash = kept ?? await _ofNobody.Value.WaitAsync(ct);
-        var result = await InPlaceAsync(() => _hasher.VerifyHashedPassword(Nobody, hash, password), ct);
-        return kept is not null && result != PasswordVerificationResult.Failed;
+        var hash = stored ?? await _dummyHash.Value.WaitAsync(ct);
+        var result = await RunAsync(() => _hasher.VerifyHashedPassword(Nobody, hash, password), ct);
+        return stored is not null && result != PasswordVerificationResult.Failed;
     }
 
-    public void Dispose() => _places.Dispose();
+    public void Dispose() => _slots.Dispose();
 
-    private async Task<T> InPlaceAsync<T>(Func<T> work, CancellationToken ct)
+    private async Task<T> RunAsync<T>(Func<T> work, CancellationToken ct)
     {
-        if (!await _places.WaitAsync(MaxWait, ct))
-            throw new BadHttpRequestException("Too many sign-ins at once.", StatusCodes.Status503ServiceUnavailable);
+        if (!await _slots.WaitAsync(MaxWait, ct))
+            throw new BadHttpRequestException("Too many sign-ins at the same time. Try again in a moment.", StatusCodes.Status503ServiceUnavailable);
         try
         {
             return await Task.Run(work, ct);
         }
         finally
         {
-            _places.Release();
+            _slots.Release();
         }
     }
 }

@@ -9,15 +9,17 @@ using PluginGateway.Core.Storage;
 namespace PluginGateway.Admin.SignIn;
 
 /// <summary>
-/// The sessions, where cookie authentication keeps its tickets. A session is known by 256 random bits, which the cookie holds encrypted; the database
-/// has their SHA-256, and the account as it is now, so that an account that is shut or changed is so everywhere at once.
+/// Stores the sessions, as the ticket store of cookie authentication. A session is identified by 256 random bits; the cookie contains them in encrypted
+/// form, and the database contains their SHA-256 hash. The account is read for each request, so that disabling or changing it takes effect immediately
+/// on all hosts.
 /// </summary>
 internal sealed class Sessions(IDatabase database, IOptions<AdminOptions> options, TimeProvider time) : ITicketStore
 {
-    /// <summary>That somebody is there is noted so often.</summary>
+    /// <summary>The minimum interval between two updates of a session's last activity.</summary>
     private static readonly TimeSpan SeenEvery = TimeSpan.FromMinutes(1);
 
-    /// <returns>What the session is known by: something new each time.</returns>
+    /// <summary>Begins a session.</summary>
+    /// <returns>Its id, which is new each time.</returns>
     public async Task<string> BeginAsync(Actor actor, string from, CancellationToken ct)
     {
         var token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
@@ -25,7 +27,7 @@ internal sealed class Sessions(IDatabase database, IOptions<AdminOptions> option
             async db =>
             {
                 var now = time.NowMs();
-                await db.ExecuteAsync("DELETE FROM account_session WHERE created < @over", new { over = now - options.Value.AbsoluteTimeout.Ms() });
+                await db.ExecuteAsync("DELETE FROM account_session WHERE created < @oldest", new { oldest = now - options.Value.AbsoluteTimeout.Ms() });
                 await db.ExecuteAsync(
                     "INSERT INTO account_session (token_key, account_id, created, seen) VALUES (@key, @AccountId, @now, @now)",
                     new { key = KeyOf(token), actor.AccountId, now });
@@ -37,9 +39,10 @@ internal sealed class Sessions(IDatabase database, IOptions<AdminOptions> option
         return token;
     }
 
-    /// <param name="token">What it is known by.</param>
-    /// <param name="byHand">Whether a person asks: a page that renews itself keeps nobody signed in.</param>
-    /// <param name="ct">Cancels.</param>
+    /// <summary>Returns the account of a session; null if the session has ended.</summary>
+    /// <param name="token">The session's id.</param>
+    /// <param name="byHand">Whether a person made the request: a page that refreshes itself does not extend the session.</param>
+    /// <param name="ct">Cancels the read.</param>
     public async Task<Actor?> FindAsync(string token, bool byHand, CancellationToken ct)
     {
         if (token.Length != 64)
@@ -71,14 +74,14 @@ internal sealed class Sessions(IDatabase database, IOptions<AdminOptions> option
     public Task EndAsync(string token, CancellationToken ct) => database.WriteAsync(
         db => db.ExecuteAsync("DELETE FROM account_session WHERE token_key = @key", new { key = KeyOf(token) }), ct);
 
-    Task<string> ITicketStore.StoreAsync(AuthenticationTicket ticket) => StoreAsync(ticket, "from somewhere", CancellationToken.None);
+    Task<string> ITicketStore.StoreAsync(AuthenticationTicket ticket) => StoreAsync(ticket, "from an unknown address", CancellationToken.None);
 
     Task<string> ITicketStore.StoreAsync(AuthenticationTicket ticket, HttpContext httpContext, CancellationToken cancellationToken) =>
-        StoreAsync(ticket, $"from {httpContext.Connection.RemoteIpAddress?.ToString() ?? "somewhere"}", cancellationToken);
+        StoreAsync(ticket, $"from {httpContext.Connection.RemoteIpAddress?.ToString() ?? "an unknown address"}", cancellationToken);
 
-    /// <summary>Never called: a session has no sliding expiration, and each sign-in begins another.</summary>
+    /// <summary>Never called, because sessions have no sliding expiration and each sign-in begins a new session.</summary>
     Task ITicketStore.RenewAsync(string key, AuthenticationTicket ticket) =>
-        throw new InvalidOperationException("A session is not renewed; a sign-in begins another.");
+        throw new InvalidOperationException("Sessions are not renewed; each sign-in begins a new session.");
 
     Task<AuthenticationTicket?> ITicketStore.RetrieveAsync(string key) => RetrieveAsync(key, byHand: true, CancellationToken.None);
 

@@ -4,8 +4,9 @@ using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Admin.SignIn;
 
-/// <summary>While there is no account, each start prints a link to make the first one with. It is good once, and for a day.</summary>
-internal sealed class SetUpLink(IDatabase database, AccountStore accounts, IPublicUrl self, TimeProvider time, ILogger<SetUpLink> log) : IHostedLifecycleService
+/// <summary>Logs a link for creating the first account at each startup while there are no accounts. A link can be used once, within a day.</summary>
+internal sealed class SetUpLink(IDatabase database, AccountStore accounts, IPublicUrl publicUrl, TimeProvider time, ILogger<SetUpLink> log)
+    : IHostedLifecycleService
 {
     private static readonly TimeSpan ValidFor = TimeSpan.FromDays(1);
 
@@ -29,9 +30,9 @@ internal sealed class SetUpLink(IDatabase database, AccountStore accounts, IPubl
                         new { key = Sessions.KeyOf(token), expires = now + ValidFor.Ms() });
                 },
                 cancellationToken);
-            log.SetUpLink($"{self.Url}/admin/set-up/{token}");
+            log.SetUpLink($"{publicUrl.Url}/admin/set-up/{token}");
         }
-#pragma warning disable CA1031 // Reports are accepted all the same; the next start prints a link.
+#pragma warning disable CA1031 // The gateway must accept reports nevertheless; the next startup logs a link again.
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
             log.NoSetUpLink(DatabaseErrors.Describe(e));
@@ -39,7 +40,7 @@ internal sealed class SetUpLink(IDatabase database, AccountStore accounts, IPubl
 #pragma warning restore CA1031
     }
 
-    /// <summary>Whether a link is good.</summary>
+    /// <summary>Whether a link can be used.</summary>
     public async Task<bool> IsValidAsync(string token, CancellationToken ct) => await database.ReadAsync(
         db => db.ScalarAsync<long>(
             "SELECT COUNT(*) FROM set_up_link WHERE token_key = @key AND expires > @now AND NOT EXISTS (SELECT 1 FROM account)",

@@ -3,12 +3,12 @@ using Microsoft.AspNetCore.Authentication.Cookies;
 
 namespace PluginGateway.Admin.SignIn;
 
-/// <summary>Cookie authentication of the site. The cookie has no end of its own: the browser's, or the session's in the database.</summary>
+/// <summary>The cookie authentication of the site. The cookie has no separate expiry: it ends with the browser or with the session in the database.</summary>
 internal static class SignInCookie
 {
     public const string Scheme = "session";
 
-    /// <summary>The address of the page to sign in on.</summary>
+    /// <summary>The address of the sign-in page.</summary>
     public const string Address = "/admin/sign-in";
 
     public static void AddSignInCookie(this IServiceCollection services)
@@ -16,7 +16,7 @@ internal static class SignInCookie
         services.AddAuthentication(Scheme).AddCookie(Scheme, static options =>
         {
             options.Cookie = new AdminCookie("pgw-session");
-            // When a session ends is known to the database only.
+            // Only the database decides when a session ends.
             options.SlidingExpiration = false;
             options.Events.OnRedirectToLogin = static context =>
             {
@@ -27,12 +27,12 @@ internal static class SignInCookie
         services.AddOptions<CookieAuthenticationOptions>(Scheme).Configure<Sessions>(static (options, sessions) => options.SessionStore = sessions);
     }
 
-    /// <summary>Begins a session of a new id; the one before, if any, is over.</summary>
+    /// <summary>Begins a session with a new id, and ends the current one, if any.</summary>
     public static async Task BeginAsync(HttpContext http, Account account)
     {
         if (http.User.Identity?.IsAuthenticated == true)
             await http.SignOutAsync(Scheme);
-        // The handler of this request has the session before in mind and would renew it; one of its own begins another.
+        // The handler of this request has cached the previous session and would renew it; a handler from another scope begins a new one.
         await using var scope = http.RequestServices.CreateAsyncScope();
         var handler =
             (IAuthenticationSignInHandler)(await scope.ServiceProvider.GetRequiredService<IAuthenticationHandlerProvider>().GetHandlerAsync(http, Scheme))!;
@@ -41,6 +41,6 @@ internal static class SignInCookie
 
     public static Task EndAsync(HttpContext http) => http.SignOutAsync(Scheme);
 
-    /// <summary>Sign-in, and back from there to what was asked for; a form that was filled in is lost, its page is not.</summary>
+    /// <summary>Returns the address of the sign-in page, which then leads back to the requested page. The content of a posted form is lost.</summary>
     private static string SignInAddress(HttpRequest request) => Address + QueryString.Create("to", request.Path + request.QueryString);
 }

@@ -4,15 +4,16 @@ using PluginGateway.Core.Councils;
 
 namespace PluginGateway.Core.Adapters;
 
-/// <summary>Makes what the adapter of a back end is given.</summary>
+/// <summary>Creates the contexts of adapters.</summary>
 internal sealed class AdapterContexts(
-    SettingsSubstitution filling, BackEndHttpClients http, AdapterStateStore state, AttachmentStore attachments, ILoggerFactory loggers, TimeProvider time)
+    SettingsSubstitution substitution, BackEndHttpClients http, AdapterStateStore state, AttachmentStore attachments, ILoggerFactory loggers, TimeProvider time)
 {
-    /// <summary>The context of a back end; settings whose placeholders cannot be filled raise <see cref="AdapterException"/>.</summary>
+    /// <summary>Creates the context for a back end.</summary>
+    /// <exception cref="AdapterException">A placeholder in the settings cannot be substituted.</exception>
     public AdapterContext For(BackEnd backEnd, CancellationToken unloading)
     {
         var errors = new List<SettingsError>();
-        var settings = filling.Substitute(backEnd.Settings, "$", errors);
+        var settings = substitution.Substitute(backEnd.Settings, "$", errors);
         if (errors.Count > 0)
             throw AdapterException.InvalidSettings(errors);
 

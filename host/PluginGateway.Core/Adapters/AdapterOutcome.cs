@@ -2,20 +2,20 @@ using PluginGateway.Contracts;
 
 namespace PluginGateway.Core.Adapters;
 
-/// <summary>How a call into a plug-in ended. Holds records and texts only: an exception object would keep the plug-in in memory.</summary>
+/// <summary>The outcome of a call into a plug-in. Contains only records and strings, because an exception object would keep the plug-in in memory.</summary>
 internal abstract record AdapterOutcome<T>
 {
     private AdapterOutcome()
     {
     }
 
-    /// <summary>It answered.</summary>
+    /// <summary>The call returned a result.</summary>
     public sealed record Answered(T Value, int Generation) : AdapterOutcome<T>;
 
-    /// <summary>It failed.</summary>
+    /// <summary>The call failed.</summary>
     public sealed record Failed(AdapterFailure Failure, int Generation) : AdapterOutcome<T>;
 
-    /// <summary>It was not called: the plug-in is missing, its settings are wrong, the adapter cannot do this, or its earlier calls do not end.</summary>
+    /// <summary>No call was made: the plug-in is missing, the settings are invalid, the capability is not supported, or earlier calls have not ended.</summary>
     public sealed record Unavailable(UnavailableReason Reason, string Message) : AdapterOutcome<T>;
 }
 
@@ -25,20 +25,20 @@ internal enum UnavailableReason
     WrongSettings,
     NotSupported,
 
-    /// <summary>Earlier calls keep all that the adapter may have of this process.</summary>
+    /// <summary>Earlier calls that have not ended occupy all places of the adapter.</summary>
     Stuck,
 }
 
-/// <summary>A failed call, as values.</summary>
+/// <summary>Describes a failed call.</summary>
 internal sealed record AdapterFailure
 {
-    /// <summary>What the adapter said it is; null when it did not say, or did not come back.</summary>
+    /// <summary>The kind that the adapter reported; null if it reported none or did not return.</summary>
     public FailureKind? Kind { get; init; }
 
-    /// <summary>May be shown to clients.</summary>
+    /// <summary>A message that may be shown to clients.</summary>
     public required string Message { get; init; }
 
-    /// <summary>For operators; not redacted yet.</summary>
+    /// <summary>The details for operators; not redacted yet.</summary>
     public string Detail { get; init; } = "";
 
     public TimeSpan? After { get; init; }

@@ -3,8 +3,8 @@ using PluginGateway.Contracts;
 namespace PluginGateway.Core.Adapters;
 
 /// <summary>
-/// Copies what an adapter gave, so that nothing of it is a plug-in's own type or is read later. What is missing that must be there raises here,
-/// inside the call, where it counts as the adapter's fault.
+/// Copies the results of adapters, so that they contain no plug-in types and no lazy sequences. A missing required value throws an exception here,
+/// inside the call, where it counts as a fault of the adapter.
 /// </summary>
 internal static class AdapterResults
 {
@@ -18,7 +18,7 @@ internal static class AdapterResults
         UpdateBatch collected =>
             collected with { Updates = [.. All(collected.Updates).Select(u => u with { MediaUrls = All(u.MediaUrls), Extras = Map(u.Extras) })] },
         RequestPage page => page with { Requests = [.. All(page.Requests).Select(r => r with { MediaUrls = All(r.MediaUrls), Extras = Map(r.Extras) })] },
-        // The other results are records without lists; a catalogue is copied where it is read.
+        // The other results are records without lists. Catalogues are copied where they are read.
         _ => value,
     };
 
@@ -35,6 +35,6 @@ internal static class AdapterResults
         var copy = items.ToArray();
         return Array.TrueForAll(copy, static i => i is not null)
             ? copy
-            : throw new InvalidOperationException("The adapter gave a list with nothing in one of its places.");
+            : throw new InvalidOperationException("The adapter returned a list that contains null.");
     }
 }

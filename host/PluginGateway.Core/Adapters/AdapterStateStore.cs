@@ -6,7 +6,7 @@ using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Core.Adapters;
 
-/// <summary>The durable, encrypted state of adapters. The adapter sees only the part of its own back end.</summary>
+/// <summary>Stores the encrypted state of adapters. Each adapter can access only the state of its back end.</summary>
 internal sealed class AdapterStateStore(IDatabase database, StateProtection protection, TimeProvider time)
 {
     private const int MaxKeyLength = 200;
@@ -27,9 +27,9 @@ internal sealed class AdapterStateStore(IDatabase database, StateProtection prot
             if (await FindAsync(backEnd, name, ct) is { } made)
                 return made;
 
-            // Not cut short by the token: it is the plug-in's code, and it runs under the lease of the call that needs the value.
+            // Awaited even after cancellation: it is code of the plug-in and must run under the lease of the call that needs the value.
             var value = await make(ct);
-            // Stored even if the deadline has passed, so that the next call does not have to make it again.
+            // Stored even if the deadline has passed, so that the next call does not have to create it again.
             await SetAsync(backEnd, name, value, CancellationToken.None);
             return value.Value;
         }
@@ -53,7 +53,7 @@ internal sealed class AdapterStateStore(IDatabase database, StateProtection prot
     {
         var plain = Encoding.UTF8.GetBytes(value.Value);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(plain.Length, MaxValueLength, nameof(value));
-        // A token that "expires in" three hundred years must not overflow the clock.
+        // A token with a lifetime of centuries must not overflow the clock.
         var lifetime = value.Lifetime < MaxLifetime ? value.Lifetime : MaxLifetime;
         var content = protection.Protect(plain);
         return database.WriteAsync(
@@ -80,7 +80,8 @@ internal sealed class AdapterStateStore(IDatabase database, StateProtection prot
     }
 
     /// <summary>
-    /// One for each adapter instance, so that a <c>make</c> that hangs in one version of a plug-in does not block the next version.
+    /// The state of one back end. Each adapter instance has a separate one, so that a <c>make</c> that hangs in one version of a plug-in does not block the
+    /// next version.
     /// </summary>
     private sealed class BackEndState(AdapterStateStore store, BackEnd backEnd) : IAdapterState
     {

@@ -4,8 +4,8 @@ using PluginGateway.Core.Councils;
 namespace PluginGateway.Core.Adapters;
 
 /// <summary>
-/// The HTTP clients of back ends: the connections of a back end are its own, and each adapter that is made has a client of its own over them,
-/// so that what one version sets on it does not meet the next.
+/// Creates the HTTP clients of back ends. Each back end has separate connections, and each adapter instance has a separate client, so that
+/// changes that one version makes to it do not affect the next.
 /// </summary>
 internal sealed class BackEndHttpClients : IDisposable
 {
@@ -13,7 +13,7 @@ internal sealed class BackEndHttpClients : IDisposable
 
     public HttpClient For(BackEnd backEnd)
     {
-        var client = new HttpClient(_handlers.GetOrAdd(backEnd.Key, static _ => Make()), disposeHandler: false) { Timeout = Timeout.InfiniteTimeSpan };
+        var client = new HttpClient(_handlers.GetOrAdd(backEnd.Key, static _ => CreateHandler()), disposeHandler: false) { Timeout = Timeout.InfiniteTimeSpan };
         client.DefaultRequestHeaders.UserAgent.ParseAdd("PluginGateway");
         return client;
     }
@@ -24,7 +24,7 @@ internal sealed class BackEndHttpClients : IDisposable
             handler.Dispose();
     }
 
-    private static SocketsHttpHandler Make() => new()
+    private static SocketsHttpHandler CreateHandler() => new()
     {
         AllowAutoRedirect = false,
         UseCookies = false,

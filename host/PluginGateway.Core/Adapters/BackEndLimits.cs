@@ -3,22 +3,22 @@ using PluginGateway.Core.Councils;
 
 namespace PluginGateway.Core.Adapters;
 
-/// <summary>The limits of a back end: those of its council file, else the hints of its adapter, else the gateway's defaults.</summary>
+/// <summary>The limits of a back end: from its council file, else from the hints of its adapter, else the defaults of the gateway.</summary>
 internal sealed record BackEndLimits
 {
     private const int DefaultConcurrentCalls = 4;
 
-    /// <summary>Calls in progress at the same time, on all hosts together.</summary>
+    /// <summary>The maximum number of concurrent calls from all hosts together.</summary>
     public required int ConcurrentCalls { get; init; }
 
-    /// <summary>Calls per minute, on all hosts together; null for no limit.</summary>
+    /// <summary>The maximum number of calls per minute from all hosts together; null for no limit.</summary>
     public required int? CallsPerMinute { get; init; }
 
-    /// <summary>The time allowed for one call; null for the setting <c>Sending:AttemptWithin</c>.</summary>
+    /// <summary>The time limit of one call; null for the setting <c>Sending:AttemptWithin</c>.</summary>
     public required TimeSpan? TimeLimit { get; init; }
 
     /// <param name="backEnd">The back end, as its council file describes it.</param>
-    /// <param name="hints">What its adapter suggests; values outside the allowed range are brought into it.</param>
+    /// <param name="hints">The hints of its adapter; values outside the permitted range are clamped.</param>
     public static BackEndLimits Of(BackEnd backEnd, BackEndHints? hints) => new()
     {
         ConcurrentCalls = backEnd.Limit ?? Within(hints?.MaxConcurrentCalls, 100) ?? DefaultConcurrentCalls,

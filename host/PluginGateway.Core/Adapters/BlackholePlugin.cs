@@ -4,7 +4,7 @@ using PluginGateway.Contracts;
 
 namespace PluginGateway.Core.Adapters;
 
-/// <summary>The built-in adapter <c>blackhole</c>: takes everything and sends nothing. For trials, and for a council that is being set up.</summary>
+/// <summary>The built-in adapter <c>blackhole</c>: accepts everything and sends nothing, for trials and for councils that are being set up.</summary>
 internal sealed class BlackholePlugin : AdapterPlugin<NoSettings>
 {
     public const string Name = "blackhole";
@@ -12,7 +12,7 @@ internal sealed class BlackholePlugin : AdapterPlugin<NoSettings>
     protected override JsonTypeInfo<NoSettings> SettingsType => BuiltInJson.Default.NoSettings;
 
     public override AdapterDescriptor Describe() =>
-        new() { Title = "Nowhere", Idempotency = IdempotencySupport.Reports | IdempotencySupport.Updates, AnyService = true };
+        new() { Title = "Discard everything", Idempotency = IdempotencySupport.Reports | IdempotencySupport.Updates, AnyService = true };
 
     protected override ICouncilAdapter Create(NoSettings settings, AdapterContext context) => new Blackhole();
 
@@ -26,7 +26,7 @@ internal sealed class BlackholePlugin : AdapterPlugin<NoSettings>
     }
 }
 
-/// <summary>The built-in adapter <c>refuse</c>: says no to every report, with words of the council's choice.</summary>
+/// <summary>The built-in adapter <c>refuse</c>: rejects every report with a message from the settings.</summary>
 internal sealed class RefusePlugin : AdapterPlugin<RefuseSettings>
 {
     public const string Name = "refuse";
@@ -49,8 +49,8 @@ internal sealed class NoSettings;
 
 internal sealed class RefuseSettings
 {
-    /// <summary>The reason that clients are given.</summary>
-    public string Message { get; set; } = "The council does not take this report.";
+    /// <summary>The message to clients.</summary>
+    public string Message { get; set; } = "The council does not accept this report.";
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]

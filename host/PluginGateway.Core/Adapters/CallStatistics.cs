@@ -3,10 +3,10 @@ using PluginGateway.Contracts;
 
 namespace PluginGateway.Core.Adapters;
 
-/// <summary>How the calls into each adapter went on this host since it started: for operators who wonder which plug-in it is.</summary>
+/// <summary>Counts the calls into each adapter and their outcomes on this host since startup.</summary>
 internal sealed class CallStatistics
 {
-    /// <summary>Upper ends of the buckets of time, in milliseconds; one more bucket is for all that took longer.</summary>
+    /// <summary>The upper bounds of the duration buckets in milliseconds; one more bucket counts longer calls.</summary>
     private static readonly int[] BucketLimits = [5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 30_000, 60_000, 120_000];
 
     private readonly ConcurrentDictionary<(string Adapter, int Generation), Counts> _counts = new();
@@ -38,12 +38,12 @@ internal sealed class CallStatistics
             .OrderBy(c => c.Adapter, StringComparer.Ordinal).ThenByDescending(c => c.Generation),
     ];
 
-    /// <summary>The end of the bucket that a share of the calls is in.</summary>
+    /// <summary>Returns the upper bound of the bucket that contains a quantile.</summary>
     private static TimeSpan Quantile(long[] buckets, double share)
     {
-        var left = share * buckets.Sum();
+        var remaining = share * buckets.Sum();
         for (var i = 0; i < buckets.Length; i++)
-            if ((left -= buckets[i]) <= 0)
+            if ((remaining -= buckets[i]) <= 0)
                 return TimeSpan.FromMilliseconds(BucketLimits[Math.Min(i, BucketLimits.Length - 1)]);
         return TimeSpan.FromMilliseconds(BucketLimits[^1]);
     }
@@ -56,12 +56,12 @@ internal sealed class CallStatistics
     }
 }
 
-/// <summary>The calls into one generation of an adapter.</summary>
+/// <summary>Summarises the calls into one generation of an adapter.</summary>
 /// <param name="Adapter">The adapter's name.</param>
-/// <param name="Generation">Which generation.</param>
-/// <param name="Calls">How many ended.</param>
-/// <param name="Failed">Of those, how many failed.</param>
-/// <param name="Refused">And how many were answered with no, or not yet.</param>
-/// <param name="Median">Half of them took at most so long.</param>
-/// <param name="P95">And 95 of 100 so long.</param>
+/// <param name="Generation">The number of the generation.</param>
+/// <param name="Calls">The number of calls that have ended.</param>
+/// <param name="Failed">The number of those that failed.</param>
+/// <param name="Refused">The number of those that were rejected or deferred.</param>
+/// <param name="Median">The median duration.</param>
+/// <param name="P95">The 95th percentile of the durations.</param>
 internal sealed record CallSummary(string Adapter, int Generation, long Calls, long Failed, long Refused, TimeSpan Median, TimeSpan P95);

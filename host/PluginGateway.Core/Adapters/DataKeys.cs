@@ -5,7 +5,7 @@ using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Core.Adapters;
 
-/// <summary>Keeps the data-protection keys in the database, where every host finds them.</summary>
+/// <summary>Stores the data-protection keys in the database, so that all hosts share them.</summary>
 internal sealed class DataKeys(ISyncDatabase database) : IXmlRepository
 {
     private volatile bool _foundNone;
@@ -18,8 +18,8 @@ internal sealed class DataKeys(ISyncDatabase database) : IXmlRepository
     }
 
     /// <summary>
-    /// Stores a key. Of hosts that start together only one stores the first, and the others use that one; otherwise they could not read, for hours,
-    /// what is encrypted with a key that they have not loaded.
+    /// Stores a key. When several hosts start at the same time, only one of them stores the first key, and the others use it. Otherwise, hosts could
+    /// not decrypt each other's data for hours, until they load each other's keys.
     /// </summary>
     public void StoreElement(XElement element, string friendlyName)
     {
@@ -32,7 +32,7 @@ internal sealed class DataKeys(ISyncDatabase database) : IXmlRepository
         }
         catch (DbException) when (isFirst && GetAllElements().Count > 0)
         {
-            // Another host stored it at the same moment.
+            // Another host stored the first key at the same time.
         }
     }
 }

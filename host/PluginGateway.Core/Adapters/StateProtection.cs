@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.DataProtection;
 
 namespace PluginGateway.Core.Adapters;
 
-/// <summary>Encrypts what adapters keep. Made at first use: most adapters keep nothing, and a key ring is too much to read at every start.</summary>
+/// <summary>Encrypts the state of adapters. Creates the protector at first use, because reading the keys is slow and most adapters store nothing.</summary>
 internal sealed class StateProtection(IServiceProvider services)
 {
     private readonly Lazy<IDataProtector> _protector = new(

@@ -6,38 +6,38 @@ using PluginGateway.Core.Updates.Documents;
 
 namespace PluginGateway.Core.Alerts;
 
-/// <summary>Something that is wrong with a back end now: what an incident is made of.</summary>
+/// <summary>A current problem of a back end. Incidents are created from these.</summary>
 internal sealed record DetectedIncident(string Council, string BackEnd, string Cause, string Text, long Count)
 {
     private const int MaxCauses = 10;
 
-    /// <summary>A file that could not be read is talked about for so long.</summary>
+    /// <summary>How long a file that could not be read counts as a problem.</summary>
     private static readonly TimeSpan Recent = TimeSpan.FromDays(3);
 
     /// <summary>
-    /// Everything that is wrong. One trouble a lane and kind: a back end that is down is not also a queue that is old, and three hundred held
-    /// reports are one trouble with its causes counted.
+    /// Finds all current problems: at most one per lane and kind. A back end that is down does not also count as deliveries that wait too long, and three
+    /// hundred held reports are one problem with its causes counted.
     /// </summary>
     public static async Task<List<DetectedIncident>> FindAsync(DbSession db, TimeSpan oldest, long now)
     {
-        var troubles = new List<DetectedIncident>();
+        var problems = new List<DetectedIncident>();
         foreach (var lane in await db.ListAsync<LaneRow>(
             "SELECT council AS Council, backend AS BackEnd, breaker_since AS Since, breaker_cause AS Cause FROM lane WHERE breaker = 1"))
-            troubles.Add(new DetectedIncident(
+            problems.Add(new DetectedIncident(
                 lane.Council, lane.BackEnd, "breaker",
-                $"The council's system fails or does not answer since {Time(lane.Since)}: {lane.Cause} "
-                    + "One report at a time is tried; it goes on by itself.",
+                $"Sending stopped at {Time(lane.Since)} after repeated failures. The gateway tests the council's system with one report at a time and "
+                    + $"resumes automatically when it works again. No report is lost. Cause: {lane.Cause}",
                 1));
 
         foreach (var suspension in await db.ListAsync<LaneRow>(
             $"""
             SELECT council AS Council, backend AS BackEnd, since AS Since, reason AS Cause FROM suspension WHERE kind = {SuspensionKinds.Settings} AND ended = 0
             """))
-            troubles.Add(new DetectedIncident(
+            problems.Add(new DetectedIncident(
                 suspension.Council, suspension.BackEnd, "settings",
-                $"The council's system does not accept its settings since {Time(suspension.Since)}: {suspension.Cause} Nothing is sent until the "
-                    + "council's file "
-                    + "is mended, or \"queue resume\" is called.", 1));
+                $"Sending stopped at {Time(suspension.Since)} because the council's system rejected the settings of the back end. Correct the council file, "
+                    + "or run \"queue resume\" after the council has fixed the problem. Until then, the gateway only sends an occasional report as a test. "
+                    + $"Cause: {suspension.Cause}", 1));
 
         foreach (var group in (await db.ListAsync<CauseRow>(
             $"""
@@ -49,15 +49,15 @@ internal sealed record DetectedIncident(string Council, string BackEnd, string C
             var lines = group.Take(MaxCauses)
                 .Select(r => string.Create(CultureInfo.InvariantCulture, $"  {r.Count} {r.State.ToString().ToLowerInvariant()}: {r.Cause}"));
             var more = group.Skip(MaxCauses).Sum(r => r.Count);
-            troubles.Add(new DetectedIncident(
+            problems.Add(new DetectedIncident(
                 group.Key.Council, group.Key.BackEnd, "held",
-                $"{group.Sum(r => r.Count)} need a person, the oldest since "
-                    + $"{Time(group.Min(r => r.Oldest))}:\n{string.Join('\n', lines)}{(more > 0 ? $"\n  {more} more" : "")}",
+                $"Deliveries that need an operator: {group.Sum(r => r.Count)}. The oldest was accepted at "
+                    + $"{Time(group.Min(r => r.Oldest))}.\n{string.Join('\n', lines)}{(more > 0 ? $"\n  {more} with other causes" : "")}",
                 group.Sum(r => r.Count)));
         }
 
-        // What was closed, or did not answer, just before has its reason: it gets its time to catch up.
-        var troubled = troubles.Where(t => t.Cause is "breaker" or "settings").Select(t => (t.Council, t.BackEnd)).ToHashSet();
+        // Lanes that were suspended or failing until recently are skipped: they need time to catch up.
+        var stopped = problems.Where(t => t.Cause is "breaker" or "settings").Select(t => (t.Council, t.BackEnd)).ToHashSet();
         foreach (var lane in await db.ListAsync<CauseRow>(
             $"""
             SELECT l.council AS Council, l.backend AS BackEnd, COUNT(*) AS Count, MIN(d.created) AS Oldest
@@ -69,18 +69,19 @@ internal sealed record DetectedIncident(string Council, string BackEnd, string C
             GROUP BY l.council, l.backend
             """,
             new { before = now - oldest.Ms() }))
-            if (!troubled.Contains((lane.Council, lane.BackEnd)))
-                troubles.Add(new DetectedIncident(
+            if (!stopped.Contains((lane.Council, lane.BackEnd)))
+                problems.Add(new DetectedIncident(
                     lane.Council, lane.BackEnd, "old",
-                    $"{lane.Count} are not sent for more than {oldest.TotalMinutes:0} minutes, the oldest since {Time(lane.Oldest)}.", lane.Count));
-        await AddUpdateProblemsAsync(db, troubles, oldest, now);
-        return troubles;
+                    $"Deliveries that have been waiting for more than {oldest.TotalMinutes:0} minutes: {lane.Count}. The oldest was accepted at "
+                        + $"{Time(lane.Oldest)}.", lane.Count));
+        await AddUpdateProblemsAsync(db, problems, oldest, now);
+        return problems;
     }
 
-    /// <summary>What keeps the council's own news from its clients.</summary>
-    private static async Task AddUpdateProblemsAsync(DbSession db, List<DetectedIncident> troubles, TimeSpan oldest, long now)
+    /// <summary>Adds problems that keep the council's updates from clients.</summary>
+    private static async Task AddUpdateProblemsAsync(DbSession db, List<DetectedIncident> problems, TimeSpan oldest, long now)
     {
-        // A system that is down, or was just before, has been talked about.
+        // A system that is down, or was until recently, is already reported.
         foreach (var collection in await db.ListAsync<LaneRow>(
             """
             SELECT c.council AS Council, c.backend AS BackEnd, c.failing_since AS Since, c.cause AS Cause FROM collection c
@@ -88,9 +89,10 @@ internal sealed record DetectedIncident(string Council, string BackEnd, string C
                 AND NOT EXISTS (SELECT 1 FROM lane l WHERE l.council = c.council AND l.backend = c.backend AND (l.breaker = 1 OR l.breaker_since > @before))
             """,
             new { before = now - oldest.Ms() }))
-            troubles.Add(new DetectedIncident(
+            problems.Add(new DetectedIncident(
                 collection.Council, collection.BackEnd, "news",
-                $"The council's news has not been collected since {Time(collection.Since)}: {collection.Cause} It is tried again by itself; nothing is lost.",
+                $"The council's updates have not been collected since {Time(collection.Since)}. The gateway retries automatically. No update is lost. "
+                    + $"Cause: {collection.Cause}",
                 1));
 
         foreach (var group in (await db.ListAsync<DocumentRow>(
@@ -100,11 +102,11 @@ internal sealed record DetectedIncident(string Council, string BackEnd, string C
             """,
             new { after = now - Recent.Ms() }))
             .GroupBy(d => (d.Council, d.BackEnd)))
-            troubles.Add(new DetectedIncident(
+            problems.Add(new DetectedIncident(
                 group.Key.Council, group.Key.BackEnd, "documents",
-                $"{group.Count()} files of the council cannot be read:\n"
+                $"Documents of the council that cannot be read: {group.Count()}.\n"
                     + string.Concat(group.Take(MaxCauses).Select(d => string.Create(CultureInfo.InvariantCulture, $"  {d.Id} {d.Name}: {d.Cause}\n")))
-                    + "See \"documents show ID\"; after it was put right, \"documents read-again ID\".",
+                    + "Run \"documents show ID\" for details. After the problem is fixed, run \"documents read-again ID\".",
                 group.Count()));
     }
 

@@ -3,24 +3,24 @@ using PluginGateway.Core.Storage;
 namespace PluginGateway.Core.Alerts;
 
 /// <summary>
-/// Incidents in the database: a trouble opens one, and the end of the trouble closes it. What has been told is noted there, so that
-/// what could not be told is told later, by whichever host has that duty then.
+/// Stores incidents: a problem opens an incident, and the end of the problem closes it. The database stores which notifications have been sent, so that the
+/// host that holds the leader lock can send missing ones later.
 /// </summary>
 internal sealed class Incidents(IDatabase database, TimeProvider time)
 {
-    /// <summary>Opens, counts on and closes.</summary>
-    public Task SaveAsync(IReadOnlyList<DetectedIncident> troubles, CancellationToken ct) => database.WriteAsync(
+    /// <summary>Opens, updates and closes incidents according to the current problems.</summary>
+    public Task SaveAsync(IReadOnlyList<DetectedIncident> problems, CancellationToken ct) => database.WriteAsync(
         async db =>
         {
             var now = time.NowMs();
             var open = await db.ListAsync<Incident>($"SELECT {Incident.Columns} FROM incident WHERE closed = 0");
-            foreach (var trouble in troubles)
-                if (open.Find(i => i.Is(trouble)) is { } known)
+            foreach (var problem in problems)
+                if (open.Find(i => i.Is(problem)) is { } known)
                 {
-                    if (known.Count != trouble.Count)
+                    if (known.Count != problem.Count)
                         await db.ExecuteAsync(
                             "UPDATE incident SET count = @Count, text = @Text WHERE id = @Id",
-                            new { known.Id, trouble.Count, Text = StoredText.Clip(trouble.Text) });
+                            new { known.Id, problem.Count, Text = StoredText.Truncate(problem.Text) });
                 }
                 else
                 {
@@ -29,20 +29,20 @@ internal sealed class Incidents(IDatabase database, TimeProvider time)
                         INSERT INTO incident (council, backend, cause, text, opened, closed, count, notified_open, notified_closed)
                         VALUES (@Council, @BackEnd, @Cause, @Text, @now, 0, @Count, 0, 0)
                         """,
-                        new { trouble.Council, trouble.BackEnd, trouble.Cause, Text = StoredText.Clip(trouble.Text), now, trouble.Count });
+                        new { problem.Council, problem.BackEnd, problem.Cause, Text = StoredText.Truncate(problem.Text), now, problem.Count });
                 }
 
-            foreach (var over in open.Where(i => !troubles.Any(i.Is)))
-                await db.ExecuteAsync("UPDATE incident SET closed = @now WHERE id = @Id", new { over.Id, now });
+            foreach (var resolved in open.Where(i => !problems.Any(i.Is)))
+                await db.ExecuteAsync("UPDATE incident SET closed = @now WHERE id = @Id", new { resolved.Id, now });
             return 0;
         },
         ct);
 
-    /// <summary>Whether any incident is open or has something to tell: a read, so that a quiet gateway writes nothing.</summary>
+    /// <summary>Whether any incident is open or has a notification to send. This is a read, so that a gateway without problems writes nothing.</summary>
     public async Task<bool> AnyAsync(CancellationToken ct) => await database.ReadAsync(
         db => db.ScalarAsync<long>("SELECT COUNT(*) FROM incident WHERE closed = 0 OR notified_open = 0 OR notified_closed = 0"), ct) > 0;
 
-    /// <summary>Those that are to be told, as they are now.</summary>
+    /// <summary>Returns the incidents with notifications to send.</summary>
     public Task<List<Incident>> ListUnnotifiedAsync(CancellationToken ct) => database.ReadAsync(
         db => db.ListAsync<Incident>(
             $"""
@@ -52,8 +52,8 @@ internal sealed class Incidents(IDatabase database, TimeProvider time)
             ct);
 
     /// <summary>
-    /// It was told. Noted after it was, so that one who dies in between leaves it to the next; what is told twice then has the same name both
-    /// times.
+    /// Records that a notification has been sent. The record is written after the sending, so that a crash in between repeats the notification. Both
+    /// e-mails then have the same Message-ID.
     /// </summary>
     public Task MarkNotifiedAsync(Incident incident, CancellationToken ct) => database.WriteAsync(
         db => db.ExecuteAsync(
@@ -61,7 +61,7 @@ internal sealed class Incidents(IDatabase database, TimeProvider time)
             new { incident.Id, over = incident.Closed > 0 ? 1L : 0L }), ct);
 }
 
-/// <summary>A trouble with a beginning and an end.</summary>
+/// <summary>A problem with a beginning and an end.</summary>
 internal sealed class Incident
 {
     public const string Columns = """
@@ -87,5 +87,5 @@ internal sealed class Incident
 
     public bool NotifiedOpen { get; init; }
 
-    public bool Is(DetectedIncident trouble) => trouble.Council == Council && trouble.BackEnd == BackEnd && trouble.Cause == Cause;
+    public bool Is(DetectedIncident problem) => problem.Council == Council && problem.BackEnd == BackEnd && problem.Cause == Cause;
 }

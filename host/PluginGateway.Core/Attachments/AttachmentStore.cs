@@ -5,12 +5,12 @@ using PluginGateway.Core.Storage;
 namespace PluginGateway.Core.Attachments;
 
 /// <summary>
-/// Files that came with a report. They are written first, each in a transaction of its own, and adopted by the report in the accept; what
-/// is never adopted goes after a day.
+/// Stores the files of reports. A file is saved first, in a separate transaction, and is assigned to its report when the report is
+/// accepted. Files that are never assigned are deleted after a day.
 /// </summary>
 internal sealed class AttachmentStore(IDatabase database, TimeProvider time) : IAttachmentSource
 {
-    private static readonly TimeSpan OrphansLive = TimeSpan.FromDays(1);
+    private static readonly TimeSpan OrphanRetention = TimeSpan.FromDays(1);
 
     public async Task<Attachment> SaveAsync(string name, string type, byte[] content, CancellationToken ct)
     {
@@ -30,7 +30,7 @@ internal sealed class AttachmentStore(IDatabase database, TimeProvider time) : I
         ? Task.CompletedTask
         : db.ExecuteAsync("UPDATE attachment SET report_id = @reportId WHERE id IN @ids", new { reportId, ids = attachments.Select(a => a.Id) });
 
-    /// <summary>A file of a report; null when the report has no such file, or it is no longer kept.</summary>
+    /// <summary>Returns a file of a report; null if the report has no such file or it has been deleted.</summary>
     public Task<StoredFile?> FindAsync(long reportId, long id, CancellationToken ct) => database.ReadAsync(
         db => db.FirstAsync<StoredFile>(
             "SELECT name AS Name, type AS Type, content AS Content FROM attachment WHERE id = @id AND report_id = @reportId", new { id, reportId }), ct);
@@ -43,10 +43,9 @@ internal sealed class AttachmentStore(IDatabase database, TimeProvider time) : I
     }
 
     public Task<int> RemoveOrphansAsync(CancellationToken ct) => database.WriteAsync(
-        db => db.ExecuteAsync("DELETE FROM attachment WHERE report_id = 0 AND received < @before", new { before = time.NowMs() - OrphansLive.Ms() }), ct);
+        db => db.ExecuteAsync("DELETE FROM attachment WHERE report_id = 0 AND received < @before", new { before = time.NowMs() - OrphanRetention.Ms() }), ct);
 }
 
-/// <summary>A file as it came.</summary>
 internal sealed class StoredFile
 {
     public string Name { get; init; } = "";

@@ -1,6 +1,6 @@
 namespace PluginGateway.Core.Auditing;
 
-/// <summary>Whether an action was done, and its result or the reason why not.</summary>
+/// <summary>The outcome of an action: whether it was done, and its result or the reason for the refusal.</summary>
 internal sealed record ActionOutcome(bool Done, string Text)
 {
     public static ActionOutcome Yes(string text) => new(true, text);

@@ -3,8 +3,8 @@ using PluginGateway.Core.Storage;
 namespace PluginGateway.Core.Background;
 
 /// <summary>
-/// A background loop: it runs again and again from when the gateway listens until it stops. What a run throws is logged, at most once a minute,
-/// and the loop goes on. No state of a database, a file or a council's system may end the gateway.
+/// A background loop that runs from when the gateway has started until it stops. An exception in a run is logged, at most once per minute,
+/// and the loop continues: no failure of the database, a file or a council's system may stop the gateway.
 /// </summary>
 internal abstract class PeriodicWork(TimeProvider time, ILogger log) : BackgroundService, IHostedLifecycleService
 {
@@ -13,31 +13,31 @@ internal abstract class PeriodicWork(TimeProvider time, ILogger log) : Backgroun
     private PeriodicTimer? _timer;
     private DateTimeOffset _loggedAt;
     private long _failuresSinceLog;
-    private long _failuresInARow;
+    private long _consecutiveFailures;
     private long _succeeded;
     private long _failed;
 
-    /// <summary>How many runs ended as they should.</summary>
+    /// <summary>The number of runs that succeeded.</summary>
     public long SucceededRuns => Interlocked.Read(ref _succeeded);
 
-    /// <summary>How many runs, or waits for one, ended with an exception.</summary>
+    /// <summary>The number of runs and waits that ended with an exception.</summary>
     public long FailedRuns => Interlocked.Read(ref _failed);
 
     protected TimeProvider Time { get; } = time;
 
-    /// <summary>What a run does; the log begins its sentences with it: "Checking for incidents".</summary>
+    /// <summary>What a run does, as the subject of log messages, such as "Checking for incidents".</summary>
     protected abstract string Purpose { get; }
 
-    /// <summary>The time from one run to the next; infinite for a loop that overrides <see cref="WaitAsync"/>.</summary>
+    /// <summary>The interval between runs; infinite for a loop that overrides <see cref="WaitAsync"/>.</summary>
     protected virtual TimeSpan Every => Timeout.InfiniteTimeSpan;
 
-    /// <summary>Whether the first run comes at once, and not after the first wait.</summary>
-    protected virtual bool RunsAtOnce => false;
+    /// <summary>Whether the first run starts immediately instead of after the first wait.</summary>
+    protected virtual bool RunsImmediately => false;
 
-    /// <summary>How long a failure is left alone, before the usual wait.</summary>
-    protected virtual TimeSpan AfterFailure => TimeSpan.Zero;
+    /// <summary>The delay after a failure, in addition to the usual interval.</summary>
+    protected virtual TimeSpan FailureDelay => TimeSpan.Zero;
 
-    /// <summary>Nothing yet: what runs beside the start slows it down.</summary>
+    /// <summary>Does nothing; the loop starts in <see cref="StartedAsync"/>, because work that runs during startup slows it down.</summary>
     public override Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public virtual Task StartedAsync(CancellationToken cancellationToken) => base.StartAsync(cancellationToken);
@@ -56,14 +56,14 @@ internal abstract class PeriodicWork(TimeProvider time, ILogger log) : Backgroun
 
     protected abstract Task RunAsync(CancellationToken stoppingToken);
 
-    /// <summary>Returns when the next run is due.</summary>
+    /// <summary>Waits until the next run is due.</summary>
     protected virtual async Task WaitAsync(CancellationToken stoppingToken) => await _timer!.WaitForNextTickAsync(stoppingToken);
 
     protected sealed override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         if (Every != Timeout.InfiniteTimeSpan)
             _timer = new PeriodicTimer(Every, Time);
-        var waits = !RunsAtOnce;
+        var waits = !RunsImmediately;
         while (!stoppingToken.IsCancellationRequested)
         {
             try
@@ -78,11 +78,11 @@ internal abstract class PeriodicWork(TimeProvider time, ILogger log) : Backgroun
             {
                 return;
             }
-#pragma warning disable CA1031 // What makes this class: one bad run must not be the last.
+#pragma warning disable CA1031 // A failed run must not end the loop.
             catch (Exception e)
             {
                 NoteFailure(e);
-                await Task.Delay(AfterFailure, Time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(FailureDelay, Time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
 #pragma warning restore CA1031
         }
@@ -91,15 +91,15 @@ internal abstract class PeriodicWork(TimeProvider time, ILogger log) : Backgroun
     private void NoteSuccess()
     {
         Interlocked.Increment(ref _succeeded);
-        if (_failuresInARow > 0)
-            log.WorksAgain(Purpose, _failuresInARow);
-        _failuresInARow = 0;
+        if (_consecutiveFailures > 0)
+            log.WorksAgain(Purpose, _consecutiveFailures);
+        _consecutiveFailures = 0;
     }
 
     private void NoteFailure(Exception e)
     {
         Interlocked.Increment(ref _failed);
-        _failuresInARow++;
+        _consecutiveFailures++;
         _failuresSinceLog++;
         var now = Time.GetUtcNow();
         if (now - _loggedAt < LogEvery)

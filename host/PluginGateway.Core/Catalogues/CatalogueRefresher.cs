@@ -5,13 +5,15 @@ using PluginGateway.Core.Councils;
 
 namespace PluginGateway.Core.Catalogues;
 
-/// <summary>Reads the catalogues of the back ends again and again, each council for itself: one that hangs delays no other.</summary>
+/// <summary>
+/// Reads the catalogues of the back ends periodically. Each council has a separate task, so that a back end that hangs does not delay other councils.
+/// </summary>
 internal sealed class CatalogueRefresher(
     CouncilDirectory directory, ServiceCatalogues catalogues, CatalogueStore store, AttachmentStore attachments,
     IOptions<CouncilOptions> options, TimeProvider time, ILogger<CatalogueRefresher> log)
     : PeriodicWork(time, log)
 {
-    /// <summary>When a refresh that failed here, not at the council's system, is repeated.</summary>
+    /// <summary>The delay before a retry when a refresh failed in the gateway rather than in the council's system.</summary>
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMinutes(1);
 
     private readonly Dictionary<string, Refresh> _refreshes = new(StringComparer.Ordinal);
@@ -21,7 +23,7 @@ internal sealed class CatalogueRefresher(
 
     protected override TimeSpan Every => TimeSpan.FromSeconds(1);
 
-    protected override bool RunsAtOnce => true;
+    protected override bool RunsImmediately => true;
 
     protected override async Task RunAsync(CancellationToken stoppingToken)
     {
@@ -47,9 +49,9 @@ internal sealed class CatalogueRefresher(
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
-            // The gateway stops.
+            // The gateway is stopping.
         }
-#pragma warning disable CA1031 // One council of many; what is wrong with it must not keep the others from being refreshed.
+#pragma warning disable CA1031 // An error of one council must not prevent the others from being refreshed.
         catch (Exception e)
         {
             log.CatalogueNotRefreshed(refresh.Council.JurisdictionId, e);
@@ -58,7 +60,7 @@ internal sealed class CatalogueRefresher(
 #pragma warning restore CA1031
     }
 
-    /// <summary>A command or another host may have changed what is published.</summary>
+    /// <summary>Reloads the published services when a command or another host has changed them.</summary>
     private async Task ReloadAsync(CancellationToken ct)
     {
         var version = await store.VersionAsync(ct);

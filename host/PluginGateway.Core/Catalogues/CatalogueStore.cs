@@ -5,7 +5,7 @@ using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Core.Catalogues;
 
-/// <summary>The last good catalogue of every back end, so that a restart while a council is away publishes what it published before.</summary>
+/// <summary>Stores the last valid catalogue of every back end, so that it is published after a restart even if the back end is unavailable.</summary>
 internal sealed class CatalogueStore(IDatabase database)
 {
     private const int Served = 0;
@@ -33,13 +33,13 @@ internal sealed class CatalogueStore(IDatabase database)
     }
 
     /// <summary>
-    /// A copy that owes the plug-in nothing: lists that a plug-in wrote as <c>[…]</c> are of types in its own assembly, and one of them kept
-    /// would keep the whole plug-in.
+    /// Returns a copy without references to types of the plug-in. Collection expressions (<c>[…]</c>) in a plug-in can create types of the
+    /// plug-in's assembly, and a reference to one of them would keep the plug-in in memory.
     /// </summary>
     public static IReadOnlyList<Service> Copy(IReadOnlyList<Service> services) => JsonSerializer.Deserialize(
         JsonSerializer.SerializeToUtf8Bytes(services, CatalogueJson.Default.IReadOnlyListService), CatalogueJson.Default.IReadOnlyListService)!;
 
-    /// <summary>A number that is another one when any catalogue has changed.</summary>
+    /// <summary>Returns a number that changes when any catalogue has changed.</summary>
     public Task<long> VersionAsync(CancellationToken ct) => database.ReadAsync(
         db => db.ScalarAsync<long>($"SELECT COALESCE(SUM(fetched + seen + {db.Dialect.Length("content")}), 0) + COUNT(*) FROM catalogue"), ct);
 
@@ -57,7 +57,7 @@ internal sealed class CatalogueStore(IDatabase database)
         },
         ct);
 
-    /// <summary>When a council's services changed last: the stored time, or now if <paramref name="hash"/> is another one than stored.</summary>
+    /// <summary>Returns when a council's services last changed: the stored time, or now if <paramref name="hash"/> differs from the stored hash.</summary>
     public Task<long> ChangedAsync(string council, byte[] hash, long now, CancellationToken ct) => database.WriteAsync(
         async db =>
         {
@@ -71,7 +71,7 @@ internal sealed class CatalogueStore(IDatabase database)
         },
         ct);
 
-    /// <summary>When any council's services changed last; the same for all hosts and after a restart.</summary>
+    /// <summary>Returns when the services of any council last changed; the same on all hosts and after a restart.</summary>
     public async Task<DateTimeOffset> LatestChangeAsync(CancellationToken ct) =>
         UnixTime.At(await database.ReadAsync(db => db.ScalarAsync<long>("SELECT COALESCE(MAX(changed), 0) FROM changeset"), ct));
 

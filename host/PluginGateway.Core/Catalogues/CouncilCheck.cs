@@ -8,8 +8,8 @@ using PluginGateway.PluginHosting.Generations;
 namespace PluginGateway.Core.Catalogues;
 
 /// <summary>
-/// What only the adapters know about a council file: whether each back end's settings are good, and whether the file's examples come out
-/// as expected.
+/// Runs the checks of a council file that need the adapters: whether each back end's settings are valid, and whether the file's examples produce the
+/// expected results.
 /// </summary>
 internal sealed class CouncilCheck(PluginCatalog plugins, AdapterContexts contexts)
 {
@@ -28,13 +28,13 @@ internal sealed class CouncilCheck(PluginCatalog plugins, AdapterContexts contex
         return errors;
     }
 
-    /// <summary>The same for one back end by a generation that need not serve yet. Call it under a lease on that.</summary>
+    /// <summary>Checks one back end with a generation that need not serve yet. Call it under a lease on this generation.</summary>
     public IReadOnlyList<SettingsError> Run(Council council, BackEnd backEnd, PluginGeneration generation)
     {
         var errors = new List<SettingsError>();
         try
         {
-            // One that hangs must not keep the council files from being looked at.
+            // An adapter that hangs must not block the checking of council files.
             errors.AddRange(
                 new BoundedWork<List<SettingsError>>(
                     () => RunExamples(
@@ -44,7 +44,7 @@ internal sealed class CouncilCheck(PluginCatalog plugins, AdapterContexts contex
         {
             errors.AddRange(e.Errors.Select(m => m with { Path = $"$.backends.{backEnd.Name}.settings{m.Path[1..]}" }));
         }
-#pragma warning disable CA1031 // The plug-in boundary: the adapter's constructor and planner are the plug-in's code.
+#pragma warning disable CA1031 // The plug-in boundary: the adapter's constructor and planner are code of the plug-in.
         catch (Exception e)
         {
             Add(errors, $"$.backends.{backEnd.Name}", $"the adapter failed: {e.GetType().Name}: {e.Message}");
@@ -59,8 +59,8 @@ internal sealed class CouncilCheck(PluginCatalog plugins, AdapterContexts contex
         var errors = new List<SettingsError>();
         var catalogues = new Dictionary<string, IReadOnlyList<Service>>();
         if (catalogueInSettings && adapter is IServiceCatalogue catalogue
-            && catalogue.GetServicesAsync(CancellationToken.None) is { IsCompletedSuccessfully: true } reading)
-            catalogues[backEnd.Name] = CatalogueStore.Copy(reading.GetAwaiter().GetResult());
+            && catalogue.GetServicesAsync(CancellationToken.None) is { IsCompletedSuccessfully: true } readServices)
+            catalogues[backEnd.Name] = CatalogueStore.Copy(readServices.GetAwaiter().GetResult());
         var services = PublishedServicesBuilder.Build(council, catalogues, stale: false);
         for (var i = 0; i < council.Examples.Count; i++)
         {
@@ -98,7 +98,7 @@ internal sealed class CouncilCheck(PluginCatalog plugins, AdapterContexts contex
 
         var isPlan = name.StartsWith("plan.", StringComparison.Ordinal);
         if (name != "owner" && !isPlan)
-            Add(errors, path, name == "copies" ? "must be a list of addresses" : "is not known; known: owner, plan.<fact>, copies");
+            Add(errors, path, name == "copies" ? "must be a list of addresses" : "is not known; known expectations: owner, plan.<fact>, copies");
         else if ((isPlan ? plan?.Facts.GetValueOrDefault(name[5..]) : owner.Name) is var found
             && found != (expected.ValueKind == JsonValueKind.String ? expected.GetString() : null))
             Add(errors, path, $"expected \"{expected}\", but it is {(found is null ? "not set" : $"\"{found}\"")}");

@@ -6,8 +6,8 @@ using PluginGateway.Core.Councils;
 namespace PluginGateway.Core.Catalogues;
 
 /// <summary>
-/// The live councils. <see cref="Scan"/> looks at the council files and publishes a new snapshot when one changed; a bad edit keeps the
-/// last good version live, and its errors are kept and logged.
+/// Provides the live councils. <see cref="Scan"/> reads changed council files and publishes a new snapshot. After an invalid edit the last valid version
+/// of the council stays live, and the errors are stored and logged.
 /// </summary>
 internal sealed class CouncilDirectory(IOptions<CouncilOptions> options, CouncilCheck check, ILogger<CouncilDirectory> log)
 {
@@ -17,14 +17,14 @@ internal sealed class CouncilDirectory(IOptions<CouncilOptions> options, Council
 
     public CouncilSnapshot Current => _current;
 
-    /// <summary>Other plug-ins serve these adapters now: the next scan looks again at the councils that use them.</summary>
+    /// <summary>Makes the next scan check the councils of these adapters again, because other plug-in generations now serve them.</summary>
     public void MustCheck(IReadOnlyCollection<string> adapters)
     {
         lock (_changes)
             _changedAdapters.UnionWith(adapters);
     }
 
-    /// <summary>Reads files that are new, changed or gone. Called at start and then by one watcher.</summary>
+    /// <summary>Processes new, changed and deleted files. Called at startup and then only by the watcher.</summary>
     /// <returns>Whether anything changed.</returns>
     public bool Scan()
     {
@@ -32,8 +32,8 @@ internal sealed class CouncilDirectory(IOptions<CouncilOptions> options, Council
         var changed = TakeChangedAdapters();
         var paths = Directory.Exists(options.Value.FullPath) ? Directory.GetFiles(options.Value.FullPath, "*.json") : [];
 
-        // What is gone first: a file that was renamed is the same council under another path. And what was wrong may be right now that
-        // another file has gone.
+        // Deleted files are processed first, because a renamed file is the same council at another path. Their deletion can also resolve errors of
+        // other files, for example a name that was used twice.
         var gone = before.Keys.Where(k => !paths.Contains(k)).ToList();
         var files = before.RemoveRange(gone);
         foreach (var path in paths.Order(StringComparer.Ordinal))
@@ -67,46 +67,46 @@ internal sealed class CouncilDirectory(IOptions<CouncilOptions> options, Council
     private static bool Uses(LoadedCouncilFile file, HashSet<string> adapters) =>
         adapters.Count > 0 && file.Live is { } live && live.BackEnds.Values.Any(b => adapters.Contains(b.Adapter));
 
-    /// <summary>A name belongs to one council: no second file may have it as its id or as an alias.</summary>
-    private static IEnumerable<SettingsError> NamesOfOthers(ParsedCouncilFile reading, IEnumerable<LoadedCouncilFile> others) =>
-        from name in (reading.Council?.Aliases ?? []).Append(reading.JurisdictionId).OfType<string>().Distinct(StringComparer.Ordinal)
+    /// <summary>Returns an error for each id or alias of the file that another council uses.</summary>
+    private static IEnumerable<SettingsError> FindDuplicateNames(ParsedCouncilFile parsed, IEnumerable<LoadedCouncilFile> others) =>
+        from name in (parsed.Council?.Aliases ?? []).Append(parsed.JurisdictionId).OfType<string>().Distinct(StringComparer.Ordinal)
         from other in others
         where other.Live is { } live && (live.JurisdictionId == name || live.Aliases.Contains(name, StringComparer.Ordinal))
         select new SettingsError
         {
-            Path = name == reading.JurisdictionId ? "$.jurisdictionId" : "$.aliases",
-            Message = $"{other.Path} already has \"{name}\"",
+            Path = name == parsed.JurisdictionId ? "$.jurisdictionId" : "$.aliases",
+            Message = $"{other.Path} already uses the name \"{name}\"",
         };
 
     private LoadedCouncilFile Load(string path, (long, DateTime) stamp, LoadedCouncilFile? known, ImmutableDictionary<string, LoadedCouncilFile> files)
     {
-        ParsedCouncilFile reading;
+        ParsedCouncilFile parsed;
         try
         {
-            reading = CouncilFileReader.Read(File.ReadAllBytes(path));
+            parsed = CouncilFileReader.Read(File.ReadAllBytes(path));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Looked at again with the next scan.
+            // The default stamp makes the next scan read the file again.
             stamp = default;
-            reading = new ParsedCouncilFile(null, null, [new SettingsError { Path = "$", Message = e.Message }]);
+            parsed = new ParsedCouncilFile(null, null, [new SettingsError { Path = "$", Message = e.Message }]);
         }
-#pragma warning disable CA1031 // One file must not keep the other councils from being read.
+#pragma warning disable CA1031 // An error in one file must not prevent the other files from being read.
         catch (Exception e)
         {
-            reading = new ParsedCouncilFile(null, null, [new SettingsError { Path = "$", Message = $"cannot be understood: {e.Message}" }]);
+            parsed = new ParsedCouncilFile(null, null, [new SettingsError { Path = "$", Message = $"cannot be processed: {e.Message}" }]);
         }
 #pragma warning restore CA1031
 
-        var errors = reading.Errors.ToList();
-        errors.AddRange(NamesOfOthers(reading, files.Values.Where(f => f.Path != path)));
+        var errors = parsed.Errors.ToList();
+        errors.AddRange(FindDuplicateNames(parsed, files.Values.Where(f => f.Path != path)));
 
-        var readable = errors.Count == 0 ? reading.Council : null;
+        var readable = errors.Count == 0 ? parsed.Council : null;
         if (readable is not null)
             errors.AddRange(check.Run(readable));
 
-        // At the first reading a council whose adapter is missing or misconfigured goes live all the same: its reports are accepted and
-        // wait. An edit that breaks something does not replace a version that works.
+        // When a file is read for the first time, a council whose adapter is missing or misconfigured still goes live: its reports are accepted and
+        // wait. An invalid edit does not replace a valid version.
         var live = errors.Count == 0 ? readable : known?.Live ?? readable;
         foreach (var error in errors)
             log.CouncilFileError(Path.GetFileName(path), error.Path, error.Message);

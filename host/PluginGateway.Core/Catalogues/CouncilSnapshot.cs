@@ -5,7 +5,7 @@ using PluginGateway.Core.Councils;
 
 namespace PluginGateway.Core.Catalogues;
 
-/// <summary>All councils at one moment. A request takes one snapshot and keeps it to its end.</summary>
+/// <summary>An immutable snapshot of all councils. A request uses the same snapshot from start to end.</summary>
 internal sealed class CouncilSnapshot
 {
     private readonly FrozenDictionary<string, Council> _byName;
@@ -24,10 +24,10 @@ internal sealed class CouncilSnapshot
 
     public IReadOnlyList<Council> Councils { get; }
 
-    /// <summary>Every file by path, also those that are not live.</summary>
+    /// <summary>All council files by path, including those without a live council.</summary>
     public ImmutableDictionary<string, LoadedCouncilFile> Files { get; }
 
-    /// <summary>By <c>jurisdiction_id</c> or alias, exactly as written.</summary>
+    /// <summary>Returns a council by its <c>jurisdiction_id</c> or an alias; the comparison is case-sensitive.</summary>
     public Council? Find(string jurisdictionId) => _byName.GetValueOrDefault(jurisdictionId);
 
     public BackEnd? FindBackEnd(string council, string name) => Find(council) is { } found
@@ -35,12 +35,12 @@ internal sealed class CouncilSnapshot
         : null;
 }
 
-/// <summary>A council file: what is live of it, and what is wrong with its latest version.</summary>
+/// <summary>A council file with its live version and the errors of its latest version.</summary>
 internal sealed record LoadedCouncilFile
 {
     public required string Path { get; init; }
 
-    /// <summary>Length and time of change when it was read last.</summary>
+    /// <summary>The file's length and write time when it was last read.</summary>
     public required (long Length, DateTime Changed) Stamp { get; init; }
 
     public required Council? Live { get; init; }

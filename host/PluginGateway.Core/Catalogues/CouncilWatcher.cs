@@ -2,7 +2,7 @@ using PluginGateway.Core.Background;
 
 namespace PluginGateway.Core.Catalogues;
 
-/// <summary>Looks at the council files once a second, so that an edit is live without a restart.</summary>
+/// <summary>Checks the council files once per second, so that edits take effect without a restart.</summary>
 internal sealed class CouncilWatcher(CouncilDirectory directory, TimeProvider time, ILogger<CouncilWatcher> log) : PeriodicWork(time, log)
 {
     protected override string Purpose => "Checking the council files";

@@ -5,13 +5,13 @@ using PluginGateway.Core.Councils;
 namespace PluginGateway.Core.Catalogues;
 
 /// <summary>
-/// All services of a council at one moment, and the answers rendered from them. Immutable but for the answers, which are rendered at their
-/// first use: the same list gives the same bytes.
+/// A snapshot of all services of a council, with the responses rendered from it. Immutable except for the responses, which are rendered at first use
+/// and then reused, so that clients receive identical bytes.
 /// </summary>
 internal sealed class PublishedServices
 {
     private readonly FrozenDictionary<string, PublishedService> _byCode;
-    private readonly ConcurrentDictionary<string, RenderedResponse> _answers = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, RenderedResponse> _responses = new(StringComparer.Ordinal);
 
     public PublishedServices(Council council, IReadOnlyList<PublishedService> services, bool stale)
     {
@@ -23,20 +23,20 @@ internal sealed class PublishedServices
 
     public Council Council { get; }
 
-    /// <summary>In the order of their codes.</summary>
+    /// <summary>The services in the order of their codes.</summary>
     public IReadOnlyList<PublishedService> Services { get; }
 
-    /// <summary>A back end could not be read lately: this is the last good list.</summary>
+    /// <summary>Whether a catalogue could not be read recently, so that its last valid version is used.</summary>
     public bool Stale { get; }
 
-    /// <summary>When a service or definition changed last; set before the list is published.</summary>
+    /// <summary>When a service or its definition last changed; set before the list is published.</summary>
     public DateTimeOffset Changed { get; set; }
 
     public PublishedService? Find(string code) => _byCode.GetValueOrDefault(code);
 
-    public RenderedResponse Answer(string key, Func<PublishedServices, RenderedResponse> render) =>
-        _answers.TryGetValue(key, out var answer) ? answer : _answers.GetOrAdd(key, _ => render(this));
+    public RenderedResponse GetResponse(string key, Func<PublishedServices, RenderedResponse> render) =>
+        _responses.TryGetValue(key, out var response) ? response : _responses.GetOrAdd(key, _ => render(this));
 }
 
-/// <summary>A whole answer, ready to be sent.</summary>
+/// <summary>A complete response, ready to be sent.</summary>
 internal sealed record RenderedResponse(byte[] Body, string ETag, string LastModified);

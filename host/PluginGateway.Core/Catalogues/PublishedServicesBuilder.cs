@@ -3,11 +3,12 @@ using PluginGateway.Core.Councils;
 
 namespace PluginGateway.Core.Catalogues;
 
-/// <summary>Puts together what a council publishes: the catalogues of its back ends, its static services, and its overlay over both.</summary>
+/// <summary>Builds the published services of a council from the catalogues of its back ends, its static services, and its overlay over both.</summary>
 internal static class PublishedServicesBuilder
 {
     /// <summary>
-    /// The attribute that every definition has: the only handle by which FixMyStreet lets a server recognise a report that it sends again.
+    /// The code of an attribute that every definition has, because it is the only value by which a server can recognise a report that FixMyStreet
+    /// sends again.
     /// </summary>
     public const string ReferenceCode = "fixmystreet_id";
 
@@ -43,18 +44,18 @@ internal static class PublishedServicesBuilder
 
         return new PublishedServices(
             council,
-            [.. WithOwnNames(services.Values).OrderBy(s => s.Code, StringComparer.Ordinal).Select(s => s with { Service = WithReference(s.Service) })],
+            [.. WithUniqueNames(services.Values).OrderBy(s => s.Code, StringComparer.Ordinal).Select(s => s with { Service = WithReference(s.Service) })],
             stale);
     }
 
-    /// <summary>Services of the same name get their code behind it: FixMyStreet passes over those that it cannot tell apart, and deletes them.</summary>
-    private static IEnumerable<PublishedService> WithOwnNames(IEnumerable<PublishedService> services) => services
+    /// <summary>Appends the code to the names of services with the same name, because FixMyStreet skips and deletes services with identical names.</summary>
+    private static IEnumerable<PublishedService> WithUniqueNames(IEnumerable<PublishedService> services) => services
         .GroupBy(s => s.Service.Name.Trim(), StringComparer.OrdinalIgnoreCase)
         .SelectMany(same => same.Count() == 1 ? same : same.Select(s => s with { Service = s.Service with { Name = $"{s.Service.Name} ({s.Code})" } }));
 
     /// <summary>
-    /// Who owns a service that stands in the file: the back end it names, else the send method, else the only back end. An entry without a
-    /// name is an overlay that has lost its service, and owns nothing.
+    /// Returns the owner of a service that is defined in the council file: the back end that it names, else the send method, else the only back end. An entry
+    /// without a name is an overlay whose service no longer exists; it has no owner.
     /// </summary>
     private static BackEnd? StaticOwner(Council council, ServiceFile entry)
     {
@@ -77,7 +78,7 @@ internal static class PublishedServicesBuilder
         Attributes = entry.Questions is { } questions ? Replace(service.Attributes, questions) : service.Attributes,
     };
 
-    /// <summary>A question of the overlay takes the place of the one with its code; others come after those the service has.</summary>
+    /// <summary>Replaces attributes with the overlay's questions of the same code and appends the other questions.</summary>
     private static IReadOnlyList<ServiceAttribute> Replace(IReadOnlyList<ServiceAttribute> attributes, IReadOnlyList<QuestionFile> questions)
     {
         var own = questions.Select(ToAttribute).ToDictionary(a => a.Code, StringComparer.Ordinal);

@@ -6,9 +6,9 @@ using PluginGateway.Core.Storage;
 namespace PluginGateway.Core.Catalogues;
 
 /// <summary>
-/// Which back end reports of a service are sent through now: the operator's choice for the service, else for the council, else the council
-/// file's send method, else the owner. A choice counts only where it can: at the owner, or at
-/// an adapter that takes any service. There is no falling back from one that is away.
+/// Determines the back end that reports of a service are sent through: the operator's choice for the service, else for the council, else the send
+/// method of the council file, else the owner. A back end other than the owner is used only if its adapter accepts any service or is not loaded: there
+/// is no fallback from a back end that is unavailable.
 /// </summary>
 internal sealed class RouteTable(IDatabase database, AdapterCaller adapters, TimeProvider time)
 {
@@ -25,7 +25,7 @@ internal sealed class RouteTable(IDatabase database, AdapterCaller adapters, Tim
         var choices = _loaded.Choices;
         var chosen = choices.GetValueOrDefault((council.JurisdictionId, service.Code)) ?? choices.GetValueOrDefault((council.JurisdictionId, ""));
         var backEnd = chosen is null ? council.SendMethod : council.BackEnds.GetValueOrDefault(chosen);
-        // A choice that has gone from the file is not second-guessed: its lane waits until somebody chooses anew, and that is told.
+        // The chosen back end is no longer in the council file. Its deliveries wait until an operator chooses another one, and the problem is reported.
         if (chosen is not null && backEnd is null)
             return service.Owner with { Name = chosen, Adapter = "" };
         return backEnd is not null && (backEnd.Name == service.Owner.Name || adapters.Describe(backEnd) is null or { AnyService: true })
@@ -33,7 +33,7 @@ internal sealed class RouteTable(IDatabase database, AdapterCaller adapters, Tim
             : service.Owner;
     }
 
-    /// <summary>What is known is old: a choice was just made here.</summary>
+    /// <summary>Discards the cached choices after a choice has been made on this host.</summary>
     public void Invalidate() => _loaded = _loaded with { At = DateTimeOffset.MinValue };
 
     private async Task<FrozenDictionary<(string, string), string>> LoadAsync(CancellationToken ct)

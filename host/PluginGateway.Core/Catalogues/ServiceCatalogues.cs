@@ -9,39 +9,39 @@ using PluginGateway.Core.Storage;
 namespace PluginGateway.Core.Catalogues;
 
 /// <summary>
-/// What every council publishes now. Reads the catalogues of the back ends, keeps the last good ones, and builds a new
+/// Provides the services that each council publishes. Reads the catalogues of the back ends, keeps the last valid ones, and builds a new
 /// <see cref="PublishedServices"/> when a catalogue or the council file changes.
 /// </summary>
 internal sealed class ServiceCatalogues(
     AdapterCaller adapters, CatalogueStore store, IOptions<CouncilOptions> options, TimeProvider time, ILogger<ServiceCatalogues> log)
 {
-    /// <summary>How long a client's first request waits for a catalogue that was never read.</summary>
-    private static readonly TimeSpan FirstReading = TimeSpan.FromSeconds(10);
+    /// <summary>How long a client's request waits for a catalogue that has never been read.</summary>
+    private static readonly TimeSpan FirstReadTimeout = TimeSpan.FromSeconds(10);
 
-    private static readonly TimeSpan Reading = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan ReadTimeout = TimeSpan.FromSeconds(60);
 
     private readonly ConcurrentDictionary<string, CouncilCatalogues> _councils = new(StringComparer.Ordinal);
 
-    /// <summary>The services of a council; reads its catalogues first if they were never read. Null if they cannot be.</summary>
+    /// <summary>Returns the services of a council, after reading its catalogues if they have never been read; null if they cannot be read.</summary>
     public async ValueTask<PublishedServices?> GetAsync(Council council, CancellationToken ct)
     {
         var own = _councils.GetOrAdd(council.JurisdictionId, static _ => new CouncilCatalogues());
         if (own.Published is { } published && ReferenceEquals(published.Council, council))
             return published;
 
-        await RefreshAsync(council, FirstReading, onlyMissing: true, ct);
+        await RefreshAsync(council, FirstReadTimeout, onlyMissing: true, ct);
         return own.Published;
     }
 
     /// <summary>Reads the catalogues of a council.</summary>
-    public Task RefreshAsync(Council council, CancellationToken ct) => RefreshAsync(council, Reading, onlyMissing: false, ct);
+    public Task RefreshAsync(Council council, CancellationToken ct) => RefreshAsync(council, ReadTimeout, onlyMissing: false, ct);
 
-    /// <summary>Publishes what the store has now, without asking a back end.</summary>
+    /// <summary>Publishes the stored catalogues without reading them from the back ends.</summary>
     public async Task ReloadAsync(Council council, CancellationToken ct)
     {
         if (_councils.TryGetValue(council.JurisdictionId, out var own))
             own.MustReload = true;
-        await RefreshAsync(council, FirstReading, onlyMissing: true, ct);
+        await RefreshAsync(council, FirstReadTimeout, onlyMissing: true, ct);
     }
 
     private async Task RefreshAsync(Council council, TimeSpan within, bool onlyMissing, CancellationToken ct)
@@ -57,7 +57,7 @@ internal sealed class ServiceCatalogues(
             own.MustReload = false;
 
             var (catalogues, stale) = await CataloguesAsync(council, within, onlyMissing, ct);
-            // Never a shorter list by accident: with one catalogue unknown there is no list yet.
+            // A list without one of the catalogues would be too short, so nothing is published until all catalogues are known.
             if (catalogues is not null)
                 await PublishAsync(own, PublishedServicesBuilder.Build(council, catalogues, stale), ct);
         }
@@ -67,7 +67,7 @@ internal sealed class ServiceCatalogues(
         }
     }
 
-    /// <summary>The catalogues of all back ends that publish; null while one of them is not known.</summary>
+    /// <summary>Returns the catalogues of all back ends that publish; null while one of them is unknown.</summary>
     private async Task<(IReadOnlyDictionary<string, IReadOnlyList<Service>>? Catalogues, bool Stale)> CataloguesAsync(
         Council council, TimeSpan within, bool onlyMissing, CancellationToken ct)
     {
@@ -75,14 +75,14 @@ internal sealed class ServiceCatalogues(
         var (complete, stale) = (true, false);
         foreach (var backEnd in Publishing(council))
         {
-            // From the store each time: an operator's word, and other hosts' readings, are there.
+            // Read from the store each time, because operators and other hosts may have changed it.
             var state = await store.FindAsync(council.JurisdictionId, backEnd.Name, ct);
-            var fresh = state is not null && time.GetUtcNow() - state.Fetched < options.Value.CatalogueEvery * 3;
+            var current = state is not null && time.GetUtcNow() - state.Fetched < options.Value.CatalogueEvery * 3;
             if (state is null || !onlyMissing || IsInSettings(backEnd))
-                (state, fresh) = await ReadAsync(council, backEnd, state, within, ct);
+                (state, current) = await ReadAsync(council, backEnd, state, within, ct);
 
-            stale |= !fresh;
-            // Away, and it never published anything that is remembered: the list cannot get shorter by it.
+            stale |= !current;
+            // The back end is unavailable and has no stored catalogue, so the list does not become shorter without it.
             if (state is null && council.Catalogue is null && adapters.IsUnavailable(backEnd))
                 continue;
             complete &= state is not null;
@@ -103,7 +103,7 @@ internal sealed class ServiceCatalogues(
         log.ServicesPublished(next.Council.JurisdictionId, next.Services.Count);
     }
 
-    private async Task<(CatalogueState? State, bool Fresh)> ReadAsync(
+    private async Task<(CatalogueState? State, bool Current)> ReadAsync(
         Council council, BackEnd backEnd, CatalogueState? before, TimeSpan within, CancellationToken ct)
     {
         var outcome = await adapters.CallAsync<IServiceCatalogue, IReadOnlyList<Service>>(
@@ -112,8 +112,8 @@ internal sealed class ServiceCatalogues(
         {
             AdapterOutcome<IReadOnlyList<Service>>.Answered answered => ServiceListValidator.FindProblem(answered.Value),
             AdapterOutcome<IReadOnlyList<Service>>.Failed failed => $"{failed.Failure.Message} {failed.Failure.Detail}",
-            AdapterOutcome<IReadOnlyList<Service>>.Unavailable away => away.Message,
-            _ => "no answer",
+            AdapterOutcome<IReadOnlyList<Service>>.Unavailable unavailable => unavailable.Message,
+            _ => "The adapter returned no result.",
         };
         if (problem is not null)
         {
@@ -122,10 +122,10 @@ internal sealed class ServiceCatalogues(
         }
 
         var reading = ((AdapterOutcome<IReadOnlyList<Service>>.Answered)outcome).Value;
-        // What an edit of the file took out is gone on purpose.
+        // A service that is missing after an edit of the file was removed intentionally.
         var next = IsInSettings(backEnd)
             ? new CatalogueState { Served = reading, Fetched = time.GetUtcNow() }
-            : CatalogueGuard.Read(before, reading, time.GetUtcNow());
+            : CatalogueGuard.Merge(before, reading, time.GetUtcNow());
         if (next.Missing.Count > 0)
             log.ServicesMissing(backEnd.Key, next.Missing.Count, string.Join(", ", next.Missing.Take(5)));
 
@@ -135,7 +135,7 @@ internal sealed class ServiceCatalogues(
 
     private IEnumerable<BackEnd> Publishing(Council council) => council.Catalogue is { } named
         ? named.Select(n => council.BackEnds[n])
-        // An adapter that is away may have a catalogue: what it published last is kept, and without that there is no list yet.
+        // An unavailable adapter may have a catalogue. Its last published catalogue is used; without one, nothing is published yet.
         : council.BackEnds.Values.Where(b => adapters.IsUnavailable(b) || adapters.Has<IServiceCatalogue>(b)).OrderBy(b => b.Name, StringComparer.Ordinal);
 
     private bool IsInSettings(BackEnd backEnd) => adapters.Describe(backEnd)?.CatalogueInSettings == true;

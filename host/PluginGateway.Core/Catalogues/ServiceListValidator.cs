@@ -2,26 +2,26 @@ using PluginGateway.Contracts;
 
 namespace PluginGateway.Core.Catalogues;
 
-/// <summary>Looks at what an adapter gave as its catalogue before it is believed.</summary>
+/// <summary>Validates the service list that an adapter returned.</summary>
 internal static class ServiceListValidator
 {
     private const int MaxServices = 10_000;
 
-    /// <summary>Why the list cannot be used, or null when it can.</summary>
+    /// <summary>Returns why the list cannot be used; null if it is valid.</summary>
     public static string? FindProblem(IReadOnlyList<Service> services)
     {
         if (services.Count > MaxServices)
-            return $"it has {services.Count} services; {MaxServices} is the most";
+            return $"the service list has {services.Count} services; the maximum is {MaxServices}";
 
         var codes = new HashSet<string>(StringComparer.Ordinal);
         foreach (var service in services)
         {
             if (service is null || string.IsNullOrWhiteSpace(service.Code) || string.IsNullOrWhiteSpace(service.Name))
-                return "it has a service without code or name";
+                return "the service list contains a service without a code or a name";
             if (!codes.Add(service.Code))
-                return $"it has the service code \"{service.Code}\" twice";
+                return $"the service list contains the code \"{service.Code}\" more than once";
             if (service.Attributes.Select(a => a.Code).Distinct(StringComparer.Ordinal).Count() != service.Attributes.Count)
-                return $"its service \"{service.Code}\" has an attribute code twice";
+                return $"the service \"{service.Code}\" contains an attribute code more than once";
         }
 
         return null;

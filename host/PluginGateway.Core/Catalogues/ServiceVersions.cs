@@ -9,8 +9,8 @@ using PluginGateway.Core.Storage;
 namespace PluginGateway.Core.Catalogues;
 
 /// <summary>
-/// The services as they were when reports were accepted, each kept once: a report is delivered with the questions that its reporter was
-/// asked, whatever the catalogue says by then.
+/// Stores the definitions of services as they were when reports were accepted, each version once. A report is delivered with the questions that its
+/// reporter answered, even if the catalogue has changed since.
 /// </summary>
 internal sealed class ServiceVersions(IDatabase database)
 {
@@ -19,11 +19,11 @@ internal sealed class ServiceVersions(IDatabase database)
     private readonly ConditionalWeakTable<Service, StrongBox<long>> _ids = [];
     private readonly ConcurrentDictionary<long, Service> _services = new();
 
-    /// <summary>The id of a service as it is now.</summary>
+    /// <summary>Returns the id of this version of a service and stores the version if it is new.</summary>
     public ValueTask<long> IdAsync(Service service, CancellationToken ct) =>
         _ids.TryGetValue(service, out var known) ? ValueTask.FromResult(known.Value) : new(StoreAsync(service, ct));
 
-    /// <summary>The services with ids that <see cref="IdAsync"/> gave.</summary>
+    /// <summary>Returns the services with ids that <see cref="IdAsync"/> returned.</summary>
     public async ValueTask<IReadOnlyDictionary<long, Service>> FindAsync(IEnumerable<long> ids, CancellationToken ct)
     {
         var found = new Dictionary<long, Service>();
@@ -37,11 +37,11 @@ internal sealed class ServiceVersions(IDatabase database)
         foreach (var batch in missing.Chunk(400))
             foreach (var row in await database.ReadAsync(
                 db => db.ListAsync<ServiceRow>("SELECT id AS Id, content AS Content FROM service_version WHERE id IN @batch", new { batch }), ct))
-                found[row.Id] = Remember(row.Id, JsonSerializer.Deserialize(row.Content, ReportJson.Default.Service)!);
+                found[row.Id] = AddToCache(row.Id, JsonSerializer.Deserialize(row.Content, ReportJson.Default.Service)!);
         return found;
     }
 
-    private Service Remember(long id, Service service)
+    private Service AddToCache(long id, Service service)
     {
         if (_services.Count >= MaxCached)
             _services.Clear();

@@ -1,6 +1,6 @@
 namespace PluginGateway.Core.Clients;
 
-/// <summary>A reporting site or app that calls with one of its keys.</summary>
+/// <summary>A client (a reporting site or app), identified by one of its keys.</summary>
 internal sealed record ApiClient
 {
     public required long Id { get; init; }
@@ -9,10 +9,10 @@ internal sealed record ApiClient
 
     public required ClientProfile Profile { get; init; }
 
-    /// <summary>The councils its key is for; empty for all.</summary>
+    /// <summary>The councils that the key is valid for; empty for all councils.</summary>
     public required IReadOnlySet<string> Councils { get; init; }
 
-    /// <summary>What its key is for.</summary>
+    /// <summary>The scopes of the key.</summary>
     public required IReadOnlySet<string> Scopes { get; init; }
 
     public bool MayReport => Scopes.Contains(ApiKeys.Reports);
@@ -24,18 +24,18 @@ internal sealed record ApiClient
     public bool MayUse(string jurisdictionId) => Councils.Count == 0 || Councils.Contains(jurisdictionId);
 }
 
-/// <summary>What a client wants to be different. The numbers are in the database.</summary>
+/// <summary>How responses and validation differ for a client. The numbers are stored in the database.</summary>
 [Flags]
 internal enum ClientProfile
 {
     None = 0,
 
-    /// <summary>Times without zone, long descriptions and the like are errors for it.</summary>
+    /// <summary>Times without a time zone, long descriptions and similar deviations from the standard are errors.</summary>
     Strict = 1,
 
-    /// <summary>JSON says <c>null</c> where XML has an empty element; else such a key is left out.</summary>
+    /// <summary>JSON contains <c>null</c> where XML has an empty element, instead of omitting the member.</summary>
     Nulls = 2,
 
-    /// <summary>Errors have the numbers of the gateway's error codes; else the HTTP status.</summary>
+    /// <summary>Errors contain the gateway's error codes instead of the HTTP status.</summary>
     Codes = 4,
 }

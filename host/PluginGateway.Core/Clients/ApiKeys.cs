@@ -8,29 +8,29 @@ using PluginGateway.Core.Storage;
 namespace PluginGateway.Core.Clients;
 
 /// <summary>
-/// Keys of clients. Only their SHA-256 is stored. A key that was looked up is believed for a second, so that a revoked one is refused at
-/// once and a busy one does not ask the database for every report.
+/// Stores the API keys of clients, as SHA-256 hashes only. The result of a lookup is cached for one second: a revoked key is refused almost
+/// immediately, and a busy client does not cause a query for every report.
 /// </summary>
 internal sealed class ApiKeys(IDatabase database, TimeProvider time)
 {
-    /// <summary>The scope of sending reports and updates.</summary>
+    /// <summary>The scope for sending reports and updates.</summary>
     public const string Reports = "reports";
 
-    /// <summary>The scope of uploading documents.</summary>
+    /// <summary>The scope for uploading documents.</summary>
     public const string Documents = "documents";
 
     private const int MaxCached = 10_000;
-    private const int MaxSameHash = 2;
+    private const int MaxKeysForSamePurpose = 2;
 
     private static readonly TimeSpan CacheFor = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan SaveLastUsedEvery = TimeSpan.FromMinutes(1);
 
     private readonly ConcurrentDictionary<UInt128, Known> _known = new();
 
-    /// <summary>A new key: 256 random bits. It is shown once and not kept.</summary>
+    /// <summary>Creates a key with 256 random bits. The key is shown once and not stored.</summary>
     public static string New() => "pgw_" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
 
-    /// <summary>The client of a key, or null. Takes the same way for a wrong key as for none.</summary>
+    /// <summary>Returns the client of a key; null if the key is invalid. A missing key is handled in the same way as a wrong one.</summary>
     public async ValueTask<ApiClient?> FindAsync(string? key, CancellationToken ct)
     {
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes(key ?? ""));
@@ -58,7 +58,7 @@ internal sealed class ApiKeys(IDatabase database, TimeProvider time)
         return client;
     }
 
-    /// <summary>Adds a key for a client, which is made if it is new. Scopes stand with commas between them.</summary>
+    /// <summary>Adds a key for a client; creates the client if it does not exist. Scopes are separated by commas.</summary>
     public Task AddAsync(
         string client, string key, IReadOnlyList<string> councils, string scopes, ClientProfile profile, DateTimeOffset? expires, CancellationToken ct)
     {
@@ -73,8 +73,8 @@ internal sealed class ApiKeys(IDatabase database, TimeProvider time)
     }
 
     /// <summary>
-    /// The same by an operator, and noted in the audit: at most two live ones of a client for the same purpose, so that it can change from one to the
-    /// other.
+    /// Adds a key on behalf of an operator and writes an audit entry. A client can have at most two active keys for the same councils and
+    /// scopes, so that it can change from one key to the next.
     /// </summary>
     public async Task<ActionOutcome> IssueAsync(
         string client, string key, IReadOnlyList<string> councils, string scopes, ClientProfile profile, DateTimeOffset? expires, string who,
@@ -87,20 +87,20 @@ internal sealed class ApiKeys(IDatabase database, TimeProvider time)
                 var (now, list) = (time.NowMs(), string.Join(',', councils));
                 var clientId = await ClientAsync(db, client, profile, now);
                 await db.LockAsync("UPDATE client SET profile = profile WHERE id = @clientId", new { clientId });
-                var alike = await db.ScalarAsync<int>(
+                var active = await db.ScalarAsync<int>(
                     """
                     SELECT COUNT(*) FROM api_key WHERE client_id = @clientId AND councils = @list AND scopes = @scopes AND revoked = 0
                         AND (expires = 0 OR expires > @now)
                     """,
                     new { clientId, list, scopes, now });
-                if (alike >= MaxSameHash)
-                    return ActionOutcome.No($"{client} has {alike} live keys for the same already: end one first.");
+                if (active >= MaxKeysForSamePurpose)
+                    return ActionOutcome.No($"{client} already has {active} active keys for the same councils and scopes. Revoke one of them first.");
 
                 await InsertAsync(db, clientId, hash, list, scopes, expires, now);
                 await Audit.AddAsync(
                     db, now, who, "key-create", "", $"client {client}", "",
                     $"for {scopes}, {(councils.Count == 0 ? "all councils" : string.Join(", ", councils))}", "");
-                return ActionOutcome.Yes("made");
+                return ActionOutcome.Yes("created");
             },
             ct);
     }
@@ -114,7 +114,7 @@ internal sealed class ApiKeys(IDatabase database, TimeProvider time)
             """),
         ct);
 
-    /// <returns>Whether there was such a key.</returns>
+    /// <returns>Whether a key with this id existed and had not been revoked before.</returns>
     public Task<bool> RevokeAsync(long id, string who, CancellationToken ct) => database.WriteAsync(
         async db =>
         {
@@ -127,7 +127,7 @@ internal sealed class ApiKeys(IDatabase database, TimeProvider time)
         },
         ct);
 
-    /// <summary>The number of a client, which is made if it is new.</summary>
+    /// <summary>Returns the id of a client; creates the client if it does not exist.</summary>
     private static async Task<long> ClientAsync(DbSession db, string client, ClientProfile profile, long now) =>
         await db.ScalarAsync<long?>("SELECT id FROM client WHERE name = @client", new { client })
             ?? await db.InsertAsync(
@@ -143,9 +143,9 @@ internal sealed class ApiKeys(IDatabase database, TimeProvider time)
 
     private static ApiClient? ToClient(KeyRow? row, byte[] hash, DateTimeOffset now)
     {
-        // The database found it by its hash; that it is this one is still decided in constant time.
-        var same = CryptographicOperations.FixedTimeEquals(row?.Hash ?? new byte[32], hash);
-        if (row is null || !same || row.Revoked > 0 || (row.Expires > 0 && row.Expires <= now.ToUnixTimeMilliseconds()))
+        // The database found the row by its hash; the comparison that decides runs in constant time.
+        var isEqual = CryptographicOperations.FixedTimeEquals(row?.Hash ?? new byte[32], hash);
+        if (row is null || !isEqual || row.Revoked > 0 || (row.Expires > 0 && row.Expires <= now.ToUnixTimeMilliseconds()))
             return null;
 
         return new ApiClient
@@ -184,7 +184,7 @@ internal sealed class ApiKeys(IDatabase database, TimeProvider time)
     }
 }
 
-/// <summary>A key as it is listed: everything but the key.</summary>
+/// <summary>A key as listed: everything except the key itself.</summary>
 internal sealed class KeyListing
 {
     public long Id { get; init; }

@@ -6,8 +6,8 @@ using PluginGateway.Core.Storage;
 namespace PluginGateway.Core.Cluster;
 
 /// <summary>
-/// The hosts that share the database, this one among them: each says every few seconds that it lives and what it has loaded. What a lane may
-/// do is divided by them.
+/// The hosts that share the database, including this one. Every few seconds, each host publishes a heartbeat that describes what it has
+/// loaded. The limits of a lane are divided among the live hosts.
 /// </summary>
 internal sealed class ClusterMembership(IDatabase database, DatabaseClock clock, ProcessIdentity node, IOptions<LeaseOptions> options, TimeProvider time)
 {
@@ -15,25 +15,25 @@ internal sealed class ClusterMembership(IDatabase database, DatabaseClock clock,
 
     private volatile IReadOnlyList<HostRow> _live = [];
 
-    /// <summary>Those that live, as of the last heartbeat; at least this one.</summary>
-    public IReadOnlyList<HostRow> LiveCount => _live;
+    /// <summary>The live hosts as of the last heartbeat, including this one.</summary>
+    public IReadOnlyList<HostRow> LiveHosts => _live;
 
-    /// <summary>What is wrong with the database, as this host found it a moment ago; null when it can be read and written to.</summary>
+    /// <summary>The problem with the database that this host's last heartbeat found; null if the database can be read and written.</summary>
     public string? DatabaseProblem { get; private set; }
 
-    /// <summary>Notes what was found.</summary>
-    /// <returns>Whether that is new.</returns>
-    public bool ReportDatabaseProblem(string? trouble)
+    /// <summary>Records the current problem with the database, or null if there is none.</summary>
+    /// <returns>Whether it differs from the previous one.</returns>
+    public bool ReportDatabaseProblem(string? problem)
     {
-        var isNew = DatabaseProblem != trouble;
-        DatabaseProblem = trouble;
+        var isNew = DatabaseProblem != problem;
+        DatabaseProblem = problem;
         return isNew;
     }
 
-    /// <summary>Sets the clock by the database's, says that this host lives, and reads which others do.</summary>
-    /// <param name="councilFiles">Its council files, a line for each.</param>
-    /// <param name="plugIns">Its plug-ins, a line for each.</param>
-    /// <param name="ct">Cancels before it begins.</param>
+    /// <summary>Synchronises the clock with the database, publishes this host's heartbeat and reads the live hosts.</summary>
+    /// <param name="councilFiles">This host's council files, one line each.</param>
+    /// <param name="plugIns">This host's plug-ins, one line each.</param>
+    /// <param name="ct">Cancels the operation; a write that has started is completed.</param>
     public async Task HeartbeatAsync(IEnumerable<string> councilFiles, IEnumerable<string> plugIns, CancellationToken ct)
     {
         await clock.SetAsync(database, ct);
@@ -54,10 +54,10 @@ internal sealed class ClusterMembership(IDatabase database, DatabaseClock clock,
                 "SELECT id AS Id, version AS Version, councils_hash AS Councils, plugins_hash AS Plugins FROM node WHERE heartbeat >= @since ORDER BY id",
                 new { since = time.NowMs() - (2 * options.Value.Lease.Ms()) }),
             ct);
-        _live = [.. rows.Where(r => r.Id == node.Id || !node.IsKnownDead(r.Id))];
+        _live = [.. rows.Where(r => r.Id == node.Id || !node.IsKnownGone(r.Id))];
     }
 
-    /// <summary>This host stops: the others need not wait to find it silent.</summary>
+    /// <summary>Publishes that this host is stopping, so that the other hosts do not wait for its heartbeat to expire.</summary>
     public Task LeaveAsync(CancellationToken ct) => database.WriteAsync(
         async db =>
         {
@@ -67,8 +67,8 @@ internal sealed class ClusterMembership(IDatabase database, DatabaseClock clock,
         ct);
 
     /// <summary>
-    /// This host's part of what all may do together. What cannot be divided evenly goes to the first ones; each may do one at least, so that a
-    /// report need not be where its host may not send it.
+    /// Returns this host's share of a limit. The remainder of the division goes to the first hosts. Every host gets at least 1, so that
+    /// each host can send the reports it accepts.
     /// </summary>
     public int Share(int all)
     {
@@ -76,15 +76,15 @@ internal sealed class ClusterMembership(IDatabase database, DatabaseClock clock,
         if (live.Count < 2)
             return all;
 
-        var place = Math.Max(0, live.Index().FirstOrDefault(h => h.Item.Id == node.Id).Index);
-        return Math.Max(1, (all / live.Count) + (place < all % live.Count ? 1 : 0));
+        var index = Math.Max(0, live.Index().FirstOrDefault(h => h.Item.Id == node.Id).Index);
+        return Math.Max(1, (all / live.Count) + (index < all % live.Count ? 1 : 0));
     }
 
     private static string Hash(IEnumerable<string> lines) =>
         Convert.ToHexStringLower(
             SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', lines.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)))));
 
-    /// <summary>What other hosts have loaded that this one has not, or the other way round.</summary>
+    /// <summary>Returns descriptions of the hosts whose council files or plug-ins differ from this host's.</summary>
     public IReadOnlyList<string> Differences()
     {
         var live = _live;
@@ -92,13 +92,13 @@ internal sealed class ClusterMembership(IDatabase database, DatabaseClock clock,
             ? []
             :
             [
-                .. live.Where(h => h.Councils != self.Councils).Select(h => $"{h.Id} has other council files"),
-                .. live.Where(h => h.Plugins != self.Plugins).Select(h => $"{h.Id} has other plug-ins"),
+                .. live.Where(h => h.Councils != self.Councils).Select(h => $"{h.Id} has different council files"),
+                .. live.Where(h => h.Plugins != self.Plugins).Select(h => $"{h.Id} has different plug-ins"),
             ];
     }
 }
 
-/// <summary>A host, as it published itself.</summary>
+/// <summary>A host as published in its heartbeat.</summary>
 internal sealed record HostRow
 {
     public string Id { get; init; } = "";

@@ -5,9 +5,9 @@ using PluginGateway.Core.Storage;
 namespace PluginGateway.Core.Cluster;
 
 /// <summary>
-/// Which of the processes that used this database are gone. Of one on this machine the system tells whether it runs; one elsewhere is gone
-/// when it has not been heard of for two leases, and this process has seen that for a while: after a halt of everything (a full disk, a
-/// machine that was asleep) the others need a moment to be heard again.
+/// Determines which of the processes that used this database are gone. A process on this machine is checked with the operating system. A
+/// process on another machine is gone when its heartbeat is older than two leases and this process has observed that for a while: after an
+/// outage that stopped all hosts (a full disk, a suspended machine), the others need time to publish a new heartbeat.
 /// </summary>
 internal sealed class ProcessLiveness(ProcessIdentity current, IDatabase database, IOptions<LeaseOptions> options, TimeProvider time)
 {
@@ -15,23 +15,26 @@ internal sealed class ProcessLiveness(ProcessIdentity current, IDatabase databas
 
     public string Current => current.Id;
 
-    /// <summary>Those of <paramref name="nodes"/> that are gone for good.</summary>
+    /// <summary>Returns those of <paramref name="nodes"/> that are permanently gone.</summary>
     public async Task<IReadOnlySet<string>> FindGoneAsync(IEnumerable<string> nodes, CancellationToken ct)
     {
         var asked = nodes.ToList();
         var silent = await FindSilentAsync(asked, ct);
-        foreach (var heard in asked.Where(n => !silent.Contains(n)))
-            _silentSince.TryRemove(heard, out _);
+        foreach (var alive in asked.Where(n => !silent.Contains(n)))
+            _silentSince.TryRemove(alive, out _);
 
         var now = time.GetUtcNow();
         return silent.Where(n => IsHere(n) || now - _silentSince.GetOrAdd(n, now) >= 2 * options.Value.LeaseRenewal).ToHashSet(StringComparer.Ordinal);
     }
 
-    /// <summary>Those that seem to be gone at the moment. One that was never heard of may be just starting.</summary>
+    /// <summary>
+    /// Returns those of <paramref name="nodes"/> that currently seem to be gone. A process without any heartbeat is not included, because
+    /// it may be starting.
+    /// </summary>
     public async Task<IReadOnlySet<string>> FindSilentAsync(IEnumerable<string> nodes, CancellationToken ct)
     {
         var others = nodes.Where(n => n != current.Id).Distinct(StringComparer.Ordinal).ToLookup(IsHere);
-        var silent = others[true].Where(current.IsKnownDead).ToHashSet(StringComparer.Ordinal);
+        var silent = others[true].Where(current.IsKnownGone).ToHashSet(StringComparer.Ordinal);
         if (others[false].ToList() is { Count: > 0 } elsewhere)
             silent.UnionWith(await database.ReadAsync(
                 db => db.ListAsync<string>(

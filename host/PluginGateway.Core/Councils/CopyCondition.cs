@@ -4,8 +4,8 @@ using PluginGateway.Contracts;
 namespace PluginGateway.Core.Councils;
 
 /// <summary>
-/// One condition of a rule for copies: <c>service</c>, <c>group</c>, <c>plan.X</c> or <c>attribute.X</c> is one of a list of values,
-/// <c>officeHours</c> is true or false, or <c>any</c> of a list of alternatives holds.
+/// A condition of a copy rule: <c>service</c>, <c>group</c>, <c>plan.X</c> or <c>attribute.X</c> is one of a list of values,
+/// <c>officeHours</c> is true or false, or at least one of the alternatives in <c>any</c> is met.
 /// </summary>
 internal sealed class CopyCondition(Func<string, ServiceRequest, RequestPlan?, bool> holds)
 {
@@ -14,14 +14,14 @@ internal sealed class CopyCondition(Func<string, ServiceRequest, RequestPlan?, b
 
     public bool Holds(string service, ServiceRequest request, RequestPlan? plan) => holds(service, request, plan);
 
-    /// <summary>All conditions of an object; none when it is not there.</summary>
+    /// <summary>Reads all conditions of an object; returns none if the object is missing.</summary>
     public static IReadOnlyList<CopyCondition> ReadAll(JsonElement when, string path, OfficeHours hours, List<SettingsError> errors)
     {
         if (when.ValueKind == JsonValueKind.Undefined)
             return [];
         if (when.ValueKind != JsonValueKind.Object)
         {
-            Add(errors, path, "must be an object of conditions");
+            Add(errors, path, "must be an object with conditions");
             return [];
         }
 
@@ -42,7 +42,7 @@ internal sealed class CopyCondition(Func<string, ServiceRequest, RequestPlan?, b
                 var alternatives = value.EnumerateArray().Select((e, i) => ReadAll(e, $"{path}[{i}]", hours, errors)).ToList();
                 return new CopyCondition((service, request, plan) => alternatives.Any(all => all.All(c => c.Holds(service, request, plan))));
             case "any":
-                Add(errors, path, "must be a list of alternatives");
+                Add(errors, path, "must be a list of objects with conditions");
                 break;
             case "service":
                 return OneOf(value, path, errors, (service, _, _) => [service]);
@@ -53,7 +53,7 @@ internal sealed class CopyCondition(Func<string, ServiceRequest, RequestPlan?, b
             case var _ when name.StartsWith(Attribute, StringComparison.Ordinal):
                 return OneOf(value, path, errors, (_, request, _) => request.Answers.FirstOrDefault(a => a.Code == name[Attribute.Length..])?.Values ?? []);
             default:
-                Add(errors, path, "is not known; known: service, group, plan.<fact>, attribute.<code>, officeHours, any");
+                Add(errors, path, "is not known; known conditions: service, group, plan.<fact>, attribute.<code>, officeHours, any");
                 break;
         }
 
@@ -67,7 +67,7 @@ internal sealed class CopyCondition(Func<string, ServiceRequest, RequestPlan?, b
             ? value.EnumerateArray().Select(e => e.GetString()!).ToHashSet(StringComparer.Ordinal)
             : [];
         if (wanted.Count == 0)
-            Add(errors, path, "must be a list of texts");
+            Add(errors, path, "must be a list of at least one string");
         return new CopyCondition((service, request, plan) => actual(service, request, plan).Any(wanted.Contains));
     }
 

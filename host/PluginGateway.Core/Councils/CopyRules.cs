@@ -4,19 +4,23 @@ using PluginGateway.Contracts;
 
 namespace PluginGateway.Core.Councils;
 
-/// <summary>Which reports of a council go to a mailbox too, beside where they are sent.</summary>
+/// <summary>The rules that determine which reports of a council are also sent to a mailbox.</summary>
 internal sealed record CopyRules(IReadOnlyList<CopyRule> Rules, IReadOnlyList<BackEnd> BackEnds)
 {
-    /// <summary>What the names of their back ends begin with: those that go out although the council is paused, and the others.</summary>
+    /// <summary>
+    /// The prefixes of the names of their back ends, for copies that are sent although the council is paused and for all others.
+    /// </summary>
     private const string Always = "copy:", UnlessPaused = "copy-paused:";
+
+    private const int MaxAddressLength = 200;
 
     public static bool IsCopy(string backEnd) =>
         backEnd.StartsWith(Always, StringComparison.Ordinal) || backEnd.StartsWith(UnlessPaused, StringComparison.Ordinal);
 
-    /// <summary>The copies that a report asks for; each address once, however many rules name it.</summary>
-    /// <param name="service">The service's code, as clients know it.</param>
+    /// <summary>Returns the copies to make of a report. An address gets one copy, even if several rules name it.</summary>
+    /// <param name="service">The service code that clients use.</param>
     /// <param name="request">The report.</param>
-    /// <param name="plan">What its owner planned; rules over facts that are not planned do not hold.</param>
+    /// <param name="plan">The plan of the back end that owns the report. Conditions on facts that are not in the plan are not met.</param>
     public IReadOnlyList<Copy> For(string service, ServiceRequest request, RequestPlan? plan)
     {
         if (Rules.Count == 0)
@@ -41,7 +45,7 @@ internal sealed record CopyRules(IReadOnlyList<CopyRule> Rules, IReadOnlyList<Ba
             var to = new List<BackEnd>();
             foreach (var address in Addresses(entry.To, $"{path}.to", errors))
             {
-                // Copies that a pause holds and those that it does not go their own ways.
+                // Copies that a pause holds and copies that it does not hold have separate back ends.
                 var name = (entry.EvenIfPaused ? Always : UnlessPaused) + address;
                 to.Add(backEnds.TryGetValue(name, out var known) ? known : backEnds[name] = Mailbox(file, zone, hash, name, address, entry.EvenIfPaused));
             }
@@ -80,24 +84,34 @@ internal sealed record CopyRules(IReadOnlyList<CopyRule> Rules, IReadOnlyList<Ba
             _ => new List<string>(),
         };
         if (texts.Count == 0)
-            errors.Add(new SettingsError { Path = path, Message = "must be an e-mail address, or a list of them" });
-        // The name of the back end of a copy holds its address, and a database limits that name.
+            errors.Add(new SettingsError { Path = path, Message = "must be an e-mail address or a list of e-mail addresses" });
         errors.AddRange(
             from text in texts
-            let problem = text.Length > 200 ? $"\"{text}\" is too long for an e-mail address" : MailAddresses.FindProblemOfOne(text)
+            let problem = FindProblem(text)
             where problem is not null
             select new SettingsError { Path = path, Message = problem });
         return texts;
     }
+
+    private static string? FindProblem(string text)
+    {
+        // The address is part of the name of the copy's back end, whose length the database limits.
+        if (text.Length > MaxAddressLength)
+            return $"\"{text}\" is too long; an e-mail address must have at most {MaxAddressLength} characters";
+
+        return MailAddresses.FindAddressProblem(text) is not { } problem ? null
+            : text.AsSpan().ContainsAny(',', ';') ? $"\"{text}\" is not a valid e-mail address; several addresses must be a list of strings"
+            : problem;
+    }
 }
 
-/// <summary>One entry of <c>alsoSend</c>.</summary>
+/// <summary>An entry of <c>alsoSend</c>.</summary>
 internal sealed record CopyRule(IReadOnlyList<CopyCondition> When, IReadOnlyList<BackEnd> To, CopyTime At);
 
-/// <summary>A mailbox that gets a copy, and when.</summary>
+/// <summary>A copy of a report: the mailbox it is sent to, and when.</summary>
 internal sealed record Copy(BackEnd To, CopyTime At);
 
-/// <summary>When a council's office is staffed, in its own time.</summary>
+/// <summary>The hours in which a council's office is staffed, in its time zone.</summary>
 internal sealed record OfficeHours(TimeOnly From, TimeOnly Until, IReadOnlyList<DayOfWeek> Days, TimeZoneInfo Zone)
 {
     public bool Contain(DateTimeOffset time)
@@ -108,17 +122,17 @@ internal sealed record OfficeHours(TimeOnly From, TimeOnly Until, IReadOnlyList<
 
     public static OfficeHours Read(OfficeHoursFile file, TimeZoneInfo zone, List<SettingsError> errors)
     {
-        var (from, until) = (Clock(file.From, "$.officeHours.from", errors), Clock(file.Until, "$.officeHours.until", errors));
+        var (from, until) = (ReadTime(file.From, "$.officeHours.from", errors), ReadTime(file.Until, "$.officeHours.until", errors));
         if (from >= until)
             errors.Add(new SettingsError { Path = "$.officeHours.until", Message = "must be later than from" });
         return new OfficeHours(from, until, file.Days, zone);
     }
 
-    private static TimeOnly Clock(string text, string path, List<SettingsError> errors)
+    private static TimeOnly ReadTime(string text, string path, List<SettingsError> errors)
     {
-        if (TimeOnly.TryParseExact(text, "HH:mm", CultureInfo.InvariantCulture, DateTimeStyles.None, out var clock))
-            return clock;
-        errors.Add(new SettingsError { Path = path, Message = $"\"{text}\" is not a time such as 09:00" });
+        if (TimeOnly.TryParseExact(text, "HH:mm", CultureInfo.InvariantCulture, DateTimeStyles.None, out var time))
+            return time;
+        errors.Add(new SettingsError { Path = path, Message = $"must be a time such as 09:00, not \"{text}\"" });
         return default;
     }
 }

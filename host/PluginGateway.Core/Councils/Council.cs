@@ -5,7 +5,7 @@ using PluginGateway.Contracts;
 
 namespace PluginGateway.Core.Councils;
 
-/// <summary>A council, as the gateway works with it. Immutable: an edited file makes another one.</summary>
+/// <summary>A council as the gateway uses it. Immutable: a changed file creates a new instance.</summary>
 internal sealed record Council
 {
     public required string JurisdictionId { get; init; }
@@ -22,17 +22,17 @@ internal sealed record Council
 
     public required WhenSlow WhenSlow { get; init; }
 
-    /// <summary>The back end that reports go through first of all; null when each goes to its owner.</summary>
+    /// <summary>The back end that all reports are sent to; null if each report is sent to the owner of its service.</summary>
     public required BackEnd? SendMethod { get; init; }
 
     public required FrozenDictionary<string, BackEnd> BackEnds { get; init; }
 
-    /// <summary>Who publishes services, by name of back end; null for everybody with a catalogue.</summary>
+    /// <summary>The names of the back ends that publish services; null for all back ends with a catalogue.</summary>
     public required IReadOnlyList<string>? Catalogue { get; init; }
 
     public required IReadOnlyList<ServiceFile> Services { get; init; }
 
-    /// <summary>Who else gets which reports.</summary>
+    /// <summary>The rules for copies of reports.</summary>
     public required CopyRules Copies { get; init; }
 
     public required IReadOnlyList<ExampleFile> Examples { get; init; }
@@ -41,11 +41,11 @@ internal sealed record Council
 
     public required bool KeyForReads { get; init; }
 
-    /// <summary>SHA-256 of the file.</summary>
+    /// <summary>The SHA-256 hash of the file.</summary>
     public required string Hash { get; init; }
 }
 
-/// <summary>One configured use of an adapter by a council.</summary>
+/// <summary>A council's configured use of an adapter.</summary>
 internal sealed record BackEnd
 {
     public required string Council { get; init; }
@@ -60,40 +60,40 @@ internal sealed record BackEnd
 
     public required string Prefix { get; init; }
 
-    /// <summary>As written: <c>${secret:…}</c> and <c>${self}</c> are not filled in.</summary>
+    /// <summary>The settings as configured: <c>${secret:…}</c> and <c>${self}</c> are not substituted.</summary>
     public required JsonElement Settings { get; init; }
 
-    /// <summary>Calls in progress at the same time; null if the council file states none.</summary>
+    /// <summary>The maximum number of concurrent calls; null if the council file specifies none.</summary>
     public required int? Limit { get; init; }
 
-    /// <summary>Calls per minute; null if the council file states none.</summary>
+    /// <summary>The maximum number of calls per minute; null if the council file specifies none.</summary>
     public int? Rate { get; init; }
 
-    /// <summary>A mailbox for copies, made from <c>alsoSend</c>: not one that reports can be routed to.</summary>
+    /// <summary>Whether this is a mailbox for copies, created from <c>alsoSend</c>. Reports cannot be routed to it.</summary>
     public bool IsCopy { get; init; }
 
-    /// <summary>Copies that go while the council is paused too.</summary>
+    /// <summary>Whether copies are sent even while the council is paused.</summary>
     public bool EvenIfPaused { get; init; }
 
-    /// <summary>The time allowed for one call; null if the council file states none.</summary>
+    /// <summary>The time limit of one call; null if the council file specifies none.</summary>
     public required TimeSpan? AttemptWithin { get; init; }
 
     public required IdempotencySupport? Repeat { get; init; }
 
     public required Regex? IdPattern { get; init; }
 
-    /// <summary>A folder that the council drops files into.</summary>
+    /// <summary>The folder that the council puts files into; null if there is none.</summary>
     public WatchedFolder? Folder { get; init; }
 
-    /// <summary>Changes with every edit of the council's file: an adapter made from another version is made again.</summary>
+    /// <summary>The hash of the council file. The adapter is created again when it changes.</summary>
     public required string FileHash { get; init; }
 
-    /// <summary>Names the back end among all of all councils.</summary>
+    /// <summary>Identifies the back end among those of all councils.</summary>
     public string Key => $"{Council}/{Name}";
 
-    /// <summary>An id or code as the back end itself knows it.</summary>
+    /// <summary>Returns an id or code as the back end uses it, without the prefix.</summary>
     public string WithoutPrefix(string id) => id.StartsWith(Prefix, StringComparison.Ordinal) ? id[Prefix.Length..] : id;
 }
 
-/// <summary>A folder that a council drops files into, and whether they are removed once they are stored.</summary>
+/// <summary>A folder that a council puts files into, and whether files are removed once they are stored.</summary>
 internal sealed record WatchedFolder(string Path, bool Remove);

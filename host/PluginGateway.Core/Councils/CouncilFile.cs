@@ -4,7 +4,8 @@ using System.Text.Json.Serialization;
 namespace PluginGateway.Core.Councils;
 
 /// <summary>
-/// A council file as it is written; <see cref="Council"/> is what it means. Optional members have <c>set</c>, so that their defaults hold.
+/// The content of a council file; <see cref="Council"/> is its validated form. Optional members have <c>set</c> accessors, so that their
+/// defaults apply.
 /// </summary>
 internal sealed class CouncilFile
 {
@@ -12,7 +13,7 @@ internal sealed class CouncilFile
 
     public required string Name { get; init; }
 
-    /// <summary>Other names of the jurisdiction that clients may use.</summary>
+    /// <summary>Other jurisdiction ids that clients may use.</summary>
     public IReadOnlyList<string> Aliases { get; set; } = [];
 
     public string TimeZone { get; set; } = "Europe/London";
@@ -27,7 +28,7 @@ internal sealed class CouncilFile
 
     public IReadOnlyList<string>? Catalogue { get; set; }
 
-    /// <summary>Reading reports, tokens and updates needs a key too.</summary>
+    /// <summary>Whether reading reports, tokens and updates also requires a key.</summary>
     public bool KeyForReads { get; set; }
 
     public BoundsFile? Bounds { get; set; }
@@ -45,10 +46,12 @@ internal sealed class CouncilFile
 
 internal sealed class AlsoSendFile
 {
-    /// <summary>An object of conditions, all of which hold: see <see cref="CopyCondition"/>. Without it every report is copied.</summary>
+    /// <summary>
+    /// An object of conditions that must all be met; see <see cref="CopyCondition"/>. Without conditions, every report is copied.
+    /// </summary>
     public JsonElement When { get; set; }
 
-    /// <summary>One address, or a list.</summary>
+    /// <summary>One address, or a list of addresses.</summary>
     public required JsonElement To { get; init; }
 
     public CopyTime At { get; set; }
@@ -65,13 +68,13 @@ internal sealed class OfficeHoursFile
     public IReadOnlyList<DayOfWeek> Days { get; set; } = [DayOfWeek.Monday, DayOfWeek.Tuesday, DayOfWeek.Wednesday, DayOfWeek.Thursday, DayOfWeek.Friday];
 }
 
-/// <summary>When a copy goes.</summary>
+/// <summary>When a copy is sent.</summary>
 internal enum CopyTime
 {
     /// <summary>As soon as the report is accepted.</summary>
     Accepted,
 
-    /// <summary>Once it has arrived at the council's system.</summary>
+    /// <summary>After the report has been delivered to the council's system.</summary>
     Sent,
 }
 
@@ -94,28 +97,28 @@ internal sealed class BackEndFile
 
     public JsonElement Settings { get; set; }
 
-    /// <summary>The number of calls in progress at the same time. Overrides the adapter's hint.</summary>
+    /// <summary>The maximum number of concurrent calls. Overrides the adapter's hint.</summary>
     public int? Limit { get; set; }
 
-    /// <summary>The number of calls per minute. Overrides the adapter's hint.</summary>
+    /// <summary>The maximum number of calls per minute. Overrides the adapter's hint.</summary>
     public int? Rate { get; set; }
 
-    /// <summary>The time allowed for one call. Overrides the adapter's hint.</summary>
+    /// <summary>The time limit of one call. Overrides the adapter's hint.</summary>
     public string? AttemptWithin { get; set; }
 
-    /// <summary>Which repeated calls the back end recognises. Overrides what the adapter says.</summary>
+    /// <summary>Which repeated calls the back end recognises. Overrides the adapter's own value.</summary>
     public RecognisedRepeats? Repeat { get; set; }
 
-    /// <summary>A folder that CSV and XML files are dropped into.</summary>
+    /// <summary>The folder that the council puts CSV and XML files into.</summary>
     public DocumentsFile? Documents { get; set; }
 
-    /// <summary>What ids of this back end look like, for ids the gateway has never seen.</summary>
+    /// <summary>A regular expression for ids of this back end. It is used for ids that are unknown to the gateway.</summary>
     public string? IdPattern { get; set; }
 }
 
 internal sealed class DocumentsFile
 {
-    /// <summary>The folder; a relative one is relative to the program.</summary>
+    /// <summary>The path of the folder, absolute or relative to the program's folder.</summary>
     public required string Folder { get; init; }
 
     /// <summary>Whether a file is removed once it is stored.</summary>
@@ -179,7 +182,7 @@ internal sealed class ExampleFile
 {
     public required ExampleReportFile Report { get; init; }
 
-    /// <summary><c>owner</c> and <c>plan.X</c> with a text, <c>copies</c> with a list of addresses.</summary>
+    /// <summary>The expected values: <c>owner</c> and <c>plan.X</c> with a string, <c>copies</c> with a list of addresses.</summary>
     public required IReadOnlyDictionary<string, JsonElement> Expect { get; init; }
 }
 
@@ -189,7 +192,7 @@ internal sealed class ExampleReportFile
 
     public string Description { get; set; } = "An example";
 
-    /// <summary>When it was received, for rules with office hours.</summary>
+    /// <summary>When the report was received, for rules with office hours.</summary>
     public DateTimeOffset? Received { get; set; }
 
     public double Lat { get; set; }
@@ -199,18 +202,17 @@ internal sealed class ExampleReportFile
     public IReadOnlyDictionary<string, string> Attributes { get; set; } = new Dictionary<string, string>();
 }
 
-/// <summary>When a client is answered.</summary>
+/// <summary>When a client gets its response.</summary>
 internal enum AnswerMode
 {
-    /// <summary>At once, with the gateway's own id.</summary>
+    /// <summary>Immediately, with the gateway's own id.</summary>
     Queued,
 
-    /// <summary>With the back end's id, if it comes in time.</summary>
+    /// <summary>With the back end's id, if the back end responds in time.</summary>
     Direct,
 }
 
-/// <summary>What a client is answered in direct mode when the back end is slow.</summary>
-/// <summary>The values of <c>repeat</c>.</summary>
+/// <summary>The repeated calls that a back end recognises: the values of <c>repeat</c>.</summary>
 internal enum RecognisedRepeats
 {
     None,
@@ -219,12 +221,13 @@ internal enum RecognisedRepeats
     Both,
 }
 
+/// <summary>What a client gets in direct mode when the back end does not respond in time.</summary>
 internal enum WhenSlow
 {
     /// <summary>The gateway's own id.</summary>
     OwnId,
 
-    /// <summary>503 and when to ask again.</summary>
+    /// <summary>Status 503 with a <c>Retry-After</c> header.</summary>
     RetryLater,
 }
 

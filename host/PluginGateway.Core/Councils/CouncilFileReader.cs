@@ -6,7 +6,9 @@ using PluginGateway.Contracts;
 
 namespace PluginGateway.Core.Councils;
 
-/// <summary>Reads a council file and says everything that is wrong with it. Knows no adapters: those are asked when the council is checked.</summary>
+/// <summary>
+/// Reads a council file and reports all its errors. The settings of adapters are checked separately, when the council is checked.
+/// </summary>
 internal static partial class CouncilFileReader
 {
     private static readonly JsonDocumentOptions Lenient = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
@@ -22,12 +24,12 @@ internal static partial class CouncilFileReader
         try
         {
             using var json = JsonDocument.Parse(content, Lenient);
-            // Cloned: settings are kept longer than the document.
+            // Cloned because the settings are kept longer than the document.
             file = SettingsReader.Read(json.RootElement.Clone(), CouncilFileJson.Default.CouncilFile, errors);
         }
         catch (JsonException e)
         {
-            Add(errors, "$", $"is not JSON: line {e.LineNumber + 1}, character {e.BytePositionInLine + 1}");
+            Add(errors, "$", $"is not valid JSON: line {e.LineNumber + 1}, character {e.BytePositionInLine + 1}");
         }
 
         var council = file is null ? null : Compile(file, Convert.ToHexStringLower(SHA256.HashData(content.Span)), errors);
@@ -38,16 +40,16 @@ internal static partial class CouncilFileReader
     {
         CheckHead(file, errors);
         if (!TimeZoneInfo.TryFindSystemTimeZoneById(file.TimeZone, out var zone))
-            Add(errors, "$.timeZone", $"\"{file.TimeZone}\" is not a time zone such as Europe/London");
+            Add(errors, "$.timeZone", $"must be a time zone such as Europe/London, not \"{file.TimeZone}\"");
         var within = ReadAnswerWithin(file, errors);
         if (file.Bounds is { } b && (b.South >= b.North || b.West >= b.East))
-            Add(errors, "$.bounds", "south must be below north and west below east");
+            Add(errors, "$.bounds", "south must be less than north, and west must be less than east");
 
         var backEnds = file.Backends.ToFrozenDictionary(p => p.Key, p => CompileBackEnd(file, p.Key, p.Value, zone, hash, errors), StringComparer.Ordinal);
         if (backEnds.Count == 0)
-            Add(errors, "$.backends", "must name at least one back end");
+            Add(errors, "$.backends", "must contain at least one back end");
         if (file.SendMethod is not null && !backEnds.ContainsKey(file.SendMethod))
-            Add(errors, "$.sendMethod", $"\"{file.SendMethod}\" is not one of backends");
+            Add(errors, "$.sendMethod", UnknownBackEnd(file.SendMethod, backEnds));
         CheckCatalogue(file, backEnds, errors);
         CheckServices(file, backEnds, errors);
         var copies = CopyRules.Read(file, zone ?? TimeZoneInfo.Utc, hash, errors);
@@ -75,8 +77,8 @@ internal static partial class CouncilFileReader
 
     private static void CheckHead(CouncilFile file, List<SettingsError> errors)
     {
-        if (!JurisdictionForm().IsMatch(file.JurisdictionId))
-            Add(errors, "$.jurisdictionId", "must be 1 to 80 letters, digits, dots, hyphens and underscores");
+        if (!JurisdictionPattern().IsMatch(file.JurisdictionId))
+            Add(errors, "$.jurisdictionId", "must be 1 to 80 letters, digits, dots, hyphens and underscores, and start with a letter or digit");
         if (file.Name.Trim().Length == 0)
             Add(errors, "$.name", "must not be empty");
     }
@@ -85,7 +87,7 @@ internal static partial class CouncilFileReader
     {
         var within = Duration.Parse(file.AnswerWithin);
         if (within is null || within <= TimeSpan.Zero || within > TimeSpan.FromSeconds(60))
-            Add(errors, "$.answerWithin", "must be a time such as 20s, at most 60s");
+            Add(errors, "$.answerWithin", "must be a duration from 1ms to 60s, such as 20s");
         return within;
     }
 
@@ -96,7 +98,7 @@ internal static partial class CouncilFileReader
         CheckBackEnd(name, backEnd, path, errors);
         var within = backEnd.AttemptWithin is null ? null : Duration.Parse(backEnd.AttemptWithin);
         if (backEnd.AttemptWithin is not null && (within is null || within <= TimeSpan.Zero || within > TimeSpan.FromSeconds(400)))
-            Add(errors, $"{path}.attemptWithin", "must be a time such as 120s, at most 400s");
+            Add(errors, $"{path}.attemptWithin", "must be a duration from 1ms to 400s, such as 120s");
 
         return new BackEnd
         {
@@ -128,14 +130,14 @@ internal static partial class CouncilFileReader
 
     private static void CheckBackEnd(string name, BackEndFile backEnd, string path, List<SettingsError> errors)
     {
-        if (!BackEndForm().IsMatch(name))
-            Add(errors, path, "a back end's name is 1 to 40 lower-case letters, digits and hyphens, beginning with a letter");
+        if (!BackEndPattern().IsMatch(name))
+            Add(errors, path, "the name of a back end must be 1 to 40 lower-case letters, digits and hyphens, and start with a letter");
         if (backEnd.Prefix.StartsWith("PG", StringComparison.OrdinalIgnoreCase))
-            Add(errors, $"{path}.prefix", "must not begin with PG: the gateway's own ids do");
+            Add(errors, $"{path}.prefix", "must not start with PG, which is reserved for the gateway's own ids");
         if (backEnd.Limit is < 1 or > 100)
-            Add(errors, $"{path}.limit", "must be 1 to 100");
+            Add(errors, $"{path}.limit", "must be from 1 to 100");
         if (backEnd.Rate is < 1 or > 60_000)
-            Add(errors, $"{path}.rate", "must be 1 to 60000 calls a minute");
+            Add(errors, $"{path}.rate", "must be from 1 to 60000 calls per minute");
         if (backEnd.Settings.ValueKind is not (JsonValueKind.Object or JsonValueKind.Undefined))
             Add(errors, $"{path}.settings", "must be an object");
         if (backEnd.Documents is { Folder: var folder } && folder.Trim().Length == 0)
@@ -150,7 +152,7 @@ internal static partial class CouncilFileReader
         }
         catch (Exception e) when (e is ArgumentException or NotSupportedException)
         {
-            Add(errors, path, "is not a regular expression (without back references and look-around)");
+            Add(errors, path, "must be a valid regular expression without backreferences and lookarounds");
             return null;
         }
     }
@@ -160,11 +162,14 @@ internal static partial class CouncilFileReader
         var publishing = file.Catalogue ?? [];
         for (var i = 0; i < publishing.Count; i++)
             if (!backEnds.ContainsKey(publishing[i]))
-                Add(errors, $"$.catalogue[{i}]", $"\"{publishing[i]}\" is not one of backends");
+                Add(errors, $"$.catalogue[{i}]", UnknownBackEnd(publishing[i], backEnds));
 
-        foreach (var twins in publishing.Where(backEnds.ContainsKey).Select(n => backEnds[n]).GroupBy(b => b.Prefix, StringComparer.Ordinal)
+        foreach (var duplicates in publishing.Where(backEnds.ContainsKey).Select(n => backEnds[n]).GroupBy(b => b.Prefix, StringComparer.Ordinal)
             .Where(g => g.Count() > 1))
-            Add(errors, "$.catalogue", $"{string.Join(" and ", twins.Select(t => t.Name))} publish with the same prefix \"{twins.Key}\"");
+        {
+            var names = string.Join(" and ", duplicates.Select(b => b.Name));
+            Add(errors, "$.catalogue", $"must not contain back ends with the same prefix; {names} have the prefix \"{duplicates.Key}\"");
+        }
     }
 
     private static void CheckServices(CouncilFile file, FrozenDictionary<string, BackEnd> backEnds, List<SettingsError> errors)
@@ -176,17 +181,17 @@ internal static partial class CouncilFileReader
             if (service.Code.Trim().Length == 0)
                 Add(errors, $"{path}.code", "must not be empty");
             if (!codes.Add(service.Code))
-                Add(errors, $"{path}.code", $"\"{service.Code}\" is given twice");
+                Add(errors, $"{path}.code", $"must be unique; \"{service.Code}\" is given twice");
             if (service is { Group: not null, Groups: not null })
-                Add(errors, $"{path}.groups", "stands beside group; use one of them");
+                Add(errors, $"{path}.groups", "must not be combined with group; use only one of them");
             if (service.Keywords?.Any(k => k.Contains(',')) == true)
-                Add(errors, $"{path}.keywords", "a keyword must not contain a comma");
+                Add(errors, $"{path}.keywords", "must not contain keywords with commas");
             if (service.Backend is { } name)
             {
                 if (!backEnds.TryGetValue(name, out var backEnd))
-                    Add(errors, $"{path}.backend", $"\"{name}\" is not one of backends");
+                    Add(errors, $"{path}.backend", UnknownBackEnd(name, backEnds));
                 else if (!service.Code.StartsWith(backEnd.Prefix, StringComparison.Ordinal))
-                    Add(errors, $"{path}.code", $"must begin with the prefix \"{backEnd.Prefix}\" of {name}");
+                    Add(errors, $"{path}.code", $"must start with \"{backEnd.Prefix}\", the prefix of the back end {name}");
             }
 
             CheckQuestions(service, path, errors);
@@ -199,29 +204,32 @@ internal static partial class CouncilFileReader
         foreach (var (question, at) in (service.Questions ?? []).Select((q, n) => (q, $"{path}.questions[{n}]")))
         {
             var isList = question.Type is AttributeType.SingleValueList or AttributeType.MultiValueList;
-            if (!CodeForm().IsMatch(question.Code))
-                Add(errors, $"{at}.code", "must be 1 to 100 ASCII characters without square brackets: clients garble others");
+            if (!CodePattern().IsMatch(question.Code))
+                Add(errors, $"{at}.code", "must be 1 to 100 printable ASCII characters without square brackets; clients corrupt others");
             if (!codes.Add(question.Code))
-                Add(errors, $"{at}.code", $"\"{question.Code}\" is given twice");
+                Add(errors, $"{at}.code", $"must be unique; \"{question.Code}\" is given twice");
             if (isList != question.Values.Count > 0)
-                Add(errors, $"{at}.values", isList ? "a list needs values" : "only a list has values");
-            if (question.Values.Select(v => v.Key).Distinct(StringComparer.Ordinal).Count() != question.Values.Count)
-                Add(errors, $"{at}.values", "a key is given twice");
+                Add(errors, $"{at}.values", isList ? "must not be empty, because the type is a list" : "must be empty, because the type is not a list");
+            if (question.Values.GroupBy(v => v.Key, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } repeated)
+                Add(errors, $"{at}.values", $"must have unique keys; \"{repeated.Key}\" is given twice");
         }
     }
+
+    private static string UnknownBackEnd(string name, FrozenDictionary<string, BackEnd> backEnds) =>
+        $"\"{name}\" is not known; known back ends: {(backEnds.Count == 0 ? "none" : string.Join(", ", backEnds.Keys.Order(StringComparer.Ordinal)))}";
 
     private static void Add(List<SettingsError> errors, string path, string message) =>
         errors.Add(new SettingsError { Path = path, Message = message });
 
     [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$", RegexOptions.CultureInvariant, 1_000)]
-    private static partial Regex JurisdictionForm();
+    private static partial Regex JurisdictionPattern();
 
     [GeneratedRegex("^[a-z][a-z0-9-]{0,39}$", RegexOptions.CultureInvariant, 1_000)]
-    private static partial Regex BackEndForm();
+    private static partial Regex BackEndPattern();
 
     [GeneratedRegex(@"^[ -Z\\^-~]{1,100}$", RegexOptions.CultureInvariant, 1_000)]
-    private static partial Regex CodeForm();
+    private static partial Regex CodePattern();
 }
 
-/// <summary>What came of a council file. The jurisdiction is known whenever the file could be read at all.</summary>
+/// <summary>The result of reading a council file. The jurisdiction id is known if the file could be parsed.</summary>
 internal sealed record ParsedCouncilFile(Council? Council, string? JurisdictionId, IReadOnlyList<SettingsError> Errors);

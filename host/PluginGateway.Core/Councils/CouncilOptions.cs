@@ -2,20 +2,20 @@ using System.ComponentModel.DataAnnotations;
 
 namespace PluginGateway.Core.Councils;
 
-/// <summary>Where council files and secrets are.</summary>
+/// <summary>Settings of council files, secrets and service catalogues.</summary>
 internal sealed class CouncilOptions
 {
     public const string Section = "Councils";
 
-    /// <summary>Folder of the council files (*.json); relative to the content root.</summary>
+    /// <summary>The folder of the council files (*.json), relative to the content root.</summary>
     [Required]
     public string Path { get; set; } = "councils";
 
-    /// <summary>Folder of the secrets, one file each; relative to the content root.</summary>
+    /// <summary>The folder of the secrets, one file each, relative to the content root.</summary>
     [Required]
     public string SecretsPath { get; set; } = "secrets";
 
-    /// <summary>How often service lists are read again from back ends.</summary>
+    /// <summary>How often the service catalogues of back ends are refreshed.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan CatalogueEvery { get; set; } = TimeSpan.FromMinutes(10);
 

@@ -3,12 +3,12 @@ using System.Text.RegularExpressions;
 
 namespace PluginGateway.Core.Councils;
 
-/// <summary>Lengths of time as people write them: <c>500ms</c>, <c>20s</c>, <c>2m</c>, <c>1h</c>.</summary>
+/// <summary>Parses durations such as <c>500ms</c>, <c>20s</c>, <c>2m</c> and <c>1h</c>.</summary>
 internal static partial class Duration
 {
     public static TimeSpan? Parse(string text)
     {
-        var match = Form().Match(text);
+        var match = Pattern().Match(text);
         if (!match.Success)
             return null;
 
@@ -23,5 +23,5 @@ internal static partial class Duration
     }
 
     [GeneratedRegex(@"^([0-9]{1,6})(ms|s|m|h)$", RegexOptions.CultureInvariant, 1_000)]
-    private static partial Regex Form();
+    private static partial Regex Pattern();
 }

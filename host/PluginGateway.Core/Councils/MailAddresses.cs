@@ -3,21 +3,25 @@ using System.Buffers;
 namespace PluginGateway.Core.Councils;
 
 /// <summary>
-/// Lists of mail addresses as settings write them: with commas, each one address with an optional name before it in angle brackets. Checked here and not by
-/// the mail library, because council files are read at every start, which that library would slow down.
+/// Parses and validates lists of e-mail addresses in settings. The addresses are separated by commas; an address in angle brackets can
+/// follow a display name. The e-mail library is not used for this, because council files are read at every startup and loading the library
+/// would slow it down.
 /// </summary>
 internal static class MailAddresses
 {
-    /// <summary>More than any mailing list of a council needs.</summary>
+    /// <summary>The maximum number of addresses in a list.</summary>
     public const int MaxCount = 50;
 
-    /// <summary>The longest that a path of SMTP may be (RFC 5321 4.5.3.1.3), and a name before it.</summary>
+    /// <summary>
+    /// The maximum length of an SMTP path without its angle brackets (RFC 5321, 4.5.3.1.3). It also limits an address with its display
+    /// name.
+    /// </summary>
     private const int MaxLength = 254;
 
-    /// <summary>What has a meaning of its own in an address (RFC 5322 3.2.3, specials).</summary>
+    /// <summary>Characters with a special meaning in an address (RFC 5322, 3.2.3, specials).</summary>
     private static readonly SearchValues<char> Special = SearchValues.Create("\"<>@,:;()[]\\");
 
-    /// <summary>The addresses of a list; commas in quotes separate nothing.</summary>
+    /// <summary>Splits a list into its addresses. Commas in quotes do not separate addresses.</summary>
     public static IReadOnlyList<string> Split(string list)
     {
         var (addresses, begin, isQuoted) = (new List<string>(), 0, false);
@@ -36,21 +40,24 @@ internal static class MailAddresses
         return addresses;
     }
 
-    /// <summary>What is wrong with a list, or null.</summary>
+    /// <summary>Returns the problem of a list, or null if the list is valid.</summary>
     public static string? FindProblem(string list) => Split(list) switch
     {
-        [] => "needs an e-mail address",
-        { Count: > MaxCount } => $"has more than {MaxCount} addresses",
-        var addresses => addresses.Select(FindProblemOfOne).FirstOrDefault(problem => problem is not null),
+        [] => "must contain at least one e-mail address",
+        { Count: > MaxCount } => $"must not contain more than {MaxCount} addresses",
+        var addresses => addresses.Select(FindAddressProblem).FirstOrDefault(problem => problem is not null),
     };
 
-    /// <summary>What is wrong with a single address, or null.</summary>
-    public static string? FindProblemOfOne(string address) =>
-        address.Contains(';', StringComparison.Ordinal) ? $"\"{address}\" is not an e-mail address; separate addresses with commas, not with semicolons"
+    /// <summary>Returns the problem of a single address, or null if the address is valid.</summary>
+    public static string? FindAddressProblem(string address) =>
+        address.Contains(';', StringComparison.Ordinal) ? $"\"{address}\" is not a valid e-mail address; separate addresses with commas, not semicolons"
         : IsAddress(address.AsSpan().Trim()) ? null
-        : $"\"{address}\" is not an e-mail address";
+        : $"\"{address}\" is not a valid e-mail address";
 
-    /// <summary>An address with an optional name (RFC 5322 3.4, without comments and quoted local parts, which councils do not use).</summary>
+    /// <summary>
+    /// An address with an optional display name (RFC 5322, 3.4). Comments and quoted local parts are not supported; councils do not use
+    /// them.
+    /// </summary>
     private static bool IsAddress(ReadOnlySpan<char> text)
     {
         if (text.Length > MaxLength)
@@ -62,7 +69,7 @@ internal static class MailAddresses
         return bracket >= 0 && IsName(before[..bracket].TrimEnd()) && IsAddressOnly(before[(bracket + 1)..]);
     }
 
-    /// <summary>A name in quotes, or one of which nothing has a meaning in an address.</summary>
+    /// <summary>A display name: in quotes, or without special characters.</summary>
     private static bool IsName(ReadOnlySpan<char> name) => name is ['"', .. var quoted, '"']
         ? !quoted.ContainsAny('"', '\\') && !HasControl(quoted)
         : !name.ContainsAny(Special) && !HasControl(name);
@@ -73,7 +80,7 @@ internal static class MailAddresses
         return at > 0 && AreParts(address[..at], IsLocalPart) && AreParts(address[(at + 1)..], IsLabel);
     }
 
-    /// <summary>Whether every part between dots is as it must be.</summary>
+    /// <summary>Whether every part between dots is valid.</summary>
     private static bool AreParts(ReadOnlySpan<char> text, Func<ReadOnlySpan<char>, bool> isPart)
     {
         foreach (var part in text.Split('.'))
@@ -90,7 +97,7 @@ internal static class MailAddresses
         return part.Length > 0;
     }
 
-    /// <summary>A label of a domain, which may have letters of any language.</summary>
+    /// <summary>A label of a domain, which can contain letters of any script.</summary>
     private static bool IsLabel(ReadOnlySpan<char> label)
     {
         foreach (var c in label)

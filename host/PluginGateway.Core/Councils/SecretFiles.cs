@@ -2,7 +2,7 @@ using Microsoft.Extensions.Options;
 
 namespace PluginGateway.Core.Councils;
 
-/// <summary>Secrets from the environment, else from a file of that name in the secrets folder.</summary>
+/// <summary>Reads a secret from the environment variable of its name, or else from the file of that name in the secrets folder.</summary>
 internal sealed class SecretFiles(IOptions<CouncilOptions> options) : ISecrets
 {
     public string? Find(string name)

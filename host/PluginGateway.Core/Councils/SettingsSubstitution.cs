@@ -5,10 +5,16 @@ using PluginGateway.Contracts;
 
 namespace PluginGateway.Core.Councils;
 
-/// <summary>Fills <c>${secret:NAME}</c> and <c>${self}</c> into the settings of a back end. The result never leaves the process.</summary>
+/// <summary>
+/// Replaces <c>${secret:NAME}</c> and <c>${self}</c> in the settings of a back end. The result contains secrets and must not leave the
+/// process.
+/// </summary>
 internal sealed partial class SettingsSubstitution(ISecrets secrets, IPublicUrl self)
 {
-    /// <summary>The settings with everything filled in; placeholders that cannot be filled are errors.</summary>
+    /// <summary>
+    /// Returns the settings with all placeholders replaced. Unknown placeholders and missing secrets are added to
+    /// <paramref name="errors"/>.
+    /// </summary>
     public JsonElement Substitute(JsonElement settings, string path, ICollection<SettingsError> errors)
     {
         var buffer = new ArrayBufferWriter<byte>();
@@ -57,9 +63,9 @@ internal sealed partial class SettingsSubstitution(ISecrets secrets, IPublicUrl 
         errors.Add(new SettingsError
         {
             Path = path,
-            Message = match.Groups[1].Success
-                ? $"the secret {match.Groups[1].Value} is neither in the environment nor in the secrets folder"
-                : $"{match.Value} is not known; known: ${{secret:NAME}}, ${{self}}",
+            Message = match.Groups[1] is { Success: true, Value: var missing }
+                ? $"the secret {missing} is missing; set the environment variable {missing} or create the file {missing} in the secrets folder"
+                : $"{match.Value} is not known; known placeholders: ${{secret:NAME}}, ${{self}}",
         });
         return "";
     }
@@ -68,13 +74,12 @@ internal sealed partial class SettingsSubstitution(ISecrets secrets, IPublicUrl 
     private static partial Regex Placeholder();
 }
 
-/// <summary>Where secrets come from.</summary>
 internal interface ISecrets
 {
     string? Find(string name);
 }
 
-/// <summary>The gateway's own base address, as others reach it.</summary>
+/// <summary>The gateway's own base URL, as clients and back ends reach it.</summary>
 internal interface IPublicUrl
 {
     string Url { get; }

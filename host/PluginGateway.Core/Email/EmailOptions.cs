@@ -3,24 +3,24 @@ using Microsoft.Extensions.Options;
 
 namespace PluginGateway.Core.Email;
 
-/// <summary>How mail leaves the gateway.</summary>
+/// <summary>The settings for sending e-mail.</summary>
 internal sealed class EmailOptions
 {
     public const string Section = "Email";
 
-    /// <summary>The sender of every mail; replies go to the reporter.</summary>
+    /// <summary>The sender of every e-mail; replies go to the reporter.</summary>
     [Required]
     public string From { get; set; } = "PluginGateway <gateway@localhost.localdomain>";
 
-    /// <summary>Folder for <c>.eml</c> files when no SMTP server is set; relative to the content root.</summary>
+    /// <summary>The folder for <c>.eml</c> files when no SMTP server is configured, relative to the content root.</summary>
     [Required]
     public string PickupPath { get; set; } = "pickup";
 
-    /// <summary>Folder of the templates; relative to the content root.</summary>
+    /// <summary>The folder of the templates, relative to the content root.</summary>
     [Required]
     public string TemplatesPath { get; set; } = "email-templates";
 
-    /// <summary>The most that is attached to one mail; larger files are named in it instead.</summary>
+    /// <summary>The maximum total size of the attachments of one e-mail; files that exceed it are listed in the text instead.</summary>
     [Range(0, 100_000_000)]
     public long MaxAttachmentBytes { get; set; } = 10 << 20;
 
@@ -40,14 +40,15 @@ internal sealed class SmtpOptions
 
     public int Port { get; set; } = 587;
 
-    /// <summary>Encrypt with STARTTLS; without it nothing secret should be sent. Has no meaning where TLS is implicit.</summary>
+    /// <summary>Whether to encrypt with STARTTLS. Has no effect with implicit TLS. Without encryption, nothing confidential should be sent.</summary>
     public bool StartTls { get; set; } = true;
 
-    /// <summary>Encrypt from the first byte; by default on port 465.</summary>
+    /// <summary>Whether to encrypt from the first byte; by default true on port 465 only.</summary>
     public bool? ImplicitTls { get; set; }
 
     /// <summary>
-    /// The name that the gateway gives itself in EHLO. By default the machine's full name, or the domain of the sender where the machine has only a short one.
+    /// The host name that the gateway sends in EHLO. The default is the full name of the machine, or the domain of the sender if the machine has only a
+    /// short name.
     /// </summary>
     public string? HeloName { get; set; }
 

@@ -4,14 +4,14 @@ using PluginGateway.Core.Councils;
 
 namespace PluginGateway.Core.Email;
 
-/// <summary>The built-in adapter <c>email</c>: a council whose system is a mailbox, and the way round any other system.</summary>
+/// <summary>The built-in adapter <c>email</c>, for councils whose system is a mailbox and as a substitute for any other system.</summary>
 internal sealed class EmailPlugin(ReportMail mail, IMailTransport transport) : AdapterPlugin<EmailSettings>
 {
     public const string Name = "email";
 
     protected override JsonTypeInfo<EmailSettings> SettingsType => EmailSettingsJson.Default.EmailSettings;
 
-    /// <summary>A mail that is sent twice has the same Message-ID, and a pickup file the same name: a mailbox sorts out doubles itself.</summary>
+    /// <summary>A repeated e-mail has the same Message-ID, and a repeated pickup file the same name, so that mailboxes can recognise duplicates.</summary>
     public override AdapterDescriptor Describe() => new()
     {
         Title = "E-mail",
@@ -25,7 +25,7 @@ internal sealed class EmailPlugin(ReportMail mail, IMailTransport transport) : A
         if (MailAddresses.FindProblem(settings.To) is { } why)
             yield return new SettingsError { Path = "$.to", Message = why };
         if (settings.Template is { } template && !IsFolderName(template))
-            yield return new SettingsError { Path = "$.template", Message = "must be the name of a folder beside the default templates" };
+            yield return new SettingsError { Path = "$.template", Message = "must be the name of a subfolder of the templates folder" };
         foreach (var (code, service) in settings.Services)
         {
             if (service.To is not null && MailAddresses.FindProblem(service.To) is { } whyService)
@@ -34,7 +34,7 @@ internal sealed class EmailPlugin(ReportMail mail, IMailTransport transport) : A
                 yield return new SettingsError
                 {
                     Path = $"$.services.{code}.template",
-                    Message = "must be the name of a folder beside the default templates",
+                    Message = "must be the name of a subfolder of the templates folder",
                 };
         }
     }

@@ -9,7 +9,7 @@ internal static class EmailServices
     {
         services.AddOptionsWithValidateOnStart<EmailOptions, EmailOptionsValidator>().BindConfiguration(EmailOptions.Section)
             .Validate(
-                static options => MailAddresses.FindProblemOfOne(options.From) is null,
+                static options => MailAddresses.FindAddressProblem(options.From) is null,
                 "Email:From must be one e-mail address, with or without a name: Name <address>.");
         services.AddSingleton<TemplateFiles>();
         services.AddSingleton<TemplateStore>();
@@ -21,7 +21,7 @@ internal static class EmailServices
             ? provider.GetRequiredService<SmtpTransport>()
             : provider.GetRequiredService<PickupFolder>());
         services.AddSingleton<EmailPlugin>();
-        services.AddHostedService<TemplateWatch>();
+        services.AddHostedService<TemplateWatcher>();
         return services;
     }
 }

@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace PluginGateway.Core.Email;
 
-/// <summary>Texts that go into headers and file names: one line, nothing that a mail program could take for something else.</summary>
+/// <summary>Sanitises texts for headers and file names: a single line without control or formatting characters.</summary>
 internal static class HeaderText
 {
-    public static string Clean(string? text, int longest = 200)
+    public static string Clean(string? text, int maxLength = 200)
     {
         if (string.IsNullOrEmpty(text))
             return "";
@@ -16,11 +16,11 @@ internal static class HeaderText
                 span[i] = IsBreak(source[i]) ? ' ' : source[i];
         });
         clean = string.Join(' ', clean.Split(' ', StringSplitOptions.RemoveEmptyEntries));
-        if (clean.Length <= longest)
+        if (clean.Length <= maxLength)
             return clean;
 
-        // Not in the middle of a pair.
-        var end = char.IsHighSurrogate(clean[longest - 1]) ? longest - 1 : longest;
+        // Do not split a surrogate pair.
+        var end = char.IsHighSurrogate(clean[maxLength - 1]) ? maxLength - 1 : maxLength;
         return clean[..end].TrimEnd() + "…";
     }
 

@@ -4,15 +4,15 @@ using MailKit;
 namespace PluginGateway.Core.Email;
 
 /// <summary>
-/// Remembers the server's last reply. After a refusal the library resets the conversation, and when the server has hung up by then, its refusal is lost
-/// behind the broken connection.
+/// Records the server's last reply. After a refusal the library sends RSET. If the server has already closed the connection, the library reports the
+/// broken connection instead of the refusal.
 /// </summary>
 internal sealed class LastReply : IProtocolLogger
 {
-    /// <summary>The status of the last reply; 0 before the first.</summary>
+    /// <summary>The status code of the last reply; 0 before the first reply.</summary>
     public int Status { get; private set; }
 
-    /// <summary>The reply as the server wrote it.</summary>
+    /// <summary>The text of the last reply.</summary>
     public string Text { get; private set; } = "";
 
     public IAuthenticationSecretDetector? AuthenticationSecretDetector { get; set; }

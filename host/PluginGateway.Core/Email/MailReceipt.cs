@@ -1,35 +1,35 @@
 namespace PluginGateway.Core.Email;
 
-/// <summary>What became of a mail for each of its recipients, in their order.</summary>
-/// <param name="Text">What happened, for operators.</param>
-/// <param name="Recipients">One result for each recipient.</param>
+/// <summary>The result of sending an e-mail.</summary>
+/// <param name="Text">A description for operators.</param>
+/// <param name="Recipients">The result for each recipient, in their order.</param>
 internal sealed record MailReceipt(string Text, IReadOnlyList<RecipientResult> Recipients)
 {
-    /// <summary>Everybody has it.</summary>
+    /// <summary>Creates a receipt for an e-mail that was accepted for all recipients.</summary>
     public static MailReceipt Accepted(string text, int recipients) =>
         new(text, [.. Enumerable.Repeat(new RecipientResult(RecipientOutcome.Accepted, ""), recipients)]);
 
     public bool IsAcceptedByAll => Recipients.All(r => r.Outcome == RecipientOutcome.Accepted);
 
-    /// <summary>The recipients with an outcome, and what the server said to each.</summary>
+    /// <summary>Returns the recipients with an outcome, and the server's reply for each.</summary>
     /// <param name="outcome">The outcome.</param>
-    /// <param name="positions">The position of each recipient in the whole list of addresses.</param>
+    /// <param name="positions">The position of each recipient in the complete list of addresses.</param>
     public IEnumerable<(int Position, string Words)> WithOutcome(RecipientOutcome outcome, IReadOnlyList<int> positions) =>
         positions.Zip(Recipients).Where(r => r.Second.Outcome == outcome).Select(r => (r.First, r.Second.Reply));
 
     public bool IsAcceptedBySome => Recipients.Any(r => r.Outcome == RecipientOutcome.Accepted);
 }
 
-/// <summary>What became of a mail for one recipient, and what the server said to that.</summary>
+/// <summary>The outcome for one recipient, and the server's reply.</summary>
 internal sealed record RecipientResult(RecipientOutcome Outcome, string Reply);
 
 internal enum RecipientOutcome
 {
     Accepted,
 
-    /// <summary>Refused for now (4yz): greylisting, a full mailbox, a server that is busy.</summary>
+    /// <summary>Refused temporarily (4yz), for example because of greylisting, a full mailbox or a busy server.</summary>
     Deferred,
 
-    /// <summary>Refused for good (5yz).</summary>
+    /// <summary>Refused permanently (5yz).</summary>
     Refused,
 }

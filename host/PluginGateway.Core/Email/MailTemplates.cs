@@ -4,8 +4,8 @@ using PluginGateway.Core.Templates;
 namespace PluginGateway.Core.Email;
 
 /// <summary>
-/// The templates in use: what an operator wrote where that can be used, else the file. What cannot be used is passed over and named in
-/// <see cref="Problems"/>; reports are mailed all the same.
+/// Provides the templates in use: the version that an operator edited if it is valid, else the file. Invalid templates are skipped and listed in
+/// <see cref="Problems"/>; e-mails are still sent.
 /// </summary>
 internal sealed class MailTemplates(TemplateFiles files, TemplateStore store, TemplateRenderer renderer, TimeProvider time, ILogger<MailTemplates> log)
 {
@@ -13,27 +13,27 @@ internal sealed class MailTemplates(TemplateFiles files, TemplateStore store, Te
 
     private static readonly TimeSpan RecheckEvery = TimeSpan.FromSeconds(1);
 
-    private readonly SemaphoreSlim _one = new(1);
+    private readonly SemaphoreSlim _refreshing = new(1);
     private volatile Loaded _loaded = new(FrozenDictionary<string, CompiledTemplate>.Empty, [], -1, DateTimeOffset.MinValue);
 
-    /// <summary>The parts that a report's mail is made of.</summary>
+    /// <summary>The parts of a report's e-mail.</summary>
     public static IReadOnlyList<string> Parts { get; } = [Subject, Text, Html];
 
-    /// <summary>Templates, of operators and in files, that cannot be used as they are now.</summary>
+    /// <summary>The invalid templates, both edited ones and files.</summary>
     public IReadOnlyList<InvalidTemplate> Problems => [.. _loaded.Problems, .. files.Problems];
 
-    /// <summary>How a template is called: its part, behind the folder that it belongs to.</summary>
+    /// <summary>Returns the name of a template: its folder, if any, followed by its part.</summary>
     public static string NameOf(string? folder, string part) => string.IsNullOrEmpty(folder) ? part : $"{folder}/{part}";
 
     public static bool IsHtml(string name) => name.EndsWith("html", StringComparison.Ordinal);
 
-    /// <summary>Reads what was changed since, in files and by operators; before rendering. At most once a second.</summary>
+    /// <summary>Loads templates that were changed in files or by operators, at most once per second. Call it before rendering.</summary>
     public async ValueTask RefreshAsync(CancellationToken ct)
     {
         if (IsCurrent())
             return;
 
-        await _one.WaitAsync(ct);
+        await _refreshing.WaitAsync(ct);
         try
         {
             if (IsCurrent())
@@ -45,19 +45,19 @@ internal sealed class MailTemplates(TemplateFiles files, TemplateStore store, Te
         }
         finally
         {
-            _one.Release();
+            _refreshing.Release();
         }
     }
 
-    /// <summary>What is known is old: a template was just changed here.</summary>
+    /// <summary>Requires the next refresh to read the templates, because one was changed on this host.</summary>
     public void Invalidate() => _loaded = _loaded with { At = DateTimeOffset.MinValue };
 
-    /// <summary>Renders a part of a mail.</summary>
-    /// <param name="folder">The folder that takes the place of the default one, for the parts it has.</param>
+    /// <summary>Renders a part of an e-mail.</summary>
+    /// <param name="folder">The folder whose parts replace the default ones; null for none.</param>
     /// <param name="part">The part.</param>
     /// <param name="values">The values.</param>
     /// <param name="ct">Cancels the call.</param>
-    /// <exception cref="TemplateException">It failed.</exception>
+    /// <exception cref="TemplateException">Rendering failed.</exception>
     public Task<string> RenderAsync(string? folder, string part, IReadOnlyDictionary<string, object?> values, CancellationToken ct) =>
         renderer.RenderAsync(Find(folder, part), values, ct);
 
@@ -74,7 +74,7 @@ internal sealed class MailTemplates(TemplateFiles files, TemplateStore store, Te
     {
         var (edited, problems) = (new Dictionary<string, CompiledTemplate>(StringComparer.Ordinal), new List<InvalidTemplate>());
         var all = await store.ListAsync(ct);
-        // One of an earlier version is a problem until somebody has written its successor.
+        // A template of an earlier version is reported until its replacement has been saved.
         var replaced = all.Where(t => t.Content is not null).Select(t => StoredTemplate.EarlierNameOf(t.Name)).ToHashSet(StringComparer.Ordinal);
         foreach (var stored in all.Where(t => t.Content is not null && !replaced.Contains(t.Name)))
         {
@@ -107,10 +107,10 @@ internal sealed class MailTemplates(TemplateFiles files, TemplateStore store, Te
     private sealed record Loaded(FrozenDictionary<string, CompiledTemplate> Edited, IReadOnlyList<InvalidTemplate> Problems, long Version, DateTimeOffset At);
 }
 
-/// <summary>A template that cannot be used, and why.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="ByWhom">The operator who wrote it; empty for a file.</param>
-/// <param name="Problems">What is wrong with it.</param>
+/// <summary>An invalid template.</summary>
+/// <param name="Name">The name of the template.</param>
+/// <param name="ByWhom">The operator who edited it; empty for a file.</param>
+/// <param name="Problems">The problems that make it invalid.</param>
 internal sealed record InvalidTemplate(string Name, string ByWhom, IReadOnlyList<TemplateProblem> Problems)
 {
     public override string ToString() => $"template {Name}{(ByWhom.Length > 0 ? $" by {ByWhom}" : "")}: {Problems[0]}";

@@ -2,11 +2,11 @@ using PluginGateway.Contracts;
 
 namespace PluginGateway.Core.Email;
 
-/// <summary>A report as its mail shows it: which of its files are shown as photos, attached, or too large for either.</summary>
+/// <summary>A report as presented in its e-mail: its files are sorted into inline photos, attachments, and files that are too large.</summary>
 internal sealed record MailedReport
 {
-    /// <summary>What mail programs show inside a mail.</summary>
-    private static readonly string[] Shown = ["image/jpeg", "image/png", "image/gif"];
+    /// <summary>The image types that e-mail programs can display inline.</summary>
+    private static readonly string[] InlineTypes = ["image/jpeg", "image/png", "image/gif"];
 
     public required ServiceRequest Request { get; init; }
 
@@ -14,7 +14,7 @@ internal sealed record MailedReport
 
     public required TimeZoneInfo TimeZone { get; init; }
 
-    /// <summary>The address that a reply goes to; null when a reply does not reach the person who reported it.</summary>
+    /// <summary>The address that replies go to; null if replies cannot reach the reporter.</summary>
     public string? ReplyTo { get; init; }
 
     public IReadOnlyList<(Attachment File, string ContentId)> Photos { get; init; } = [];
@@ -23,7 +23,7 @@ internal sealed record MailedReport
 
     public IReadOnlyList<Attachment> Omitted { get; init; } = [];
 
-    /// <summary>Sorts the files of a report: its mail holds files up to a total size, and names the rest.</summary>
+    /// <summary>Creates the presentation of a report. Files are included up to a total size, and the others are only listed.</summary>
     public static MailedReport Of(ServiceRequest request, string councilName, TimeZoneInfo zone, string? replyTo, long maxAttachmentBytes)
     {
         var (photos, files, omitted, left) = (new List<(Attachment, string)>(), new List<Attachment>(), new List<Attachment>(), maxAttachmentBytes);
@@ -36,7 +36,7 @@ internal sealed record MailedReport
             }
 
             left -= file.Length;
-            if (Shown.Contains(file.ContentType, StringComparer.OrdinalIgnoreCase))
+            if (InlineTypes.Contains(file.ContentType, StringComparer.OrdinalIgnoreCase))
                 photos.Add((file, $"photo{photos.Count + 1}.{request.Id}@gateway"));
             else
                 files.Add(file);

@@ -5,8 +5,8 @@ using PluginGateway.Contracts;
 namespace PluginGateway.Core.Email;
 
 /// <summary>
-/// Writes mails as files. A file appears complete: it is written under a name that does not end in <c>.eml</c>, flushed to the disk, and renamed. The same
-/// delivery has the same name, so that a repeat replaces it.
+/// Writes e-mails to files. Only complete files appear in the folder: each is written under another name, flushed to disk, and then renamed to
+/// <c>.eml</c>. The file name is derived from the delivery, so that a repeat replaces the file.
 /// </summary>
 internal sealed class PickupFolder(IOptions<EmailOptions> options) : IMailTransport
 {
@@ -31,11 +31,11 @@ internal sealed class PickupFolder(IOptions<EmailOptions> options) : IMailTransp
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw AdapterException.Transient("The mail could not be written.", $"{e.GetType().Name}: {e.Message}");
+            throw AdapterException.Transient("The e-mail could not be written to the pickup folder.", $"{e.GetType().Name}: {e.Message}");
         }
         finally
         {
-            // Half of a mail, when it could not be written or the call was cancelled.
+            // An incomplete file, if writing failed or was cancelled.
             if (File.Exists(writing))
                 File.Delete(writing);
         }

@@ -6,7 +6,7 @@ using PluginGateway.Core.Councils;
 
 namespace PluginGateway.Core.Email;
 
-/// <summary>Makes the mail of a report: subject, text and HTML from templates, photos shown in it, other files attached, replies to the reporter.</summary>
+/// <summary>Creates the e-mail of a report: subject, text and HTML from templates, inline photos, attachments, and replies to the reporter.</summary>
 internal sealed class ReportMail(MailTemplates templates, IOptions<EmailOptions> options)
 {
     public async Task<MimeMessage> ComposeAsync(
@@ -16,7 +16,7 @@ internal sealed class ReportMail(MailTemplates templates, IOptions<EmailOptions>
         return await ComposeAsync(request, context, to, (part, values, token) => templates.RenderAsync(folder, part, values, token), deliveryKey, ct);
     }
 
-    /// <summary>With parts that are rendered by somebody else.</summary>
+    /// <summary>Creates the e-mail with a custom function that renders its parts.</summary>
     public async Task<MimeMessage> ComposeAsync(
         ServiceRequest request, AdapterContext context, string to, RenderPart render, string deliveryKey, CancellationToken ct)
     {
@@ -30,7 +30,7 @@ internal sealed class ReportMail(MailTemplates templates, IOptions<EmailOptions>
         if (replyTo is not null)
             message.ReplyTo.Add(replyTo);
 
-        // The same at every try of this delivery, so that a mailbox recognises a repeat.
+        // The same in every attempt of this delivery, so that mailboxes can recognise a repeat.
         message.Headers.Replace("Message-ID", $"<{deliveryKey}@{from.Domain}>");
         message.Date = context.Time.GetUtcNow();
         message.Headers.Add("X-Report-Id", request.Id);
@@ -41,10 +41,10 @@ internal sealed class ReportMail(MailTemplates templates, IOptions<EmailOptions>
         return message;
     }
 
-    /// <summary>A report as its mail would show it.</summary>
+    /// <summary>Returns a report as its e-mail would present it.</summary>
     public MailedReport Mailed(ServiceRequest request, AdapterContext context) => Mailed(request, context, ReplyTo(request.Reporter)?.Address);
 
-    /// <summary>Quoted-printable, which can be read in the raw mail too.</summary>
+    /// <summary>Creates a text part. It is quoted-printable, which is readable in the raw e-mail.</summary>
     public static TextPart TextOf(string text, TextFormat format)
     {
         var part = new TextPart(format) { ContentTransferEncoding = ContentEncoding.QuotedPrintable };
@@ -55,7 +55,7 @@ internal sealed class ReportMail(MailTemplates templates, IOptions<EmailOptions>
     private MailedReport Mailed(ServiceRequest request, AdapterContext context, string? replyTo) =>
         MailedReport.Of(request, context.CouncilName, context.TimeZone, replyTo, options.Value.MaxAttachmentBytes);
 
-    /// <summary>The text, or the HTML with its photos; behind them the other files.</summary>
+    /// <summary>Creates the body: the text, the HTML with its photos as an alternative, and the attachments.</summary>
     private static async Task<MimeEntity> BodyAsync(MailedReport report, AdapterContext context, TextPart text, TextPart html, CancellationToken ct)
     {
         MimeEntity shown = html;
@@ -94,11 +94,11 @@ internal sealed class ReportMail(MailTemplates templates, IOptions<EmailOptions>
         };
     }
 
-    /// <summary>Where a reply reaches the person who reported it; null when there is no such address.</summary>
+    /// <summary>Returns the address of the reporter for replies; null if there is no valid address.</summary>
     private static MailboxAddress? ReplyTo(Reporter reporter)
     {
         if (reporter.Email?.Trim() is not { Length: > 0 } email || email.Contains('<', StringComparison.Ordinal)
-            || MailAddresses.FindProblemOfOne(email) is not null)
+            || MailAddresses.FindAddressProblem(email) is not null)
             return null;
 
         var name = HeaderText.Clean($"{reporter.FirstName} {reporter.LastName}".Trim(), 100).Replace("\"", "", StringComparison.Ordinal);
@@ -106,8 +106,8 @@ internal sealed class ReportMail(MailTemplates templates, IOptions<EmailOptions>
     }
 }
 
-/// <summary>Renders one part of a mail.</summary>
-/// <param name="part">Which part.</param>
-/// <param name="values">What it shows.</param>
+/// <summary>Renders one part of an e-mail.</summary>
+/// <param name="part">The part.</param>
+/// <param name="values">The values for the template.</param>
 /// <param name="ct">Cancels the call.</param>
 internal delegate Task<string> RenderPart(string part, IReadOnlyDictionary<string, object?> values, CancellationToken ct);

@@ -4,15 +4,15 @@ using PluginGateway.Core.Templates;
 
 namespace PluginGateway.Core.Email;
 
-/// <summary>What a template of a report can show: texts, flags and lists of them, nothing with behaviour. What is not there is null.</summary>
+/// <summary>Builds the values for report templates: strings, flags and lists of these, but no objects with behaviour. Missing values are null.</summary>
 internal static class ReportMailModel
 {
-    /// <summary>Fewer than a template may go through; the last holds the rest of the text.</summary>
+    /// <summary>Lower than the loop limit of templates; the last line contains the rest of the text.</summary>
     private const int MaxLines = 500;
 
-    private static readonly CultureInfo Words = CultureInfo.GetCultureInfo("en-GB");
+    private static readonly CultureInfo British = CultureInfo.GetCultureInfo("en-GB");
 
-    /// <summary>What templates of reports may name, with a full and a bare report to try them with.</summary>
+    /// <summary>The names that templates of reports can use, with a complete and a minimal sample report for validation.</summary>
     public static TemplateVocabulary Vocabulary { get; } = new()
     {
         Names = [.. For(ReportMailSamples.Full).Keys],
@@ -35,7 +35,7 @@ internal static class ReportMailModel
             ["groups"] = Given(string.Join(", ", request.Service.Groups)),
             ["description"] = request.Description,
             ["description_lines"] = request.Description.ReplaceLineEndings("\n").Split('\n', MaxLines),
-            ["received"] = received.ToString("d MMMM yyyy, HH:mm", Words),
+            ["received"] = received.ToString("d MMMM yyyy, HH:mm", British),
             ["revision"] = request.Revision,
             ["is_update"] = request.EarlierIds.Count > 0,
             ["earlier_ids"] = Given(string.Join(", ", request.EarlierIds)),
@@ -63,14 +63,14 @@ internal static class ReportMailModel
         : string.Create(
             CultureInfo.InvariantCulture, $"https://www.openstreetmap.org/?mlat={lat:0.######}&mlon={lon:0.######}#map=18/{lat:0.######}/{lon:0.######}");
 
-    /// <summary>Every answer with the words people know: the question's text, and the name of a chosen value.</summary>
+    /// <summary>Returns the answers as people read them: with the text of the question and the names of the selected values.</summary>
     private static List<Dictionary<string, object?>> Answers(ServiceRequest request)
     {
         var questions = request.Service.Attributes.ToDictionary(a => a.Code, StringComparer.Ordinal);
         return
         [
             .. request.Answers
-                // The reference has a line of its own.
+                // The reference is shown separately.
                 .Where(a => a.Values.Any(v => v.Length > 0) && a.Code != Catalogues.PublishedServicesBuilder.ReferenceCode)
                 .Select(a => (Answer: a, Question: questions.GetValueOrDefault(a.Code)))
                 .Select(p => new Dictionary<string, object?>(StringComparer.Ordinal)

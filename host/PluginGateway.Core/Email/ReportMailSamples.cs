@@ -2,7 +2,7 @@ using PluginGateway.Contracts;
 
 namespace PluginGateway.Core.Email;
 
-/// <summary>Two invented reports that every template is tried with: one with all that a report can have, and one with as little as it may have.</summary>
+/// <summary>Two sample reports that every template is validated with: one with all possible values and one with only the required ones.</summary>
 internal static class ReportMailSamples
 {
     private static readonly DateTimeOffset Morning = new(2026, 3, 2, 9, 0, 0, TimeSpan.Zero);

@@ -7,21 +7,21 @@ using PluginGateway.Core.Templates;
 namespace PluginGateway.Core.Email;
 
 /// <summary>
-/// The templates in their folder. A file is taken once it has stayed as it is for a while, and only when it can be used: until then, and after a bad edit,
-/// the last good one stays in use, and without one the gateway's own.
+/// Loads the template files. A changed file is used once it has stopped changing, and only if it is valid. Until then, or after an invalid edit, the last
+/// valid version stays in use, or the built-in template if there is none.
 /// </summary>
 internal sealed class TemplateFiles(TemplateRenderer renderer, IOptions<EmailOptions> options, ILogger<TemplateFiles> log)
 {
-    private const string Default = "the default";
-    private const string CutOff = "it seems to be cut off: it is the beginning of the version before, and ends in the middle of a line";
+    private const string Default = "the default template";
+    private const string Truncated = "the template seems to be truncated: it ends in the middle of the previous version, or </html> is missing";
 
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly ConcurrentDictionary<string, KnownFile> _known = new(StringComparer.Ordinal);
-    private readonly SemaphoreSlim _one = new(1);
+    private readonly SemaphoreSlim _refreshing = new(1);
     private volatile FrozenDictionary<string, CompiledTemplate> _builtIn = FrozenDictionary<string, CompiledTemplate>.Empty;
 
-    /// <summary>Files that cannot be used as they are now.</summary>
+    /// <summary>The invalid files.</summary>
     public IReadOnlyList<InvalidTemplate> Problems =>
     [
         .. from known in _known
@@ -30,22 +30,22 @@ internal sealed class TemplateFiles(TemplateRenderer renderer, IOptions<EmailOpt
            select new InvalidTemplate(known.Key, "", known.Value.Problems),
     ];
 
-    /// <summary>The last good version of a file; null when there is none.</summary>
+    /// <summary>Returns the last valid version of a file; null if there is none.</summary>
     public CompiledTemplate? Find(string? folder, string part) => _known.GetValueOrDefault(MailTemplates.NameOf(folder, part))?.Template;
 
-    /// <summary>The gateway's own part, which is always there.</summary>
+    /// <summary>Returns a built-in part, which always exists.</summary>
     public CompiledTemplate BuiltIn(string part) => _builtIn[part];
 
-    /// <summary>Whether a folder has a part of its own.</summary>
+    /// <summary>Whether a folder contains a file for a part.</summary>
     public bool Has(string folder, string part) => File.Exists(PathOf(folder, part));
 
-    /// <summary>The folders that have templates of their own.</summary>
+    /// <summary>Returns the names of the template folders.</summary>
     public IReadOnlyList<string> Folders() => Directory.Exists(options.Value.FullTemplatesPath)
         ? [.. Directory.GetDirectories(options.Value.FullTemplatesPath).Select(f => Path.GetFileName(f)).Where(f => !f.StartsWith('.'))
             .Order(StringComparer.Ordinal)]
         : [];
 
-    /// <summary>The text of a part as it is used: a folder's, else the default's, else the gateway's own.</summary>
+    /// <summary>Returns the text in use for a part: from the folder, else from the default file, else the built-in text.</summary>
     public async Task<string> ReadAsync(string? folder, string part, CancellationToken ct)
     {
         await RefreshAsync(ct);
@@ -53,10 +53,10 @@ internal sealed class TemplateFiles(TemplateRenderer renderer, IOptions<EmailOpt
             ?? BuiltInText(part);
     }
 
-    /// <summary>Looks at every file, and reads those that changed.</summary>
+    /// <summary>Checks all files and reads those that have changed.</summary>
     public async Task RefreshAsync(CancellationToken ct)
     {
-        await _one.WaitAsync(ct);
+        await _refreshing.WaitAsync(ct);
         try
         {
             if (_builtIn.Count == 0)
@@ -71,7 +71,7 @@ internal sealed class TemplateFiles(TemplateRenderer renderer, IOptions<EmailOpt
                 found.UnionWith(FindEarlier(folder));
             }
 
-            // A default file that is gone leaves the gateway's own in use; a folder without a part uses the default.
+            // A missing default file is replaced by the built-in part; a missing part of a folder is replaced by the default.
             foreach (var gone in _known.Keys.Where(name => !found.Contains(name)))
                 _known.TryRemove(gone, out _);
         }
@@ -81,11 +81,11 @@ internal sealed class TemplateFiles(TemplateRenderer renderer, IOptions<EmailOpt
         }
         finally
         {
-            _one.Release();
+            _refreshing.Release();
         }
     }
 
-    /// <summary>Files of earlier versions have other names, and would otherwise be passed over in silence.</summary>
+    /// <summary>Finds template files of earlier versions, which have other names and would otherwise be ignored without a message.</summary>
     private List<string> FindEarlier(string? folder)
     {
         var (path, names) = (PathOf(folder, ""), new List<string>());
@@ -103,7 +103,7 @@ internal sealed class TemplateFiles(TemplateRenderer renderer, IOptions<EmailOpt
         return names;
     }
 
-    /// <returns>Whether there is such a file.</returns>
+    /// <returns>Whether the file exists.</returns>
     private async Task<bool> RefreshAsync(string name, string path, CancellationToken ct)
     {
         var known = _known.GetValueOrDefault(name);
@@ -112,9 +112,9 @@ internal sealed class TemplateFiles(TemplateRenderer renderer, IOptions<EmailOpt
         if (known is not null && known.Stamp == stamp)
             return true;
 
-        // It may be in the middle of being written. The first look at it takes it all the same, when it can be used.
-        var isStill = known is null || known.Seen == stamp;
-        if (!isStill)
+        // A changed file may still be being written. A new file is used immediately if it is valid.
+        var isStable = known is null || known.Seen == stamp;
+        if (!isStable)
         {
             _known[name] = known! with { Seen = stamp };
             return true;
@@ -128,14 +128,14 @@ internal sealed class TemplateFiles(TemplateRenderer renderer, IOptions<EmailOpt
         if (problems.Count > 0)
         {
             if (known is not { Problems: [var before, ..] } || before != problems[0])
-                log.TemplateFileIsNotUsed(path, problems[0], known?.Template is null ? Default : "the last good version");
+                log.TemplateFileIsNotUsed(path, problems[0], known?.Template is null ? Default : "the last valid version");
         }
         else if (known is { Problems.Count: > 0 })
             log.TemplateFileIsUsedAgain(path);
         return true;
     }
 
-    /// <summary>A template that cannot be checked in its time is a problem of its own, and not one of all mails.</summary>
+    /// <summary>Compiles a template. If this takes too long, only this template is invalid, and other e-mails are not affected.</summary>
     private async Task<(CompiledTemplate? Template, IReadOnlyList<TemplateProblem> Problems)> CompileAsync(string name, string text, CancellationToken ct)
     {
         try
@@ -148,31 +148,31 @@ internal sealed class TemplateFiles(TemplateRenderer renderer, IOptions<EmailOpt
         }
     }
 
-    private static async Task<(string Text, TemplateProblem? Problem)> ReadFileAsync(string path, string? lastGood, CancellationToken ct)
+    private static async Task<(string Text, TemplateProblem? Problem)> ReadFileAsync(string path, string? lastValid, CancellationToken ct)
     {
         try
         {
             var bytes = await File.ReadAllBytesAsync(path, ct);
             if (bytes.Length > 4 * TemplateLimits.SourceLength)
-                return ("", new TemplateProblem(1, 1, $"it is longer than {TemplateLimits.SourceLength} characters"));
+                return ("", new TemplateProblem(1, 1, $"the template is longer than {TemplateLimits.SourceLength} characters"));
             if (InvalidAt(bytes) is { } line)
-                return ("", new TemplateProblem(line, 1, "it is not UTF-8"));
+                return ("", new TemplateProblem(line, 1, "the template is not valid UTF-8"));
 
             var text = Strict.GetString(bytes.AsSpan(bytes.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? Encoding.UTF8.Preamble.Length : 0));
-            return (text, IsCutOff(text, lastGood) ? new TemplateProblem(text.Count(c => c == '\n') + 1, 1, CutOff) : null);
+            return (text, IsTruncated(text, lastValid) ? new TemplateProblem(text.Count(c => c == '\n') + 1, 1, Truncated) : null);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return ("", new TemplateProblem(1, 1, $"it cannot be read: {e.Message}"));
+            return ("", new TemplateProblem(1, 1, $"the template cannot be read: {e.Message}"));
         }
     }
 
-    /// <summary>A copy that did not come to its end. Nobody shortens a template to the middle of a line.</summary>
-    private static bool IsCutOff(string text, string? lastGood) =>
-        (lastGood?.Length > text.Length && !string.IsNullOrWhiteSpace(text) && !text.EndsWith('\n') && lastGood.StartsWith(text, StringComparison.Ordinal))
+    /// <summary>Whether a file is an incomplete copy: nobody intentionally shortens a template to the middle of a line.</summary>
+    private static bool IsTruncated(string text, string? lastValid) =>
+        (lastValid?.Length > text.Length && !string.IsNullOrWhiteSpace(text) && !text.EndsWith('\n') && lastValid.StartsWith(text, StringComparison.Ordinal))
         || (text.Contains("<html", StringComparison.OrdinalIgnoreCase) && !text.Contains("</html>", StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>The line of the first byte that is no UTF-8; null when there is none.</summary>
+    /// <summary>Returns the line of the first invalid UTF-8 byte; null if there is none.</summary>
     private static int? InvalidAt(byte[] bytes)
     {
         var rest = bytes.AsSpan();
@@ -203,12 +203,12 @@ internal sealed class TemplateFiles(TemplateRenderer renderer, IOptions<EmailOpt
 
     private string PathOf(string? folder, string part) => Path.Combine(options.Value.FullTemplatesPath, folder ?? "", part);
 
-    /// <summary>What is known of a file.</summary>
-    /// <param name="Stamp">The state that was read; null when nothing of it could be used yet.</param>
-    /// <param name="Seen">The state at the last look.</param>
-    /// <param name="Template">The last good version.</param>
-    /// <param name="Text">Its text.</param>
-    /// <param name="Problems">What is wrong with the file now.</param>
+    /// <summary>The state of a template file.</summary>
+    /// <param name="Stamp">The stamp of the version that was read; null if no version has been valid yet.</param>
+    /// <param name="Seen">The stamp at the last check.</param>
+    /// <param name="Template">The last valid version.</param>
+    /// <param name="Text">The text of the last valid version.</param>
+    /// <param name="Problems">The problems of the current version.</param>
     private sealed record KnownFile(FileStamp? Stamp, FileStamp? Seen, CompiledTemplate? Template, string? Text, IReadOnlyList<TemplateProblem> Problems);
 
     private sealed record FileStamp(long Ticks, long Length)

@@ -6,8 +6,8 @@ using PluginGateway.Core.Templates;
 namespace PluginGateway.Core.Email;
 
 /// <summary>
-/// Templates that operators have edited, where every host finds them. One that was never edited, or was taken back, is the file's. Each remembers
-/// what it was before, so that the last change can be undone, and what somebody is trying out.
+/// Stores the templates that operators have edited, shared by all hosts. For a template that has never been edited, or whose edits were undone, the file is
+/// used. Each template also has its previous text, so that the last change can be undone, and a draft.
 /// </summary>
 internal sealed class TemplateStore(IDatabase database, TimeProvider time)
 {
@@ -20,15 +20,15 @@ internal sealed class TemplateStore(IDatabase database, TimeProvider time)
 
     public Task<StoredTemplate?> FindAsync(string name, CancellationToken ct) => database.ReadAsync(db => FindAsync(db, name), ct);
 
-    /// <summary>What an earlier version kept for a template; null when there is nothing.</summary>
+    /// <summary>Returns the template that an earlier version of the gateway stored under the old name; null if there is none.</summary>
     public Task<StoredTemplate?> FindEarlierAsync(string name, CancellationToken ct) =>
         StoredTemplate.EarlierNameOf(name) is { } earlier ? FindAsync(earlier, ct) : Task.FromResult<StoredTemplate?>(null);
 
-    /// <summary>A number that is another one when any template in use has changed.</summary>
+    /// <summary>Returns a number that changes when any template in use has changed.</summary>
     public Task<long> VersionAsync(CancellationToken ct) => database.ReadAsync(
         db => db.ScalarAsync<long>("SELECT COALESCE(SUM(at), 0) + COUNT(*) FROM template WHERE at > 0"), ct);
 
-    /// <summary>Keeps what somebody is trying out; nothing is sent with it.</summary>
+    /// <summary>Saves a draft, which is not used for e-mails.</summary>
     public Task<bool> DraftAsync(string name, string text, CancellationToken ct) => database.WriteAsync(
         async db =>
         {
@@ -37,11 +37,11 @@ internal sealed class TemplateStore(IDatabase database, TimeProvider time)
         },
         ct);
 
-    /// <summary>Uses a text from now on.</summary>
+    /// <summary>Saves a text and uses it for e-mails from now on.</summary>
     public Task<bool> PublishAsync(string name, string text, string who, CancellationToken ct) =>
         ChangeAsync(name, who, "template-edit", before => (Encoding.UTF8.GetBytes(text), before.Content), ct);
 
-    /// <summary>Undoes the last change; doing that again undoes the undoing.</summary>
+    /// <summary>Undoes the last change; a second call restores it.</summary>
     public Task<bool> UndoAsync(string name, string who, CancellationToken ct) =>
         ChangeAsync(name, who, "template-undo", before => before.CanUndo ? (before.Previous, before.Content) : null, ct);
 
@@ -65,28 +65,28 @@ internal sealed class TemplateStore(IDatabase database, TimeProvider time)
             if (change(before) is not { } next)
                 return false;
 
-            // Never the same time twice: hosts know a change by it.
+            // The time must increase, because hosts detect changes by it.
             var now = Math.Max(time.NowMs(), before.At + 1);
             await db.ExecuteAsync(
                 "UPDATE template SET content = @Content, previous = @Previous, draft = NULL, by_whom = @who, at = @now WHERE name = @name",
                 new { name, next.Content, next.Previous, who, now });
             await Audit.AddAsync(
-                db, now, who, action, "", $"template {name}", StoredTemplate.Text(before.Content) ?? "the file's",
-                StoredTemplate.Text(next.Content) ?? "the file's", "");
+                db, now, who, action, "", $"template {name}", StoredTemplate.Text(before.Content) ?? "(template file)",
+                StoredTemplate.Text(next.Content) ?? "(template file)", "");
             return true;
         },
         ct);
 }
 
-/// <summary>A template that was edited.</summary>
+/// <summary>A template that an operator has edited.</summary>
 internal sealed class StoredTemplate
 {
     public string Name { get; init; } = "";
 
-    /// <summary>Null when the file's is used.</summary>
+    /// <summary>The text in use; null if the file is used.</summary>
     public byte[]? Content { get; init; }
 
-    /// <summary>What was used before; null when it was the file's.</summary>
+    /// <summary>The previous text; null if the file was used.</summary>
     public byte[]? Previous { get; init; }
 
     public byte[]? Draft { get; init; }
@@ -95,13 +95,13 @@ internal sealed class StoredTemplate
 
     public long At { get; init; }
 
-    /// <summary>How the names of templates ended in earlier versions, whose syntax is no longer supported.</summary>
+    /// <summary>The file extension of templates in earlier versions, whose syntax is no longer supported.</summary>
     public const string EarlierExtension = ".hbs";
 
     public static readonly TemplateProblem IsEarlier = new(
-        1, 1, "it is written in the syntax of earlier versions, which is no longer supported; write it again under its new name");
+        1, 1, "the template uses the syntax of earlier versions, which is no longer supported; rewrite it under its new name");
 
-    /// <summary>What a template was called in earlier versions.</summary>
+    /// <summary>Returns the name of a template in earlier versions.</summary>
     public static string? EarlierNameOf(string name) => Path.GetFileName(name) switch
     {
         MailTemplates.Subject => name.Replace(MailTemplates.Subject, "report.subject" + EarlierExtension, StringComparison.Ordinal),
@@ -110,7 +110,7 @@ internal sealed class StoredTemplate
         _ => null,
     };
 
-    /// <summary>Whether an earlier version wrote it: it is kept, and not used.</summary>
+    /// <summary>Whether it was stored by an earlier version. Such a template is kept but not used.</summary>
     public bool IsFromEarlierVersion => Name.EndsWith(EarlierExtension, StringComparison.Ordinal);
 
     public bool CanUndo => Content is not null || Previous is not null;

@@ -4,8 +4,8 @@ using PluginGateway.Core.Storage;
 namespace PluginGateway.Core.Operating;
 
 /// <summary>
-/// An operator knows of a report that does not get through, and puts it off: until a day it is counted apart, and nobody looks into it twice. Notes
-/// say the rest. Neither changes what is sent.
+/// Stores which reports operators have snoozed, and their notes. A snoozed report is known to an operator. Until the snooze ends, it is counted
+/// separately, so that nobody investigates it twice. Neither snoozes nor notes affect sending.
 /// </summary>
 internal sealed class Acknowledgements(IDatabase database, TimeProvider time)
 {
@@ -13,13 +13,13 @@ internal sealed class Acknowledgements(IDatabase database, TimeProvider time)
         db => db.FirstAsync<Acknowledgement>(
             "SELECT until AS Until, by_whom AS ByWhom, at AS At, reason AS Reason FROM acknowledgement WHERE report_id = @reportId", new { reportId }), ct);
 
-    /// <summary>Puts a report off until a time; one that is past ends that.</summary>
+    /// <summary>Snoozes a report until a time. A time in the past ends the snooze.</summary>
     public Task<ActionOutcome> SetAsync(DeliveryReference target, DateTimeOffset until, string who, string why, CancellationToken ct) => target.ReportId == 0
-        ? Task.FromResult(ActionOutcome.No("Only a report can be put off."))
+        ? Task.FromResult(ActionOutcome.No("Only reports can be snoozed."))
         : database.WriteAsync(
             async db =>
             {
-                var row = new { target.ReportId, until = until.ToUnixTimeMilliseconds(), who, now = time.NowMs(), why = StoredText.Clip(why) };
+                var row = new { target.ReportId, until = until.ToUnixTimeMilliseconds(), who, now = time.NowMs(), why = StoredText.Truncate(why) };
                 var isOn = row.until > row.now;
                 if (!isOn)
                     await db.ExecuteAsync("DELETE FROM acknowledgement WHERE report_id = @ReportId", row);
@@ -27,23 +27,23 @@ internal sealed class Acknowledgements(IDatabase database, TimeProvider time)
                     "UPDATE acknowledgement SET until = @until, by_whom = @who, at = @now, reason = @why WHERE report_id = @ReportId", row) == 0)
                     await db.ExecuteAsync(
                         "INSERT INTO acknowledgement (report_id, until, by_whom, at, reason) VALUES (@ReportId, @until, @who, @now, @why)", row);
-                var after = isOn ? $"put off until {until:yyyy-MM-dd HH:mm} UTC" : "no longer put off";
+                var after = isOn ? $"snoozed until {until:yyyy-MM-dd HH:mm} UTC" : "no longer snoozed";
                 await Audit.AddAsync(db, row.now, who, "acknowledge", target.Council, target.OwnId, "", after, why);
-                return ActionOutcome.Yes(after);
+                return ActionOutcome.Yes(isOn ? $"Snoozed until {until:yyyy-MM-dd HH:mm} UTC." : "No longer snoozed.");
             },
             ct);
 
-    /// <summary>Keeps a note with a report.</summary>
+    /// <summary>Adds a note to the history of a report.</summary>
     public Task<ActionOutcome> NoteAsync(DeliveryReference target, string who, string note, CancellationToken ct) => database.WriteAsync(
         async db =>
         {
             await Audit.AddAsync(db, time.NowMs(), who, "note", target.Council, target.OwnId, "", "", note);
-            return ActionOutcome.Yes("Noted.");
+            return ActionOutcome.Yes("Note saved.");
         },
         ct);
 }
 
-/// <summary>A report was put off.</summary>
+/// <summary>The snooze of a report.</summary>
 internal sealed class Acknowledgement
 {
     public long Until { get; init; }

@@ -4,12 +4,12 @@ using PluginGateway.Core.Storage;
 namespace PluginGateway.Core.Operating;
 
 /// <summary>
-/// What an operator does to many reports at once. The reports are written down when it is asked for, so that what was shown before is what is done;
-/// a host works through them, and another goes on where it stopped.
+/// Stores actions on many reports. The deliveries are stored when the job is created, so that the job acts on exactly those that the preview showed.
+/// One host processes them; if it stops, another host continues.
 /// </summary>
 internal sealed class BulkJobs(IDatabase database, TimeProvider time)
 {
-    /// <summary>The most at once.</summary>
+    /// <summary>The maximum number of deliveries in one job.</summary>
     public const int MaxItems = 10_000;
 
     private const string Columns = """
@@ -37,9 +37,9 @@ internal sealed class BulkJobs(IDatabase database, TimeProvider time)
                     {
                         action = action.ToString(),
                         argument,
-                        councils = StoredText.Clip(string.Join(',', councils)),
+                        councils = StoredText.Truncate(string.Join(',', councils)),
                         who,
-                        why = StoredText.Clip(why),
+                        why = StoredText.Truncate(why),
                         now,
                         total = deliveries.Count,
                     });
@@ -54,27 +54,27 @@ internal sealed class BulkJobs(IDatabase database, TimeProvider time)
     public Task<BulkJob?> FindAsync(long id, CancellationToken ct) => database.ReadAsync(
         db => db.FirstAsync<BulkJob>($"SELECT {Columns} FROM bulk_job WHERE id = @id", new { id }), ct);
 
-    /// <summary>The oldest that is not at its end.</summary>
+    /// <summary>Returns the oldest job that has not ended.</summary>
     public Task<BulkJob?> NextAsync(CancellationToken ct) =>
         database.ReadAsync(db => db.FirstAsync<BulkJob>($"SELECT {Columns} FROM bulk_job WHERE ended = 0 ORDER BY id {db.Dialect.Page("0", "1")}"), ct);
 
-    public Task<List<BulkItem>> OpenAsync(long id, int most, CancellationToken ct) => database.ReadAsync(
+    public Task<List<BulkItem>> OpenAsync(long id, int max, CancellationToken ct) => database.ReadAsync(
         db => db.ListAsync<BulkItem>(
             $"""
             SELECT number AS Number, delivery_id AS DeliveryId, state AS State, text AS Text FROM bulk_item
-            WHERE job_id = @id AND state = {BulkItemStates.Waiting} ORDER BY number {db.Dialect.Page("0", "@most")}
+            WHERE job_id = @id AND state = {BulkItemStates.Waiting} ORDER BY number {db.Dialect.Page("0", "@max")}
             """,
-            new { id, most }),
+            new { id, max }),
         ct);
 
-    /// <summary>Those that were not done, and why.</summary>
-    public Task<List<BulkItem>> RefusedAsync(long id, int most, CancellationToken ct) => database.ReadAsync(
+    /// <summary>Returns the items that were refused, with the reasons.</summary>
+    public Task<List<BulkItem>> RefusedAsync(long id, int max, CancellationToken ct) => database.ReadAsync(
         db => db.ListAsync<BulkItem>(
             $"""
             SELECT number AS Number, delivery_id AS DeliveryId, state AS State, text AS Text FROM bulk_item
-            WHERE job_id = @id AND state = {BulkItemStates.Refused} ORDER BY number {db.Dialect.Page("0", "@most")}
+            WHERE job_id = @id AND state = {BulkItemStates.Refused} ORDER BY number {db.Dialect.Page("0", "@max")}
             """,
-            new { id, most }),
+            new { id, max }),
         ct);
 
     public Task RecordAsync(long id, IReadOnlyList<(long Number, ActionOutcome Outcome)> outcomes, CancellationToken ct) => database.WriteAsync(
@@ -84,7 +84,7 @@ internal sealed class BulkJobs(IDatabase database, TimeProvider time)
                 $"UPDATE bulk_item SET state = @state, text = @text WHERE job_id = @job AND number = @number AND state = {BulkItemStates.Waiting}",
                 outcomes,
                 (update, o) =>
-                    update.Set("@state", (long)(o.Outcome.Done ? BulkItemState.Done : BulkItemState.Refused)).Set("@text", StoredText.Clip(o.Outcome.Text))
+                    update.Set("@state", (long)(o.Outcome.Done ? BulkItemState.Done : BulkItemState.Refused)).Set("@text", StoredText.Truncate(o.Outcome.Text))
                         .Set("@job", id).Set("@number", o.Number));
             var done = outcomes.Where((o, i) => changed[i] > 0 && o.Outcome.Done).Count();
             return await db.ExecuteAsync(
@@ -96,12 +96,12 @@ internal sealed class BulkJobs(IDatabase database, TimeProvider time)
         db => db.ExecuteAsync("UPDATE bulk_job SET ended = @now WHERE id = @id AND ended = 0", new { id, now = time.NowMs() }), ct);
 }
 
-/// <summary>What can be done to many; the names are in the database.</summary>
+/// <summary>The actions of bulk jobs. The names are stored in the database.</summary>
 internal enum BulkAction
 {
     Resend,
 
-    /// <summary>Also where the council's system may have it.</summary>
+    /// <summary>Also resends deliveries that may have been delivered.</summary>
     ResendAlthough,
     Cancel,
     MarkSent,
@@ -154,7 +154,7 @@ internal enum BulkItemState
     Refused = 2,
 }
 
-/// <summary>Those of them that statements name, as the text of a statement has them.</summary>
+/// <summary>The values of <see cref="BulkItemState"/> that SQL statements use.</summary>
 internal static class BulkItemStates
 {
     public const string Waiting = "0";

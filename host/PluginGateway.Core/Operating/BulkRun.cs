@@ -7,21 +7,21 @@ using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Core.Operating;
 
-/// <summary>Works through what operators asked for many reports: one host at a time, each report by the action that one alone is changed by.</summary>
+/// <summary>Runs bulk jobs, on one host at a time. Each report is processed by the same action as a single report.</summary>
 internal sealed class BulkRun(
     BulkJobs jobs, ReportActions actions, Acknowledgements acknowledgements, Routes routes, CouncilDirectory councils,
-    IDatabase database, LeaderLocks duties, TimeProvider time, ILogger<BulkRun> log)
+    IDatabase database, LeaderLocks leaderLocks, TimeProvider time, ILogger<BulkRun> log)
     : PeriodicWork(time, log)
 {
     private const int Batch = 20;
 
-    protected override string Purpose => "Working through bulk jobs";
+    protected override string Purpose => "Running bulk jobs";
 
     protected override TimeSpan Every => TimeSpan.FromSeconds(1);
 
     protected override async Task RunAsync(CancellationToken stoppingToken)
     {
-        while (await jobs.NextAsync(stoppingToken) is { } job && await duties.TryHoldAsync("bulk", stoppingToken))
+        while (await jobs.NextAsync(stoppingToken) is { } job && await leaderLocks.TryHoldAsync("bulk", stoppingToken))
             await StepAsync(job, stoppingToken);
     }
 
@@ -46,13 +46,13 @@ internal sealed class BulkRun(
         return Enum.TryParse<BulkAction>(job.Action, out var action)
             ? action switch
             {
-                BulkAction.Resend => await actions.ResendAsync(id, maybeThere: false, job.ByWhom, job.Why, ct),
-                BulkAction.ResendAlthough => await actions.ResendAsync(id, maybeThere: true, job.ByWhom, job.Why, ct),
+                BulkAction.Resend => await actions.ResendAsync(id, evenIfDelivered: false, job.ByWhom, job.Why, ct),
+                BulkAction.ResendAlthough => await actions.ResendAsync(id, evenIfDelivered: true, job.ByWhom, job.Why, ct),
                 BulkAction.Cancel => await actions.CancelAsync(id, job.ByWhom, job.Why, ct),
                 BulkAction.MarkSent => await actions.MarkSentAsync(id, null, councils.Current.FindBackEnd, job.ByWhom, job.Why, ct),
                 _ => await WithTargetAsync(job, action, delivery, id, ct),
             }
-            : ActionOutcome.No($"This gateway does not know how to {job.Action}.");
+            : ActionOutcome.No($"This version of the gateway does not support the action {job.Action}.");
     }
 
     private async Task<ActionOutcome> WithTargetAsync(BulkJob job, BulkAction action, long delivery, string id, CancellationToken ct)
@@ -61,8 +61,8 @@ internal sealed class BulkRun(
             return ActionOutcome.No($"There is no delivery {id}.");
         if (action == BulkAction.Acknowledge)
             return await acknowledgements.SetAsync(target, UnixTime.At(long.Parse(job.Argument, CultureInfo.InvariantCulture)), job.ByWhom, job.Why, ct);
-        return councils.Current.FindBackEnd(target.Council, job.Argument) is { } backEnd && routes.Takes(backEnd, target.Owner)
+        return councils.Current.FindBackEnd(target.Council, job.Argument) is { } backEnd && routes.Accepts(backEnd, target.Owner)
             ? await actions.RouteAsync(id, backEnd, job.ByWhom, job.Why, ct)
-            : ActionOutcome.No($"{job.Argument} cannot take {target.Name}.");
+            : ActionOutcome.No($"{target.Name} cannot be sent through {job.Argument}.");
     }
 }

@@ -5,7 +5,7 @@ using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Core.Operating;
 
-/// <summary>A delivery that an operator means, and the report it belongs to.</summary>
+/// <summary>A delivery that an operator refers to, with its report.</summary>
 internal sealed class DeliveryReference
 {
     public long Id { get; init; }
@@ -28,7 +28,7 @@ internal sealed class DeliveryReference
 
     public long LaneId { get; init; }
 
-    public int Tries { get; init; }
+    public int Attempts { get; init; }
 
     public string Cause { get; init; } = "";
 
@@ -42,36 +42,36 @@ internal sealed class DeliveryReference
 
     public string? PublicId { get; init; }
 
-    /// <summary>The report's id as clients know it.</summary>
+    /// <summary>The report's id for clients.</summary>
     public string Name => PublicId ?? OwnId;
 
     private const string Columns = """
         SELECT d.id AS Id, d.report_id AS ReportId, d.revision AS Revision, d.kind AS Kind, d.subject_id AS SubjectId, d.state AS State,
             d.may_have_been_delivered AS MayHaveBeenDelivered,
-            CASE WHEN d.notes IS NULL THEN 0 ELSE 1 END AS HasNotes, d.dest_key AS DestKey, d.lane_id AS LaneId, d.tries AS Tries, d.cause AS Cause,
+            CASE WHEN d.notes IS NULL THEN 0 ELSE 1 END AS HasNotes, d.dest_key AS DestKey, d.lane_id AS LaneId, d.attempts AS Attempts, d.cause AS Cause,
             l.council AS Council, COALESCE(r.service_code, '') AS ServiceCode, COALESCE(r.owner, '') AS Owner, COALESCE(r.own_id, '') AS OwnId,
             r.public_id AS PublicId
         FROM delivery d JOIN lane l ON l.id = d.lane_id LEFT JOIN report r ON r.id = d.report_id
         """;
 
     /// <summary>
-    /// What a text means: a delivery's number, or the main delivery of the report with that id, in whatever form clients or the council's system
-    /// know it.
+    /// Finds the delivery that a text refers to: the number of a delivery, or any id of a report that clients or the council's system use. The id of a
+    /// report refers to the delivery of its latest content.
     /// </summary>
-    /// <param name="db">Where.</param>
-    /// <param name="text">The id; with <c>#</c> before it, a delivery's number and nothing else.</param>
-    /// <param name="councils">The councils that are meant; empty for all. Two may have the same number for a case.</param>
+    /// <param name="db">The transaction.</param>
+    /// <param name="text">The id or number. With the prefix <c>#</c>, it can only be the number of a delivery.</param>
+    /// <param name="councils">The councils to search; empty for all. Two councils may use the same id for a case.</param>
     public static async Task<(DeliveryReference? Found, string Problem)> FindAsync(DbSession db, string text, IReadOnlyCollection<string>? councils = null)
     {
-        if (text is ['#', .. var exactly])
-            return long.TryParse(exactly, NumberStyles.None, CultureInfo.InvariantCulture, out var only) && await OfDeliveryAsync(db, only) is { } one
+        if (text is ['#', .. var digits])
+            return long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var only) && await OfDeliveryAsync(db, only) is { } one
                 ? (one, "")
                 : (null, $"There is no delivery {text}.");
         if (ReportIds.Read(text) is > 0 and var own
             && await db.ScalarAsync<long?>("SELECT report_id FROM report_revision WHERE id = @own AND own_id = @text", new { own, text }) is { } report)
             return (await OfReportAsync(db, report), "");
 
-        // Council by council, as its index begins; each that has one has a lane.
+        // The index starts with the council, so each council is searched separately. Every council with aliases has a lane.
         var known = await db.ListAsync<long>(
             $"""
             SELECT DISTINCT a.report_id FROM (SELECT council, backend FROM lane UNION SELECT council, '' FROM lane) p CROSS JOIN report_alias a
@@ -81,7 +81,7 @@ internal sealed class DeliveryReference
         if (known.Count == 1)
             return (await OfReportAsync(db, known[0]), "");
         if (known.Count > 1)
-            return (null, $"{text} is the id of {known.Count} reports of different councils: give the one that begins with PG.");
+            return (null, $"{text} is the id of {known.Count} reports of different councils. Use the report id that begins with PG.");
 
         var target = long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? await OfDeliveryAsync(db, number) : null;
         return (target, target is null ? $"There is no report {text}." : "");
@@ -90,12 +90,12 @@ internal sealed class DeliveryReference
     public static Task<DeliveryReference?> OfDeliveryAsync(DbSession db, long id) =>
         db.FirstAsync<DeliveryReference>($"{Columns} WHERE d.id = @id", new { id });
 
-    /// <summary>The delivery of a report's latest content.</summary>
+    /// <summary>Returns the delivery of a report's latest content.</summary>
     private static Task<DeliveryReference?> OfReportAsync(DbSession db, long reportId) => db.FirstAsync<DeliveryReference>(
         $"{Columns} WHERE d.id BETWEEN @reportId AND @last ORDER BY CASE WHEN d.state = {States.Cancelled} THEN 1 ELSE 0 END, d.revision DESC",
-        new { reportId, last = ReportIds.LastCase(reportId) });
+        new { reportId, last = ReportIds.LastRevisionId(reportId) });
 
-    /// <summary>How a delivery is named so that nothing else can be meant.</summary>
+    /// <summary>Returns the unambiguous text for a delivery: its number with the prefix <c>#</c>.</summary>
     public static string Number(long delivery) => string.Create(CultureInfo.InvariantCulture, $"#{delivery}");
 
     public ClaimedDelivery ToClaimed() => new()
@@ -107,6 +107,6 @@ internal sealed class DeliveryReference
         SubjectId = SubjectId,
         DestKey = DestKey,
         LaneId = LaneId,
-        Tries = Tries,
+        Attempts = Attempts,
     };
 }

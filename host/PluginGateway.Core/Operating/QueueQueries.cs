@@ -5,22 +5,22 @@ using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Core.Operating;
 
-/// <summary>What an operator sees of the queue. Nothing of it holds a reporter's name, address or telephone.</summary>
+/// <summary>Queries the queue for operators. The results never contain a reporter's name, address or telephone number.</summary>
 internal sealed class QueueQueries(IDatabase database)
 {
-    /// <summary>Deliveries that are not done, the oldest first.</summary>
-    public Task<List<QueueRow>> ListAsync(QueueFilter filter, int most, CancellationToken ct) => database.ReadAsync(
+    /// <summary>Returns the deliveries that match a filter, oldest first.</summary>
+    public Task<List<QueueRow>> ListAsync(QueueFilter filter, int max, CancellationToken ct) => database.ReadAsync(
         db => db.ListAsync<QueueRow>(
             $"""
             SELECT d.id AS Id, COALESCE(r.public_id, r.own_id, '') AS Report, l.council AS Council, l.backend AS BackEnd, d.kind AS Kind,
-                d.state AS State, d.hold AS Hold, d.tries AS Tries,
+                d.state AS State, d.hold AS Hold, d.attempts AS Attempts,
                 d.created AS Created, d.due AS Due, d.cause AS Cause, COALESCE(r.service_code, '') AS Service
-            {From(filter)} ORDER BY d.created, d.id {database.Dialect.Page("0", "@most")}
+            {From(filter)} ORDER BY d.created, d.id {database.Dialect.Page("0", "@max")}
             """,
-            new { filter.Council, filter.BackEnd, filter.Service, most }),
+            new { filter.Council, filter.BackEnd, filter.Service, max }),
         ct);
 
-    /// <summary>The same, counted by what is the matter.</summary>
+    /// <summary>Returns the number of deliveries that match a filter, by state and cause.</summary>
     public Task<List<CauseRow>> ByCauseAsync(QueueFilter filter, CancellationToken ct) => database.ReadAsync(
         db => db.ListAsync<CauseRow>(
             $"""
@@ -30,17 +30,17 @@ internal sealed class QueueQueries(IDatabase database)
             new { filter.Council, filter.BackEnd, filter.Service }),
         ct);
 
-    /// <summary>Whether any report of a service was ever accepted.</summary>
-    public async Task<bool> HasHadAsync(string council, string service, CancellationToken ct) => await database.ReadAsync(
+    /// <summary>Whether any report of a service has ever been accepted.</summary>
+    public async Task<bool> HasReportsAsync(string council, string service, CancellationToken ct) => await database.ReadAsync(
         db => db.ScalarAsync<long?>(
             $"SELECT id FROM report WHERE council = @council AND service_code = @service ORDER BY received DESC {db.Dialect.Page("0", "1")}",
             new { council, service }), ct) is not null;
 
-    /// <summary>Everything that happened to a report: contents, deliveries, tries and operators' actions, in the order of time.</summary>
+    /// <summary>Returns the history of a report in chronological order: contents, attempts and operators' actions.</summary>
     public Task<List<EventRow>> EventsAsync(DeliveryReference target, CancellationToken ct) => database.ReadAsync(
         async db =>
         {
-            var key = new { target.ReportId, last = ReportIds.LastCase(target.ReportId), target.OwnId, target.Council, target.Id };
+            var key = new { target.ReportId, last = ReportIds.LastRevisionId(target.ReportId), target.OwnId, target.Council, target.Id };
             var events = (await db.ListAsync<ContentRow>(
                 "SELECT received AS At, by_whom AS Who, revision AS Revision, own_id AS OwnId FROM report_revision WHERE id BETWEEN @ReportId AND @last", key))
                 .ConvertAll(c =>
@@ -75,7 +75,7 @@ internal sealed class QueueQueries(IDatabase database)
         },
         ct);
 
-    /// <summary>Deliveries that an action is for, by what they are.</summary>
+    /// <summary>Returns the ids of the deliveries that match a filter.</summary>
     public Task<List<long>> IdsAsync(QueueFilter filter, CancellationToken ct) => database.ReadAsync(
         db => db.ListAsync<long>($"SELECT d.id {From(filter)} ORDER BY d.created, d.id", new { filter.Council, filter.BackEnd, filter.Service }), ct);
 
@@ -137,22 +137,22 @@ internal sealed class QueueQueries(IDatabase database)
         public EventRow ToEvent() => new()
         {
             At = At,
-            What = $"{Kind.ToString().ToLowerInvariant()}, try {Number}",
+            What = $"{Kind.ToString().ToLowerInvariant()}, attempt {Number}",
             Who = BackEnd,
             Text = string.Join(' ', new[] { Outcome.ToString().ToLowerInvariant() + (Cause.Length > 0 ? ":" : ""), Cause, Detail }.Where(t => t.Length > 0)),
         };
     }
 }
 
-/// <summary>Which deliveries; null for all.</summary>
+/// <summary>Selects deliveries. Null means all; without a state, sent and cancelled deliveries are excluded.</summary>
 internal sealed record QueueFilter(string? Council, string? BackEnd, string? Service, DeliveryState? State);
 
-/// <summary>A delivery in a list. Nothing of it is what people wrote.</summary>
+/// <summary>A delivery in a list. It contains no text that people wrote.</summary>
 internal abstract class DeliveryRow
 {
     public long Id { get; init; }
 
-    /// <summary>The id that clients know.</summary>
+    /// <summary>The report's id for clients.</summary>
     public string Report { get; init; } = "";
 
     public string Council { get; init; } = "";
@@ -167,7 +167,7 @@ internal abstract class DeliveryRow
 
     public DeliveryHold Hold { get; init; }
 
-    public int Tries { get; init; }
+    public int Attempts { get; init; }
 
     public long Created { get; init; }
 
@@ -176,7 +176,7 @@ internal abstract class DeliveryRow
     public string Cause { get; init; } = "";
 }
 
-/// <summary>What the queue commands list.</summary>
+/// <summary>A row of the queue commands.</summary>
 internal sealed class QueueRow : DeliveryRow;
 
 internal sealed class CauseRow

@@ -10,8 +10,8 @@ using PluginGateway.Core.Storage;
 namespace PluginGateway.Core.Operating;
 
 /// <summary>
-/// An operator corrects a report, and it is sent with the new content: in place of the old when that has not arrived, else as a revision of its
-/// own. When the client sends its own content again, that is still recognised.
+/// Corrects a report and sends it with the new content: instead of the old content if that has not been delivered, otherwise as a new revision. The client's
+/// own content is still recognised as a repeat when the client sends it again.
 /// </summary>
 internal sealed class ReportEdit(
     IDatabase database, DeliveryStore store, Lanes lanes, ServiceVersions services, RouteTable routes, Planner planner, IOptions<SendingOptions> options,
@@ -19,12 +19,12 @@ internal sealed class ReportEdit(
 {
     /// <summary>Corrects a report.</summary>
     /// <param name="id">The report.</param>
-    /// <param name="councils">The councils.</param>
-    /// <param name="change">What is corrected.</param>
-    /// <param name="revision">The revision that the operator looked at: a later one is not overwritten. Null for whatever is the latest.</param>
-    /// <param name="who">Who does it.</param>
-    /// <param name="why">Why.</param>
-    /// <param name="ct">Cancels before it begins.</param>
+    /// <param name="councils">The current councils.</param>
+    /// <param name="change">Applies the corrections.</param>
+    /// <param name="revision">The revision that was shown to the operator; a later one is not overwritten. Null for the latest revision.</param>
+    /// <param name="who">The operator.</param>
+    /// <param name="why">The reason.</param>
+    /// <param name="ct">Cancels before the write begins.</param>
     public async Task<ActionOutcome> RunAsync(
         string id, CouncilSnapshot councils, Func<ServiceRequest, ServiceRequest> change, int? revision, string who, string why, CancellationToken ct)
     {
@@ -32,13 +32,13 @@ internal sealed class ReportEdit(
         if (target is null)
             return ActionOutcome.No(problem);
         if (target.Kind != DeliveryKind.Report)
-            return ActionOutcome.No("Only a report can be edited.");
+            return ActionOutcome.No("Only reports can be edited.");
         if (councils.Find(target.Council) is not { } council || council.BackEnds.GetValueOrDefault(target.Owner) is not { } owner)
-            return ActionOutcome.No($"The council file of {target.Council} has no back end {target.Owner} any more.");
+            return ActionOutcome.No($"The council file of {target.Council} no longer contains the back end {target.Owner}, so this report cannot be edited.");
 
         var (reportId, latest) = (target.ReportId, await LatestAsync(target.ReportId, ct));
         if (await store.ContentAsync(reportId, latest.Revision, ct) is not { } content)
-            return ActionOutcome.No("The report's content is no longer kept.");
+            return ActionOutcome.No("The report's content was deleted after its retention period, so it cannot be edited.");
 
         var edited = change(content.Request) with { ReceivedAt = time.GetUtcNow(), Plan = null };
         edited = edited with { Plan = await planner.PlanAsync(owner, edited, ct) };
@@ -63,24 +63,24 @@ internal sealed class ReportEdit(
         return await database.WriteAsync(
             async db =>
             {
-                await ReportLock.TakeAsync(db, reportId);
+                await ReportLock.AcquireAsync(db, reportId);
                 if (revision is not null && await db.ScalarAsync<int>("SELECT revision FROM report WHERE id = @reportId", new { reportId }) != revision)
-                    return ActionOutcome.No("The client has sent other content meanwhile. Look at that first.");
+                    return ActionOutcome.No("The report has changed in the meantime. Check it before you edit it.");
                 var result = await accept.ReviseAsync(db, reportId);
-                if (result.TooOften)
-                    return ActionOutcome.No("This report was changed as often as one can be.");
+                if (result.ChangedTooOften)
+                    return ActionOutcome.No("This report has reached the maximum number of revisions and cannot be edited again.");
                 await Audit.AddAsync(
                     db, time.NowMs(), who, "edit", council.JurisdictionId, target.OwnId, $"revision {latest.Revision}",
                     $"revision {result.Revision}, {result.OwnId}", why);
-                return ActionOutcome.Yes($"revision {result.Revision}, {result.PublicId ?? result.OwnId}");
+                return ActionOutcome.Yes($"Revision {result.Revision} was queued for sending. Its id is {result.PublicId ?? result.OwnId}.");
             },
             ct);
     }
 
-    /// <summary>The same report with another description, when one is given, and other answers.</summary>
+    /// <summary>Returns the report with a new description, if one is given, and changed answers.</summary>
     /// <param name="request">The report.</param>
     /// <param name="description">The new description; null to keep it.</param>
-    /// <param name="set">Answers by their code; one without values is taken out.</param>
+    /// <param name="set">The changed answers by their code. One without values is removed.</param>
     public static ServiceRequest Change(ServiceRequest request, string? description, IReadOnlyList<(string Code, IReadOnlyList<string> Values)> set)
     {
         var answers = request.Answers.ToList();
@@ -102,7 +102,7 @@ internal sealed class ReportEdit(
     private async Task<LatestRow> LatestAsync(long reportId, CancellationToken ct) => (await database.ReadAsync(
         db => db.FirstAsync<LatestRow>(
             "SELECT revision AS Revision, fingerprint AS Fingerprint FROM report_revision WHERE id BETWEEN @reportId AND @last ORDER BY id DESC",
-            new { reportId, last = ReportIds.LastCase(reportId) }),
+            new { reportId, last = ReportIds.LastRevisionId(reportId) }),
         ct))!;
 
     private sealed class LatestRow

@@ -8,21 +8,21 @@ using PluginGateway.Core.Storage;
 namespace PluginGateway.Core.Operating;
 
 /// <summary>
-/// An operator's choice of how a council's reports, or those of one service, are sent. It holds for what comes, and for what waits: that
-/// moves, unless something may have been made of it.
+/// Changes the send method of a council's reports or of one service's reports. The change applies to new reports and to waiting ones, except those that
+/// may have been delivered or whose delivery has begun.
 /// </summary>
 internal sealed class RouteActions(IDatabase database, Lanes lanes, RouteTable table, TimeProvider time)
 {
-    /// <summary>Chooses.</summary>
+    /// <summary>Sets or removes the send method.</summary>
     /// <param name="council">The council.</param>
-    /// <param name="service">The service's code, or empty for all that have no choice of their own.</param>
+    /// <param name="service">The code of the service, or empty for all services without a separate choice.</param>
     /// <param name="to">The back end.</param>
-    /// <param name="anyService">It takes services of other owners.</param>
-    /// <param name="who">Who chooses.</param>
-    /// <param name="why">Why.</param>
-    /// <param name="ct">Cancels before it begins.</param>
-    /// <param name="forget">Takes the choice for the service back; <paramref name="to"/> is what its reports are sent by without.</param>
-    /// <returns>How many waiting reports moved.</returns>
+    /// <param name="anyService">Whether the back end accepts services of other owners.</param>
+    /// <param name="who">The operator.</param>
+    /// <param name="why">The reason.</param>
+    /// <param name="ct">Cancels before the write begins.</param>
+    /// <param name="forget">Whether to remove the choice of the service; <paramref name="to"/> is then the back end that its reports are sent through.</param>
+    /// <returns>The number of waiting reports that moved to the back end.</returns>
     public async Task<int> SetAsync(
         Council council, string service, BackEnd to, bool anyService, string who, string why, CancellationToken ct, bool forget = false)
     {
@@ -31,7 +31,7 @@ internal sealed class RouteActions(IDatabase database, Lanes lanes, RouteTable t
             async db =>
             {
                 var now = time.NowMs();
-                var key = new { council = council.JurisdictionId, service, to.Name, who, why = StoredText.Clip(why), now };
+                var key = new { council = council.JurisdictionId, service, to.Name, who, why = StoredText.Truncate(why), now };
                 var before = await db.ScalarAsync<string>("SELECT backend FROM route WHERE council = @council AND service = @service", key);
                 if (forget)
                     await db.ExecuteAsync("DELETE FROM route WHERE council = @council AND service = @service", key);
@@ -44,7 +44,7 @@ internal sealed class RouteActions(IDatabase database, Lanes lanes, RouteTable t
                 await MoveAsync(db, moving, to.Name, laneId, now);
                 await Audit.AddAsync(
                     db, now, who, "send-method", council.JurisdictionId, service.Length == 0 ? "all services" : $"service {service}",
-                    before ?? council.SendMethod?.Name ?? "the owner", forget ? $"as for the council: {to.Name}" : to.Name, why);
+                    before ?? council.SendMethod?.Name ?? "the owner", forget ? $"council default: {to.Name}" : to.Name, why);
                 return moving.Count;
             },
             ct);
@@ -52,7 +52,7 @@ internal sealed class RouteActions(IDatabase database, Lanes lanes, RouteTable t
         return moved;
     }
 
-    /// <summary>What a choice would do to what waits, before it is made.</summary>
+    /// <summary>Returns the effect that a choice would have on waiting reports.</summary>
     public async Task<RoutePreview> PreviewAsync(Council council, string service, BackEnd to, bool anyService, CancellationToken ct)
     {
         var laneId = await lanes.IdAsync(to, ct);
@@ -72,7 +72,7 @@ internal sealed class RouteActions(IDatabase database, Lanes lanes, RouteTable t
             ORDER BY council, service
             """), ct);
 
-    /// <summary>Sends deliveries by another back end, at once.</summary>
+    /// <summary>Moves deliveries to another back end and makes them due now.</summary>
     public static async Task MoveAsync(DbSession db, IReadOnlyList<long> ids, string name, long laneId, long now)
     {
         foreach (var batch in ids.Chunk(500))
@@ -86,8 +86,8 @@ internal sealed class RouteActions(IDatabase database, Lanes lanes, RouteTable t
                     AND notes IS NULL
                 """,
                 new { laneId, name, batch, now });
-            await ReportTerms.MovedAsync(db, batch);
-            // Updates go to the back end that will have the case.
+            await ReportTerms.MarkReroutedAsync(db, batch);
+            // Updates are sent to the back end that will have the case.
             await db.ExecuteAsync(
                 $"""
                 UPDATE delivery SET lane_id = @laneId, dest_key = @name
@@ -97,7 +97,7 @@ internal sealed class RouteActions(IDatabase database, Lanes lanes, RouteTable t
         }
     }
 
-    /// <summary>Reports that wait, by the indexes of what waits: not by a look at every delivery there ever was.</summary>
+    /// <summary>Returns waiting reports. The query uses the indexes of waiting deliveries instead of scanning all deliveries.</summary>
     private static Task<List<long>> WaitingAsync(DbSession db, string council, string service, string name, long laneId, bool anyService) => db.ListAsync<long>(
         Waiting("w.id", $"w.state IN ({States.Pending}, {States.Retrying}, {States.Held}) AND w.may_have_been_delivered = 0 AND w.notes IS NULL"),
         new { council, service, name, laneId, anyService });
@@ -121,12 +121,12 @@ internal sealed class RouteActions(IDatabase database, Lanes lanes, RouteTable t
         """;
 }
 
-/// <summary>What a choice of a send method would do.</summary>
-/// <param name="Move">So many waiting reports are sent by it from then on.</param>
-/// <param name="Stay">So many stay where they are: something may have been made of them there.</param>
+/// <summary>The effect of a choice of a send method.</summary>
+/// <param name="Move">The number of waiting reports that would move to the back end.</param>
+/// <param name="Stay">The number of waiting reports that would stay, because they may have been delivered or their delivery has begun.</param>
 internal sealed record RoutePreview(long Move, long Stay);
 
-/// <summary>A choice that was made.</summary>
+/// <summary>A stored choice of a send method.</summary>
 internal sealed class RouteChoice
 {
     public string Council { get; init; } = "";

@@ -4,17 +4,19 @@ using PluginGateway.Core.Councils;
 
 namespace PluginGateway.Core.Operating;
 
-/// <summary>Which back ends reports can be sent by: one that sends, and is the service's owner or takes services of others.</summary>
+/// <summary>
+/// Determines through which back ends reports can be sent: those whose adapter sends reports and that own the service or accept services of other owners.
+/// </summary>
 internal sealed class Routes(AdapterCaller adapters)
 {
     /// <param name="backEnd">The back end.</param>
     /// <param name="owner">The owner of the service; empty for services of any owner.</param>
-    public bool Takes(BackEnd backEnd, string owner) =>
-        backEnd is { IsCopy: false } && adapters.Has<IRequestSender>(backEnd) && (backEnd.Name == owner || TakesAny(backEnd));
+    public bool Accepts(BackEnd backEnd, string owner) =>
+        backEnd is { IsCopy: false } && adapters.Has<IRequestSender>(backEnd) && (backEnd.Name == owner || AcceptsAny(backEnd));
 
-    public bool TakesAny(BackEnd backEnd) => adapters.Describe(backEnd)?.AnyService == true;
+    public bool AcceptsAny(BackEnd backEnd) => adapters.Describe(backEnd)?.AnyService == true;
 
-    /// <summary>The back ends of a council that can be a route, by name.</summary>
+    /// <summary>Returns the back ends of a council through which reports can be sent, by name.</summary>
     public IReadOnlyList<BackEnd> Of(Council council, string owner) =>
-        [.. council.BackEnds.Values.Where(b => Takes(b, owner)).OrderBy(b => b.Name, StringComparer.Ordinal)];
+        [.. council.BackEnds.Values.Where(b => Accepts(b, owner)).OrderBy(b => b.Name, StringComparer.Ordinal)];
 }

@@ -8,16 +8,16 @@ using PluginGateway.Core.Templates;
 
 namespace PluginGateway.Core.Operating;
 
-/// <summary>Shows what a template makes of a report that came, before it is used.</summary>
+/// <summary>Renders a template with a received report before the template is published.</summary>
 internal sealed class TemplatePreview(
     TemplateRenderer renderer, AdapterContexts contexts, CouncilDirectory councils, DeliveryStore deliveries, TemplateFiles files, TemplateStore store,
     ReportMail mail, IDatabase database)
 {
-    /// <summary>Larger photos are left out of what is shown on the site.</summary>
+    /// <summary>Larger photos are omitted from the preview.</summary>
     private const int MaxImageBytes = 2 << 20;
 
-    /// <summary>The values of a report; of the latest one without <paramref name="id"/>.</summary>
-    /// <returns>Null when there is none that is still kept.</returns>
+    /// <summary>Returns the report to preview with: the one with the given id, or the latest one if no id is given.</summary>
+    /// <returns>Null if there is no such report or its content has been deleted.</returns>
     public async Task<PreviewedReport?> FindAsync(string? id, CancellationToken ct)
     {
         var target = await database.ReadAsync(
@@ -30,24 +30,24 @@ internal sealed class TemplatePreview(
             || await deliveries.ContentAsync(target.ReportId, target.Revision, ct) is not { } content)
             return null;
 
-        // An address of the mailbox it would go to is no part of a template.
+        // Templates do not use the mailbox's address, so the owner's context is sufficient.
         return new PreviewedReport(target.Name, content.Request, contexts.For(owner, CancellationToken.None));
     }
 
     /// <summary>
-    /// The text of a part as a draft has it, or as it is used: what somebody wrote for the folder, else the folder's file, else what somebody wrote in place of
-    /// the default, else the default's file. As <see cref="MailTemplates"/> chooses.
+    /// Returns the text of a part: the draft or edited text of the folder, else the folder's file, else the edited default text,
+    /// else the default file. The order is that of <see cref="MailTemplates"/>.
     /// </summary>
     public async Task<string> TextAsync(string? folder, string part, CancellationToken ct)
     {
         var own = await store.FindAsync(MailTemplates.NameOf(folder, part), ct);
-        if (StoredTemplate.Text(own?.Draft ?? own?.Content) is { } written)
-            return written;
+        if (StoredTemplate.Text(own?.Draft ?? own?.Content) is { } edited)
+            return edited;
         var shared = string.IsNullOrEmpty(folder) || files.Has(folder, part) ? null : await store.FindAsync(part, ct);
         return StoredTemplate.Text(shared?.Content) ?? await files.ReadAsync(folder, part, ct);
     }
 
-    /// <summary>Everything that is wrong with a template; what only shows with a certain report too.</summary>
+    /// <summary>Returns all problems of a template, including those that occur only with this report.</summary>
     public async Task<IReadOnlyList<TemplateProblem>> CheckAsync(string name, string text, PreviewedReport? report, CancellationToken ct)
     {
         try
@@ -63,13 +63,13 @@ internal sealed class TemplatePreview(
         }
     }
 
-    /// <summary>What a template makes of a report.</summary>
-    /// <exception cref="TemplateException">The template is wrong.</exception>
+    /// <summary>Renders a template with a report.</summary>
+    /// <exception cref="TemplateException">The template is invalid.</exception>
     public async Task<string> RenderAsync(string name, string text, PreviewedReport report, CancellationToken ct) =>
         await renderer.RenderAsync(await CompileAsync(name, text, ct), Values(report), ct);
 
-    /// <summary>The same for HTML that is shown outside a mail: its photos are part of it.</summary>
-    /// <exception cref="TemplateException">The template is wrong.</exception>
+    /// <summary>Renders an HTML template for display outside an e-mail, with embedded photos.</summary>
+    /// <exception cref="TemplateException">The template is invalid.</exception>
     public async Task<string> RenderPageAsync(string name, string text, PreviewedReport report, CancellationToken ct)
     {
         var page = await RenderAsync(name, text, report, ct);
@@ -84,7 +84,7 @@ internal sealed class TemplatePreview(
         return page;
     }
 
-    /// <exception cref="TemplateException">The template is wrong.</exception>
+    /// <exception cref="TemplateException">The template is invalid.</exception>
     public async Task<CompiledTemplate> CompileAsync(string name, string text, CancellationToken ct)
     {
         var (template, problems) = await renderer.CompileAsync(text, MailTemplates.IsHtml(name), ReportMailModel.Vocabulary, ct);
@@ -94,5 +94,5 @@ internal sealed class TemplatePreview(
     private Dictionary<string, object?> Values(PreviewedReport report) => ReportMailModel.For(mail.Mailed(report.Request, report.Context));
 }
 
-/// <summary>A report to try a template with.</summary>
+/// <summary>A report to preview a template with.</summary>
 internal sealed record PreviewedReport(string Name, ServiceRequest Request, AdapterContext Context);

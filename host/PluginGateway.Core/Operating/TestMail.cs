@@ -8,18 +8,18 @@ using PluginGateway.Core.Templates;
 
 namespace PluginGateway.Core.Operating;
 
-/// <summary>Mails a report to somebody who wants to see its templates in a mailbox.</summary>
+/// <summary>Sends test e-mails, which show how templates appear in a mailbox.</summary>
 internal sealed class TestMail(
     TemplatePreview preview, TemplateRenderer renderer, ReportMail mail, IMailTransport transport, IOptions<EmailOptions> options, IDatabase database)
 {
-    /// <summary>Sends the mail of a report, with what is a draft as the draft has it, to somebody who wants to see it in a mailbox.</summary>
+    /// <summary>Sends the e-mail of a report to a test recipient. Uses the drafts of templates where they exist.</summary>
     public async Task<ActionOutcome> SendAsync(PreviewedReport report, string? folder, string to, string who, CancellationToken ct)
     {
-        if (MailAddresses.FindProblemOfOne(to) is not null)
-            return ActionOutcome.No("Give one e-mail address.");
+        if (MailAddresses.FindAddressProblem(to) is not null)
+            return ActionOutcome.No("Enter exactly one e-mail address.");
         try
         {
-            // Replies to a test are for nobody: least of all for the person who reported.
+            // Replies to a test e-mail must not reach the person who sent the report.
             var request = report.Request with { Reporter = new Reporter { FirstName = "A", LastName = "Test" }, Attachments = [] };
             var key = $"test-{Guid.NewGuid():N}";
             var parts = new Dictionary<string, CompiledTemplate>(StringComparer.Ordinal);
@@ -30,7 +30,7 @@ internal sealed class TestMail(
             message.Subject = $"Test by {who}: {message.Subject}";
             var receipt = await transport.SendAsync(message, [.. message.To.Mailboxes], key, ct);
             if (!receipt.IsAcceptedByAll)
-                return ActionOutcome.No($"No test was sent: {receipt.Recipients[0].Reply}");
+                return ActionOutcome.No($"The mail server refused the test e-mail: {receipt.Recipients[0].Reply}");
 
             await database.WriteAsync(
                 async db =>
@@ -39,11 +39,11 @@ internal sealed class TestMail(
                     return true;
                 },
                 ct);
-            return ActionOutcome.Yes($"A test was sent to {to}. {receipt.Text}");
+            return ActionOutcome.Yes($"The test e-mail was sent to {to} ({receipt.Text}).");
         }
         catch (Exception e) when (e is AdapterException or TemplateException or FormatException or IOException or InvalidOperationException)
         {
-            return ActionOutcome.No($"No test was sent from {options.Value.From}: {e.Message}");
+            return ActionOutcome.No($"Sending the test e-mail from {options.Value.From} failed: {e.Message}");
         }
     }
 }

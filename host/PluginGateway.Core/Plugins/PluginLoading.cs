@@ -7,32 +7,32 @@ using PluginGateway.PluginHosting.Reloading;
 namespace PluginGateway.Core.Plugins;
 
 /// <summary>
-/// Fills the catalogue of plug-ins at start: those that are part of the host, then those that were dropped. Logs what becomes of each from then on.
+/// Loads the adapters at startup: first the built-in ones, then those in the plug-ins folder. Logs their status changes from then on.
 /// </summary>
 internal sealed class PluginLoading(PluginCatalog plugins, PluginPipeline pipeline, PluginReloader reloader, EmailPlugin email, ILogger<PluginLoading> log)
 {
-    /// <param name="databaseReady">Ends when the database has its schema.</param>
-    /// <param name="ct">The gateway stops.</param>
+    /// <param name="databaseReady">Completes when the database has its schema.</param>
+    /// <param name="ct">Cancelled when the gateway stops.</param>
     public async Task RunAsync(Task databaseReady, CancellationToken ct)
     {
         plugins.AddBuiltIn(EmailPlugin.Name, email);
         plugins.AddBuiltIn(BlackholePlugin.Name, new BlackholePlugin());
         plugins.AddBuiltIn(RefusePlugin.Name, new RefusePlugin());
-        plugins.Statuses.Changed += (_, status) => Tell(status);
-        pipeline.Found = Tell;
+        plugins.Statuses.Changed += (_, status) => Log(status);
+        pipeline.Found = Log;
         await reloader.StartAsync(databaseReady, ct);
     }
 
-    private void Tell(PluginManifest manifest, PluginFinding finding)
+    private void Log(PluginManifest manifest, PluginFinding finding)
     {
-        // What a library could do its user need not: that is for whoever looks for a cause.
+        // Logged as information only: the plug-in may never call the code that a finding in a library refers to.
         if (manifest.LibraryFindings.Contains(finding))
             log.LibraryFinding(manifest.AdapterName, manifest.Version, finding.Text);
         else
             log.PluginFinding(manifest.AdapterName, manifest.Version, finding.Text);
     }
 
-    private void Tell(PluginStatus? status)
+    private void Log(PluginStatus? status)
     {
         switch (status?.State)
         {
@@ -40,7 +40,7 @@ internal sealed class PluginLoading(PluginCatalog plugins, PluginPipeline pipeli
                 log.PluginServes(status.AdapterName!, status.Version!, status.Generation, status.Path);
                 break;
             case PluginState.Refused or PluginState.Quarantined:
-                log.PluginRefused(status.Path, status.Reason!);
+                log.PluginRefused(status.Path, status.Reason!.TrimEnd('.'));
                 break;
             case PluginState.Abandoned or PluginState.Leaked:
                 log.PluginStuck(status.AdapterName!, status.Version!, status.Generation, status.Reason!);

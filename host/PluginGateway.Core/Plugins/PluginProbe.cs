@@ -8,12 +8,12 @@ using PluginGateway.PluginHosting.Generations;
 namespace PluginGateway.Core.Plugins;
 
 /// <summary>
-/// Tries a new generation with every back end that uses it: settings, examples, service lists. What does not work with the generation that
-/// serves either (a council's system that is down, say) is not held against the new one.
+/// Checks a new generation with every back end that uses it: settings, examples, service lists. A check that fails with the current generation
+/// as well, for example because a council's system is unavailable, does not count against the new one.
 /// </summary>
 internal sealed class PluginProbe(CouncilDirectory councils, CouncilCheck check, AdapterContexts contexts) : IPluginProbe
 {
-    /// <summary>Each may keep a thread for good.</summary>
+    /// <summary>The number of back ends checked at the same time; each check may block a thread permanently.</summary>
     private const int MaxConcurrent = 8;
 
     public async Task<string?> FindProblemAsync(PluginGeneration next, PluginGeneration now, CancellationToken ct)
@@ -29,7 +29,7 @@ internal sealed class PluginProbe(CouncilDirectory councils, CouncilCheck check,
                             select (council, backEnd)).ToList();
             foreach (var (council, backEnd) in backEnds)
                 if (check.Run(council, backEnd, next) is { Count: > 0 } errors && check.Run(council, backEnd, now).Count == 0)
-                    return $"council {council.JurisdictionId}: {string.Join("; ", errors.Take(3))}";
+                    return $"its check for council {council.JurisdictionId} failed: {string.Join("; ", errors.Take(3))}";
 
             var problems = new string?[backEnds.Count];
             await Parallel.ForEachAsync(
@@ -48,31 +48,33 @@ internal sealed class PluginProbe(CouncilDirectory councils, CouncilCheck check,
         var (count, problem) = await ReadAsync(backEnd, next, ct);
         if (problem is null && count is null or > 0)
             return null;
-        // No time is left to ask the other, and hanging is the new one's own.
+        // No time is left to check the current generation, and a hang counts against the new one.
         if (ct.IsCancellationRequested)
             return $"{backEnd.Key}: {problem}";
 
         var (countNow, problemNow) = await ReadAsync(backEnd, now, ct);
         if (problemNow is not null || countNow is null or 0)
             return null;
-        return $"{backEnd.Key}: {problem ?? $"it gives no services, and there are {countNow}"}";
+        return $"{backEnd.Key}: {problem ?? $"it returns no services, but the version that serves now returns {countNow}"}";
     }
 
-    /// <summary>How many services a back end has by a generation: null when it is no catalogue. Or why they cannot be read.</summary>
+    /// <summary>Returns the number of services of a back end, or why they cannot be read. The number is null if the adapter has no catalogue.</summary>
     private async Task<(int? Count, string? Problem)> ReadAsync(BackEnd backEnd, PluginGeneration generation, CancellationToken ct)
     {
         try
         {
-            // The adapter that will serve: by this its code is compiled before the first report comes.
+            // Uses the adapter that will serve, so that its code is compiled before the first delivery.
             if (generation.Adapter(
                 backEnd.Key, backEnd.FileHash, (contexts, backEnd),
                 static (from, unloading) => from.contexts.For(from.backEnd, unloading)) is not IServiceCatalogue catalogue)
                 return (null, null);
 
             var services = await Task.Run(() => catalogue.GetServicesAsync(ct), ct).WaitAsync(ct);
-            return services is null ? (0, "its service list is null") : (services.Count, ServiceListValidator.FindProblem(services));
+            return services is null
+                ? (0, "its service list is null; return an empty list instead")
+                : (services.Count, ServiceListValidator.FindProblem(services));
         }
-#pragma warning disable CA1031 // The plug-in boundary: what a plug-in throws becomes a reason, as text.
+#pragma warning disable CA1031 // The plug-in boundary: an exception becomes a reason as text.
         catch (Exception e)
         {
             return (null, $"its services cannot be read: {(e is OperationCanceledException ? "time-out" : $"{e.GetType().Name}: {e.Message}")}");

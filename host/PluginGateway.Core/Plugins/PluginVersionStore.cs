@@ -5,7 +5,7 @@ using PluginGateway.PluginHosting.Quarantine;
 
 namespace PluginGateway.Core.Plugins;
 
-/// <summary>What is known of plug-in versions, and what each process has of them now, in the database.</summary>
+/// <summary>Stores plug-in versions, and the current plug-in statuses of each process, in the database.</summary>
 internal sealed class PluginVersionStore(IDatabase database, ProcessLiveness nodes) : IPluginVersionStore
 {
     private const string Columns =
@@ -31,10 +31,10 @@ internal sealed class PluginVersionStore(IDatabase database, ProcessLiveness nod
     public Task<bool> RecordVerdictAsync(KnownVersion verdict, string node, CancellationToken ct) => database.WriteAsync(
         async db => await DeleteProbationAsync(db, verdict, node) > 0 && !await IsQuarantinedAsync(db, verdict) && await WriteAsync(db, verdict, node) > 0, ct);
 
-    /// <summary>A word on a version, as a part of its write, in place of whatever was known.</summary>
-    /// <param name="db">The write.</param>
+    /// <summary>Records the verdict on a version inside the caller's transaction, replacing any earlier one.</summary>
+    /// <param name="db">The session of the transaction.</param>
     /// <param name="version">The version.</param>
-    /// <param name="node">Whose probation of it ends with that; a quarantine ends everybody's.</param>
+    /// <param name="node">The process whose probation of the version ends; a quarantine ends the probation in all processes.</param>
     public static async Task<int> WriteAsync(DbSession db, KnownVersion version, string node)
     {
         var row = new
@@ -44,7 +44,7 @@ internal sealed class PluginVersionStore(IDatabase database, ProcessLiveness nod
             version = version.Version,
             path = version.Path,
             state = (int)version.State,
-            reason = StoredText.Clip(version.Reason),
+            reason = StoredText.Truncate(version.Reason),
             by = version.By,
             at = version.At.ToUnixTimeMilliseconds(),
             node,
@@ -105,7 +105,7 @@ internal sealed class PluginVersionStore(IDatabase database, ProcessLiveness nod
         "DELETE FROM plugin_probation WHERE adapter = @AdapterName AND sha256 = @Sha256 AND node = @node", new { version.AdapterName, version.Sha256, node });
 
     /// <summary>
-    /// Writes down what this process has now, so that commands and the admin site see it; what is there of processes that are gone is removed.
+    /// Stores the current statuses of this process for the commands and the operators' site, and deletes those of processes that are no longer running.
     /// </summary>
     public async Task SaveAsync(IReadOnlyCollection<PluginStatus> statuses, CancellationToken ct)
     {
@@ -131,7 +131,7 @@ internal sealed class PluginVersionStore(IDatabase database, ProcessLiveness nod
                             sha = status.Sha256 ?? "",
                             status.Generation,
                             state = (int)status.State,
-                            reason = StoredText.Clip(status.Reason ?? ""),
+                            reason = StoredText.Truncate(status.Reason ?? ""),
                             since = status.Since.ToUnixTimeMilliseconds(),
                         });
                 return 0;
@@ -139,7 +139,7 @@ internal sealed class PluginVersionStore(IDatabase database, ProcessLiveness nod
             ct);
     }
 
-    /// <summary>What every running process has.</summary>
+    /// <summary>Returns the statuses of all running processes.</summary>
     public async Task<IReadOnlyList<(string Node, PluginStatus Status)>> ListAsync(CancellationToken ct)
     {
         var rows = await database.ReadAsync(
@@ -236,12 +236,12 @@ internal sealed class PluginVersionStore(IDatabase database, ProcessLiveness nod
     }
 }
 
-/// <summary>The same for a command: it loads plug-ins as the gateway does, and leaves no word of it.</summary>
-internal sealed class ReadOnlyPluginVersionStore(PluginVersionStore memory) : IPluginVersionStore
+/// <summary>The version store of a command, which loads plug-ins like the gateway but stores nothing.</summary>
+internal sealed class ReadOnlyPluginVersionStore(PluginVersionStore store) : IPluginVersionStore
 {
-    public string Node => memory.Node;
+    public string Node => store.Node;
 
-    public Task<IReadOnlyList<KnownVersion>> ReadAsync(CancellationToken ct) => memory.ReadAsync(ct);
+    public Task<IReadOnlyList<KnownVersion>> ReadAsync(CancellationToken ct) => store.ReadAsync(ct);
 
     public Task SaveAsync(KnownVersion version, CancellationToken ct) => Task.CompletedTask;
 
@@ -251,5 +251,5 @@ internal sealed class ReadOnlyPluginVersionStore(PluginVersionStore memory) : IP
 
     public Task<bool> RecordVerdictAsync(KnownVersion verdict, string node, CancellationToken ct) => Task.FromResult(true);
 
-    public Task<IReadOnlySet<string>> ListUsedElsewhereAsync(CancellationToken ct) => memory.ListUsedElsewhereAsync(ct);
+    public Task<IReadOnlySet<string>> ListUsedElsewhereAsync(CancellationToken ct) => store.ListUsedElsewhereAsync(ct);
 }

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Options;
-using PluginGateway.Core.Adapters;
 using PluginGateway.Core.Background;
 using PluginGateway.Core.Catalogues;
 using PluginGateway.PluginHosting;
@@ -8,13 +7,13 @@ using PluginGateway.PluginHosting.Reloading;
 
 namespace PluginGateway.Core.Plugins;
 
-/// <summary>Looks at the plug-ins folder again and again, and lets the councils and the database know what changed.</summary>
+/// <summary>Scans the plug-ins folder periodically, requests a new check of the affected councils, and stores the plug-in statuses.</summary>
 internal sealed class PluginWatching(
-    PluginReloader reloader, PluginCatalog plugins, PluginVersionStore memory, CouncilDirectory councils, IOptions<PluginOptions> options, TimeProvider time,
+    PluginReloader reloader, PluginCatalog plugins, PluginVersionStore store, CouncilDirectory councils, IOptions<PluginOptions> options, TimeProvider time,
     ILogger<PluginWatching> log)
     : PeriodicWork(time, log)
 {
-    /// <summary>How often it is written down that nothing has changed: others remove what a process left that they take for gone.</summary>
+    /// <summary>How often unchanged statuses are stored again, because other hosts delete those of a process that they consider gone.</summary>
     private static readonly TimeSpan SaveEvery = TimeSpan.FromMinutes(1);
 
     private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(5);
@@ -26,7 +25,7 @@ internal sealed class PluginWatching(
 
     protected override string Purpose => "Checking the plug-ins folder";
 
-    protected override TimeSpan AfterFailure => options.Value.Every;
+    protected override TimeSpan FailureDelay => options.Value.Every;
 
     public override Task StartAsync(CancellationToken cancellationToken)
     {
@@ -42,8 +41,8 @@ internal sealed class PluginWatching(
     }
 
     /// <summary>
-    /// Before anything else ends, and in a time of its own: calls that are still running may take all the time there is, and a probation that
-    /// was not ended in order is held against the plug-in with the next start.
+    /// Ends the probations before anything else stops, with a separate deadline: running calls may use up the whole shutdown time, and a probation
+    /// that has not ended counts against the plug-in at the next start.
     /// </summary>
     public override async Task StoppingAsync(CancellationToken cancellationToken)
     {
@@ -53,7 +52,7 @@ internal sealed class PluginWatching(
             await StopAsync(within.Token);
             await reloader.StopAsync(within.Token);
         }
-#pragma warning disable CA1031 // Whatever is wrong with the database, the rest of the gateway must stop in order.
+#pragma warning disable CA1031 // An error of the database must not prevent the rest of the gateway from stopping cleanly.
         catch (Exception e)
         {
             log.ProbationsNotEnded(e);
@@ -70,7 +69,7 @@ internal sealed class PluginWatching(
 
     protected override Task WaitAsync(CancellationToken stoppingToken) => _watch.WaitAsync(reloader.Next, stoppingToken);
 
-    /// <summary>Which adapters another generation serves than when this was last asked.</summary>
+    /// <summary>Returns the adapters whose serving generation has changed since the last call.</summary>
     private List<string> NoteServing()
     {
         var serving = plugins.Current.ToDictionary(g => g.AdapterName, g => g.Number, StringComparer.Ordinal);
@@ -90,7 +89,7 @@ internal sealed class PluginWatching(
         (_mustSave, _savedAt) = (false, now);
         try
         {
-            await memory.SaveAsync([.. plugins.Statuses.All], ct);
+            await store.SaveAsync([.. plugins.Statuses.All], ct);
         }
         catch
         {

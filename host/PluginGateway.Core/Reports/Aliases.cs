@@ -2,11 +2,13 @@ using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Core.Reports;
 
-/// <summary>Every id a report ever had beside the gateway's own: those told, the back end's, tokens. Never removed.</summary>
+/// <summary>
+/// Stores all ids of a report besides the gateway's own: ids published to clients, ids of back ends, and tokens. An alias is never removed.
+/// </summary>
 internal static class Aliases
 {
-    /// <summary>Adds an id; one that is there already keeps its report.</summary>
-    /// <returns>Whether the id is this report's.</returns>
+    /// <summary>Adds an alias. An alias that already exists keeps its report.</summary>
+    /// <returns>Whether the alias belongs to this report.</returns>
     public static async Task<bool> AddAsync(DbSession db, string council, string backEnd, string id, long reportId, int revision, AliasKind kind)
     {
         var key = IdKey.Of(id);
@@ -24,14 +26,14 @@ internal static class Aliases
 
 internal enum AliasKind
 {
-    /// <summary>Never stored: an id of ours leads to its report by itself.</summary>
+    /// <summary>An id that the gateway created. It is never stored, because it contains the report's id.</summary>
     Own = 1,
     Published = 2,
     BackEnd = 3,
     Token = 4,
 }
 
-/// <summary>Those of them that statements name, as the text of a statement has them.</summary>
+/// <summary>The kinds of aliases that SQL statements use, as literals.</summary>
 internal static class AliasKinds
 {
     public const string Token = "4";

@@ -1,6 +1,6 @@
 namespace PluginGateway.Core.Reports;
 
-/// <summary>Where a delivery stands. The numbers are in the database.</summary>
+/// <summary>The state of a delivery. The numbers are stored in the database.</summary>
 internal enum DeliveryState
 {
     Pending = 0,
@@ -8,13 +8,13 @@ internal enum DeliveryState
     Sent = 2,
     Retrying = 3,
 
-    /// <summary>It may have arrived: asked for before anything is sent again.</summary>
+    /// <summary>The report may have been delivered. The back end is asked before anything is sent again.</summary>
     Unknown = 4,
 
     /// <summary>Needs an operator.</summary>
     Held = 5,
 
-    /// <summary>Given up.</summary>
+    /// <summary>Permanently failed.</summary>
     Failed = 6,
     Cancelled = 7,
 }
@@ -28,17 +28,17 @@ internal enum DeliveryKind
     Push = 5,
 }
 
-/// <summary>Why a waiting delivery may not be claimed.</summary>
+/// <summary>Why a waiting delivery cannot be claimed.</summary>
 internal enum DeliveryHold
 {
     None = 0,
     Paused = 1,
 
-    /// <summary>Until the delivery it comes after is settled: an earlier revision, its report, the follow-up before.</summary>
+    /// <summary>Waits for an earlier delivery: an earlier revision, the report itself, the previous follow-up or an earlier update.</summary>
     WaitsForEarlier = 2,
 }
 
-/// <summary>How an attempt ended.</summary>
+/// <summary>The outcome of an attempt.</summary>
 internal enum AttemptOutcome
 {
     Running = 0,
@@ -49,15 +49,15 @@ internal enum AttemptOutcome
     NotYet = 5,
     Unknown = 6,
 
-    /// <summary>The gateway stopped in the middle.</summary>
+    /// <summary>The gateway stopped during the attempt.</summary>
     Interrupted = 7,
 
-    /// <summary>The back end was asked and does not have it.</summary>
+    /// <summary>The back end was asked and does not have the report.</summary>
     Absent = 8,
 
     /// <summary>The adapter could not be called.</summary>
     Unavailable = 9,
 
-    /// <summary>Nothing was tried: a person must decide.</summary>
+    /// <summary>No attempt was made, because an operator must decide.</summary>
     NeedsOperator = 10,
 }

@@ -8,9 +8,9 @@ using PluginGateway.Contracts;
 namespace PluginGateway.Core.Reports;
 
 /// <summary>
-/// What makes two contents of a report the same: service, description, place to 5 decimals, the answers people gave, and the attributes
-/// the adapter counts as identity. Key, contact, pictures, automated attributes and those that nobody asked for are left out: clients
-/// recompute those.
+/// Computes a hash that identifies the content of a report: service, description, location to 5 decimal places, the answers to the
+/// service's questions, and the attributes that the adapter counts as identity. The reference, the reporter, pictures, automated attributes
+/// and attributes that the service does not ask for are excluded: they can differ when a client sends the same report again.
 /// </summary>
 internal static class Fingerprint
 {
@@ -19,13 +19,13 @@ internal static class Fingerprint
         var text = new ArrayBufferWriter<byte>(512);
         Add(text, serviceCode);
         Add(text, request.Description);
-        AddPlace(text, request.Location.Latitude);
-        AddPlace(text, request.Location.Longitude);
+        AddCoordinate(text, request.Location.Latitude);
+        AddCoordinate(text, request.Location.Longitude);
         Add(text, request.Location.Address ?? "");
         Add(text, request.Location.AddressId ?? "");
         foreach (var answer in Sorted(request.Answers, static a => a.Code))
         {
-            if (!Counts(request.Service, answer.Code, identity))
+            if (!IsIncluded(request.Service, answer.Code, identity))
                 continue;
             Add(text, answer.Code);
             foreach (var value in Sorted(answer.Values, static v => v))
@@ -45,7 +45,7 @@ internal static class Fingerprint
         return sorted;
     }
 
-    private static bool Counts(Service service, string code, IReadOnlyList<string> identity)
+    private static bool IsIncluded(Service service, string code, IReadOnlyList<string> identity)
     {
         foreach (var attribute in service.Attributes)
             if (attribute is { Automated: AttributeAutomation.None, Variable: true } && attribute.Code == code)
@@ -53,8 +53,8 @@ internal static class Fingerprint
         return identity.Contains(code, StringComparer.Ordinal);
     }
 
-    /// <summary>In steps of a hundred-thousandth of a degree: a metre.</summary>
-    private static void AddPlace(ArrayBufferWriter<byte> text, double? degrees)
+    /// <summary>Adds a coordinate in steps of 0.00001 degrees, which is about one metre.</summary>
+    private static void AddCoordinate(ArrayBufferWriter<byte> text, double? degrees)
     {
         Span<char> digits = stackalloc char[24];
         var length = 0;
@@ -63,7 +63,7 @@ internal static class Fingerprint
         Add(text, digits[..length]);
     }
 
-    /// <summary>With its length before it, so that no two lists of texts run together to the same.</summary>
+    /// <summary>Adds a text with its length before it, so that different lists of texts never produce the same bytes.</summary>
     private static void Add(ArrayBufferWriter<byte> text, ReadOnlySpan<char> part)
     {
         BinaryPrimitives.WriteInt32LittleEndian(text.GetSpan(sizeof(int)), part.Length);

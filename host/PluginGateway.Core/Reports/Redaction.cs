@@ -4,7 +4,9 @@ using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Core.Reports;
 
-/// <summary>Takes out of a text what must not be stored with an attempt: keys, and the reporter's name, e-mail address and telephone.</summary>
+/// <summary>
+/// Removes from a text what must not be stored with an attempt: keys, and the reporter's name, e-mail address and telephone number.
+/// </summary>
 internal static partial class Redaction
 {
     private const int MaxLength = 3_999;
@@ -16,12 +18,12 @@ internal static partial class Redaction
             return text;
 
         var clean = text.Length > MaxLength ? text[..MaxLength] + "…" : text;
-        // Addresses before names: a name within an address would leave the rest of it.
+        // E-mail addresses are removed before names: removing a name within an address would leave the rest of the address.
         clean = Without(clean, reporter?.Email, reporter?.Phone);
         clean = Email().Replace(clean, Removed);
         clean = Key().Replace(clean, "$1" + Removed);
         clean = Phone().Replace(clean, Removed);
-        return StoredText.Clip(Without(clean, reporter?.LastName, reporter?.FirstName));
+        return StoredText.Truncate(Without(clean, reporter?.LastName, reporter?.FirstName));
     }
 
     private static string Without(string text, params ReadOnlySpan<string?> known)

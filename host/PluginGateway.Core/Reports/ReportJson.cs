@@ -3,7 +3,7 @@ using PluginGateway.Contracts;
 
 namespace PluginGateway.Core.Reports;
 
-/// <summary>The JSON of reports, updates and notes in the database.</summary>
+/// <summary>Serialises reports, updates and notes as JSON for the database.</summary>
 [JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(StoredReport))]
 [JsonSerializable(typeof(Service))]

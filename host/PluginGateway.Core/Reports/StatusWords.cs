@@ -1,6 +1,6 @@
 namespace PluginGateway.Core.Reports;
 
-/// <summary>States of a report: the extended words, and what a plain client sees of them.</summary>
+/// <summary>The status words of a report, and the plain status (open or closed) that each maps to.</summary>
 internal static class StatusWords
 {
     private static readonly HashSet<string> ClosedWords = new(StringComparer.Ordinal)

@@ -3,8 +3,8 @@ using PluginGateway.Contracts;
 namespace PluginGateway.Core.Reports;
 
 /// <summary>
-/// A revision's content, as it is kept: what the client gave. The service, which thousands of reports share, is kept once beside them, and
-/// ids and plan have columns of their own.
+/// The content of a revision as stored: what the client sent. The service, which thousands of reports share, is stored separately and only
+/// once; the ids and the current plan are stored in separate columns.
 /// </summary>
 internal sealed record StoredReport
 {

@@ -3,7 +3,8 @@ using PluginGateway.Contracts;
 namespace PluginGateway.Core.Reports;
 
 /// <summary>
-/// A client's update as it is stored. It has names of its own, so that the contract can change without making stored updates unreadable.
+/// A client update as stored. Its member names are separate from those of the contract, so that a change of the contract does not make
+/// stored updates unreadable.
 /// </summary>
 internal sealed record StoredClientUpdate
 {
@@ -64,7 +65,7 @@ internal sealed record StoredClientUpdate
     };
 }
 
-/// <summary>A council's update as it is stored; see <see cref="StoredClientUpdate"/>.</summary>
+/// <summary>A council update as stored; see <see cref="StoredClientUpdate"/>.</summary>
 internal sealed record StoredCouncilUpdate
 {
     public required string UpdateId { get; init; }
@@ -85,7 +86,7 @@ internal sealed record StoredCouncilUpdate
 
     public string? CustomerReference { get; init; }
 
-    /// <summary>In the order of their names, so that the same update always has the same bytes; null if there are none.</summary>
+    /// <summary>Sorted by name, so that the same update always has the same bytes; null if there are none.</summary>
     public SortedDictionary<string, string>? Extras { get; init; }
 
     public static StoredCouncilUpdate Of(CouncilUpdate update) => new()

@@ -3,10 +3,10 @@ using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Core.Retention;
 
-/// <summary>Tries of deliveries that were sent or cancelled; those of deliveries that a person still has to look at stay.</summary>
+/// <summary>Deletes attempts of deliveries that have been sent or cancelled. Attempts of other deliveries are kept.</summary>
 internal sealed class AttemptSweep(IDatabase database) : WindowSweep
 {
-    public override string Name => "tries";
+    public override string Name => "attempts";
 
     public override TimeSpan? RetentionPeriod(RetentionOptions options) => For(options.Attempts);
 
@@ -17,15 +17,15 @@ internal sealed class AttemptSweep(IDatabase database) : WindowSweep
                 $"""
                 SELECT a.delivery_id AS Delivery, d.created AS Created, a.ended AS Ended, d.state AS State FROM attempt a
                 JOIN delivery d ON d.id = a.delivery_id
-                WHERE a.delivery_id > @after ORDER BY a.delivery_id, a.number {db.Dialect.Page("0", "@most")}
+                WHERE a.delivery_id > @after ORDER BY a.delivery_id, a.number {db.Dialect.Page("0", "@max")}
                 """,
-                new { after, most = Window }),
+                new { after, max = Window }),
             ct);
-        // Deliveries come in the order of time: behind a window of young ones are only younger ones.
+        // Deliveries are in chronological order: all deliveries after a window of recent ones are more recent.
         if (window.TrueForAll(a => a.Created >= before))
             return (null, 0);
 
-        // The last delivery of a full window may have more tries than fit in.
+        // The last delivery of a full window may have more attempts than the window contains.
         var last = window[^1].Delivery;
         if (window.Count == Window && window[0].Delivery != last)
         {
@@ -33,12 +33,12 @@ internal sealed class AttemptSweep(IDatabase database) : WindowSweep
             last = window[^1].Delivery;
         }
 
-        var over = window.Where(a => a.State is DeliveryState.Sent or DeliveryState.Cancelled && a.Ended > 0 && a.Ended < before).ToList();
+        var expired = window.Where(a => a.State is DeliveryState.Sent or DeliveryState.Cancelled && a.Ended > 0 && a.Ended < before).ToList();
         if (remove)
-            foreach (var batch in over.Select(a => a.Delivery).Distinct().Chunk(500))
+            foreach (var batch in expired.Select(a => a.Delivery).Distinct().Chunk(500))
                 await database.WriteAsync(
                     db => db.ExecuteAsync("DELETE FROM attempt WHERE delivery_id IN @batch AND ended > 0 AND ended < @before", new { batch, before }), ct);
-        return (last, over.Count);
+        return (last, expired.Count);
     }
 
     private sealed class AttemptRow

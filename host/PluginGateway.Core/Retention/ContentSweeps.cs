@@ -2,7 +2,9 @@ using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Core.Retention;
 
-/// <summary>Something that belongs to a report, and goes when that is at its end; or by its own age when the gateway has no such report.</summary>
+/// <summary>
+/// Deletes data that belongs to reports, after the personal data of the report has been deleted. Data of cases without a report is deleted by its own age.
+/// </summary>
 internal abstract class OwnedSweep(IDatabase database) : WindowSweep
 {
     private const int MaxRows = 100;
@@ -10,16 +12,16 @@ internal abstract class OwnedSweep(IDatabase database) : WindowSweep
 
     protected override async Task<(long? Last, int Cleared)> StepAsync(long after, long before, bool remove, CancellationToken ct)
     {
-        var window = await database.ReadAsync(db => db.ListAsync<OwnedRow>(Select(db.Dialect), new { after, most = Window }), ct);
-        var over = window.FindAll(r => r.At < before && r.Length > 0 && r.Waits == 0 && (r.ReportId <= 0 || r.Done > 0));
+        var window = await database.ReadAsync(db => db.ListAsync<OwnedRow>(Select(db.Dialect), new { after, max = Window }), ct);
+        var expired = window.FindAll(r => r.At < before && r.Length > 0 && r.Waits == 0 && (r.ReportId <= 0 || r.Done > 0));
         if (remove)
-            foreach (var batch in Batches(over))
+            foreach (var batch in Batches(expired))
                 await database.WriteAsync(db => db.ExecuteAsync(Clear, new { none = Array.Empty<byte>(), batch }), ct);
-        // They come in the order of time: behind a window of young ones are only younger ones.
-        return (window.TrueForAll(r => r.At >= before) ? null : window[^1].Id, over.Count);
+        // The rows are in chronological order: all rows after a window of recent ones are more recent.
+        return (window.TrueForAll(r => r.At >= before) ? null : window[^1].Id, expired.Count);
     }
 
-    /// <summary>As many as can be cleared while others wait for it.</summary>
+    /// <summary>Splits the rows into batches that are small enough not to delay other writes.</summary>
     private static IEnumerable<List<long>> Batches(List<OwnedRow> rows)
     {
         var (batch, bytes) = (new List<long>(), 0L);
@@ -39,37 +41,37 @@ internal abstract class OwnedSweep(IDatabase database) : WindowSweep
             yield return batch;
     }
 
-    /// <summary>The next rows behind <c>@after</c>.</summary>
+    /// <summary>Returns the statement that selects the next rows after <c>@after</c>.</summary>
     protected abstract string Select(ISqlDialect dialect);
 
-    /// <summary>Clears those with the ids of <c>@batch</c>; <c>@none</c> is no bytes.</summary>
+    /// <summary>The statement that clears the rows with the ids in <c>@batch</c>; <c>@none</c> is an empty byte array.</summary>
     protected abstract string Clear { get; }
 
     private sealed class OwnedRow
     {
         public long Id { get; init; }
 
-        /// <summary>Since when it is there.</summary>
+        /// <summary>The time from which the age counts.</summary>
         public long At { get; init; }
 
-        /// <summary>1 when it has still to be sent.</summary>
+        /// <summary>1 if it still has to be sent; otherwise 0.</summary>
         public long Waits { get; init; }
 
-        /// <summary>0 or less for a case that the gateway has no report of.</summary>
+        /// <summary>0 or less for a case without a report in the gateway.</summary>
         public long ReportId { get; init; }
 
-        /// <summary>More than 0 when its report is at its end.</summary>
+        /// <summary>More than 0 if the personal data of its report has been deleted.</summary>
         public long Done { get; init; }
 
-        /// <summary>0 when it was cleared before.</summary>
+        /// <summary>The length of the data; 0 if it has already been cleared.</summary>
         public long Length { get; init; }
     }
 }
 
-/// <summary>What clients told after their report.</summary>
+/// <summary>Clears the content of client updates.</summary>
 internal sealed class ClientUpdateSweep(IDatabase database) : OwnedSweep(database)
 {
-    public override string Name => "clients' updates";
+    public override string Name => "client updates";
 
     public override TimeSpan? RetentionPeriod(RetentionOptions options) => For(options.PersonalData);
 
@@ -77,13 +79,13 @@ internal sealed class ClientUpdateSweep(IDatabase database) : OwnedSweep(databas
         SELECT u.id AS Id, u.report_id AS ReportId, u.received AS At, COALESCE(r.done, 0) AS Done, {dialect.Length("u.payload")} AS Length,
             CASE WHEN EXISTS (SELECT 1 FROM delivery d WHERE d.report_id = u.report_id AND d.kind = {Kinds.Update} AND d.kind <> {Kinds.Report}
                 AND d.subject_id = u.id AND d.state NOT IN ({States.Sent}, {States.Cancelled})) THEN 1 ELSE 0 END AS Waits
-        FROM client_update u LEFT JOIN report r ON r.id = u.report_id WHERE u.id > @after ORDER BY u.id {dialect.Page("0", "@most")}
+        FROM client_update u LEFT JOIN report r ON r.id = u.report_id WHERE u.id > @after ORDER BY u.id {dialect.Page("0", "@max")}
         """;
 
     protected override string Clear => "UPDATE client_update SET payload = @none WHERE id IN @batch";
 }
 
-/// <summary>What an adapter still had to do for a report.</summary>
+/// <summary>Clears the data of follow-ups.</summary>
 internal sealed class FollowUpSweep(IDatabase database) : OwnedSweep(database)
 {
     public override string Name => "follow-ups";
@@ -94,13 +96,15 @@ internal sealed class FollowUpSweep(IDatabase database) : OwnedSweep(database)
         SELECT f.id AS Id, f.report_id AS ReportId, f.not_before AS At, COALESCE(r.done, 0) AS Done, {dialect.Length("f.data")} AS Length,
             CASE WHEN EXISTS (SELECT 1 FROM delivery d WHERE d.report_id = f.report_id AND d.kind = {Kinds.FollowUp} AND d.kind <> {Kinds.Report}
                 AND d.subject_id = f.id AND d.state NOT IN ({States.Sent}, {States.Cancelled})) THEN 1 ELSE 0 END AS Waits
-        FROM follow_up f LEFT JOIN report r ON r.id = f.report_id WHERE f.id > @after ORDER BY f.id {dialect.Page("0", "@most")}
+        FROM follow_up f LEFT JOIN report r ON r.id = f.report_id WHERE f.id > @after ORDER BY f.id {dialect.Page("0", "@max")}
         """;
 
     protected override string Clear => "UPDATE follow_up SET data = @none WHERE id IN @batch";
 }
 
-/// <summary>Files that came with reports and updates.</summary>
+/// <summary>
+/// Deletes attachments of reports and client updates. They have a separate retention period, so they do not wait for the report's personal data.
+/// </summary>
 internal sealed class AttachmentSweep(IDatabase database) : OwnedSweep(database)
 {
     private const string Waits = $"""
@@ -111,16 +115,16 @@ internal sealed class AttachmentSweep(IDatabase database) : OwnedSweep(database)
 
     public override string Name => "attachments";
 
-    public override TimeSpan? RetentionPeriod(RetentionOptions options) => For(options.Attachments) is { } files && For(options.PersonalData) is { } people
-        ? files < people ? files : people
+    public override TimeSpan? RetentionPeriod(RetentionOptions options) => For(options.Attachments) is { } files && For(options.PersonalData) is { } personal
+        ? files < personal ? files : personal
         : For(options.Attachments) ?? For(options.PersonalData);
 
     protected override string Select(ISqlDialect dialect) => $"""
         SELECT a.id AS Id, a.report_id AS ReportId, a.received AS At, 1 AS Done, a.length AS Length, CASE WHEN {Waits} THEN 1 ELSE 0 END AS Waits
-        FROM attachment a WHERE a.id > @after ORDER BY a.id {dialect.Page("0", "@most")}
+        FROM attachment a WHERE a.id > @after ORDER BY a.id {dialect.Page("0", "@max")}
         """;
 
-    // A report may be sent again just now.
+    // An operator may have resent the report since its rows were read.
     protected override string Clear =>
         $"DELETE FROM attachment WHERE id IN @batch AND NOT EXISTS (SELECT 1 FROM attachment a WHERE a.id = attachment.id AND ({Waits}))";
 }

@@ -4,14 +4,14 @@ using PluginGateway.Core.Updates;
 namespace PluginGateway.Core.Retention;
 
 /// <summary>
-/// What councils told: emptied, and no longer shown. That it was told is kept, because a council's file tells it again. Where the clearing has
-/// come to is marked, so that it does not walk the same way every night.
+/// Clears the content of council updates, which are then no longer served. The rows remain, because a later file from the council may contain the same
+/// updates. A checkpoint stores the progress, so that the sweep does not scan the same rows every night.
 /// </summary>
 internal sealed class CouncilUpdateSweep(IDatabase database) : ISweep
 {
     private const int Window = 500;
 
-    public string Name => "councils' updates";
+    public string Name => "council updates";
 
     public TimeSpan? RetentionPeriod(RetentionOptions options) => options.PersonalData > TimeSpan.Zero ? options.PersonalData : null;
 
@@ -37,18 +37,19 @@ internal sealed class CouncilUpdateSweep(IDatabase database) : ISweep
                     $"""
                     SELECT id AS Id, served AS Served, {db.Dialect.Length("payload")} AS Length FROM council_update
                     WHERE council = @council AND served >= @served AND served < @before AND (served > @served OR id > @id)
-                    ORDER BY served, id {db.Dialect.Page("0", "@most")}
+                    ORDER BY served, id {db.Dialect.Page("0", "@max")}
                     """,
-                    new { council, served, id, before, most = Window }),
+                    new { council, served, id, before, max = Window }),
                 ct);
-            var (over, next) = (window.Where(r => r.Length > 0).Select(r => r.Id).ToList(), window.Count < Window ? before : window[^1].Served);
-            cleared += over.Count;
+            var (expired, next) = (window.Where(r => r.Length > 0).Select(r => r.Id).ToList(), window.Count < Window ? before : window[^1].Served);
+            cleared += expired.Count;
             if (remove)
                 await database.WriteAsync(
                     async db =>
                     {
-                        if (over.Count > 0)
-                            await db.ExecuteAsync("UPDATE council_update SET payload = @none WHERE id IN @over", new { none = Array.Empty<byte>(), over });
+                        if (expired.Count > 0)
+                            await db.ExecuteAsync(
+                                "UPDATE council_update SET payload = @none WHERE id IN @expired", new { none = Array.Empty<byte>(), expired });
                         return await Checkpoints.SetAsync(db, name, next);
                     },
                     ct);

@@ -5,8 +5,8 @@ using PluginGateway.Core.Updates.Documents;
 namespace PluginGateway.Core.Retention;
 
 /// <summary>
-/// What councils' files said, once they were read. Which files there were is kept, so that one that comes again is not read again. Those that
-/// could not be read wait for somebody to mend that, as long as what people wrote is kept.
+/// Deletes the content of council documents that have been read. The rows remain, so that a document that arrives again is not read again. Documents that
+/// could not be read are kept as long as personal data, so that an operator can fix the problem.
 /// </summary>
 internal sealed class DocumentSweep(IDatabase database, IOptions<RetentionOptions> options) : WindowSweep
 {
@@ -20,23 +20,23 @@ internal sealed class DocumentSweep(IDatabase database, IOptions<RetentionOption
             db => db.ListAsync<DocumentRow>(
                 $"""
                 SELECT id AS Id, state AS State, received AS Received, read_at AS ReadAt FROM document WHERE id > @after
-                ORDER BY id {db.Dialect.Page("0", "@most")}
+                ORDER BY id {db.Dialect.Page("0", "@max")}
                 """,
-                new { after, most = Window }),
+                new { after, max = Window }),
             ct);
-        var (documents, people) = (options.Value.Documents, options.Value.PersonalData);
-        var unreadable = people == TimeSpan.Zero ? 0 : people > documents ? before - (people - documents).Ms() : before;
-        var over = window.Where(d => IsOver(d, d.State == DocumentState.Unreadable ? unreadable : before)).Select(d => d.Id).ToList();
+        var (documents, personalData) = (options.Value.Documents, options.Value.PersonalData);
+        var unreadable = personalData == TimeSpan.Zero ? 0 : personalData > documents ? before - (personalData - documents).Ms() : before;
+        var expired = window.Where(d => IsExpired(d, d.State == DocumentState.Unreadable ? unreadable : before)).Select(d => d.Id).ToList();
         if (remove)
-            foreach (var id in over)
+            foreach (var id in expired)
                 await ClearAsync(id, ct);
-        return (window.Count == 0 ? null : window[^1].Id, over.Count);
+        return (window.Count == 0 ? null : window[^1].Id, expired.Count);
     }
 
-    private static bool IsOver(DocumentRow document, long before) =>
+    private static bool IsExpired(DocumentRow document, long before) =>
         document.State is DocumentState.Read or DocumentState.Unreadable or DocumentState.Clearing && document.Received < before && document.ReadAt < before;
 
-    /// <summary>A long one piece by piece, after it can no longer be read again.</summary>
+    /// <summary>Deletes a document chunk by chunk. Its state is changed first, so that it is not read again.</summary>
     private async Task ClearAsync(long id, CancellationToken ct)
     {
         if (await database.WriteAsync(
@@ -53,8 +53,8 @@ internal sealed class DocumentSweep(IDatabase database, IOptions<RetentionOption
             {
                 var numbers =
                     await db.ListAsync<long>(
-                        $"SELECT number FROM document_chunk WHERE document_id = @id ORDER BY number {db.Dialect.Page("0", "@most")}",
-                        new { id, most = Pieces });
+                        $"SELECT number FROM document_chunk WHERE document_id = @id ORDER BY number {db.Dialect.Page("0", "@max")}",
+                        new { id, max = Chunks });
                 return numbers.Count > 0
                     ? await db.ExecuteAsync("DELETE FROM document_chunk WHERE document_id = @id AND number IN @numbers", new { id, numbers })
                     : 0;
@@ -73,8 +73,8 @@ internal sealed class DocumentSweep(IDatabase database, IOptions<RetentionOption
             ct);
     }
 
-    /// <summary>Of a quarter of a megabyte each.</summary>
-    private const int Pieces = 16;
+    /// <summary>The number of chunks, of 256 KB each, that are deleted together.</summary>
+    private const int Chunks = 16;
 
     private sealed class DocumentRow
     {

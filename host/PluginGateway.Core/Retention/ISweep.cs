@@ -1,29 +1,29 @@
 namespace PluginGateway.Core.Retention;
 
 /// <summary>
-/// One kind of thing that is not kept for ever. It is walked in the order of its key, window by window, each with a few short statements:
-/// however much there is, nobody waits for it.
+/// Deletes one kind of data after its retention period. It goes through the rows in the order of their key, window by window, with a few short
+/// statements each, so that other writes are not delayed however much data there is.
 /// </summary>
 internal interface ISweep
 {
-    /// <summary>What is cleared, as it stands in the log: a plural.</summary>
+    /// <summary>The name of the data in the log, in the plural.</summary>
     string Name { get; }
 
-    /// <summary>How long it is kept; null for ever.</summary>
+    /// <summary>Returns how long the data is kept; null if it is never deleted.</summary>
     TimeSpan? RetentionPeriod(RetentionOptions options);
 
-    /// <summary>Clears what is over.</summary>
-    /// <param name="before">What ended before this time goes, in unix milliseconds.</param>
-    /// <param name="remove">False to count only.</param>
-    /// <param name="ct">Ends between two windows.</param>
-    /// <returns>How much went, or would go.</returns>
+    /// <summary>Deletes the data whose retention period has ended.</summary>
+    /// <param name="before">The time, in Unix milliseconds; older data is deleted.</param>
+    /// <param name="remove">Whether to delete; false only counts.</param>
+    /// <param name="ct">Cancels between two windows.</param>
+    /// <returns>The number of rows that were, or would be, deleted.</returns>
     Task<long> RunAsync(long before, bool remove, CancellationToken ct);
 }
 
-/// <summary>One whose key is a number.</summary>
+/// <summary>Deletes data whose key is a number.</summary>
 internal abstract class WindowSweep : ISweep
 {
-    /// <summary>The rows that are looked at together.</summary>
+    /// <summary>The number of rows that are read together.</summary>
     protected const int Window = 500;
 
     public abstract string Name { get; }
@@ -44,10 +44,10 @@ internal abstract class WindowSweep : ISweep
         return cleared;
     }
 
-    /// <summary>Clears one window.</summary>
-    /// <returns>The key it ended with, null when there was nothing more; and how much of it went.</returns>
+    /// <summary>Deletes the data of one window.</summary>
+    /// <returns>The last key of the window, or null at the end; and the number of rows that were, or would be, deleted.</returns>
     protected abstract Task<(long? Last, int Cleared)> StepAsync(long after, long before, bool remove, CancellationToken ct);
 
-    /// <summary>A setting of zero keeps it for ever.</summary>
+    /// <summary>Converts a setting to a retention period. Zero means that the data is never deleted.</summary>
     protected static TimeSpan? For(TimeSpan setting) => setting > TimeSpan.Zero ? setting : null;
 }

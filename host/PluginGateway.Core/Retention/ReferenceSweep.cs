@@ -3,8 +3,8 @@ using PluginGateway.Core.Storage;
 namespace PluginGateway.Core.Retention;
 
 /// <summary>
-/// Clients' references that need no longer be recognised. Their key has four parts: one council, client and kind after the other, found by
-/// looking for the next, so that no statement reads more than a window.
+/// Deletes clients' references that no longer need to be recognised. Their key has four parts. The sweep seeks to the next council, client and kind in turn,
+/// so that no statement reads more than one window.
 /// </summary>
 internal sealed class ReferenceSweep(IDatabase database) : ISweep
 {
@@ -14,7 +14,7 @@ internal sealed class ReferenceSweep(IDatabase database) : ISweep
 
     public string Name => "references";
 
-    /// <summary>Each says itself until when.</summary>
+    /// <summary>Each reference has its own expiry time.</summary>
     public TimeSpan? RetentionPeriod(RetentionOptions options) => TimeSpan.Zero;
 
     public async Task<long> RunAsync(long before, bool remove, CancellationToken ct)
@@ -46,17 +46,17 @@ internal sealed class ReferenceSweep(IDatabase database) : ISweep
                 db => db.ListAsync<ReferenceRow>(
                     $"""
                     SELECT ref_key AS RefKey, expires AS Expires FROM idempotency
-                    WHERE council = @council AND client_id = @client AND kind = @kind AND ref_key > @after ORDER BY ref_key {db.Dialect.Page("0", "@most")}
+                    WHERE council = @council AND client_id = @client AND kind = @kind AND ref_key > @after ORDER BY ref_key {db.Dialect.Page("0", "@max")}
                     """,
-                    new { council, client, kind, after, most = Window }),
+                    new { council, client, kind, after, max = Window }),
                 ct);
-            var over = window.FindAll(r => r.Expires < before).ConvertAll(r => r.RefKey);
-            if (remove && over.Count > 0)
+            var keys = window.FindAll(r => r.Expires < before).ConvertAll(r => r.RefKey);
+            if (remove && keys.Count > 0)
                 await database.WriteAsync(
                     db => db.ExecuteAsync(
-                        "DELETE FROM idempotency WHERE council = @council AND client_id = @client AND kind = @kind AND ref_key IN @over AND expires < @before",
-                        new { council, client, kind, over, before }), ct);
-            cleared += over.Count;
+                        "DELETE FROM idempotency WHERE council = @council AND client_id = @client AND kind = @kind AND ref_key IN @keys AND expires < @before",
+                        new { council, client, kind, keys, before }), ct);
+            cleared += keys.Count;
             if (window.Count < Window)
                 return cleared;
             after = window[^1].RefKey;

@@ -2,30 +2,30 @@ using System.ComponentModel.DataAnnotations;
 
 namespace PluginGateway.Core.Retention;
 
-/// <summary>What is kept how long. Zero keeps it for ever.</summary>
+/// <summary>The retention periods. Data with a period of zero is never deleted.</summary>
 internal sealed class RetentionOptions
 {
     public const string Section = "Retention";
 
-    /// <summary>When it is cleared away, each night, in UTC.</summary>
+    /// <summary>The time of day, in UTC, at which expired data is deleted.</summary>
     public TimeOnly At { get; set; } = new(2, 30);
 
-    /// <summary>The tries of deliveries that have come to an end.</summary>
+    /// <summary>The retention period of attempts of finished deliveries.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "36500.00:00:00")]
     public TimeSpan Attempts { get; set; } = TimeSpan.FromDays(90);
 
     /// <summary>
-    /// What people wrote, their names and their files, after the end of a report: when nothing of it waits to be sent and nothing happened to it
-    /// any more. Also what councils told, from when it was told.
+    /// The retention period of what people wrote, their names and their files. It starts with the last event of a report that has no waiting delivery. It
+    /// also applies to council updates, from when they were served.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "36500.00:00:00")]
     public TimeSpan PersonalData { get; set; } = TimeSpan.FromDays(90);
 
-    /// <summary>Files that came with reports, from when they came; never longer than <see cref="PersonalData"/>.</summary>
+    /// <summary>The retention period of attachments, from when they were received. It never exceeds <see cref="PersonalData"/>.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "36500.00:00:00")]
     public TimeSpan Attachments { get; set; } = TimeSpan.FromDays(90);
 
-    /// <summary>What councils' files said, from when they were read.</summary>
+    /// <summary>The retention period of the content of council documents, from when they were read.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "36500.00:00:00")]
     public TimeSpan Documents { get; set; } = TimeSpan.FromDays(90);
 }

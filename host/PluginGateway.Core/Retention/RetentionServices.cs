@@ -5,7 +5,7 @@ internal static class RetentionServices
     public static IServiceCollection AddRetention(this IServiceCollection services)
     {
         services.AddOptionsWithValidateOnStart<RetentionOptions, RetentionOptionsValidator>().BindConfiguration(RetentionOptions.Section);
-        // Reports first: what belongs to them goes with them.
+        // The order matters: data that belongs to reports is deleted after the reports' own personal data.
         services.AddSingleton<ISweep, ReportSweep>();
         services.AddSingleton<ISweep, ClientUpdateSweep>();
         services.AddSingleton<ISweep, FollowUpSweep>();

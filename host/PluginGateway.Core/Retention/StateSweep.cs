@@ -2,12 +2,12 @@ using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Core.Retention;
 
-/// <summary>What adapters kept for a while that has ended, back end by back end.</summary>
+/// <summary>Deletes expired values that adapters have stored, back end by back end.</summary>
 internal sealed class StateSweep(IDatabase database) : ISweep
 {
-    public string Name => "values that adapters kept";
+    public string Name => "stored adapter values";
 
-    /// <summary>Each says itself until when.</summary>
+    /// <summary>Each value has its own expiry time.</summary>
     public TimeSpan? RetentionPeriod(RetentionOptions options) => TimeSpan.Zero;
 
     public async Task<long> RunAsync(long before, bool remove, CancellationToken ct)
@@ -24,9 +24,9 @@ internal sealed class StateSweep(IDatabase database) : ISweep
                         $"""
                         DELETE FROM adapter_state WHERE council = @Council AND backend = @Name AND name IN
                             (SELECT name FROM adapter_state WHERE council = @Council AND backend = @Name
-                                AND expires < @before ORDER BY name {db.Dialect.Page("0", "@most")})
+                                AND expires < @before ORDER BY name {db.Dialect.Page("0", "@max")})
                         """,
-                        most => new { backEnd.Council, backEnd.Name, before, most }),
+                        max => new { backEnd.Council, backEnd.Name, before, max }),
                     ct)
                 : backEnd.Ended;
         return cleared;

@@ -11,16 +11,17 @@ using PluginGateway.Core.Storage;
 namespace PluginGateway.Core.Search;
 
 /// <summary>
-/// By which words a report is found: at most 40 of its description and address, its service and the back ends it went or goes to. A word is stored as
-/// a part of its hash, with the council's name in it, so that nothing of what people wrote can be read there; it goes when the report's content does.
-/// Reports are taken in some seconds after they came, by one host for all, so that accepting does no work for it.
+/// The search terms of reports: at most 40 words of the description and address, the service, and the back ends that the report was or is
+/// sent to. A term is stored as part of a hash that includes the council's name, so that the text of a report cannot be read from its
+/// terms. The terms of words are deleted with the report's content. One host indexes reports some seconds after they arrive, so that
+/// indexing does not slow down accepting.
 /// </summary>
 internal static class ReportTerms
 {
     private const int MaxTerms = 40;
     private const int MaxTermLength = 64;
 
-    /// <summary>The words of a text that count: letters and digits, at least two, whatever their case.</summary>
+    /// <summary>Returns the distinct words of a text in lower case: sequences of at least two letters or digits.</summary>
     public static IReadOnlyList<string> Words(string text)
     {
         var words = new List<string>();
@@ -44,11 +45,11 @@ internal static class ReportTerms
 
     public static long OfBackEnd(string council, string name) => Of($"{council}\n\n\n{name}");
 
-    /// <summary>The terms of a report's content, by its words.</summary>
+    /// <summary>Returns the terms of the words in a report's content.</summary>
     public static IEnumerable<long> OfContent(string council, StoredReport content) =>
         Words($"{content.Description} {content.Location.Address}").Take(MaxTerms).Select(w => OfWord(council, w));
 
-    /// <summary>The terms of contents that go, removed with them.</summary>
+    /// <summary>Removes the terms of the words of reports whose content is about to be deleted.</summary>
     public static async Task RemoveAsync(DbSession db, IReadOnlyList<long> reportIds)
     {
         foreach (var batch in reportIds.Chunk(100))
@@ -66,13 +67,13 @@ internal static class ReportTerms
         }
     }
 
-    /// <summary>A report has new content.</summary>
-    public static Task RevisedAsync(DbSession db, long reportId) => db.ExecuteAsync(
+    /// <summary>Marks a report for indexing after its content has changed.</summary>
+    public static Task MarkRevisedAsync(DbSession db, long reportId) => db.ExecuteAsync(
         "INSERT INTO report_term_due (report_id) SELECT @reportId WHERE NOT EXISTS (SELECT 1 FROM report_term_due WHERE report_id = @reportId)",
         new { reportId });
 
-    /// <summary>Deliveries go another way.</summary>
-    public static Task MovedAsync(DbSession db, IReadOnlyList<long> deliveryIds) => db.ExecuteAsync(
+    /// <summary>Marks the reports of deliveries for indexing after the deliveries were rerouted.</summary>
+    public static Task MarkReroutedAsync(DbSession db, IReadOnlyList<long> deliveryIds) => db.ExecuteAsync(
         """
         INSERT INTO report_term_due (report_id) SELECT DISTINCT d.report_id FROM delivery d
         WHERE d.id IN @deliveryIds AND NOT EXISTS (SELECT 1 FROM report_term_due u WHERE u.report_id = d.report_id)
@@ -91,7 +92,10 @@ internal static class ReportTerms
 
         public byte[] Payload { get; init; } = [];
 
-        /// <summary>None of a content that is gone, or cannot be read: neither finding nor clearing others must fail because of it.</summary>
+        /// <summary>
+        /// Returns no terms if the content has been deleted or cannot be parsed, so that such a report does not prevent other reports from
+        /// being indexed or deleted.
+        /// </summary>
         public IEnumerable<long> Words()
         {
             try
@@ -106,68 +110,70 @@ internal static class ReportTerms
     }
 }
 
-/// <summary>Takes in what came, on one of the hosts.</summary>
+/// <summary>Indexes new and changed reports for search, on one host at a time.</summary>
 internal sealed class ReportTermIndex(
-    IDatabase database, LeaderLocks duties, IOptions<SearchOptions> options, TimeProvider time, ILogger<ReportTermIndex> log)
+    IDatabase database, LeaderLocks leaderLocks, IOptions<SearchOptions> options, TimeProvider time, ILogger<ReportTermIndex> log)
     : PeriodicWork(time, log)
 {
-    /// <summary>How far it is.</summary>
+    /// <summary>The checkpoint of the index: the id of the last report that was indexed.</summary>
     internal const string Checkpoint = "terms";
 
-    /// <summary>How far the back ends of reports are in that came before those were taken in.</summary>
+    /// <summary>The checkpoint of the back-fill that indexes the back ends of older reports.</summary>
     internal const string BackEndCheckpoint = "terms-backends";
 
     private const int Batch = 200;
 
-    /// <summary>Between two batches, so that what comes meanwhile has the database for itself.</summary>
+    /// <summary>The delay between two batches, which leaves the database free for other operations.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>A report that was begun earlier on another host may be seen later than one that was begun after it.</summary>
+    /// <summary>
+    /// The age at which a report is indexed. A report that another host accepted can become visible later than a report with a higher id.
+    /// </summary>
     private static readonly TimeSpan Lag = TimeSpan.FromSeconds(10);
 
     protected override string Purpose => "Indexing reports for search";
 
     protected override TimeSpan Every => options.Value.IndexEvery;
 
-    /// <summary>Takes in the next reports.</summary>
-    /// <returns>Whether there may be more.</returns>
+    /// <summary>Indexes the next batch of reports.</summary>
+    /// <returns>Whether there may be more reports to index.</returns>
     public async Task<bool> StepAsync(CancellationToken ct)
     {
         var before = Time.NowMs() - Lag.Ms();
-        var (fresh, again, older, isBehind) = await database.ReadAsync(
+        var (added, changed, older, isBehind) = await database.ReadAsync(
             async db =>
             {
                 var (mark, filled) = (await Checkpoints.FindAsync(db, Checkpoint) ?? 0, await Checkpoints.FindAsync(db, BackEndCheckpoint) ?? 0);
                 var next = (await db.ListAsync<NewRow>(
-                    $"SELECT id AS Id, received AS Received FROM report WHERE id > @mark ORDER BY id {db.Dialect.Page("0", "@most")}",
-                    new { mark, most = Batch }))
+                    $"SELECT id AS Id, received AS Received FROM report WHERE id > @mark ORDER BY id {db.Dialect.Page("0", "@max")}",
+                    new { mark, max = Batch }))
                     .TakeWhile(r => r.Received < before).Select(r => r.Id).ToList();
                 var due = await db.ListAsync<long>(
-                    $"SELECT report_id FROM report_term_due ORDER BY report_id {db.Dialect.Page("0", "@most")}", new { most = Batch });
+                    $"SELECT report_id FROM report_term_due ORDER BY report_id {db.Dialect.Page("0", "@max")}", new { max = Batch });
                 var old = filled < mark && next.Count < Batch
                     ? await db.ListAsync<long>(
-                        $"SELECT id FROM report WHERE id > @filled AND id <= @mark ORDER BY id {db.Dialect.Page("0", "@most")}",
-                        new { filled, mark, most = Batch })
+                        $"SELECT id FROM report WHERE id > @filled AND id <= @mark ORDER BY id {db.Dialect.Page("0", "@max")}",
+                        new { filled, mark, max = Batch })
                     : [];
                 return (next, due, old, filled < mark);
             },
             ct);
-        if (fresh.Count + again.Count + older.Count == 0)
+        if (added.Count + changed.Count + older.Count == 0)
             return false;
 
         await database.WriteAsync(
             async db =>
             {
-                // Read only now: what is changed after this is due once more.
-                if (again.Count > 0)
-                    await db.ExecuteAsync("DELETE FROM report_term_due WHERE report_id IN @again", new { again });
-                await AddAsync(db, [.. fresh.Concat(again).Distinct()], older);
-                if (fresh.Count > 0)
-                    await Checkpoints.SetAsync(db, Checkpoint, fresh[^1]);
+                // The content is read after the mark is deleted, so that a later change marks the report again.
+                if (changed.Count > 0)
+                    await db.ExecuteAsync("DELETE FROM report_term_due WHERE report_id IN @again", new { again = changed });
+                await AddAsync(db, [.. added.Concat(changed).Distinct()], older);
+                if (added.Count > 0)
+                    await Checkpoints.SetAsync(db, Checkpoint, added[^1]);
                 if (older.Count > 0)
                     await Checkpoints.SetAsync(db, BackEndCheckpoint, older[^1]);
-                else if (fresh.Count > 0 && !isBehind)
-                    await Checkpoints.SetAsync(db, BackEndCheckpoint, fresh[^1]);
+                else if (added.Count > 0 && !isBehind)
+                    await Checkpoints.SetAsync(db, BackEndCheckpoint, added[^1]);
                 return 0;
             },
             ct);
@@ -182,9 +188,9 @@ internal sealed class ReportTermIndex(
             FROM report r JOIN report_revision v ON v.id = r.id + r.revision - 1 WHERE r.id IN @all
             """,
             new { all });
-        var ways = new List<WayRow>();
+        var backEnds = new List<BackEndRow>();
         foreach (var batch in all.Concat(older).Distinct().Chunk(Batch))
-            ways.AddRange(await db.ListAsync<WayRow>(
+            backEnds.AddRange(await db.ListAsync<BackEndRow>(
                 """
                 SELECT DISTINCT r.id AS ReportId, l.council AS Council, l.backend AS BackEnd FROM report r
                 JOIN delivery d ON d.id BETWEEN r.id AND r.id + 255 JOIN lane l ON l.id = d.lane_id WHERE r.id IN @batch
@@ -197,19 +203,19 @@ internal sealed class ReportTermIndex(
             """,
             [
                 .. rows.SelectMany(r => r.Words().Append(ReportTerms.OfService(r.Council, r.Service)).Select(t => (Term: t, r.ReportId)))
-                    .Concat(ways.Select(w => (Term: ReportTerms.OfBackEnd(w.Council, w.BackEnd), w.ReportId))).Distinct(),
+                    .Concat(backEnds.Select(b => (Term: ReportTerms.OfBackEnd(b.Council, b.BackEnd), b.ReportId))).Distinct(),
             ],
             static (insert, t) => insert.Set("@term", t.Term).Set("@report", t.ReportId));
     }
 
     protected override async Task RunAsync(CancellationToken stoppingToken)
     {
-        if (await duties.TryHoldAsync("terms", stoppingToken))
+        if (await leaderLocks.TryHoldAsync("terms", stoppingToken))
             while (await StepAsync(stoppingToken))
                 await Task.Delay(Pause, Time, stoppingToken);
     }
 
-    private sealed class WayRow
+    private sealed class BackEndRow
     {
         public long ReportId { get; init; }
 

@@ -3,7 +3,6 @@ using Microsoft.Extensions.Options;
 
 namespace PluginGateway.Core.Search;
 
-/// <summary>How soon reports are found by their words.</summary>
 internal sealed class SearchOptions
 {
     public const string Section = "Sending";

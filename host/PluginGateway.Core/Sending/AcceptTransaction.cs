@@ -9,7 +9,7 @@ using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Core.Sending;
 
-/// <summary>One accept, as it runs inside a write; it can run again from the start.</summary>
+/// <summary>Accepts one report inside a database write, which can be run again from the beginning.</summary>
 internal sealed class AcceptTransaction(NewReport report, long laneId, long serviceId, IReadOnlyList<CopyDestination> copies, long rememberMs)
 {
     private readonly byte[]? _refKey = report.Reference is null ? null : IdKey.Of(report.Reference);
@@ -22,20 +22,22 @@ internal sealed class AcceptTransaction(NewReport report, long laneId, long serv
     public async Task<AcceptResult> RunAsync(DbSession db)
     {
         var reportId = ReportIds.New(report.Request.ReceivedAt);
-        return _refKey is null || await RememberAsync(db, reportId) > 0 ? await NewAsync(db, reportId) : await AgainAsync(db, await FindKnownAsync(db));
+        return _refKey is null || await RememberAsync(db, reportId) > 0
+            ? await AcceptNewAsync(db, reportId)
+            : await AcceptKnownAsync(db, await FindKnownAsync(db));
     }
 
     public static async Task<AcceptResult> ReadResultAsync(DbSession db, long reportId, int revision)
     {
-        var row = (await db.FirstAsync<LookRow>(
+        var row = (await db.FirstAsync<ResultRow>(
             """
             SELECT v.own_id AS OwnId, v.public_id AS PublicId, v.token AS Token, v.notice AS Notice, d.id AS DeliveryId, d.state AS State, d.cause AS Cause,
-                (SELECT a.outcome FROM attempt a WHERE a.delivery_id = d.id AND a.number = d.tries) AS LastOutcome
+                (SELECT a.outcome FROM attempt a WHERE a.delivery_id = d.id AND a.number = d.attempts) AS LastOutcome
             FROM report_revision v
             LEFT JOIN delivery d ON d.id BETWEEN @reportId AND @last AND d.revision = v.revision
             WHERE v.id = @caseId
             """,
-            new { reportId, last = ReportIds.LastCase(reportId), caseId = ReportIds.Case(reportId, revision) }))!;
+            new { reportId, last = ReportIds.LastRevisionId(reportId), caseId = ReportIds.RevisionId(reportId, revision) }))!;
         return new AcceptResult
         {
             ReportId = reportId,
@@ -50,8 +52,8 @@ internal sealed class AcceptTransaction(NewReport report, long laneId, long serv
         };
     }
 
-    /// <summary>Notes that a client's reference is this report's.</summary>
-    /// <returns>0 when it is another's already.</returns>
+    /// <summary>Stores the client's reference of this report.</summary>
+    /// <returns>1; 0 if the reference already belongs to another report.</returns>
     private ValueTask<int> RememberAsync(DbSession db, long reportId) => db.Prepare(db.Dialect.RememberReference)
         .Set("@council", report.Council.JurisdictionId)
         .Set("@client", report.ClientId)
@@ -65,11 +67,11 @@ internal sealed class AcceptTransaction(NewReport report, long laneId, long serv
         $"SELECT subject_id FROM idempotency WHERE council = @council AND client_id = @ClientId AND kind = {ReferenceKinds.Report} AND ref_key = @_refKey",
         new { council = report.Council.JurisdictionId, report.ClientId, _refKey });
 
-    private async Task<AcceptResult> NewAsync(DbSession db, long reportId)
+    private async Task<AcceptResult> AcceptNewAsync(DbSession db, long reportId)
     {
         var ownId = ReportIds.Text(reportId);
         var token = report.Service.Service.Type == ServiceType.Batch ? ReportIds.NewToken() : null;
-        var publicId = IdAtOnce(ownId);
+        var publicId = ImmediateId(ownId);
         await db.Prepare(
             """
             INSERT INTO report (id, council, client_id, service_code, owner, own_id, public_id, revision, facts, received, updated, status, private, lat, long)
@@ -95,9 +97,9 @@ internal sealed class AcceptTransaction(NewReport report, long laneId, long serv
         return Result(reportId, 1, reportId, ownId, publicId, token);
     }
 
-    private async Task<AcceptResult> AgainAsync(DbSession db, long reportId)
+    private async Task<AcceptResult> AcceptKnownAsync(DbSession db, long reportId)
     {
-        await ReportLock.TakeAsync(db, reportId);
+        await ReportLock.AcquireAsync(db, reportId);
         var latest = await LatestAsync(db, reportId);
         await db.ExecuteAsync(
             $"""
@@ -113,20 +115,20 @@ internal sealed class AcceptTransaction(NewReport report, long laneId, long serv
         return await ReviseAsync(db, reportId);
     }
 
-    /// <summary>Makes this content the report's latest, and has it delivered. The report is locked.</summary>
+    /// <summary>Makes this content the latest revision of the report and schedules its delivery. The caller has locked the report.</summary>
     public async Task<AcceptResult> ReviseAsync(DbSession db, long reportId)
     {
         var latest = await LatestAsync(db, reportId);
         if (latest.Revision == ReportIds.MaxRevisions)
-            return new AcceptResult { ReportId = reportId, Revision = latest.Revision, OwnId = latest.OwnId, TooOften = true };
+            return new AcceptResult { ReportId = reportId, Revision = latest.Revision, OwnId = latest.OwnId, ChangedTooOften = true };
 
         var delivery = await db.FirstAsync<DeliveryRow>(
             $"""
             SELECT id AS Id, state AS State, may_have_been_delivered AS MayHaveBeenDelivered, CASE WHEN notes IS NULL THEN 0 ELSE 1 END AS HasNotes
             FROM delivery WHERE id BETWEEN @reportId AND @last AND state <> {States.Cancelled} ORDER BY revision DESC
             """,
-            new { reportId, last = ReportIds.LastCase(reportId) });
-        await ReportTerms.RevisedAsync(db, reportId);
+            new { reportId, last = ReportIds.LastRevisionId(reportId) });
+        await ReportTerms.MarkRevisedAsync(db, reportId);
         var revision = latest.Revision + 1;
         return delivery switch
         {
@@ -136,7 +138,7 @@ internal sealed class AcceptTransaction(NewReport report, long laneId, long serv
             } =>
                 await ReplaceAsync(db, reportId, revision, latest, delivery.Id),
             { State: DeliveryState.Sent } or null => await AddAsync(db, reportId, revision, latest, after: 0),
-            // Something may have been made of it, or has been begun (its notes say what): first its outcome, then the newer content.
+            // The report may have been delivered, or its delivery has begun (it has notes): the new revision waits for the outcome.
             _ => await AddAsync(db, reportId, revision, latest, delivery.Id),
         };
     }
@@ -146,9 +148,9 @@ internal sealed class AcceptTransaction(NewReport report, long laneId, long serv
         SELECT v.revision AS Revision, v.own_id AS OwnId, v.public_id AS PublicId, v.token AS Token, v.fingerprint AS Fingerprint
         FROM report_revision v WHERE v.id BETWEEN @reportId AND @last ORDER BY v.id DESC
         """,
-        new { reportId, last = ReportIds.LastCase(reportId) }))!;
+        new { reportId, last = ReportIds.LastRevisionId(reportId) }))!;
 
-    /// <summary>Nothing was delivered yet: the new content takes the place of the old under the same ids.</summary>
+    /// <summary>Replaces content that has not been delivered yet. The ids stay the same.</summary>
     private async Task<AcceptResult> ReplaceAsync(DbSession db, long reportId, int revision, RevisionRow latest, long deliveryId)
     {
         await InsertRevisionAsync(db, reportId, revision, latest.OwnId, latest.PublicId, latest.Token);
@@ -171,13 +173,13 @@ internal sealed class AcceptTransaction(NewReport report, long laneId, long serv
         return Result(reportId, revision, deliveryId, latest.OwnId, latest.PublicId, latest.Token);
     }
 
-    /// <summary>It was delivered, or may have been: the new content is a case of its own, with an id of its own.</summary>
+    /// <summary>Adds the content as a separate case with a new id, because the earlier content has been delivered or may have been.</summary>
     private async Task<AcceptResult> AddAsync(DbSession db, long reportId, int revision, RevisionRow latest, long after)
     {
-        var ownId = ReportIds.Text(ReportIds.Case(reportId, revision));
+        var ownId = ReportIds.Text(ReportIds.RevisionId(reportId, revision));
         var token = latest.Token is null ? null : ReportIds.NewToken();
-        // One that waits for another's outcome cannot have the back end's id in time.
-        var publicId = after == 0 ? IdAtOnce(ownId) : ownId;
+        // A revision that waits for another delivery cannot get the back end's id in time.
+        var publicId = after == 0 ? ImmediateId(ownId) : ownId;
         await InsertRevisionAsync(db, reportId, revision, ownId, publicId, token);
         var deliveryId = await InsertDeliveryAsync(db, reportId, revision, after);
         await AddCopiesAsync(db, reportId, revision, deliveryId);
@@ -192,7 +194,7 @@ internal sealed class AcceptTransaction(NewReport report, long laneId, long serv
             INSERT INTO report_revision (id, report_id, revision, own_id, public_id, token, service_id, payload, fingerprint, source, by_whom, received)
             VALUES (@id, @reportId, @revision, @ownId, @publicId, @token, @service, @payload, @fingerprint, @source, @by, @now)
             """)
-            .Set("@id", ReportIds.Case(reportId, revision))
+            .Set("@id", ReportIds.RevisionId(reportId, revision))
             .Set("@reportId", reportId)
             .Set("@revision", revision)
             .Set("@ownId", ownId)
@@ -211,11 +213,11 @@ internal sealed class AcceptTransaction(NewReport report, long laneId, long serv
 
     private async Task<long> InsertDeliveryAsync(DbSession db, long reportId, int revision, long after)
     {
-        var id = ReportIds.Case(reportId, revision);
+        var id = ReportIds.RevisionId(reportId, revision);
         await db.Prepare(
             $"""
             INSERT INTO delivery (id, report_id, revision, kind, subject_id, dest_key, lane_id, state, hold, after_id, due, created, first_tried,
-                tries, failures, may_have_been_delivered, lease_owner, lease_until, lease_token, cause)
+                attempts, failures, may_have_been_delivered, lease_owner, lease_until, lease_token, cause)
             VALUES (@id, @reportId, @revision, {Kinds.Report}, 0, @dest, @lane, {States.Pending}, @hold, @after, @now, @now, 0, 0, 0, 0, '', 0, '', '')
             """)
             .Set("@id", id)
@@ -260,17 +262,17 @@ internal sealed class AcceptTransaction(NewReport report, long laneId, long serv
                 report.Request.Location.Latitude,
                 report.Request.Location.Longitude,
             });
-        // Which pause holds what, goes by the report's service, and that may be another now: the next claim shuts the gates anew.
+        // Pauses apply per service, and the service may have changed: the next claim sets the holds again.
         await db.ExecuteAsync(
             $"UPDATE delivery SET hold = {Holds.None} WHERE id BETWEEN @reportId AND @last AND hold = {Holds.Paused}",
-            new { reportId, last = ReportIds.LastCase(reportId) });
+            new { reportId, last = ReportIds.LastRevisionId(reportId) });
         await db.ExecuteAsync(
             $"UPDATE delivery SET hold = {Holds.None} WHERE report_id = @reportId AND kind <> {Kinds.Report} AND hold = {Holds.Paused}", new { reportId });
         await AttachmentStore.AdoptAsync(db, reportId, report.Request.Attachments);
     }
 
-    /// <summary>The id that is settled with the accept: the gateway's own in queued mode; none yet where the back end's may come.</summary>
-    private string? IdAtOnce(string ownId) =>
+    /// <summary>Returns the id that is final on acceptance: the gateway's own id in queued mode; null where the back end's id may follow.</summary>
+    private string? ImmediateId(string ownId) =>
         report.Council.Mode == AnswerMode.Queued && report.Service.Service.Type == ServiceType.Realtime ? ownId : null;
 
     private static AcceptResult Result(long reportId, int revision, long deliveryId, string ownId, string? publicId, string? token) => new()
@@ -307,7 +309,7 @@ internal sealed class AcceptTransaction(NewReport report, long laneId, long serv
         public bool HasNotes { get; init; }
     }
 
-    private sealed class LookRow
+    private sealed class ResultRow
     {
         public string OwnId { get; init; } = "";
 

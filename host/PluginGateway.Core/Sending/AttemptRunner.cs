@@ -15,7 +15,9 @@ internal sealed class AttemptRunner(
     DeliveryStore store, OutcomeRecorder recorder, AdapterCaller adapters, LaneHealth health, HourCounts hours, IOptions<SendingOptions> options,
     ILogger<AttemptRunner> log)
 {
-    /// <summary>Makes an attempt, unless an earlier one may have arrived and the back end would not recognise a repeat.</summary>
+    /// <summary>
+    /// Makes an attempt. Holds the delivery instead when an earlier attempt may have been delivered and the back end would not recognise a repeat.
+    /// </summary>
     public async Task RunAsync<TCapability, T>(DeliveryCall<TCapability, T> call)
         where TCapability : class, ICouncilAdapter
     {
@@ -33,7 +35,8 @@ internal sealed class AttemptRunner(
         switch (outcome)
         {
             case AdapterOutcome<T>.Answered answered when call.NotYetAfter(answered.Value) is { } after:
-                await FailedAsync(delivery, backEnd, call.Person, new TryResult { Outcome = AttemptOutcome.NotYet, After = after }, "", answered.Generation);
+                await FailedAsync(
+                    delivery, backEnd, call.Person, new AttemptResult { Outcome = AttemptOutcome.NotYet, After = after }, "", answered.Generation);
                 break;
             case AdapterOutcome<T>.Answered answered:
                 await AnsweredAsync(call, answered);
@@ -44,36 +47,39 @@ internal sealed class AttemptRunner(
             case AdapterOutcome<T>.Unavailable { Reason: UnavailableReason.NotSupported } when call.WhenNotSupported is { } cause:
                 await recorder.DoneAsync(delivery, null, cause, 0, CancellationToken.None);
                 break;
-            case AdapterOutcome<T>.Unavailable { Reason: UnavailableReason.NotSupported } unable:
-                await HoldAsync(delivery, backEnd, unable.Message);
+            case AdapterOutcome<T>.Unavailable { Reason: UnavailableReason.NotSupported } unsupported:
+                await HoldAsync(delivery, backEnd, unsupported.Message);
                 break;
-            case AdapterOutcome<T>.Unavailable away:
-                await FailedAsync(delivery, backEnd, person: null, new TryResult { Outcome = AttemptOutcome.Unavailable, Cause = away.Message }, "", 0);
+            case AdapterOutcome<T>.Unavailable unavailable:
+                await FailedAsync(
+                    delivery, backEnd, person: null, new AttemptResult { Outcome = AttemptOutcome.Unavailable, Cause = unavailable.Message }, "", 0);
                 break;
         }
 
         Task RecordLateAsync(AdapterOutcome<T> late) => late is AdapterOutcome<T>.Answered answered ? AnsweredAsync(call, answered) : Task.CompletedTask;
     }
 
-    /// <summary>Nothing was attempted: an operator has to decide.</summary>
+    /// <summary>Holds a delivery that was not attempted because an operator has to decide.</summary>
     public Task HoldAsync(ClaimedDelivery delivery, BackEnd backEnd, string cause) =>
-        FailedAsync(delivery, backEnd, person: null, new TryResult { Outcome = AttemptOutcome.NeedsOperator, Cause = cause }, "", 0);
+        FailedAsync(delivery, backEnd, person: null, new AttemptResult { Outcome = AttemptOutcome.NeedsOperator, Cause = cause }, "", 0);
 
-    /// <summary>Records the case that a back end made for a report.</summary>
+    /// <summary>Records the case that a back end created for a report.</summary>
     public async Task CreatedAsync(ClaimedDelivery delivery, BackEnd backEnd, DeliveryContent content, Submission submission, int generation)
     {
         var clean = submission with { BackEndId = submission.BackEndId?.Trim(), FollowUps = submission.FollowUps ?? [] };
         var excerpt = Redaction.Clean(submission.ResponseExcerpt ?? "", content.Request.Reporter);
         var id = await recorder.CreatedAsync(delivery, backEnd, content, clean, excerpt, generation, CancellationToken.None);
-        log.Sent(content.Request.Id, id, backEnd.Key, delivery.Tries);
+        log.Sent(content.Request.Id, id, backEnd.Key, delivery.Attempts);
         hours.Sent(delivery);
     }
 
-    /// <summary>How long one call of a back end may take.</summary>
+    /// <summary>Returns how long one call to a back end may take.</summary>
     public TimeSpan Deadline(BackEnd backEnd) => adapters.LimitsOf(backEnd).TimeLimit ?? options.Value.AttemptWithin;
 
-    /// <summary>What a failure means. One that the adapter did not classify counts as unknown if its creating call may have left.</summary>
-    public static TryResult Classify(AdapterFailure failure, bool mayHaveLeft) => new()
+    /// <summary>
+    /// Converts a failure to a result. The outcome of a failure that the adapter did not classify is unknown if its creating call may have been sent.
+    /// </summary>
+    public static AttemptResult Classify(AdapterFailure failure, bool mayHaveLeft) => new()
     {
         Outcome = failure.Kind switch
         {
@@ -96,10 +102,11 @@ internal sealed class AttemptRunner(
         await health.AnsweredAsync(call.Delivery, call.BackEnd);
     }
 
-    private TryResult Classify<TCapability, T>(DeliveryCall<TCapability, T> call, AdapterFailure failure, DeliveryAttempt attempt)
+    private AttemptResult Classify<TCapability, T>(DeliveryCall<TCapability, T> call, AdapterFailure failure, DeliveryAttempt attempt)
         where TCapability : class, ICouncilAdapter
     {
-        // An adapter that marks its creating call has created nothing before that; any other may have. A call that may be repeated is never in doubt.
+        // An adapter that marks its creating call has created nothing before the mark; any other adapter may have.
+        // The outcome of a call that can safely be repeated does not matter.
         var mayHaveLeft = attempt.CommitMarked || adapters.Describe(call.BackEnd)?.MarksCommit != true;
         var result = Classify(failure, mayHaveLeft && call.RepeatsAs is not null);
         return call.CanBeFound && result.Outcome == AttemptOutcome.Unknown && adapters.Has<ISubmissionFinder>(call.BackEnd)
@@ -107,13 +114,13 @@ internal sealed class AttemptRunner(
             : result;
     }
 
-    private async Task FailedAsync(ClaimedDelivery delivery, BackEnd backEnd, Reporter? person, TryResult result, string detail, int generation)
+    private async Task FailedAsync(ClaimedDelivery delivery, BackEnd backEnd, Reporter? person, AttemptResult result, string detail, int generation)
     {
         result = result with { Cause = Redaction.Clean(result.Cause, person) };
         detail = Redaction.Clean(detail, person);
         result = await health.BeforeRecordingAsync(delivery, backEnd, result);
         var next = await recorder.FailedAsync(delivery, result, detail, generation, CancellationToken.None);
-        log.NotSent(delivery.Id, backEnd.Key, delivery.Tries, result.Outcome, result.Cause, detail, next.State, next.Due);
+        log.NotSent(delivery.Id, backEnd.Key, delivery.Attempts, result.Outcome, result.Cause, detail, next.State, next.Due);
         hours.NotSent(delivery);
         await health.AfterRecordingAsync(delivery, backEnd, result);
     }

@@ -2,7 +2,7 @@ using PluginGateway.Core.Reports;
 
 namespace PluginGateway.Core.Sending;
 
-/// <summary>A delivery that this node may work on, as long as its lease holds.</summary>
+/// <summary>A delivery that this host may attempt until its lease expires.</summary>
 internal sealed class ClaimedDelivery
 {
     public long Id { get; init; }
@@ -12,7 +12,7 @@ internal sealed class ClaimedDelivery
     public int Revision { get; init; }
 
     /// <summary>The id of the report's revision.</summary>
-    public long CaseId => ReportIds.Case(ReportId, Revision);
+    public long CaseId => ReportIds.RevisionId(ReportId, Revision);
 
     public DeliveryKind Kind { get; init; }
 
@@ -22,13 +22,13 @@ internal sealed class ClaimedDelivery
 
     public long LaneId { get; init; }
 
-    /// <summary>The number of this try.</summary>
-    public int Tries { get; init; }
+    /// <summary>The number of this attempt.</summary>
+    public int Attempts { get; init; }
 
-    /// <summary>Tries that count for the schedule.</summary>
+    /// <summary>The number of attempts that count towards the retry schedule.</summary>
     public int Failures { get; init; }
 
-    /// <summary>An earlier try may have created something.</summary>
+    /// <summary>Whether an earlier attempt may have been delivered.</summary>
     public bool MayHaveBeenDelivered { get; init; }
 
     public long FirstTried { get; init; }
@@ -37,14 +37,14 @@ internal sealed class ClaimedDelivery
 
     public string LeaseToken { get; init; } = "";
 
-    /// <summary>The delivery this one waited for: an update's report.</summary>
+    /// <summary>The delivery that this one waited for. For an update, this is the delivery of its report.</summary>
     public long AfterId { get; init; }
 
-    /// <summary>The back end was asked before, and did not have it.</summary>
+    /// <summary>Whether the back end was queried before and did not have the report.</summary>
     public bool Absent { get; init; }
 
     public byte[]? Notes { get; init; }
 
-    /// <summary>The contents of all that was claimed together, by revision.</summary>
+    /// <summary>The contents of all deliveries that were claimed together, by the id of the revision.</summary>
     public Task<IReadOnlyDictionary<long, ContentRow>>? Contents { get; set; }
 }

@@ -4,13 +4,13 @@ using PluginGateway.Core.Sending.Copies;
 
 namespace PluginGateway.Core.Sending;
 
-/// <summary>Delivers a claimed delivery of any kind, and tells whoever waits for it. It never throws.</summary>
+/// <summary>Makes the attempt of a claimed delivery of any kind and signals the requests that wait for it. Never throws.</summary>
 internal sealed class Deliverer(
     DeliveryStore store, AttemptRunner runner, ReportDeliverer reports, CopyDeliverer copies, UpdateDeliverer updates, FollowUpDeliverer followUps,
     DeliveryWaiters waiters, ILogger<Deliverer> log)
 {
-    /// <summary>Why a delivery is held whose report was cleared.</summary>
-    public const string ContentGone = "The report's content is no longer kept.";
+    /// <summary>The cause of a delivery that is held because its report's content has been deleted.</summary>
+    public const string ContentGone = "The report's content was deleted after its retention period, so it cannot be sent.";
 
     public async Task DeliverAsync(ClaimedDelivery delivery, BackEnd backEnd)
     {
@@ -22,10 +22,10 @@ internal sealed class Deliverer(
                 DeliveryKind.Copy => WithContentAsync(delivery, backEnd, copies.DeliverAsync),
                 DeliveryKind.Update => updates.DeliverAsync(delivery, backEnd),
                 DeliveryKind.FollowUp => WithContentAsync(delivery, backEnd, followUps.DeliverAsync),
-                _ => throw new InvalidOperationException($"There is no delivery of kind {delivery.Kind}."),
+                _ => throw new InvalidOperationException($"Unknown delivery kind: {delivery.Kind}."),
             });
         }
-#pragma warning disable CA1031 // Whatever went wrong here, the lease runs out and the delivery is recovered.
+#pragma warning disable CA1031 // Whatever fails here, the lease expires and the delivery is recovered.
         catch (Exception e)
         {
             log.DeliveryFailed(delivery.Id, e);

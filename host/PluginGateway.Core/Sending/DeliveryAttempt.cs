@@ -5,7 +5,7 @@ using PluginGateway.Core.Reports;
 
 namespace PluginGateway.Core.Sending;
 
-/// <summary>One try, as the adapter sees it. Notes and stamps are durable before they return.</summary>
+/// <summary>One attempt, as an adapter accesses it. Notes and the commit mark are durable when their methods return.</summary>
 internal sealed class DeliveryAttempt : IAttempt
 {
     private readonly DeliveryStore _store;
@@ -24,13 +24,13 @@ internal sealed class DeliveryAttempt : IAttempt
 
     public string DeliveryKey { get; }
 
-    public int Number => _delivery.Tries;
+    public int Number => _delivery.Attempts;
 
-    public DateTimeOffset FirstTriedAt => DateTimeOffset.FromUnixTimeMilliseconds(_delivery.FirstTried);
+    public DateTimeOffset FirstAttemptAt => DateTimeOffset.FromUnixTimeMilliseconds(_delivery.FirstTried);
 
     public IReadOnlyDictionary<string, string> Notes => _notes;
 
-    /// <summary>The adapter said that the creating call comes next.</summary>
+    /// <summary>Whether the adapter has marked the attempt as committing, because it is about to make its creating call.</summary>
     public bool CommitMarked => _commitMarked;
 
     public Task NoteAsync(string key, string value, CancellationToken ct)

@@ -3,9 +3,9 @@ using PluginGateway.Core.Councils;
 
 namespace PluginGateway.Core.Sending;
 
-/// <summary>One kind of delivery, as far as it differs from the others: which call is made, and what its answer means.</summary>
-/// <typeparam name="TCapability">The adapter's capability that is called.</typeparam>
-/// <typeparam name="T">What it answers with.</typeparam>
+/// <summary>The part of an attempt that depends on the kind of delivery: the call that is made and how its result is recorded.</summary>
+/// <typeparam name="TCapability">The capability of the adapter that is called.</typeparam>
+/// <typeparam name="T">The type of the result.</typeparam>
 internal sealed record DeliveryCall<TCapability, T>
     where TCapability : class, ICouncilAdapter
 {
@@ -13,7 +13,7 @@ internal sealed record DeliveryCall<TCapability, T>
 
     public required BackEnd BackEnd { get; init; }
 
-    /// <summary>What is sent, as it is named in the key by which a back end recognises a repeat.</summary>
+    /// <summary>The first part of the key by which a back end recognises a repeat: the id of the report, or <c>U</c> for an update.</summary>
     public required string Subject { get; init; }
 
     /// <summary>The person whose name and addresses are removed from what is stored and logged.</summary>
@@ -21,24 +21,26 @@ internal sealed record DeliveryCall<TCapability, T>
 
     public required Func<TCapability, IAttempt, CancellationToken, Task<T>> SendAsync { get; init; }
 
-    /// <summary>Records an answer, with the generation of the plug-in that gave it.</summary>
+    /// <summary>Records a result, with the generation of the plug-in that returned it.</summary>
     public required Func<T, int, Task> RecordAsync { get; init; }
 
-    /// <summary>Whether an answer that comes after the deadline is recorded too.</summary>
+    /// <summary>Whether a result that arrives after the deadline is recorded too.</summary>
     public bool RecordsLate { get; init; }
 
-    /// <summary>How long to wait when an answer says that it is too early; null when it does not say so.</summary>
+    /// <summary>Returns how long to wait if a result means that it is too early; null for any other result.</summary>
     public Func<T, TimeSpan?> NotYetAfter { get; init; } = static _ => null;
 
-    /// <summary>What a back end must recognise for a doubtful delivery to be sent again; null when repeating it does no harm.</summary>
+    /// <summary>
+    /// The kind of repeat that a back end must recognise before a delivery that may have been delivered is sent again; null if a repeat does no harm.
+    /// </summary>
     public IdempotencySupport? RepeatsAs { get; init; }
 
-    /// <summary>What an operator is told to check before a doubtful delivery is sent again.</summary>
+    /// <summary>The cause that is recorded when an operator has to check whether the delivery arrived before it is sent again.</summary>
     public string WhenUncertain { get; init; } = "";
 
-    /// <summary>What is recorded, as done, when the adapter has no such capability; null when an operator has to decide.</summary>
+    /// <summary>The cause with which the delivery is finished when the adapter lacks the capability; null if an operator has to decide.</summary>
     public string? WhenNotSupported { get; init; }
 
-    /// <summary>Whether an adapter that finds submissions is asked for this one when its outcome is unknown.</summary>
+    /// <summary>Whether an adapter that can find submissions is queried for this one when its outcome is unknown.</summary>
     public bool CanBeFound { get; init; }
 }

@@ -3,27 +3,27 @@ using PluginGateway.Core.Reports;
 
 namespace PluginGateway.Core.Sending;
 
-/// <summary>What happened to one try, as far as the rules need it.</summary>
-internal sealed record TryResult
+/// <summary>The result of one attempt: the values that the rules need.</summary>
+internal sealed record AttemptResult
 {
     public required AttemptOutcome Outcome { get; init; }
 
     public string Cause { get; init; } = "";
 
-    /// <summary>The earliest time of the next try, from now.</summary>
+    /// <summary>The minimum delay before the next attempt.</summary>
     public TimeSpan? After { get; init; }
 
-    /// <summary>The back end asked for fewer calls.</summary>
+    /// <summary>Whether the back end asked for fewer calls.</summary>
     public bool SlowDown { get; init; }
 
-    /// <summary>The lane's breaker was open: the schedule stands still, and the breaker says when the next try is.</summary>
+    /// <summary>Whether the lane's breaker was open. The retry schedule then does not advance; the breaker controls the next attempt.</summary>
     public bool WhileOpen { get; init; }
 }
 
-/// <summary>Where a delivery goes after a try.</summary>
+/// <summary>The state of a delivery after an attempt.</summary>
 internal sealed record NextStep(DeliveryState State, DateTimeOffset Due, int Failures, bool MayHaveBeenDelivered);
 
-/// <summary>The state machine of a delivery: pure, so that every rule can be tested without a clock or a database.</summary>
+/// <summary>The state machine of a delivery. It is pure, so that every rule can be tested without a clock or a database.</summary>
 internal static class DeliveryRules
 {
     public static readonly TimeSpan MaxRetryAfter = TimeSpan.FromHours(12);
@@ -36,13 +36,13 @@ internal static class DeliveryRules
         TimeSpan.FromHours(2), TimeSpan.FromHours(4), TimeSpan.FromHours(8), TimeSpan.FromHours(12),
     ];
 
-    /// <summary>The step after a try.</summary>
-    /// <param name="delivery">The delivery that was tried.</param>
-    /// <param name="result">How it went.</param>
-    /// <param name="now">The time.</param>
+    /// <summary>Returns the next step after an attempt.</summary>
+    /// <param name="delivery">The delivery that was attempted.</param>
+    /// <param name="result">The result of the attempt.</param>
+    /// <param name="now">The current time.</param>
     /// <param name="options">The schedule.</param>
-    /// <param name="jitter">From -1 to 1: where in the ±20 % the next try falls.</param>
-    public static NextStep After(ClaimedDelivery delivery, TryResult result, DateTimeOffset now, SendingOptions options, double jitter)
+    /// <param name="jitter">A value from -1 to 1 that varies the delay by up to ±20 %.</param>
+    public static NextStep After(ClaimedDelivery delivery, AttemptResult result, DateTimeOffset now, SendingOptions options, double jitter)
     {
         var failures = delivery.Failures + 1;
         var tooOld = now - DateTimeOffset.FromUnixTimeMilliseconds(delivery.FirstTried) >= options.GiveUpAfter;
@@ -55,7 +55,7 @@ internal static class DeliveryRules
                 new NextStep(DeliveryState.Held, now, delivery.Failures, delivery.MayHaveBeenDelivered),
             AttemptOutcome.NotYet or AttemptOutcome.Unavailable =>
                 new NextStep(waiting, now + Capped(result.After ?? WhileUnavailable), delivery.Failures, delivery.MayHaveBeenDelivered),
-            // The lane is closed until the settings are mended; this one is there for the next probe, and never given up for them.
+            // The lane is suspended until the settings are fixed. The delivery becomes due at the next probe and never fails because of the settings.
             AttemptOutcome.Misconfigured => new NextStep(waiting, now + options.SettingsProbe, delivery.Failures, delivery.MayHaveBeenDelivered),
             AttemptOutcome.Unknown when tooOld => new NextStep(DeliveryState.Held, now, failures, MayHaveBeenDelivered: true),
             AttemptOutcome.Unknown =>
@@ -68,13 +68,13 @@ internal static class DeliveryRules
         };
     }
 
-    /// <summary>The step after the back end was asked for a report whose outcome is unknown.</summary>
+    /// <summary>Returns the next step after the back end has been queried for a report whose outcome is unknown.</summary>
     /// <param name="delivery">The delivery.</param>
-    /// <param name="finding">What it said; null when it could not be asked.</param>
-    /// <param name="absentBefore">It said <see cref="LookupOutcome.Absent"/> the last time too.</param>
-    /// <param name="now">The time.</param>
+    /// <param name="finding">The result; null if the query failed.</param>
+    /// <param name="absentBefore">Whether the previous result was <see cref="LookupOutcome.Absent"/> too.</param>
+    /// <param name="now">The current time.</param>
     /// <param name="options">The schedule.</param>
-    public static NextStep AfterAsking(
+    public static NextStep AfterQuery(
         ClaimedDelivery delivery, LookupOutcome? finding, bool absentBefore, DateTimeOffset now, SendingOptions options)
     {
         var tooOld = now - DateTimeOffset.FromUnixTimeMilliseconds(delivery.FirstTried) >= options.FinderGivesUpAfter;
@@ -82,7 +82,7 @@ internal static class DeliveryRules
         {
             LookupOutcome.Found => new NextStep(DeliveryState.Sent, now, delivery.Failures, MayHaveBeenDelivered: false),
             LookupOutcome.Absent when absentBefore => new NextStep(DeliveryState.Retrying, now, delivery.Failures, MayHaveBeenDelivered: false),
-            // Asked twice before it is sent again, however old it is.
+            // The back end is queried twice before the report is sent again, however old the report is.
             LookupOutcome.Absent => new NextStep(DeliveryState.Unknown, now + options.FinderAgain, delivery.Failures, MayHaveBeenDelivered: true),
             _ when tooOld => new NextStep(DeliveryState.Held, now, delivery.Failures, MayHaveBeenDelivered: true),
             _ => new NextStep(DeliveryState.Unknown, now + options.FinderAgain, delivery.Failures, MayHaveBeenDelivered: true),
@@ -91,9 +91,12 @@ internal static class DeliveryRules
 
     private static DeliveryState Waiting(ClaimedDelivery delivery) => delivery.MayHaveBeenDelivered ? DeliveryState.Unknown : DeliveryState.Retrying;
 
-    private static TimeSpan Capped(TimeSpan asked) => asked > MaxRetryAfter ? MaxRetryAfter : asked;
+    private static TimeSpan Capped(TimeSpan wait) => wait > MaxRetryAfter ? MaxRetryAfter : wait;
 
-    /// <summary>The first time it is asked for, or sent again where doubles are refused, at once; after that by the schedule.</summary>
+    /// <summary>
+    /// Returns the delay after an unknown outcome. The first query, or the first repeat to a back end that recognises repeats, does not wait for the
+    /// schedule.
+    /// </summary>
     private static TimeSpan AfterUnknownOutcome(ClaimedDelivery delivery, int failures, TimeSpan? after, SendingOptions options, double jitter) =>
         delivery.MayHaveBeenDelivered ? Wait(failures, after, options, jitter) : after ?? TimeSpan.Zero;
 
@@ -101,7 +104,7 @@ internal static class DeliveryRules
     {
         var schedule = options.Retry.Count > 0 ? options.Retry : DefaultRetry;
         var wait = schedule[Math.Min(failures, schedule.Count) - 1] * (1 + (0.2 * jitter));
-        var asked = Capped(after ?? TimeSpan.Zero);
-        return wait > asked ? wait : asked;
+        var min = Capped(after ?? TimeSpan.Zero);
+        return wait > min ? wait : min;
     }
 }

@@ -12,30 +12,33 @@ using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Core.Sending;
 
-/// <summary>Claims, attempts and leases in the database. What an outcome does to a report is <see cref="OutcomeRecorder"/>'s.</summary>
+/// <summary>Stores claims, attempts and leases. <see cref="OutcomeRecorder"/> stores the effect of an outcome on a report.</summary>
 internal sealed class DeliveryStore(
     IDatabase database, ServiceVersions services, ProcessIdentity node, IOptions<LeaseOptions> leases, IOptions<SendingOptions> options, TimeProvider time)
 {
+    /// <summary>The tokens of claims whose commit received no response.</summary>
     private readonly ConcurrentQueue<string> _unanswered = new();
 
-    /// <summary>Whether a lane has anything to do: a read, so that idle lanes do not keep the writer busy.</summary>
+    /// <summary>Whether a lane has due deliveries. This is a read, so that idle lanes do not keep the writer busy.</summary>
     /// <param name="laneId">The lane.</param>
-    /// <param name="paused">Counts what a service's pause holds, too.</param>
+    /// <param name="paused">Whether deliveries that are held by the pause of a service count too.</param>
     /// <param name="ct">Cancels the read.</param>
     public async Task<bool> HasDueAsync(long laneId, bool paused, CancellationToken ct) => await database.ReadAsync(
         async db => await HasDueAsync(db, laneId, $"hold = {Holds.None}") || (paused && await HasDueAsync(db, laneId, $"hold = {Holds.Paused}")), ct);
 
-    /// <summary>Claims up to <paramref name="count"/> due deliveries and makes the rows of their attempts, in one transaction.</summary>
+    /// <summary>Claims up to <paramref name="count"/> due deliveries and inserts the rows of their attempts, in one transaction.</summary>
     /// <param name="laneId">The lane.</param>
-    /// <param name="count">The most to take.</param>
-    /// <param name="stamps">The adapter stamps its calls; if not, each counts as stamped from its start.</param>
-    /// <param name="closed">The back end over which something is closed; null when nothing is.</param>
-    /// <param name="ct">Cancels before it begins.</param>
-    public Task<List<ClaimedDelivery>> ClaimDueAsync(long laneId, int count, bool stamps, BackEnd? closed, CancellationToken ct) =>
-        ClaimAsync((db, token) => ClaimDueAsync(db, token, laneId, count, stamps, closed), ct);
+    /// <param name="count">The maximum number to claim.</param>
+    /// <param name="marksCommit">Whether the adapter marks its creating calls. If not, each attempt counts as marked from its start.</param>
+    /// <param name="restricted">The back end, if a suspension applies to it or to some of its services; otherwise null.</param>
+    /// <param name="ct">Cancels before the write begins.</param>
+    public Task<List<ClaimedDelivery>> ClaimDueAsync(long laneId, int count, bool marksCommit, BackEnd? restricted, CancellationToken ct) =>
+        ClaimAsync((db, token) => ClaimDueAsync(db, token, laneId, count, marksCommit, restricted), ct);
 
-    /// <summary>Claims one delivery to see whether the back end works again; the probe is taken, for all hosts, only if there is something to send.</summary>
-    public Task<List<ClaimedDelivery>> ClaimProbeAsync(long laneId, bool stamps, BackEnd? closed, CancellationToken ct) => ClaimAsync(
+    /// <summary>
+    /// Claims one delivery to test whether the back end works again. The probe counts for all hosts, and is used up only if there is a delivery to send.
+    /// </summary>
+    public Task<List<ClaimedDelivery>> ClaimProbeAsync(long laneId, bool marksCommit, BackEnd? restricted, CancellationToken ct) => ClaimAsync(
         async (db, token) =>
         {
             await db.LockAsync("UPDATE lane SET breaker_probes = breaker_probes WHERE id = @laneId", new { laneId });
@@ -44,7 +47,7 @@ internal sealed class DeliveryStore(
                 "SELECT breaker_probes FROM lane WHERE id = @laneId AND breaker = 1 AND next_probe <= @now", new { laneId, now }) is not { } probes)
                 return [];
 
-            var claimed = await ClaimDueAsync(db, token, laneId, 1, stamps, closed);
+            var claimed = await ClaimDueAsync(db, token, laneId, 1, marksCommit, restricted);
             if (claimed.Count > 0)
                 await db.ExecuteAsync(
                     "UPDATE lane SET breaker_probes = breaker_probes + 1, next_probe = @next WHERE id = @laneId",
@@ -53,25 +56,25 @@ internal sealed class DeliveryStore(
         },
         ct);
 
-    /// <summary>Claims one delivery now, if it was never tried: one that was keeps to its time.</summary>
-    public Task<List<ClaimedDelivery>> ClaimOneAsync(long laneId, long id, bool stamps, CancellationToken ct) => ClaimAsync(
+    /// <summary>Claims one delivery immediately if it has never been attempted. One that has been attempted keeps its due time.</summary>
+    public Task<List<ClaimedDelivery>> ClaimOneAsync(long laneId, long id, bool marksCommit, CancellationToken ct) => ClaimAsync(
         (db, token) =>
-            ClaimAsync(db, database.Dialect.ClaimOne, new { id, lane = laneId, now = time.NowMs(), owner = node.Id, until = LeaseEnd(), token }, stamps),
+            ClaimAsync(db, database.Dialect.ClaimOne, new { id, lane = laneId, now = time.NowMs(), owner = node.Id, until = LeaseEnd(), token }, marksCommit),
         ct);
 
     public Task MarkCommittingAsync(ClaimedDelivery delivery, CancellationToken ct) => database.WriteAsync(
         async db =>
         {
-            // Who frees deliveries of a node that is gone looks at the stamp: one of the two comes first.
+            // The recovery of deliveries of a host that is gone reads this mark. The lock makes one of the two writes wait for the other.
             await db.LockAsync("UPDATE delivery SET hold = hold WHERE id = @Id", new { delivery.Id });
             return await db.ExecuteAsync(
                 $"""
-                UPDATE attempt SET committing = @now WHERE delivery_id = @Id AND number = @Tries AND ended = 0
+                UPDATE attempt SET committing = @now WHERE delivery_id = @Id AND number = @Attempts AND ended = 0
                     AND EXISTS (SELECT 1 FROM delivery d WHERE d.id = @Id AND d.state = {States.Sending} AND d.lease_token = @LeaseToken)
                 """,
-                new { delivery.Id, delivery.Tries, delivery.LeaseToken, now = time.NowMs() }) > 0
+                new { delivery.Id, delivery.Attempts, delivery.LeaseToken, now = time.NowMs() }) > 0
                 ? 0
-                : throw AfterGivingUp();
+                : throw AttemptAbandoned();
         },
         ct);
 
@@ -83,31 +86,31 @@ internal sealed class DeliveryStore(
                 "UPDATE delivery SET notes = @content WHERE id = @Id AND revision = @Revision AND lease_token = @LeaseToken",
                 new { delivery.Id, delivery.Revision, delivery.LeaseToken, content }) > 0
                 ? 0
-                : throw AfterGivingUp(),
+                : throw AttemptAbandoned(),
             ct);
     }
 
-    /// <summary>The report a delivery is about, with the ids its earlier revisions went under; null when its content was scrubbed.</summary>
+    /// <summary>Returns the report of a delivery, with the ids under which its earlier revisions were sent; null if its content has been deleted.</summary>
     public Task<DeliveryContent?> ContentAsync(long reportId, int revision, CancellationToken ct) =>
-        ContentAsync(reportId, revision, ContentRowsAsync([ReportIds.Case(reportId, revision)], ct), ct);
+        ContentAsync(reportId, revision, ContentRowsAsync([ReportIds.RevisionId(reportId, revision)], ct), ct);
 
-    /// <summary>The same, of a claimed delivery: what was claimed together is read together.</summary>
+    /// <summary>Returns the report of a claimed delivery. The contents of deliveries that were claimed together are read together.</summary>
     public async Task<DeliveryContent?> ContentAsync(ClaimedDelivery delivery, CancellationToken ct)
     {
-        if (delivery.Contents is { } together)
+        if (delivery.Contents is { } batch)
         {
-            await ((Task)together).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (together.IsCompletedSuccessfully)
-                return await ContentAsync(delivery.ReportId, delivery.Revision, together, ct);
+            await ((Task)batch).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (batch.IsCompletedSuccessfully)
+                return await ContentAsync(delivery.ReportId, delivery.Revision, batch, ct);
         }
 
-        // When that failed, each for itself: what one of them makes unreadable is not to hold the others.
+        // If the batch fails, each content is read separately, so that one unreadable content does not block the other deliveries.
         return await ContentAsync(delivery.ReportId, delivery.Revision, ct);
     }
 
     private async Task<DeliveryContent?> ContentAsync(long reportId, int revision, Task<IReadOnlyDictionary<long, ContentRow>> rows, CancellationToken ct)
     {
-        if ((await rows).GetValueOrDefault(ReportIds.Case(reportId, revision)) is not { Payload.Length: > 0 } row)
+        if ((await rows).GetValueOrDefault(ReportIds.RevisionId(reportId, revision)) is not { Payload.Length: > 0 } row)
             return null;
 
         var stored = JsonSerializer.Deserialize(row.Payload, ReportJson.Default.StoredReport)!;
@@ -150,17 +153,17 @@ internal sealed class DeliveryStore(
             JOIN delivery d ON d.id BETWEEN @reportId AND @last AND d.revision = v.revision AND d.state = {States.Sent}
             WHERE v.id BETWEEN @reportId AND @last ORDER BY v.id
             """,
-            new { reportId, last = ReportIds.Case(reportId, revision - 1) }),
+            new { reportId, last = ReportIds.RevisionId(reportId, revision - 1) }),
         ct);
 
-    /// <summary>Keeps the plan of a report that was not planned when it was accepted, and in the same transaction the copies that it asks for.</summary>
+    /// <summary>Stores the plan of a report that had none when it was accepted, and in the same transaction the copies that the plan requires.</summary>
     public Task SavePlanAsync(ClaimedDelivery delivery, RequestPlan plan, IReadOnlyList<Copy> copies, CancellationToken ct)
     {
         var facts = JsonSerializer.SerializeToUtf8Bytes(plan, ReportJson.Default.RequestPlan);
         return database.WriteAsync(
             async db =>
             {
-                // Newer content has a plan, and copies, of its own.
+                // A newer revision has its own plan and copies.
                 if (await db.ExecuteAsync(
                     "UPDATE report SET facts = @facts WHERE id = @ReportId AND revision = @Revision", new { facts, delivery.ReportId, delivery.Revision }) == 0)
                     return 0;
@@ -172,8 +175,8 @@ internal sealed class DeliveryStore(
     }
 
     /// <summary>
-    /// Renews the leases of deliveries that run, and only those: one whose recording failed is not worked on any more, and is found again when
-    /// its lease ends.
+    /// Renews the leases of the deliveries that are in progress, and only those. A delivery whose outcome could not be recorded is no longer in
+    /// progress and is recovered when its lease expires.
     /// </summary>
     public Task RenewAsync(IReadOnlyList<long> running, CancellationToken ct) => database.WriteAsync(
         async db =>
@@ -187,55 +190,56 @@ internal sealed class DeliveryStore(
         ct);
 
     /// <summary>
-    /// Frees deliveries whose node died or lost its lease. A try that was stamped may have created something; one that was not is simply
-    /// made again.
+    /// Recovers deliveries whose host has stopped or whose lease has expired. An attempt that was marked as committing may have been delivered; any
+    /// other is simply retried.
     /// </summary>
     /// <param name="others">
-    /// Whether the leases of others may have ended too. After an outage of the database all seem to have: whoever is back first would take
-    /// calls that are under way.
+    /// Whether expired leases of other hosts are recovered too. After an outage of the database all leases seem to have expired, and the first host
+    /// to reconnect would take over calls that are still in progress.
     /// </param>
-    /// <param name="ct">Ends between two writes.</param>
-    /// <returns>How many were freed.</returns>
+    /// <param name="ct">Cancels between two writes.</param>
+    /// <returns>The number of recovered deliveries.</returns>
     public async Task<int> RecoverAsync(bool others, CancellationToken ct)
     {
-        await LetGoAsync(ct);
+        await ReleaseUnansweredAsync(ct);
         var owners = await database.ReadAsync(db => db.ListAsync<string>($"SELECT DISTINCT lease_owner FROM delivery WHERE state = {States.Sending}"), ct);
-        var mine = owners.Where(o => others || o == node.Id).Append("-").ToList();
-        var dead = owners.Where(o => o != node.Id && node.IsKnownDead(o)).Append("-").ToList();
-        var values = new { now = time.NowMs(), mine, dead };
+        var recoverable = owners.Where(o => others || o == node.Id).Append("-").ToList();
+        var gone = owners.Where(o => o != node.Id && node.IsKnownGone(o)).Append("-").ToList();
+        var values = new { now = time.NowMs(), recoverable, gone };
         var found = await database.ReadAsync(
             db => db.ListAsync<ClaimedDelivery>(
                 $"""
                 SELECT id AS Id, report_id AS ReportId FROM delivery
-                WHERE state = {States.Sending} AND ((lease_until < @now AND lease_owner IN @mine) OR lease_owner IN @dead)
+                WHERE state = {States.Sending} AND ((lease_until < @now AND lease_owner IN @recoverable) OR lease_owner IN @gone)
                 """,
                 values),
             ct);
-        var freed = 0;
+        var recovered = 0;
         foreach (var batch in found.Chunk(100))
-            freed += await database.WriteAsync(db => FreeAsync(db, batch, values.now, mine, dead), ct);
-        return freed;
+            recovered += await database.WriteAsync(db => RecoverBatchAsync(db, batch, values.now, recoverable, gone), ct);
+        return recovered;
     }
 
-    private static async Task<int> FreeAsync(DbSession db, ClaimedDelivery[] found, long now, List<string> mine, List<string> dead)
+    private static async Task<int> RecoverBatchAsync(DbSession db, ClaimedDelivery[] found, long now, List<string> recoverable, List<string> gone)
     {
         var ids = found.Select(d => d.Id).ToList();
         foreach (var report in found.Select(d => d.ReportId).Where(id => id > 0).Distinct().Order())
-            await ReportLock.TakeAsync(db, report);
-        // Another host may have freed them meanwhile, and claimed them anew.
+            await ReportLock.AcquireAsync(db, report);
+        // Another host may have recovered them in the meantime and claimed them again.
         await db.LockAsync("UPDATE delivery SET hold = hold WHERE id IN @ids", new { ids });
         var batch = await db.ListAsync<long>(
             $"""
-            SELECT id FROM delivery WHERE id IN @ids AND state = {States.Sending} AND ((lease_until < @now AND lease_owner IN @mine) OR lease_owner IN @dead)
+            SELECT id FROM delivery
+            WHERE id IN @ids AND state = {States.Sending} AND ((lease_until < @now AND lease_owner IN @recoverable) OR lease_owner IN @gone)
             """,
-            new { ids, now, mine, dead });
+            new { ids, now, recoverable, gone });
         if (batch.Count == 0)
             return 0;
 
         await db.ExecuteAsync(
             """
             UPDATE delivery SET may_have_been_delivered = 1 WHERE id IN @batch AND EXISTS
-                (SELECT 1 FROM attempt a WHERE a.delivery_id = delivery.id AND a.number = delivery.tries AND a.committing > 0)
+                (SELECT 1 FROM attempt a WHERE a.delivery_id = delivery.id AND a.number = delivery.attempts AND a.committing > 0)
             """,
             new { batch });
         await db.ExecuteAsync(
@@ -243,7 +247,7 @@ internal sealed class DeliveryStore(
             UPDATE delivery
             SET state = CASE WHEN may_have_been_delivered = 1 THEN {States.Unknown} ELSE {States.Retrying} END, due = @now, lease_owner = '',
                 lease_until = 0, lease_token = '',
-                cause = 'The gateway stopped during the try.'
+                cause = 'The gateway stopped during the attempt.'
             WHERE id IN @batch
             """,
             new { batch, now });
@@ -264,17 +268,17 @@ internal sealed class DeliveryStore(
         return batch.Count;
     }
 
-    /// <summary>Whether a case is known as that of another report.</summary>
+    /// <summary>Whether a case belongs to another report.</summary>
     public Task<bool> IsOfAnotherAsync(ClaimedDelivery delivery, BackEnd backEnd, string backEndId, CancellationToken ct) => database.ReadAsync(
         async db => await db.ScalarAsync<long>(
             "SELECT COUNT(*) FROM report_alias WHERE council = @Council AND backend = @Name AND id_key = @key AND report_id <> @ReportId",
             new { backEnd.Council, backEnd.Name, key = IdKey.Of(backEndId), delivery.ReportId }) > 0,
         ct);
 
-    /// <summary>A call that was given up goes on in an adapter that ignores its token: it must not create anything now.</summary>
-    private static AdapterException AfterGivingUp() => AdapterException.Transient("This try was given up.");
+    /// <summary>The error for an adapter that ignored the cancellation of its call. It must not create anything after the attempt has been abandoned.</summary>
+    private static AdapterException AttemptAbandoned() => AdapterException.Transient("The gateway has abandoned this attempt.");
 
-    /// <summary>A claim under a token of its own. Of a commit that got no answer it is not known whether it claimed: nothing of it is begun.</summary>
+    /// <summary>Claims with a new token. If the commit receives no response, the claim may have succeeded, but none of its deliveries is started.</summary>
     private async Task<List<ClaimedDelivery>> ClaimAsync(Func<DbSession, string, Task<List<ClaimedDelivery>>> claim, CancellationToken ct)
     {
         var token = Guid.NewGuid().ToString("N");
@@ -287,15 +291,18 @@ internal sealed class DeliveryStore(
                 delivery.Contents = contents;
             return claimed;
         }
-        catch (Exception e) when (DatabaseErrors.KeepsConnectionOpen(e))
+        catch (Exception e) when (DatabaseErrors.MayHaveBeenCommitted(e))
         {
             _unanswered.Enqueue(token);
             throw;
         }
     }
 
-    /// <summary>Lets go of what such claims took: it was not called, so there is no doubt about it, and it need not wait for its lease to end.</summary>
-    private async Task LetGoAsync(CancellationToken ct)
+    /// <summary>
+    /// Releases the deliveries of claims whose commit received no response. They were not attempted, so they cannot have been delivered and need not wait for
+    /// their leases to expire.
+    /// </summary>
+    private async Task ReleaseUnansweredAsync(CancellationToken ct)
     {
         while (_unanswered.Take(500).ToList() is { Count: > 0 } tokens)
         {
@@ -311,41 +318,42 @@ internal sealed class DeliveryStore(
                         new { tokens });
                 },
                 ct);
-            // Only this takes from it, in the order in which they came.
+            // Only this method removes tokens, so these are the ones that were read above.
             for (var i = 0; i < tokens.Count; i++)
                 _unanswered.TryDequeue(out _);
         }
     }
 
-    private async Task<List<ClaimedDelivery>> ClaimAsync(DbSession db, string statement, object parameters, bool stamps)
+    private async Task<List<ClaimedDelivery>> ClaimAsync(DbSession db, string statement, object parameters, bool marksCommit)
     {
         var claimed = await db.ListAsync<ClaimedDelivery>(statement, parameters);
         var now = time.NowMs();
         await db.EachAsync(
             """
             INSERT INTO attempt (delivery_id, number, started, committing, ended, outcome, cause, detail, node, generation)
-            VALUES (@id, @tries, @now, @committing, 0, 0, '', '', @node, 0)
+            VALUES (@id, @attempts, @now, @committing, 0, 0, '', '', @node, 0)
             """,
             claimed,
-            (insert, d) => insert.Set("@id", d.Id).Set("@tries", d.Tries).Set("@now", now).Set("@committing", stamps ? 0L : now).Set("@node", node.Id));
+            (insert, d) =>
+                insert.Set("@id", d.Id).Set("@attempts", d.Attempts).Set("@now", now).Set("@committing", marksCommit ? 0L : now).Set("@node", node.Id));
         return claimed;
     }
 
-    private Task<List<ClaimedDelivery>> ClaimDueAsync(DbSession db, string token, long laneId, int count, bool stamps, BackEnd? closed)
+    private Task<List<ClaimedDelivery>> ClaimDueAsync(DbSession db, string token, long laneId, int count, bool marksCommit, BackEnd? restricted)
     {
         var now = time.NowMs();
-        return closed is null ? Claim(null, count) : SuspendedClaims.ClaimAsync(db, closed, laneId, count, now, options.Value.SettingsProbe, Claim);
+        return restricted is null ? Claim(null, count) : SuspendedClaims.ClaimAsync(db, restricted, laneId, count, now, options.Value.SettingsProbe, Claim);
 
-        Task<List<ClaimedDelivery>> Claim(string? service, int most) => ClaimAsync(
+        Task<List<ClaimedDelivery>> Claim(string? service, int max) => ClaimAsync(
             db,
             service is null ? database.Dialect.ClaimDue : database.Dialect.ClaimPaused,
-            new { lane = laneId, count = most, now, owner = node.Id, until = LeaseEnd(), token, service },
-            stamps);
+            new { lane = laneId, count = max, now, owner = node.Id, until = LeaseEnd(), token, service },
+            marksCommit);
     }
 
-    private async Task<bool> HasDueAsync(DbSession db, long laneId, string gate) => await db.ScalarAsync<long?>(
+    private async Task<bool> HasDueAsync(DbSession db, long laneId, string hold) => await db.ScalarAsync<long?>(
         $"""
-        SELECT id FROM delivery WHERE lane_id = @laneId AND state < {States.Held} AND state <> {States.Sending} AND state <> {States.Sent} AND {gate}
+        SELECT id FROM delivery WHERE lane_id = @laneId AND state < {States.Held} AND state <> {States.Sending} AND state <> {States.Sent} AND {hold}
             AND due <= @now ORDER BY due {database.Dialect.Page("0", "1")}
         """,
         new { laneId, now = time.NowMs() }) is not null;
@@ -353,20 +361,20 @@ internal sealed class DeliveryStore(
     private long LeaseEnd() => time.NowMs() + leases.Value.Lease.Ms();
 }
 
-/// <summary>What is to be delivered.</summary>
+/// <summary>The content of a delivery.</summary>
 internal sealed record DeliveryContent
 {
     public required string Council { get; init; }
 
     public required string Owner { get; init; }
 
-    /// <summary>As clients know it, with prefix.</summary>
+    /// <summary>The code that clients use, with the back end's prefix.</summary>
     public required string ServiceCode { get; init; }
 
     public required ServiceRequest Request { get; init; }
 }
 
-/// <summary>A revision's content, as it is stored.</summary>
+/// <summary>The stored content of a revision.</summary>
 internal sealed class ContentRow
 {
     public long CaseId { get; init; }

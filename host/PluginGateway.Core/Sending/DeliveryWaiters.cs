@@ -2,12 +2,12 @@ using System.Collections.Concurrent;
 
 namespace PluginGateway.Core.Sending;
 
-/// <summary>Lets a request wait for the delivery of its report. Only a signal: what happened is read from the database.</summary>
+/// <summary>Lets a request wait for the delivery of its report. It only signals; the result is read from the database.</summary>
 internal sealed class DeliveryWaiters
 {
     private readonly ConcurrentDictionary<long, Waiting> _waiting = new();
 
-    /// <summary>Begins to wait; dispose to stop.</summary>
+    /// <summary>Starts waiting for a delivery. Dispose the result to stop.</summary>
     public Waiter Begin(long deliveryId)
     {
         while (true)
@@ -23,7 +23,7 @@ internal sealed class DeliveryWaiters
         }
     }
 
-    /// <summary>A try of the delivery was recorded.</summary>
+    /// <summary>Signals that an attempt at the delivery has been recorded.</summary>
     public void Signal(long deliveryId)
     {
         if (_waiting.TryGetValue(deliveryId, out var waiting))
@@ -41,7 +41,7 @@ internal sealed class DeliveryWaiters
 
     internal sealed class Waiter(DeliveryWaiters owner, long deliveryId, Waiting waiting) : IDisposable
     {
-        /// <summary>Completes when a try was recorded.</summary>
+        /// <summary>Completes when an attempt has been recorded.</summary>
         public Task Recorded => waiting.Recorded.Task;
 
         public void Dispose()

@@ -3,12 +3,15 @@ using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Core.Sending;
 
-/// <summary>What waits for what: newer content for the outcome of the older, an update for its report, a follow-up for the one before.</summary>
+/// <summary>
+/// Manages the order of a report's deliveries: a newer revision waits for the outcome of the older one, an update for its report and for earlier
+/// updates, a follow-up for the previous follow-up, and a copy, if so configured, for its report.
+/// </summary>
 internal static class Dependencies
 {
     /// <summary>
-    /// Nothing came of a delivery, and newer content waits for it: only the newer is sent, and the updates that waited for the older wait for
-    /// the newer. One whose notes say that something was begun does not give way.
+    /// Cancels a delivery that created nothing when a newer revision waits for it, so that only the newer revision is sent. Updates that waited for
+    /// the older delivery then wait for the newer one. A delivery with notes is not cancelled, because its adapter may have created part of a case.
     /// </summary>
     public static async Task YieldToNewerAsync(DbSession db, long deliveryId, long reportId, int revision)
     {
@@ -17,10 +20,10 @@ internal static class Dependencies
             SELECT id AS Id, lane_id AS LaneId, dest_key AS DestKey FROM delivery
             WHERE id BETWEEN @reportId AND @last AND revision > @revision AND state <> {States.Cancelled} ORDER BY revision
             """,
-            new { reportId, last = ReportIds.LastCase(reportId), revision });
+            new { reportId, last = ReportIds.LastRevisionId(reportId), revision });
         if (newer is null || await db.ExecuteAsync(
             $"""
-            UPDATE delivery SET state = {States.Cancelled}, cause = 'Newer content took its place.'
+            UPDATE delivery SET state = {States.Cancelled}, cause = 'Replaced by a newer revision of the report.'
             WHERE id = @deliveryId AND state IN ({States.Retrying}, {States.Held}, {States.Failed}) AND may_have_been_delivered = 0 AND notes IS NULL
             """,
             new { deliveryId }) == 0)
@@ -35,8 +38,9 @@ internal static class Dependencies
     }
 
     /// <summary>
-    /// Lets go what waited: newer content once the older is settled, an update once its report is there and no earlier update still moves, a
-    /// follow-up once the one before is done. An update of a report that was cancelled is let go too, to be held with that reason.
+    /// Releases waiting deliveries: a newer revision when the older one has been sent or cancelled, an update when its report has been sent and no
+    /// earlier update is unfinished, a follow-up when the previous one is done, a copy when its report has been sent. An update of a cancelled report
+    /// is released too, so that it is held with that reason.
     /// </summary>
     public static async Task ReleaseAsync(DbSession db, long reportId, long now)
     {

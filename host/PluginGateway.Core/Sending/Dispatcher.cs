@@ -7,8 +7,8 @@ using PluginGateway.Core.Sending.Suspensions;
 namespace PluginGateway.Core.Sending;
 
 /// <summary>
-/// Runs a lane for every back end there is, and opens what need not be closed any more. When the gateway stops it stops claiming and lets the
-/// calls in flight end.
+/// Runs a lane for every back end, ends suspensions that are over, and releases holds. When the gateway stops, it stops claiming and waits for the calls in
+/// flight.
 /// </summary>
 internal sealed class Dispatcher(
     CouncilDirectory councils, Lanes lanes, SuspensionStore suspensions, IOptions<SendingOptions> options, IOptions<LeaseOptions> leases, TimeProvider time,
@@ -17,14 +17,14 @@ internal sealed class Dispatcher(
 {
     private static readonly TimeSpan DefaultInterval = TimeSpan.FromSeconds(1);
 
-    /// <summary>The councils whose lanes run.</summary>
+    /// <summary>The councils whose lanes are running.</summary>
     private CouncilSnapshot? _started;
 
-    protected override string Purpose => "Starting what is due to be sent";
+    protected override string Purpose => "Starting lanes and ending pauses";
 
     protected override TimeSpan Every => DefaultInterval < leases.Value.LeaseRenewal ? DefaultInterval : leases.Value.LeaseRenewal;
 
-    protected override bool RunsAtOnce => true;
+    protected override bool RunsImmediately => true;
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {

@@ -4,7 +4,7 @@ using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Core.Sending;
 
-/// <summary>Runs a step that an adapter left to do after it created a case.</summary>
+/// <summary>Runs a step that an adapter scheduled when it created a case.</summary>
 internal sealed class FollowUpDeliverer(IDatabase database, OutcomeRecorder recorder, AttemptRunner runner)
 {
     public async Task DeliverAsync(ClaimedDelivery delivery, BackEnd backEnd, DeliveryContent content)
@@ -25,7 +25,7 @@ internal sealed class FollowUpDeliverer(IDatabase database, OutcomeRecorder reco
             RecordAsync = (_, generation) => recorder.DoneAsync(delivery, null, "", generation, CancellationToken.None),
             NotYetAfter = static result => result.RetryAfter,
             RepeatsAs = IdempotencySupport.Reports,
-            WhenUncertain = "This step may have been done: look at the council's system before it is done again.",
+            WhenUncertain = "The council's system may have done this step already. Check there first, then resend it or mark it as sent.",
         });
     }
 }

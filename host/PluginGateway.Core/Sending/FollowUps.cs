@@ -5,7 +5,7 @@ using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Core.Sending;
 
-/// <summary>What is left to do after a create, as deliveries of their own, one after the other.</summary>
+/// <summary>Stores the steps that remain after a case has been created. Each is a separate delivery, and they run one after another.</summary>
 internal static class FollowUps
 {
     public static async Task AddAsync(DbSession db, ClaimedDelivery delivery, IReadOnlyList<FollowUp> followUps, long now)
@@ -24,7 +24,7 @@ internal static class FollowUps
             await db.ExecuteAsync(
                 $"""
                 INSERT INTO delivery (id, report_id, revision, kind, subject_id, dest_key, lane_id, state, hold, after_id, due, created, first_tried,
-                    tries, failures, may_have_been_delivered, lease_owner, lease_until, lease_token, cause)
+                    attempts, failures, may_have_been_delivered, lease_owner, lease_until, lease_token, cause)
                 VALUES (@newId, @ReportId, @Revision, {Kinds.FollowUp}, @id, @DestKey, @LaneId, {States.Pending}, @hold, @afterDelivery, @notBefore,
                     @now, 0, 0, 0, 0, '', 0, '', '')
                 """,

@@ -8,8 +8,8 @@ using PluginGateway.PluginHosting;
 namespace PluginGateway.Core.Sending;
 
 /// <summary>
-/// Says that this host lives, renews the leases of what it sends, and frees those of hosts that are gone. By itself, so that nothing that
-/// takes long elsewhere makes this host look dead; and until the last call has ended when the gateway stops.
+/// Records that this host is running, renews the leases of its deliveries, and recovers deliveries of hosts that are gone. It is a separate loop,
+/// so that slow work elsewhere does not make this host appear to be gone. When the gateway stops, it runs until the last call has ended.
 /// </summary>
 internal sealed class Heartbeat(
     CouncilDirectory councils, PluginStatuses plugins, Lanes lanes, DeliveryStore store, ClusterMembership hosts, IOptions<LeaseOptions> options,
@@ -18,21 +18,21 @@ internal sealed class Heartbeat(
 {
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
 
-    /// <summary>Since when the database is there; the others need as long to be heard again.</summary>
+    /// <summary>When the database became available. The other hosts need time to send a heartbeat again.</summary>
     private DateTimeOffset? _since;
 
     private bool _isHealthy = true;
 
-    protected override string Purpose => "The heartbeat";
+    protected override string Purpose => "Sending the heartbeat";
 
-    /// <summary>Before anything is sent: how much a lane may do depends on how many hosts there are.</summary>
+    /// <summary>Runs once before anything is sent, because the limits of a lane depend on the number of hosts.</summary>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         try
         {
             await RunAsync(cancellationToken);
         }
-#pragma warning disable CA1031 // What is wrong does not keep the gateway from accepting reports; the loop tries again.
+#pragma warning disable CA1031 // A failure must not prevent the gateway from accepting reports; the loop retries.
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
             log.HeartbeatFailed(e);
@@ -47,7 +47,7 @@ internal sealed class Heartbeat(
         {
             await hosts.LeaveAsync(CancellationToken.None);
         }
-#pragma warning disable CA1031 // The database is away: the others will find this host silent.
+#pragma warning disable CA1031 // The database is unavailable: the other hosts will detect the missing heartbeat.
         catch (Exception e)
         {
             log.HeartbeatFailed(e);
@@ -64,7 +64,7 @@ internal sealed class Heartbeat(
     protected override Task WaitAsync(CancellationToken stoppingToken) =>
         Task.Delay(_isHealthy || options.Value.LeaseRenewal < RetryDelay ? options.Value.LeaseRenewal : RetryDelay, Time, stoppingToken);
 
-    /// <returns>Whether all of it could be done.</returns>
+    /// <returns>Whether all steps succeeded.</returns>
     private async Task<bool> BeatAsync(CancellationToken ct)
     {
         try
@@ -76,8 +76,8 @@ internal sealed class Heartbeat(
             await store.RenewAsync(lanes.Running(), ct);
             var now = Time.GetUtcNow();
             _since ??= now;
-            if (await store.RecoverAsync(others: now - _since >= 2 * options.Value.LeaseRenewal, ct) is > 0 and var freed)
-                log.Recovered(freed);
+            if (await store.RecoverAsync(others: now - _since >= 2 * options.Value.LeaseRenewal, ct) is > 0 and var recovered)
+                log.Recovered(recovered);
             if (hosts.ReportDatabaseProblem(null))
                 log.DatabaseIsBack();
             return true;
@@ -85,9 +85,9 @@ internal sealed class Heartbeat(
         catch (Exception e) when (DatabaseErrors.IsDatabaseError(e))
         {
             _since = null;
-            var trouble = DatabaseErrors.Describe(e);
-            if (hosts.ReportDatabaseProblem(trouble))
-                log.DatabaseFailing(trouble);
+            var problem = DatabaseErrors.Describe(e);
+            if (hosts.ReportDatabaseProblem(problem))
+                log.DatabaseFailing(problem);
             return false;
         }
     }

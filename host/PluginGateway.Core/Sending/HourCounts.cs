@@ -5,29 +5,29 @@ using PluginGateway.Core.Storage;
 namespace PluginGateway.Core.Sending;
 
 /// <summary>
-/// How many reports each lane sent in each hour, how long they had waited, and how many tries failed: what the operators' charts are drawn from.
-/// Counted in memory and added to the database every few seconds, so that nothing that is sent waits for it; a host that is killed loses the
-/// last of it, and a chart is all that shows that.
+/// Counts, for the operators' charts, how many reports each lane sent in each hour, how long their delivery took, and how many attempts failed. The counts
+/// are kept in memory and added to the database every few seconds, so that sending never waits for them. A host that is killed loses the latest
+/// counts, which affects only the charts.
 /// </summary>
 internal sealed class HourCounts(IDatabase database, TimeProvider time, ILogger<HourCounts> log) : PeriodicWork(time, log)
 {
-    /// <summary>The bucket of failed tries.</summary>
+    /// <summary>The bucket of failed attempts.</summary>
     public const int Failed = -1;
 
     private const long Hour = 3_600_000;
 
     private static readonly TimeSpan KeepFor = TimeSpan.FromDays(8);
 
-    /// <summary>Upper ends of the buckets of time from accepted to sent, in seconds; one more bucket is for all that took longer.</summary>
+    /// <summary>The upper bounds, in seconds, of the buckets for the delivery time. One more bucket counts reports that took longer.</summary>
     private static readonly int[] BucketLimits = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1_800, 3_600, 7_200, 14_400, 28_800, 86_400];
 
     private readonly ConcurrentDictionary<(long Lane, long Hour, int Bucket), long> _counts = new();
 
-    protected override string Purpose => "Saving the counts of the charts";
+    protected override string Purpose => "Saving the counts for the charts";
 
     protected override TimeSpan Every => TimeSpan.FromSeconds(5);
 
-    /// <summary>A report was sent.</summary>
+    /// <summary>Counts a report that was sent.</summary>
     public void Sent(ClaimedDelivery delivery)
     {
         var now = Time.NowMs();
@@ -35,10 +35,10 @@ internal sealed class HourCounts(IDatabase database, TimeProvider time, ILogger<
         Add(delivery.LaneId, now, end < 0 ? ~end : end);
     }
 
-    /// <summary>A try failed.</summary>
+    /// <summary>Counts a failed attempt.</summary>
     public void NotSent(ClaimedDelivery delivery) => Add(delivery.LaneId, Time.NowMs(), Failed);
 
-    /// <summary>What was counted since an hour, by lane, hour and bucket.</summary>
+    /// <summary>Returns the counts from an hour on, by lane, hour and bucket.</summary>
     public Task<List<HourCount>> ListAsync(long sinceHour, CancellationToken ct) => database.ReadAsync(
         db => db.ListAsync<HourCount>(
             """
@@ -47,10 +47,12 @@ internal sealed class HourCounts(IDatabase database, TimeProvider time, ILogger<
             """,
             new { sinceHour }), ct);
 
-    /// <summary>The number of the hour that a time is in.</summary>
+    /// <summary>Returns the number of the hour that contains a time.</summary>
     public static long HourOf(long ms) => ms / Hour;
 
-    /// <summary>The time that a share of the counts is below, in seconds, as if those of a bucket were spread evenly in it; null when there are none.</summary>
+    /// <summary>
+    /// Returns the time in seconds that a share of the counts does not exceed, assuming an even spread within each bucket; null if there are no counts.
+    /// </summary>
     public static double? Quantile(IEnumerable<(int Bucket, long Count)> counts, double share)
     {
         var buckets = counts.Where(c => c.Bucket >= 0).GroupBy(c => c.Bucket)
@@ -75,7 +77,7 @@ internal sealed class HourCounts(IDatabase database, TimeProvider time, ILogger<
         {
             await SaveAsync();
         }
-#pragma warning disable CA1031 // The gateway stops in order, with or without its charts.
+#pragma warning disable CA1031 // A failure to save the counts must not disturb the shutdown.
         catch (Exception e)
         {
             log.HoursNotCounted(DatabaseErrors.Describe(e));
@@ -83,7 +85,7 @@ internal sealed class HourCounts(IDatabase database, TimeProvider time, ILogger<
 #pragma warning restore CA1031
     }
 
-    /// <summary>Adds what was counted to the database.</summary>
+    /// <summary>Adds the counts in memory to the database.</summary>
     public async Task SaveAsync()
     {
         var taken = new List<((long Lane, long Hour, int Bucket) Key, long Count)>();
@@ -114,7 +116,7 @@ internal sealed class HourCounts(IDatabase database, TimeProvider time, ILogger<
         }
         catch
         {
-            // They are saved with those of the next run.
+            // The next run saves them.
             foreach (var (key, count) in taken)
                 _counts.AddOrUpdate(key, count, (_, more) => more + count);
             throw;
@@ -126,7 +128,7 @@ internal sealed class HourCounts(IDatabase database, TimeProvider time, ILogger<
     private void Add(long lane, long now, int bucket) => _counts.AddOrUpdate((lane, HourOf(now), bucket), 1, static (_, count) => count + 1);
 }
 
-/// <summary>How many in a lane's hour took as long as a bucket says.</summary>
+/// <summary>The count of one bucket in one hour of a lane.</summary>
 internal sealed class HourCount
 {
     public long LaneId { get; init; }

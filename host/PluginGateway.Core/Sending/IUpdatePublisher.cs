@@ -3,9 +3,9 @@ using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Core.Sending;
 
-/// <summary>Tells clients of a report what the gateway itself learned about it.</summary>
+/// <summary>Publishes the gateway's own updates about a report to clients.</summary>
 internal interface IUpdatePublisher
 {
-    /// <summary>Adds an update within the caller's transaction; the same id again is the same update.</summary>
+    /// <summary>Adds an update within the caller's transaction. An update with the same id is added only once.</summary>
     Task PublishAsync(DbSession db, string council, long reportId, string publicId, CouncilUpdate update, long now);
 }

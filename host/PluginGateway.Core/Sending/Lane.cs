@@ -7,31 +7,32 @@ using PluginGateway.Core.Sending.Suspensions;
 namespace PluginGateway.Core.Sending;
 
 /// <summary>
-/// The loop of one back end: claims as many due deliveries as it may have calls in flight, and delivers each in a task of its own. It runs when
-/// it is woken, when a delivery ends, and after each <paramref name="poll"/>.
+/// The loop of one back end. It claims as many due deliveries as the back end may have calls in flight, and delivers each in a separate task. It runs
+/// when it is signalled, when a delivery ends, and after each <paramref name="poll"/> interval.
 /// </summary>
 internal sealed class Lane(
     LaneKey key, CouncilDirectory councils, LaneHealth health, DeliveryStore store, Deliverer deliverer, TimeSpan poll, TimeProvider time, ILogger log)
     : PeriodicWork(time, log)
 {
+    /// <summary>Deliveries that a client waits for.</summary>
     private readonly ConcurrentQueue<long> _first = new();
 
-    /// <summary>By lease: a delivery that is claimed again while its last attempt is just ending is a separate entry.</summary>
+    /// <summary>The key contains the lease token: a delivery that is claimed again while its previous attempt is still ending is a separate entry.</summary>
     private readonly ConcurrentDictionary<string, (long Delivery, Task Work)> _running = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _signal = new(0);
     private readonly LaneRate _rate = new();
     private ITimer? _poll;
     private int _started;
 
-    /// <summary>The deliveries that are being worked on.</summary>
+    /// <summary>The deliveries in progress.</summary>
     public IEnumerable<long> Running => _running.Values.Select(r => r.Delivery);
 
-    protected override string Purpose => $"Claiming for {key.Council}/{key.BackEnd}";
+    protected override string Purpose => $"Claiming deliveries for {key.Council}/{key.BackEnd}";
 
-    protected override bool RunsAtOnce => true;
+    protected override bool RunsImmediately => true;
 
     /// <summary>Starts the loop, once.</summary>
-    /// <param name="stopping">Ends the loop; if it is already canceled, the loop ends at once.</param>
+    /// <param name="stopping">Ends the loop. If it is already cancelled, the loop ends immediately.</param>
     public void Start(CancellationToken stopping)
     {
         if (Interlocked.Exchange(ref _started, 1) != 0)
@@ -41,7 +42,7 @@ internal sealed class Lane(
         _ = StartedAsync(stopping);
     }
 
-    /// <summary>Something is due; a delivery that a client waits for goes first.</summary>
+    /// <summary>Wakes the lane because a delivery is due. A delivery that a client waits for goes first.</summary>
     public void Wake(long? first)
     {
         if (first is { } delivery)
@@ -49,7 +50,7 @@ internal sealed class Lane(
         Signal();
     }
 
-    /// <summary>Stops claiming and waits for the calls in flight; none is cancelled.</summary>
+    /// <summary>Stops claiming and waits for the calls in flight, without cancelling them.</summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
@@ -72,10 +73,10 @@ internal sealed class Lane(
             stoppingToken.ThrowIfCancellationRequested();
     }
 
-    /// <returns>Whether there may be more to claim at once.</returns>
+    /// <returns>Whether there may be more to claim now.</returns>
     private async Task<bool> ClaimAsync(CancellationToken ct)
     {
-        // While the plug-in is missing or its settings are wrong nothing is claimed, so that nothing counts as a failure.
+        // While the plug-in is missing or its settings are invalid, nothing is claimed, so that nothing counts as a failure.
         if (councils.Current.FindBackEnd(key.Council, key.BackEnd) is not { } backEnd || !health.CanSend(backEnd))
             return false;
 
@@ -90,14 +91,14 @@ internal sealed class Lane(
     }
 
     /// <summary>
-    /// Claims what may go now: at most <paramref name="free"/>, as the lane's rate, its breaker and its suspensions allow. Deliveries that a client
-    /// waits for go first.
+    /// Claims the deliveries that may be sent now: at most <paramref name="free"/>, within the lane's rate, its breaker and its suspensions.
+    /// Deliveries that a client waits for go first.
     /// </summary>
     private async Task<List<ClaimedDelivery>> ClaimAsync(BackEnd backEnd, int free, CancellationToken ct)
     {
         var permit = await health.PermitAsync(key.Id, backEnd, ct);
         if (permit.IsRestricted)
-            // Their clients were told not to wait.
+            // Clients do not wait while a suspension applies.
             _first.Clear();
 
         free = Math.Min(free, _rate.Left(permit.PerMinute, Time.GetUtcNow()));
@@ -111,7 +112,7 @@ internal sealed class Lane(
         return claimed;
     }
 
-    /// <summary>One that a client waits for: it is begun before anything else can go wrong, and the loop comes back for the rest.</summary>
+    /// <summary>Claims one delivery that a client waits for. It is started before any other claim can fail; the loop then returns for the rest.</summary>
     private async Task<List<ClaimedDelivery>> ClaimFirstAsync(LanePermit permit, CancellationToken ct)
     {
         while (_first.TryDequeue(out var wanted))
@@ -133,22 +134,22 @@ internal sealed class Lane(
 
     private void Begin(ClaimedDelivery delivery, BackEnd backEnd)
     {
-        // Entered before it runs, so that the loop never counts too few and never waits for a place that is free.
-        var entered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        // The entry is added before the task runs, so that the loop never counts too few calls and never overlooks a free slot.
+        var added = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var entry = delivery.LeaseToken + delivery.Id;
         _running[entry] = (delivery.Id, DeliverAsync());
-        entered.SetResult();
+        added.SetResult();
 
         async Task DeliverAsync()
         {
-            await entered.Task;
+            await added.Task;
             await deliverer.DeliverAsync(delivery, backEnd);
             _running.TryRemove(entry, out _);
             Signal();
         }
     }
 
-    /// <summary>Several signals before the loop wakes count as one.</summary>
+    /// <summary>Wakes the loop. Several signals before it runs count as one.</summary>
     private void Signal()
     {
         if (_signal.CurrentCount == 0)
@@ -156,5 +157,5 @@ internal sealed class Lane(
     }
 }
 
-/// <summary>Which back end a lane is for, and its id in the database.</summary>
+/// <summary>The back end of a lane, and the lane's id in the database.</summary>
 internal sealed record LaneKey(long Id, string Council, string BackEnd);

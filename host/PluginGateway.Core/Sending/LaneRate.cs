@@ -1,12 +1,14 @@
 namespace PluginGateway.Core.Sending;
 
-/// <summary>How many calls a minute a lane may make: spread evenly, with at most a second's worth saved up. Used by the lane's own loop only.</summary>
+/// <summary>
+/// Limits the calls per minute of a lane. The calls are spread evenly; the unused calls of at most one second are saved. Only the lane's loop uses it.
+/// </summary>
 internal sealed class LaneRate
 {
     private double _saved = 1;
     private DateTimeOffset _at;
 
-    /// <summary>How many calls may be made now.</summary>
+    /// <summary>Returns how many calls may be made now.</summary>
     public int Left(int? perMinute, DateTimeOffset now)
     {
         if (perMinute is not { } rate)

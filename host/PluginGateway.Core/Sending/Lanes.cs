@@ -8,7 +8,7 @@ using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Core.Sending;
 
-/// <summary>The lanes: one for each back end, so that a back end that hangs delays only its own reports.</summary>
+/// <summary>Manages the lanes. Each back end has a separate lane, so that a back end that hangs delays only its own reports.</summary>
 internal sealed class Lanes(
     IDatabase database, CouncilDirectory councils, LaneHealth health, DeliveryStore store, Deliverer deliverer, IOptions<SendingOptions> options,
     TimeProvider time, ILogger<Lanes> log)
@@ -17,7 +17,7 @@ internal sealed class Lanes(
     private readonly ConcurrentDictionary<string, Lane> _lanes = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _stopping = new();
 
-    /// <summary>The id of a back end's lane in the database. The lane is added when it is first asked for and never removed.</summary>
+    /// <summary>Returns the id of a back end's lane in the database. The lane is added on first use and never removed.</summary>
     public async ValueTask<long> IdAsync(BackEnd backEnd, CancellationToken ct)
     {
         if (_ids.TryGetValue(backEnd.Key, out var known))
@@ -26,7 +26,7 @@ internal sealed class Lanes(
         return _ids[backEnd.Key] = await database.WriteAsync(db => IdAsync(db, backEnd), ct);
     }
 
-    /// <summary>The same, within the caller's transaction.</summary>
+    /// <summary>Returns the id of a back end's lane, within the caller's transaction.</summary>
     public static async Task<long> IdAsync(DbSession db, BackEnd backEnd)
     {
         await db.ExecuteAsync(
@@ -38,7 +38,7 @@ internal sealed class Lanes(
         return await db.ScalarAsync<long>("SELECT id FROM lane WHERE council = @Council AND backend = @Name", new { backEnd.Council, backEnd.Name });
     }
 
-    /// <summary>The lanes that copies are sent through.</summary>
+    /// <summary>Returns the destinations of copies.</summary>
     public async Task<IReadOnlyList<CopyDestination>> CopiesAsync(IReadOnlyList<Copy> copies, CancellationToken ct)
     {
         var destinations = new List<CopyDestination>(copies.Count);
@@ -47,11 +47,11 @@ internal sealed class Lanes(
         return destinations;
     }
 
-    /// <summary>The lane that a copy is sent through, within the caller's transaction.</summary>
+    /// <summary>Returns the destination of a copy, within the caller's transaction.</summary>
     public static async Task<CopyDestination> DestinationAsync(DbSession db, Copy copy) => Destination(copy, await IdAsync(db, copy.To));
 
     /// <summary>
-    /// Tells a lane that something is due. A delivery that a client waits for goes first. A lane without a plug-in is not woken; it polls.
+    /// Wakes a lane because a delivery is due. A delivery that a client waits for goes first. A lane without a plug-in is not woken; it polls.
     /// </summary>
     public async ValueTask WakeAsync(BackEnd backEnd, long? first, CancellationToken ct)
     {
@@ -72,10 +72,10 @@ internal sealed class Lanes(
         return lane;
     }
 
-    /// <summary>The deliveries that are being worked on.</summary>
+    /// <summary>Returns the deliveries in progress.</summary>
     public IReadOnlyList<long> Running() => [.. _lanes.Values.SelectMany(l => l.Running)];
 
-    /// <summary>Stops claiming and waits for the calls in flight; none is cancelled.</summary>
+    /// <summary>Stops claiming and waits for the calls in flight, without cancelling them.</summary>
     public async Task StopAsync(TimeSpan drain)
     {
         await _stopping.CancelAsync();
@@ -85,7 +85,7 @@ internal sealed class Lanes(
         }
         catch (TimeoutException)
         {
-            // The next start recovers what is still in flight: its process is gone and its outcome unknown.
+            // The next startup recovers the deliveries of the calls that are still in flight, whose outcome is unknown.
         }
     }
 

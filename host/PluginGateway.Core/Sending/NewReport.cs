@@ -6,12 +6,12 @@ using PluginGateway.Core.Reports;
 
 namespace PluginGateway.Core.Sending;
 
-/// <summary>A report as it came from a client, after every check.</summary>
-/// <param name="Council">The council that it is for.</param>
-/// <param name="Service">The service that it is about.</param>
-/// <param name="Client">Who sent it.</param>
-/// <param name="Request">Its content.</param>
-/// <param name="IdempotencyKey">The <c>Idempotency-Key</c> that came with it.</param>
+/// <summary>A client's report that has passed all checks.</summary>
+/// <param name="Council">The council.</param>
+/// <param name="Service">The service of the report.</param>
+/// <param name="Client">The client that sent it.</param>
+/// <param name="Request">The content.</param>
+/// <param name="IdempotencyKey">The <c>Idempotency-Key</c> of the call; null if there is none.</param>
 internal sealed record IncomingReport(Council Council, PublishedService Service, ApiClient Client, ServiceRequest Request, string? IdempotencyKey);
 
 /// <summary>A report with its route and plan, ready to be accepted.</summary>
@@ -21,32 +21,32 @@ internal sealed record NewReport
 
     public required PublishedService Service { get; init; }
 
-    /// <summary>The back end it goes through.</summary>
+    /// <summary>The back end that the report is sent to.</summary>
     public required BackEnd Route { get; init; }
 
-    /// <summary>Who else gets it.</summary>
+    /// <summary>The copies for other recipients.</summary>
     public IReadOnlyList<Copy> Copies { get; init; } = [];
 
     public required long ClientId { get; init; }
 
     public required string ClientName { get; init; }
 
-    /// <summary>Who made this content: <c>client</c> or <c>operator</c>.</summary>
+    /// <summary>Who wrote this content: <c>client</c> or <c>operator</c>.</summary>
     public string Source { get; init; } = "client";
 
-    /// <summary>The content; its own id is given by the accept.</summary>
+    /// <summary>The content. Its id is assigned when the report is accepted.</summary>
     public required ServiceRequest Request { get; init; }
 
     public required byte[] Fingerprint { get; init; }
 
-    /// <summary>The client's reference; reports without one are never taken for repeats.</summary>
+    /// <summary>The client's reference. Reports without one are never recognised as repeats.</summary>
     public string? Reference { get; init; }
 
-    /// <summary>The reference came as <c>Idempotency-Key</c>: other content under it is an error, not a revision.</summary>
+    /// <summary>Whether the reference is an <c>Idempotency-Key</c>. Different content under the same key is an error, not a revision.</summary>
     public bool ReferenceIsKey { get; init; }
 }
 
-/// <summary>What became of an accept.</summary>
+/// <summary>The result of accepting a report.</summary>
 internal sealed record AcceptResult
 {
     public required long ReportId { get; init; }
@@ -57,29 +57,29 @@ internal sealed record AcceptResult
 
     public required string OwnId { get; init; }
 
-    /// <summary>The id settled on for clients; null as long as the back end's may come.</summary>
+    /// <summary>The id for clients; null while the back end's id may still follow.</summary>
     public string? PublicId { get; init; }
 
-    /// <summary>The token of a service whose ids come later.</summary>
+    /// <summary>The token, for services whose ids are assigned later.</summary>
     public string? Token { get; init; }
 
-    /// <summary>What the back end has to say to the reporter.</summary>
+    /// <summary>The back end's message to the reporter.</summary>
     public string? Notice { get; init; }
 
     public DeliveryState State { get; init; }
 
-    /// <summary>Why the back end refused the report.</summary>
+    /// <summary>The reason why the back end rejected the report; null otherwise.</summary>
     public string? Rejection { get; init; }
 
-    /// <summary>The report was accepted before, with the same content.</summary>
+    /// <summary>Whether the report has been accepted before with the same content.</summary>
     public bool Repeat { get; init; }
 
-    /// <summary>The same <c>Idempotency-Key</c> came with other content.</summary>
+    /// <summary>Whether the <c>Idempotency-Key</c> has been used before with different content.</summary>
     public bool Conflict { get; init; }
 
-    /// <summary>The report was changed as often as one can be.</summary>
-    public bool TooOften { get; init; }
+    /// <summary>Whether the report has reached the maximum number of revisions.</summary>
+    public bool ChangedTooOften { get; init; }
 
-    /// <summary>The id is not known in time, and the council wants the client to send the report again for it.</summary>
-    public bool AskAgain { get; init; }
+    /// <summary>Whether the id is not known yet and the client has to send the report again to get it, as configured in the council file.</summary>
+    public bool RetryLater { get; init; }
 }

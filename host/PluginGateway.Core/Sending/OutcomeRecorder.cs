@@ -6,40 +6,42 @@ using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Core.Sending;
 
-/// <summary>Writes what a try brought: the attempt, the delivery's next state, and what a created case means for its report's ids.</summary>
+/// <summary>
+/// Records the outcome of an attempt: the attempt itself, the next state of the delivery, and the effect of a created case on the report's ids.
+/// </summary>
 internal sealed class OutcomeRecorder(IDatabase database, IOptions<SendingOptions> options, IUpdatePublisher updates, Func<double> jitter, TimeProvider time)
 {
-    /// <summary>Records a try that created nothing, or may have.</summary>
-    public async Task<NextStep> FailedAsync(ClaimedDelivery delivery, TryResult result, string detail, int generation, CancellationToken ct)
+    /// <summary>Records an attempt that did not succeed, or whose outcome is unknown.</summary>
+    public async Task<NextStep> FailedAsync(ClaimedDelivery delivery, AttemptResult result, string detail, int generation, CancellationToken ct)
     {
         var next = DeliveryRules.After(delivery, result, time.GetUtcNow(), options.Value, jitter());
         await database.WriteWithRetryAsync(db => FailedAsync(db, delivery, next, result, detail, generation, absent: false), ct);
         return next;
     }
 
-    /// <summary>Records what asking the back end brought, when it was not the case itself.</summary>
-    public async Task<NextStep> AskedAsync(
+    /// <summary>Records the result of a query to the back end that did not find the case.</summary>
+    public async Task<NextStep> QueriedAsync(
         ClaimedDelivery delivery, LookupOutcome? finding, string cause, int generation, CancellationToken ct)
     {
-        var next = DeliveryRules.AfterAsking(delivery, finding, delivery.Absent, time.GetUtcNow(), options.Value);
-        var result = new TryResult { Outcome = finding == LookupOutcome.Absent ? AttemptOutcome.Absent : AttemptOutcome.Unknown, Cause = cause };
+        var next = DeliveryRules.AfterQuery(delivery, finding, delivery.Absent, time.GetUtcNow(), options.Value);
+        var result = new AttemptResult { Outcome = finding == LookupOutcome.Absent ? AttemptOutcome.Absent : AttemptOutcome.Unknown, Cause = cause };
         var absent = finding == LookupOutcome.Absent && next.State == DeliveryState.Unknown;
         await database.WriteWithRetryAsync(db => FailedAsync(db, delivery, next, result, "", generation, absent), ct);
         return next;
     }
 
     /// <summary>
-    /// Records a created case. "Created" wins over whatever was thought before, also when the lease was lost meanwhile.
+    /// Records a created case. This overrides every earlier outcome, even if the lease has been lost in the meantime.
     /// </summary>
-    /// <returns>The id settled on for clients.</returns>
+    /// <returns>The final id for clients.</returns>
     public Task<string> CreatedAsync(
         ClaimedDelivery delivery, BackEnd backEnd, DeliveryContent content, Submission submission, string detail, int generation, CancellationToken ct) =>
         database.WriteWithRetryAsync(
             async db =>
             {
-                await ReportLock.TakeAsync(db, delivery.ReportId, delivery.Id);
+                await ReportLock.AcquireAsync(db, delivery.ReportId, delivery.Id);
                 var now = time.NowMs();
-                // A late answer to older content settles that content's ids; the newer content is still to be sent.
+                // A late result for an older revision settles the ids of that revision; the newer revision still has to be sent.
                 var settled = await db.ExecuteAsync(
                     $"""
                     UPDATE delivery SET state = {States.Sent}, due = @now, may_have_been_delivered = 0, lease_owner = '', lease_until = 0, lease_token = '',
@@ -48,10 +50,10 @@ internal sealed class OutcomeRecorder(IDatabase database, IOptions<SendingOption
                     WHERE id = @Id AND revision = @Revision AND state <> {States.Sent}
                     """,
                     new { delivery.Id, delivery.Revision, now, submission.BackEndId });
-                await EndAttemptAsync(db, delivery, new TryResult { Outcome = AttemptOutcome.Accepted }, detail, generation);
+                await EndAttemptAsync(db, delivery, new AttemptResult { Outcome = AttemptOutcome.Accepted }, detail, generation);
                 if (submission.Notice is { Length: > 0 } notice)
                     await db.ExecuteAsync(
-                        "UPDATE report_revision SET notice = @notice WHERE id = @CaseId", new { delivery.CaseId, notice = StoredText.Clip(notice) });
+                        "UPDATE report_revision SET notice = @notice WHERE id = @CaseId", new { delivery.CaseId, notice = StoredText.Truncate(notice) });
                 if (settled > 0)
                     await FollowUps.AddAsync(db, delivery, submission.FollowUps, now);
                 var id = await SettleIdAsync(db, delivery, backEnd, content.Owner, submission, now);
@@ -60,7 +62,7 @@ internal sealed class OutcomeRecorder(IDatabase database, IOptions<SendingOption
             },
             ct);
 
-    /// <summary>Records within the caller's transaction that an operator has seen the report at the council's system.</summary>
+    /// <summary>Records, within the caller's transaction, that an operator has found the report in the council's system.</summary>
     public async Task MarkedAsync(DbSession db, ClaimedDelivery delivery, BackEnd backEnd, string owner, Submission submission, long now)
     {
         await db.ExecuteAsync(
@@ -73,7 +75,7 @@ internal sealed class OutcomeRecorder(IDatabase database, IOptions<SendingOption
     public Task DoneAsync(ClaimedDelivery delivery, string? backEndId, string cause, int generation, CancellationToken ct) => database.WriteWithRetryAsync(
         async db =>
         {
-            await ReportLock.TakeAsync(db, delivery.ReportId, delivery.Id);
+            await ReportLock.AcquireAsync(db, delivery.ReportId, delivery.Id);
             var now = time.NowMs();
             await db.ExecuteAsync(
                 $"""
@@ -81,15 +83,15 @@ internal sealed class OutcomeRecorder(IDatabase database, IOptions<SendingOption
                     cause = @cause, backend_id = @backEndId WHERE id = @Id AND state <> {States.Sent}
                 """,
                 new { delivery.Id, now, cause, backEndId });
-            await EndAttemptAsync(db, delivery, new TryResult { Outcome = AttemptOutcome.Accepted, Cause = cause }, "", generation);
+            await EndAttemptAsync(db, delivery, new AttemptResult { Outcome = AttemptOutcome.Accepted, Cause = cause }, "", generation);
             await Dependencies.ReleaseAsync(db, delivery.ReportId, now);
             return 0;
         },
         ct);
 
-    private async Task<int> FailedAsync(DbSession db, ClaimedDelivery delivery, NextStep next, TryResult result, string detail, int generation, bool absent)
+    private async Task<int> FailedAsync(DbSession db, ClaimedDelivery delivery, NextStep next, AttemptResult result, string detail, int generation, bool absent)
     {
-        await ReportLock.TakeAsync(db, delivery.ReportId, delivery.Id);
+        await ReportLock.AcquireAsync(db, delivery.ReportId, delivery.Id);
         var now = time.NowMs();
         var held = await db.ExecuteAsync(
             $"""
@@ -118,16 +120,16 @@ internal sealed class OutcomeRecorder(IDatabase database, IOptions<SendingOption
         return held;
     }
 
-    private Task EndAttemptAsync(DbSession db, ClaimedDelivery delivery, TryResult result, string detail, int generation) => db.ExecuteAsync(
+    private Task EndAttemptAsync(DbSession db, ClaimedDelivery delivery, AttemptResult result, string detail, int generation) => db.ExecuteAsync(
         """
         UPDATE attempt SET ended = @now, outcome = @outcome, cause = @Cause, detail = @detail, generation = @generation
-        WHERE delivery_id = @Id AND number = @Tries
+        WHERE delivery_id = @Id AND number = @Attempts
         """,
-        new { delivery.Id, delivery.Tries, now = time.NowMs(), outcome = (int)result.Outcome, result.Cause, detail, generation });
+        new { delivery.Id, delivery.Attempts, now = time.NowMs(), outcome = (int)result.Outcome, result.Cause, detail, generation });
 
     /// <summary>
-    /// Settles the id that clients know. The back end's own is told only when the report went to its owner and nothing was told before; an
-    /// id that comes later reaches the client as an update.
+    /// Settles the id for clients. The back end's id is published only if the report was sent to the service's owner and no id has been published
+    /// before. An id that arrives later reaches the client as an update.
     /// </summary>
     private async Task<string> SettleIdAsync(DbSession db, ClaimedDelivery delivery, BackEnd backEnd, string owner, Submission submission, long now)
     {
@@ -146,12 +148,12 @@ internal sealed class OutcomeRecorder(IDatabase database, IOptions<SendingOption
 
         if (revision.PublicId is null)
         {
-            var told = full ?? revision.OwnId;
-            await db.ExecuteAsync("UPDATE report_revision SET public_id = @told WHERE id = @CaseId", new { delivery.CaseId, told });
+            var publicId = full ?? revision.OwnId;
+            await db.ExecuteAsync("UPDATE report_revision SET public_id = @publicId WHERE id = @CaseId", new { delivery.CaseId, publicId });
             await db.ExecuteAsync(
-                "UPDATE report SET public_id = @told, updated = @now WHERE id = @ReportId AND revision = @Revision",
-                new { delivery.ReportId, delivery.Revision, told, now });
-            return told;
+                "UPDATE report SET public_id = @publicId, updated = @now WHERE id = @ReportId AND revision = @Revision",
+                new { delivery.ReportId, delivery.Revision, publicId, now });
+            return publicId;
         }
 
         await db.ExecuteAsync("UPDATE report SET updated = @now WHERE id = @ReportId", new { delivery.ReportId, now });

@@ -6,8 +6,8 @@ using PluginGateway.Core.Storage;
 namespace PluginGateway.Core.Sending;
 
 /// <summary>
-/// Takes a checked report: writes report, revision, plan and delivery in one transaction, or recognises it as one that it has. When this
-/// returns, the report will be delivered once, whatever happens to the process.
+/// Accepts a report that passed all checks: writes report, revision, plan and delivery in one transaction, or recognises the report as a repeat. When this
+/// returns, the report will be delivered once, even if the process crashes.
 /// </summary>
 internal sealed class ReportAcceptor(IDatabase database, Lanes lanes, ServiceVersions services, IOptions<SendingOptions> options)
 {
@@ -21,14 +21,14 @@ internal sealed class ReportAcceptor(IDatabase database, Lanes lanes, ServiceVer
     }
 
     /// <summary>
-    /// Settles on the gateway's own id for a report whose client will not wait any longer, unless the back end's id was settled on first.
+    /// Fixes the gateway's own id as the id of a report whose client no longer waits, unless the back end's id was fixed first.
     /// </summary>
-    /// <returns>The id to tell, fixed in the database.</returns>
+    /// <returns>The id for the client, as fixed in the database.</returns>
     public Task<string> FixIdAsync(long reportId, int revision, CancellationToken ct) => database.WriteAsync(
         async db =>
         {
-            await ReportLock.TakeAsync(db, reportId);
-            var caseId = ReportIds.Case(reportId, revision);
+            await ReportLock.AcquireAsync(db, reportId);
+            var caseId = ReportIds.RevisionId(reportId, revision);
             await db.ExecuteAsync("UPDATE report_revision SET public_id = own_id WHERE id = @caseId AND public_id IS NULL", new { caseId });
             await db.ExecuteAsync(
                 "UPDATE report SET public_id = own_id WHERE id = @reportId AND revision = @revision AND public_id IS NULL", new { reportId, revision });
@@ -36,7 +36,7 @@ internal sealed class ReportAcceptor(IDatabase database, Lanes lanes, ServiceVer
         },
         ct);
 
-    /// <summary>How a report stands: for a client that waits for it or sent it again.</summary>
+    /// <summary>Reads the current state of a report for a client that waits for it or has sent it again.</summary>
     public Task<AcceptResult> ReadAsync(AcceptResult accepted, CancellationToken ct) =>
         database.ReadAsync(db => AcceptTransaction.ReadResultAsync(db, accepted.ReportId, accepted.Revision), ct);
 }

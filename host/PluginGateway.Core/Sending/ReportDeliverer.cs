@@ -28,12 +28,12 @@ internal sealed class ReportDeliverer(
             RecordAsync = (submission, generation) => runner.CreatedAsync(delivery, backEnd, content, submission, generation),
             RecordsLate = true,
             RepeatsAs = IdempotencySupport.Reports,
-            WhenUncertain = "The council's system may have this report: look there before it is sent again.",
+            WhenUncertain = "The council's system may already have this report. Check there first, then resend it or mark it as sent.",
             CanBeFound = true,
         });
     }
 
-    /// <summary>A report whose owner could not be asked for a plan when it was accepted gets one before it is sent.</summary>
+    /// <summary>Gets the plan of a report that had none when it was accepted.</summary>
     private async Task<DeliveryContent> PlanAsync(ClaimedDelivery delivery, DeliveryContent content)
     {
         if (content.Request.Plan is not null || councils.Current.Find(content.Council) is not { } council

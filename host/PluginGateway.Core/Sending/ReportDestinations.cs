@@ -4,13 +4,13 @@ using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Core.Sending;
 
-/// <summary>Which back end has a report's case, or will have it.</summary>
+/// <summary>Finds the back end that has, or will have, the case of a report.</summary>
 internal sealed class ReportDestinations(IDatabase database)
 {
-    /// <summary>The delivery that makes the case an id stands for, and where it goes.</summary>
+    /// <summary>Returns the delivery that creates the case of an id, and its back end.</summary>
     /// <param name="council">The council.</param>
     /// <param name="reportId">The report.</param>
-    /// <param name="revision">The revision the id was told for; content that took its place before it was sent goes under the same id.</param>
+    /// <param name="revision">The revision for which the id was published. A revision that replaced it before it was sent has the same id.</param>
     /// <param name="ct">Cancels the read.</param>
     public async Task<(BackEnd? BackEnd, long DeliveryId)> OfAsync(Council council, long reportId, int revision, CancellationToken ct)
     {
@@ -21,7 +21,7 @@ internal sealed class ReportDestinations(IDatabase database)
                 ORDER BY CASE WHEN state = {States.Cancelled} THEN 1 ELSE 0 END, CASE WHEN revision >= @revision THEN revision
                     ELSE 1000000 - revision END {database.Dialect.Page("0", "1")}
                 """,
-                new { reportId, last = ReportIds.LastCase(reportId), revision }),
+                new { reportId, last = ReportIds.LastRevisionId(reportId), revision }),
             ct);
         return row is null ? (null, 0) : (council.BackEnds.GetValueOrDefault(row.DestKey), row.Id);
     }

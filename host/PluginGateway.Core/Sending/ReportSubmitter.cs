@@ -8,8 +8,8 @@ using PluginGateway.Core.Sending.Suspensions;
 namespace PluginGateway.Core.Sending;
 
 /// <summary>
-/// Submits a report that passed every check: plans and routes it, accepts it durably, has it sent, and waits for the outcome of the first attempt
-/// where the council wants its own ids to be told.
+/// Submits a report that passed all checks: plans and routes it, accepts it durably, wakes its lane, and waits for the outcome of the first
+/// attempt where clients get the council's own ids.
 /// </summary>
 internal sealed class ReportSubmitter(
     RouteTable routes, Planner planner, AdapterCaller adapters, ReportAcceptor acceptor, Lanes lanes, LaneHealth health, DeliveryWaiters waiters,
@@ -17,15 +17,15 @@ internal sealed class ReportSubmitter(
 {
     /// <summary>Submits a report.</summary>
     /// <param name="incoming">The report.</param>
-    /// <param name="aborted">Ends the planning before the report is accepted, and the waiting afterwards; never the sending.</param>
-    /// <returns>What is known about the report in time.</returns>
+    /// <param name="aborted">Cancels the planning before the report is accepted, and the waiting afterwards. It never cancels the sending.</param>
+    /// <returns>The state of the report at the end of the wait.</returns>
     public async Task<AcceptResult> SubmitAsync(IncomingReport incoming, CancellationToken aborted)
     {
         var report = await PrepareAsync(incoming, aborted);
 
-        // From here on the report counts, whether or not the client stays to hear it.
+        // From here on the report is accepted even if the client disconnects.
         var accepted = await acceptor.AcceptAsync(report, CancellationToken.None);
-        if (accepted.Conflict || accepted.TooOften)
+        if (accepted.Conflict || accepted.ChangedTooOften)
             return accepted;
         if (!accepted.Repeat)
             log.Accepted(accepted.OwnId, report.Council.JurisdictionId, report.Service.Code, accepted.Revision, report.Route.Name);
@@ -41,9 +41,9 @@ internal sealed class ReportSubmitter(
 
         if (accepted.PublicId is not null || accepted.Rejection is not null || type != ServiceType.Realtime)
             return accepted;
-        // A report without a reference cannot be sent again and be recognised.
+        // A report without a reference would not be recognised when it is sent again.
         if (waits && report.Council.WhenSlow == WhenSlow.RetryLater && report.Reference is not null)
-            return accepted with { AskAgain = true };
+            return accepted with { RetryLater = true };
         return accepted with { PublicId = await acceptor.FixIdAsync(accepted.ReportId, accepted.Revision, CancellationToken.None) };
     }
 
@@ -70,8 +70,8 @@ internal sealed class ReportSubmitter(
     }
 
     /// <summary>
-    /// Waits for the first attempt to be recorded, within the council's time. Several requests may wait for one delivery; a lane that is closed
-    /// is not waited for.
+    /// Waits until the first attempt is recorded or the council's time limit is reached. Several requests may wait for one delivery. Returns immediately
+    /// if the delivery would not be sent now.
     /// </summary>
     private async Task<AcceptResult> WaitAsync(NewReport report, AcceptResult accepted, CancellationToken aborted)
     {
@@ -87,13 +87,13 @@ internal sealed class ReportSubmitter(
         await lanes.WakeAsync(report.Route, accepted.DeliveryId, CancellationToken.None);
         try
         {
-            // Read once the wait has begun: an attempt that was recorded just before has signalled nobody.
+            // Read after the waiter has been registered: an attempt that was recorded just before has not signalled it.
             if (IsUnderWay(await acceptor.ReadAsync(accepted, CancellationToken.None)))
                 await waiter.Recorded.WaitAsync(report.Council.AnswerWithin, time, aborted);
         }
         catch (TimeoutException)
         {
-            // Slow: the council's file says what is answered then.
+            // The caller applies the council's setting for slow responses.
         }
 
         return await acceptor.ReadAsync(accepted, CancellationToken.None);

@@ -4,56 +4,52 @@ namespace PluginGateway.Core.Sending;
 
 internal static partial class SendingLog
 {
-    [LoggerMessage(5000, LogLevel.Information, "Report {ReportId} is at {BackEnd} as {Id}, after {Tries} tries.")]
-    public static partial void Sent(this ILogger log, string reportId, string id, string backEnd, int tries);
+    [LoggerMessage(5000, LogLevel.Information, "Report {ReportId} was delivered to {BackEnd} as {Id}, on attempt {Attempt}.")]
+    public static partial void Sent(this ILogger log, string reportId, string id, string backEnd, int attempt);
 
-    [LoggerMessage(5001, LogLevel.Warning, "Delivery {Delivery} to {BackEnd}, try {Try}: {Outcome}. {Cause} {Detail} Now {State}, due {Due:O}.")]
+    [LoggerMessage(5001, LogLevel.Warning, "Delivery {Delivery} to {BackEnd}, attempt {Attempt}: {Outcome}; now {State}, due {Due:O}. {Cause} {Detail}")]
     public static partial void NotSent(
-        this ILogger log, long delivery, string backEnd, int @try, AttemptOutcome outcome, string cause, string detail, DeliveryState state,
+        this ILogger log, long delivery, string backEnd, int attempt, AttemptOutcome outcome, string cause, string detail, DeliveryState state,
         DateTimeOffset due);
 
-    [LoggerMessage(5002, LogLevel.Error, "Delivery {Delivery} broke off; it is found again when its lease ends.")]
+    [LoggerMessage(5002, LogLevel.Error, "Delivery {Delivery} was interrupted; it will be retried when its lease expires.")]
     public static partial void DeliveryFailed(this ILogger log, long delivery, Exception e);
 
-    [LoggerMessage(5004, LogLevel.Warning, "{Count} deliveries were taken over from a process that is gone.")]
+    [LoggerMessage(5003, LogLevel.Warning, "Deliveries taken over from a process that has exited: {Count}.")]
     public static partial void Recovered(this ILogger log, int count);
 
-    [LoggerMessage(5006, LogLevel.Warning, "{BackEnd}: no plan for a report: {Problem}.")]
+    [LoggerMessage(5004, LogLevel.Warning, "{BackEnd}: planning a report failed: {Problem}")]
     public static partial void PlannerFailed(this ILogger log, string backEnd, string problem);
 
-    [LoggerMessage(5007, LogLevel.Information, "Update {Update} to {BackEnd}: {Result}.")]
+    [LoggerMessage(5005, LogLevel.Information, "Update {Update} to {BackEnd}: {Result}")]
     public static partial void UpdateSent(this ILogger log, string update, string backEnd, string result);
 
-    [LoggerMessage(5008, LogLevel.Information, "Report {ReportId} accepted for {Council}, service {Service}, revision {Revision}, by way of {BackEnd}.")]
+    [LoggerMessage(
+        5006, LogLevel.Information, "Report {ReportId} was accepted for {Council}, service {Service}, revision {Revision}, to be sent through {BackEnd}.")]
     public static partial void Accepted(this ILogger log, string reportId, string council, string service, int revision, string backEnd);
 
-    [LoggerMessage(5009, LogLevel.Warning, "{BackEnd} fails again and again ({Cause}): nothing is sent to it but one probe, the first at {Next:O}.")]
+    [LoggerMessage(5007, LogLevel.Warning, "{BackEnd}: sending stopped after repeated failures; next attempt at {Next:O}. Cause: {Cause}")]
     public static partial void BreakerOpened(this ILogger log, string backEnd, string cause, DateTimeOffset next);
 
-    [LoggerMessage(5010, LogLevel.Information, "{BackEnd} answers again.")]
+    [LoggerMessage(5008, LogLevel.Information, "{BackEnd}: the back end answers again; sending resumed.")]
     public static partial void BreakerClosed(this ILogger log, string backEnd);
 
-    [LoggerMessage(5011, LogLevel.Error, "{BackEnd} says that its settings are wrong ({Cause}): nothing is sent to it until they are mended or it is resumed.")]
-    public static partial void ClosedForSettings(this ILogger log, string backEnd, string cause);
+    [LoggerMessage(
+        5009, LogLevel.Error,
+        "{BackEnd}: sending stopped because the council's system rejected the settings. It resumes when the council file is corrected or a test report is "
+        + "accepted. Cause: {Cause}")]
+    public static partial void SuspendedForSettings(this ILogger log, string backEnd, string cause);
 
-    [LoggerMessage(5012, LogLevel.Error, "{Council}/{BackEnd}, {Cause}: {Text}")]
-    public static partial void IncidentBegan(this ILogger log, string council, string backEnd, string cause, string text);
+    [LoggerMessage(5010, LogLevel.Warning, "Saving the latest counts for the charts failed: {Problem}.")]
+    public static partial void HoursNotCounted(this ILogger log, string problem);
 
-    [LoggerMessage(5013, LogLevel.Information, "{Council}/{BackEnd}, {Cause}: this is over.")]
-    public static partial void IncidentOver(this ILogger log, string council, string backEnd, string cause);
+    [LoggerMessage(
+        6000, LogLevel.Error, "Database error: {Problem}. Accepted reports wait; clients are answered with 503 and Retry-After.")]
+    public static partial void DatabaseFailing(this ILogger log, string problem);
 
-    [LoggerMessage(5014, LogLevel.Error, "An alert could not be sent; tried again. {Message} {Detail}")]
-    public static partial void AlertNotSent(this ILogger log, string message, string detail);
-
-    [LoggerMessage(5016, LogLevel.Error, "Nothing can be stored or sent: {Trouble}. What was accepted waits; clients are told to come again.")]
-    public static partial void DatabaseFailing(this ILogger log, string trouble);
-
-    [LoggerMessage(5018, LogLevel.Error, "This host could not say that it lives; tried again.")]
-    public static partial void HeartbeatFailed(this ILogger log, Exception e);
-
-    [LoggerMessage(5017, LogLevel.Information, "The database is as it should be again.")]
+    [LoggerMessage(6001, LogLevel.Information, "The database is available again.")]
     public static partial void DatabaseIsBack(this ILogger log);
 
-    [LoggerMessage(5019, LogLevel.Warning, "The last counts of the charts could not be saved: {Trouble}.")]
-    public static partial void HoursNotCounted(this ILogger log, string trouble);
+    [LoggerMessage(6002, LogLevel.Error, "Heartbeat failed; retrying.")]
+    public static partial void HeartbeatFailed(this ILogger log, Exception e);
 }

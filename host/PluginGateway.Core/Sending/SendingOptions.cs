@@ -3,60 +3,60 @@ using Microsoft.Extensions.Options;
 
 namespace PluginGateway.Core.Sending;
 
-/// <summary>The times of sending. Tests shorten them; operators rarely touch them.</summary>
+/// <summary>The intervals and time limits of sending. Tests shorten them; operators rarely change them.</summary>
 internal sealed class SendingOptions
 {
     public const string Section = "Sending";
 
-    /// <summary>How long one call may take, unless the council file says otherwise for its back end.</summary>
+    /// <summary>The time limit of one call, unless the council file specifies another one for the back end.</summary>
     [Range(typeof(TimeSpan), "00:00:00.1", "00:06:40")]
     public TimeSpan AttemptWithin { get; set; } = TimeSpan.FromSeconds(120);
 
-    /// <summary>How long the accept waits for the owner's planner.</summary>
+    /// <summary>How long accepting a report waits for the planner of the service's owner.</summary>
     public TimeSpan PlanWithin { get; set; } = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>How often a lane looks for due deliveries when nobody wakes it.</summary>
+    /// <summary>How often a lane checks for due deliveries when it is not signalled.</summary>
     [Range(typeof(TimeSpan), "00:00:00.05", "00:01:00")]
     public TimeSpan Poll { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>The waits between tries; the last one repeats. Empty: the default schedule.</summary>
+    /// <summary>The delays between attempts; the last one repeats. Empty for the default schedule.</summary>
     public IList<TimeSpan> Retry { get; } = [];
 
-    /// <summary>When trying ends.</summary>
+    /// <summary>The age after which a delivery is no longer retried.</summary>
     public TimeSpan GiveUpAfter { get; set; } = TimeSpan.FromDays(7);
 
-    /// <summary>After an unknown outcome, how long until the back end is asked.</summary>
+    /// <summary>The delay between an unknown outcome and the first query to the back end.</summary>
     public TimeSpan FinderFirst { get; set; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>How long until it is asked again.</summary>
+    /// <summary>The delay between two queries.</summary>
     public TimeSpan FinderAgain { get; set; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>When asking ends and an operator decides.</summary>
+    /// <summary>The age after which the back end is no longer queried and an operator has to decide.</summary>
     public TimeSpan FinderGivesUpAfter { get; set; } = TimeSpan.FromHours(24);
 
-    /// <summary>How old what is known of suspensions and breakers may be.</summary>
+    /// <summary>How long suspensions and breakers are cached.</summary>
     public TimeSpan CacheFor { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long a breaker stays open before its first probe; doubled with every probe that fails.</summary>
+    /// <summary>The delay between the opening of a breaker and its first probe. It doubles with every failed probe.</summary>
     public TimeSpan BreakerFirstWait { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>The longest wait between two probes.</summary>
+    /// <summary>The maximum delay between two probes.</summary>
     public TimeSpan BreakerMaxWait { get; set; } = TimeSpan.FromMinutes(15);
 
-    /// <summary>How often one delivery is tried while a back end's settings are wrong.</summary>
+    /// <summary>How often one delivery is attempted while a back end's settings are invalid.</summary>
     public TimeSpan SettingsProbe { get; set; } = TimeSpan.FromMinutes(15);
 
-    /// <summary>How long a lane rests when its back end asks for fewer calls and does not say for how long.</summary>
+    /// <summary>How long a lane makes no calls when its back end asks for fewer calls without specifying a time.</summary>
     public TimeSpan SlowDown { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long calls in flight may go on when the gateway stops.</summary>
+    /// <summary>How long the gateway waits for the calls in flight when it stops.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
     public TimeSpan Drain { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long a client's reference is remembered.</summary>
+    /// <summary>How long a client's reference is recognised as a repeat.</summary>
     public TimeSpan RememberReferences { get; set; } = TimeSpan.FromDays(400);
 
-    /// <summary>How long an open breaker waits for its next probe.</summary>
+    /// <summary>Returns the delay before the next probe of an open breaker.</summary>
     public TimeSpan BreakerWait(int probes)
     {
         var wait = BreakerFirstWait * Math.Pow(2, Math.Min(probes, 20));

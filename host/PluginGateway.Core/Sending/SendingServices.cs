@@ -9,7 +9,7 @@ internal static class SendingServices
     public static IServiceCollection AddSending(this IServiceCollection services)
     {
         services.AddOptionsWithValidateOnStart<SendingOptions, SendingOptionsValidator>().BindConfiguration(SendingOptions.Section);
-        // The host must not cut short what is waited for when the gateway stops.
+        // The .NET host must not stop before the calls in flight have ended.
         services.AddOptions<HostOptions>()
             .Configure<IOptions<SendingOptions>>(static (host, sending) => host.ShutdownTimeout = sending.Value.Drain + TimeSpan.FromSeconds(15));
         services.AddSingleton<Func<double>>(() => (Random.Shared.NextDouble() * 2) - 1);
@@ -34,7 +34,7 @@ internal static class SendingServices
         services.AddSingleton<ReportSubmitter>();
         services.AddSingleton<UpdateAcceptor>();
         services.AddSingleton<ReportDestinations>();
-        // In this order: the last to be started is the first to be stopped.
+        // The order matters: the service that is started last is stopped first.
         services.AddHostedService<Heartbeat>();
         services.AddHostedService<Dispatcher>();
         return services;

@@ -6,7 +6,7 @@ using PluginGateway.Core.Sending.Suspensions;
 
 namespace PluginGateway.Core.Sending;
 
-/// <summary>Asks a back end whether it has a report whose last attempt may have arrived, and records what it says.</summary>
+/// <summary>Queries a back end for a report that may have been delivered, and records the result.</summary>
 internal sealed class SubmissionCheck(DeliveryStore store, OutcomeRecorder recorder, AttemptRunner runner, AdapterCaller adapters, LaneHealth health)
 {
     public async Task RunAsync(ClaimedDelivery delivery, BackEnd backEnd, DeliveryContent content)
@@ -15,7 +15,7 @@ internal sealed class SubmissionCheck(DeliveryStore store, OutcomeRecorder recor
         var outcome = await adapters.CallAsync<ISubmissionFinder, LookupResult>(
             backEnd, runner.Deadline(backEnd), (finder, ct) => finder.FindAsync(content.Request, attempt, ct), late: null, CancellationToken.None);
         var (finding, generation) = outcome is AdapterOutcome<LookupResult>.Answered answered ? (answered.Value, answered.Generation) : (null, 0);
-        // The same number of another client's report: its case is not this one's.
+        // The case was found by a reference that two reports share, and belongs to the other report.
         if (finding is { Outcome: LookupOutcome.Found, Submission.BackEndId: { Length: > 0 } found }
             && await store.IsOfAnotherAsync(delivery, backEnd, found.Trim(), CancellationToken.None))
             finding = LookupResult.Absent;
@@ -32,8 +32,8 @@ internal sealed class SubmissionCheck(DeliveryStore store, OutcomeRecorder recor
         else if (finding is not null)
             await health.AnsweredAsync(delivery, backEnd);
         var cause = finding?.Outcome == LookupOutcome.Absent
-            ? "The council's system does not have it."
-            : "It is not known whether the council's system has it.";
-        await recorder.AskedAsync(delivery, finding?.Outcome, cause, generation, CancellationToken.None);
+            ? "The council's system was checked and does not have this report."
+            : "The gateway could not determine whether the council's system has this report.";
+        await recorder.QueriedAsync(delivery, finding?.Outcome, cause, generation, CancellationToken.None);
     }
 }

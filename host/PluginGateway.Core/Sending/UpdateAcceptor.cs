@@ -9,26 +9,26 @@ using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Core.Sending;
 
-/// <summary>Takes a client's update: stores it with its delivery, in the order of its report, or recognises it as one that it has.</summary>
+/// <summary>Accepts a client's update: stores it with its delivery, after the report's earlier deliveries, or recognises it as a repeat.</summary>
 internal sealed class UpdateAcceptor(IDatabase database, Lanes lanes, AdapterCaller adapters, IOptions<SendingOptions> options, TimeProvider time)
 {
     /// <summary>Accepts an update.</summary>
-    /// <param name="clientId">Who sent it.</param>
+    /// <param name="clientId">The client that sent it.</param>
     /// <param name="backEnd">The back end that has, or will have, the case.</param>
-    /// <param name="reportId">The report; 0 for a case the gateway does not know.</param>
-    /// <param name="deliveryId">The delivery that makes, or made, the report's case.</param>
-    /// <param name="update">The update; its back-end id is empty when the report's own counts.</param>
-    /// <param name="ct">Cancels before it begins.</param>
+    /// <param name="reportId">The report; 0 for a case without a report in the gateway.</param>
+    /// <param name="deliveryId">The delivery that creates, or created, the report's case.</param>
+    /// <param name="update">The update. Its back-end id is empty if the case is that of the report.</param>
+    /// <param name="ct">Cancels before the write begins.</param>
     public async Task AcceptAsync(long clientId, BackEnd backEnd, long reportId, long deliveryId, ClientUpdate update, CancellationToken ct)
     {
         var laneId = await lanes.IdAsync(backEnd, ct);
-        var takesUpdates = adapters.IsUnavailable(backEnd) || adapters.Has<IUpdateSender>(backEnd);
+        var acceptsUpdates = adapters.IsUnavailable(backEnd) || adapters.Has<IUpdateSender>(backEnd);
         var refKey = IdKey.Of(update.UpdateId);
         var payload = JsonSerializer.SerializeToUtf8Bytes(StoredClientUpdate.Of(update), ReportJson.Default.StoredClientUpdate);
         var added = await database.WriteAsync(
             async db =>
             {
-                await ReportLock.TakeAsync(db, reportId);
+                await ReportLock.AcquireAsync(db, reportId);
                 var now = time.NowMs();
                 var known = await db.ExecuteAsync(
                     $"""
@@ -50,8 +50,8 @@ internal sealed class UpdateAcceptor(IDatabase database, Lanes lanes, AdapterCal
                         clientId,
                         reportId,
                         backEnd.Name,
-                        BackEndId = StoredText.Clip(update.BackEndId),
-                        UpdateId = StoredText.Clip(update.UpdateId),
+                        BackEndId = StoredText.Truncate(update.BackEndId),
+                        UpdateId = StoredText.Truncate(update.UpdateId),
                         update.Status,
                         payload,
                         now,
@@ -63,17 +63,17 @@ internal sealed class UpdateAcceptor(IDatabase database, Lanes lanes, AdapterCal
                     """,
                     new { backEnd.Council, clientId, refKey, id, now, expires = now + options.Value.RememberReferences.Ms() });
 
-                // -1: kept for an update of a case that the gateway has no report of.
+                // -1 marks attachments of an update of a case without a report in the gateway.
                 await AttachmentStore.AdoptAsync(db, reportId == 0 ? -1 : reportId, update.Attachments);
 
-                // A back end that takes no updates: it is recorded, and that is all.
-                if (!takesUpdates)
+                // The back end does not accept updates: the update is stored but not delivered.
+                if (!acceptsUpdates)
                     return false;
 
                 await db.ExecuteAsync(
                     $"""
                     INSERT INTO delivery (id, report_id, revision, kind, subject_id, dest_key, lane_id, state, hold, after_id, due, created,
-                        first_tried, tries, failures, may_have_been_delivered, lease_owner, lease_until, lease_token, cause)
+                        first_tried, attempts, failures, may_have_been_delivered, lease_owner, lease_until, lease_token, cause)
                     SELECT @newId, @reportId, 0, {Kinds.Update}, @id, @Name, @laneId,
                         CASE WHEN EXISTS (SELECT 1 FROM delivery b WHERE b.id = @deliveryId AND b.state = {States.Cancelled}) THEN {States.Cancelled}
                             ELSE {States.Pending} END,

@@ -23,19 +23,22 @@ internal sealed class UpdateDeliverer(
             CancellationToken.None);
         if (row is null || row.Payload.Length == 0)
         {
-            await runner.HoldAsync(delivery, backEnd, "The update's content is no longer kept.");
+            await runner.HoldAsync(delivery, backEnd, "The update's content was deleted after its retention period, so it cannot be sent.");
             return;
         }
 
         if (row.BackEndId.Length == 0 && row.Revision > 0)
         {
-            await recorder.DoneAsync(delivery, null, "Not sent: the council's system gave its report no number.", 0, CancellationToken.None);
+            await recorder.DoneAsync(
+                delivery, null, "Not sent: the council's system returned no id for the report, so the update cannot refer to it.", 0, CancellationToken.None);
             return;
         }
 
         if (row.BackEndId.Length == 0)
         {
-            await runner.HoldAsync(delivery, backEnd, "The report it belongs to has no case at the council's system.");
+            await runner.HoldAsync(
+                delivery, backEnd,
+                "The report has no case in the council's system, so its update cannot be sent. Cancel the update or inform the council in another way.");
             return;
         }
 
@@ -52,8 +55,8 @@ internal sealed class UpdateDeliverer(
             RecordAsync = (submission, generation) => RecordAsync(delivery, backEnd, update, submission, generation),
             RecordsLate = true,
             RepeatsAs = IdempotencySupport.Updates,
-            WhenUncertain = "The council's system may have this update: look there before it is sent again.",
-            WhenNotSupported = "Not sent: the council's system takes no updates.",
+            WhenUncertain = "The council's system may already have this update. Check there first, then resend it or mark it as sent.",
+            WhenNotSupported = "Not sent: the council's system does not accept updates.",
         });
     }
 

@@ -1,6 +1,6 @@
 namespace PluginGateway.Core.Storage;
 
-/// <summary>Checkpoints of work that walks through a table over many nights or restarts.</summary>
+/// <summary>Stores the checkpoints of jobs that process a table over several nights or restarts.</summary>
 internal static class Checkpoints
 {
     public static Task<long?> FindAsync(DbSession db, string name) =>

@@ -1,12 +1,12 @@
 namespace PluginGateway.Core.Storage;
 
 /// <summary>
-/// The time that goes into the database. Several hosts compare times there, so theirs must be one: it is this machine's, corrected by how far
-/// the database's is from it. With a file on this machine there is nothing to correct.
+/// The clock for times in the database. Several hosts compare these times, so their clocks must agree: the machine's clock is corrected by
+/// its offset from the database server's clock. A database file on this machine needs no correction.
 /// </summary>
 internal sealed class DatabaseClock(TimeProvider machine) : TimeProvider
 {
-    /// <summary>Less than this is the journey to the server and back.</summary>
+    /// <summary>Smaller differences are ignored, because they can result from the round trip to the server.</summary>
     private static readonly TimeSpan Noise = TimeSpan.FromMilliseconds(20);
 
     private long _offset;
@@ -24,22 +24,22 @@ internal sealed class DatabaseClock(TimeProvider machine) : TimeProvider
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
         machine.CreateTimer(callback, state, dueTime, period);
 
-    /// <summary>Asks the database for its time.</summary>
+    /// <summary>Measures the offset from the database's clock.</summary>
     public async Task SetAsync(IDatabase database, CancellationToken ct)
     {
         if (!database.Dialect.HasSeveralWriters)
             return;
 
-        // The connection is there before it is looked at the clock.
-        var (before, theirs, after) = await database.ReadAsync(
+        // The first query opens the connection, so that only the round trip of the second query is measured.
+        var (before, server, after) = await database.ReadAsync(
             async db =>
             {
                 await db.ScalarAsync<long>(database.Dialect.NowMs);
-                var asked = machine.GetUtcNow();
-                return (asked, UnixTime.At(await db.ScalarAsync<long>(database.Dialect.NowMs)), machine.GetUtcNow());
+                var sent = machine.GetUtcNow();
+                return (sent, UnixTime.At(await db.ScalarAsync<long>(database.Dialect.NowMs)), machine.GetUtcNow());
             },
             ct);
-        var offset = theirs - (before + ((after - before) / 2));
+        var offset = server - (before + ((after - before) / 2));
         if ((offset - Offset).Duration() > Noise + (after - before))
             Volatile.Write(ref _offset, offset.Ticks);
     }

@@ -7,45 +7,46 @@ using SQLitePCL;
 
 namespace PluginGateway.Core.Storage;
 
-/// <summary>Whether it is the database that is in trouble, and not the one who asked it.</summary>
+/// <summary>Classifies and describes failures of the database.</summary>
 internal static class DatabaseErrors
 {
+    /// <summary>Whether the database failed, as opposed to the caller having made an error.</summary>
     public static bool IsDatabaseError(Exception e) => e switch
     {
         DatabaseBusyException => true,
-        SqlException server => SqlServerErrors.IsPassing(server) || SqlServerErrors.IsLostRace(server) || SqlServerErrors.IsRefusal(server),
+        SqlException server => SqlServerErrors.IsTransient(server) || SqlServerErrors.IsLostRace(server) || SqlServerErrors.IsRefusal(server),
         SqliteException file =>
             file.SqliteErrorCode is raw.SQLITE_BUSY or raw.SQLITE_LOCKED or raw.SQLITE_NOMEM or raw.SQLITE_READONLY or raw.SQLITE_IOERR or raw.SQLITE_CORRUPT
                 or raw.SQLITE_FULL or raw.SQLITE_CANTOPEN or raw.SQLITE_NOTADB or raw.SQLITE_PERM,
         _ => false,
     };
 
-    /// <summary>Whether it may end without anybody doing anything to the database itself.</summary>
+    /// <summary>Whether the failure can end without a repair of the database.</summary>
     public static bool IsTransient(Exception e) => e is not SqliteException { SqliteErrorCode: raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB };
 
-    /// <summary>Whether a write that failed like this may have been made all the same: its commit got no answer.</summary>
-    public static bool KeepsConnectionOpen(Exception e) => e switch
+    /// <summary>Whether a write that failed with this exception may have been committed, because its commit received no response.</summary>
+    public static bool MayHaveBeenCommitted(Exception e) => e switch
     {
         SqliteException or DatabaseBusyException => false,
         SqlException server => !SqlServerErrors.IsLostRace(server) && !SqlServerErrors.IsRefusal(server),
         _ => true,
     };
 
-    /// <summary>What an operator is told.</summary>
+    /// <summary>Returns a description of the failure for operators.</summary>
     public static string Describe(Exception e) => e switch
     {
-        SqliteException { SqliteErrorCode: raw.SQLITE_FULL } => "the disk of the database is full",
+        SqliteException { SqliteErrorCode: raw.SQLITE_FULL } => "the disk that contains the database is full",
         SqliteException { SqliteExtendedErrorCode: OpenedFile.MovedCode } =>
-            "the database's file was moved away or replaced: put it back, or stop the gateway before you change it",
-        SqliteException { SqliteErrorCode: raw.SQLITE_CANTOPEN } => "the database's file cannot be opened: it is not there, or may not be read",
+            "the database file was moved or replaced: put it back, or stop the gateway before you change it",
+        SqliteException { SqliteErrorCode: raw.SQLITE_CANTOPEN } => "the database file cannot be opened: it does not exist, or access is denied",
         SqliteException { SqliteErrorCode: raw.SQLITE_READONLY } => "the database cannot be written to",
         SqliteException { SqliteErrorCode: raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB } => "the database is damaged: stop the gateway and restore a back-up",
-        SqlException server when SqlServerErrors.IsFull(server) => $"the disk of the database, or its log, is full: {server.Message}",
-        SqlException server when SqlServerErrors.IsReadOnly(server) => $"the database cannot be written to: {server.Message}",
-        DbException or DatabaseBusyException => $"the database does not answer: {e.Message}",
-        _ => e.Message,
+        SqlException server when SqlServerErrors.IsFull(server) => $"the database server's disk or transaction log is full: {server.Message.TrimEnd('.')}",
+        SqlException server when SqlServerErrors.IsReadOnly(server) => $"the database cannot be written to: {server.Message.TrimEnd('.')}",
+        DbException or DatabaseBusyException => $"the database is unavailable: {e.Message.TrimEnd('.')}",
+        _ => e.Message.TrimEnd('.'),
     };
 }
 
-/// <summary>The database is there and was not free for as long as it is waited for: a connection to it, or its schema.</summary>
+/// <summary>No connection to the database, or no access to its schema, became available in time.</summary>
 internal sealed class DatabaseBusyException(string message, Exception? inner = null) : TimeoutException(message, inner);

@@ -3,7 +3,10 @@ using Dapper;
 
 namespace PluginGateway.Core.Storage;
 
-/// <summary>A connection, and for writes its transaction. Statements stand where they are run; Dapper binds and maps.</summary>
+/// <summary>
+/// A connection and, for writes, its transaction. SQL statements are written where they are run; Dapper binds their parameters and maps
+/// their rows.
+/// </summary>
 internal sealed class DbSession(DbConnection connection, DbTransaction? transaction, ISqlDialect dialect, CancellationToken ct)
 {
     private const int MaxBatch = 100;
@@ -15,27 +18,28 @@ internal sealed class DbSession(DbConnection connection, DbTransaction? transact
     public Task<int> ExecuteAsync(string sql, object? parameters = null) => connection.ExecuteAsync(Command(sql, parameters));
 
     /// <summary>
-    /// Changes what may be many rows, some hundreds at a time: a server that meets thousands in one statement locks the whole table.
+    /// Runs a statement that may change many rows, a few hundred at a time: SQL Server locks the whole table when one statement changes
+    /// thousands of rows.
     /// </summary>
-    /// <param name="sql">Changes at most <c>@most</c> of them, so that the next run meets others.</param>
-    /// <param name="parameters">Its values, given the most.</param>
+    /// <param name="sql">A statement that changes at most <c>@max</c> rows, and different rows in each run.</param>
+    /// <param name="parameters">Returns the statement's parameters for a value of <c>@max</c>.</param>
     public async Task<int> InBatchesAsync(string sql, Func<int, object> parameters)
     {
-        const int most = 500;
-        var (all, changed) = (0, most);
-        while (changed == most)
-            all += changed = await ExecuteAsync(sql, parameters(most));
+        const int batchSize = 500;
+        var (all, changed) = (0, batchSize);
+        while (changed == batchSize)
+            all += changed = await ExecuteAsync(sql, parameters(batchSize));
         return all;
     }
 
     /// <summary>
-    /// Keeps others from changing rows until this write ends, where there are others: an UPDATE that sets a column to itself takes the rows'
-    /// locks on every server. What is read of those rows afterwards holds. Only for writes that read and then decide; one statement that
-    /// tests what it changes needs it not.
+    /// Locks rows until this write ends, if the database has several writers: an UPDATE that sets a column to itself locks the rows on
+    /// every server. What is read from these rows afterwards stays valid. Only writes that read and then decide need this; a single
+    /// conditional statement does not.
     /// </summary>
     public Task LockAsync(string update, object? parameters = null) => dialect.HasSeveralWriters ? ExecuteAsync(update, parameters) : Task.CompletedTask;
 
-    /// <summary>Inserts a row and gives its generated id.</summary>
+    /// <summary>Inserts a row and returns its generated id.</summary>
     public Task<long> InsertAsync(string sql, object parameters) => dialect.InsertAsync(this, sql, parameters);
 
     public Task<T?> ScalarAsync<T>(string sql, object? parameters = null) => connection.ExecuteScalarAsync<T>(Command(sql, parameters));
@@ -45,22 +49,22 @@ internal sealed class DbSession(DbConnection connection, DbTransaction? transact
     public async Task<List<T>> ListAsync<T>(string sql, object? parameters = null) =>
         (await connection.QueryAsync<T>(Command(sql, parameters))).AsList();
 
-    /// <summary>A statement that runs with every report; its values are to be set.</summary>
+    /// <summary>Prepares a statement that runs for every report. The caller sets its values.</summary>
     public PreparedStatement Prepare(string sql)
     {
-        if (connection is IStatementCache keeper)
-            return keeper.Prepare(sql);
+        if (connection is IStatementCache cache)
+            return cache.Prepare(sql);
 
         var command = connection.CreateCommand();
         (command.CommandText, command.Transaction) = (sql, transaction);
         return new CommandStatement(command, ct);
     }
 
-    /// <summary>Runs a statement once for each item, in their order; where each would be a journey to a server, many travel together.</summary>
+    /// <summary>Runs a statement once for each item, in order. On a database server, the runs are sent in batches.</summary>
     /// <param name="sql">The statement.</param>
-    /// <param name="items">What to run it for.</param>
-    /// <param name="set">Sets the statement's values.</param>
-    /// <returns>How many rows each changed.</returns>
+    /// <param name="items">The items to run the statement for.</param>
+    /// <param name="set">Sets the statement's values for an item.</param>
+    /// <returns>The number of rows that each run changed.</returns>
     public async ValueTask<int[]> EachAsync<T>(string sql, IReadOnlyList<T> items, Func<PreparedStatement, T, PreparedStatement> set)
     {
         var changed = new int[items.Count];
@@ -95,9 +99,9 @@ internal sealed class DbSession(DbConnection connection, DbTransaction? transact
     private CommandDefinition Command(string sql, object? parameters) => new(sql, parameters, transaction, cancellationToken: ct);
 }
 
-/// <summary>A connection that keeps statements prepared.</summary>
+/// <summary>A connection that caches prepared statements.</summary>
 internal interface IStatementCache
 {
-    /// <summary>The statement of this text, the same one each time.</summary>
+    /// <summary>Returns the statement for a text; the same instance each time.</summary>
     PreparedStatement Prepare(string sql);
 }

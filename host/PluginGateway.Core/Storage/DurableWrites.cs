@@ -1,29 +1,32 @@
 namespace PluginGateway.Core.Storage;
 
-/// <summary>Writes of what has happened already, at a council: that it did is not undone by a database that is away for a moment.</summary>
+/// <summary>Writes that record what has already happened at a council's system. They must survive a short outage of the database.</summary>
 internal static class DurableWrites
 {
-    /// <summary>About an hour; by then the lease has ended long ago, and what became of the report is asked or looked at.</summary>
-    private const int MaxTries = 360;
+    /// <summary>
+    /// About an hour. By then the lease has long expired, and the outcome of the delivery is determined by querying the back end or by an
+    /// operator.
+    /// </summary>
+    private const int MaxAttempts = 360;
 
     private const int MaxPauseSeconds = 10;
 
     /// <summary>
-    /// Writes as soon as the database takes it. Also after a commit that got no answer, so <paramref name="work"/> must find for itself that it
-    /// was done.
+    /// Runs a write and retries it while the database is unavailable. It is also retried after a commit that received no response, so it
+    /// must detect whether it has already been applied.
     /// </summary>
     public static async Task<T> WriteWithRetryAsync<T>(this IDatabase database, Func<DbSession, Task<T>> work, CancellationToken ct)
     {
-        for (var tries = 1; ; tries++)
+        for (var attempt = 1; ; attempt++)
         {
             try
             {
                 return await database.WriteAsync(work, ct);
             }
-            catch (Exception e) when (tries < MaxTries && DatabaseErrors.IsDatabaseError(e) && DatabaseErrors.IsTransient(e))
+            catch (Exception e) when (attempt < MaxAttempts && DatabaseErrors.IsDatabaseError(e) && DatabaseErrors.IsTransient(e))
             {
-                // By the machine's clock: it is the machine's trouble, whatever time it is for the gateway.
-                await Task.Delay(TimeSpan.FromSeconds(Math.Min(tries, MaxPauseSeconds)), ct);
+                // Waits in real time: an outage of the database does not depend on the gateway's clock, which tests can stop.
+                await Task.Delay(TimeSpan.FromSeconds(Math.Min(attempt, MaxPauseSeconds)), ct);
             }
         }
     }

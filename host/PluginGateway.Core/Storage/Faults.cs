@@ -3,8 +3,8 @@ using Microsoft.Extensions.Options;
 namespace PluginGateway.Core.Storage;
 
 /// <summary>
-/// Places where the process may be killed, to prove that nothing is lost or done twice: before and after every commit, and before and after
-/// every call of an adapter. Off unless <c>Faults:KillAt</c> says at which of them.
+/// Points at which the process can be killed, to test that a crash neither loses nor duplicates anything: before and after every commit,
+/// and before and after every call of an adapter. Inactive unless <c>Faults:KillAt</c> selects a point.
 /// </summary>
 internal sealed class Faults(IOptions<FaultOptions> options)
 {
@@ -13,25 +13,25 @@ internal sealed class Faults(IOptions<FaultOptions> options)
 
     public static Faults None { get; } = new(Options.Create(new FaultOptions()));
 
-    /// <summary>One of the places.</summary>
+    /// <summary>Passes one of these points; kills the process if it is the configured one.</summary>
     public void Pass()
     {
         if (_killAt > 0 && Interlocked.Increment(ref _passed) == _killAt)
         {
             using var process = System.Diagnostics.Process.GetCurrentProcess();
             process.Kill();
-            // The signal is on its way: not one step further.
+            // The signal arrives asynchronously; no more code may run until then.
             while (true)
                 Thread.Yield();
         }
     }
 }
 
-/// <summary>For tests of what a crash leaves behind.</summary>
+/// <summary>Settings for crash tests.</summary>
 internal sealed class FaultOptions
 {
     public const string Section = "Faults";
 
-    /// <summary>The process is killed at this place, counted from its start; 0 for never.</summary>
+    /// <summary>The number of the point at which the process is killed, counted from startup; 0 for never.</summary>
     public int KillAt { get; set; }
 }

@@ -1,43 +1,48 @@
 namespace PluginGateway.Core.Storage;
 
-/// <summary>The statements that differ between databases; everything else is the same SQL.</summary>
+/// <summary>The SQL that differs between databases; all other statements are the same.</summary>
 internal interface ISqlDialect
 {
-    /// <summary>Takes due deliveries of a lane: <c>@lane, @now, @count, @owner, @until, @token</c>; gives the rows taken.</summary>
+    /// <summary>
+    /// Claims due deliveries of a lane and returns the claimed rows. Parameters: <c>@lane, @now, @count, @owner, @until, @token</c>.
+    /// </summary>
     string ClaimDue { get; }
 
-    /// <summary>Claims up to @count due deliveries of a paused @service in a lane.</summary>
+    /// <summary>Claims up to <c>@count</c> due deliveries of a paused <c>@service</c> in a lane.</summary>
     string ClaimPaused { get; }
 
-    /// <summary>Takes one delivery that was never tried: <c>@id, @lane, @owner, @until, @token</c>; gives the row taken.</summary>
+    /// <summary>
+    /// Claims one delivery that has never been attempted and returns the claimed row. Parameters: <c>@id, @lane, @owner, @until, @token</c>.
+    /// </summary>
     string ClaimOne { get; }
 
     /// <summary>
-    /// Notes that a client's reference is a report's, unless it is another's: <c>@council, @client, @ref, @reportId, @now, @expires</c>;
-    /// changes no row when it is.
+    /// Stores that a client's reference belongs to a report. No row changes if the reference is already stored. Parameters: <c>@council,
+    /// @client, @ref, @reportId, @now, @expires</c>.
     /// </summary>
     string RememberReference { get; }
 
     /// <summary>
-    /// Adds news of a council unless its id is known: <c>@council, @backend, @key, @case, @status, @occurred, @now, @at, @until, @baseline,
-    /// @document, @payload</c>. It is shown at <c>@at</c>, or a second after the last news of the case that is shown from there until <c>@until</c>.
+    /// Adds a council update unless its id is already stored. It is served at <c>@at</c>, or one second after the last update of the case
+    /// that is served between <c>@at</c> and <c>@until</c>. Parameters: <c>@council, @backend, @key, @case, @status, @occurred, @now, @at,
+    /// @until, @baseline, @document, @payload</c>.
     /// </summary>
     string AddCouncilUpdate { get; }
 
-    /// <summary>Gives the database's time.</summary>
+    /// <summary>Reads the database's time in unix milliseconds.</summary>
     string NowMs { get; }
 
-    /// <summary>Whether others can write between two statements of a write.</summary>
+    /// <summary>Whether other writers can change rows between two statements of a write.</summary>
     bool HasSeveralWriters { get; }
 
-    /// <summary>Runs an INSERT into a table with a generated <c>id</c> and gives that id.</summary>
+    /// <summary>Runs an INSERT into a table with a generated <c>id</c> and returns the id.</summary>
     Task<long> InsertAsync(DbSession db, string sql, object parameters);
 
-    /// <summary>How many bytes a column of bytes holds.</summary>
+    /// <summary>Returns an expression for the number of bytes in a binary column.</summary>
     string Length(string column);
 
-    /// <summary>Puts a row limit behind a SELECT with an ORDER BY.</summary>
-    /// <param name="skip">Parameter name or number of rows to pass over.</param>
-    /// <param name="take">Parameter name or number of rows to give.</param>
+    /// <summary>Returns the clause that limits the rows of a SELECT with an ORDER BY.</summary>
+    /// <param name="skip">The name of a parameter, or the number of rows to skip.</param>
+    /// <param name="take">The name of a parameter, or the number of rows to return.</param>
     string Page(string skip, string take);
 }

@@ -4,8 +4,9 @@ using System.Text;
 namespace PluginGateway.Core.Storage;
 
 /// <summary>
-/// An id or reference as a key: byte-exact whatever a database thinks of case and blanks, and in the order of the ids, so that rows that
-/// come together lie together. Long ones by their hash, which no text begins like.
+/// Converts an id or reference to a key. Keys are compared byte by byte, regardless of the database's rules for case and spaces, and they
+/// sort like the ids, so that rows that are inserted together are stored together. A long id is replaced by its hash, preceded by a byte
+/// that never starts a UTF-8 text.
 /// </summary>
 internal static class IdKey
 {

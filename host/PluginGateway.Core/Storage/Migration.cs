@@ -4,13 +4,14 @@ using System.Reflection;
 namespace PluginGateway.Core.Storage;
 
 /// <summary>
-/// A numbered script of the schema, embedded in the program: <c>0001_schema</c>. Each database has scripts of its own under the same numbers.
+/// A numbered script of the schema, embedded in the program, such as <c>0001_schema</c>. Each kind of database has separate scripts under
+/// the same numbers.
 /// </summary>
 internal sealed record Migration(long Id, string Name)
 {
     private static readonly Assembly Source = typeof(Migration).Assembly;
 
-    /// <summary>The scripts of a database, in their order.</summary>
+    /// <summary>Returns the scripts for a kind of database, in order.</summary>
     public static IReadOnlyList<Migration> For(string database)
     {
         var prefix = database + "/";
@@ -24,20 +25,20 @@ internal sealed record Migration(long Id, string Name)
         ];
     }
 
-    /// <summary>Those of a database that were not run yet.</summary>
+    /// <summary>Returns the scripts that have not been run on a database.</summary>
     /// <param name="database">The kind of database.</param>
-    /// <param name="done">Those that were; a later version's are left alone.</param>
-    /// <param name="where">The database itself, for the refusal of one that has other scripts under the same numbers.</param>
+    /// <param name="done">The scripts that have been run; scripts of later versions of the gateway are ignored.</param>
+    /// <param name="where">A description of the database, for the error message if different scripts with the same numbers have been run on it.</param>
     public static IReadOnlyList<Migration> Missing(string database, IReadOnlyList<Migration> done, string where)
     {
         var all = For(database);
         return done.FirstOrDefault(d => all.Any(m => m.Id == d.Id && m.Name != d.Name)) is { } other
             ? throw new InvalidDataException(
-                $"{where} was made by another version of the gateway ({other.Name}): run that version, or begin with an empty database.")
+                $"{where} was created by an incompatible version of the gateway ({other.Name}): run that version, or start with an empty database.")
             : [.. all.Except(done)];
     }
 
-    /// <summary>The script.</summary>
+    /// <summary>Returns the text of the script.</summary>
     /// <param name="database">The kind of database.</param>
     public string Sql(string database)
     {

@@ -4,8 +4,8 @@ using System.Data.Common;
 namespace PluginGateway.Core.Storage;
 
 /// <summary>
-/// A statement that is kept with its connection, so that from one run to the next only the values change. For the few statements that run
-/// with every report; everything else goes through Dapper. A statement's values are all set for each run, always in the same order.
+/// A statement that stays prepared on its connection, so that only the values change between runs. It is used for the few statements that
+/// run for every report; all others go through Dapper. Every run sets all values, always in the same order.
 /// </summary>
 internal abstract class PreparedStatement
 {
@@ -20,11 +20,11 @@ internal abstract class PreparedStatement
     public PreparedStatement Set(string name, bool value) => Set(name, value ? 1L : 0L);
 
     /// <summary>Runs the statement.</summary>
-    /// <returns>How many rows it changed.</returns>
+    /// <returns>The number of rows that it changed.</returns>
     public abstract ValueTask<int> RunAsync();
 }
 
-/// <summary>One by way of a command, for a connection that has no faster way.</summary>
+/// <summary>A statement that runs as a command, for connections that offer no faster method.</summary>
 internal sealed class CommandStatement(DbCommand command, CancellationToken ct) : ParameterStatement(command.Parameters)
 {
     public override async ValueTask<int> RunAsync()
@@ -36,21 +36,21 @@ internal sealed class CommandStatement(DbCommand command, CancellationToken ct) 
     protected override DbParameter Create() => command.CreateParameter();
 }
 
-/// <summary>One of several that go to the server together.</summary>
+/// <summary>A statement in a batch, which is sent to the server as a whole.</summary>
 internal sealed class BatchStatement(DbBatchCommand command) : ParameterStatement(command.Parameters)
 {
-    public override ValueTask<int> RunAsync() => throw new InvalidOperationException("It runs with its batch.");
+    public override ValueTask<int> RunAsync() => throw new InvalidOperationException("The statement runs with its batch.");
 
     protected override DbParameter Create() => command.CreateParameter();
 }
 
-/// <summary>A statement whose values are parameters, each with its type: a null has none of its own.</summary>
+/// <summary>A statement whose values are typed parameters; the type is always given, because a null value has none.</summary>
 internal abstract class ParameterStatement(DbParameterCollection parameters) : PreparedStatement
 {
     private const int MaxTextLength = 4_000;
     private const int MaxBytesLength = 8_000;
 
-    // One size for all values of a kind: SQL Server makes a plan for each size that it is given.
+    // One size for all values of a type: SQL Server compiles a separate plan for each parameter size.
     public override PreparedStatement Set(string name, string? value) => Add(name, DbType.String, value, value?.Length > MaxTextLength ? -1 : MaxTextLength);
 
     public override PreparedStatement Set(string name, byte[]? value) => Add(name, DbType.Binary, value, value?.Length > MaxBytesLength ? -1 : MaxBytesLength);

@@ -2,12 +2,12 @@ using System.ComponentModel.DataAnnotations;
 
 namespace PluginGateway.Core.Storage;
 
-/// <summary>Where the gateway keeps what it must not forget.</summary>
+/// <summary>The location of the gateway's persistent state.</summary>
 internal sealed class StateOptions
 {
     public const string Section = "State";
 
-    /// <summary>Folder of the database and of the staged plug-ins; relative to the content root.</summary>
+    /// <summary>The folder of the database and of the staged plug-ins, relative to the content root.</summary>
     [Required]
     public string Path { get; set; } = "state";
 

@@ -1,8 +1,8 @@
 namespace PluginGateway.Core.Storage;
 
 /// <summary>
-/// The states of a delivery as the text of a statement has them. They are put into statements as text, not as parameters, because a filtered
-/// index is used only where the statement repeats its condition literally.
+/// The states of a delivery as literals for SQL statements. They are not parameters, because a filtered index is used only if the statement
+/// repeats the index's condition literally.
 /// </summary>
 internal static class States
 {
@@ -16,7 +16,7 @@ internal static class States
     public const string Cancelled = "7";
 }
 
-/// <summary>The kinds of a delivery, likewise.</summary>
+/// <summary>The kinds of deliveries, as literals for SQL statements.</summary>
 internal static class Kinds
 {
     public const string Report = "1";
@@ -25,7 +25,7 @@ internal static class Kinds
     public const string FollowUp = "4";
 }
 
-/// <summary>The gates of a delivery, likewise.</summary>
+/// <summary>The holds of a delivery, as literals for SQL statements.</summary>
 internal static class Holds
 {
     public const string None = "0";
@@ -33,7 +33,7 @@ internal static class Holds
     public const string WaitsForEarlier = "2";
 }
 
-/// <summary>What a client's reference belongs to, likewise.</summary>
+/// <summary>What a client's reference belongs to, as literals for SQL statements.</summary>
 internal static class ReferenceKinds
 {
     public const string Report = "1";

@@ -27,7 +27,7 @@ internal static class StorageServices
     private static SqlServerDatabase CreateSqlServer(IServiceProvider provider) => new(
         provider.GetRequiredService<IConfiguration>().GetConnectionString(StorageOptions.ConnectionString) is { Length: > 0 } text
             ? text
-            : throw new InvalidOperationException("Storage:Provider is SqlServer, and ConnectionStrings:Gateway says nothing."),
+            : throw new InvalidOperationException("Storage:Provider is SqlServer, but ConnectionStrings:Gateway is not set."),
         provider.GetRequiredService<Faults>(),
         provider.GetRequiredService<TimeProvider>());
 }

@@ -1,9 +1,11 @@
 namespace PluginGateway.Core.Storage;
 
-/// <summary>Texts that people read (causes, reasons, notices): a column holds 4,000 characters, and a longer one is cut rather than refused.</summary>
+/// <summary>
+/// Shortens texts for people (causes, reasons, notices). A column holds 4,000 characters; a longer text is truncated rather than refused.
+/// </summary>
 internal static class StoredText
 {
     private const int MaxLength = 4_000;
 
-    public static string Clip(string text) => text.Length <= MaxLength ? text : text[..(MaxLength - 1)] + "…";
+    public static string Truncate(string text) => text.Length <= MaxLength ? text : text[..(MaxLength - 1)] + "…";
 }

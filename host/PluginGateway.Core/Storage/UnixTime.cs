@@ -1,6 +1,6 @@
 namespace PluginGateway.Core.Storage;
 
-/// <summary>How times stand in the database: whole milliseconds since 1970, UTC; 0 for never.</summary>
+/// <summary>Converts times to their form in the database: whole milliseconds since 1970 in UTC; 0 means never.</summary>
 internal static class UnixTime
 {
     public static long NowMs(this TimeProvider time) => time.GetUtcNow().ToUnixTimeMilliseconds();

@@ -2,5 +2,5 @@ using Scriban;
 
 namespace PluginGateway.Core.Templates;
 
-/// <summary>A template that was parsed, and what its values are escaped for.</summary>
+/// <summary>A parsed template, and whether its values are escaped for HTML.</summary>
 internal sealed record CompiledTemplate(Template Template, bool IsHtml);

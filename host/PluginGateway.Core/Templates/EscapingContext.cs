@@ -8,8 +8,8 @@ using Scriban.Syntax;
 namespace PluginGateway.Core.Templates;
 
 /// <summary>
-/// Renders within limits. In HTML every value is escaped at the moment it is written, so that no function or assignment in a template can undo it;
-/// the template's own text is written by another overload and stays as it is.
+/// Renders a template within limits. In HTML, every value is escaped when it is written, so that no function or assignment in a template
+/// can undo the escaping. The template's own text is written by another overload and is not escaped.
 /// </summary>
 internal sealed class EscapingContext : TemplateContext
 {
@@ -36,18 +36,19 @@ internal sealed class EscapingContext : TemplateContext
     }
 
     /// <summary>
-    /// Counts the work, and what it takes of memory: neither is bounded by the library. Nor is the length of texts that are put together by interpolation.
+    /// Limits the number of evaluated expressions, the memory that they allocate and the length of interpolated texts. The library limits
+    /// none of these.
     /// </summary>
     public override object? Evaluate(ScriptNode? scriptNode, bool aliasReturnedFunction)
     {
         if (++_evaluations > TemplateLimits.Evaluations)
-            throw new ScriptRuntimeException(CurrentSpan, $"It evaluates more than {TemplateLimits.Evaluations} expressions.");
+            throw new ScriptRuntimeException(CurrentSpan, $"the template evaluates more than {TemplateLimits.Evaluations} expressions");
 
         var value = base.Evaluate(scriptNode, aliasReturnedFunction);
         if (value is string { Length: > TemplateLimits.TextLength })
-            throw new ScriptRuntimeException(CurrentSpan, $"A text is longer than {TemplateLimits.TextLength} characters.");
+            throw new ScriptRuntimeException(CurrentSpan, $"a value is longer than {TemplateLimits.TextLength} characters");
         if (GC.GetAllocatedBytesForCurrentThread() - _allocatedBefore > TemplateLimits.AllocatedBytes)
-            throw new ScriptRuntimeException(CurrentSpan, $"It takes more than {TemplateLimits.AllocatedBytes >> 20} MB of memory.");
+            throw new ScriptRuntimeException(CurrentSpan, $"the template uses more than {TemplateLimits.AllocatedBytes >> 20} MB of memory");
         return value;
     }
 

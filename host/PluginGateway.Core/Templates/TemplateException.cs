@@ -1,10 +1,13 @@
 namespace PluginGateway.Core.Templates;
 
-/// <summary>A template could not be rendered.</summary>
+/// <summary>Thrown when a template cannot be rendered.</summary>
 internal sealed class TemplateException(TemplateProblem problem, bool isTemporary = false) : Exception(problem.ToString())
 {
     public TemplateProblem Problem => problem;
 
-    /// <summary>It took too long, or too many others were being rendered: the machine may have been busy, and a later try may succeed.</summary>
+    /// <summary>
+    /// Whether rendering took too long or too many other templates were being rendered: the machine may have been busy, and a later attempt
+    /// may succeed.
+    /// </summary>
     public bool IsTemporary => isTemporary;
 }

@@ -1,35 +1,35 @@
 namespace PluginGateway.Core.Templates;
 
-/// <summary>What a template may use, whoever wrote it and wherever it is rendered: as a draft, in a preview, in a test or in a real mail.</summary>
+/// <summary>The limits of every template, wherever it is rendered: as a draft, in a preview, in a test or in a real e-mail.</summary>
 internal static class TemplateLimits
 {
-    /// <summary>Characters of a template.</summary>
+    /// <summary>The maximum number of characters of a template.</summary>
     public const int SourceLength = 100_000;
 
-    /// <summary>Iterations of a loop and all loops in it.</summary>
+    /// <summary>The maximum number of iterations of a loop, including the loops in it.</summary>
     public const int Steps = 1_000;
 
-    /// <summary>How deep functions may call themselves.</summary>
+    /// <summary>The maximum depth of recursive functions.</summary>
     public const int Recursion = 20;
 
-    /// <summary>Characters of a single value.</summary>
+    /// <summary>The maximum number of characters of a single value.</summary>
     public const int TextLength = 64 << 10;
 
-    /// <summary>Characters of what is rendered.</summary>
+    /// <summary>The maximum number of characters of the rendered text.</summary>
     public const int OutputLength = 256 << 10;
 
     /// <summary>
-    /// Expressions that are evaluated: about a quarter of a second of work. It is counted, and not timed, so that a mail does not fail because the machine is
-    /// busy.
+    /// The maximum number of evaluated expressions: about a quarter of a second of work. Expressions are counted rather than timed, so that
+    /// an e-mail does not fail because the machine is busy.
     /// </summary>
     public const int Evaluations = 200_000;
 
-    /// <summary>Memory that is allocated on the way.</summary>
+    /// <summary>The maximum number of bytes that are allocated while rendering.</summary>
     public const long AllocatedBytes = 64 << 20;
 
-    /// <summary>How long rendering may take in any case; only an overloaded machine reaches this.</summary>
+    /// <summary>The maximum duration of rendering, which only an overloaded machine reaches.</summary>
     public static readonly TimeSpan Time = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long a single search by a regular expression may take.</summary>
+    /// <summary>The maximum duration of a single regular expression match.</summary>
     public static readonly TimeSpan Regex = TimeSpan.FromMilliseconds(100);
 }

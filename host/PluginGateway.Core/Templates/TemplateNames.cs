@@ -4,12 +4,12 @@ using Scriban.Syntax;
 namespace PluginGateway.Core.Templates;
 
 /// <summary>
-/// Finds names in a template that nothing has, also in branches that no sample reaches: a misspelt name would otherwise fail only with the one report
+/// Finds unknown names in a template, including in branches that no sample reaches: a misspelt name would otherwise fail only for a report
 /// that reaches it.
 /// </summary>
 internal sealed class TemplateNames(TemplateVocabulary vocabulary, ScriptObject builtIns)
 {
-    /// <summary>What the variables of loops and the sizes of lists and texts offer.</summary>
+    /// <summary>The variables and members of loops, lists and texts, which are always available.</summary>
     private static readonly string[] Always =
         ["for", "while", "tablerow", "this", "size", "first", "last", "index", "rindex", "even", "odd", "changed", "length", "col"];
 
@@ -24,7 +24,7 @@ internal sealed class TemplateNames(TemplateVocabulary vocabulary, ScriptObject 
         return names._problems;
     }
 
-    /// <summary>The names that the template itself gives to something.</summary>
+    /// <summary>Collects the names that the template itself defines.</summary>
     private void Collect(ScriptNode node)
     {
         switch (node)
@@ -85,10 +85,10 @@ internal sealed class TemplateNames(TemplateVocabulary vocabulary, ScriptObject 
                     Check(value);
                 return;
             case ScriptVariableGlobal { Name: "include" or "include_join" } include:
-                Report(include, "one template cannot include another");
+                Report(include, "a template cannot include another template");
                 return;
             case ScriptVariableGlobal variable when !IsKnown(variable.BaseName, vocabulary.Names) && !builtIns.ContainsKey(variable.BaseName):
-                Report(variable, NoSuch($"there is no value {variable.BaseName}", variable.BaseName, vocabulary.Names));
+                Report(variable, Unknown($"unknown name {variable.BaseName}", variable.BaseName, vocabulary.Names));
                 return;
         }
 
@@ -105,29 +105,29 @@ internal sealed class TemplateNames(TemplateVocabulary vocabulary, ScriptObject 
         if (target is not null && !_own.Contains(target) && builtIns.TryGetValue(target, out var group) && group is ScriptObject functions)
         {
             if (!functions.ContainsKey(name))
-                Report(member, $"there is no function {target}.{name}");
+                Report(member, $"unknown function {target}.{name}");
         }
         else if (!IsKnown(name, vocabulary.Members))
         {
-            Report(member, NoSuch($"no value has a member {name}", name, vocabulary.Members));
+            Report(member, Unknown($"unknown member {name}", name, vocabulary.Members));
         }
     }
 
     private bool IsKnown(string name, IReadOnlyCollection<string> names) =>
         names.Contains(name) || _own.Contains(name) || Always.Contains(name, StringComparer.Ordinal);
 
-    private void Report(ScriptNode node, string what) => _problems.Add(new TemplateProblem(node.Span.Start.Line + 1, node.Span.Start.Column + 1, what));
+    private void Report(ScriptNode node, string message) => _problems.Add(new TemplateProblem(node.Span.Start.Line + 1, node.Span.Start.Column + 1, message));
 
-    private static string NoSuch(string what, string name, IReadOnlyCollection<string> names)
+    private static string Unknown(string message, string name, IReadOnlyCollection<string> names)
     {
-        var meant = names.FirstOrDefault(n => Plain(n) == Plain(name))
+        var suggestion = names.FirstOrDefault(n => Normalise(n) == Normalise(name))
             ?? names.Where(n => n.Length > 2 && Distance(n, name) <= 2).MinBy(n => Distance(n, name));
-        return meant is null ? what : $"{what}; did you mean {meant}?";
+        return suggestion is null ? message : $"{message}; did you mean {suggestion}?";
     }
 
-    private static string Plain(string name) => name.Replace("_", "", StringComparison.Ordinal).ToUpperInvariant();
+    private static string Normalise(string name) => name.Replace("_", "", StringComparison.Ordinal).ToUpperInvariant();
 
-    /// <summary>How many letters must be changed, added or removed to make one name of the other.</summary>
+    /// <summary>Returns the number of letters that must be changed, added or removed to turn one name into the other.</summary>
     private static int Distance(string one, string other)
     {
         if (Math.Abs(one.Length - other.Length) > 2)

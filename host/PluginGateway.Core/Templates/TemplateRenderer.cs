@@ -8,37 +8,39 @@ using Scriban.Syntax;
 namespace PluginGateway.Core.Templates;
 
 /// <summary>
-/// Renders templates with Scriban: the one place that does, with one set of limits. Parsing and rendering run on a thread of their own, whose stack is
-/// deep enough for what the parser lets through, and which may be given up without anything else waiting for it.
+/// Renders all templates with Scriban, under one set of limits. Parsing and rendering run on a separate thread, whose stack is deep enough
+/// for every template that the parser accepts. The thread can be abandoned without blocking anything else.
 /// </summary>
 internal sealed partial class TemplateRenderer
 {
     private const int StackBytes = 16 << 20;
-    private const string Earlier = "this is the syntax of earlier versions, which is no longer supported; write {{ if name }} … {{ end }} and {{ name }}";
+    private const string EarlierSyntaxMessage = "the syntax of earlier versions is no longer supported; use {{ if name }} … {{ end }} and {{ name }}";
 
-    /// <summary>Rendered at the same time; a thread that was given up keeps its place until it ends.</summary>
-    private const int Places = 4;
+    /// <summary>The maximum number of concurrent renderings. A thread that was abandoned keeps its slot until it ends.</summary>
+    private const int MaxConcurrent = 4;
 
-    /// <summary>A single step that cannot be interrupted, such as writing out a number of 20,000 digits, takes less than this.</summary>
-    private static readonly TimeSpan GiveUpAfter = TimeSpan.FromSeconds(10);
+    /// <summary>
+    /// How long after its time limit a thread is abandoned. A single step that cannot be interrupted, such as writing out a number of
+    /// 20,000 digits, takes less time.
+    /// </summary>
+    private static readonly TimeSpan AbandonAfter = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long a place is waited for.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan SlotTimeout = TimeSpan.FromSeconds(30);
 
-    /// <summary>The first use compiles the library, which is no work of a template's.</summary>
-    private static readonly TimeSpan FirstTime = TimeSpan.FromSeconds(20);
+    /// <summary>The time limit of the first use, which compiles the library and is not counted as work of a template.</summary>
+    private static readonly TimeSpan WarmUpTimeout = TimeSpan.FromSeconds(20);
 
-    private static readonly Dictionary<string, object?> First = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, object?> WarmUpValues = new(StringComparer.Ordinal)
     {
         ["list"] = new List<Dictionary<string, object?>> { new(StringComparer.Ordinal) { ["name"] = "<a>" } },
     };
 
-    private readonly SemaphoreSlim _places = new(Places);
+    private readonly SemaphoreSlim _slots = new(MaxConcurrent);
     private Task? _warm;
 
-    /// <summary>Parses a template and tries it with the samples.</summary>
-    /// <returns>The template, or everything that is wrong with it.</returns>
-    /// <exception cref="TemplateException">The machine had no time for it.</exception>
+    /// <summary>Parses a template and renders it with the samples.</summary>
+    /// <returns>The template, or all its problems.</returns>
+    /// <exception cref="TemplateException">The machine was too busy to check the template.</exception>
     public async Task<(CompiledTemplate? Template, IReadOnlyList<TemplateProblem> Problems)> CompileAsync(
         string text, bool isHtml, TemplateVocabulary vocabulary, CancellationToken ct)
     {
@@ -56,7 +58,7 @@ internal sealed partial class TemplateRenderer
     }
 
     /// <summary>Renders a template.</summary>
-    /// <exception cref="TemplateException">It failed, or went past a limit; the message says where.</exception>
+    /// <exception cref="TemplateException">Rendering failed or exceeded a limit; the message contains the position.</exception>
     public async Task<string> RenderAsync(CompiledTemplate template, IReadOnlyDictionary<string, object?> values, CancellationToken ct)
     {
         await WarmAsync();
@@ -66,12 +68,12 @@ internal sealed partial class TemplateRenderer
     private static (CompiledTemplate? Template, IReadOnlyList<TemplateProblem> Problems) Parse(string text, bool isHtml, TemplateVocabulary vocabulary)
     {
         if (text.Length > TemplateLimits.SourceLength)
-            return (null, [new TemplateProblem(1, 1, $"it is longer than {TemplateLimits.SourceLength} characters")]);
+            return (null, [new TemplateProblem(1, 1, $"the template is longer than {TemplateLimits.SourceLength} characters")]);
         if (EarlierSyntax().Match(text) is { Success: true } earlier)
-            return (null, [At(text, earlier.Index, Earlier)]);
+            return (null, [At(text, earlier.Index, EarlierSyntaxMessage)]);
 
         if (FindOpenTag(text) is { } open)
-            return (null, [new TemplateProblem(open.Line + 1, open.Column + 1, "{{ has no }} that ends it")]);
+            return (null, [new TemplateProblem(open.Line + 1, open.Column + 1, "{{ has no closing }}")]);
 
         var template = Template.Parse(text);
         IReadOnlyList<TemplateProblem> problems = template.HasErrors
@@ -80,7 +82,7 @@ internal sealed partial class TemplateRenderer
         return problems.Count > 0 ? (null, problems) : (new CompiledTemplate(template, isHtml), []);
     }
 
-    /// <summary>Where a tag begins that does not end, which the parser takes for the end of the template.</summary>
+    /// <summary>Returns the start of a tag that is not closed, which the parser would accept at the end of a template.</summary>
     private static TextPosition? FindOpenTag(string text)
     {
         TextPosition? open = null;
@@ -99,7 +101,7 @@ internal sealed partial class TemplateRenderer
         try
         {
             var rendered = vocabulary.Samples.Select(sample => Render(template, sample, limit)).ToList();
-            return string.IsNullOrWhiteSpace(rendered[0]) ? new TemplateProblem(1, 1, "it is empty, or renders to nothing") : null;
+            return string.IsNullOrWhiteSpace(rendered[0]) ? new TemplateProblem(1, 1, "the template is empty or renders to nothing") : null;
         }
         catch (TemplateException e) when (!e.IsTemporary)
         {
@@ -131,7 +133,10 @@ internal sealed partial class TemplateRenderer
         }
     }
 
-    /// <summary>Texts, numbers, flags, and lists and groups of them, as Scriban's plain objects: nothing with behaviour gets into a template.</summary>
+    /// <summary>
+    /// Converts texts, numbers, flags, and lists and groups of them to Scriban's plain objects, so that no object with behaviour gets into
+    /// a template.
+    /// </summary>
     private static object? Plain(object? value)
     {
         switch (value)
@@ -146,21 +151,21 @@ internal sealed partial class TemplateRenderer
             case System.Collections.IEnumerable list:
                 return new ScriptArray(list.Cast<object?>().Select(Plain));
             default:
-                throw new ArgumentException($"A template cannot be given a {value.GetType().Name}.", nameof(value));
+                throw new ArgumentException($"Templates do not support values of the type {value.GetType().Name}.", nameof(value));
         }
     }
 
     private async Task<T> RunAsync<T>(Func<CancellationToken, T> work, TimeSpan within, CancellationToken ct)
     {
-        if (!await _places.WaitAsync(Patience, ct))
-            throw new TemplateException(new TemplateProblem(1, 1, "too many templates are being rendered"), isTemporary: true);
+        if (!await _slots.WaitAsync(SlotTimeout, ct))
+            throw new TemplateException(new TemplateProblem(1, 1, "too many templates are being rendered at the same time"), isTemporary: true);
 
         var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
         var thread = new Thread(() => Run(work, within, done), StackBytes) { IsBackground = true, Name = "template" };
         thread.Start();
         try
         {
-            return await done.Task.WaitAsync(within + GiveUpAfter, ct);
+            return await done.Task.WaitAsync(within + AbandonAfter, ct);
         }
         catch (TimeoutException)
         {
@@ -172,11 +177,11 @@ internal sealed partial class TemplateRenderer
     {
         try
         {
-            // Real time, whatever clock the gateway goes by: it limits what a template takes of the machine.
+            // Real time, not the gateway's clock, because this limits how much of the machine a template uses.
             using var limit = new CancellationTokenSource(within);
             done.TrySetResult(work(limit.Token));
         }
-#pragma warning disable CA1031 // Whatever is not caught on a thread of its own ends the process; whoever waits for the result gets it.
+#pragma warning disable CA1031 // An exception that is not caught on a separate thread ends the process; it goes to the caller that waits for the result.
         catch (Exception e)
         {
             done.TrySetException(e);
@@ -184,7 +189,7 @@ internal sealed partial class TemplateRenderer
 #pragma warning restore CA1031
         finally
         {
-            _places.Release();
+            _slots.Release();
         }
     }
 
@@ -192,35 +197,37 @@ internal sealed partial class TemplateRenderer
         limit =>
         {
             var template = Template.Parse("{{ if list }}{{ for a in list }}{{ a.name | string.upcase }}{{ end }}{{ end }}");
-            return Render(new CompiledTemplate(template, IsHtml: true), First, limit) + Render(new CompiledTemplate(template, IsHtml: false), First, limit);
+            return Render(new CompiledTemplate(template, IsHtml: true), WarmUpValues, limit)
+                + Render(new CompiledTemplate(template, IsHtml: false), WarmUpValues, limit);
         },
-        FirstTime,
+        WarmUpTimeout,
         CancellationToken.None);
 
     private static TemplateException TookTooLong(SourceSpan span) =>
         new(At(span, $"rendering took longer than {TemplateLimits.Time.TotalSeconds:0} s"), isTemporary: true);
 
-    private static TemplateProblem At(SourceSpan span, string what) => new(span.Start.Line + 1, span.Start.Column + 1, what);
+    private static TemplateProblem At(SourceSpan span, string message) => new(span.Start.Line + 1, span.Start.Column + 1, message);
 
-    private static TemplateProblem At(string text, int position, string what)
+    private static TemplateProblem At(string text, int position, string message)
     {
         var before = text.AsSpan(0, position);
-        return new TemplateProblem(before.Count('\n') + 1, position - before.LastIndexOf('\n'), what);
+        return new TemplateProblem(before.Count('\n') + 1, position - before.LastIndexOf('\n'), message);
     }
 
     /// <summary>
-    /// Blocks and braces that mean something else, or nothing, to Scriban: "{{#" begins a comment, so that a condition would be lost in silence.
+    /// Blocks and braces of the earlier syntax, which mean something else or nothing to Scriban: <c>{{#</c> starts a comment, so that a
+    /// condition would be ignored silently.
     /// </summary>
     [GeneratedRegex(
         @"\{\{\{|\{\{~?#(if|each|unless|with)\b|\{\{~?/(if|each|unless|with)\b", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1_000)]
     private static partial Regex EarlierSyntax();
 
-    /// <summary>In a class of its own, so that the library is loaded with the first template and not with the gateway.</summary>
+    /// <summary>A separate class, so that the library is loaded with the first template and not at startup.</summary>
     private static class Functions
     {
         public static readonly ScriptObject Allowed = Make();
 
-        /// <summary>Scriban's functions without those that run texts as code, and without regular expressions.</summary>
+        /// <summary>Creates the set of Scriban's functions, without those that run texts as code and without regular expressions.</summary>
         private static ScriptObject Make()
         {
             var all = new BuiltinFunctions();
@@ -230,17 +237,17 @@ internal sealed partial class TemplateRenderer
                 if (value is not ScriptObject group)
                     continue;
 
-                // A copy: the original is shared by everything in the process that uses the library. Read-only, or one template could leave
-                // something for another.
-                var own = (ScriptObject)group.Clone(deep: false);
+                // A copy, because the original is shared by the whole process. Read-only, so that one template cannot leave values for
+                // another.
+                var copy = (ScriptObject)group.Clone(deep: false);
                 if (name == "object")
                 {
-                    own.Remove("eval");
-                    own.Remove("eval_template");
+                    copy.Remove("eval");
+                    copy.Remove("eval_template");
                 }
 
-                own.IsReadOnly = true;
-                all.SetValue(name, own, readOnly: true);
+                copy.IsReadOnly = true;
+                all.SetValue(name, copy, readOnly: true);
             }
 
             all.IsReadOnly = true;

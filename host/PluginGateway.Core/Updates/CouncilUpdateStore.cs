@@ -8,9 +8,9 @@ using PluginGateway.Core.Storage;
 namespace PluginGateway.Core.Updates;
 
 /// <summary>
-/// News about reports, as councils tell it. Each is kept once, with both of its times. It is shown under the time it was learned, so that a
-/// client that asks window by window never misses what came late; only what was there at the very first look is shown under the time it
-/// happened, as a client that asked the council itself would have seen it.
+/// Stores and serves council updates. Each update is stored once, with two times. It is served with the time of receipt, so that a client that asks
+/// for one window after another never misses a late update. Only updates that predate the first collection are served with the time at which they
+/// occurred, as a client of the council itself would have received them.
 /// </summary>
 internal sealed class CouncilUpdateStore(IDatabase database, IOptions<UpdatesOptions> options, TimeProvider time)
 {
@@ -26,42 +26,42 @@ internal sealed class CouncilUpdateStore(IDatabase database, IOptions<UpdatesOpt
     private const long Minute = 60_000;
     private const long Resolvable = 24 * 60 * Minute;
 
-    /// <summary>Adds news of a back end; what is known already is not added again.</summary>
-    /// <param name="backEnd">Whose it is.</param>
-    /// <param name="updates">The news, in the order it was told.</param>
-    /// <param name="baseline">Whether it is what was there at the first look.</param>
-    /// <param name="documentId">The document it stands in; 0 for none.</param>
-    /// <param name="again">Whether that is read again: then what was known is corrected.</param>
-    /// <param name="ct">Cancels before the write began.</param>
-    /// <returns>How much of it was new.</returns>
+    /// <summary>Adds updates of a back end. Updates that are already stored are not added again.</summary>
+    /// <param name="backEnd">The back end.</param>
+    /// <param name="updates">The updates, in the order in which they were received.</param>
+    /// <param name="baseline">Whether this is the first collection from the source.</param>
+    /// <param name="documentId">The document that contains the updates; 0 for none.</param>
+    /// <param name="again">Whether the document is read again, so that stored updates are corrected.</param>
+    /// <param name="ct">Cancels before the write begins.</param>
+    /// <returns>The number of new updates.</returns>
     public Task<int> AddAsync(BackEnd backEnd, IReadOnlyList<CouncilUpdate> updates, bool baseline, long documentId, bool again, CancellationToken ct)
     {
-        // Oldest first, so that the newest state of a case is the last one shown. The sort is stable: news of the same minute keeps its order.
+        // Oldest first, so that the newest state of a case is served last. The sort is stable: updates of the same minute keep their order.
         var rows = updates.OrderBy(u => u.OccurredAt).Select(u => CouncilUpdateRow.Of(u)).ToList();
         return database.WriteAsync(
             async db =>
             {
-                await TakeTurnAsync(db, backEnd);
+                await LockAsync(db, backEnd);
                 var now = time.NowMs();
                 var since = baseline ? await SinceAsync(db, backEnd, now) : 0;
-                // A clock ahead of ours, or a slip of the pen: no later news may ever be late because of it.
-                var known = rows.ConvertAll(r => r.Occurred > now ? r with { Occurred = now } : r);
-                // Since the gateway looks, clients look too: only what was before that is history.
+                // A time in the future comes from a clock that is ahead or from a typing error. It must not make later updates count as late.
+                var clamped = rows.ConvertAll(r => r.Occurred > now ? r with { Occurred = now } : r);
+                // Only updates from before the first collection are history; later ones belong to windows that clients ask for regularly.
                 var added = await db.EachAsync(
-                    db.Dialect.AddCouncilUpdate, known, (s, row) => Set(s, backEnd, row, baseline && row.Occurred < since, documentId, now));
-                var telling = new List<CouncilUpdateRow>();
+                    db.Dialect.AddCouncilUpdate, clamped, (s, row) => Set(s, backEnd, row, baseline && row.Occurred < since, documentId, now));
+                var changed = new List<CouncilUpdateRow>();
                 for (var i = 0; i < added.Length; i++)
-                    if (added[i] > 0 || (again && await CorrectAsync(db, backEnd, known[i]) > 0))
-                        telling.Add(known[i]);
-                await UpdateReportsAsync(db, backEnd, telling, now);
-                if (baseline && known.Count > 0)
-                    await CouncilUpdateMarks.OlderAsync(db, backEnd.Council, known.Min(r => r.Occurred));
+                    if (added[i] > 0 || (again && await CorrectAsync(db, backEnd, clamped[i]) > 0))
+                        changed.Add(clamped[i]);
+                await UpdateReportsAsync(db, backEnd, changed, now);
+                if (baseline && clamped.Count > 0)
+                    await CouncilUpdateMarks.MoveBackAsync(db, backEnd.Council, clamped.Min(r => r.Occurred));
                 return added.Sum();
             },
             ct);
     }
 
-    /// <summary>Notes when a back end was looked at first: what happened before that is history, and told as such.</summary>
+    /// <summary>Records when a back end was first polled. Updates that occurred before are served as history.</summary>
     public Task RecordFirstPollAsync(BackEnd backEnd, CancellationToken ct) => database.WriteAsync(
         db => db.ExecuteAsync(
             """
@@ -71,14 +71,14 @@ internal sealed class CouncilUpdateStore(IDatabase database, IOptions<UpdatesOpt
             new { backEnd.Council, backEnd.Name, now = time.NowMs() }),
         ct);
 
-    /// <summary>What a client sees of a window, in the order of the times it is shown under; what was kept long enough is empty, and not shown.</summary>
+    /// <summary>Returns the updates of a window in the order in which they are served. Updates whose content has been deleted are omitted.</summary>
     public async Task<List<ServedRow>> ServedAsync(string council, DateTimeOffset start, DateTimeOffset end, CancellationToken ct) => (await database.ReadAsync(
         db => db.ListAsync<ServedRow>(
             Served,
             new { council, from = start.ToUnixTimeMilliseconds(), until = end.ToUnixTimeMilliseconds() + 1_000 }),
         ct)).FindAll(r => r.Payload.Length > 0);
 
-    /// <summary>Finds the reports of news that was told before the gateway knew their cases: the news was quicker than the answer.</summary>
+    /// <summary>Applies updates to reports whose case ids became known only after the updates were received.</summary>
     public async Task ResolveAsync(BackEnd backEnd, CancellationToken ct)
     {
         var now = time.NowMs();
@@ -97,7 +97,7 @@ internal sealed class CouncilUpdateStore(IDatabase database, IOptions<UpdatesOpt
             await database.WriteAsync(
                 async db =>
                 {
-                    await TakeTurnAsync(db, backEnd);
+                    await LockAsync(db, backEnd);
                     await UpdateReportsAsync(
                         db, backEnd,
                         rows.Select(r => new CouncilUpdateRow { UpdateKey = [], CaseKey = r.CaseKey, Status = r.Status, Occurred = r.Occurred, Payload = [] }),
@@ -107,13 +107,13 @@ internal sealed class CouncilUpdateStore(IDatabase database, IOptions<UpdatesOpt
                 ct);
     }
 
-    /// <summary>Of two hosts that have news of one back end, one from a file, the later one sees what the other told.</summary>
-    private static Task TakeTurnAsync(DbSession db, BackEnd backEnd) => db.LockAsync(
+    /// <summary>Locks the back end, so that when two hosts add its updates at the same time, the second one sees what the first one stored.</summary>
+    private static Task LockAsync(DbSession db, BackEnd backEnd) => db.LockAsync(
         "UPDATE document_source SET since = since WHERE council = @Council AND backend = @Name AND source = ''", new { backEnd.Council, backEnd.Name });
 
     /// <summary>
-    /// The values of a row that is inserted unless its id is known. Of two rows of a case that would be shown at the same second the later
-    /// comes one second after: clients drop news that is not newer than the last.
+    /// Sets the values of a row that is inserted unless its id is known. When two updates of a case would be served with the same second, the later one is
+    /// served one second later, because clients ignore an update that is not newer than the last one.
     /// </summary>
     private PreparedStatement Set(PreparedStatement insert, BackEnd backEnd, CouncilUpdateRow row, bool baseline, long documentId, long now)
     {
@@ -133,7 +133,7 @@ internal sealed class CouncilUpdateStore(IDatabase database, IOptions<UpdatesOpt
             .Set("@payload", row.Payload);
     }
 
-    /// <summary>The reports show the state of the newest news about their latest case.</summary>
+    /// <summary>Sets the status of reports to that of the newest update of their latest case.</summary>
     private static ValueTask<int[]> UpdateReportsAsync(DbSession db, BackEnd backEnd, IEnumerable<CouncilUpdateRow> rows, long now) => db.EachAsync(
         """
         UPDATE report SET status = @status, updated = @now
@@ -178,7 +178,7 @@ internal sealed class CouncilUpdateStore(IDatabase database, IOptions<UpdatesOpt
         public static CouncilUpdateRow Of(CouncilUpdate update) => new()
         {
             UpdateKey = IdKey.Of(update.UpdateId),
-            // A case that the back end knows only by the client's reference is a case of its own too.
+            // A case without a back-end id is identified by the client's reference.
             CaseKey = IdKey.Of(update.BackEndId.Length > 0 ? update.BackEndId : "ref:" + update.Reference),
             Status = update.Status,
             Occurred = update.OccurredAt.ToUnixTimeMilliseconds(),
@@ -196,7 +196,7 @@ internal sealed class CouncilUpdateStore(IDatabase database, IOptions<UpdatesOpt
     }
 }
 
-/// <summary>News as it is shown.</summary>
+/// <summary>A stored update to serve.</summary>
 internal sealed class ServedRow
 {
     public string BackEnd { get; init; } = "";
@@ -205,7 +205,7 @@ internal sealed class ServedRow
 
     public bool Late { get; init; }
 
-    /// <summary>The id its report was told under; null for a case that the gateway does not know.</summary>
+    /// <summary>The published id of its report; null for a case without a report in the gateway.</summary>
     public string? PublicId { get; init; }
 
     public byte[] Payload { get; init; } = [];

@@ -3,7 +3,7 @@ using PluginGateway.Core.Reports;
 
 namespace PluginGateway.Core.Updates;
 
-/// <summary>Makes of what an adapter gave as news what can be told to clients.</summary>
+/// <summary>Validates council updates from adapters and converts them to updates for clients.</summary>
 internal static class CouncilUpdateValidator
 {
     private const int MaxIdLength = 200;
@@ -11,21 +11,21 @@ internal static class CouncilUpdateValidator
     private static readonly TimeSpan Tolerance = TimeSpan.FromDays(1);
 
     /// <summary>
-    /// The news, copied, so that nothing in it is the plug-in's own; or why it is none. A state that is not among the known words is told as
-    /// no change, with the word as the council's own code: its text is news all the same.
+    /// Returns a copy of the update without objects of the plug-in, or the reason why it is invalid. An unknown status becomes <c>unchanged</c>, and the
+    /// council's own word becomes the external status code, so that the text of the update still reaches clients.
     /// </summary>
-    /// <remarks>An update can be valid and have a problem all the same: some of its further values were skipped.</remarks>
-    /// <param name="update">What the adapter gave.</param>
-    /// <param name="received">When it came.</param>
-    public static (CouncilUpdate? News, string? Problem) Read(CouncilUpdate update, DateTimeOffset received)
+    /// <remarks>A problem is also returned for a valid update if some of its extra values were skipped.</remarks>
+    /// <param name="update">The update from the adapter.</param>
+    /// <param name="received">The time of receipt.</param>
+    public static (CouncilUpdate? News, string? Problem) Validate(CouncilUpdate update, DateTimeOffset received)
     {
         var problem = update switch
         {
             { UpdateId: null or "" } => "the update has no id",
             { UpdateId.Length: > MaxIdLength } or { BackEndId.Length: > MaxIdLength } or { Reference.Length: > MaxIdLength } =>
                 $"an id is longer than {MaxIdLength} characters",
-            { BackEndId: null or "", Reference: null or "" } => "the update names no case",
-            _ when update.OccurredAt > received + Tolerance => "its date is in the future",
+            { BackEndId: null or "", Reference: null or "" } => "the update does not identify a case",
+            _ when update.OccurredAt > received + Tolerance => "the update's date is in the future",
             _ => null,
         };
         if (problem is not null)
@@ -43,6 +43,6 @@ internal static class CouncilUpdateValidator
                 Extras = extras,
                 MediaUrls = [.. (update.MediaUrls ?? []).Where(u => u is { IsAbsoluteUri: true, Scheme: "http" or "https" })],
             },
-            skipped == 0 ? null : $"{skipped} of its extras have invalid names or no value and were skipped");
+            skipped == 0 ? null : $"extras with an invalid name or without a value were skipped: {skipped}");
     }
 }

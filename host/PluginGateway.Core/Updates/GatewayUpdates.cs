@@ -7,7 +7,7 @@ using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Core.Updates;
 
-/// <summary>Stores updates of the gateway's own beside those of councils.</summary>
+/// <summary>Stores the gateway's own updates together with those of councils.</summary>
 internal sealed class GatewayUpdates(IOptions<UpdatesOptions> options) : IUpdatePublisher
 {
     public Task PublishAsync(DbSession db, string council, long reportId, string publicId, CouncilUpdate update, long now)

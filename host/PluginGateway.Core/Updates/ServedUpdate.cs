@@ -2,7 +2,7 @@ using PluginGateway.Contracts;
 
 namespace PluginGateway.Core.Updates;
 
-/// <summary>An update as clients read it.</summary>
+/// <summary>An update as served to clients.</summary>
 internal sealed record ServedUpdate
 {
     public required string ReportId { get; init; }

@@ -2,33 +2,33 @@ namespace PluginGateway.Core.Updates;
 
 internal static partial class UpdatesLog
 {
-    [LoggerMessage(8000, LogLevel.Information, "Document {Id} ({Name}) of {BackEnd} is read: {Good} updates, {Fresh} of them new.")]
-    public static partial void DocumentRead(this ILogger log, long id, string name, string backEnd, long good, long fresh);
+    [LoggerMessage(8000, LogLevel.Information, "Document {Id} ({Name}) of {BackEnd} was read: {Valid} updates, {New} of them new.")]
+    public static partial void DocumentRead(this ILogger log, long id, string name, string backEnd, long valid, long @new);
 
-    [LoggerMessage(8001, LogLevel.Warning, "Document {Id} ({Name}) of {BackEnd}: {Bad} rows could not be used; \"documents show {Id}\" names them.")]
-    public static partial void RowsNotUsed(this ILogger log, long id, string name, string backEnd, long bad);
+    [LoggerMessage(8001, LogLevel.Warning, "Document {Id} ({Name}) of {BackEnd} has invalid rows: {Invalid}. The command \"documents show {Id}\" lists them.")]
+    public static partial void RowsNotUsed(this ILogger log, long id, string name, string backEnd, long invalid);
 
-    [LoggerMessage(8002, LogLevel.Error, "Document {Id} ({Name}) of {BackEnd} could not be read: {Cause}")]
+    [LoggerMessage(8002, LogLevel.Error, "Reading document {Id} ({Name}) of {BackEnd} failed: {Cause}")]
     public static partial void DocumentNotRead(this ILogger log, long id, string name, string backEnd, string cause);
 
-    [LoggerMessage(8003, LogLevel.Warning, "{BackEnd}: its news could not be collected; it is tried again. {Cause}")]
+    [LoggerMessage(8003, LogLevel.Warning, "{BackEnd}: collecting updates failed; retrying. {Cause}")]
     public static partial void NotCollected(this ILogger log, string backEnd, string cause);
 
-    [LoggerMessage(8004, LogLevel.Information, "{BackEnd}: its news can be collected again.")]
+    [LoggerMessage(8004, LogLevel.Information, "{BackEnd}: collecting updates works again.")]
     public static partial void CollectingResumed(this ILogger log, string backEnd);
 
-    [LoggerMessage(8005, LogLevel.Warning, "{BackEnd}: an update was not taken: {Problem}.")]
+    [LoggerMessage(8005, LogLevel.Warning, "{BackEnd}: problem with an update: {Problem}.")]
     public static partial void UpdateProblem(this ILogger log, string backEnd, string problem);
 
-    [LoggerMessage(8006, LogLevel.Error, "{BackEnd}: collecting updates failed; retrying with the next round.")]
+    [LoggerMessage(8006, LogLevel.Error, "{BackEnd}: collecting updates failed unexpectedly; retrying in the next round.")]
     public static partial void CollectingFailed(this ILogger log, string backEnd, Exception e);
 
-    [LoggerMessage(8007, LogLevel.Warning, "{BackEnd}: {Path} cannot be taken: {Problem}")]
+    [LoggerMessage(8007, LogLevel.Warning, "{BackEnd}: processing {Path} failed: {Problem}")]
     public static partial void FileNotStored(this ILogger log, string backEnd, string path, string problem);
 
-    [LoggerMessage(8009, LogLevel.Error, "Call {TraceId}, an upload, failed.")]
-    public static partial void UploadFailed(this ILogger log, string traceId, Exception e);
-
-    [LoggerMessage(8008, LogLevel.Information, "{BackEnd}: {Path} is taken as document {Id}.")]
+    [LoggerMessage(8008, LogLevel.Information, "{BackEnd}: the file {Path} was stored as document {Id}.")]
     public static partial void FileStored(this ILogger log, string backEnd, string path, long id);
+
+    [LoggerMessage(8009, LogLevel.Error, "Upload {RequestId} failed.")]
+    public static partial void UploadFailed(this ILogger log, string requestId, Exception e);
 }

@@ -24,7 +24,7 @@ internal static class UpdatesServices
         return services;
     }
 
-    /// <summary>Where councils upload documents.</summary>
+    /// <summary>Maps the endpoint for uploading documents.</summary>
     public static void MapDocuments(this WebApplication app)
     {
         var endpoint = app.Services.GetRequiredService<DocumentsEndpoint>();

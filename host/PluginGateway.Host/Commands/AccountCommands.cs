@@ -5,49 +5,51 @@ using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Host.Commands;
 
-/// <summary><c>account create|list|password</c>: who signs in to the operators' site.</summary>
+/// <summary><c>account create|list|password</c>: manages the accounts of the operators' site.</summary>
 internal static class AccountCommands
 {
-    private static readonly Argument<string> Name = new("name") { Description = "What its owner signs in with." };
+    private static readonly Argument<string> Name = new("name") { Description = "The name to sign in with." };
     private static readonly Option<bool> FromInput = new("--password-stdin")
     {
-        Description = "Read the password from the standard input in place of asking for it.",
+        Description = "Read the password from standard input instead of prompting for it.",
     };
 
-    public static Command Create(CommandHost host) => new("account", "Accounts of the operators' site.") { CreateAccount(host), List(host), Password(host) };
+    public static Command Create(CommandHost host) =>
+        new("account", "Manage the accounts of the operators' site.") { CreateAccount(host), List(host), Password(host) };
 
     private static Command CreateAccount(CommandHost host)
     {
         var role = new Option<Role>("--role")
         {
-            Description = "viewer (looks), operator (sends, pauses, edits) or admin (also accounts, keys and plug-ins).",
+            Description = "viewer (views reports and councils, without reporters' names and contact details), operator (also sends, pauses and edits) or admin "
+                + "(also manages accounts, keys and plug-ins).",
             Required = true,
         };
         var council = new Option<string[]>("--council")
         {
-            Description = "A council it is for; may repeat. Without it the account is for all.",
+            Description = "A council that the account is for; can be repeated. By default, the account is for all councils.",
             DefaultValueFactory = _ => [],
         };
-        var command = new Command("create", "Make an account; its password is asked for.") { Name, role, council, FromInput };
+        var command = new Command("create", "Create an account; the command prompts for its password.") { Name, role, council, FromInput };
         command.SetAction(async (result, ct) =>
         {
             var accounts = await host.WithDatabaseAsync<AccountStore>(ct);
             var rights = new Rights(result.GetValue(role), result.GetValue(council)!);
-            var made = await accounts.CreateAsync(
+            var outcome = await accounts.CreateAsync(
                 result.GetValue(Name)!, ReadPassword(result.GetValue(FromInput)), rights, Environment.UserName, first: null, ct);
-            return await SayAsync(made.Done, made.Text);
+            return await PrintAsync(outcome.Done, outcome.Text);
         });
         return command;
     }
 
     private static Command List(CommandHost host)
     {
-        var command = new Command("list", "List accounts: whose, for what, signed in last.");
+        var command = new Command("list", "List the accounts with their permissions and last sign-in.");
         command.SetAction(async (_, ct) =>
         {
-            var table = new Table("name", "may", "signed in last", "made");
+            var table = new Table("name", "permissions", "last sign-in", "created");
             foreach (var account in await (await host.WithDatabaseAsync<AccountStore>(ct)).ListAsync(ct))
-                table.Add(account.Name, account.Says, Time(account.SignedIn), Time(account.Created));
+                table.Add(account.Name, account.Summary, Time(account.SignedIn), Time(account.Created));
             table.Print(json: false);
             return GatewayCommands.Success;
         });
@@ -57,20 +59,20 @@ internal static class AccountCommands
     private static Command Password(CommandHost host)
     {
         var command = new Command(
-            "password", "Give an account a new password, and let it sign in at once when too many tries had locked it.") { Name, FromInput };
+            "password", "Set a new password for an account, and unlock it if failed sign-ins have locked it.") { Name, FromInput };
         command.SetAction(async (result, ct) =>
         {
             var accounts = await host.WithDatabaseAsync<AccountStore>(ct);
             var name = AccountStore.Normal(result.GetValue(Name));
             if ((await accounts.ListAsync(ct)).Find(a => a.Name == name) is not { } account)
-                return await SayAsync(done: false, $"There is no account {name}.");
+                return await PrintAsync(done: false, $"There is no account {name}.");
             var changed = await accounts.SetPasswordAsync(account.Id, ReadPassword(result.GetValue(FromInput)), Environment.UserName, ct);
-            return await SayAsync(changed.Done, changed.Text);
+            return await PrintAsync(changed.Done, changed.Text);
         });
         return command;
     }
 
-    /// <summary>Never from the command line, where every process of the machine could read it.</summary>
+    /// <summary>Reads the password. It is never an argument, because every process on the machine can read command lines.</summary>
     private static string ReadPassword(bool fromInput)
     {
         if (fromInput || Console.IsInputRedirected)
@@ -87,7 +89,7 @@ internal static class AccountCommands
         return new string([.. typed]);
     }
 
-    private static async Task<int> SayAsync(bool done, string text)
+    private static async Task<int> PrintAsync(bool done, string text)
     {
         await (done ? Console.Out : Console.Error).WriteLineAsync(text);
         return done ? GatewayCommands.Success : GatewayCommands.CheckFailed;

@@ -5,21 +5,21 @@ using PluginGateway.Core.Storage.Sqlite;
 
 namespace PluginGateway.Host.Commands;
 
-/// <summary><c>backup FILE</c>: a copy of the database that a gateway can be started with, made while it runs.</summary>
+/// <summary><c>backup FILE</c>: copies the database while the gateway is running. A gateway can be started with the copy.</summary>
 internal static class BackupCommand
 {
-    private static readonly Argument<FileInfo> File = new("file") { Description = "Where to write the copy; it must not exist." };
+    private static readonly Argument<FileInfo> File = new("file") { Description = "The file to write; it must not exist." };
 
     public static Command Create(CommandHost host)
     {
-        var command = new Command("backup", "Copy the database to a file, while the gateway runs.") { File };
+        var command = new Command("backup", "Copy the database to a file while the gateway is running.") { File };
         command.SetAction(async (result, ct) =>
         {
             var file = result.GetValue(File)!;
             if (host.Get<IOptions<StorageOptions>>().Value.Provider == StorageProvider.SqlServer)
-                return await FailAsync("The state is in SQL Server: back it up with the server's own means.");
+                return await FailAsync("The state is stored in SQL Server. Use the back-up tools of SQL Server instead.");
             if (file.Exists || Directory.Exists(file.FullName))
-                return await FailAsync($"{file.FullName} is there already.");
+                return await FailAsync($"{file.FullName} already exists.");
 
             try
             {
@@ -28,13 +28,13 @@ internal static class BackupCommand
             catch (Exception e) when (DatabaseErrors.IsDatabaseError(e) || e is InvalidDataException)
             {
                 file.Delete();
-                return await FailAsync($"No back-up was made: {(e is InvalidDataException ? e.Message : DatabaseErrors.Describe(e))}");
+                return await FailAsync($"The back-up failed: {(e is InvalidDataException ? e.Message.TrimEnd('.') : DatabaseErrors.Describe(e))}.");
             }
 
             file.Refresh();
             Console.WriteLine(
-                $"{file.FullName}, {file.Length} bytes. To restore: stop the gateway, put it in place of gateway.db in State:Path, remove gateway.db-wal "
-                    + "and gateway.db-shm, start.");
+                $"Back-up written to {file.FullName}, {file.Length} bytes. To restore: stop the gateway, replace gateway.db in State:Path with this file, "
+                    + "delete gateway.db-wal and gateway.db-shm, and start the gateway.");
             return GatewayCommands.Success;
         });
         return command;

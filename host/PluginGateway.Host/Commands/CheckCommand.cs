@@ -5,17 +5,17 @@ using PluginGateway.Core.Councils;
 
 namespace PluginGateway.Host.Commands;
 
-/// <summary><c>check [file]</c>: everything that is wrong with a council file, before it goes live.</summary>
+/// <summary><c>check [file]</c>: reports every error in council files before they are used.</summary>
 internal static class CheckCommand
 {
     public static Command Create(CommandHost host)
     {
         var file = new Argument<FileInfo?>("file")
         {
-            Description = "The council file; without it, every file in the councils folder.",
+            Description = "The council file; by default, all files in the councils folder.",
             Arity = ArgumentArity.ZeroOrOne,
         };
-        var command = new Command("check", "Check council files: form, settings of every back end, examples.") { file };
+        var command = new Command("check", "Check council files: syntax, settings of every back end, and examples.") { file };
         command.SetAction((result, ct) => RunAsync(host, result.GetValue(file), ct));
         return command;
     }
@@ -24,7 +24,7 @@ internal static class CheckCommand
     {
         if (file is { Exists: false })
         {
-            await Console.Error.WriteLineAsync($"{file} is not there.");
+            await Console.Error.WriteLineAsync($"{file} does not exist.");
             return GatewayCommands.UsageError;
         }
 
@@ -33,19 +33,19 @@ internal static class CheckCommand
         var folder = host.Get<IOptions<CouncilOptions>>().Value.FullPath;
         var paths = file is not null ? [file.FullName]
             : Directory.Exists(folder) ? Directory.GetFiles(folder, "*.json").Order(StringComparer.Ordinal).ToArray() : [];
-        var wrong = 0;
+        var invalid = 0;
         foreach (var path in paths)
         {
             var reading = CouncilFileReader.Read(await File.ReadAllBytesAsync(path, ct));
             var errors = reading.Council is { } council ? check.Run(council) : reading.Errors;
-            wrong += errors.Count > 0 ? 1 : 0;
-            Console.WriteLine(errors.Count == 0 ? $"{path}: good" : $"{path}: {errors.Count} {(errors.Count == 1 ? "error" : "errors")}");
+            invalid += errors.Count > 0 ? 1 : 0;
+            Console.WriteLine(errors.Count == 0 ? $"{path}: valid" : $"{path}: {errors.Count} {(errors.Count == 1 ? "error" : "errors")}");
             foreach (var error in errors)
                 Console.WriteLine($"  {error}");
         }
 
         if (paths.Length == 0)
             Console.WriteLine($"There is no council file in {folder}.");
-        return wrong == 0 ? GatewayCommands.Success : GatewayCommands.CheckFailed;
+        return invalid == 0 ? GatewayCommands.Success : GatewayCommands.CheckFailed;
     }
 }

@@ -6,7 +6,7 @@ using PluginGateway.PluginHosting.Quarantine;
 
 namespace PluginGateway.Host.Commands;
 
-/// <summary>The gateway's services without its web server, made when a command first needs them. Its log goes to stderr.</summary>
+/// <summary>The gateway's services without its web server. They are created when a command first needs them. The log is written to stderr.</summary>
 internal sealed class CommandHost(IReadOnlyList<string> settings) : IAsyncDisposable
 {
     private WebApplication? _app;
@@ -14,7 +14,7 @@ internal sealed class CommandHost(IReadOnlyList<string> settings) : IAsyncDispos
     public T Get<T>()
         where T : notnull => (_app ??= Build()).Services.GetRequiredService<T>();
 
-    /// <summary>The database, brought up to date.</summary>
+    /// <summary>Migrates the database and returns a service that uses it.</summary>
     public async Task<T> WithDatabaseAsync<T>(CancellationToken ct)
         where T : notnull
     {
@@ -23,10 +23,10 @@ internal sealed class CommandHost(IReadOnlyList<string> settings) : IAsyncDispos
         return Get<T>();
     }
 
-    /// <summary>The plug-ins, loaded as the gateway loads them.</summary>
+    /// <summary>Loads the plug-ins in the same way as the gateway.</summary>
     public async Task LoadPluginsAsync(CancellationToken ct) => await Get<PluginLoading>().RunAsync(Get<IDatabase>().MigrateAsync(ct), ct);
 
-    /// <summary>The councils, read as the gateway reads them.</summary>
+    /// <summary>Returns the councils, read in the same way as by the gateway.</summary>
     public async Task<CouncilSnapshot> CouncilsAsync(CancellationToken ct)
     {
         var directory = Get<CouncilDirectory>();
@@ -48,7 +48,7 @@ internal sealed class CommandHost(IReadOnlyList<string> settings) : IAsyncDispos
     private WebApplication Build()
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [.. settings], ContentRootPath = AppContext.BaseDirectory });
-        // A command says what it did; the log of what it looked at on the way is only in the way.
+        // A command prints its result. Information messages in the log would distract from it.
         builder.Configuration.AddInMemoryCollection([new("Logging:LogLevel:Default", "Warning"), new("Logging:LogLevel:PluginGateway", "Warning")]);
         builder.Services.AddGateway();
         builder.Services.AddSingleton<IPluginVersionStore, ReadOnlyPluginVersionStore>();

@@ -1,8 +1,8 @@
 namespace PluginGateway.Host.Commands;
 
 /// <summary>
-/// A command line, taken apart: tokens of the form <c>--Section:Key=value</c> are settings wherever they stand, as are <c>--urls</c> and
-/// <c>--environment</c>; the rest is a command.
+/// A command line, split into settings and a command. Arguments of the form <c>--Section:Key=value</c>, <c>--urls</c> and
+/// <c>--environment</c> are settings at any position; the rest is the command.
 /// </summary>
 internal sealed record CommandLine(IReadOnlyList<string> Settings, IReadOnlyList<string> Command)
 {

@@ -7,29 +7,30 @@ using PluginGateway.Core.Updates.Documents;
 
 namespace PluginGateway.Host.Commands;
 
-/// <summary><c>documents list|show|read-again</c>: the files that came from councils, and what was in them.</summary>
+/// <summary><c>documents list|show|read-again</c>: shows the files received from councils and the updates in them, and has files read again.</summary>
 internal static class DocumentCommands
 {
-    private static readonly Option<bool> Json = new("--json") { Description = "Print JSON." };
-    private static readonly Argument<long> Id = new("id") { Description = "The document's number, from documents list." };
+    private static readonly Option<bool> Json = new("--json") { Description = "Print the result as JSON." };
+    private static readonly Argument<long> Id = new("id") { Description = "The document's number, as shown by documents list." };
 
-    public static Command Create(CommandHost host) => new("documents", "Files that came from councils.") { List(host), Show(host), ReadAgain(host) };
+    public static Command Create(CommandHost host) =>
+        new("documents", "Show the files received from councils, and read them again.") { List(host), Show(host), ReadAgain(host) };
 
     private static Command List(CommandHost host)
     {
-        var council = new Option<string?>("--council") { Description = "Only of this council." };
-        var limit = new Option<int>("--limit") { Description = "The most to list.", DefaultValueFactory = _ => 50 };
-        var command = new Command("list", "List documents, the newest first; how collecting stands is above them.") { council, limit, Json };
+        var council = new Option<string?>("--council") { Description = "Only documents of this council." };
+        var limit = new Option<int>("--limit") { Description = "The maximum number of rows.", DefaultValueFactory = _ => 50 };
+        var command = new Command("list", "List documents, newest first. The state of collection is listed before them.") { council, limit, Json };
         command.SetAction(async (result, ct) =>
         {
             var queue = await host.WithDatabaseAsync<DocumentQueue>(ct);
             if (!result.GetValue(Json))
                 foreach (var turn in await host.Get<CollectionStore>().ListAsync(result.GetValue(council), ct))
                     Console.WriteLine(turn.FailingSince > 0
-                        ? $"NOT COLLECTED since {Time(turn.FailingSince)}: {turn.Council}/{turn.BackEnd}. {turn.Cause}"
+                        ? $"COLLECTION FAILING since {Time(turn.FailingSince)}: {turn.Council}/{turn.BackEnd}. {turn.Cause}"
                         : $"Collected {Time(turn.Collected)}: {turn.Council}/{turn.BackEnd}");
 
-            var table = new Table("id", "council", "back end", "name", "received", "state", "updates", "new", "bad", "cause");
+            var table = new Table("id", "council", "back end", "name", "received", "state", "updates", "new", "invalid", "cause");
             foreach (var document in await queue.ListAsync(result.GetValue(council), result.GetValue(limit), ct))
                 table.Add(
                     Number(document.Id), document.Council, document.BackEnd, document.Name, Time(document.Received), Word(document), Number(document.Valid),
@@ -42,7 +43,7 @@ internal static class DocumentCommands
 
     private static Command Show(CommandHost host)
     {
-        var command = new Command("show", "Show a document, and the rows that could not be used.") { Id, Json };
+        var command = new Command("show", "Show a document and its invalid rows.") { Id, Json };
         command.SetAction(async (result, ct) =>
         {
             var documents = await host.WithDatabaseAsync<DocumentQueue>(ct);
@@ -52,11 +53,11 @@ internal static class DocumentCommands
             if (!result.GetValue(Json))
                 Console.WriteLine(
                     $"{document.Name} of {document.Council}/{document.BackEnd}, {Number(document.Length)} bytes, received {Time(document.Received)}: "
-                    + $"{Word(document)}{(document.Cause.Length > 0 ? $". {document.Cause}" : "")}. "
-                    + $"{Number(document.Valid)} updates, {Number(document.Inserted)} of them new"
-                    + (document.Baseline ? ", told under the times they happened: the first of its kind" : "")
-                    + $"; {Number(document.Invalid)} rows not used"
-                    + (document.Invalid > problems.Count ? $", of which the first {problems.Count} are named." : "."));
+                    + $"{Word(document)}{(document.Cause.Length > 0 ? $": {document.Cause.TrimEnd('.')}" : "")}. "
+                    + $"Updates: {Number(document.Valid)} ({Number(document.Inserted)} new"
+                    + (document.Baseline ? ", published with their original times because this is the first document of its source" : "")
+                    + $"); invalid rows: {Number(document.Invalid)}"
+                    + (document.Invalid > problems.Count ? $" (the first {problems.Count} are listed)." : "."));
             var table = new Table("row", "problem");
             foreach (var problem in problems)
                 table.Add(Number(problem.Row), problem.Problem);
@@ -70,7 +71,7 @@ internal static class DocumentCommands
     private static Command ReadAgain(CommandHost host)
     {
         var command = new Command(
-            "read-again", "Have a document read again, after the council's rules were put right. What is in it already is corrected, not doubled.") { Id };
+            "read-again", "Read a document again, for example after the council file was fixed; existing updates are corrected, not duplicated.") { Id };
         command.SetAction(async (result, ct) =>
         {
             var done = await (await host.WithDatabaseAsync<CouncilActions>(ct)).ReadAgainAsync(result.GetValue(Id), Environment.UserName, ct);
@@ -88,10 +89,10 @@ internal static class DocumentCommands
 
     private static string Word(DocumentRow document) => document.State switch
     {
-        DocumentState.Waiting => document.Cause.Length > 0 ? "tried again" : "waiting",
+        DocumentState.Waiting => document.Cause.Length > 0 ? "retrying" : "waiting",
         DocumentState.Read => "read",
-        DocumentState.Cleared => "no longer kept",
-        _ => "cannot be read",
+        DocumentState.Cleared or DocumentState.Clearing => "deleted",
+        _ => "unreadable",
     };
 
     private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);

@@ -6,7 +6,7 @@ using PluginGateway.Host.Open311;
 
 namespace PluginGateway.Host.Commands;
 
-/// <summary><c>explain council report.json</c>: what would become of a report, without sending it.</summary>
+/// <summary><c>explain council report.json</c>: shows how a report would be processed, without sending it.</summary>
 internal static class ExplainCommand
 {
     public static Command Create(CommandHost host)
@@ -14,10 +14,10 @@ internal static class ExplainCommand
         var council = new Argument<string>("council") { Description = "The council's jurisdiction_id." };
         var file = new Argument<FileInfo>("report")
         {
-            Description = "A report as JSON, with Open311's field names; answers in \"attribute\": { code: value }.",
+            Description = "A report as JSON with Open311's field names; answers are in \"attribute\": { code: value }.",
         };
         var command = new Command(
-            "explain", "Show what would become of a report: category, owner, route, rules, request, copies. Nothing is sent.") { council, file };
+            "explain", "Show how a report would be processed (category, owner, route, rules, copies, request), without sending it.") { council, file };
         command.SetAction((result, ct) => RunAsync(host, result.GetValue(council)!, result.GetValue(file)!, ct));
         return command;
     }
@@ -26,36 +26,36 @@ internal static class ExplainCommand
     {
         if (!file.Exists)
         {
-            await Console.Error.WriteLineAsync($"{file} is not there.");
+            await Console.Error.WriteLineAsync($"{file} does not exist.");
             return GatewayCommands.UsageError;
         }
 
         var (fields, received, error) = ReportFile.Read(await File.ReadAllBytesAsync(file.FullName, ct));
         if (fields is null)
-            return await WrongAsync($"{file}: {error}");
+            return await FailAsync($"{file}: {error}");
         if ((await host.CouncilsAsync(ct)).Find(name) is not { } council)
-            return await WrongAsync($"There is no council {name}.");
+            return await FailAsync($"There is no council {name}.");
         if (await host.Get<ServiceCatalogues>().GetAsync(council, ct) is not { } services)
-            return await WrongAsync("The council's services are not known: its system was never reached.");
+            return await FailAsync("The council's services are not known, because its system has never been reached.");
 
         var arguments = new Parameters(fields);
         var code = arguments.One("service_code");
         if (code is null || services.Find(code) is not { } service)
-            return await WrongAsync(
+            return await FailAsync(
                 code is null
                     ? "service_code was not provided."
                     : $"{name} has no service {code}; it has {string.Join(", ", services.Services.Select(s => s.Code))}.");
 
-        // Checked as the endpoint checks it, so that what is refused here is refused there.
+        // The validation is the same as in the endpoint, so the endpoint refuses the same reports.
         var request = ReportParser.Read(arguments, council, service.Service, strict: false, received ?? host.Get<TimeProvider>().GetUtcNow());
         if (arguments.Problems.Count > 0)
-            return await WrongAsync("Not accepted: " + string.Join(" ", arguments.Problems.Select(p => p.Description)));
+            return await FailAsync("The report would be refused: " + string.Join(" ", arguments.Problems.Select(p => p.Description)));
 
         var explanation = await host.Get<ReportExplainer>().ExplainAsync(council, service, request, ct);
         foreach (var line in Lines(explanation))
             Console.WriteLine(line);
         if (explanation.PlanProblem is { } problem)
-            return await WrongAsync($"{service.Owner.Name}: {problem}");
+            return await FailAsync($"{service.Owner.Name}: {problem}");
         return explanation.PreviewProblem is null ? GatewayCommands.Success : GatewayCommands.CheckFailed;
     }
 
@@ -74,7 +74,7 @@ internal static class ExplainCommand
             yield return $"  {(step.Output.Length > 0 ? "+" : "-")} {step.Rule}: "
                 + $"{(step.Inputs.Length > 0 ? step.Inputs : "always")}{(step.Output.Length > 0 ? $" -> {step.Output}" : "")}";
         yield return $"copies    {Listed(explanation.Copies.Select(Text))}";
-        yield return $"request   {explanation.PreviewProblem ?? (explanation.Preview is null ? "the adapter shows none" : "as it would leave now")}";
+        yield return $"request   {explanation.PreviewProblem ?? (explanation.Preview is null ? "the adapter provides no preview" : "as it would be sent now")}";
         if (explanation.Preview is { } preview)
             yield return preview;
     }
@@ -84,10 +84,10 @@ internal static class ExplainCommand
     private static string Text(Copy copy)
     {
         var address = copy.To.Name[(copy.To.Name.IndexOf(':') + 1)..];
-        return $"{address} ({(copy.At == CopyTime.Accepted ? "at once" : "when it has arrived")}{(copy.To.EvenIfPaused ? ", even if paused" : "")})";
+        return $"{address} ({(copy.At == CopyTime.Accepted ? "immediately" : "after delivery")}{(copy.To.EvenIfPaused ? ", even if paused" : "")})";
     }
 
-    private static async Task<int> WrongAsync(string message)
+    private static async Task<int> FailAsync(string message)
     {
         await Console.Error.WriteLineAsync(message);
         return GatewayCommands.CheckFailed;

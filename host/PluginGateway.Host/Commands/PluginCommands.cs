@@ -6,23 +6,27 @@ using PluginGateway.PluginHosting.Quarantine;
 
 namespace PluginGateway.Host.Commands;
 
-/// <summary><c>plugin list|show|rollback|quarantine</c>: which plug-ins the running gateways have, and which versions must not serve.</summary>
+/// <summary><c>plugin list|show|rollback|quarantine</c>: shows the plug-ins of the running gateways, and decides which versions may serve.</summary>
 internal static class PluginCommands
 {
-    private static readonly Option<string> Reason = new("--reason") { Description = "Why; kept with the change.", Required = true };
+    private static readonly Option<string> Reason = new("--reason") { Description = "The reason, which is recorded with the change.", Required = true };
 
-    private static readonly Option<string> By = new("--by") { Description = "Who decides.", DefaultValueFactory = _ => Environment.UserName };
+    private static readonly Option<string> By = new("--by")
+    {
+        Description = "The person who makes the change.",
+        DefaultValueFactory = _ => Environment.UserName,
+    };
 
-    private static readonly Option<bool> Json = new("--json") { Description = "Print JSON." };
+    private static readonly Option<bool> Json = new("--json") { Description = "Print the result as JSON." };
 
-    private static readonly Argument<string> Adapter = new("adapter") { Description = "The adapter's name, as council files write it." };
+    private static readonly Argument<string> Adapter = new("adapter") { Description = "The adapter's name, as in council files." };
 
     public static Command Create(CommandHost host) =>
-        new("plugin", "The adapter plug-ins of the running gateway.") { List(host), Show(host), RollBack(host), Quarantine(host) };
+        new("plugin", "Manage the adapter plug-ins of the running gateways.") { List(host), Show(host), RollBack(host), Quarantine(host) };
 
     private static Command List(CommandHost host)
     {
-        var command = new Command("list", "List everything in the plug-ins folder and in memory: versions, generations, states, reasons, since when.") { Json };
+        var command = new Command("list", "List all plug-ins in the plug-ins folder and in memory, with their versions, states and reasons.") { Json };
         command.SetAction(async (result, ct) =>
         {
             var all = await (await host.WithDatabaseAsync<PluginActions>(ct)).ListAsync(ct);
@@ -34,7 +38,7 @@ internal static class PluginCommands
 
     private static Command Show(CommandHost host)
     {
-        var command = new Command("show", "Show one adapter: what of it is loaded, and every version that is known.") { Adapter, Json };
+        var command = new Command("show", "Show an adapter: its loaded plug-ins and all known versions.") { Adapter, Json };
         command.SetAction(async (result, ct) =>
         {
             var (actions, adapter, json) = (await host.WithDatabaseAsync<PluginActions>(ct), result.GetValue(Adapter)!, result.GetValue(Json));
@@ -65,7 +69,7 @@ internal static class PluginCommands
 
     private static Command RollBack(CommandHost host)
     {
-        var command = new Command("rollback", "Go back to the version before; the one that serves is quarantined.") { Adapter, Reason, By };
+        var command = new Command("rollback", "Roll back an adapter to its previous version, and quarantine the current one.") { Adapter, Reason, By };
         command.SetAction(async (result, ct) =>
         {
             var done = await (await host.WithDatabaseAsync<PluginActions>(ct)).RollBackAsync(
@@ -80,12 +84,12 @@ internal static class PluginCommands
     {
         var sha = new Argument<string?>("sha256")
         {
-            Description = "Which version: the beginning of its hash; without it, the one that serves.",
+            Description = "The first digits of the version's SHA-256; by default, the active version.",
             Arity = ArgumentArity.ZeroOrOne,
         };
-        var lift = new Option<bool>("--lift") { Description = "End the quarantine instead: the version is tried again." };
+        var lift = new Option<bool>("--lift") { Description = "Lift the quarantine instead: the version may be loaded again." };
         var command = new Command(
-            "quarantine", "Keep a version from being loaded, now and after a restart; or let it come again.") { Adapter, sha, lift, Reason, By };
+            "quarantine", "Prevent a version from being loaded, now and after a restart, or lift its quarantine.") { Adapter, sha, lift, Reason, By };
         command.SetAction(async (result, ct) =>
         {
             var (actions, adapter, lifts) = (await host.WithDatabaseAsync<PluginActions>(ct), result.GetValue(Adapter)!, result.GetValue(lift));
@@ -105,8 +109,8 @@ internal static class PluginCommands
             if (found is not [var version])
             {
                 await Console.Error.WriteLineAsync(found.Count > 1
-                    ? $"{wanted} is the beginning of {found.Count} versions; give more of it."
-                    : $"{adapter} has no {(lifts ? "quarantined " : "")}version {wanted ?? "that serves"}; see plugin show {adapter}");
+                    ? $"{found.Count} versions start with {wanted}; specify more digits."
+                    : $"{adapter} has no {(lifts ? "quarantined " : "")}version {wanted ?? "that is active"}; see plugin show {adapter}.");
                 return GatewayCommands.CheckFailed;
             }
 
@@ -118,24 +122,24 @@ internal static class PluginCommands
         return command;
     }
 
-    /// <summary>Says so when gateways serve different versions: which of them is meant is for the operator to say.</summary>
+    /// <summary>Reports whether hosts serve different versions. The operator must then choose one.</summary>
     private static async Task<bool> DiffersAsync(string adapter, IReadOnlyList<string> serving, IReadOnlyList<KnownVersion> versions)
     {
         if (serving.Count < 2)
             return false;
 
         await Console.Error.WriteLineAsync(
-            $"Gateways serve different versions of {adapter}: "
-                + $"{string.Join(", ", versions.Where(v => serving.Contains(v.Sha256)).Select(PluginActions.Name))}. Say which: plugin quarantine "
-                + $"{adapter} <sha256>");
+            $"Hosts serve different versions of {adapter}: "
+                + $"{string.Join(", ", versions.Where(v => serving.Contains(v.Sha256)).Select(PluginActions.Name))}. "
+                + $"Choose the one to quarantine: plugin quarantine {adapter} <sha256>");
         return true;
     }
 
     private static async Task PrintAsync(IReadOnlyList<(string Node, PluginStatus Status)> all, bool json)
     {
         if (all.Count == 0)
-            await Console.Error.WriteLineAsync("No gateway is running on this database.");
-        var table = new Table("adapter", "version", "generation", "state", "since", "sha256", "path", "reason", "gateway");
+            await Console.Error.WriteLineAsync("No running gateway uses this database.");
+        var table = new Table("adapter", "version", "generation", "state", "since", "sha256", "path", "reason", "host");
         foreach (var (node, status) in all)
             table.Add(
                 status.AdapterName ?? "", status.Version ?? "", status.Generation == 0 ? "" : status.Generation.ToString(CultureInfo.InvariantCulture),

@@ -9,18 +9,22 @@ using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Host.Commands;
 
-/// <summary><c>queue list|show|resend|edit|route|cancel|mark-sent|pause|resume</c>: what is not sent, why, and what to do about it.</summary>
+/// <summary><c>queue list|show|resend|edit|route|cancel|mark-sent|pause|resume</c>: shows what has not been sent and why, and acts on it.</summary>
 internal static class QueueCommands
 {
-    private static readonly Option<bool> Json = new("--json") { Description = "Print JSON." };
-    private static readonly Option<string> Reason = new("--reason") { Description = "Why; kept with the change.", Required = true };
-    private static readonly Option<string> By = new("--by") { Description = "Who does it.", DefaultValueFactory = _ => Environment.UserName };
+    private static readonly Option<bool> Json = new("--json") { Description = "Print the result as JSON." };
+    private static readonly Option<string> Reason = new("--reason") { Description = "The reason, which is recorded with the change.", Required = true };
+    private static readonly Option<string> By = new("--by")
+    {
+        Description = "The person who makes the change.",
+        DefaultValueFactory = _ => Environment.UserName,
+    };
     private static readonly Option<string?> Council = new("--council") { Description = "The council's jurisdiction_id." };
-    private static readonly Option<string?> BackEndName = new("--backend") { Description = "One of the council's back ends." };
-    private static readonly Option<string?> Service = new("--service") { Description = "The code of one service." };
+    private static readonly Option<string?> BackEndName = new("--backend") { Description = "A back end of the council." };
+    private static readonly Option<string?> Service = new("--service") { Description = "The code of a service." };
     private static readonly Argument<string> CouncilArgument = new("council") { Description = "The council's jurisdiction_id." };
 
-    public static Command Create(CommandHost host) => new("queue", "What waits to be sent, and what to do about it.")
+    public static Command Create(CommandHost host) => new("queue", "Show what has not been sent, and act on it.")
     {
         List(host), Show(host), Resend(host), Edit(host), Route(host), Cancel(host), MarkSent(host), Pause(host), Resume(host),
     };
@@ -28,10 +32,12 @@ internal static class QueueCommands
     private static Command List(CommandHost host)
     {
         var state = new Option<DeliveryState?>("--state") { Description = "Only deliveries in this state." };
-        var limit = new Option<int>("--limit") { Description = "The most to list.", DefaultValueFactory = _ => 50 };
-        var byCause = new Option<bool>("--by-cause") { Description = "Count by what is the matter." };
-        var command = new Command(
-            "list", "List what is not sent, the oldest first; what is closed stands above it.") { Council, BackEndName, Service, state, limit, byCause, Json };
+        var limit = new Option<int>("--limit") { Description = "The maximum number of rows.", DefaultValueFactory = _ => 50 };
+        var byCause = new Option<bool>("--by-cause") { Description = "Count the deliveries by cause." };
+        var command = new Command("list", "List deliveries that have not been sent, oldest first. Pauses and rejected settings are listed before them.")
+        {
+            Council, BackEndName, Service, state, limit, byCause, Json,
+        };
         command.SetAction(async (result, ct) =>
         {
             var queue = await host.WithDatabaseAsync<QueueQueries>(ct);
@@ -39,10 +45,10 @@ internal static class QueueCommands
             if (!result.GetValue(Json))
                 foreach (var suspension in await host.Get<SuspensionStore>().ListAsync(ct))
                     Console.WriteLine(
-                        $"CLOSED since {Time(suspension.Since)} by {suspension.ByWhom}: {suspension.Council}, "
+                        $"SENDING STOPPED since {Time(suspension.Since)} by {suspension.ByWhom}: {suspension.Council}, "
                             + $"{new SuspensionScope(suspension.Council, suspension.BackEnd, suspension.Service)}. "
-                            + $"{suspension.Reason}{(suspension.Until > 0 ? $" Until {Time(suspension.Until)}." : "")}"
-                            + $"{(suspension.PerMinute > 0 ? $" {suspension.PerMinute} a minute go." : "")}");
+                            + $"{suspension.Reason.TrimEnd('.')}.{(suspension.Until > 0 ? $" Until {Time(suspension.Until)}." : "")}"
+                            + $"{(suspension.PerMinute > 0 ? $" Limited to {suspension.PerMinute} per minute." : "")}");
 
             Table table;
             if (result.GetValue(byCause))
@@ -53,12 +59,12 @@ internal static class QueueCommands
             }
             else
             {
-                table = new Table("report", "delivery", "council", "back end", "kind", "state", "tries", "accepted", "due", "cause");
+                table = new Table("report", "delivery", "council", "back end", "kind", "state", "attempts", "accepted", "due", "cause");
                 foreach (var row in await queue.ListAsync(filter, result.GetValue(limit), ct))
                     table.Add(
                         row.Report, row.Id.ToString(CultureInfo.InvariantCulture), row.Council, row.BackEnd, row.Kind.ToString().ToLowerInvariant(),
                         Word(row.State) + (row.Hold == DeliveryHold.Paused ? ", paused" : row.Hold == DeliveryHold.WaitsForEarlier ? ", waits" : ""),
-                        row.Tries.ToString(CultureInfo.InvariantCulture), Time(row.Created), Time(row.Due), row.Cause);
+                        row.Attempts.ToString(CultureInfo.InvariantCulture), Time(row.Created), Time(row.Due), row.Cause);
             }
 
             table.Print(result.GetValue(Json));
@@ -69,8 +75,8 @@ internal static class QueueCommands
 
     private static Command Show(CommandHost host)
     {
-        var id = new Argument<string>("id") { Description = "A report's id, as clients or the council's system know it, or a delivery's number." };
-        var command = new Command("show", "Show what happened to a report, and why it is not sent.") { id, Json };
+        var id = new Argument<string>("id") { Description = "The report's id for clients or in the council's system, or the number of a delivery." };
+        var command = new Command("show", "Show the history of a report, and why it has not been sent.") { id, Json };
         command.SetAction(async (result, ct) =>
         {
             var queue = await host.WithDatabaseAsync<QueueQueries>(ct);
@@ -83,7 +89,7 @@ internal static class QueueCommands
 
             if (!result.GetValue(Json))
                 Console.WriteLine(
-                    $"{target.Name}, {target.Council} by way of {target.DestKey}, service {target.ServiceCode}: {await WhyAsync(host, target, ct)}");
+                    $"Report {target.Name} ({target.Council}, back end {target.DestKey}, service {target.ServiceCode}): {await WhyAsync(host, target, ct)}");
             var table = new Table("when", "what", "who", "text");
             foreach (var entry in await queue.EventsAsync(target, ct))
                 table.Add(Time(entry.At), entry.What, entry.Who, entry.Text);
@@ -95,17 +101,17 @@ internal static class QueueCommands
 
     private static Command Resend(CommandHost host)
     {
-        var ids = new Argument<string[]>("ids") { Description = "Reports or deliveries.", Arity = ArgumentArity.ZeroOrMore };
-        var maybe = new Option<bool>("--although-it-may-be-there") { Description = "Also where the council's system may have it already." };
-        var held = new Option<bool>("--held") { Description = "Instead of ids: everything held, with --council, --backend and --service." };
-        var failed = new Option<bool>("--failed") { Description = "Instead of ids: everything given up, likewise." };
-        var command = new Command("resend", "Try again now.") { ids, maybe, held, failed, Council, BackEndName, Service, Reason, By };
+        var ids = new Argument<string[]>("ids") { Description = "Ids of reports, or numbers of deliveries.", Arity = ArgumentArity.ZeroOrMore };
+        var maybe = new Option<bool>("--even-if-delivered") { Description = "Also resend what the council's system may already have." };
+        var held = new Option<bool>("--held") { Description = "Instead of ids: all held deliveries, restricted by --council, --backend and --service." };
+        var failed = new Option<bool>("--failed") { Description = "Instead of ids: all failed deliveries, restricted in the same way." };
+        var command = new Command("resend", "Retry reports or deliveries now.") { ids, maybe, held, failed, Council, BackEndName, Service, Reason, By };
         command.SetAction(async (result, ct) =>
         {
             var actions = await host.WithDatabaseAsync<ReportActions>(ct);
             var all = result.GetValue(ids)!.ToList();
-            foreach (var (asked, state) in new[] { (result.GetValue(held), DeliveryState.Held), (result.GetValue(failed), DeliveryState.Failed) })
-                if (asked)
+            foreach (var (isSelected, state) in new[] { (result.GetValue(held), DeliveryState.Held), (result.GetValue(failed), DeliveryState.Failed) })
+                if (isSelected)
                     all.AddRange((await host.Get<QueueQueries>().IdsAsync(
                         new QueueFilter(result.GetValue(Council), result.GetValue(BackEndName), result.GetValue(Service), state), ct)).Select(
                             DeliveryReference.Number));
@@ -116,16 +122,16 @@ internal static class QueueCommands
 
     private static Command Edit(CommandHost host)
     {
-        var id = new Argument<string>("id") { Description = "The report." };
+        var id = new Argument<string>("id") { Description = "The id of the report." };
         var description = new Option<string?>("--description") { Description = "The new description." };
-        var set = new Option<string[]>("--set") { Description = "An answer, as CODE=VALUE; may repeat.", DefaultValueFactory = _ => [] };
+        var set = new Option<string[]>("--set") { Description = "An answer, as CODE=VALUE; can be repeated.", DefaultValueFactory = _ => [] };
         var command = new Command("edit", "Correct a report and send it.") { id, description, set, Reason, By };
         command.SetAction(async (result, ct) =>
         {
             if (result.GetValue(set)!.Any(s => s.IndexOf('=', StringComparison.Ordinal) < 1)
                 || (result.GetValue(description) is null && result.GetValue(set)!.Length == 0))
             {
-                await Console.Error.WriteLineAsync("Give --description, or --set CODE=VALUE, or both.");
+                await Console.Error.WriteLineAsync("Specify --description, --set CODE=VALUE or both.");
                 return GatewayCommands.UsageError;
             }
 
@@ -142,18 +148,18 @@ internal static class QueueCommands
 
     private static Command Route(CommandHost host)
     {
-        var id = new Argument<string>("id") { Description = "The report." };
-        var to = new Argument<string>("back-end") { Description = "The back end to send it by." };
-        var command = new Command("route", "Send one report by another back end.") { id, to, Reason, By };
+        var id = new Argument<string>("id") { Description = "The id of the report." };
+        var to = new Argument<string>("back-end") { Description = "The back end to send it through." };
+        var command = new Command("route", "Send a report through another back end.") { id, to, Reason, By };
         command.SetAction(async (result, ct) =>
         {
             var actions = await host.WithDatabaseAsync<ReportActions>(ct);
             var (target, problem) = await host.Get<IDatabase>().ReadAsync(db => DeliveryReference.FindAsync(db, result.GetValue(id)!), ct);
             var backEnd = target is null ? null : (await host.CouncilsAsync(ct)).FindBackEnd(target.Council, result.GetValue(to)!);
-            if (backEnd is null || !host.Get<Routes>().Takes(backEnd, target!.Owner))
+            if (backEnd is null || !host.Get<Routes>().Accepts(backEnd, target!.Owner))
             {
                 await Console.Error.WriteLineAsync(
-                    target is null ? problem : $"{result.GetValue(to)} is no back end of {target.Council} that can take this report.");
+                    target is null ? problem : $"{target.Council} has no back end {result.GetValue(to)} that accepts this report.");
                 return GatewayCommands.CheckFailed;
             }
 
@@ -164,8 +170,8 @@ internal static class QueueCommands
 
     private static Command Cancel(CommandHost host)
     {
-        var ids = new Argument<string[]>("ids") { Description = "Reports or deliveries.", Arity = ArgumentArity.OneOrMore };
-        var command = new Command("cancel", "Do not send them at all.") { ids, Reason, By };
+        var ids = new Argument<string[]>("ids") { Description = "Ids of reports, or numbers of deliveries.", Arity = ArgumentArity.OneOrMore };
+        var command = new Command("cancel", "Cancel reports or deliveries permanently.") { ids, Reason, By };
         command.SetAction(async (result, ct) =>
         {
             var actions = await host.WithDatabaseAsync<ReportActions>(ct);
@@ -176,9 +182,9 @@ internal static class QueueCommands
 
     private static Command MarkSent(CommandHost host)
     {
-        var id = new Argument<string>("id") { Description = "The report or delivery." };
-        var external = new Option<string?>("--as") { Description = "The id that it has at the council's system." };
-        var command = new Command("mark-sent", "It is at the council's system: somebody looked.") { id, external, Reason, By };
+        var id = new Argument<string>("id") { Description = "The id of the report, or the number of the delivery." };
+        var external = new Option<string?>("--as") { Description = "The id that it has in the council's system." };
+        var command = new Command("mark-sent", "Mark a report or delivery as sent, because it was found in the council's system.") { id, external, Reason, By };
         command.SetAction(async (result, ct) =>
         {
             var actions = await host.WithDatabaseAsync<ReportActions>(ct);
@@ -192,9 +198,11 @@ internal static class QueueCommands
 
     private static Command Pause(CommandHost host)
     {
-        var until = new Option<DateTimeOffset?>("--until") { Description = "When it ends by itself, such as 2026-12-01T08:00Z." };
-        var command = new Command(
-            "pause", "Send nothing for a council, a back end or a service; accept as before.") { CouncilArgument, BackEndName, Service, until, Reason, By };
+        var until = new Option<DateTimeOffset?>("--until") { Description = "When the pause ends automatically, such as 2026-12-01T08:00Z." };
+        var command = new Command("pause", "Stop sending for a council, a back end or a service; reports are still accepted.")
+        {
+            CouncilArgument, BackEndName, Service, until, Reason, By,
+        };
         command.SetAction(async (result, ct) =>
         {
             var suspensions = await host.WithDatabaseAsync<SuspensionStore>(ct);
@@ -202,12 +210,12 @@ internal static class QueueCommands
                 return GatewayCommands.CheckFailed;
             if (result.GetValue(until) is { } end && end <= host.Get<TimeProvider>().GetUtcNow())
             {
-                await Console.Error.WriteLineAsync("--until has passed already.");
+                await Console.Error.WriteLineAsync("--until must be in the future.");
                 return GatewayCommands.UsageError;
             }
 
             var isNew = await suspensions.PauseAsync(scope, result.GetValue(Reason)!, result.GetValue(By)!, result.GetValue(until), ct);
-            Console.WriteLine($"{scope.Council}, {scope}: {(isNew ? "paused" : "was paused already; the reason and the end are new")}.");
+            Console.WriteLine($"{scope.Council}, {scope}: {(isNew ? "paused" : "already paused; the reason and end time were updated")}.");
             return GatewayCommands.Success;
         });
         return command;
@@ -215,17 +223,20 @@ internal static class QueueCommands
 
     private static Command Resume(CommandHost host)
     {
-        var one = new Option<bool>("--one") { Description = "Let one through, and see." };
-        var rate = new Option<int?>("--rate") { Description = "Let so many a minute through, until nothing waits." };
-        var all = new Option<bool>("--all") { Description = "Open." };
-        var reason = new Option<string>("--reason") { Description = "Why; kept with the change.", DefaultValueFactory = _ => "" };
-        var command = new Command("resume", "Send again: one, so many a minute, or all.") { CouncilArgument, BackEndName, Service, one, rate, all, reason, By };
+        var one = new Option<bool>("--one") { Description = "Send one report as a test." };
+        var rate = new Option<int?>("--rate") { Description = "Send at most this number per minute, until nothing is waiting." };
+        var all = new Option<bool>("--all") { Description = "Resume sending without a limit (the default)." };
+        var reason = new Option<string>("--reason") { Description = "The reason, which is recorded with the change.", DefaultValueFactory = _ => "" };
+        var command = new Command("resume", "Resume sending: one report as a test, at a limited rate, or without a limit.")
+        {
+            CouncilArgument, BackEndName, Service, one, rate, all, reason, By,
+        };
         command.SetAction(async (result, ct) =>
         {
             if (new[] { result.GetValue(one), result.GetValue(rate) is not null, result.GetValue(all) }.Count(x => x) > 1
                 || result.GetValue(rate) is < 1 or > 100_000)
             {
-                await Console.Error.WriteLineAsync("Give one of --one, --rate N (at least 1) and --all.");
+                await Console.Error.WriteLineAsync("Specify only one of --one, --rate N (1 to 100000) and --all.");
                 return GatewayCommands.UsageError;
             }
 
@@ -238,7 +249,7 @@ internal static class QueueCommands
                 return GatewayCommands.Success;
             }
 
-            await Console.Error.WriteLineAsync($"{scope.Council}, {scope}: nothing of that is closed{(how.PerMinute > 0 ? " by an operator" : "")}.");
+            await Console.Error.WriteLineAsync($"{scope.Council}, {scope}: sending is not stopped{(how.PerMinute > 0 ? " by an operator" : "")}.");
             return GatewayCommands.CheckFailed;
         });
         return command;
@@ -254,11 +265,11 @@ internal static class QueueCommands
         {
             var result = await action(id);
             refused += result.Done ? 0 : 1;
-            await (result.Done ? Console.Out : Console.Error).WriteLineAsync($"{id}: {result.Text}");
+            await (result.Done ? Console.Out : Console.Error).WriteLineAsync($"{(id is ['#', ..] ? "Delivery" : "Report")} {id}: {result.Text}");
         }
 
         if (ids.Count != 1)
-            Console.WriteLine($"{ids.Count - refused} done, {refused} not.");
+            Console.WriteLine($"{ids.Count - refused} done, {refused} refused.");
         return refused == 0 ? GatewayCommands.Success : GatewayCommands.CheckFailed;
     }
 
@@ -274,14 +285,14 @@ internal static class QueueCommands
             await Console.Error.WriteLineAsync(problem);
         else if (scope.Service.Length > 0 && !await IsKnownAsync(host, council!, scope.Service))
             await Console.Error.WriteLineAsync(
-                $"Mind: the file of {scope.Council} does not name a service {scope.Service}, and no report of it was ever accepted.");
+                $"Warning: the council file of {scope.Council} has no service {scope.Service}, and no report of that service has been accepted yet.");
         return problem is null ? scope : null;
     }
 
-    /// <summary>Whether a service's code is one that the council's file or any report has; a catalogue is not asked for by a command.</summary>
+    /// <summary>Whether the council file or any report contains a service code. Commands do not read the catalogues of back ends.</summary>
     private static async Task<bool> IsKnownAsync(CommandHost host, Council council, string code) =>
         council.Services.Any(s => s.Code == code)
-        || await host.Get<QueueQueries>().HasHadAsync(council.JurisdictionId, code, default);
+        || await host.Get<QueueQueries>().HasReportsAsync(council.JurisdictionId, code, default);
 
     private static async Task<string> WhyAsync(CommandHost host, DeliveryReference target, CancellationToken ct)
     {
@@ -289,8 +300,9 @@ internal static class QueueCommands
             c => c.Covers(target.Council, target.DestKey) && (c.Service.Length == 0 || c.Service == target.ServiceCode));
         var waits = target.State is DeliveryState.Pending or DeliveryState.Retrying or DeliveryState.Unknown;
         return waits && suspension is not null
-            ? $"{Word(target.State)}; closed by {suspension.ByWhom} since {Time(suspension.Since)}: {suspension.Reason}"
-            : $"{Word(target.State)} after {target.Tries} {(target.Tries == 1 ? "try" : "tries")}.{(target.Cause.Length > 0 ? $" {target.Cause}" : "")}";
+            ? $"{Word(target.State)}; sending stopped by {suspension.ByWhom} since {Time(suspension.Since)}: {suspension.Reason}"
+            : $"{Word(target.State)} after {target.Attempts} "
+                + $"{(target.Attempts == 1 ? "attempt" : "attempts")}.{(target.Cause.Length > 0 ? $" {target.Cause}" : "")}";
     }
 
     private static string Word(DeliveryState state) => state.ToString().ToLowerInvariant();

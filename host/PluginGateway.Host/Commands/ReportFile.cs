@@ -5,14 +5,14 @@ using Microsoft.Extensions.Primitives;
 namespace PluginGateway.Host.Commands;
 
 /// <summary>
-/// A report in a JSON file, with Open311's field names: what a client would send as a form. Answers stand in <c>"attribute": { code: value }</c>
-/// or as <c>"attribute[code]"</c>.
+/// Reads a report from a JSON file with Open311's field names, which a client would send as a form. Answers are in
+/// <c>"attribute": { code: value }</c> or in members named <c>"attribute[code]"</c>.
 /// </summary>
 internal static class ReportFile
 {
     private static readonly JsonDocumentOptions Lenient = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
 
-    /// <summary>The fields, and when the report was received, if it says so; or why it cannot be read.</summary>
+    /// <summary>Returns the fields, and the time of receipt if the file contains it; or the error.</summary>
     public static (IReadOnlyDictionary<string, StringValues>? Fields, DateTimeOffset? Received, string? Error) Read(ReadOnlyMemory<byte> content)
     {
         try
@@ -28,7 +28,7 @@ internal static class ReportFile
                 if (member.Name == "requested_datetime")
                 {
                     if (!DateTimeOffset.TryParse(member.Value.ToString(), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time))
-                        return (null, null, "$.requested_datetime is not a time");
+                        return (null, null, "$.requested_datetime is not a valid time");
                     received = time;
                 }
                 else if (member is { Name: "attribute" or "attributes", Value.ValueKind: JsonValueKind.Object })
@@ -47,7 +47,7 @@ internal static class ReportFile
         }
         catch (JsonException e)
         {
-            return (null, null, $"is not JSON: line {e.LineNumber + 1}, character {e.BytePositionInLine + 1}");
+            return (null, null, $"is not valid JSON: line {e.LineNumber + 1}, character {e.BytePositionInLine + 1}");
         }
     }
 

@@ -5,15 +5,16 @@ using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Host.Commands;
 
-/// <summary><c>send-method list|set</c>: by which back end a council's reports, or those of one service, are sent.</summary>
+/// <summary><c>send-method list|set</c>: shows and changes the back end through which the reports of a council or a service are sent.</summary>
 internal static class SendMethodCommands
 {
-    public static Command Create(CommandHost host) => new("send-method", "How councils' reports are sent.") { List(host), Set(host) };
+    public static Command Create(CommandHost host) =>
+        new("send-method", "Show or change the back ends through which reports are sent.") { List(host), Set(host) };
 
     private static Command List(CommandHost host)
     {
-        var json = new Option<bool>("--json") { Description = "Print JSON." };
-        var command = new Command("list", "List how each council's reports are sent, and who chose it.") { json };
+        var json = new Option<bool>("--json") { Description = "Print the result as JSON." };
+        var command = new Command("list", "List the send method of each council, and who chose it.") { json };
         command.SetAction(async (result, ct) =>
         {
             var choices = await (await host.WithDatabaseAsync<RouteActions>(ct)).ListAsync(ct);
@@ -21,7 +22,7 @@ internal static class SendMethodCommands
             foreach (var council in (await host.CouncilsAsync(ct)).Councils)
             {
                 if (!choices.Any(c => c.Council == council.JurisdictionId && c.Service.Length == 0))
-                    table.Add(council.JurisdictionId, "all", council.SendMethod?.Name ?? "each service's owner", "the council file", "", "");
+                    table.Add(council.JurisdictionId, "all", council.SendMethod?.Name ?? "the owner of each service", "the council file", "", "");
                 foreach (var choice in choices.Where(c => c.Council == council.JurisdictionId))
                     table.Add(
                         choice.Council, choice.Service.Length == 0 ? "all" : choice.Service, choice.BackEnd, choice.ByWhom,
@@ -37,11 +38,12 @@ internal static class SendMethodCommands
     private static Command Set(CommandHost host)
     {
         var council = new Argument<string>("council") { Description = "The council's jurisdiction_id." };
-        var to = new Argument<string>("back-end") { Description = "The back end to send by." };
+        var to = new Argument<string>("back-end") { Description = "The back end to send through." };
         var service = new Option<string?>("--service") { Description = "Only for this service." };
-        var reason = new Option<string>("--reason") { Description = "Why; kept with the change.", Required = true };
-        var by = new Option<string>("--by") { Description = "Who chooses.", DefaultValueFactory = _ => Environment.UserName };
-        var command = new Command("set", "Choose how reports are sent. What waits and cannot be there yet moves along.") { council, to, service, reason, by };
+        var reason = new Option<string>("--reason") { Description = "The reason, which is recorded with the change.", Required = true };
+        var by = new Option<string>("--by") { Description = "The person who makes the change.", DefaultValueFactory = _ => Environment.UserName };
+        var command = new Command(
+            "set", "Change the send method; waiting reports whose delivery has not begun are sent through it too.") { council, to, service, reason, by };
         command.SetAction(async (result, ct) =>
         {
             var actions = await host.WithDatabaseAsync<RouteActions>(ct);
@@ -56,13 +58,13 @@ internal static class SendMethodCommands
                 return GatewayCommands.CheckFailed;
             }
 
-            var anyService = host.Get<Routes>().Takes(backEnd, owner: "");
+            var anyService = host.Get<Routes>().Accepts(backEnd, owner: "");
             var moved = await actions.SetAsync(found, result.GetValue(service) ?? "", backEnd, anyService, result.GetValue(by)!, result.GetValue(reason)!, ct);
             Console.WriteLine(
                 $"{found.JurisdictionId}, {(result.GetValue(service) is { } code ? $"service {code}" : "all services")}: {backEnd.Name}. {moved} waiting "
                     + $"{(moved == 1 ? "report" : "reports")} moved.");
             if (!anyService)
-                Console.WriteLine($"{backEnd.Name} takes only services of its own; those of other back ends go on to their owners.");
+                Console.WriteLine($"{backEnd.Name} accepts only its own services. Reports of other services are still sent to their owners.");
             return GatewayCommands.Success;
         });
         return command;

@@ -3,10 +3,10 @@ using System.Text.Json;
 
 namespace PluginGateway.Host.Commands;
 
-/// <summary>What a command prints: columns for people, or the same as JSON for programs.</summary>
+/// <summary>The output of a command: columns for people, or JSON for programs.</summary>
 internal sealed class Table(params string[] columns)
 {
-    private const int Widest = 80;
+    private const int MaxWidth = 80;
 
     private readonly List<string[]> _rows = [];
 
@@ -16,7 +16,7 @@ internal sealed class Table(params string[] columns)
 
     private string Text()
     {
-        var widths = columns.Select((c, i) => Math.Min(Widest, _rows.Select(r => r[i].Length).Append(c.Length).Max())).ToArray();
+        var widths = columns.Select((c, i) => Math.Min(MaxWidth, _rows.Select(r => r[i].Length).Append(c.Length).Max())).ToArray();
         var text = new StringBuilder();
         foreach (var row in _rows.Prepend([.. columns.Select(c => c.ToUpperInvariant())]))
         {

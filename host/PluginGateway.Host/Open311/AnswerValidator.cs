@@ -4,8 +4,8 @@ using PluginGateway.Contracts;
 namespace PluginGateway.Host.Open311;
 
 /// <summary>
-/// Holds the answers against the service's questions. All errors are found, each named by its code. Answers to codes that the service does
-/// not have are kept and never an error.
+/// Checks the answers against the service's questions and reports every error with the code of the question. Answers with codes that the service
+/// does not define are kept and are never an error.
 /// </summary>
 internal static class AnswerValidator
 {
@@ -15,15 +15,15 @@ internal static class AnswerValidator
         {
             var values = Given(answers, attribute.Code);
             var count = values.Count(static v => !string.IsNullOrWhiteSpace(v));
-            // A notice is only shown, and what a server fills in may be missing: neither is ever demanded.
+            // Texts that are only shown and values that the server sets are not variable, so they are never required.
             if (count == 0 && attribute is { Required: true, Variable: true })
                 arguments.Problem($"attribute[{attribute.Code}] is required.", ErrorCodes.AttributeMissing);
             if (count > 1 && attribute.Type != AttributeType.MultiValueList)
-                arguments.Problem($"attribute[{attribute.Code}] takes one value.", ErrorCodes.AttributeWrong);
+                arguments.Problem($"attribute[{attribute.Code}] accepts only one value.", ErrorCodes.AttributeWrong);
             if (count > 0)
                 foreach (var value in values)
-                    if (!string.IsNullOrWhiteSpace(value) && FindProblem(attribute, value) is { } why)
-                        arguments.Problem(why, ErrorCodes.AttributeWrong);
+                    if (!string.IsNullOrWhiteSpace(value) && FindProblem(attribute, value) is { } problem)
+                        arguments.Problem(problem, ErrorCodes.AttributeWrong);
         }
     }
 
@@ -45,7 +45,7 @@ internal static class AnswerValidator
             case AttributeType.DateTime when !Open311Time.TryParse(value, out _, out _):
                 return $"attribute[{attribute.Code}] must be a date and time such as 2026-01-31T09:30:00Z.";
             case AttributeType.String when value.Contains('\n'):
-                return $"attribute[{attribute.Code}] must be one line.";
+                return $"attribute[{attribute.Code}] must be a single line.";
             case AttributeType.SingleValueList or AttributeType.MultiValueList:
                 var chosen = attribute.Values.FirstOrDefault(v => string.Equals(v.Key, value, StringComparison.Ordinal));
                 if (chosen is { DisableMessage: { Length: > 0 } message })

@@ -3,13 +3,13 @@ using PluginGateway.Core.Councils;
 
 namespace PluginGateway.Host.Open311;
 
-/// <summary>Finds out which council a call is for, and whether its key may.</summary>
+/// <summary>Determines the council and the client of a call, and checks whether the client's key permits the call.</summary>
 internal sealed class ApiRequestContext(ApiKeys keys)
 {
     private static readonly Open311Response InvalidKey = Open311Response.Error(
         StatusCodes.Status403Forbidden, "Invalid or missing api_key.", ErrorCodes.KeyWrong);
 
-    /// <summary>The council, or the answer that says why there is none. Other jurisdictions are never named.</summary>
+    /// <summary>Returns the council, or the response that explains why there is none. The response never names other jurisdictions.</summary>
     public static (Council? Council, Open311Response? Refusal) Find(Open311Request call)
     {
         var given = call.Arguments.One("jurisdiction_id");
@@ -30,7 +30,7 @@ internal sealed class ApiRequestContext(ApiKeys keys)
         return (council, null);
     }
 
-    /// <summary>The client whose key came with the call, if it may use the council.</summary>
+    /// <summary>Returns the client of the call's key if the client may use the council; otherwise null.</summary>
     private async ValueTask<ApiClient?> ClientAsync(Open311Request call, Council council)
     {
         if (await keys.FindAsync(call.Key(), call.Aborted) is not { MayReport: true } client || !client.MayUse(council.JurisdictionId))
@@ -39,7 +39,7 @@ internal sealed class ApiRequestContext(ApiKeys keys)
         return client;
     }
 
-    /// <summary>The council of a call that everybody may make; a key only says how its client wants the answer.</summary>
+    /// <summary>Returns the council of a public call. A key only selects the response profile of its client.</summary>
     public async ValueTask<(Council? Council, Open311Response? Refusal)> ForAllAsync(Open311Request call)
     {
         var (council, refusal) = Find(call);
@@ -48,7 +48,7 @@ internal sealed class ApiRequestContext(ApiKeys keys)
         return (council, refusal);
     }
 
-    /// <summary>Council and client of a call that needs a key.</summary>
+    /// <summary>Returns the council and the client of a call that requires a key.</summary>
     public async ValueTask<ApiCaller> ForWritingAsync(Open311Request call)
     {
         var (council, refusal) = Find(call);
@@ -59,7 +59,7 @@ internal sealed class ApiRequestContext(ApiKeys keys)
         return new ApiCaller(council, client, client is null ? InvalidKey : null);
     }
 
-    /// <summary>Council and client of a call that reads reports: open to all, unless the council wants a key.</summary>
+    /// <summary>Returns the council and the client of a call that reads reports. Such a call is public unless the council requires a key.</summary>
     public async ValueTask<ApiCaller> ForReadingAsync(Open311Request call)
     {
         var (council, refusal) = Find(call);
@@ -71,5 +71,5 @@ internal sealed class ApiRequestContext(ApiKeys keys)
     }
 }
 
-/// <summary>For which council a call is and who makes it; or the answer that says why not, and then nothing else counts.</summary>
+/// <summary>The council and the client of a call, or the response that refuses it. The other values are valid only without a refusal.</summary>
 internal readonly record struct ApiCaller(Council Council, ApiClient? Client, Open311Response? Refusal);

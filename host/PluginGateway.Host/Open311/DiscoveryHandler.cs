@@ -7,7 +7,7 @@ using PluginGateway.Core.Councils;
 
 namespace PluginGateway.Host.Open311;
 
-/// <summary>Discovery (GeoReport v2, Service Discovery), for programs and as a page for people.</summary>
+/// <summary>Serves the discovery document (GeoReport v2, Service Discovery), for programs and as an HTML page.</summary>
 internal sealed class DiscoveryHandler(CatalogueStore catalogues, IPublicUrl self, IHostEnvironment environment, IOptions<Open311Options> options)
 {
     private const string Specification = "http://wiki.open311.org/GeoReport_v2";
@@ -16,7 +16,7 @@ internal sealed class DiscoveryHandler(CatalogueStore catalogues, IPublicUrl sel
 
     public async Task<Open311Response> DiscoveryAsync(Open311Request call)
     {
-        // "not in the future" and to the second, so that it sorts; it moves only when a service does.
+        // The standard requires a time that is "not in the future". It changes only when a service changes.
         var changeset = await catalogues.LatestChangeAsync(call.Aborted);
         var address = self.Url + Open311Target.Root;
         return new Open311Response.Written(writer =>
@@ -29,7 +29,7 @@ internal sealed class DiscoveryHandler(CatalogueStore catalogues, IPublicUrl sel
             Endpoint(writer, $"{address}/v2", environment.IsProduction() ? "production" : "test", changeset);
             foreach (var council in call.Councils.Councils)
                 Endpoint(writer, $"{address}/{Uri.EscapeDataString(council.JurisdictionId)}/v2", environment.IsProduction() ? "production" : "test", changeset);
-            // Two kinds are expected of every server: the other one is the same address, marked so.
+            // Clients expect a production and a test endpoint of every server, so the other type is listed with the same address.
             Endpoint(writer, $"{address}/v2", environment.IsProduction() ? "test" : "production", changeset);
             writer.EndChildren();
             writer.EndDocument();
@@ -42,8 +42,9 @@ internal sealed class DiscoveryHandler(CatalogueStore catalogues, IPublicUrl sel
         var page = new StringBuilder();
         page.Append("<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Open311</title></head><body><main>");
         page.Append("<h1>Open311 GeoReport v2</h1>");
-        page.Append(CultureInfo.InvariantCulture, $"<p>The common address is <code>{address}/v2/</code>; give a <code>jurisdiction_id</code>. ");
-        page.Append(CultureInfo.InvariantCulture, $"Programs start at <a href=\"{address}/discovery.xml\">discovery.xml</a> ");
+        page.Append(
+            CultureInfo.InvariantCulture, $"<p>The base URL for all councils is <code>{address}/v2/</code>; it requires a <code>jurisdiction_id</code>. ");
+        page.Append(CultureInfo.InvariantCulture, $"Programs find all endpoints in <a href=\"{address}/discovery.xml\">discovery.xml</a> ");
         page.Append(CultureInfo.InvariantCulture, $"or <a href=\"{address}/discovery.json\">discovery.json</a>.</p><ul>");
         foreach (var council in call.Councils.Councils)
         {

@@ -1,8 +1,8 @@
 namespace PluginGateway.Host.Open311;
 
 /// <summary>
-/// What is wrong, more exactly than an HTTP status can say: told instead of it to clients whose profile asks for codes. Programs hold on
-/// to these numbers, so none is ever given another meaning. Every other error has its status times a hundred.
+/// Error codes that are more specific than an HTTP status. Clients whose profile asks for codes receive them instead of the status. Programs
+/// depend on these numbers, so the meaning of a code must never change. The code of every other error is its HTTP status times 100.
 /// </summary>
 internal static class ErrorCodes
 {
@@ -13,7 +13,7 @@ internal static class ErrorCodes
     public const int ArgumentWrong = 40014;
     public const int BodyWrong = 40015;
 
-    /// <summary>The council's own system said no.</summary>
+    /// <summary>The council's system refused the report.</summary>
     public const int Refused = 40020;
     public const int KeyWrong = 40301;
     public const int HttpsOnly = 40302;
@@ -23,7 +23,7 @@ internal static class ErrorCodes
     public const int NoSuchRequest = 40404;
     public const int NoSuchToken = 40405;
 
-    /// <summary>An <c>Idempotency-Key</c> came again with another report.</summary>
+    /// <summary>An <c>Idempotency-Key</c> was sent again with a different report.</summary>
     public const int KeyReused = 40901;
     public const int ChangedTooOften = 40902;
 

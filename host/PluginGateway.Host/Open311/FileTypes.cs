@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace PluginGateway.Host.Open311;
 
-/// <summary>What a file is, told by its first bytes, and a name for it that is only a name.</summary>
+/// <summary>Determines the type of a file from its first bytes, and creates a safe file name.</summary>
 internal static class FileTypes
 {
     private const string Unknown = "application/octet-stream";
@@ -20,7 +20,7 @@ internal static class FileTypes
         _ => Unknown,
     };
 
-    /// <summary>The last part of the name, with an extension that fits what the file is.</summary>
+    /// <summary>Returns the last part of the name without special characters, and with an extension that matches the type of the content.</summary>
     public static string SafeName(string name, string type, int number)
     {
         var last = name[(name.AsSpan().LastIndexOfAny('/', '\\') + 1)..];

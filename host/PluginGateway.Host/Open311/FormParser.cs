@@ -8,13 +8,13 @@ using Microsoft.Net.Http.Headers;
 
 namespace PluginGateway.Host.Open311;
 
-/// <summary>Reads the body of a POST, within limits, and says what is wrong with it in words.</summary>
+/// <summary>Reads the body of a POST within limits, and describes what is wrong with an invalid one.</summary>
 internal static class FormParser
 {
-    /// <summary>FixMyStreet sends up to a handful of pictures; a body beyond this is refused while it is read.</summary>
+    /// <summary>The maximum length of a body. FixMyStreet sends a few pictures at most; a longer body is refused while it is read.</summary>
     public const long MaxBytes = 60L << 20;
 
-    private const string TooLong = "A field's name or value is too long; a value may have 64 KB.";
+    private const string TooLong = "The name or value of a field is too long. A value can have at most 64 KB.";
     private const int MaxValueLength = 64 << 10;
     private const string UrlEncoded = "application/x-www-form-urlencoded";
 
@@ -24,7 +24,7 @@ internal static class FormParser
     {
         ValueCountLimit = 1_024,
         KeyLengthLimit = 2_048,
-        // Counted before decoding, where a character may take nine.
+        // The limit applies before decoding, when one character can take nine bytes.
         ValueLengthLimit = 9 * MaxValueLength,
         MultipartBodyLengthLimit = MaxBytes,
         MultipartHeadersCountLimit = 16,
@@ -48,9 +48,9 @@ internal static class FormParser
             if (!feature.HasFormContentType)
                 return (null, Open311Response.Error(
                     StatusCodes.Status415UnsupportedMediaType,
-                    "Send the report as application/x-www-form-urlencoded or multipart/form-data; other content types are not read."));
+                    "Send the report as application/x-www-form-urlencoded or multipart/form-data; other content types are not supported."));
 
-            // Kept as the request's own, which removes the temporary files of uploads when the request ends.
+            // Set as the feature of the request, so that the temporary files of uploads are removed when the request ends.
             http.Features.Set<IFormFeature>(feature);
             var form = await feature.ReadFormAsync(http.RequestAborted);
             return HasLongValue(form)
@@ -61,21 +61,21 @@ internal static class FormParser
         {
             return (null, e.StatusCode == StatusCodes.Status413PayloadTooLarge
                 ? Open311Response.Error(StatusCodes.Status413PayloadTooLarge, $"The request is larger than {MaxBytes >> 20} MB.")
-                : Open311Response.Error(e.StatusCode, "The request's body could not be read."));
+                : Open311Response.Error(e.StatusCode, "Reading the request body failed."));
         }
         catch (InvalidDataException e)
         {
-            return (null, Open311Response.Error(StatusCodes.Status400BadRequest, Words(e), ErrorCodes.BodyWrong));
+            return (null, Open311Response.Error(StatusCodes.Status400BadRequest, Describe(e), ErrorCodes.BodyWrong));
         }
         catch (IOException)
         {
-            return (null, Open311Response.Error(StatusCodes.Status400BadRequest, "The request's body ended too early.", ErrorCodes.BodyWrong));
+            return (null, Open311Response.Error(StatusCodes.Status400BadRequest, "The request body is incomplete.", ErrorCodes.BodyWrong));
         }
     }
 
     /// <summary>
-    /// A form that fits the server's buffer, as nearly all are. The framework's own reader refuses one with a NUL in it, and the report would
-    /// be lost for a slip of a client; here it stays, until it goes as other control characters do.
+    /// Reads a form that fits into the server's buffer, as almost all do. The framework's reader refuses a form that contains a NUL character, and
+    /// the report would be lost because of a minor error of the client. Here it is accepted and later removed like other control characters.
     /// </summary>
     private static async ValueTask<(FormFields? Form, Open311Response? Refusal)> ReadShortAsync(HttpRequest request, CancellationToken ct)
     {
@@ -87,14 +87,14 @@ internal static class FormParser
             read = await reader.ReadAsync(ct);
         }
 
-        var form = Fields(read.Buffer.IsSingleSegment ? read.Buffer.FirstSpan : read.Buffer.ToArray(), out var wrong);
+        var form = Fields(read.Buffer.IsSingleSegment ? read.Buffer.FirstSpan : read.Buffer.ToArray(), out var problem);
         reader.AdvanceTo(read.Buffer.End);
-        return wrong is null ? (form, null) : (null, Open311Response.Error(StatusCodes.Status400BadRequest, wrong, ErrorCodes.BodyWrong));
+        return problem is null ? (form, null) : (null, Open311Response.Error(StatusCodes.Status400BadRequest, problem, ErrorCodes.BodyWrong));
     }
 
-    private static FormFields Fields(ReadOnlySpan<byte> body, out string? wrong)
+    private static FormFields Fields(ReadOnlySpan<byte> body, out string? problem)
     {
-        wrong = null;
+        problem = null;
         var fields = new Dictionary<string, StringValues>(Math.Min(body.Count((byte)'&') + 1, Limits.ValueCountLimit), StringComparer.OrdinalIgnoreCase);
         var count = 0;
         foreach (var range in body.Split((byte)'&'))
@@ -104,7 +104,7 @@ internal static class FormParser
                 continue;
             if (++count > Limits.ValueCountLimit)
             {
-                wrong = TooMany;
+                problem = TooMany;
                 break;
             }
 
@@ -112,7 +112,7 @@ internal static class FormParser
             var name = WireText.Clean(Decoded(equals < 0 ? field : field[..equals]));
             if (name.Length > Limits.KeyLengthLimit)
             {
-                wrong = TooLong;
+                problem = TooLong;
                 break;
             }
 
@@ -123,12 +123,12 @@ internal static class FormParser
         return new FormFields(fields);
     }
 
-    /// <summary>UTF-8, said or not; what is said otherwise, the framework reads.</summary>
+    /// <summary>Whether the content type is a form in UTF-8, explicitly or by default. The framework reads other encodings.</summary>
     private static bool IsPlain(string? type) => type == UrlEncoded
         || (MediaTypeHeaderValue.TryParse(type, out var media) && media.MediaType.Equals(UrlEncoded, StringComparison.OrdinalIgnoreCase)
             && media.Charset.Value?.ToLowerInvariant() is null or "" or "utf-8" or "us-ascii");
 
-    /// <summary>A name or value as it was meant. What only looks like an escape stays as it is.</summary>
+    /// <summary>Decodes a name or a value. An invalid escape sequence is kept unchanged.</summary>
     private static string Decoded(ReadOnlySpan<byte> text)
     {
         if (text.IndexOfAny((byte)'%', (byte)'+') < 0)
@@ -163,11 +163,11 @@ internal static class FormParser
         return false;
     }
 
-    private static string Words(InvalidDataException e) => e.Message switch
+    private static string Describe(InvalidDataException e) => e.Message switch
     {
         var m when m.Contains("count limit", StringComparison.OrdinalIgnoreCase) => TooMany,
         var m when m.Contains("length limit", StringComparison.OrdinalIgnoreCase) => TooLong,
-        var m when m.Contains("characters", StringComparison.OrdinalIgnoreCase) => "A field holds a NUL character.",
-        _ => "The request's body is not a well-formed form.",
+        var m when m.Contains("characters", StringComparison.OrdinalIgnoreCase) => "A field contains a NUL character.",
+        _ => "The request body is not a valid form.",
     };
 }

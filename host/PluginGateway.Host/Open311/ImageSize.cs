@@ -2,10 +2,12 @@ using System.Buffers.Binary;
 
 namespace PluginGateway.Host.Open311;
 
-/// <summary>How many pixels a picture says that it has, read from its header: nothing is decoded here, but somebody at the council will.</summary>
+/// <summary>
+/// Reads the number of pixels from a picture's header. The gateway does not decode pictures, but programs at the council do.
+/// </summary>
 internal static class ImageSize
 {
-    /// <summary>Pixels of a JPEG, PNG, GIF or WebP file; 0 for another, or one whose header is not whole.</summary>
+    /// <summary>Returns the number of pixels of a JPEG, PNG, GIF or WebP file; 0 for other files and incomplete headers.</summary>
     public static long Pixels(ReadOnlySpan<byte> content) => FileTypes.Of(content) switch
     {
         "image/png" when content.Length >= 24 =>
@@ -30,13 +32,13 @@ internal static class ImageSize
 
     private static int Three(ReadOnlySpan<byte> at) => at[0] | (at[1] << 8) | (at[2] << 16);
 
-    /// <summary>The size stands in the first frame header, behind any number of other segments.</summary>
+    /// <summary>Reads the size from the first frame header, which follows any number of other segments.</summary>
     private static long Jpeg(ReadOnlySpan<byte> rest)
     {
         while (rest.Length >= 9 && rest[0] == 0xFF)
         {
             var marker = rest[1];
-            // C0 to CF begin a frame, but for the three that hold tables.
+            // Markers C0 to CF start a frame, except C4, C8 and CC.
             if (marker is >= 0xC0 and <= 0xCF and not 0xC4 and not 0xC8 and not 0xCC)
                 return (long)BinaryPrimitives.ReadUInt16BigEndian(rest[5..]) * BinaryPrimitives.ReadUInt16BigEndian(rest[7..]);
 

@@ -4,11 +4,14 @@ using System.Text.Json;
 
 namespace PluginGateway.Host.Open311;
 
-/// <param name="output">Where it goes.</param>
-/// <param name="nulls">Writes null for what is unknown; else it is left out: most clients declare these as texts that are never null.</param>
+/// <param name="output">The output.</param>
+/// <param name="nulls">
+/// Whether unknown values are written as null. By default they are omitted, because most clients declare these members as strings that are never
+/// null.
+/// </param>
 internal sealed class JsonResponseWriter(IBufferWriter<byte> output, bool nulls) : ResponseWriter
 {
-    // Answers are served as application/json with nosniff, so that nothing needs to be escaped for HTML's sake.
+    // Responses are served as application/json with nosniff, so characters do not have to be escaped for HTML.
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
     private readonly Utf8JsonWriter _json = new(output, Options);

@@ -6,15 +6,21 @@ using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Host.Open311;
 
-/// <summary>The way in: reads target and arguments, picks the handler, writes its answer. Whatever happens, the answer is an Open311 one.</summary>
+/// <summary>
+/// The entry point of Open311 calls: reads target and arguments, calls the handler and sends its response. Every response, including every error,
+/// is an Open311 response.
+/// </summary>
 internal sealed class Open311Endpoint(
     CouncilDirectory councils, DiscoveryHandler discovery, ServicesHandler services, PostReportHandler postReport, ReportsHandler reports,
     UpdatesHandler updates, IOptions<Open311Options> options, ILogger<Open311Endpoint> log)
 {
-    /// <summary>The longest request target that is read. The server's own limit is twice that, so that this one can answer in the asked format.</summary>
+    /// <summary>
+    /// The maximum length of a request target. The server's limit is twice as high, so that this endpoint can refuse a longer target in the
+    /// requested format.
+    /// </summary>
     private const int MaxTargetLength = 64 << 10;
 
-    private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(30);
 
     public async Task HandleAsync(HttpContext http)
     {
@@ -34,14 +40,14 @@ internal sealed class Open311Endpoint(
         catch (Exception e) when (DatabaseErrors.IsDatabaseError(e))
         {
             log.DatabaseUnavailable(http.TraceIdentifier, DatabaseErrors.Describe(e));
-            answer = Open311Response.Unavailable(AskAgain);
+            answer = Open311Response.Unavailable(RetryDelay);
         }
-#pragma warning disable CA1031 // The HTTP exception handler: nothing of the exception reaches the caller.
+#pragma warning disable CA1031 // The exception handler of the endpoint. Clients must not see details of the exception.
         catch (Exception e)
         {
             log.CallFailed(http.TraceIdentifier, e);
             answer = Open311Response.Error(
-                StatusCodes.Status500InternalServerError, $"Something went wrong here. The number of this call is {http.TraceIdentifier}.");
+                StatusCodes.Status500InternalServerError, $"An internal error occurred. The request id is {http.TraceIdentifier}.");
         }
 #pragma warning restore CA1031
 
@@ -66,21 +72,21 @@ internal sealed class Open311Endpoint(
         return call.Profile == ClientProfile.None ? answer : answer with { Profile = call.Profile };
     }
 
-    /// <summary>What is answered without looking at the arguments; null for a call that has a handler.</summary>
+    /// <summary>Returns the response to a call that is refused or answered without reading its arguments; null for a call that has a handler.</summary>
     private Open311Response? Refusal(HttpContext http, Open311Target target)
     {
         if (options.Value.RequireHttps && !http.Request.IsHttps)
-            return Open311Response.Error(StatusCodes.Status403Forbidden, "Use https.", ErrorCodes.HttpsOnly);
+            return Open311Response.Error(StatusCodes.Status403Forbidden, "Use HTTPS.", ErrorCodes.HttpsOnly);
         if (target.Resource == Open311Resource.Unknown)
             return Open311Response.Error(
-                StatusCodes.Status404NotFound, "There is nothing at this address. Addresses end in .xml or .json.", ErrorCodes.NoSuchAddress);
+                StatusCodes.Status404NotFound, "Nothing exists at this address. Addresses end in .xml or .json.", ErrorCodes.NoSuchAddress);
 
         var method = http.Request.Method;
         if (HttpMethods.IsOptions(method))
             return new Open311Response.Html([]) { Status = StatusCodes.Status204NoContent };
         return HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || (HttpMethods.IsPost(method) && target.AllowsPost)
             ? null
-            : Open311Response.Error(StatusCodes.Status405MethodNotAllowed, $"{method} is not possible here.");
+            : Open311Response.Error(StatusCodes.Status405MethodNotAllowed, $"{method} is not allowed at this address.");
     }
 
     private Task<Open311Response> PostAsync(Open311Request call) => call.Target.Resource switch

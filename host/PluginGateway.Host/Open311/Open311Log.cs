@@ -2,9 +2,9 @@ namespace PluginGateway.Host.Open311;
 
 internal static partial class Open311Log
 {
-    [LoggerMessage(1000, LogLevel.Error, "Call {Call} failed.")]
-    public static partial void CallFailed(this ILogger log, string call, Exception e);
+    [LoggerMessage(1000, LogLevel.Error, "Request {RequestId} failed.")]
+    public static partial void CallFailed(this ILogger log, string requestId, Exception e);
 
-    [LoggerMessage(1001, LogLevel.Error, "Call {Call} was sent away: {Why}.")]
-    public static partial void DatabaseUnavailable(this ILogger log, string call, string why);
+    [LoggerMessage(1001, LogLevel.Error, "Request {RequestId} was answered with 503: {Problem}.")]
+    public static partial void DatabaseUnavailable(this ILogger log, string requestId, string problem);
 }

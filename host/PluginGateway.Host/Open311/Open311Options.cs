@@ -8,29 +8,34 @@ internal sealed class Open311Options
 {
     public const string Section = "Open311";
 
-    /// <summary>Which origins may read with GET from a browser: <c>*</c>, one origin, or empty for none. POST is never allowed from elsewhere.</summary>
+    /// <summary>
+    /// The origins that may send GET calls from a browser: <c>*</c>, one origin, or empty for none. POST calls from other origins are never allowed.
+    /// </summary>
     public string AllowOrigin { get; set; } = "*";
 
-    /// <summary>Refuse calls over plain http.</summary>
+    /// <summary>Whether calls over plain HTTP are refused.</summary>
     public bool RequireHttps { get; set; }
 
-    /// <summary>Whom discovery names for questions.</summary>
+    /// <summary>The contact in the discovery document.</summary>
     [Required]
     public string Contact { get; set; } = "The operator of this gateway.";
 
-    /// <summary>Where discovery says that keys are to be had.</summary>
+    /// <summary>The text in the discovery document that explains how to get a key.</summary>
     [Required]
     public string KeyService { get; set; } = "Ask the operator of this gateway for a key.";
 
-    /// <summary>The most a single uploaded file may have.</summary>
+    /// <summary>The maximum size of an uploaded file, in bytes.</summary>
     [Range(1, 60 << 20)]
     public int MaxFileBytes { get; set; } = 15 << 20;
 
-    /// <summary>The most files that may come with one report.</summary>
+    /// <summary>The maximum number of files in one report or update.</summary>
     [Range(0, 100)]
     public int MaxFiles { get; set; } = 10;
 
-    /// <summary>The most pixels that a picture may say it has: more than any camera makes is meant to harm whoever opens it.</summary>
+    /// <summary>
+    /// The maximum number of pixels according to a picture's header. A picture with more pixels than any camera produces can harm the program that
+    /// opens it.
+    /// </summary>
     [Range(1, 10_000_000_000)]
     public long MaxPixels { get; set; } = 200_000_000;
 }

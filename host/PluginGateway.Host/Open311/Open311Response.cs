@@ -3,7 +3,7 @@ using PluginGateway.Core.Clients;
 
 namespace PluginGateway.Host.Open311;
 
-/// <summary>What a handler decided to answer.</summary>
+/// <summary>The response that a handler returns.</summary>
 internal abstract record Open311Response
 {
     private Open311Response()
@@ -12,21 +12,21 @@ internal abstract record Open311Response
 
     public int Status { get; init; } = StatusCodes.Status200OK;
 
-    /// <summary>Something the caller should know though it was served: <c>X-Warning</c>.</summary>
+    /// <summary>A warning about a call that succeeded, sent as <c>X-Warning</c>.</summary>
     public string? Warning { get; init; }
 
     public TimeSpan? RetryAfter { get; init; }
 
-    /// <summary>How the client wants it written.</summary>
+    /// <summary>The client's response profile.</summary>
     public ClientProfile Profile { get; init; }
 
-    /// <summary>The address of the next page.</summary>
+    /// <summary>The URL of the next page.</summary>
     public string? Next { get; init; }
 
-    /// <summary>Written straight to the response.</summary>
+    /// <summary>A response that is written directly to the output.</summary>
     public sealed record Written(Action<ResponseWriter> Write) : Open311Response;
 
-    /// <summary>A long list, written item by item; what is written goes out as it comes.</summary>
+    /// <summary>A long list that is written item by item, and sent in parts while it is written.</summary>
     public sealed record Listed<T>(string Root, string Item, IReadOnlyList<T> Items, Action<ResponseWriter, T> Write) : Open311Response, IListed
     {
         public void Start(ResponseWriter writer) => writer.StartList(Root, Item);
@@ -41,7 +41,7 @@ internal abstract record Open311Response
         public int Count => Items.Count;
     }
 
-    /// <summary>Rendered before, for as long as its services do not change.</summary>
+    /// <summary>A response that has been rendered before and is used until the services change.</summary>
     public sealed record Ready(RenderedResponse Rendered, bool Stale) : Open311Response;
 
     public sealed record Html(byte[] Body) : Open311Response;
@@ -49,14 +49,14 @@ internal abstract record Open311Response
     public sealed record Failed(IReadOnlyList<Open311Error> Errors) : Open311Response;
 
     /// <param name="status">The HTTP status.</param>
-    /// <param name="description">In plain words.</param>
-    /// <param name="code">One of <see cref="ErrorCodes"/>; 0 for the status's own.</param>
+    /// <param name="description">The description in plain words.</param>
+    /// <param name="code">One of <see cref="ErrorCodes"/>; 0 for the code that follows from the status.</param>
     public static Open311Response Error(int status, string description, int code = 0) =>
         new Failed([new Open311Error(code == 0 ? ErrorCodes.Of(status) : code, description)]) { Status = status };
 
-    /// <summary>The database is away: whatever was sent is to be sent again.</summary>
+    /// <summary>Returns the response for calls while the database is unavailable. The client must repeat the call.</summary>
     public static Open311Response Unavailable(TimeSpan retryAfter) =>
-        Error(StatusCodes.Status503ServiceUnavailable, "The gateway cannot store or look up anything at the moment. Send it again later.") with
+        Error(StatusCodes.Status503ServiceUnavailable, "The gateway is temporarily unavailable. Repeat the request later.") with
         {
             RetryAfter =
             retryAfter
@@ -87,7 +87,7 @@ internal interface IListed
 }
 
 /// <summary>
-/// One error of an Open311 error body, with its exact code (see <see cref="ErrorCodes"/>). The description is read by citizens: plain words, nobody's
-/// data.
+/// One error of an Open311 error body, with its specific code (see <see cref="ErrorCodes"/>). Citizens read the description, so it is in plain words
+/// and contains no personal data.
 /// </summary>
 internal sealed record Open311Error(int Code, string Description);

@@ -19,8 +19,8 @@ internal static class Open311Services
     }
 
     /// <summary>
-    /// Everything under <c>/open311</c> goes to one handler, which reads the raw target itself: the router decodes paths, and service codes
-    /// hold slashes.
+    /// Passes all calls below <c>/open311</c> to one handler, which parses the raw target. The router cannot be used, because it decodes paths and
+    /// service codes can contain slashes.
     /// </summary>
     public static void UseOpen311(this IApplicationBuilder app)
     {

@@ -1,8 +1,8 @@
 namespace PluginGateway.Host.Open311;
 
 /// <summary>
-/// What a request line asks for. Read from the raw target, because in a decoded path <c>%2F</c> and <c>/</c> look the same, and a service
-/// code may hold either; only the last extension is the format, because a code may hold dots.
+/// The target of a request. It is parsed from the raw target, because a decoded path does not distinguish <c>%2F</c> from <c>/</c>, and a service
+/// code can contain either. Only the last extension is the format, because a code can contain dots.
 /// </summary>
 internal sealed record Open311Target
 {
@@ -15,10 +15,10 @@ internal sealed record Open311Target
 
     public required ResponseFormat Format { get; init; }
 
-    /// <summary>The council of a per-council base URL; null on the common one.</summary>
+    /// <summary>The council in the path; null for the base URL of all councils.</summary>
     public string? Council { get; init; }
 
-    /// <summary>The code, id or token in the path; empty when the path has a place for one and none is there.</summary>
+    /// <summary>The code, id or token in the path; empty if it is missing.</summary>
     public string Id { get; init; } = "";
 
     public bool AllowsPost => Resource is Open311Resource.Requests or Open311Resource.Updates;

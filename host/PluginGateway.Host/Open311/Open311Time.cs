@@ -3,13 +3,13 @@ using System.Text.RegularExpressions;
 
 namespace PluginGateway.Host.Open311;
 
-/// <summary>Times as clients write them (W3C-NOTE-datetime, and what they make of it).</summary>
+/// <summary>Parses the times that clients send (W3C-NOTE-datetime and common variations).</summary>
 internal static partial class Open311Time
 {
-    /// <summary>Reads a time. A date alone is midnight UTC.</summary>
-    /// <param name="text">The text; a blank stands for the <c>+</c> that a form decoder took away.</param>
+    /// <summary>Parses a time. A date alone means midnight UTC.</summary>
+    /// <param name="text">The text. A space before the offset means <c>+</c>, because form decoding replaces <c>+</c> by a space.</param>
     /// <param name="time">The time.</param>
-    /// <param name="assumedUtc">No zone was given.</param>
+    /// <param name="assumedUtc">Whether the text contains no time zone, so that UTC was assumed.</param>
     public static bool TryParse(string text, out DateTimeOffset time, out bool assumedUtc)
     {
         time = default;

@@ -4,8 +4,8 @@ using PluginGateway.Contracts;
 namespace PluginGateway.Host.Open311;
 
 /// <summary>
-/// The arguments of a call, from query and form together, or those of a report in a file. A blank one counts as absent. One that may stand only
-/// once and is given twice with different values is an error: which of them counts would depend on the parser.
+/// The arguments of a call, from its query and form, or those of a report in a file. A blank argument counts as absent. An argument that may occur
+/// only once and has several different values is an error, because parsers disagree on which value counts.
 /// </summary>
 internal sealed class Parameters(IReadOnlyDictionary<string, StringValues> query, FormFields? form = null)
 {
@@ -13,7 +13,7 @@ internal sealed class Parameters(IReadOnlyDictionary<string, StringValues> query
 
     private readonly List<Open311Error> _problems = [];
 
-    /// <summary>Everything that is wrong with the arguments read so far.</summary>
+    /// <summary>All problems with the arguments that have been read so far.</summary>
     public IReadOnlyList<Open311Error> Problems => _problems;
 
     public IFormFileCollection? Files => form?.Files;
@@ -27,34 +27,34 @@ internal sealed class Parameters(IReadOnlyDictionary<string, StringValues> query
             _problems.Add(problem);
     }
 
-    /// <summary>An argument that must be there is not.</summary>
+    /// <summary>Adds the problem that a required argument is missing.</summary>
     public void Missing(string name) => Problem($"{name} was not provided.", ErrorCodes.ArgumentMissing);
 
-    /// <summary>An argument that may stand once; null when absent or blank.</summary>
+    /// <summary>Returns an argument that may occur once; null if it is absent or blank.</summary>
     public string? One(string name)
     {
         string? found = null;
         if (query.Count > 0)
-            Take(name, query.GetValueOrDefault(name), ref found);
+            ReadOnce(name, query.GetValueOrDefault(name), ref found);
         if (Form is not null)
-            Take(name, Form.GetValueOrDefault(name), ref found);
+            ReadOnce(name, Form.GetValueOrDefault(name), ref found);
         return found is null ? null : WireText.Lines(found);
     }
 
-    /// <summary>An argument of one line: line breaks and tabs become blanks.</summary>
+    /// <summary>Returns an argument as a single line: line breaks and tabs become spaces.</summary>
     public string? Line(string name) => One(name)?.Replace('\n', ' ').Replace('\t', ' ').Trim();
 
-    /// <summary>An argument that may repeat.</summary>
+    /// <summary>Returns the values of an argument that may repeat.</summary>
     public IReadOnlyList<string> Many(string name) => query.Count == 0 && Form?.ContainsKey(name) != true && Form?.ContainsKey(name + "[]") != true
         ? []
         : [.. Values(name).Concat(Values(name + "[]")).Where(v => !string.IsNullOrWhiteSpace(v)).Select(v => WireText.Clean(v!.Trim()))];
 
-    /// <summary>An argument that is a comma list, and may repeat too.</summary>
+    /// <summary>Returns the values of an argument that is a comma-separated list and may also repeat.</summary>
     public IReadOnlyList<string> Listed(string name) =>
         [.. Values(name).SelectMany(v => (v ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)).Select(WireText.Clean)];
 
     /// <summary>
-    /// The answers: <c>attribute[C]=v</c>, <c>attribute[C][]=v</c>, <c>attribute[C][0]=v</c>, each as often as it likes, in the order they came.
+    /// Returns the answers: <c>attribute[C]=v</c>, <c>attribute[C][]=v</c> and <c>attribute[C][0]=v</c>. Each may repeat; the order is kept.
     /// </summary>
     public IReadOnlyList<ReportAnswer> Attributes()
     {
@@ -68,8 +68,8 @@ internal sealed class Parameters(IReadOnlyDictionary<string, StringValues> query
     }
 
     /// <summary>
-    /// Arguments that are neither answers nor among <paramref name="named"/>, as answers: councils agree on more with their reporting site than the
-    /// standard knows.
+    /// Returns the form fields that are neither answers nor among <paramref name="named"/>. Councils and their reporting sites can agree on arguments
+    /// beyond the standard.
     /// </summary>
     public IReadOnlyList<ReportAnswer> Others(IReadOnlySet<string> named) => Form is null ? [] :
     [
@@ -96,14 +96,14 @@ internal sealed class Parameters(IReadOnlyDictionary<string, StringValues> query
             answers[at] = answer;
     }
 
-    private void Take(string name, StringValues values, ref string? found)
+    private void ReadOnce(string name, StringValues values, ref string? found)
     {
         foreach (var value in values)
         {
             if (string.IsNullOrWhiteSpace(value))
                 continue;
             if (found is not null && found != value)
-                Problem($"{name} was given more than once.");
+                Problem($"{name} was given more than once, with different values.");
             found ??= value;
         }
     }
@@ -117,14 +117,14 @@ internal sealed class Parameters(IReadOnlyDictionary<string, StringValues> query
                 yield return value;
     }
 
-    /// <summary>The code between the brackets; null for another argument.</summary>
+    /// <summary>Returns the code between the brackets; null for any other argument.</summary>
     private static string? AttributeCode(string key)
     {
         if (!key.StartsWith(AttributeStart, StringComparison.Ordinal) || !key.EndsWith(']'))
             return null;
 
         var inner = key[AttributeStart.Length..^1];
-        // attribute[C][] and attribute[C][0]: what is left after the outer brackets is "C][" or "C][0".
+        // In attribute[C][] and attribute[C][0], the text between the outer brackets is "C][" or "C][0".
         var index = inner.LastIndexOf("][", StringComparison.Ordinal);
         if (index > 0 && inner.AsSpan(index + 2).IndexOfAnyExceptInRange('0', '9') < 0)
             inner = inner[..index];

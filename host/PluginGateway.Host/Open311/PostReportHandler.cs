@@ -4,14 +4,14 @@ using PluginGateway.Core.Sending;
 
 namespace PluginGateway.Host.Open311;
 
-/// <summary>POST requests: checks everything, then submits the report and answers with the id there is.</summary>
+/// <summary>Handles POST Service Request (GeoReport v2): validates the report, submits it and returns its id or token.</summary>
 internal sealed class PostReportHandler(ApiRequestContext councils, ServicesHandler services, Uploads uploads, ReportSubmitter submitter, TimeProvider time)
 {
-    private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(60);
 
     public async Task<Open311Response> HandleAsync(Open311Request call)
     {
-        // The key before anything else is looked at, so that services cannot be probed without one.
+        // The key is checked first, so that nobody can probe for services without one.
         var (council, client, refusal) = await councils.ForWritingAsync(call);
         if (refusal is not null)
             return refusal;
@@ -32,8 +32,8 @@ internal sealed class PostReportHandler(ApiRequestContext councils, ServicesHand
         var request = ReportParser.Read(arguments, council, service.Service, client!.Strict, time.GetUtcNow());
         if (arguments.Problems.Count > 0)
             return Open311Response.BadRequest(arguments.Problems);
-        if (await uploads.FindProblemAsync(arguments.Files, call.Aborted) is { } tooMuch)
-            return tooMuch;
+        if (await uploads.FindProblemAsync(arguments.Files, call.Aborted) is { } invalidFiles)
+            return invalidFiles;
 
         request = request with { Attachments = await uploads.SaveAsync(arguments.Files, call.Aborted) };
         var submitted = await submitter.SubmitAsync(new IncomingReport(council, service, client, request, IdempotencyKey(call)), call.Aborted);
@@ -46,18 +46,18 @@ internal sealed class PostReportHandler(ApiRequestContext councils, ServicesHand
     private static Open311Response ToAnswer(Open311Request call, ServiceType type, AcceptResult report) => report switch
     {
         { Conflict: true } =>
-            Open311Response.Error(StatusCodes.Status409Conflict, "This Idempotency-Key was used before, for a different report.", ErrorCodes.KeyReused),
-        { TooOften: true } => Open311Response.Error(
-            StatusCodes.Status409Conflict, $"This report was changed {ReportIds.MaxRevisions - 1} times: send what is new as a report of its own.",
+            Open311Response.Error(StatusCodes.Status409Conflict, "This Idempotency-Key was already used for a different report.", ErrorCodes.KeyReused),
+        { ChangedTooOften: true } => Open311Response.Error(
+            StatusCodes.Status409Conflict, $"This report was already changed {ReportIds.MaxRevisions - 1} times. Send further changes as a new report.",
             ErrorCodes.ChangedTooOften),
-        // An id that was told stays the answer, whatever became of the report since.
+        // Once an id has been returned, it remains the response, even if the report has been rejected since.
         { PublicId: null, Rejection: { } reason } => Open311Response.Error(StatusCodes.Status400BadRequest, reason, ErrorCodes.Refused),
-        { AskAgain: true } => BeingSent() with { RetryAfter = AskAgain },
+        { RetryLater: true } => BeingSent() with { RetryAfter = RetryDelay },
         _ => Accepted(call, type, report),
     };
 
     private static Open311Response BeingSent() =>
-        Open311Response.Error(StatusCodes.Status503ServiceUnavailable, "The report is accepted and being sent. Send it again later to hear its id.");
+        Open311Response.Error(StatusCodes.Status503ServiceUnavailable, "The report was accepted and is being sent. Repeat the request later to get its id.");
 
     private static Open311Response Accepted(Open311Request call, ServiceType type, AcceptResult accepted)
     {

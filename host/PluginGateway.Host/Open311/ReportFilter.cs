@@ -4,7 +4,7 @@ using PluginGateway.Core.Reports;
 
 namespace PluginGateway.Host.Open311;
 
-/// <summary>The filters of GET requests as the condition of one statement.</summary>
+/// <summary>Translates the filters of GET Service Requests into the condition of one SQL statement.</summary>
 internal sealed class ReportFilter
 {
     public const int MaxRows = 1_000;
@@ -39,19 +39,19 @@ internal sealed class ReportFilter
         return filter;
     }
 
-    /// <summary>Reads a time argument; what is wrong with it is a problem of the arguments.</summary>
+    /// <summary>Reads a time argument. An invalid value is added to the problems of the arguments.</summary>
     public static DateTimeOffset? Time(Parameters arguments, string name, bool strict, ref string? warning)
     {
         if (arguments.One(name) is not { } text)
             return null;
         if (!Open311Time.TryParse(text, out var time, out var assumedUtc) || (assumedUtc && strict))
         {
-            arguments.Problem($"{name} must be a date and time with zone, such as 2026-01-31T09:30:00Z.");
+            arguments.Problem($"{name} must be a date and time with a time zone, such as 2026-01-31T09:30:00Z.");
             return null;
         }
 
         if (assumedUtc)
-            warning = $"{name} has no time zone; taken as UTC";
+            warning = $"{name} has no time zone; UTC is assumed";
         return time;
     }
 
@@ -71,7 +71,7 @@ internal sealed class ReportFilter
         foreach (var unknown in words.Where(w => !StatusWords.IsKnown(w)))
             arguments.Problem($"status {unknown} is not known; use open or closed.");
 
-        // "open" and "closed" are groups of states; every other word is itself.
+        // "open" and "closed" are groups of states; every other word is a single state.
         var (open, closed) = (words.Contains("open"), words.Contains("closed"));
         var single = words.Where(w => w is not ("open" or "closed")).ToList();
         if (open && closed)
@@ -97,11 +97,11 @@ internal sealed class ReportFilter
         if (start > end)
             arguments.Problem("start_date is after end_date.");
         else if (end - start > Span)
-            arguments.Problem("start_date and end_date may not span more than 90 days.");
+            arguments.Problem("start_date and end_date must not be more than 90 days apart.");
 
         var from = start ?? (end is { } e && e < DateTimeOffset.UnixEpoch ? DateTimeOffset.UnixEpoch : (end ?? now) - Span);
         var until = end ?? (start is { } s && s < now - Span ? s + Span : DateTimeOffset.MaxValue);
-        // Both ends are inside; what is told has whole seconds, so the last second counts whole.
+        // Both limits are inclusive. Clients see times in whole seconds, so the whole last second is included.
         _conditions.Add("r.received >= @from AND r.received < @until");
         Values.Add("from", from.ToUnixTimeMilliseconds());
         Values.Add("until", until == DateTimeOffset.MaxValue ? long.MaxValue : until.ToUnixTimeMilliseconds() + 1_000);
@@ -125,7 +125,9 @@ internal sealed class ReportFilter
         Warning = warning;
     }
 
-    /// <summary>Within a radius in metres, on a plane: at the size of a council that is right to a metre.</summary>
+    /// <summary>
+    /// Restricts the reports to a radius in metres. Distances are calculated on a plane, which is accurate to a metre at the size of a council.
+    /// </summary>
     private void Near(Parameters arguments)
     {
         const double MetresPerDegree = 111_195;
@@ -133,7 +135,7 @@ internal sealed class ReportFilter
             return;
         if (!Number(radiusText, out var radius) || radius <= 0 || !Number(arguments.One("lat"), out var lat) || !Number(arguments.One("long"), out var lon))
         {
-            arguments.Problem("radius needs lat and long, all of them numbers.");
+            arguments.Problem("radius requires lat and long; all three must be numbers, and radius must be positive.");
             return;
         }
 
@@ -145,7 +147,7 @@ internal sealed class ReportFilter
         Values.Add("reach", Math.Pow(radius / MetresPerDegree, 2));
     }
 
-    /// <summary>In a rectangle: <c>bbox</c> is west, south, east and north, as in GeoJSON.</summary>
+    /// <summary>Restricts the reports to a rectangle: <c>bbox</c> is west, south, east and north, as in GeoJSON.</summary>
     private void Box(Parameters arguments)
     {
         if (arguments.One("bbox") is not { } text)
@@ -169,17 +171,17 @@ internal sealed class ReportFilter
         Page = Whole(arguments, "page", 1, 1_000_000) ?? 1;
         PageSize = Math.Min(Whole(arguments, "page_size", 1, 1_000_000) ?? MaxRows, MaxRows);
         Values.Add("skip", (Page - 1) * PageSize);
-        // One more than is shown tells whether there is a next page.
+        // One extra row shows whether there is a next page.
         Values.Add("take", PageSize + 1);
     }
 
-    private static int? Whole(Parameters arguments, string name, int least, int most)
+    private static int? Whole(Parameters arguments, string name, int min, int max)
     {
         if (arguments.One(name) is not { } text)
             return null;
-        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most)
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= min && number <= max)
             return number;
-        arguments.Problem($"{name} must be a whole number from {least}.");
+        arguments.Problem($"{name} must be a whole number, at least {min}.");
         return null;
     }
 

@@ -4,13 +4,13 @@ using PluginGateway.Core.Councils;
 
 namespace PluginGateway.Host.Open311;
 
-/// <summary>Makes a report of a POST's arguments and finds everything that is wrong with it. Stores nothing.</summary>
+/// <summary>Creates a report from the arguments of a POST and finds every error in them. It stores nothing.</summary>
 internal static class ReportParser
 {
     private const int MaxDescriptionLength = 64 << 10;
     private const int MaxStrictDescriptionLength = 4_000;
 
-    /// <summary>What FixMyStreet sends when the reporter did not set the pin.</summary>
+    /// <summary>The <c>address_id</c> that FixMyStreet sends when the reporter did not set the pin.</summary>
     private const string NotPinpointed = "#NOTPINPOINTED#";
 
     public static ServiceRequest Read(Parameters arguments, Council council, Service service, bool strict, DateTimeOffset now)
@@ -26,26 +26,26 @@ internal static class ReportParser
             MediaUrls = MediaUrls(arguments),
             ReceivedAt = now,
         };
-        var longest = strict ? MaxStrictDescriptionLength : MaxDescriptionLength;
-        // Counting characters is only needed where their number could matter.
-        if (request.Description.Length > longest && new StringInfo(request.Description).LengthInTextElements > longest)
-            arguments.Problem(string.Create(CultureInfo.InvariantCulture, $"description is longer than {longest} characters."));
+        var maxLength = strict ? MaxStrictDescriptionLength : MaxDescriptionLength;
+        // Text elements are counted only when the description could be too long.
+        if (request.Description.Length > maxLength && new StringInfo(request.Description).LengthInTextElements > maxLength)
+            arguments.Problem(string.Create(CultureInfo.InvariantCulture, $"description is longer than {maxLength} characters."));
         AnswerValidator.Run(service, request.Answers, arguments);
         return request;
     }
 
-    /// <summary>The person, as given: a report is not lost for a mistyped address.</summary>
+    /// <summary>Reads the reporter without validation: a report is not refused because of a mistyped e-mail address.</summary>
     public static Reporter Person(Parameters arguments) => new()
     {
-        FirstName = Known(arguments.Line("first_name")),
-        LastName = Known(arguments.Line("last_name")),
+        FirstName = NameOrNull(arguments.Line("first_name")),
+        LastName = NameOrNull(arguments.Line("last_name")),
         Email = arguments.Line("email"),
         Phone = arguments.Line("phone"),
         AccountId = arguments.Line("account_id"),
         DeviceId = arguments.Line("device_id") ?? arguments.Line("deviceid"),
     };
 
-    /// <summary>Only http and https: what else there is, is not a picture's address.</summary>
+    /// <summary>Reads the URLs of pictures. URLs that are neither http nor https are ignored.</summary>
     public static IReadOnlyList<Uri> MediaUrls(Parameters arguments) => arguments.Many("media_url") is not { Count: > 0 } given ? [] :
     [
         .. given
@@ -69,26 +69,26 @@ internal static class ReportParser
 
         var hasPoint = latText is not null && longText is not null;
         if ((latText is null) != (longText is null) || (!hasPoint && location.Address is null && addressId is null))
-            arguments.Problem("Give both lat and long, or address_string, or address_id.", ErrorCodes.LocationWrong);
+            arguments.Problem("Provide lat and long, address_string or address_id.", ErrorCodes.LocationWrong);
         if (council.Bounds is { } b && location is { Latitude: { } lat, Longitude: { } lon }
             && (lat < b.South || lat > b.North || lon < b.West || lon > b.East))
-            arguments.Problem($"The place is not in the area of {council.Name}.", ErrorCodes.LocationWrong);
+            arguments.Problem($"The location is outside the area of {council.Name}.", ErrorCodes.LocationWrong);
         return location;
     }
 
-    private static double? Degrees(Parameters arguments, string name, string? text, double most)
+    private static double? Degrees(Parameters arguments, string name, string? text, double max)
     {
         if (text is null)
             return null;
         if (double.TryParse(
             text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out var degrees)
-            && Math.Abs(degrees) <= most)
+            && Math.Abs(degrees) <= max)
             return degrees;
 
-        arguments.Problem(string.Create(CultureInfo.InvariantCulture, $"{name} must be a number from -{most} to {most}."), ErrorCodes.LocationWrong);
+        arguments.Problem(string.Create(CultureInfo.InvariantCulture, $"{name} must be a number from -{max} to {max}."), ErrorCodes.LocationWrong);
         return null;
     }
 
-    /// <summary>FixMyStreet writes <c>-</c> for a name that it does not have.</summary>
-    private static string? Known(string? name) => name == "-" ? null : name;
+    /// <summary>Returns null for <c>-</c>, which FixMyStreet sends for an unknown name.</summary>
+    private static string? NameOrNull(string? name) => name == "-" ? null : name;
 }

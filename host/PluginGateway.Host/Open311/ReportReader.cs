@@ -8,7 +8,7 @@ using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Host.Open311;
 
-/// <summary>Reads reports for clients: the gateway's own copy first, the back end's for ids that the gateway has never seen.</summary>
+/// <summary>Reads reports for clients: from the database, or from the back end for ids that are unknown to the gateway.</summary>
 internal sealed class ReportReader(IDatabase database, ServiceVersions services, AdapterCaller adapters)
 {
     private const string Columns = """
@@ -33,7 +33,7 @@ internal sealed class ReportReader(IDatabase database, ServiceVersions services,
         return [.. rows.Select(r => ToView(council, r, r.Id, versions))];
     }
 
-    /// <summary>The reports with these ids, in the order they are asked for; those that do not exist are left out.</summary>
+    /// <summary>Returns the reports with the given ids, in the same order. Ids that do not exist are skipped.</summary>
     public async Task<IReadOnlyList<ReportView>> FindAsync(Council council, IReadOnlyList<string> ids, bool showPrivate, CancellationToken ct)
     {
         var found = new Dictionary<string, ReportView>(StringComparer.Ordinal);
@@ -43,15 +43,15 @@ internal sealed class ReportReader(IDatabase database, ServiceVersions services,
             var versions = await services.FindAsync(rows.Select(r => r.ServiceId), ct);
             foreach (var row in rows)
                 if (showPrivate || !row.Private)
-                    found[row.AskedId] = ToView(council, row, row.AskedId, versions);
-            foreach (var view in await AskBackEndsAsync(council, [.. batch.Except(rows.Select(r => r.AskedId), StringComparer.Ordinal)], ct))
+                    found[row.RequestedId] = ToView(council, row, row.RequestedId, versions);
+            foreach (var view in await QueryBackEndsAsync(council, [.. batch.Except(rows.Select(r => r.RequestedId), StringComparer.Ordinal)], ct))
                 found[view.Id] = view;
         }
 
         return [.. ids.Distinct(StringComparer.Ordinal).Where(found.ContainsKey).Select(id => found[id])];
     }
 
-    /// <summary>Which report an id is of, and the revision it was told for.</summary>
+    /// <summary>Returns the report that an id belongs to, and the revision for which the id was issued; null if the id is unknown.</summary>
     public Task<AliasRow?> ResolveAsync(Council council, string id, CancellationToken ct) => database.ReadAsync(
         async db => await db.FirstAsync<AliasRow>(
                 """
@@ -66,10 +66,10 @@ internal sealed class ReportReader(IDatabase database, ServiceVersions services,
                 new { council = council.JurisdictionId, key = IdKey.Of(id) }),
         ct);
 
-    /// <summary>The back end that an unknown id must be of: by prefix, by pattern, else the one without prefix.</summary>
+    /// <summary>Returns the back end that an unknown id belongs to: by its prefix, by its pattern, or the one without a prefix.</summary>
     public static BackEnd? BackEndOf(Council council, string id, Func<BackEnd, bool> can)
     {
-        // Whose it is comes first, whether that one can be asked second: an id never falls through to another system.
+        // The owner is determined first and its capability checked afterwards, because an id must never fall through to another system.
         var all = council.BackEnds.Values.OrderBy(b => b.Name, StringComparer.Ordinal).ToList();
         var owner = all.Where(b => b.Prefix.Length > 0 && id.StartsWith(b.Prefix, StringComparison.Ordinal)).MaxBy(b => b.Prefix.Length)
             ?? all.Find(b => b.IdPattern?.IsMatch(b.WithoutPrefix(id)) == true);
@@ -80,16 +80,16 @@ internal sealed class ReportReader(IDatabase database, ServiceVersions services,
     {
         var rows = await db.ListAsync<ReportRow>(
             $"""
-            SELECT o.own_id AS AskedId, {Columns}
+            SELECT o.own_id AS RequestedId, {Columns}
             FROM report_revision o JOIN report r ON r.id = o.report_id JOIN report_revision v ON v.id = r.id + r.revision - 1
             WHERE o.id IN @own AND r.council = @council
             """,
             new { own = ids.Select(ReportIds.Read).Where(id => id > 0), council = council.JurisdictionId });
-        var others = ids.Except(rows.Select(r => r.AskedId), StringComparer.Ordinal).ToList();
+        var others = ids.Except(rows.Select(r => r.RequestedId), StringComparer.Ordinal).ToList();
         if (others.Count > 0)
             rows.AddRange(await db.ListAsync<ReportRow>(
                 $"""
-                SELECT a.id AS AskedId, {Columns}
+                SELECT a.id AS RequestedId, {Columns}
                 FROM report_alias a JOIN report r ON r.id = a.report_id JOIN report_revision v ON v.id = r.id + r.revision - 1
                 WHERE a.council = @council AND a.backend = '' AND a.id_key IN @keys AND a.kind <> {AliasKinds.Token}
                 """,
@@ -97,7 +97,7 @@ internal sealed class ReportReader(IDatabase database, ServiceVersions services,
         return rows;
     }
 
-    private async Task<IReadOnlyList<ReportView>> AskBackEndsAsync(Council council, IReadOnlyList<string> ids, CancellationToken ct)
+    private async Task<IReadOnlyList<ReportView>> QueryBackEndsAsync(Council council, IReadOnlyList<string> ids, CancellationToken ct)
     {
         var views = new List<ReportView>();
         var byBackEnd = ids.Where(id => !id.StartsWith("PG", StringComparison.Ordinal))
@@ -161,7 +161,7 @@ internal sealed class ReportReader(IDatabase database, ServiceVersions services,
     {
         public long ReportId { get; init; }
 
-        public string AskedId { get; init; } = "";
+        public string RequestedId { get; init; } = "";
 
         public string Id { get; init; } = "";
 
@@ -187,7 +187,7 @@ internal sealed class ReportReader(IDatabase database, ServiceVersions services,
     }
 }
 
-/// <summary>What an id stands for.</summary>
+/// <summary>The report that an id refers to.</summary>
 internal sealed class AliasRow
 {
     public long ReportId { get; init; }

@@ -3,7 +3,7 @@ using PluginGateway.Core.Reports;
 
 namespace PluginGateway.Host.Open311;
 
-/// <summary>A report as clients read it, whether it is the gateway's own or only the back end's.</summary>
+/// <summary>A report as clients see it, from the database or from a back end.</summary>
 internal sealed record ReportView
 {
     public required string Id { get; init; }
@@ -30,17 +30,17 @@ internal sealed record ReportView
 
     public IReadOnlyList<Uri> MediaUrls { get; init; } = [];
 
-    /// <summary>What people were asked and what they said; null where only the back end knows the report.</summary>
+    /// <summary>The service with its questions; null for a report from a back end.</summary>
     public Service? Service { get; init; }
 
     public IReadOnlyList<ReportAnswer> Answers { get; init; } = [];
 
     public bool Private { get; init; }
 
-    /// <summary>Further values that the back end gave.</summary>
+    /// <summary>Further values from the back end.</summary>
     public IReadOnlyDictionary<string, string> Extras { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
-    /// <summary>GeoReport v2, GET Service Requests: what is unknown is empty in XML and left out of JSON.</summary>
+    /// <summary>Writes the report (GeoReport v2, GET Service Requests). Unknown values are empty in XML and omitted in JSON.</summary>
     public void Write(ResponseWriter writer)
     {
         writer.Text("service_request_id", Id);
@@ -62,8 +62,8 @@ internal sealed record ReportView
     }
 
     /// <summary>
-    /// The same with <c>extensions=true</c>, as Chicago and Boston have it: the exact state, the answers (to callers with a key: they may name
-    /// people), and what happened when.
+    /// Writes the report with <c>extensions=true</c>, in the form that Chicago and Boston use: the exact status, the answers (only for callers with a
+    /// key, because they can name people) and the history.
     /// </summary>
     public void WriteExtended(ResponseWriter writer, bool toKeyed)
     {

@@ -4,7 +4,7 @@ using PluginGateway.Core.Sending;
 
 namespace PluginGateway.Host.Open311;
 
-/// <summary>GET requests, one request, and tokens.</summary>
+/// <summary>Handles GET Service Requests (GeoReport v2): lists of reports, single reports and tokens.</summary>
 internal sealed class ReportsHandler(ApiRequestContext councils, ReportReader reader, ReportAcceptor acceptor, TimeProvider time)
 {
     public async Task<Open311Response> ListAsync(Open311Request call)
@@ -58,7 +58,7 @@ internal sealed class ReportsHandler(ApiRequestContext councils, ReportReader re
         {
             writer.StartList("service_requests", "request");
             writer.StartItem();
-            // While it is pending the element is not there at all: an empty one is an id to some readers.
+            // While the id is pending, the element is omitted: some readers treat an empty element as an id.
             writer.Text("service_request_id", state.PublicId);
             writer.Text("token", call.Target.Id);
             writer.EndItem();

@@ -4,11 +4,11 @@ using PluginGateway.Core.Clients;
 
 namespace PluginGateway.Host.Open311;
 
-/// <summary>Writes an answer to the response: status, headers, and the body straight into the response's buffer.</summary>
+/// <summary>Sends a response: status, headers, and the body directly into the buffer of the server.</summary>
 internal static class ResponseSender
 {
-    /// <summary>A long list goes out in pieces of about this size.</summary>
-    private const int Piece = 32 << 10;
+    /// <summary>A long list is sent in chunks of about this size.</summary>
+    private const int ChunkSize = 32 << 10;
 
     public static async Task SendAsync(HttpContext http, Open311Target target, Open311Response answer, Open311Options options)
     {
@@ -74,7 +74,7 @@ internal static class ResponseSender
             if (i % 32 == 31)
             {
                 writer.Complete();
-                if (body.UnflushedBytes > Piece)
+                if (body.UnflushedBytes > ChunkSize)
                     await body.FlushAsync(ct);
             }
         }

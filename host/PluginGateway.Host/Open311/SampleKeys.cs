@@ -2,7 +2,7 @@ using PluginGateway.Core.Clients;
 
 namespace PluginGateway.Host.Open311;
 
-/// <summary>The keys of the sample councils. They stand in the configuration of the Development environment only.</summary>
+/// <summary>Adds the keys of the sample councils, which are configured only in the Development environment.</summary>
 internal sealed class SampleKeys(ApiKeys keys, IConfiguration configuration, IHostEnvironment environment)
 {
     public async Task EnsureAsync(CancellationToken ct)

@@ -8,10 +8,10 @@ using PluginGateway.Core.Councils;
 
 namespace PluginGateway.Host.Open311;
 
-/// <summary>GET services and service definitions. Rendered once for each list and format.</summary>
+/// <summary>Handles GET Service List and GET Service Definition (GeoReport v2). Each response is rendered once per list of services and format.</summary>
 internal sealed class ServicesHandler(ApiRequestContext councils, ServiceCatalogues catalogues)
 {
-    private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(30);
 
     public async ValueTask<Open311Response> ListAsync(Open311Request call)
     {
@@ -32,7 +32,7 @@ internal sealed class ServicesHandler(ApiRequestContext councils, ServiceCatalog
             : Open311Response.NotFound("service_code", call.Target.Id);
     }
 
-    /// <summary>The council's services, or the answer that says why there are none now.</summary>
+    /// <summary>Returns the council's services, or the response that explains why there are none yet.</summary>
     public async ValueTask<(PublishedServices? Services, Open311Response? Refusal)> ServicesAsync(Open311Request call)
     {
         var (council, refusal) = await councils.ForAllAsync(call);
@@ -43,13 +43,13 @@ internal sealed class ServicesHandler(ApiRequestContext councils, ServiceCatalog
         await catalogues.GetAsync(council, ct) is { } services
             ? (services, null)
             : (null, Open311Response.Error(
-                StatusCodes.Status503ServiceUnavailable, "The council's services are not known yet. Try again later.") with
-            { RetryAfter = AskAgain });
+                StatusCodes.Status503ServiceUnavailable, "The council's services are not available yet. Try again later.") with
+            { RetryAfter = RetryDelay });
 
     private static Open311Response Ready(PublishedServices services, Open311Request call, string key, Action<ResponseWriter, PublishedServices> write)
     {
         var (format, profile) = (call.Target.Format, call.Profile & ClientProfile.Nulls);
-        var rendered = services.Answer(
+        var rendered = services.GetResponse(
             $"{format}/{profile}/{key}",
             s =>
             {
@@ -75,7 +75,7 @@ internal sealed class ServicesHandler(ApiRequestContext councils, ServiceCatalog
             writer.Flag("metadata", service.Attributes.Count > 0);
             writer.Text("type", service.Type.ToString().ToLowerInvariant());
             writer.TextOrEmpty("keywords", string.Join(',', service.Keywords));
-            // One group is the standard's; several are mySociety's. Never both.
+            // The standard defines one group, and mySociety's extension several. A service has only one of the two elements.
             if (service.Groups.Count > 1)
                 writer.Texts("groups", "group", service.Groups);
             else

@@ -6,7 +6,7 @@ using PluginGateway.Core.Updates;
 
 namespace PluginGateway.Host.Open311;
 
-/// <summary>mySociety's extension: updates of service requests, in both directions.</summary>
+/// <summary>Handles GET and POST of service request updates (mySociety's extension).</summary>
 internal sealed class UpdatesHandler(
     ApiRequestContext councils, UpdateReader updates, ReportReader reports, UpdateAcceptor acceptor, ReportDestinations destinations, Uploads uploads,
     AdapterCaller adapters, TimeProvider time)
@@ -14,7 +14,7 @@ internal sealed class UpdatesHandler(
     private static readonly TimeSpan DefaultWindow = TimeSpan.FromHours(24);
     private static readonly TimeSpan MaxWindow = TimeSpan.FromDays(90);
 
-    /// <summary>What the standard and mySociety's extension name; what else comes along is for the council.</summary>
+    /// <summary>The arguments that the standard and mySociety's extension define. All others are passed to the council.</summary>
     private static readonly HashSet<string> Named = new(StringComparer.OrdinalIgnoreCase)
     {
         "api_key", "jurisdiction_id", "service_request_id", "service_request_id_ext", "update_id", "update_id_ext", "updated_datetime", "status",
@@ -32,11 +32,11 @@ internal sealed class UpdatesHandler(
         var start = ReportFilter.Time(call.Arguments, "start_date", client?.Strict == true, ref warning);
         var end = ReportFilter.Time(call.Arguments, "end_date", client?.Strict == true, ref warning);
         if (call.Arguments.Problems.Count == 0 && (start is null) != (end is null))
-            call.Arguments.Problem("Give both start_date and end_date, or neither.", ErrorCodes.ArgumentMissing);
+            call.Arguments.Problem("Provide both start_date and end_date, or neither.", ErrorCodes.ArgumentMissing);
         if (start > end)
             call.Arguments.Problem("start_date is after end_date.");
         else if (end - start > MaxWindow)
-            call.Arguments.Problem($"Ask for at most {MaxWindow.TotalDays:0} days at a time.");
+            call.Arguments.Problem($"start_date and end_date must not be more than {MaxWindow.TotalDays:0} days apart.");
         if (call.Arguments.Problems.Count > 0)
             return Open311Response.BadRequest(call.Arguments.Problems);
 
@@ -56,8 +56,8 @@ internal sealed class UpdatesHandler(
         var (id, updateId, status, updated) = Required(arguments, client!.Strict, ref warning);
         if (arguments.Problems.Count > 0)
             return Open311Response.BadRequest(arguments.Problems);
-        if (await uploads.FindProblemAsync(arguments.Files, call.Aborted) is { } tooMuch)
-            return tooMuch;
+        if (await uploads.FindProblemAsync(arguments.Files, call.Aborted) is { } invalidFiles)
+            return invalidFiles;
 
         var alias = await reports.ResolveAsync(council, id, call.Aborted);
         var (backEnd, deliveryId) = alias is null
@@ -69,7 +69,7 @@ internal sealed class UpdatesHandler(
         var update = new ClientUpdate
         {
             UpdateId = updateId,
-            // Empty for a report of ours: its case's id may not be known yet.
+            // Empty for a report of this gateway: the id of its case may not be known yet.
             BackEndId = alias is not null ? "" : backEnd.WithoutPrefix(id),
             ServiceCode = arguments.Line("service_code") is { } code ? backEnd.WithoutPrefix(code) : null,
             Status = status,
@@ -97,7 +97,7 @@ internal sealed class UpdatesHandler(
         { Warning = warning };
     }
 
-    /// <summary>The arguments that an update cannot do without; what is missing or wrong is noted.</summary>
+    /// <summary>Reads the required arguments of an update. Missing and invalid ones are added to the problems of the arguments.</summary>
     private static (string Id, string UpdateId, string Status, DateTimeOffset? Updated) Required(Parameters arguments, bool strict, ref string? warning)
     {
         var (id, updateId) = (arguments.Line("service_request_id"), arguments.Line("update_id") ?? arguments.Line("update_id_ext"));

@@ -5,20 +5,23 @@ using PluginGateway.Core.Attachments;
 
 namespace PluginGateway.Host.Open311;
 
-/// <summary>Files that come with a report, under any field name. Checked by what they are, not by what they say; never decoded here.</summary>
+/// <summary>
+/// Checks and stores the files of a report or update, from form fields of any name. The type of a file is determined from its content, not from
+/// the type that the client sends. Pictures are not decoded.
+/// </summary>
 internal sealed class Uploads(AttachmentStore store, IOptions<Open311Options> options)
 {
-    /// <summary>As far into a file as a picture says how large it is.</summary>
+    /// <summary>The number of bytes at the start of a picture that are searched for its dimensions.</summary>
     private const int HeaderBytes = 256 << 10;
 
-    /// <summary>What is wrong with the files, or null.</summary>
+    /// <summary>Returns the response that refuses the files; null if they are valid.</summary>
     public async ValueTask<Open311Response?> FindProblemAsync(IFormFileCollection? files, CancellationToken ct)
     {
         if (files is null || files.Count == 0)
             return null;
         if (files.Count > options.Value.MaxFiles)
             return Open311Response.Error(
-                StatusCodes.Status400BadRequest, $"More than {options.Value.MaxFiles} files came with the report.", ErrorCodes.BodyWrong);
+                StatusCodes.Status400BadRequest, $"More than {options.Value.MaxFiles} files were sent.", ErrorCodes.BodyWrong);
         if (files.Any(f => f.Length > options.Value.MaxFileBytes))
             return Open311Response.Error(
                 StatusCodes.Status413PayloadTooLarge,

@@ -2,14 +2,14 @@ using System.Buffers;
 
 namespace PluginGateway.Host.Open311;
 
-/// <summary>Texts as they may stand on the wire: without the characters that XML 1.0 cannot hold, in both formats alike.</summary>
+/// <summary>Removes the characters that XML 1.0 cannot represent from texts, for both formats.</summary>
 internal static class WireText
 {
     private static readonly SearchValues<char> Suspect = SearchValues.Create(
         "\0\u0001\u0002\u0003\u0004\u0005\u0006\u0007\b\u000b\f\u000e\u000f"
             + "\u0010\u0011\u0012\u0013\u0014\u0015\u0016\u0017\u0018\u0019\u001a\u001b\u001c\u001d\u001e\u001f\ufffe\uffff");
 
-    /// <summary>Removes control characters and lone surrogates; gives the same string back when there are none.</summary>
+    /// <summary>Removes control characters and lone surrogates. Returns the same string when there are none.</summary>
     public static string Clean(string text)
     {
         if (IsPlain(text) || text.AsSpan().IndexOfAny(Suspect) < 0 && text.AsSpan().IndexOfAnyInRange('\uD800', '\uDFFF') < 0)
@@ -28,10 +28,10 @@ internal static class WireText
         });
     }
 
-    /// <summary>The same, with line ends of one kind.</summary>
+    /// <summary>Cleans a text like <see cref="Clean"/>, and also converts all line ends to line feeds.</summary>
     public static string Lines(string text) => IsPlain(text) ? text : Clean(text.ReplaceLineEndings("\n"));
 
-    /// <summary>Most texts are: then one look is enough.</summary>
+    /// <summary>Whether a text contains only printable ASCII characters, as most do. Such a text needs no further check.</summary>
     private static bool IsPlain(string text) => text.AsSpan().IndexOfAnyExceptInRange(' ', '~') < 0;
 
     private static int Count(string text)
@@ -47,7 +47,7 @@ internal static class WireText
         return count;
     }
 
-    /// <summary>How many characters from here on belong together and may stay.</summary>
+    /// <summary>Returns how many characters are kept at this position: 2 for a surrogate pair, 0 for a character that is removed.</summary>
     private static int Keep(string text, int i)
     {
         if (char.IsHighSurrogate(text[i]) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]))

@@ -5,8 +5,8 @@ using System.Text;
 namespace PluginGateway.Host.Open311;
 
 /// <summary>
-/// XML without namespaces, attributes and blanks between elements: FixMyStreet takes a single attribute on an id for a failure.
-/// (<c>XmlWriter</c> would write to a stream, and synchronously.)
+/// Writes XML without namespaces, attributes and white space between elements: FixMyStreet treats an id element with an attribute as a failure.
+/// <c>XmlWriter</c> is not used, because it would write to a stream, synchronously.
 /// </summary>
 internal sealed class XmlResponseWriter : ResponseWriter
 {
@@ -87,7 +87,7 @@ internal sealed class XmlResponseWriter : ResponseWriter
 
     public override void Complete()
     {
-        // Everything is in the output already.
+        // Everything is already in the output.
     }
 
     protected override void WriteText(string name, string value)
@@ -111,7 +111,7 @@ internal sealed class XmlResponseWriter : ResponseWriter
 
     private void End() => Tag("</"u8, _open.Pop());
 
-    /// <summary>Names of elements are ours, and ASCII.</summary>
+    /// <summary>Writes a tag. Names of elements are defined by the gateway and contain only ASCII characters.</summary>
     private void Tag(ReadOnlySpan<byte> start, string name)
     {
         var span = _output.GetSpan(start.Length + name.Length + 1);

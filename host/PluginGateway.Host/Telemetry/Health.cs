@@ -9,7 +9,7 @@ namespace PluginGateway.Host.Telemetry;
 
 internal static class Health
 {
-    /// <summary>Every answer says which call it was; the log says the same number.</summary>
+    /// <summary>Adds the request id to every response. The log contains the same id.</summary>
     public static void UseRequestIds(this IApplicationBuilder app) => app.Use(static (http, next) =>
     {
         http.Response.Headers["X-Request-Id"] = http.TraceIdentifier;
@@ -23,8 +23,8 @@ internal static class Health
     }
 
     /// <summary>
-    /// Ready means: the database can be read and written to, and the councils are loaded. A council whose system is down does not make the gateway
-    /// unready.
+    /// Responds whether the gateway is ready: the database can be read and written, and councils are loaded. A council whose system is unavailable does not
+    /// make it unready.
     /// </summary>
     private static async Task ReadyAsync(HttpContext http)
     {
@@ -51,15 +51,18 @@ internal static class Health
         }
     }
 
-    /// <summary>It serves all the same when something is wrong with a plug-in or a template, or another host has other files, and says so.</summary>
+    /// <summary>
+    /// Describes the state of a gateway that is ready. Problems with plug-ins or templates, and files that differ between hosts, are reported as
+    /// degraded, because the gateway still serves.
+    /// </summary>
     private static string Ready(IServiceProvider services)
     {
-        var wrong = services.GetRequiredService<PluginStatuses>().All.Select(s => s.State)
+        var problems = services.GetRequiredService<PluginStatuses>().All.Select(s => s.State)
             .Where(s => s is PluginState.Refused or PluginState.Quarantined or PluginState.Abandoned or PluginState.Leaked)
             .CountBy(s => s).OrderBy(s => s.Key).Select(s => $"{s.Value} {s.Key.ToString().ToLowerInvariant()}").ToList();
         var degraded = new List<string>();
-        if (wrong.Count > 0)
-            degraded.Add($"plug-ins: {string.Join(", ", wrong)}");
+        if (problems.Count > 0)
+            degraded.Add($"plug-ins: {string.Join(", ", problems)}");
         degraded.AddRange(services.GetRequiredService<MailTemplates>().Problems.Select(p => (p with { ByWhom = "" }).ToString()));
         degraded.AddRange(services.GetRequiredService<ClusterMembership>().Differences());
         return degraded.Count == 0 ? "ready" : $"ready, degraded: {string.Join("; ", degraded)}";

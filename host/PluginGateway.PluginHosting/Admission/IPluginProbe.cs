@@ -2,13 +2,15 @@ using PluginGateway.PluginHosting.Generations;
 
 namespace PluginGateway.PluginHosting.Admission;
 
-/// <summary>What only the host can try before a generation goes live: the settings, examples and service lists of every back end that uses it.</summary>
+/// <summary>
+/// Checks a generation before it goes live, with data that only the host has: settings, examples and service lists of every back end that uses it.
+/// </summary>
 internal interface IPluginProbe
 {
-    /// <summary>Tries a generation out.</summary>
-    /// <param name="next">The one to try.</param>
-    /// <param name="now">The one that serves: what does not work with it either is not the new one's fault.</param>
-    /// <param name="ct">Fires when the time is up.</param>
-    /// <returns>Why it must not go live, or null.</returns>
+    /// <summary>Checks a generation.</summary>
+    /// <param name="next">The generation to check.</param>
+    /// <param name="now">The generation that serves now: a check that also fails with this one is not a fault of the new one.</param>
+    /// <param name="ct">Cancelled at the deadline of the check.</param>
+    /// <returns>Why the generation must not go live; null if it may.</returns>
     Task<string?> FindProblemAsync(PluginGeneration next, PluginGeneration now, CancellationToken ct);
 }

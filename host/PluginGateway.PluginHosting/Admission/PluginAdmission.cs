@@ -5,30 +5,30 @@ using PluginGateway.PluginHosting.Staging;
 
 namespace PluginGateway.PluginHosting.Admission;
 
-/// <summary>Decides whether a plug-in that could be loaded may be: trust, quarantine, findings, and whose name it is.</summary>
+/// <summary>Decides whether a plug-in may be loaded: trust, quarantine, findings, and whether its adapter name is free.</summary>
 internal sealed class PluginAdmission(PluginOptions options, PluginVersions versions, PluginCatalog catalog)
 {
-    /// <summary>Why content with this hash must not even be looked into; null when it is trusted.</summary>
+    /// <summary>Returns why content with this hash must not be inspected; null if it is trusted.</summary>
     public Refusal? FindTrustProblem(string sha256) => options.Trust == PluginTrust.Any || options.Trusted.Contains(sha256, StringComparer.OrdinalIgnoreCase)
         ? null
-        : Final($"its content is not listed in Plugins:Trusted; its SHA-256 is {sha256}");
+        : Final($"its content is not trusted; to trust it, add its SHA-256 to Plugins:Trusted: {sha256}");
 
-    /// <param name="candidate">Where it lies.</param>
-    /// <param name="staged">Its copy.</param>
-    /// <param name="manifest">What it says of itself.</param>
-    /// <param name="isThere">Whether a path is still in the plug-ins folder.</param>
-    /// <returns>Why it must not be loaded; null when it may.</returns>
-    public Refusal? FindRejectionReason(PluginCandidate candidate, StagedFiles staged, PluginManifest manifest, Func<string, bool> isThere)
+    /// <param name="candidate">Its entry in the plug-ins folder.</param>
+    /// <param name="staged">Its staged copy.</param>
+    /// <param name="manifest">Its manifest.</param>
+    /// <param name="isPresent">Whether a path is still in the plug-ins folder.</param>
+    /// <returns>Why it must not be loaded; null if it may be.</returns>
+    public Refusal? FindRejectionReason(PluginCandidate candidate, StagedFiles staged, PluginManifest manifest, Func<string, bool> isPresent)
     {
-        if (catalog.Find(manifest.AdapterName) is { } owner && owner.Path != candidate.Path && (owner.Path.Length == 0 || isThere(owner.Path)))
+        if (catalog.Find(manifest.AdapterName) is { } owner && owner.Path != candidate.Path && (owner.Path.Length == 0 || isPresent(owner.Path)))
             return Final(owner.Path.Length == 0
-                ? $"the adapter \"{manifest.AdapterName}\" is part of the gateway; a plug-in needs another name"
-                : $"{owner.Path} already has the adapter \"{manifest.AdapterName}\"; {candidate.Path} must go or be renamed");
+                ? $"the adapter \"{manifest.AdapterName}\" is part of the gateway; give the plug-in's adapter another name"
+                : $"{owner.Path} already provides the adapter \"{manifest.AdapterName}\"; remove {candidate.Path} or give its adapter another name");
 
         return FindRejectionReason(staged.Sha256, manifest);
     }
 
-    /// <summary>The same for content that takes the place of what lies there.</summary>
+    /// <summary>Returns why a version must not be loaded, regardless of its path; null if it may be.</summary>
     public Refusal? FindRejectionReason(string sha256, PluginManifest manifest)
     {
         if (FindTrustProblem(sha256) is { } untrusted)
@@ -39,7 +39,8 @@ internal sealed class PluginAdmission(PluginOptions options, PluginVersions vers
             return Final(string.Join("; ", refused.Select(f => f.Text)));
 
         return versions.Quarantined(manifest.AdapterName, sha256) is { } known
-            ? new Refusal($"{known.Reason} (quarantined by {known.By}, {known.At:yyyy-MM-dd HH:mm})", RefusalKind.Quarantine)
+            ? new Refusal(
+                $"{known.Reason} (quarantined by {known.By}, {known.At:yyyy-MM-dd HH:mm}; lift the quarantine to load it again)", RefusalKind.Quarantine)
             : null;
     }
 

@@ -3,17 +3,17 @@ using System.Text;
 namespace PluginGateway.PluginHosting.Discovery;
 
 /// <summary>
-/// What a candidate's files look like from outside: names, lengths and times. It tells cheaply whether something changed; what the files
-/// hold is told by their hash, after the copy.
+/// Summarises a candidate's files by names, lengths and times. This is a cheap check for changes; the content is compared by its hash after
+/// the copy.
 /// </summary>
 internal static class CandidateStamp
 {
-    /// <summary>More files than this are refused when they are staged; they need not be listed again and again.</summary>
+    /// <summary>Staging refuses a candidate with this many files, so that listing more is unnecessary.</summary>
     private const int MaxFiles = 2_001;
 
     private static readonly EnumerationOptions Everything = new() { AttributesToSkip = FileAttributes.None };
 
-    /// <summary>The stamp, or null when the candidate is gone.</summary>
+    /// <summary>Returns the stamp, or null if the candidate no longer exists.</summary>
     public static string? Of(PluginCandidate candidate)
     {
         try
@@ -23,7 +23,7 @@ internal static class CandidateStamp
             foreach (var entry in entries.OrderBy(e => e.FullName, StringComparer.Ordinal))
             {
                 stamp.Append(entry.FullName).Append('|').Append(entry.LastWriteTimeUtc.Ticks);
-                // The time of creation too: a file that was moved into place may have the length and the time of the one before it.
+                // Includes the creation time, because a file that was moved into place can have the length and write time of its predecessor.
                 if (entry is FileInfo file)
                     stamp.Append('|').Append(file.Length).Append('|').Append(file.CreationTimeUtc.Ticks);
                 stamp.Append('\n');
@@ -37,7 +37,7 @@ internal static class CandidateStamp
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // It is there. Why it cannot be read is found out, and told, when it is copied.
+            // The candidate exists. The copy will fail for the same reason and report it.
             return e.Message;
         }
     }

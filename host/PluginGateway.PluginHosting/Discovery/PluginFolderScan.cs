@@ -1,9 +1,9 @@
 namespace PluginGateway.PluginHosting.Discovery;
 
-/// <summary>Lists what lies in the plug-ins folder: every sub-folder, and every loose DLL. Names mean nothing here.</summary>
+/// <summary>Lists the subfolders and single DLLs of the plug-ins folder. Names do not matter, except that folders starting with a dot are skipped.</summary>
 internal static class PluginFolderScan
 {
-    /// <returns>What lies there; null when the folder is not there or cannot be read: a share that is away has not been emptied.</returns>
+    /// <returns>The candidates; null if the folder does not exist or cannot be read, because an unavailable share must not count as empty.</returns>
     public static IReadOnlyList<PluginCandidate>? Run(string pluginsPath)
     {
         try
@@ -23,7 +23,7 @@ internal static class PluginFolderScan
             .Select(d => new PluginCandidate(d, IsFolder: true));
         var files = Directory.EnumerateFiles(pluginsPath, "*.dll").Select(f => new PluginCandidate(f, IsFolder: false));
 
-        // By path, so that of two plug-ins with one name it is always the same one that is refused.
+        // Sorted by path, so that of two plug-ins with the same adapter name, the same one is refused every time.
         return [.. folders.Concat(files).OrderBy(c => c.Path, StringComparer.Ordinal)];
     }
 }

@@ -1,15 +1,15 @@
 namespace PluginGateway.PluginHosting.Discovery;
 
 /// <summary>
-/// Brings the next look at the plug-ins folder forward when the file system says that something happened there. Only a hint: shares, bind
-/// mounts and folders that are swapped tell nothing, and the look comes all the same.
+/// Triggers an earlier scan of the plug-ins folder when the file system reports a change. This is only a hint: network shares, bind mounts and
+/// replaced folders raise no events, and regular scans run in any case.
 /// </summary>
 internal sealed class PluginFolderWatch(string path, bool enabled, TimeProvider time) : IDisposable
 {
     private readonly SemaphoreSlim _hint = new(0, 1);
     private FileSystemWatcher? _watcher;
 
-    /// <summary>Returns when something may have changed, or after <paramref name="atMost"/>.</summary>
+    /// <summary>Completes when something may have changed, or after <paramref name="atMost"/>.</summary>
     public async Task WaitAsync(TimeSpan atMost, CancellationToken ct)
     {
         if (enabled && _watcher is null)
@@ -23,7 +23,7 @@ internal sealed class PluginFolderWatch(string path, bool enabled, TimeProvider 
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
-            // Nothing was heard.
+            // No event was raised in time.
         }
     }
 
@@ -46,17 +46,17 @@ internal sealed class PluginFolderWatch(string path, bool enabled, TimeProvider 
             watcher.Changed += (_, _) => Hint();
             watcher.Renamed += (_, _) => Hint();
             watcher.Deleted += (_, _) => Hint();
-            watcher.Error += (_, _) => Forget(watcher);
+            watcher.Error += (_, _) => Discard(watcher);
             watcher.EnableRaisingEvents = true;
             _watcher = watcher;
         }
         catch (Exception e) when (e is IOException or ArgumentException or UnauthorizedAccessException)
         {
-            // The folder is not there, or the system has no watches left. Tried again after the next look.
+            // The folder does not exist, or the system has no watches left. The next call retries.
         }
     }
 
-    private void Forget(FileSystemWatcher watcher)
+    private void Discard(FileSystemWatcher watcher)
     {
         Interlocked.CompareExchange(ref _watcher, null, watcher);
         watcher.Dispose();
@@ -71,7 +71,7 @@ internal sealed class PluginFolderWatch(string path, bool enabled, TimeProvider 
         }
         catch (Exception e) when (e is SemaphoreFullException or ObjectDisposedException)
         {
-            // One hint is enough, and none is wanted after the end.
+            // A hint is pending already, or the watch was disposed.
         }
     }
 }

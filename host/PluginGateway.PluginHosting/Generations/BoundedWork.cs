@@ -3,13 +3,13 @@ using System.Runtime.ExceptionServices;
 namespace PluginGateway.PluginHosting.Generations;
 
 /// <summary>
-/// Synchronous code of a plug-in, on a thread of its own: a constructor or planner that never ends keeps that thread and nobody else's. All who
-/// wait share one deadline, so that nobody waits for what has hung already.
+/// Runs synchronous code of a plug-in on a separate thread, so that a constructor or planner that never returns blocks only this thread. All
+/// callers share one deadline, so that nobody waits again for work that already hangs.
 /// </summary>
 internal sealed class BoundedWork<T>
 {
-    /// <summary>What has no I/O to do ends at once; this is for a machine that is busy.</summary>
-    private static readonly TimeSpan DefaultStack = TimeSpan.FromSeconds(10);
+    /// <summary>Code without I/O returns immediately; this limit allows for a busy machine.</summary>
+    private static readonly TimeSpan DefaultLimit = TimeSpan.FromSeconds(10);
 
     private readonly Thread _thread;
     private readonly TimeSpan _within;
@@ -19,7 +19,7 @@ internal sealed class BoundedWork<T>
     private volatile bool _done;
 
     public BoundedWork(Func<T> work)
-        : this(work, DefaultStack)
+        : this(work, DefaultLimit)
     {
     }
 
@@ -30,16 +30,16 @@ internal sealed class BoundedWork<T>
         _thread.Start();
     }
 
-    /// <summary>Whether there is a value.</summary>
+    /// <summary>Whether the work has completed successfully.</summary>
     public bool HasValue => _done && _failure is null;
 
-    /// <summary>The value; what the work threw, or <see cref="TimeoutException"/>.</summary>
+    /// <summary>The result. Throws the exception of the work, or a <see cref="TimeoutException"/> after the deadline.</summary>
     public T Value
     {
         get
         {
             if (!_done && !_thread.Join(TimeSpan.FromMilliseconds(Math.Max(0, _deadline - Environment.TickCount64))))
-                throw new TimeoutException($"it did not end within {_within.TotalSeconds:0.#} s");
+                throw new TimeoutException($"it did not finish within {_within.TotalSeconds:0.#} s");
 
             _failure?.Throw();
             return _value;
@@ -52,7 +52,7 @@ internal sealed class BoundedWork<T>
         {
             _value = work();
         }
-#pragma warning disable CA1031 // The plug-in boundary: what it throws goes to whoever asks for the value.
+#pragma warning disable CA1031 // The plug-in boundary: the exception is rethrown to the callers that read the value.
         catch (Exception e)
         {
             _failure = ExceptionDispatchInfo.Capture(e);

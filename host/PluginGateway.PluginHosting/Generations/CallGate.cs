@@ -1,30 +1,30 @@
 namespace PluginGateway.PluginHosting.Generations;
 
 /// <summary>
-/// The places for the calls of one capability of one back end, by one generation. A call keeps its place, and the thread it may block, until
-/// it has really ended, not only until it was given up: an adapter that hangs runs out of places, and takes no one else's threads.
+/// Limits the concurrent calls to one capability of one back end through one generation. A call occupies its place, and the thread it may block,
+/// until it actually ends, even after the caller stopped waiting. An adapter that hangs uses up only its own places, not the threads of others.
 /// </summary>
 internal sealed class CallGate(int places)
 {
     private readonly SemaphoreSlim _places = new(places);
-    private int _givenUp;
+    private int _abandoned;
 
     public int Places => places;
 
-    /// <summary>Whether every place is kept by a call that was given up: to wait for one would be in vain.</summary>
-    public bool IsClosed => Volatile.Read(ref _givenUp) >= places;
+    /// <summary>Whether every place is occupied by an abandoned call, so that waiting for one is pointless.</summary>
+    public bool IsExhausted => Volatile.Read(ref _abandoned) >= places;
 
     /// <summary>Waits for a place.</summary>
-    /// <exception cref="OperationCanceledException">None came free in time.</exception>
+    /// <exception cref="OperationCanceledException">No place became free in time.</exception>
     public Task EnterAsync(CancellationToken ct) => _places.WaitAsync(ct);
 
     public void Exit() => _places.Release();
 
-    /// <summary>Counts a call that was given up, until it ends.</summary>
-    public async Task CountAsync(Task call)
+    /// <summary>Counts an abandoned call until it ends.</summary>
+    public async Task CountAbandonedAsync(Task call)
     {
-        Interlocked.Increment(ref _givenUp);
+        Interlocked.Increment(ref _abandoned);
         await call.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        Interlocked.Decrement(ref _givenUp);
+        Interlocked.Decrement(ref _abandoned);
     }
 }

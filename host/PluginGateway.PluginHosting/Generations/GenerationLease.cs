@@ -3,8 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace PluginGateway.PluginHosting.Generations;
 
 /// <summary>
-/// The right to call into one generation, or none. It spans the whole use: nothing of the plug-in (object, exception, stream, lazy
-/// sequence) outlives it. A value, so that it costs no allocation: it is disposed exactly once, by whoever ends the use.
+/// Allows its holder to call into one generation; it can also be empty. No object of the plug-in (exception, stream, lazy sequence or any other)
+/// may be used after the lease ends. It is a struct to avoid an allocation and must be disposed exactly once.
 /// </summary>
 internal readonly struct GenerationLease(PluginGeneration generation) : IDisposable
 {

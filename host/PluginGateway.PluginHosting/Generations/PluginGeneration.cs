@@ -5,8 +5,8 @@ using PluginGateway.PluginHosting.Loading;
 namespace PluginGateway.PluginHosting.Generations;
 
 /// <summary>
-/// One loaded version of one plug-in, and the adapters it made. It is used through leases: one counter, whose lowest bit says that the
-/// generation is retired and takes no new ones.
+/// One loaded version of one plug-in, with the adapters that it created. It is used through leases. They are counted in one number whose lowest bit
+/// marks the generation as retired, after which it grants no new leases.
 /// </summary>
 internal sealed class PluginGeneration : IDisposable
 {
@@ -16,7 +16,7 @@ internal sealed class PluginGeneration : IDisposable
     private const int Warming = 1;
     private const int Warm = 2;
 
-    private readonly ConcurrentDictionary<string, Made> _adapters = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, CachedAdapter> _adapters = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<(string BackEnd, Type Capability, int Places), CallGate> _gates = new();
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _unloading = new();
@@ -29,7 +29,7 @@ internal sealed class PluginGeneration : IDisposable
         Number = number;
         AdapterName = adapterName;
         Descriptor = loaded.Descriptor;
-        // Kept apart: reading it from a source that is disposed would throw.
+        // Stored separately, because reading it from a disposed source would throw.
         Unloading = _unloading.Token;
         _loaded = loaded;
     }
@@ -43,20 +43,20 @@ internal sealed class PluginGeneration : IDisposable
     /// <summary>The hash of its files; empty for an adapter that is part of the host.</summary>
     public string Sha256 { get; init; } = "";
 
-    /// <summary>Where in the plug-ins folder it came from; empty for an adapter that is part of the host.</summary>
+    /// <summary>Its path in the plug-ins folder; empty for an adapter that is part of the host.</summary>
     public string Path { get; set; } = "";
 
-    /// <summary>Since when it serves.</summary>
+    /// <summary>The time since which it has served.</summary>
     public DateTimeOffset Since { get; set; }
 
     public AdapterDescriptor Descriptor { get; }
 
     public FaultRecord Faults { get; } = new();
 
-    /// <summary>Given to the adapters: fires before the plug-in is unloaded.</summary>
+    /// <summary>The token passed to the adapters; cancelled before the plug-in is unloaded.</summary>
     public CancellationToken Unloading { get; }
 
-    /// <summary>Whether somebody is inside.</summary>
+    /// <summary>Whether a lease on it is held.</summary>
     public bool IsInUse => (Volatile.Read(ref _state) & ~Retired) != 0;
 
     /// <summary>Completes when the generation is retired and its last lease has ended.</summary>
@@ -84,30 +84,30 @@ internal sealed class PluginGeneration : IDisposable
     }
 
     /// <summary>
-    /// The adapter of a back end, made at its first use and again when its settings changed. Call it under a lease. What
-    /// <paramref name="context"/> or the plug-in throws goes to the caller and is not remembered.
+    /// Returns the adapter of a back end. It is created at its first use and again when the settings have changed. Call it under a lease.
+    /// Exceptions of <paramref name="context"/> or the plug-in go to the caller, and the next call retries.
     /// </summary>
-    /// <param name="backEnd">Which back end.</param>
-    /// <param name="settingsHash">Which version of its settings.</param>
-    /// <param name="from">What the context is made from.</param>
-    /// <param name="context">Gives the adapter's context.</param>
+    /// <param name="backEnd">The key of the back end.</param>
+    /// <param name="settingsHash">The hash of its settings.</param>
+    /// <param name="from">The argument for <paramref name="context"/>.</param>
+    /// <param name="context">Creates the adapter's context.</param>
     public ICouncilAdapter Adapter<TFrom>(string backEnd, string settingsHash, TFrom from, Func<TFrom, CancellationToken, AdapterContext> context) =>
-        _adapters.TryGetValue(backEnd, out var made) && made.SettingsHash == settingsHash && made.Ready is { } adapter
+        _adapters.TryGetValue(backEnd, out var cached) && cached.SettingsHash == settingsHash && cached.Ready is { } adapter
             ? adapter
-            : Make(backEnd, settingsHash, from, context);
+            : GetOrCreate(backEnd, settingsHash, from, context);
 
-    /// <summary>Makes an adapter that is not kept: to check settings before they go live.</summary>
+    /// <summary>Creates an adapter that is not cached, to check settings before they go live.</summary>
     public ICouncilAdapter Create(AdapterContext context) =>
         (_loaded ?? throw new ObjectDisposedException(AdapterName)).Plugin.Create(context)
-            ?? throw new InvalidOperationException($"{AdapterName}: Create() gave null.");
+            ?? throw new InvalidOperationException($"{AdapterName}: Create() returned null.");
 
-    /// <summary>The places for calls of a capability (an interface of the contracts) of a back end.</summary>
+    /// <summary>Returns the gate for calls to a capability (an interface of the contracts) of a back end.</summary>
     public CallGate Gate(string backEnd, Type capability, int places) => _gates.GetOrAdd((backEnd, capability, places), static key => new CallGate(key.Places));
 
-    /// <summary>Whether its code is compiled, or was tried to be.</summary>
+    /// <summary>Whether compiling its code has been attempted.</summary>
     public bool IsWarm => Volatile.Read(ref _warm) == Warm;
 
-    /// <summary>Compiles the plug-in's code ahead of its first call; call it under a lease.</summary>
+    /// <summary>Compiles the plug-in's code before its first call. Call it under a lease.</summary>
     public void WarmUp()
     {
         if (Interlocked.CompareExchange(ref _warm, Warming, Cold) != Cold)
@@ -124,7 +124,7 @@ internal sealed class PluginGeneration : IDisposable
         }
     }
 
-    /// <summary>The same for what serves already: code that cannot be compiled fails in the call that reaches it, and is told there.</summary>
+    /// <summary>Compiles the code of a generation that already serves. Code that cannot be compiled fails later, in the call that reaches it.</summary>
     public void TryWarmUp()
     {
         if (!TryEnter())
@@ -134,7 +134,7 @@ internal sealed class PluginGeneration : IDisposable
         {
             WarmUp();
         }
-#pragma warning disable CA1031 // The plug-in boundary: what its types throw must not end up in a task that nobody looks at.
+#pragma warning disable CA1031 // The plug-in boundary: exceptions of its types must not end up in a task that nobody observes.
         catch (Exception)
         {
         }
@@ -145,7 +145,7 @@ internal sealed class PluginGeneration : IDisposable
         }
     }
 
-    /// <summary>Tells the plug-in that it is about to be unloaded. What its handlers throw is its own affair.</summary>
+    /// <summary>Notifies the plug-in that it is about to be unloaded. Exceptions of its handlers are ignored.</summary>
     public void SignalUnloading()
     {
         try
@@ -154,12 +154,12 @@ internal sealed class PluginGeneration : IDisposable
         }
         catch (AggregateException)
         {
-            // Their log would hold the plug-in's exceptions, and with them the plug-in.
+            // Not logged: a logged exception could keep the plug-in in memory.
         }
     }
 
-    /// <summary>Lets go of everything and unloads the context; call it when the last lease has ended.</summary>
-    /// <returns>Tells whether the context is still alive; null for an adapter that is part of the host.</returns>
+    /// <summary>Releases all references and unloads the context. Call it when the last lease has ended.</summary>
+    /// <returns>A weak reference to the context; null for an adapter that is part of the host.</returns>
     public WeakReference? Unload()
     {
         SignalUnloading();
@@ -178,14 +178,14 @@ internal sealed class PluginGeneration : IDisposable
 #pragma warning disable CA1031 // The plug-in boundary: a handler of AssemblyLoadContext.Unloading is the plug-in's code.
         catch (Exception)
         {
-            // Whether it leaves the memory is seen by the reference.
+            // The weak reference shows whether the context is removed from memory.
         }
 #pragma warning restore CA1031
 
         return alive;
     }
 
-    /// <summary>The gateway ends: the plug-in is told, and not waited for.</summary>
+    /// <summary>Notifies the plug-in that the gateway is stopping, without waiting for it.</summary>
     public void Dispose()
     {
         _ = _unloading.CancelAsync();
@@ -193,41 +193,41 @@ internal sealed class PluginGeneration : IDisposable
         _loaded = null;
     }
 
-    private ICouncilAdapter Make<TFrom>(string backEnd, string settingsHash, TFrom from, Func<TFrom, CancellationToken, AdapterContext> context)
+    private ICouncilAdapter GetOrCreate<TFrom>(string backEnd, string settingsHash, TFrom from, Func<TFrom, CancellationToken, AdapterContext> context)
     {
-        var made = _adapters.AddOrUpdate(
+        var cached = _adapters.AddOrUpdate(
             backEnd,
             static (_, arg) => arg,
             static (_, old, arg) => old.SettingsHash == arg.SettingsHash ? old : arg,
-            new Made(settingsHash, () => Create(context(from, Unloading))));
+            new CachedAdapter(settingsHash, () => Create(context(from, Unloading))));
         try
         {
-            return made.Work.Value;
+            return cached.Work.Value;
         }
         catch (Exception e) when (e is not TimeoutException)
         {
-            // One that hangs is remembered, so that not every call begins it anew.
-            _adapters.TryRemove(new KeyValuePair<string, Made>(backEnd, made));
+            // A creation that hangs stays cached, so that not every call starts another one.
+            _adapters.TryRemove(new KeyValuePair<string, CachedAdapter>(backEnd, cached));
             throw;
         }
     }
 
-    private sealed class Made(string settingsHash, Func<ICouncilAdapter> make)
+    private sealed class CachedAdapter(string settingsHash, Func<ICouncilAdapter> make)
     {
-        private readonly Lock _begin = new();
+        private readonly Lock _startLock = new();
         private BoundedWork<ICouncilAdapter>? _work;
 
         public string SettingsHash => settingsHash;
 
-        /// <summary>The adapter, if it is made.</summary>
+        /// <summary>The adapter if it has been created; otherwise null.</summary>
         public ICouncilAdapter? Ready => Volatile.Read(ref _work) is { HasValue: true } work ? work.Value : null;
 
-        /// <summary>Begun by whoever asks first.</summary>
+        /// <summary>The creation of the adapter; started by the first reader.</summary>
         public BoundedWork<ICouncilAdapter> Work
         {
             get
             {
-                lock (_begin)
+                lock (_startLock)
                     return _work ??= new BoundedWork<ICouncilAdapter>(make);
             }
         }

@@ -1,8 +1,8 @@
 namespace PluginGateway.PluginHosting.Generations;
 
 /// <summary>
-/// The place of one adapter name: which generation serves it now, and the one before, which stands by while the new one is on probation. A
-/// swap is one write of one reference. Whoever is given a generation back retires it.
+/// Holds the generations of one adapter name: the current one and, while it is on probation, the previous one on standby. A swap is a single
+/// write of one reference. Callers must retire the generations that the methods return.
 /// </summary>
 internal sealed class PluginSlot
 {
@@ -14,22 +14,22 @@ internal sealed class PluginSlot
 
     public PluginGeneration? Standby => Volatile.Read(ref _standby);
 
-    /// <summary>Publishes a generation; the one that served stands by.</summary>
-    /// <returns>The one that stood by until now.</returns>
+    /// <summary>Makes a generation the current one and puts the previous one on standby.</summary>
+    /// <returns>The generation that was on standby before, if any.</returns>
     public PluginGeneration? Publish(PluginGeneration next)
     {
         lock (_change)
         {
-            // New calls go to the next generation from here on. The one before still takes leases: a caller that read the old reference
-            // just before is served by it.
+            // New calls use the next generation from now on. The previous one still grants leases to callers that read the old reference just
+            // before the swap.
             var before = _standby;
             (_standby, _current) = (_current, next);
             return before;
         }
     }
 
-    /// <summary>The current generation has proven itself.</summary>
-    /// <returns>The one that stood by.</returns>
+    /// <summary>Ends the probation of the current generation.</summary>
+    /// <returns>The generation that was on standby, if any.</returns>
     public PluginGeneration? EndProbation()
     {
         lock (_change)
@@ -40,21 +40,21 @@ internal sealed class PluginSlot
         }
     }
 
-    /// <summary>Puts the generation that stands by back, if <paramref name="bad"/> is still the one that serves.</summary>
-    /// <returns>The bad one; null when there was nothing to go back to.</returns>
-    public PluginGeneration? RollBack(PluginGeneration bad)
+    /// <summary>Makes the generation on standby the current one, if <paramref name="faulty"/> is still current.</summary>
+    /// <returns>The replaced generation; null if nothing was replaced.</returns>
+    public PluginGeneration? RollBack(PluginGeneration faulty)
     {
         lock (_change)
         {
-            if (_current != bad || _standby is null)
+            if (_current != faulty || _standby is null)
                 return null;
 
             (_current, _standby) = (_standby, null);
-            return bad;
+            return faulty;
         }
     }
 
-    /// <summary>Takes everything away.</summary>
+    /// <summary>Removes all generations and returns them.</summary>
     public IReadOnlyList<PluginGeneration> Clear()
     {
         lock (_change)
@@ -65,10 +65,10 @@ internal sealed class PluginSlot
         }
     }
 
-    /// <summary>A lease on the generation that serves now; one that is not held when there is none.</summary>
+    /// <summary>Returns a lease on the current generation. The lease is empty if there is none.</summary>
     public GenerationLease Lease()
     {
-        // A caller that read a reference just before a swap and comes too late for its lease reads the slot again.
+        // A generation that was read just before a swap may already be retired; in this case the slot is read again.
         while (_current is { } generation)
             if (generation.TryEnter())
                 return new GenerationLease(generation);

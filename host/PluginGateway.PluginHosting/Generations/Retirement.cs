@@ -4,18 +4,18 @@ using System.Runtime.CompilerServices;
 namespace PluginGateway.PluginHosting.Generations;
 
 /// <summary>
-/// Ends generations: waits for their last lease, unloads them, and proves by a weak reference that they are gone. One that cannot be
-/// unloaded is reported and holds up nothing.
+/// Retires generations: waits for their last lease, unloads them, and verifies with a weak reference that they were removed from memory. A
+/// generation that cannot be unloaded is reported and delays nothing else.
 /// </summary>
 internal sealed class Retirement(PluginOptions options, PluginStatuses statuses, TimeProvider time)
 {
     private readonly ConcurrentDictionary<int, Unloaded> _unloaded = new();
     private long _collectedAt;
 
-    /// <summary>How many generations were unloaded and are still in memory.</summary>
-    public int Alive => _unloaded.Values.Count(u => u.Context.IsAlive);
+    /// <summary>The number of unloaded generations that are still in memory.</summary>
+    public int StillInMemory => _unloaded.Values.Count(u => u.Context.IsAlive);
 
-    /// <summary>Retires a generation that no slot has any more.</summary>
+    /// <summary>Retires a generation that has been removed from its slot.</summary>
     public void Begin(PluginGeneration generation)
     {
         generation.Retire();
@@ -24,7 +24,7 @@ internal sealed class Retirement(PluginOptions options, PluginStatuses statuses,
         _ = EndAsync(generation, status);
     }
 
-    /// <summary>Looks which contexts are gone, and reports those that ought to be.</summary>
+    /// <summary>Checks which contexts have been collected, and reports those that are overdue.</summary>
     public void Check()
     {
         var now = time.GetUtcNow();
@@ -40,12 +40,12 @@ internal sealed class Retirement(PluginOptions options, PluginStatuses statuses,
                 statuses.Set(unloaded.Status with
                 {
                     State = PluginState.Leaked,
-                    Reason = "something still holds it, so that it stays in memory until the gateway is restarted; see the list of what pins a plug-in",
+                    Reason = "it is still referenced and stays in memory until the gateway restarts; plugins/README.md lists the usual causes",
                 });
             }
         }
 
-        // Collections come by themselves in a gateway with work; one that idles is helped, at most once a minute.
+        // A busy gateway collects garbage regularly; an idle one needs a forced collection, at most once per minute.
         if (_unloaded.Values.Any(u => now - u.Status.Since >= options.UnloadWithin / 6) && now.ToUnixTimeMilliseconds() - _collectedAt >= 60_000)
         {
             _collectedAt = now.ToUnixTimeMilliseconds();
@@ -57,16 +57,20 @@ internal sealed class Retirement(PluginOptions options, PluginStatuses statuses,
     {
         if (!await IsDrainedAsync(generation, options.Drain))
         {
-            // Calls that honour their tokens end now.
+            // Calls that observe their cancellation tokens end now.
             generation.SignalUnloading();
             if (!await IsDrainedAsync(generation, options.Drain))
             {
-                statuses.Set(status with { State = PluginState.Abandoned, Reason = "a call into it does not end; it is unloaded when the call does" });
+                statuses.Set(status with
+                {
+                    State = PluginState.Abandoned,
+                    Reason = "a call into it has not returned, so it stays in memory; restart the gateway if this lasts",
+                });
                 await generation.Drained;
             }
         }
 
-        // A handler of the plug-in that blocks must not block whoever ended the last lease.
+        // On another thread, because a blocking handler of the plug-in must not block the caller that ended the last lease.
         await Task.Run(() => Unload(generation, status));
     }
 

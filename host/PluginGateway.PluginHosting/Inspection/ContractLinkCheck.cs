@@ -6,15 +6,15 @@ using PluginGateway.Contracts;
 namespace PluginGateway.PluginHosting.Inspection;
 
 /// <summary>
-/// Finds what an assembly uses of the contracts that this gateway's copy does not have. Versions alone do not tell: a plug-in built
-/// against a newer copy loads and works, until the first call that reaches the new member.
+/// Finds types and members of the contracts that an assembly uses and this gateway's copy does not have. Comparing versions is not enough: a
+/// plug-in built against a newer copy loads and works until the first call that reaches the new member.
 /// </summary>
 internal static class ContractLinkCheck
 {
     private static readonly string Contracts = typeof(IAdapterPlugin).Assembly.GetName().Name!;
     private static readonly Lazy<FrozenSet<string>> Present = new(ReadOwn);
 
-    /// <summary>Types and members of the contracts that are used and not there, as an author would name them.</summary>
+    /// <summary>Returns the missing types and members of the contracts under the names that an author uses in source code.</summary>
     public static IReadOnlyList<string> Missing(MetadataReader reader)
     {
         var missing = new SortedSet<string>(StringComparer.Ordinal);
@@ -42,7 +42,7 @@ internal static class ContractLinkCheck
     private static string? Owner(MetadataReader reader, EntityHandle parent) => parent.Kind switch
     {
         HandleKind.TypeReference when IsOfContracts(reader, (TypeReferenceHandle)parent) => TypeNames.Of(reader, (TypeReferenceHandle)parent),
-        // A generic type of the contracts with arguments: only its name matters, its members are written with !0.
+        // A constructed generic type of the contracts: only its name matters, because its members use !0 for the type argument.
         HandleKind.TypeSpecification => Signatures.Of(reader, (TypeSpecificationHandle)parent) is { } name
             && name.StartsWith(Contracts, StringComparison.Ordinal) ? name.Split('<')[0] : null,
         _ => null,

@@ -1,24 +1,24 @@
 namespace PluginGateway.PluginHosting.Inspection;
 
-/// <summary>Something in a plug-in's metadata that its author should know of.</summary>
+/// <summary>A problem in a plug-in's metadata that is reported to its author.</summary>
 internal sealed record PluginFinding(FindingKind Kind, string Text);
 
 internal enum FindingKind
 {
-    /// <summary>Keeps the plug-in in memory after it was replaced.</summary>
+    /// <summary>It keeps the plug-in in memory after the plug-in has been replaced.</summary>
     Pins,
 
-    /// <summary>Can take the whole gateway down, which nothing in it can prevent.</summary>
+    /// <summary>It can end the gateway process; the gateway cannot prevent this.</summary>
     Endangers,
 
-    /// <summary>Can reach libraries that are the gateway's; always a warning.</summary>
+    /// <summary>It can load libraries of the gateway; always a warning.</summary>
     Reaches,
 }
 
-/// <summary>What is done about a kind of finding.</summary>
+/// <summary>What to do about a kind of finding.</summary>
 internal enum FindingPolicy
 {
-    /// <summary>It is logged and shown.</summary>
+    /// <summary>The finding is logged and shown.</summary>
     Warn,
 
     /// <summary>The plug-in is not loaded.</summary>

@@ -5,13 +5,13 @@ using PluginGateway.Contracts;
 
 namespace PluginGateway.PluginHosting.Inspection;
 
-/// <summary>Reads a staged plug-in's manifest from assembly metadata; nothing is loaded, nothing runs.</summary>
+/// <summary>Reads the manifest of a staged plug-in from assembly metadata, without loading an assembly or running its code.</summary>
 internal static partial class PluginInspector
 {
     public static StageOutcome<PluginManifest> Inspect(string folder) => Inspect(folder, Version.Parse(ContractVersion.Current));
 
     /// <param name="folder">The staged folder.</param>
-    /// <param name="contract">The contract version that the gateway has.</param>
+    /// <param name="contract">The contract version of the gateway.</param>
     internal static StageOutcome<PluginManifest> Inspect(string folder, Version contract)
     {
         var found = new List<PluginManifest>();
@@ -22,7 +22,7 @@ internal static partial class PluginInspector
         {
             try
             {
-                // A copy that is not at its end has good headers and too little behind them.
+                // A truncated copy has valid headers, but not all the sections that they describe.
                 if (!IsWhole(path))
                     unreadable.Add(Path.GetFileName(path));
                 else if (Read(path, findings, missing) is { } manifest)
@@ -38,13 +38,16 @@ internal static partial class PluginInspector
         {
             [var one] when unreadable.Count == 0 =>
                 Check(one with { MissingContracts = [.. one.MissingContracts, .. missing], LibraryFindings = findings }, contract),
-            _ when unreadable.Count > 0 => Incomplete($"{string.Join(", ", unreadable)} is not a .NET assembly, or not all of one"),
-            [] => Incomplete("no assembly in it has [assembly: CouncilAdapter(\"name\")]"),
-            _ => Refused($"more than one assembly in it has [assembly: CouncilAdapter]: {string.Join(", ", found.Select(m => m.EntryFile))}"),
+            _ when unreadable.Count > 0 => Incomplete(
+                $"it contains DLLs that are incomplete or not .NET assemblies: {string.Join(", ", unreadable)}; copy them again or remove them"),
+            [] => Incomplete("none of its assemblies has the attribute [assembly: CouncilAdapter(\"name\")]; add it to the plug-in's assembly"),
+            _ => Refused(
+                $"more than one of its assemblies has the attribute [assembly: CouncilAdapter]: {string.Join(", ", found.Select(m => m.EntryFile))}; "
+                    + "put each plug-in into a separate folder"),
         };
     }
 
-    /// <summary>The full name of an attribute's type when it comes from another assembly.</summary>
+    /// <summary>Returns the full name of an attribute's type if it is defined in another assembly; otherwise null.</summary>
     internal static string? AttributeType(MetadataReader reader, CustomAttribute attribute)
     {
         if (attribute.Constructor.Kind != HandleKind.MemberReference)
@@ -57,13 +60,16 @@ internal static partial class PluginInspector
     private static StageOutcome<PluginManifest> Check(PluginManifest manifest, Version contract)
     {
         if (!AdapterName().IsMatch(manifest.AdapterName))
-            return Refused($"its adapter name \"{manifest.AdapterName}\" is not 1 to 40 lower-case letters, digits and hyphens, beginning with a letter");
+            return Refused(
+                $"its adapter name \"{manifest.AdapterName}\" is invalid; use 1 to 40 lower-case letters, digits and hyphens, starting with a letter");
 
         if (!Version.TryParse(manifest.Contract, out var built) || built.Major != contract.Major || built.Minor > contract.Minor)
             return Refused($"it was built for contract {manifest.Contract}; this gateway has {contract}");
 
         if (manifest.MissingContracts.Count > 0)
-            return Refused($"it uses what this gateway's contracts do not have: {string.Join(", ", manifest.MissingContracts)}");
+            return Refused(
+                $"it uses types or members that this gateway's contracts do not have: {string.Join(", ", manifest.MissingContracts)}; "
+                    + "build it against the contracts of this gateway");
 
         return StageOutcome<PluginManifest>.Passed(manifest);
     }
@@ -75,7 +81,7 @@ internal static partial class PluginInspector
         return image.PEHeaders.SectionHeaders.All(s => s.PointerToRawData + (long)s.SizeOfRawData <= stream.Length);
     }
 
-    /// <summary>The manifest, if the assembly has one; what a library does goes into the lists.</summary>
+    /// <summary>Returns the manifest if the assembly has one; otherwise adds the findings and missing members of the library to the lists.</summary>
     private static PluginManifest? Read(string path, List<PluginFinding> findings, List<string> missing)
     {
         using var stream = File.OpenRead(path);
@@ -106,7 +112,7 @@ internal static partial class PluginInspector
         }
 
         var file = Path.GetFileName(path);
-        var (lacks, does) = (ContractLinkCheck.Missing(reader), PluginScan.Run(reader, file));
+        var (missingHere, findingsHere) = (ContractLinkCheck.Missing(reader), PluginScan.Run(reader, file));
         if (adapter is var (name, contract))
             return new PluginManifest
             {
@@ -114,16 +120,16 @@ internal static partial class PluginInspector
                 Contract = contract,
                 Version = version,
                 EntryFile = file,
-                MissingContracts = lacks,
-                Findings = [.. does],
+                MissingContracts = missingHere,
+                Findings = [.. findingsHere],
             };
 
-        missing.AddRange(lacks);
-        findings.AddRange(does);
+        missing.AddRange(missingHere);
+        findings.AddRange(findingsHere);
         return null;
     }
 
-    /// <summary>The first string arguments of an attribute (ECMA-335 II.23.3: prolog, then each argument).</summary>
+    /// <summary>Returns the first string arguments of an attribute (ECMA-335 II.23.3: a prolog, followed by the arguments).</summary>
     private static string[] Texts(MetadataReader reader, CustomAttribute attribute, int count)
     {
         var blob = reader.GetBlobReader(attribute.Value);

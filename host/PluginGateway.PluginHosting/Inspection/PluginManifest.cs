@@ -1,25 +1,25 @@
 namespace PluginGateway.PluginHosting.Inspection;
 
-/// <summary>What a plug-in says of itself in its metadata, known before any of its code runs.</summary>
+/// <summary>Describes a plug-in according to its metadata, which is read before any of its code runs.</summary>
 internal sealed record PluginManifest
 {
     public required string AdapterName { get; init; }
 
-    /// <summary>The assembly's informational version without the part from <c>+</c> on.</summary>
+    /// <summary>The assembly's informational version, without <c>+</c> and the text after it.</summary>
     public required string Version { get; init; }
 
-    /// <summary>The contract it was built against, <c>major.minor</c>.</summary>
+    /// <summary>The version of the contracts it was built against, <c>major.minor</c>.</summary>
     public required string Contract { get; init; }
 
-    /// <summary>The file name of the assembly that carries the attribute; it lies at the top of the plug-in's folder.</summary>
+    /// <summary>The file name of the assembly that has the attribute, at the top level of the plug-in's folder.</summary>
     public required string EntryFile { get; init; }
 
-    /// <summary>What it uses of the contracts that this gateway's copy does not have.</summary>
+    /// <summary>The types and members of the contracts that it uses and this gateway's copy does not have.</summary>
     public required IReadOnlyList<string> MissingContracts { get; init; }
 
-    /// <summary>What its own code does that pins or endangers.</summary>
+    /// <summary>The findings in its own assembly.</summary>
     public required IReadOnlyList<PluginFinding> Findings { get; init; }
 
-    /// <summary>The same of the libraries it brings along; their authors thought of other hosts, so these are only warnings.</summary>
+    /// <summary>The findings in its libraries. They are only warnings, because libraries are not written for a specific host.</summary>
     public IReadOnlyList<PluginFinding> LibraryFindings { get; init; } = [];
 }

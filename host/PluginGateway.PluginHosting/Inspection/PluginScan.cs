@@ -4,34 +4,47 @@ using System.Reflection.Metadata;
 namespace PluginGateway.PluginHosting.Inspection;
 
 /// <summary>
-/// Looks through an assembly's metadata for what was seen to keep an unloaded plug-in in memory, can end the process, or reaches past the plug-in's own
-/// libraries. It sees what is named, not what is done: a finding is a reason to look, and no finding is no proof.
+/// Scans an assembly's metadata for APIs that are known to keep an unloaded plug-in in memory, can end the process, or can load libraries other than
+/// the plug-in's own. It sees which APIs are referenced, not how they are used: a finding is a hint, and the absence of findings proves nothing.
 /// </summary>
 internal static class PluginScan
 {
     private const string TypedJson = "use a source-generated JsonSerializerContext";
+    private const string DisposeIt = "dispose it when AdapterContext.Unloading fires";
 
     private static readonly Rule[] Rules =
     [
-        Pins("System.ComponentModel.TypeDescriptor", "", "TypeDescriptor remembers every type it was asked about"),
-        Pins("System.ComponentModel.DataAnnotations.Validator", "", "Validator uses TypeDescriptor, which remembers every type"),
-        Pins("System.Xml.Serialization.XmlSerializer", "", "XmlSerializer remembers types with lists; use XLinq or XmlReader"),
-        Pins("System.Runtime.Serialization.DataContractSerializer", "", "DataContractSerializer remembers types with lists; use XLinq or XmlReader"),
-        Pins("System.Runtime.Serialization.Json.DataContractJsonSerializer", "", "DataContractJsonSerializer remembers types with lists; " + TypedJson),
-        Pins("System.Threading.Timer", ".ctor", "a Timer that is not disposed when AdapterContext.Unloading fires runs for ever"),
-        Pins("System.Timers.Timer", ".ctor", "a Timer that is not disposed when AdapterContext.Unloading fires runs for ever"),
-        Pins("System.AppDomain", "add_", "a handler of an AppDomain event is never let go"),
-        Pins("System.Threading.Tasks.TaskScheduler", "add_", "a handler of TaskScheduler.UnobservedTaskException is never let go"),
-        Pins("System.Runtime.InteropServices.GCHandle", "Alloc", "a GCHandle that is not freed holds the plug-in"),
-        Pins("System.Diagnostics.Metrics.Meter", "CreateObservable", "an observable instrument that is not disposed holds the plug-in"),
-        Pins("System.Diagnostics.ActivityListener", ".ctor", "an ActivityListener that is not disposed holds the plug-in"),
-        Pins("System.Diagnostics.DiagnosticListener", "get_AllListeners", "a subscription to DiagnosticListener.AllListeners holds the plug-in"),
-        Endangers("System.Environment", "Exit", "Environment.Exit ends the gateway"),
-        Endangers("System.Environment", "FailFast", "Environment.FailFast ends the gateway"),
-        Endangers("System.Threading.Thread", ".ctor", "what is thrown on a thread of its own ends the gateway; use tasks"),
-        Endangers("System.Threading.ThreadPool", "Set", "the thread pool belongs to the whole gateway"),
-        Endangers("System.Threading.ThreadPool", "UnsafeQueue", "what is thrown there ends the gateway; use tasks"),
-        Endangers("System.Threading.ThreadPool", "QueueUserWorkItem", "what is thrown there ends the gateway; use tasks"),
+        Pins("System.ComponentModel.TypeDescriptor", "", "TypeDescriptor caches every type permanently; do not use it"),
+        Pins("System.ComponentModel.DataAnnotations.Validator", "", "Validator uses TypeDescriptor, which caches every type permanently; validate in code"),
+        Pins("System.Xml.Serialization.XmlSerializer", "", "XmlSerializer caches types with lists permanently; use LINQ to XML or XmlReader"),
+        Pins(
+            "System.Runtime.Serialization.DataContractSerializer", "",
+            "DataContractSerializer caches types with lists permanently; use LINQ to XML or XmlReader"),
+        Pins(
+            "System.Runtime.Serialization.Json.DataContractJsonSerializer", "",
+            "DataContractJsonSerializer caches types with lists permanently; " + TypedJson),
+        Pins("System.Threading.Timer", ".ctor", "a Timer runs until it is disposed; " + DisposeIt),
+        Pins("System.Timers.Timer", ".ctor", "a Timer runs until it is disposed; " + DisposeIt),
+        Pins("System.AppDomain", "add_", "an AppDomain event keeps its handlers permanently; do not subscribe to it"),
+        Pins(
+            "System.Threading.Tasks.TaskScheduler", "add_",
+            "TaskScheduler.UnobservedTaskException keeps its handlers permanently; do not subscribe to it"),
+        Pins("System.Runtime.InteropServices.GCHandle", "Alloc", "a GCHandle keeps the plug-in in memory until it is freed; free it"),
+        Pins(
+            "System.Diagnostics.Metrics.Meter", "CreateObservable",
+            "an observable instrument keeps the plug-in in memory until its Meter is disposed; " + DisposeIt),
+        Pins(
+            "System.Diagnostics.ActivityListener", ".ctor",
+            "an ActivityListener keeps the plug-in in memory until it is disposed; " + DisposeIt),
+        Pins(
+            "System.Diagnostics.DiagnosticListener", "get_AllListeners",
+            "a subscription to DiagnosticListener.AllListeners keeps the plug-in in memory until it is disposed; " + DisposeIt),
+        Endangers("System.Environment", "Exit", "Environment.Exit ends the gateway process; throw an exception instead"),
+        Endangers("System.Environment", "FailFast", "Environment.FailFast ends the gateway process; throw an exception instead"),
+        Endangers("System.Threading.Thread", ".ctor", "an unhandled exception on a new thread ends the gateway process; use tasks"),
+        Endangers("System.Threading.ThreadPool", "Set", "the thread pool is shared by the whole gateway; do not change its limits"),
+        Endangers("System.Threading.ThreadPool", "UnsafeQueue", "an unhandled exception in a work item ends the gateway process; use tasks"),
+        Endangers("System.Threading.ThreadPool", "QueueUserWorkItem", "an unhandled exception in a work item ends the gateway process; use tasks"),
         Reaches("System.Reflection.Assembly", "Load"),
         Reaches("System.AppDomain", "Load"),
         Reaches("System.Runtime.Loader.AssemblyLoadContext", "LoadFromAssemblyName"),
@@ -40,7 +53,7 @@ internal static class PluginScan
     private static readonly string[] Databases = ["Microsoft.Data.Sqlite", "Microsoft.Data.SqlClient"];
 
     /// <param name="reader">The assembly's metadata.</param>
-    /// <param name="file">How the findings call it.</param>
+    /// <param name="file">The file name that the findings start with.</param>
     public static IEnumerable<PluginFinding> Run(MetadataReader reader, string file) =>
         References(reader).Concat(Members(reader)).Concat(Methods(reader)).Distinct().Select(f => f with { Text = $"{file}: {f.Text}" });
 
@@ -49,10 +62,10 @@ internal static class PluginScan
         foreach (var name in reader.AssemblyReferences.Select(r => reader.GetString(reader.GetAssemblyReference(r).Name)))
         {
             if (name == "Microsoft.CSharp")
-                yield return new PluginFinding(FindingKind.Pins, "\"dynamic\" remembers every type it meets");
+                yield return new PluginFinding(FindingKind.Pins, "\"dynamic\" caches every type it is used with; use static types");
             if (Databases.Contains(name, StringComparer.Ordinal))
                 yield return new PluginFinding(
-                    FindingKind.Pins, $"{name} starts timers that never end; the gateway keeps what an adapter must remember (AdapterContext.State)");
+                    FindingKind.Pins, $"{name} starts timers that never stop; keep state in AdapterContext.State");
         }
     }
 
@@ -71,7 +84,7 @@ internal static class PluginScan
 
             if (IsJson(type, name) && Signatures.OfMethod(reader, member) is { } signature && !signature.ParameterTypes.Any(IsTyped))
                 yield return new PluginFinding(
-                    FindingKind.Pins, $"{type[(type.LastIndexOf('.') + 1)..]}.{name} by reflection remembers the type for ever; {TypedJson}");
+                    FindingKind.Pins, $"{type[(type.LastIndexOf('.') + 1)..]}.{name} by reflection caches the type permanently; {TypedJson}");
         }
     }
 
@@ -80,10 +93,11 @@ internal static class PluginScan
         foreach (var method in reader.MethodDefinitions.Select(reader.GetMethodDefinition))
         {
             if (method.Attributes.HasFlag(MethodAttributes.PinvokeImpl))
-                yield return new PluginFinding(FindingKind.Endangers, $"{reader.GetString(method.Name)} is native code: a fault in it ends the gateway");
+                yield return new PluginFinding(
+                    FindingKind.Endangers, $"{reader.GetString(method.Name)} is native code and can crash the gateway process; use managed code");
             else if (IsAsyncVoid(reader, method))
                 yield return new PluginFinding(
-                    FindingKind.Endangers, $"what is thrown in the \"async void\" method {reader.GetString(method.Name)} ends the gateway; return a Task");
+                    FindingKind.Endangers, $"an exception in \"async void\" method {reader.GetString(method.Name)} ends the gateway process; return a Task");
         }
     }
 
@@ -107,11 +121,11 @@ internal static class PluginScan
     private static Rule Endangers(string type, string member, string text) => new(FindingKind.Endangers, type, member, text);
 
     private static Rule Reaches(string type, string member) =>
-        new(FindingKind.Reaches, type, member, "loading an assembly by name can find the gateway's copy of a library; add a reference to the library instead");
+        new(FindingKind.Reaches, type, member, "loading an assembly by name can return the gateway's copy of a library; reference the library instead");
 
-    /// <param name="Kind">What it does.</param>
-    /// <param name="Type">The type's full name.</param>
-    /// <param name="Member">How the member's name begins.</param>
-    /// <param name="Text">Said to the author.</param>
+    /// <param name="Kind">The kind of finding.</param>
+    /// <param name="Type">The full name of the type.</param>
+    /// <param name="Member">The prefix of the member's name.</param>
+    /// <param name="Text">The message to the author.</param>
     private sealed record Rule(FindingKind Kind, string Type, string Member, string Text);
 }

@@ -3,20 +3,20 @@ using System.Reflection.Metadata;
 
 namespace PluginGateway.PluginHosting.Inspection;
 
-/// <summary>Writes types of metadata as texts that are the same whichever assembly they are read from: names without assembly or version.</summary>
+/// <summary>Formats types from metadata as names without assembly or version, so that they can be compared across assemblies.</summary>
 internal sealed class TypeNames : ISignatureTypeProvider<string, Signatures>
 {
-    /// <summary>Types nested deeper than this do not come from a compiler; metadata can say that a type is nested in itself.</summary>
+    /// <summary>No compiler emits types nested deeper than this, but invalid metadata can declare a type as nested in itself.</summary>
     public const int MaxDepth = 32;
 
     public static readonly TypeNames Provider = new();
 
-    /// <summary>The name of a type reference, with the types around a nested one.</summary>
+    /// <summary>Returns the name of a type reference, including the declaring types of a nested type.</summary>
     public static string Of(MetadataReader reader, TypeReferenceHandle handle) => Of(reader, handle, 0);
 
     public static string Of(MetadataReader reader, TypeDefinitionHandle handle) => Of(reader, handle, 0);
 
-    /// <summary>A method's or field's name and signature.</summary>
+    /// <summary>Returns the name and signature of a method.</summary>
     public static string Member(string name, MethodSignature<string> signature) =>
         $"{name}`{signature.GenericParameterCount}({string.Join(",", signature.ParameterTypes)}):{signature.ReturnType}";
 
@@ -32,7 +32,7 @@ internal sealed class TypeNames : ISignatureTypeProvider<string, Signatures>
 
     public string GetGenericTypeParameter(Signatures genericContext, int index) => $"!{index}";
 
-    // What init-only setters and required members carry is part of the signature for the runtime too.
+    // The modifiers of init-only setters and required members are part of the signature for the runtime too.
     public string GetModifiedType(string modifier, string unmodifiedType, bool isRequired) =>
         $"{unmodifiedType} {(isRequired ? "modreq" : "modopt")} {modifier}";
 

@@ -2,7 +2,7 @@ using PluginGateway.PluginHosting.Inspection;
 
 namespace PluginGateway.PluginHosting.Loading;
 
-/// <summary>The seam behind which plug-in assemblies become objects; another loader is one class.</summary>
+/// <summary>Loads a plug-in's assemblies and creates its plug-in object.</summary>
 internal interface IPluginLoader
 {
     StageOutcome<LoadedPlugin> Load(PluginManifest manifest, string folder);

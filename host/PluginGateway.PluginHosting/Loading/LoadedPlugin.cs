@@ -3,5 +3,5 @@ using PluginGateway.Contracts;
 
 namespace PluginGateway.PluginHosting.Loading;
 
-/// <summary>A plug-in in memory. The context is null for an adapter that is part of the host.</summary>
+/// <summary>A plug-in in memory. Its load context is null for an adapter that is part of the host.</summary>
 internal sealed record LoadedPlugin(IAdapterPlugin Plugin, AdapterDescriptor Descriptor, AssemblyLoadContext? Context);

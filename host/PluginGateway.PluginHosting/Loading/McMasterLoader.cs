@@ -7,10 +7,10 @@ using PluginGateway.PluginHosting.Inspection;
 namespace PluginGateway.PluginHosting.Loading;
 
 /// <summary>
-/// Loads a plug-in with McMaster.NETCore.Plugins into its own collectible context, with everything it references, and creates its plug-in class.
-/// Watching, staging and swapping are not left to that library: this gateway does them. It is used through the builder that its PluginLoader uses too:
-/// PluginLoader also reads the runtime configurations of plug-in and gateway for folders to load from, which lie outside the copy that was hashed, and cost
-/// a start 50 ms.
+/// Loads a plug-in and all its references with McMaster.NETCore.Plugins into a separate collectible context and creates an instance of its plug-in
+/// class. The gateway does the watching, staging and swapping. This class uses AssemblyLoadContextBuilder instead of the library's PluginLoader:
+/// PluginLoader also loads from folders that the runtime configurations of plug-in and gateway name, which are not covered by the hash and take
+/// 50 ms at startup.
 /// </summary>
 internal sealed class McMasterLoader : IPluginLoader
 {
@@ -20,13 +20,13 @@ internal sealed class McMasterLoader : IPluginLoader
         StageOutcome<LoadedPlugin> outcome;
         try
         {
-            // The runtime follows links when it resolves libraries, so that their places could not be compared otherwise.
+            // The runtime resolves links when it locates libraries. Otherwise, their paths could not be compared with the folder.
             folder = WithoutLinks(folder);
             var entryPath = Path.Combine(folder, manifest.EntryFile);
             context = NewContext(entryPath, folder);
             outcome = Load(context, context.LoadFromAssemblyPath(entryPath), folder);
         }
-#pragma warning disable CA1031 // The plug-in pipeline's stage runner: whatever a plug-in throws becomes a reason, as text, so that nothing pins it.
+#pragma warning disable CA1031 // A plug-in can throw anything. The reason keeps only text, because an exception object would keep the plug-in in memory.
         catch (Exception e)
         {
             outcome = Refused(Describe(e), RefusalKind.Quarantine);
@@ -44,12 +44,12 @@ internal sealed class McMasterLoader : IPluginLoader
             .SetMainAssemblyPath(entryPath)
             .SetDefaultContext(SharedAssemblies.Context)
             .EnableUnloading()
-            // Otherwise the library would load every framework assembly that the contracts can reach. It still notes the names of what they reference.
+            // Otherwise, the library would load every framework assembly that the contracts reference. Their names are still recorded.
             .IsLazyLoaded(true);
         foreach (var name in SharedAssemblies.Names.Where(name => !SharedAssemblies.IsOfFramework(name)))
             builder.PreferDefaultLoadContextAssembly(new AssemblyName(name));
 
-        // A copy of a framework assembly is used only when it is newer than the framework's.
+        // A plug-in's copy of a framework assembly is used only if it is newer than the framework's copy.
         foreach (var path in Directory.EnumerateFiles(folder, "*.dll", SearchOption.AllDirectories))
         {
             if (!SharedAssemblies.IsOfFramework(Path.GetFileNameWithoutExtension(path)) || NameOf(path) is not { } copy)
@@ -64,7 +64,7 @@ internal sealed class McMasterLoader : IPluginLoader
         return builder.Build();
     }
 
-    /// <summary>The name of an assembly; null for a native library.</summary>
+    /// <summary>Returns the name of an assembly; null for a native library.</summary>
     private static AssemblyName? NameOf(string path)
     {
         try
@@ -77,7 +77,7 @@ internal sealed class McMasterLoader : IPluginLoader
         }
     }
 
-    /// <summary>The same folder by its real path.</summary>
+    /// <summary>Returns the path of a folder with all links resolved.</summary>
     private static string WithoutLinks(string folder)
     {
         var full = Path.GetFullPath(folder);
@@ -103,34 +103,37 @@ internal sealed class McMasterLoader : IPluginLoader
         var types = entry.GetExportedTypes().Where(t => t is { IsClass: true, IsAbstract: false } && typeof(IAdapterPlugin).IsAssignableFrom(t)).ToList();
         if (types is not [var type])
             return Refused(types.Count == 0
-                ? $"no public class in {Path.GetFileName(entry.Location)} implements IAdapterPlugin"
-                : $"more than one class implements IAdapterPlugin: {string.Join(", ", types.Select(t => t.FullName))}");
+                ? $"no public class in {Path.GetFileName(entry.Location)} implements IAdapterPlugin; "
+                    + "add one, for example a class derived from AdapterPlugin<TSettings>"
+                : $"more than one public class implements IAdapterPlugin: {string.Join(", ", types.Select(t => t.FullName))}; make all but one internal");
 
         if (type.GetConstructor(Type.EmptyTypes) is null)
-            return Refused($"{type.FullName} has no public constructor without parameters");
+            return Refused($"{type.FullName} has no public parameterless constructor; add one");
 
         var plugin = (IAdapterPlugin)Activator.CreateInstance(type)!;
         if (plugin.Describe() is not { } descriptor)
-            return Refused($"{type.FullName}.Describe() gave null");
+            return Refused($"{type.FullName}.Describe() returned null; return a descriptor");
 
-        // Its constructor may have loaded more.
+        // The constructor may have loaded more assemblies.
         return FindForeign(context, folder) is { } later
             ? Refused(later)
-            // A list of the plug-in's own type would keep it in memory.
+            // Copied, because a list whose type the plug-in defines would keep the plug-in in memory.
             : StageOutcome<LoadedPlugin>.Passed(new LoadedPlugin(plugin, descriptor with { IdentityAttributes = [.. descriptor.IdentityAttributes] }, context));
     }
 
     /// <summary>
-    /// What is loaded from outside the staged folder: the hash, and with it the list of trusted content, covers that folder and nothing else.
+    /// Returns why an assembly was loaded from outside the staged folder, or null. The hash, and therefore the list of trusted plug-ins, covers only
+    /// that folder.
     /// </summary>
     private static string? FindForeign(AssemblyLoadContext context, string folder) =>
         context.Assemblies.FirstOrDefault(a => !IsIn(a.Location, folder)) is { } foreign
-            ? $"{foreign.GetName().Name} is loaded from {foreign.Location}, which is outside its folder"
+            ? $"it loads {foreign.GetName().Name} from {foreign.Location}, which is outside its folder; copy the library into the folder"
             : null;
 
     /// <summary>
-    /// Loads the whole closure now. A dependency that is loaded lazily could be missing in the middle of a call, or be asked for after its
-    /// context began to unload. What the plug-in lacks and this gateway happens to have would come from the gateway's own libraries: that counts as missing.
+    /// Loads all direct and indirect references and returns those that are missing. A dependency that is loaded lazily could turn out to be missing
+    /// during a call, or be requested after its context began to unload. A library that only the gateway has counts as missing, because a plug-in must
+    /// not bind to the gateway's libraries.
     /// </summary>
     private static List<string> LoadReferences(AssemblyLoadContext context, Assembly entry)
     {
@@ -146,24 +149,24 @@ internal sealed class McMasterLoader : IPluginLoader
 
                 if (SharedAssemblies.Contains(reference.Name!))
                 {
-                    // Whether the contracts fit is told by their own version, and by the link check.
-                    if (SharedAssemblies.Find(reference.Name!)?.GetName().Version is var here && here < reference.Version
+                    // The contract version and the link check decide whether the contracts are compatible.
+                    if (SharedAssemblies.Find(reference.Name!)?.GetName().Version is var available && available < reference.Version
                         && !SharedAssemblies.IsContracts(reference.Name!))
-                        missing.Add($"{reference.Name} {reference.Version}, and this gateway has {here}");
+                        missing.Add($"{reference.Name} {reference.Version}, but this gateway has {available} (reference that version)");
                     continue;
                 }
 
                 if (FindOwn(context, reference) is { } own)
                     open.Push(own);
                 else
-                    missing.Add($"{reference.Name} {reference.Version}, which is not in its folder");
+                    missing.Add($"{reference.Name} {reference.Version}, which is not in its folder (add it)");
             }
         }
 
         return missing;
     }
 
-    /// <summary>The plug-in's own copy of a library; null when it has none.</summary>
+    /// <summary>Returns the plug-in's copy of a library; null if it has none.</summary>
     private static Assembly? FindOwn(AssemblyLoadContext context, AssemblyName reference)
     {
         try
@@ -183,11 +186,11 @@ internal sealed class McMasterLoader : IPluginLoader
     private static string Describe(Exception e) => e switch
     {
         TargetInvocationException { InnerException: { } inner } => $"its constructor threw {Innermost(inner)}",
-        ReflectionTypeLoadException { LoaderExceptions: [{ } first, ..] } => first.Message,
-        _ => Innermost(e),
+        ReflectionTypeLoadException { LoaderExceptions: [{ } first, ..] } => $"its types cannot be loaded: {first.Message}",
+        _ => $"loading it failed: {Innermost(e)}",
     };
 
-    /// <summary>A static constructor's exception says only that it threw.</summary>
+    /// <summary>Describes the inner exception of a <see cref="TypeInitializationException"/>, whose own message does not name the cause.</summary>
     private static string Innermost(Exception e) =>
         e is TypeInitializationException { InnerException: { } inner } ? Innermost(inner) : $"{e.GetType().Name}: {e.Message}";
 

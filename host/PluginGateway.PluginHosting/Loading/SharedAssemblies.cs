@@ -5,31 +5,31 @@ using PluginGateway.Contracts;
 namespace PluginGateway.PluginHosting.Loading;
 
 /// <summary>
-/// What every plug-in shares with the host: Contracts and all that Contracts references, whatever copies a plug-in carries. A private copy
-/// of one of these would give types that look the same and are not. That goes for packages of the framework too, which a plug-in may bring.
+/// The assemblies that every plug-in shares with the host: Contracts and all its references, including packages that are part of the framework.
+/// A plug-in's own copies are not used, because they would define different types with the same names.
 /// </summary>
 internal static class SharedAssemblies
 {
     private static readonly string FrameworkFolder = Path.GetDirectoryName(typeof(object).Assembly.Location)!;
-    private static readonly HashSet<string> Closed = Closure(typeof(IAdapterPlugin).Assembly);
+    private static readonly HashSet<string> Shared = FindWithReferences(typeof(IAdapterPlugin).Assembly);
 
-    /// <summary>The simple names of what is shared.</summary>
-    public static IReadOnlyCollection<string> Names => Closed;
+    /// <summary>The simple names of the shared assemblies.</summary>
+    public static IReadOnlyCollection<string> Names => Shared;
 
-    /// <summary>Where plug-ins' contexts find what is shared.</summary>
+    /// <summary>The load context that provides the shared assemblies to plug-ins.</summary>
     public static AssemblyLoadContext Context { get; } = new SharedContext();
 
-    public static bool Contains(string simpleName) => Closed.Contains(simpleName);
+    public static bool Contains(string simpleName) => Shared.Contains(simpleName);
 
     public static bool IsContracts(string simpleName) => simpleName == typeof(IAdapterPlugin).Assembly.GetName().Name;
 
     /// <summary>
-    /// The host's copy of a shared or framework assembly; null for anything else, so that a plug-in never binds to a library that merely
-    /// happens to lie beside the host. The version is not compared: the contract gate did that.
+    /// Returns the host's copy of a shared or framework assembly; null for any other, so that a plug-in never binds to a library of the host.
+    /// Versions are not compared here: the inspector compares the contract version, and the loader those of the other assemblies.
     /// </summary>
     public static Assembly? Find(string simpleName)
     {
-        if (!Closed.Contains(simpleName) && !IsOfFramework(simpleName))
+        if (!Shared.Contains(simpleName) && !IsOfFramework(simpleName))
             return null;
 
         try
@@ -43,13 +43,13 @@ internal static class SharedAssemblies
     }
 
     /// <summary>
-    /// Whether the framework that runs has an assembly at least as new as the one that is asked for: then a plug-in's own copy is not wanted.
+    /// Whether the running framework has an assembly in at least the given version; in this case a plug-in's copy is not used.
     /// </summary>
     public static bool FrameworkHas(AssemblyName wanted) => IsOfFramework(wanted.Name!) && Find(wanted.Name!)?.GetName().Version >= wanted.Version;
 
     public static bool IsOfFramework(string simpleName) => File.Exists(Path.Combine(FrameworkFolder, simpleName + ".dll"));
 
-    private static HashSet<string> Closure(Assembly root)
+    private static HashSet<string> FindWithReferences(Assembly root)
     {
         var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase) { root.GetName().Name! };
         var open = new Stack<Assembly>([root]);
@@ -57,7 +57,7 @@ internal static class SharedAssemblies
         {
             foreach (var reference in assembly.GetReferencedAssemblies())
             {
-                // What the framework references in turn is its own affair.
+                // The framework resolves its own references.
                 if (names.Add(reference.Name!) && !IsOfFramework(reference.Name!))
                     open.Push(AssemblyLoadContext.Default.LoadFromAssemblyName(reference));
             }
@@ -67,8 +67,8 @@ internal static class SharedAssemblies
     }
 
     /// <summary>
-    /// Gives the host's copy whatever version is asked for: the contract gate and the loader's own check of versions come first, and say what is wrong.
-    /// (The default context would refuse a higher version, and the loader would then look for a private copy.)
+    /// Returns the host's copy regardless of the requested version. The contract check and the loader's version check run first and report a mismatch.
+    /// (The default context would refuse a higher version, and the loader would then search for a private copy.)
     /// </summary>
     private sealed class SharedContext() : AssemblyLoadContext("shared with plug-ins")
     {

@@ -4,8 +4,8 @@ using System.Runtime.CompilerServices;
 namespace PluginGateway.PluginHosting.Loading;
 
 /// <summary>
-/// Compiles a plug-in's methods before its first call. In a collectible context there is neither precompiled nor tiered code, so that
-/// otherwise the first reports after a swap would wait for the compiler.
+/// Compiles a plug-in's methods before its first call. A collectible context supports neither precompiled nor tiered code, so the first
+/// deliveries after a swap would otherwise wait for the compiler.
 /// </summary>
 internal static class WarmUp
 {

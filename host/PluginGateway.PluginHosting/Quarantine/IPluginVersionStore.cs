@@ -1,38 +1,38 @@
 namespace PluginGateway.PluginHosting.Quarantine;
 
-/// <summary>What is remembered of plug-in versions over restarts, and shared by all hosts.</summary>
+/// <summary>Stores the state of plug-in versions permanently, shared by all hosts.</summary>
 internal interface IPluginVersionStore
 {
-    /// <summary>Every version that is known.</summary>
+    /// <summary>Returns all known versions.</summary>
     Task<IReadOnlyList<KnownVersion>> ReadAsync(CancellationToken ct);
 
     /// <summary>
-    /// Remembers what a gateway found out about a version, in place of what was known of the same content. Never in place of a quarantine:
-    /// ending one is an operator's word. It ends the probation of the version at this process; a quarantine ends it everywhere.
+    /// Stores the state of a version and replaces the previous state of the same content, except for a quarantine, which only an operator can
+    /// lift. This ends the probation of the version in this process; a quarantine ends it in all processes.
     /// </summary>
     Task SaveAsync(KnownVersion version, CancellationToken ct);
 
-    /// <summary>This process begins the probation of a version.</summary>
+    /// <summary>Starts the probation of a version in this process.</summary>
     Task BeginProbationAsync(KnownVersion version, CancellationToken ct);
 
-    /// <summary>The probation of a version at a process is over, and says nothing about the version.</summary>
+    /// <summary>Ends the probation of a version in a process without a verdict on the version.</summary>
     Task EndProbationAsync(KnownVersion version, string node, CancellationToken ct);
 
     /// <summary>
-    /// Judges a version by a process that is gone, in one step with the end of its probation: not when that had ended meanwhile, nor when another
-    /// gateway judged it, nor over a quarantine.
+    /// Records a verdict on a version whose probation a crashed process did not end, and ends this probation in the same transaction. Does nothing if
+    /// the probation has ended in the meantime, if another host has recorded a verdict, or if the version is quarantined.
     /// </summary>
-    /// <returns>Whether this verdict counts.</returns>
+    /// <returns>Whether the verdict was recorded.</returns>
     Task<bool> RecordVerdictAsync(KnownVersion verdict, string node, CancellationToken ct);
 
-    /// <summary>Content hashes that other processes use now: their staged copies must stay.</summary>
+    /// <summary>Returns the content hashes that other processes use now; their staged copies must be kept.</summary>
     Task<IReadOnlySet<string>> ListUsedElsewhereAsync(CancellationToken ct);
 
-    /// <summary>This process.</summary>
+    /// <summary>The identity of this process.</summary>
     string Node { get; }
 }
 
-/// <summary>One version of one adapter, by the hash of its files.</summary>
+/// <summary>One version of one adapter, identified by the hash of its files.</summary>
 internal sealed record KnownVersion
 {
     public required string AdapterName { get; init; }
@@ -41,35 +41,35 @@ internal sealed record KnownVersion
 
     public required string Version { get; init; }
 
-    /// <summary>Where in the plug-ins folder it was found.</summary>
+    /// <summary>Its path in the plug-ins folder.</summary>
     public required string Path { get; init; }
 
     public required VersionState State { get; init; }
 
-    /// <summary>The processes that have it on probation: it serves, and the one before it stands by.</summary>
+    /// <summary>The processes that have it on probation: it serves there, and the previous version is on standby.</summary>
     public IReadOnlyList<Probation> Probations { get; init; } = [];
 
     public string Reason { get; init; } = "";
 
-    /// <summary>Who: an operator, or "gateway".</summary>
+    /// <summary>Who set the state: an operator, or "gateway".</summary>
     public string By { get; init; } = "gateway";
 
     public required DateTimeOffset At { get; init; }
 }
 
-/// <summary>A version on probation at a process.</summary>
-/// <param name="Node">Which process.</param>
-/// <param name="IsGone">Whether that process does not run any more: it ended without ending the probation.</param>
+/// <summary>The probation of a version in one process.</summary>
+/// <param name="Node">The identity of the process.</param>
+/// <param name="IsGone">Whether the process is no longer running, although it has not ended the probation.</param>
 internal sealed record Probation(string Node, bool IsGone);
 
 internal enum VersionState
 {
-    /// <summary>Nothing speaks against it, and it has not proven itself: it is new, or an operator let it go.</summary>
+    /// <summary>It is not quarantined but has not completed a probation: it is new, or an operator lifted its quarantine.</summary>
     Unproven = 0,
 
-    /// <summary>It has served.</summary>
+    /// <summary>It has served successfully.</summary>
     Proven = 2,
 
-    /// <summary>It is not loaded.</summary>
+    /// <summary>It must not be loaded.</summary>
     Quarantined = 3,
 }

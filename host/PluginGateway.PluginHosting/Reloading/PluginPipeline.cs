@@ -9,17 +9,17 @@ using PluginGateway.PluginHosting.Staging;
 namespace PluginGateway.PluginHosting.Reloading;
 
 /// <summary>
-/// The way of a candidate whose files are still: stage, inspect, admit, load, probe, publish. Whatever fails before the swap leaves what
-/// serves as it is.
+/// Processes a candidate whose files have stopped changing: stage, inspect, admit, load, probe, publish. A failure before the swap leaves the
+/// current version in service.
 /// </summary>
 internal sealed class PluginPipeline(
     PluginStager stager, PluginAdmission admission, IPluginLoader loader, IPluginProbe probe, PluginCatalog catalog, PluginVersions versions,
     PluginOptions options, TimeProvider time)
 {
-    /// <summary>Told of what a plug-in's metadata shows, when it goes live all the same.</summary>
+    /// <summary>Called for each finding of a plug-in that goes live.</summary>
     public Action<PluginManifest, PluginFinding>? Found { get; set; }
 
-    /// <summary>The first half: what can be done with files alone.</summary>
+    /// <summary>Runs the first stages, which need only the files: stages and inspects a candidate.</summary>
     public PreparedPlugin Prepare(PluginCandidate candidate)
     {
         var status = new PluginStatus { Path = candidate.Path, State = PluginState.Refused, Since = time.GetUtcNow() };
@@ -49,52 +49,53 @@ internal sealed class PluginPipeline(
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return new PreparedPlugin(candidate, status, new Refusal($"its files cannot be copied: {e.Message}", RefusalKind.Incomplete));
+            return new PreparedPlugin(
+                candidate, status, new Refusal($"its files cannot be copied; check permissions and disk space: {e.Message}", RefusalKind.Incomplete));
         }
     }
 
-    /// <summary>The second half: from admission to the swap.</summary>
-    /// <param name="prepared">What the first half gave.</param>
-    /// <param name="isThere">Whether a path is still in the plug-ins folder.</param>
-    /// <param name="ct">The gateway stops.</param>
-    /// <returns>The status of the path when nothing of it is live, with how firm that is; null when its content serves.</returns>
-    public async Task<(PluginStatus Status, RefusalKind Kind)?> FinishAsync(PreparedPlugin prepared, Func<string, bool> isThere, CancellationToken ct)
+    /// <summary>Runs the remaining stages, from admission to the swap.</summary>
+    /// <param name="prepared">The result of <see cref="Prepare"/>.</param>
+    /// <param name="isPresent">Whether a path is still in the plug-ins folder.</param>
+    /// <param name="ct">Cancelled when the gateway stops.</param>
+    /// <returns>The status of a path that was refused, and the kind of refusal; null if its content serves.</returns>
+    public async Task<(PluginStatus Status, RefusalKind Kind)?> FinishAsync(PreparedPlugin prepared, Func<string, bool> isPresent, CancellationToken ct)
     {
         var status = prepared.Status;
         if (prepared is not { Refusal: null, Staged: { } staged, Manifest: { } manifest })
             return Stopped(status, prepared.Refusal!);
 
-        if (admission.FindRejectionReason(prepared.Candidate, staged, manifest, isThere) is { } objection)
+        if (admission.FindRejectionReason(prepared.Candidate, staged, manifest, isPresent) is { } objection)
             return Stopped(status, objection);
 
-        // The same bytes again, perhaps under another path: nothing to load.
+        // The same content, possibly at another path, is already loaded.
         if (catalog.Find(manifest.AdapterName) is { } current && current.Sha256 == staged.Sha256)
         {
-            catalog.Moved(current, prepared.Candidate.Path);
+            catalog.SetPath(current, prepared.Candidate.Path);
             return null;
         }
 
         return await GoLiveAsync(manifest, staged, status, ct);
     }
 
-    /// <summary>Puts the latest version that served, and is not quarantined, back in the place of an adapter.</summary>
+    /// <summary>Loads and publishes the latest proven version of an adapter.</summary>
     /// <param name="adapterName">The adapter.</param>
-    /// <param name="path">The path in the plug-ins folder that it stands for from now on.</param>
-    /// <param name="insteadOf">The content that it serves instead of.</param>
-    /// <returns>Whether there was one.</returns>
+    /// <param name="path">The path in the plug-ins folder that the version is assigned to.</param>
+    /// <param name="insteadOf">The hash of the content that it replaces, which is skipped.</param>
+    /// <returns>Whether a version was published.</returns>
     public async Task<bool> RestoreAsync(string adapterName, string path, string? insteadOf)
     {
-        foreach (var good in versions.MarkProven(adapterName).Where(v => v.Sha256 != insteadOf && admission.FindTrustProblem(v.Sha256) is null))
+        foreach (var proven in versions.ListProven(adapterName).Where(v => v.Sha256 != insteadOf && admission.FindTrustProblem(v.Sha256) is null))
         {
-            if (stager.FindUnchanged(good.Sha256) is not { } folder || !PluginInspector.Inspect(folder).TryGet(out var manifest, out _)
-                || admission.FindRejectionReason(good.Sha256, manifest) is not null)
+            if (stager.FindUnchanged(proven.Sha256) is not { } folder || !PluginInspector.Inspect(folder).TryGet(out var manifest, out _)
+                || admission.FindRejectionReason(proven.Sha256, manifest) is not null)
                 continue;
 
             var loaded = await LoadAsync(manifest, folder);
             if (loaded.Value is null)
                 continue;
 
-            catalog.Publish(Generation(manifest, good.Sha256, path, loaded.Value), probation: false);
+            catalog.Publish(Generation(manifest, proven.Sha256, path, loaded.Value), probation: false);
             return true;
         }
 
@@ -117,7 +118,7 @@ internal sealed class PluginPipeline(
 
         try
         {
-            // What is on probation has lasted until its successor came.
+            // The current version was on probation and is proven now, because it served until its successor was installed.
             if (catalog.FindStandby(manifest.AdapterName) is not null)
                 await RememberAsync(PluginStatus.Of(now!), VersionState.Proven, "", ct);
             if (now is null)
@@ -153,7 +154,7 @@ internal sealed class PluginPipeline(
 
     private async Task<StageOutcome<LoadedPlugin>> LoadAsync(PluginManifest manifest, string folder)
     {
-        // A thread of its own: a constructor that never ends must not keep one of the pool's.
+        // On a separate thread, so that a constructor that never returns does not block a thread-pool thread.
         var loading = Task.Factory.StartNew(
             () => loader.Load(manifest, folder), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         try
@@ -162,10 +163,10 @@ internal sealed class PluginPipeline(
         }
         catch (TimeoutException)
         {
-            // If it ends after all, nobody wants it any more.
+            // If loading completes later, the result is unloaded.
             _ = UnloadLateAsync(loading);
             return StageOutcome<LoadedPlugin>.Refused(
-                $"it did not load within {options.LoadWithin.TotalSeconds:0.#} s; its constructor keeps a thread until it ends", RefusalKind.Quarantine);
+                $"it did not load within {options.LoadWithin.TotalSeconds:0.#} s; make its constructor return immediately", RefusalKind.Quarantine);
         }
     }
 
@@ -184,7 +185,7 @@ internal sealed class PluginPipeline(
                     next.WarmUp();
                     return await probe.FindProblemAsync(next, now, either.Token);
                 }
-#pragma warning disable CA1031 // The plug-in pipeline's stage runner: whatever a plug-in throws becomes a reason, as text, so that nothing pins it.
+#pragma warning disable CA1031 // A plug-in can throw anything. The reason keeps only text, because an exception object would keep the plug-in in memory.
                 catch (Exception e)
                 {
                     return $"the check before going live failed: {e.GetType().Name}: {e.Message}";
@@ -202,7 +203,7 @@ internal sealed class PluginPipeline(
         }
         catch (TimeoutException)
         {
-            return $"the check before going live did not end within {options.ProbeWithin.TotalSeconds:0.#} s";
+            return $"the check before going live did not finish within {options.ProbeWithin.TotalSeconds:0.#} s; make sure that none of its calls hangs";
         }
     }
 

@@ -6,12 +6,12 @@ using PluginGateway.PluginHosting.Staging;
 namespace PluginGateway.PluginHosting.Reloading;
 
 /// <summary>
-/// Keeps what serves in step with what lies in the plug-ins folder. Everything happens in looks, one after the other: what changed is
-/// waited for until it is still, and then taken through the pipeline; what went is taken away; probations end; quarantines are followed.
-/// The long-lived things here are paths and hashes, never a generation: that would keep it in memory.
+/// Keeps the loaded adapters in step with the plug-ins folder. It works in scans that run one after another: a changed plug-in goes through the
+/// pipeline as soon as its files have stopped changing, removed plug-ins are unloaded, probations end, and quarantines are applied. Its fields
+/// hold only paths and hashes, because a reference to a generation would keep it in memory.
 /// </summary>
 internal sealed class PluginReloader(
-    PluginPipeline pipeline, PluginCatalog catalog, PluginVersions versions, Retirement retirement, PluginStager stager, IPluginVersionStore memory,
+    PluginPipeline pipeline, PluginCatalog catalog, PluginVersions versions, Retirement retirement, PluginStager stager, IPluginVersionStore store,
     PluginOptions options, TimeProvider time)
 {
     private static readonly TimeSpan LongChange = TimeSpan.FromSeconds(30);
@@ -22,13 +22,13 @@ internal sealed class PluginReloader(
     private bool _mustSweep;
     private bool _swept;
 
-    /// <summary>When to look next.</summary>
+    /// <summary>The time until the next scan.</summary>
     public TimeSpan Next => _watched.Values.Any(w => !w.IsDone || w.GoneSince is not null) ? options.Settle : options.Every;
 
-    /// <summary>Loads everything at start. One that cannot be loaded is noted with its reason, and its last good version serves if there is one.</summary>
-    /// <param name="memoryReady">Ends when what is remembered can be read; files are looked at meanwhile.</param>
-    /// <param name="ct">The gateway stops.</param>
-    public async Task StartAsync(Task memoryReady, CancellationToken ct)
+    /// <summary>Loads all plug-ins at startup. If one cannot be loaded, the reason is recorded and its last proven version serves, if there is one.</summary>
+    /// <param name="storeReady">Completes when the stored versions can be read; the files are prepared in the meantime.</param>
+    /// <param name="ct">Cancelled when the gateway stops.</param>
+    public async Task StartAsync(Task storeReady, CancellationToken ct)
     {
         catalog.RolledBack = NoteRollback;
         var now = time.GetUtcNow();
@@ -36,11 +36,11 @@ internal sealed class PluginReloader(
             (_watched[candidate.Path] = new WatchedCandidate(candidate)).Observe(CandidateStamp.Of(candidate) ?? "", now);
         var preparing = _watched.Values.Where(w => !w.IsEmpty).Select(w => (Watched: w, Prepared: Task.Run(() => pipeline.Prepare(w.Candidate), ct))).ToList();
 
-        await memoryReady;
+        await storeReady;
         await versions.ReadAsync(ct);
-        await versions.JudgeDeadProbationsAsync(ct);
+        await versions.JudgeAbandonedProbationsAsync(ct);
         foreach (var (watched, prepared) in preparing)
-            await TryAsync(watched, async () => await TakeAsync(watched, await prepared, now, starting: true, ct), now, ct);
+            await TryAsync(watched, async () => await ProcessAsync(watched, await prepared, now, starting: true, ct), now, ct);
         foreach (var empty in _watched.Values.Where(w => w.IsEmpty))
         {
             WaitForFiles(empty, now);
@@ -48,18 +48,18 @@ internal sealed class PluginReloader(
         }
     }
 
-    /// <summary>Looks once. Never two at a time.</summary>
+    /// <summary>Runs one scan. Callers must not run two scans at the same time.</summary>
     public async Task ScanAsync(CancellationToken ct)
     {
         var now = time.GetUtcNow();
         await versions.ReadAsync(ct);
-        await versions.JudgeDeadProbationsAsync(ct);
+        await versions.JudgeAbandonedProbationsAsync(ct);
         await RecordRollbacksAsync(ct);
-        if (See(now))
+        if (ScanFolder(now))
             await RemoveGoneAsync(now, ct);
         await FollowQuarantinesAsync(ct);
         foreach (var watched in _watched.Values.Where(w => w.GoneSince is null && IsDue(w, now)).ToList())
-            await TryAsync(watched, () => TakeAsync(watched, pipeline.Prepare(watched.Candidate), now, starting: false, ct), now, ct);
+            await TryAsync(watched, () => ProcessAsync(watched, pipeline.Prepare(watched.Candidate), now, starting: false, ct), now, ct);
 
         await EndProbationsAsync(now, ct);
         await SweepAsync(ct);
@@ -67,7 +67,7 @@ internal sealed class PluginReloader(
         retirement.Check();
     }
 
-    /// <summary>The gateway stops as it should.</summary>
+    /// <summary>Saves pending rollbacks and ends the probations of this process at a regular shutdown.</summary>
     public async Task StopAsync(CancellationToken ct)
     {
         await versions.ReadAsync(ct);
@@ -75,14 +75,14 @@ internal sealed class PluginReloader(
         await versions.ReleaseProbationsAsync(ct);
     }
 
-    private bool IsThere(string path) => _watched.TryGetValue(path, out var watched) && watched is { GoneSince: null, IsEmpty: false };
+    private bool IsPresent(string path) => _watched.TryGetValue(path, out var watched) && watched is { GoneSince: null, IsEmpty: false };
 
     private bool IsDue(WatchedCandidate watched, DateTimeOffset now) => !watched.IsEmpty && (watched.IsDone
         ? now - watched.DoneAt >= options.Reread
         : now - watched.StableSince >= options.Settle && now >= watched.NotBefore);
 
-    /// <returns>Whether the folder could be looked at.</returns>
-    private bool See(DateTimeOffset now)
+    /// <returns>Whether the folder could be read.</returns>
+    private bool ScanFolder(DateTimeOffset now)
     {
         if (PluginFolderScan.Run(options.FullPath) is not { } candidates)
         {
@@ -92,47 +92,47 @@ internal sealed class PluginReloader(
                     {
                         Path = options.FullPath,
                         State = PluginState.Refused,
-                        Reason = "the folder cannot be read; what serves goes on",
+                        Reason = "the plug-ins folder cannot be read; check that it exists and is readable (loaded plug-ins keep serving)",
                         Since = now,
                     });
             return false;
         }
 
         catalog.Statuses.Remove(options.FullPath);
-        var seen = new HashSet<string>(StringComparer.Ordinal);
+        var present = new HashSet<string>(StringComparer.Ordinal);
         foreach (var candidate in candidates)
         {
             if (CandidateStamp.Of(candidate) is not { } stamp)
                 continue;
 
-            seen.Add(candidate.Path);
+            present.Add(candidate.Path);
             if (!_watched.TryGetValue(candidate.Path, out var watched))
                 watched = _watched[candidate.Path] = new WatchedCandidate(candidate);
             watched.Observe(stamp, now);
             if (watched.IsEmpty)
                 WaitForFiles(watched, now);
             else if (!watched.IsDone && now - watched.ChangingSince >= LongChange)
-                catalog.Statuses.Set(Settling(watched, "its files have been changing for a long time; it is taken when they are still"));
+                catalog.Statuses.Set(Settling(watched, "its files have been changing for a long time; it is loaded when they stop changing"));
         }
 
-        foreach (var watched in _watched.Values.Where(w => !seen.Contains(w.Candidate.Path)))
+        foreach (var watched in _watched.Values.Where(w => !present.Contains(w.Candidate.Path)))
             watched.GoneSince ??= now;
         return true;
     }
 
-    /// <summary>Somebody is about to fill a folder, or has emptied one: it is nothing yet, and what serves goes on.</summary>
+    /// <summary>Treats an empty folder as a copy in progress; the current version keeps serving.</summary>
     private void WaitForFiles(WatchedCandidate watched, DateTimeOffset now)
     {
         if (watched.IsDone)
             return;
 
         watched.Done(now);
-        catalog.Statuses.Set(Settling(watched, "it is empty; it is taken when it has files") with { Since = now });
+        catalog.Statuses.Set(Settling(watched, "it is empty; it is loaded when it contains files") with { Since = now });
     }
 
     private async Task RemoveGoneAsync(DateTimeOffset now, CancellationToken ct)
     {
-        // What was refused because of something that is gone may be right now, and takes its place before that is taken away.
+        // A plug-in that was refused because of one that is now missing may be valid now. It is processed again before the missing one is removed.
         if (_watched.Values.Any(w => now - w.GoneSince >= options.Settle))
             foreach (var refused in _watched.Values.Where(
                 w => w.IsDone && catalog.Statuses.Find(w.Candidate.Path)?.State is PluginState.Refused or PluginState.Quarantined))
@@ -150,14 +150,14 @@ internal sealed class PluginReloader(
 
     }
 
-    /// <summary>One plug-in's trouble, or the database's, must not keep the others from being looked at.</summary>
+    /// <summary>Runs a step for one plug-in, so that an error of this plug-in or of the database does not prevent the others from being processed.</summary>
     private async Task TryAsync(WatchedCandidate watched, Func<Task> step, DateTimeOffset now, CancellationToken ct)
     {
         try
         {
             await step();
         }
-#pragma warning disable CA1031 // The loop over plug-ins: whatever goes wrong with one is told of that one.
+#pragma warning disable CA1031 // An error is reported in the status of its plug-in, so that the loop over plug-ins continues.
         catch (Exception e) when (!ct.IsCancellationRequested)
         {
             catalog.Statuses.Set(
@@ -165,7 +165,7 @@ internal sealed class PluginReloader(
                 {
                     Path = watched.Candidate.Path,
                     State = PluginState.Refused,
-                    Reason = $"it could not be taken: {e.GetType().Name}: {e.Message}",
+                    Reason = $"processing it failed: {e.GetType().Name}: {e.Message}",
                     Since = now,
                 });
             watched.Done(now);
@@ -173,20 +173,20 @@ internal sealed class PluginReloader(
 #pragma warning restore CA1031
     }
 
-    private async Task TakeAsync(WatchedCandidate watched, PreparedPlugin prepared, DateTimeOffset now, bool starting, CancellationToken ct)
+    private async Task ProcessAsync(WatchedCandidate watched, PreparedPlugin prepared, DateTimeOffset now, bool starting, CancellationToken ct)
     {
         var path = watched.Candidate.Path;
-        // What came while the gateway was down is swapped in like everything else: checked, and with the last good version standing by.
+        // A version installed while the gateway was not running is swapped in like any other: the last proven version is loaded first and stays on standby.
         if (starting && prepared is { Refusal: null, Status: { AdapterName: { } adapterName, Sha256: { } sha } } && !versions.IsProven(adapterName, sha)
             && versions.Quarantined(adapterName, sha) is null && catalog.Find(adapterName) is null && await pipeline.RestoreAsync(adapterName, path, sha))
             return;
 
-        var outcome = await pipeline.FinishAsync(prepared, IsThere, ct);
+        var outcome = await pipeline.FinishAsync(prepared, IsPresent, ct);
         if (outcome is not var (status, kind))
         {
             catalog.Statuses.Remove(path);
             watched.Done(now);
-            // Another adapter lay here before.
+            // The path contained another adapter before.
             foreach (var other in catalog.Current.Where(g => g.Path == path && g.AdapterName != prepared.Status.AdapterName).Select(g => g.AdapterName)
                 .ToList())
             {
@@ -209,7 +209,7 @@ internal sealed class PluginReloader(
         await RestoreAsync(status.AdapterName is { } name ? [name] : versions.AdaptersAt(path).ToList(), path, status.Sha256);
     }
 
-    /// <summary>What nothing serves is served by its last good version.</summary>
+    /// <summary>Restores the last proven version of those adapters that no generation serves.</summary>
     private async Task RestoreAsync(IReadOnlyList<string> adapters, string path, string? insteadOf)
     {
         foreach (var adapter in adapters)
@@ -223,7 +223,7 @@ internal sealed class PluginReloader(
             _rolledBack.Add((status, reason));
     }
 
-    /// <summary>What was swapped back between two looks must not come again with a restart, nor on another host.</summary>
+    /// <summary>Stores rollbacks since the last scan as quarantines, so that the versions are not loaded again after a restart or on another host.</summary>
     private async Task RecordRollbacksAsync(CancellationToken ct)
     {
         List<(PluginStatus, string)> rolledBack;
@@ -236,13 +236,13 @@ internal sealed class PluginReloader(
         {
             await pipeline.RememberAsync(status, VersionState.Quarantined, reason, ct);
             catalog.Statuses.Set(status with { Generation = 0, State = PluginState.Quarantined, Reason = reason, Since = time.GetUtcNow() });
-            // Only now: a database that is away must not make it forgotten.
+            // Removed only after it has been stored, so that it is not lost while the database is unavailable.
             lock (_rollbacks)
                 _rolledBack.Remove((status, reason));
         }
     }
 
-    /// <summary>An operator or another host may have quarantined what serves here, or let go what was.</summary>
+    /// <summary>Applies quarantines that operators or other hosts have set or lifted.</summary>
     private async Task FollowQuarantinesAsync(CancellationToken ct)
     {
         foreach (var (generation, status) in catalog.Current.Select(g => (g.Number, Status: PluginStatus.Of(g))).ToList())
@@ -252,7 +252,14 @@ internal sealed class PluginReloader(
 
             if (!catalog.RollBack(generation, status.AdapterName!) && !await pipeline.RestoreAsync(status.AdapterName!, status.Path, status.Sha256))
                 catalog.Remove(status.AdapterName!);
-            catalog.Statuses.Set(status with { Generation = 0, State = PluginState.Quarantined, Reason = $"{known.Reason} (by {known.By})", Since = known.At });
+            catalog.Statuses.Set(
+                status with
+                {
+                    Generation = 0,
+                    State = PluginState.Quarantined,
+                    Reason = $"{known.Reason} (quarantined by {known.By})",
+                    Since = known.At,
+                });
         }
 
         foreach (var watched in _watched.Values)
@@ -275,7 +282,7 @@ internal sealed class PluginReloader(
         _mustSweep |= ended.Count > 0;
     }
 
-    /// <summary>Compiles what went live without a check, beside its first calls and not before them: nothing else serves meanwhile.</summary>
+    /// <summary>Compiles generations that went live without a check. Their first calls do not wait for this, because nothing else could serve them.</summary>
     private void WarmUp()
     {
         foreach (var generation in catalog.Current.Where(g => !g.IsWarm))
@@ -284,7 +291,7 @@ internal sealed class PluginReloader(
 
     private async Task SweepAsync(CancellationToken ct)
     {
-        // Not with the first look: what other processes use is told by what they write after theirs.
+        // Not in the first scan: other processes record which versions they use only after their own first scan.
         if (!_swept)
         {
             _swept = _mustSweep = true;
@@ -295,7 +302,7 @@ internal sealed class PluginReloader(
             return;
 
         _mustSweep = false;
-        var used = catalog.Loaded.Select(g => g.Sha256).Concat(await memory.ListUsedElsewhereAsync(ct))
+        var used = catalog.Loaded.Select(g => g.Sha256).Concat(await store.ListUsedElsewhereAsync(ct))
             .Concat(versions.LatestProven(options.KeepVersions).Select(v => v.Sha256));
         stager.Sweep(used.ToHashSet(StringComparer.Ordinal), options.KeepVersions, time.GetUtcNow());
     }

@@ -4,7 +4,7 @@ using PluginGateway.PluginHosting.Staging;
 
 namespace PluginGateway.PluginHosting.Reloading;
 
-/// <summary>A candidate that was copied and inspected, or why it could not be.</summary>
+/// <summary>A candidate that was staged and inspected, or the reason why it was refused.</summary>
 internal sealed record PreparedPlugin(PluginCandidate Candidate, PluginStatus Status, Refusal? Refusal)
 {
     public StagedFiles? Staged { get; init; }

@@ -2,34 +2,34 @@ using PluginGateway.PluginHosting.Discovery;
 
 namespace PluginGateway.PluginHosting.Reloading;
 
-/// <summary>What the reloader knows of one path in the plug-ins folder.</summary>
+/// <summary>The reloader's state for one path in the plug-ins folder.</summary>
 internal sealed class WatchedCandidate(PluginCandidate candidate)
 {
     public PluginCandidate Candidate { get; } = candidate;
 
     public string Stamp { get; private set; } = "";
 
-    /// <summary>Whether it is a folder with nothing in it.</summary>
+    /// <summary>Whether it is an empty folder.</summary>
     public bool IsEmpty => Stamp.Length == 0;
 
-    /// <summary>Since when its files are as they are.</summary>
+    /// <summary>The time of the last change that was observed in its files.</summary>
     public DateTimeOffset StableSince { get; private set; }
 
-    /// <summary>Since when they have been changing.</summary>
+    /// <summary>The time of the first change since it was last processed.</summary>
     public DateTimeOffset ChangingSince { get; private set; }
 
-    /// <summary>Whether it was taken as it is now.</summary>
+    /// <summary>Whether it has been processed in its current state.</summary>
     public bool IsDone { get; private set; }
 
     public DateTimeOffset DoneAt { get; private set; }
 
-    /// <summary>It looked incomplete: it is not taken again before this time.</summary>
+    /// <summary>The time before which it is not processed again, because it seemed incomplete.</summary>
     public DateTimeOffset NotBefore { get; set; }
 
-    /// <summary>Since when it is gone; null while it is there.</summary>
+    /// <summary>The time since which it has been missing; null while it is present.</summary>
     public DateTimeOffset? GoneSince { get; set; }
 
-    /// <summary>Sees its files.</summary>
+    /// <summary>Records the current stamp of its files.</summary>
     public void Observe(string stamp, DateTimeOffset now)
     {
         GoneSince = null;
@@ -43,6 +43,6 @@ internal sealed class WatchedCandidate(PluginCandidate candidate)
 
     public void Done(DateTimeOffset now) => (IsDone, DoneAt) = (true, now);
 
-    /// <summary>Looks at it again although nothing changed: what spoke against it may be gone.</summary>
+    /// <summary>Causes it to be processed again although nothing has changed, because the reason for a refusal may no longer apply.</summary>
     public void Reset() => (IsDone, NotBefore) = (false, default);
 }

@@ -7,9 +7,9 @@ using PluginGateway.PluginHosting.Loading;
 namespace PluginGateway.PluginHosting.Staging;
 
 /// <summary>
-/// Copies a candidate to <c>&lt;state&gt;/plugins/&lt;adapter&gt;/&lt;sha256&gt;</c>. What is loaded always comes from there: the drop folder is never mapped
-/// into the process (overwriting a mapped image kills it), a lazily loaded dependency comes from the same version as its plug-in, and the
-/// same bytes again are the same folder. Several processes may stage at a time: a copy is made under a name of its own and then renamed.
+/// Copies a candidate to <c>&lt;state&gt;/plugins/&lt;adapter&gt;/&lt;sha256&gt;</c>. Assemblies are always loaded from there: files in the plug-ins folder
+/// are never mapped into the process (overwriting a mapped image crashes it), a lazily loaded dependency comes from the same version as its
+/// plug-in, and identical content is staged only once. Several processes can stage at the same time: each copies to a unique name and then renames it.
 /// </summary>
 internal sealed class PluginStager(string stagingPath)
 {
@@ -37,13 +37,14 @@ internal sealed class PluginStager(string stagingPath)
                 File.Copy(Path.Combine(root, file), target);
             }
 
-            // Hashed again after the copy: a file that is still being written must not be staged under the name of other content.
+            // Hashed again after the copy, so that a file that is still being written is not staged under the hash of other content.
             done = Hash(incoming, files) == hash;
         }
         catch (IOException e)
         {
             return StageOutcome<StagedFiles>.Refused(
-                $"its files cannot be copied: {e.Message.Replace(incoming, stagingPath, StringComparison.Ordinal)}", RefusalKind.Incomplete);
+                $"its files cannot be copied; check permissions and disk space: {e.Message.Replace(incoming, stagingPath, StringComparison.Ordinal)}",
+                RefusalKind.Incomplete);
         }
         finally
         {
@@ -53,10 +54,10 @@ internal sealed class PluginStager(string stagingPath)
 
         return done
             ? StageOutcome<StagedFiles>.Passed(new StagedFiles(incoming, hash))
-            : StageOutcome<StagedFiles>.Refused("its files changed while they were copied", RefusalKind.Incomplete);
+            : StageOutcome<StagedFiles>.Refused("its files changed while the gateway copied them; wait until all files are in place", RefusalKind.Incomplete);
     }
 
-    /// <summary>Gives a copy that passed inspection its place under the adapter's name.</summary>
+    /// <summary>Moves a copy that passed inspection to its final path under the adapter's name.</summary>
     public StagedFiles Keep(StagedFiles staged, string adapterName)
     {
         var folder = Path.Combine(stagingPath, adapterName, staged.Sha256);
@@ -84,7 +85,10 @@ internal sealed class PluginStager(string stagingPath)
             Directory.Delete(staged.Folder, recursive: true);
     }
 
-    /// <summary>Where content with this hash is staged, and still is what its name says; null when it is not there. What was changed is removed.</summary>
+    /// <summary>
+    /// Returns the folder in which content with this hash is staged; null if there is none. A folder whose content no longer matches its hash
+    /// is deleted.
+    /// </summary>
     public string? FindUnchanged(string hash)
     {
         if (!Directory.Exists(stagingPath))
@@ -101,10 +105,10 @@ internal sealed class PluginStager(string stagingPath)
         return null;
     }
 
-    /// <summary>Removes copies that nobody uses, but for the latest of each adapter, and what a process that died left half copied.</summary>
-    /// <param name="used">Content that is in use.</param>
-    /// <param name="keep">How many others of each adapter stay.</param>
-    /// <param name="now">The time.</param>
+    /// <summary>Deletes unused copies except for the latest ones of each adapter, and incomplete copies left by processes that crashed.</summary>
+    /// <param name="used">The hashes of content in use.</param>
+    /// <param name="keep">How many unused copies of each adapter are kept.</param>
+    /// <param name="now">The current time.</param>
     public void Sweep(IReadOnlySet<string> used, int keep, DateTimeOffset now)
     {
         var staging = new DirectoryInfo(stagingPath);
@@ -129,14 +133,14 @@ internal sealed class PluginStager(string stagingPath)
     {
         try
         {
-            // Under another name first: half of a copy must not be taken for the whole.
+            // Renamed first, so that a partly deleted copy is never used as a complete one.
             if (!folder.Name.StartsWith('.'))
                 folder.MoveTo(Path.Combine(stagingPath, $".gone-{Guid.NewGuid():N}"));
             folder.Delete(recursive: true);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Some process still has it open; the next sweep comes.
+            // Another process still has it open; the next sweep retries.
         }
     }
 
@@ -153,7 +157,7 @@ internal sealed class PluginStager(string stagingPath)
         if (IsLink(folder))
             return StageOutcome<List<string>>.Refused("it is a symbolic link; copy the folder instead");
 
-        // Links are looked at before they are followed: one that points out of the folder would stage somebody else's files.
+        // Links are checked before they are followed: a link that points outside the folder would stage unrelated files.
         var options = new EnumerationOptions { AttributesToSkip = FileAttributes.None, RecurseSubdirectories = false };
         var open = new Stack<DirectoryInfo>([folder]);
         while (open.TryPop(out var current))
@@ -175,20 +179,21 @@ internal sealed class PluginStager(string stagingPath)
                 }
 
                 if (files.Count > MaxFiles || bytes > MaxBytes)
-                    return StageOutcome<List<string>>.Refused($"it has more than {MaxFiles} files or {MaxBytes >> 20} MB");
+                    return StageOutcome<List<string>>.Refused(
+                        $"it has more than {MaxFiles} files or {MaxBytes >> 20} MB; remove files that the plug-in does not need");
             }
         }
 
         if (files.Count == 0)
-            return StageOutcome<List<string>>.Refused("it is empty", RefusalKind.Incomplete);
+            return StageOutcome<List<string>>.Refused("it contains no files to load; copy the plug-in into it", RefusalKind.Incomplete);
 
         files.Sort(StringComparer.Ordinal);
         return StageOutcome<List<string>>.Passed(files);
     }
 
     /// <summary>
-    /// What the gateway shares is left out, whatever copy a plug-in brings; and so is its runtime configuration, which could name folders to load from
-    /// that the hash does not cover.
+    /// Excludes the plug-in's copies of shared assemblies, and its runtime configuration, which could name folders to load from that the hash does
+    /// not cover.
     /// </summary>
     private static bool IsWanted(string name) =>
         !(name.EndsWith(".dll", StringComparison.Ordinal) && SharedAssemblies.Contains(Path.GetFileNameWithoutExtension(name)))

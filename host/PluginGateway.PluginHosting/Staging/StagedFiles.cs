@@ -1,4 +1,4 @@
 namespace PluginGateway.PluginHosting.Staging;
 
-/// <summary>A copy of a candidate's files, named by their content; nobody but the gateway writes there.</summary>
+/// <summary>A copy of a candidate's files in a folder that only the gateway writes to, with the hash of their content.</summary>
 internal sealed record StagedFiles(string Folder, string Sha256);

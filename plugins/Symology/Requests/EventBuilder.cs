@@ -3,18 +3,21 @@ using PluginGateway.Contracts;
 
 namespace PluginGateway.Adapters.Symology.Requests;
 
-/// <summary>Makes of a client's update what Symology takes; its type and next action are decided by the council's rules. Pure.</summary>
+/// <summary>
+/// Builds Symology's event from a client's update. The council's rules decide its type and next action. Pure: the same update always gives the
+/// same event.
+/// </summary>
 internal sealed class EventBuilder(SymologyMapping mapping, RequestBuilder requests)
 {
     public SymologyEvent Build(ClientUpdate update)
     {
-        // A category that is not there any more is still that of older reports: what was planned for them counts.
+        // Older reports can have a category that no longer exists: their plan supplies the service code.
         var category = mapping.Find(update.Request?.Service.Code ?? "") ?? mapping.Find(update.ServiceCode ?? "");
         var serviceCode = Field("ServiceCode", update, category);
         if (category is null && serviceCode is null && mapping.HasServiceCodes)
             throw AdapterException.Rejected(
-                "It is not known which category the report of this update is of.",
-                (update.Request?.Service.Code ?? update.ServiceCode) is { } code ? $"{code} is not among the categories" : "no service_code came with it");
+                "The category of the report that this update belongs to is not known.",
+                (update.Request?.Service.Code ?? update.ServiceCode) is { } code ? $"{code} is not a configured category" : "the update has no service_code");
 
         var decided = new Dictionary<string, string>(StringComparer.Ordinal);
         mapping.Events.ApplyAll(name => Find(name, update, category), (name, value) => decided[name] = value);
@@ -43,7 +46,7 @@ internal sealed class EventBuilder(SymologyMapping mapping, RequestBuilder reque
             : null,
     };
 
-    /// <summary>What was decided for the report; for one that the gateway does not know, what its category says.</summary>
+    /// <summary>Returns a field from the report's plan; if there is none, from the parameters of its category.</summary>
     private static string? Field(string name, ClientUpdate update, MappedCategory? category) =>
         update.Request?.Plan?.Facts.GetValueOrDefault(name) ?? category?.Category.Parameters.GetValueOrDefault(name);
 }

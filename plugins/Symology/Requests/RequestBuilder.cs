@@ -6,18 +6,22 @@ using PluginGateway.Contracts;
 
 namespace PluginGateway.Adapters.Symology.Requests;
 
-/// <summary>Makes of a report what Symology takes: defaults, category, description, then the rules. Pure.</summary>
+/// <summary>
+/// Builds Symology's request from a report: defaults, then the category's parameters, the description and the rules. Pure: the same report always
+/// gives the same request.
+/// </summary>
 internal sealed class RequestBuilder(SymologyMapping mapping)
 {
     private const string Plan = "plan.";
     private const string Customer = "customer.";
 
-    /// <summary>Answers that have fields of their own, and so do not stand in the description.</summary>
-    private static readonly string[] Moved = ["fixmystreet_id", "easting", "northing", "UnitID", "RegionSite", "NSGRef", "contributed_by", "report_url"];
+    /// <summary>Answers that are sent in separate fields and are therefore not part of the description.</summary>
+    private static readonly string[] SeparateFields =
+        ["fixmystreet_id", "easting", "northing", "UnitID", "RegionSite", "NSGRef", "contributed_by", "report_url"];
 
     private readonly NationalGrid _grid = new();
 
-    /// <summary>The reference that the case is found by. Changed content is another case, with a reference of its own.</summary>
+    /// <summary>Returns the reference by which the case is found. Each revision of the report is a separate case with a separate reference.</summary>
     public string Reference(ServiceRequest request) =>
         mapping.Settings.ExternalIdPrefix + (request.Reference ?? request.Id)
             + (request.Revision > 1 ? string.Create(CultureInfo.InvariantCulture, $"-{request.Revision}") : "");
@@ -26,7 +30,7 @@ internal sealed class RequestBuilder(SymologyMapping mapping)
     {
         var category = mapping.Find(request.Service.Code)
             ?? throw AdapterException.Rejected(
-                "The council does not take reports of this category any more.", $"{request.Service.Code} is not among the categories");
+                "The council no longer accepts reports of this category.", $"{request.Service.Code} is not a configured category");
         var fields = new Dictionary<string, string>(RequestFields.Defaults, StringComparer.Ordinal);
         Merge(fields, mapping.Settings.RequestDefaults);
         (fields["Description"], fields["UserName"]) = (request.Description, mapping.Settings.Username);
@@ -95,7 +99,7 @@ internal sealed class RequestBuilder(SymologyMapping mapping)
         };
     }
 
-    /// <summary>As the client says; else from the pin on the map.</summary>
+    /// <summary>Returns the grid position that the client sent; if there is none, converts the coordinates of the report.</summary>
     private (string Easting, string Northing) Place(ServiceRequest request)
     {
         if (request.Answer("easting") is { Length: > 0 } east && request.Answer("northing") is { Length: > 0 } north)
@@ -119,7 +123,8 @@ internal sealed class RequestBuilder(SymologyMapping mapping)
         foreach (var answer in request.Answers.OrderBy(a => a.Code, StringComparer.Ordinal))
         {
             var question = category.Category.Questions.FirstOrDefault(q => q.Code == answer.Code);
-            if (!Moved.Contains(answer.Code, StringComparer.Ordinal) && !mapping.Settings.NotInDescription.Contains(answer.Code, StringComparer.Ordinal)
+            if (!SeparateFields.Contains(answer.Code, StringComparer.Ordinal)
+                && !mapping.Settings.NotInDescription.Contains(answer.Code, StringComparer.Ordinal)
                 && question?.Variable != false)
                 text.Append(CultureInfo.InvariantCulture, $"\n\n{question?.Description ?? answer.Code}: "
                     + $"{string.Join(", ", answer.Values.Select(v => question?.Values.GetValueOrDefault(v) ?? v))}");

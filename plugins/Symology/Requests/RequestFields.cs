@@ -1,6 +1,6 @@
 namespace PluginGateway.Adapters.Symology.Requests;
 
-/// <summary>The fields of a request in the order that Symology wants them.</summary>
+/// <summary>The fields of a request, in the order that Symology requires.</summary>
 internal static class RequestFields
 {
     public static readonly IReadOnlyList<string> All =
@@ -11,18 +11,18 @@ internal static class RequestFields
         "ActionDescription", "CreateLACode",
     ];
 
-    /// <summary>Left out altogether when there is nothing in them.</summary>
+    /// <summary>Fields that are omitted when they are empty.</summary>
     public static readonly IReadOnlyList<string> Optional = ["NSGRef", "RegionSite", "UnitID"];
 
-    /// <summary>What settings and rules may say: times and references are the gateway's.</summary>
+    /// <summary>Fields that settings and rules may set. The gateway sets times and references.</summary>
     public static readonly IReadOnlyList<string> Settable = [
         .. All.Except(["RecordedDate", "RecordedTime", "ExternalRef", "InWebRequestID"], StringComparer.Ordinal)];
 
-    /// <summary>What a person calls the decision about a report: the facts of its plan.</summary>
+    /// <summary>Fields that become facts of the report's plan.</summary>
     public static readonly IReadOnlyList<string> Facts = ["ServiceCode", "RequestType", "Priority", "AnalysisCode1", "AnalysisCode2", "NextAction",
         "NextActionUserName"];
 
-    /// <summary>What fields are when nothing says otherwise; those without are nil.</summary>
+    /// <summary>The default values of fields. Fields without a default are sent as nil.</summary>
     public static readonly IReadOnlyDictionary<string, string> Defaults = new Dictionary<string, string>(StringComparer.Ordinal)
     {
         ["Priority"] = "N",

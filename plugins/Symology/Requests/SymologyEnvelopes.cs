@@ -5,7 +5,7 @@ using PluginGateway.Adapters.Toolkit.Xml;
 
 namespace PluginGateway.Adapters.Symology.Requests;
 
-/// <summary>What goes over the wire. Order, types and nils are Symology's.</summary>
+/// <summary>Writes the SOAP envelopes. Symology prescribes the order, the types and the nil elements.</summary>
 internal static class SymologyEnvelopes
 {
     public const string Namespace = "http://www.symology.co.uk/services";
@@ -21,7 +21,7 @@ internal static class SymologyEnvelopes
         new("tns", Namespace),
     ];
 
-    /// <summary>The operation's whole name: with credentials it is another one.</summary>
+    /// <summary>Returns the full name of an operation: with credentials, a different operation is called.</summary>
     public static string Name(string operation, SymologyLogin? login) => login is null ? operation : operation + "Authenticated";
 
     public static byte[] Create(SymologyRequest request, DateTime recorded, SymologyLogin? login, bool indent = false) =>
@@ -37,7 +37,7 @@ internal static class SymologyEnvelopes
                     "RecordedTime" => Time(recorded),
                     _ => request.Fields.GetValueOrDefault(field),
                 };
-                // Perl's idea of nothing, which is what the system has been given for years.
+                // Optional fields are omitted when Perl treats their value as false, as the previous gateway (in Perl) did.
                 if (!RequestFields.Optional.Contains(field, StringComparer.Ordinal) || value is not (null or "" or "0"))
                     Text(writer, field, value);
             }
@@ -150,10 +150,10 @@ internal static class SymologyEnvelopes
     private static string Time(DateTime time) => time.ToString("HH:mm:ss", CultureInfo.InvariantCulture);
 }
 
-/// <summary>Who calls, where the operations want to know.</summary>
+/// <summary>The credentials for the <c>Authenticated</c> operations.</summary>
 internal sealed record SymologyLogin(string Username, string Password);
 
-/// <summary>A client's update as Symology takes it.</summary>
+/// <summary>A client's update in Symology's terms.</summary>
 internal sealed record SymologyEvent
 {
     public string? ServiceCode { get; init; }

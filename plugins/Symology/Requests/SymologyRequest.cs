@@ -2,10 +2,10 @@ using PluginGateway.Contracts;
 
 namespace PluginGateway.Adapters.Symology.Requests;
 
-/// <summary>A report as Symology takes it, but for its times.</summary>
+/// <summary>A report in Symology's terms, without its times.</summary>
 internal sealed record SymologyRequest
 {
-    /// <summary>Fields by name; one that is not there is nil.</summary>
+    /// <summary>The fields by name. An absent field is sent as nil.</summary>
     public required IReadOnlyDictionary<string, string> Fields { get; init; }
 
     public required string CustomerName { get; init; }
@@ -20,11 +20,11 @@ internal sealed record SymologyRequest
 
     public required IReadOnlyList<AdditionalField> AdditionalFields { get; init; }
 
-    /// <summary>What was decided beside the fields, for <c>alsoSend</c> and people.</summary>
+    /// <summary>The facts of the plan, for <c>alsoSend</c> and for operators.</summary>
     public required IReadOnlyDictionary<string, string> Facts { get; init; }
 
     public required IReadOnlyList<PlanStep> Trace { get; init; }
 }
 
-/// <summary>An additional field; a value of null is sent as nil.</summary>
+/// <summary>An additional field. A value of null is sent as nil.</summary>
 internal sealed record AdditionalField(int Line, int Type, string? Value);

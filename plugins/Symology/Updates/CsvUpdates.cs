@@ -10,10 +10,10 @@ using PluginGateway.Contracts;
 
 namespace PluginGateway.Adapters.Symology.Updates;
 
-/// <summary>The rows of a CSV export: one is one event of a case.</summary>
+/// <summary>Reads updates from a CSV export. Each row is one event of a case.</summary>
 internal sealed class CsvUpdates
 {
-    /// <summary>What the date's column is called where rows are told apart; it decides its place among the others.</summary>
+    /// <summary>The name of the date column when columns are sorted for the digest. It determines the position of the date.</summary>
     private const string DateInDigest = "date_history";
 
     private readonly CsvTable _table;
@@ -41,9 +41,9 @@ internal sealed class CsvUpdates
         var (caseColumn, dateColumn) = (table.Find(settings.CaseColumn), table.Find(settings.DateColumn));
         if (caseColumn < 0 || dateColumn < 0)
             throw AdapterException.Rejected(
-                // Its first line is not named: where the header is missing, it is somebody's row.
+                // The message does not quote the first line: if the header is missing, that line contains personal data.
                 $"The file has no column {(caseColumn < 0 ? settings.CaseColumn : settings.DateColumn)}.",
-                string.Create(CultureInfo.InvariantCulture, $"it has {table.Columns.Count} columns"));
+                string.Create(CultureInfo.InvariantCulture, $"It has {table.Columns.Count} columns."));
 
         var rows = new CsvUpdates(table, mapping, local, document.ReceivedAt, caseColumn, dateColumn);
         while (await table.ReadAsync(cancellationToken))
@@ -51,7 +51,7 @@ internal sealed class CsvUpdates
                 yield return entry;
     }
 
-    /// <summary>The current row; null when the council's rules ignore it.</summary>
+    /// <summary>Returns the entry of the current row; null when the council's rules ignore it.</summary>
     private DocumentEntry? Entry()
     {
         if (_table.Problem is { } problem)
@@ -60,11 +60,11 @@ internal sealed class CsvUpdates
         var number = _table.Text(_case);
         if (SymologyClient.Number(number) is not { } id)
             return Problem($"{_settings.CaseColumn} is empty");
-        var written = _table.Text(_date);
-        if (!DateTime.TryParseExact(written, _settings.DateFormat, CultureInfo.InvariantCulture, DateTimeStyles.AllowWhiteSpaces, out var happened))
-            return Problem($"{_settings.DateColumn} is not a date like {_settings.DateFormat}");
+        var date = _table.Text(_date);
+        if (!DateTime.TryParseExact(date, _settings.DateFormat, CultureInfo.InvariantCulture, DateTimeStyles.AllowWhiteSpaces, out var happened))
+            return Problem($"{_settings.DateColumn} is not a date in the format {_settings.DateFormat}");
         if (_statuses.First() is not { } decided || !decided.TryGetValue("status", out var status))
-            return Problem("no rule gives it a status");
+            return Problem("no rule sets a status for this row");
         if (status == "IGNORE")
             return null;
 
@@ -86,8 +86,8 @@ internal sealed class CsvUpdates
     private DocumentEntry Problem(string words) => new() { Row = _table.Line, Problem = words };
 
     /// <summary>
-    /// All values of the row in the order of their columns' names; a zero counts as nothing. As clients know the ids from before: the letters
-    /// of western Europe count as one byte, in whichever encoding they were written.
+    /// Returns a digest of all values of the row, ordered by column name; the value 0 counts as empty. It must be the same as in the ids that
+    /// clients already have, so characters of Latin-1 count as one byte, whatever the encoding of the file is.
     /// </summary>
     private string Digest()
     {

@@ -4,7 +4,9 @@ using PluginGateway.Contracts;
 
 namespace PluginGateway.Adapters.Symology.Updates;
 
-/// <summary>A file of the council's updates: CSV exports, or XML files of single requests. What it is shows in its first letter.</summary>
+/// <summary>
+/// Reads a file of the council's updates: a CSV export, or an XML file of one request. The first character that is not blank determines which.
+/// </summary>
 internal static class UpdateDocument
 {
     public static async IAsyncEnumerable<DocumentEntry> ReadAsync(
@@ -24,7 +26,7 @@ internal static class UpdateDocument
         var length = await stream.ReadAtLeastAsync(start, start.Length, throwOnEndOfStream: false, cancellationToken);
         foreach (var letter in start.AsSpan(0, length))
         {
-            // Marks, blanks and the zeros of UTF-16 are passed over.
+            // Skip byte order marks, white space and the zero bytes of UTF-16.
             if (letter is (byte)'<')
                 return true;
             if (letter is not (0xEF or 0xBB or 0xBF or 0xFE or 0xFF or 0 or (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n'))

@@ -9,7 +9,7 @@ using PluginGateway.Contracts;
 namespace PluginGateway.Adapters.Symology.Updates;
 
 /// <summary>
-/// Fetches the council's exports. Each is stored by the gateway before it is looked at; one that has not changed is not fetched again.
+/// Fetches the council's exports. The gateway stores each file before it is read. A file whose ETag has not changed is not fetched again.
 /// </summary>
 internal sealed class UpdateFiles(SymologyUpdates settings, AdapterContext context)
 {
@@ -26,7 +26,7 @@ internal sealed class UpdateFiles(SymologyUpdates settings, AdapterContext conte
             catch (Exception e)
                 when (e is HttpRequestException or IOException or OperationCanceledException || e is AdapterException { Kind: FailureKind.Transient })
             {
-                // The other files are fetched all the same.
+                // Continue with the other files.
                 cancellationToken.ThrowIfCancellationRequested();
                 failures.Add($"{Shown(new Uri(url))}: {e.Message} {(e as AdapterException)?.Detail}".TrimEnd());
             }
@@ -34,7 +34,7 @@ internal sealed class UpdateFiles(SymologyUpdates settings, AdapterContext conte
 
         return failures.Count == 0
             ? new UpdateBatch { Cursor = JsonSerializer.Serialize(marks, UpdateFilesJson.Default.DictionaryStringString) }
-            : throw AdapterException.Transient("The council's files could not all be fetched.", string.Join("; ", failures));
+            : throw AdapterException.Transient("Fetching some of the council's files failed.", string.Join("; ", failures));
     }
 
     private static Dictionary<string, string> Marks(string? cursor)
@@ -49,10 +49,12 @@ internal sealed class UpdateFiles(SymologyUpdates settings, AdapterContext conte
         }
     }
 
-    /// <summary>An address without what may be secret in it.</summary>
+    /// <summary>Returns a URL without its query, which may contain a key.</summary>
     private static string Shown(Uri url) => url.GetLeftPart(UriPartial.Path);
 
-    /// <summary>The last part of its path; where several addresses end alike, with their number before it, so that they are not taken for one.</summary>
+    /// <summary>
+    /// Returns the file name for a URL: the last segment of its path. If several URLs have the same last segment, the URL's number precedes it.
+    /// </summary>
     private string NameOf(Uri url)
     {
         var name = Name(url);
@@ -67,26 +69,26 @@ internal sealed class UpdateFiles(SymologyUpdates settings, AdapterContext conte
         var address = new Uri(url);
         using var request = new HttpRequestMessage(HttpMethod.Get, address);
         request.Headers.UserAgent.Add(new ProductInfoHeaderValue("PluginGateway", null));
-        // By a digest: an address may hold a key, and a cursor is stored.
-        var place = UpdateIds.Md5(url, 32);
-        if (marks.GetValueOrDefault(place) is { } mark && EntityTagHeaderValue.TryParse(mark, out var tag))
+        // A digest instead of the URL: the cursor is stored, and a URL may contain a key.
+        var key = UpdateIds.Md5(url, 32);
+        if (marks.GetValueOrDefault(key) is { } mark && EntityTagHeaderValue.TryParse(mark, out var tag))
             request.Headers.IfNoneMatch.Add(tag);
 
         using var response = await context.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
         if (response.StatusCode == HttpStatusCode.NotModified)
             return;
         if (!response.IsSuccessStatusCode)
-            throw AdapterException.Transient("The file cannot be fetched:", $"{(int)response.StatusCode} {response.ReasonPhrase}");
-        // A login page or an apology with a good status is no export.
+            throw AdapterException.Transient("Fetching the file failed:", $"{(int)response.StatusCode} {response.ReasonPhrase}");
+        // Login pages and error pages can arrive with a success status.
         if (response.Content.Headers.ContentType?.MediaType is "text/html" or "application/xhtml+xml" or "application/json")
-            throw AdapterException.Transient("It is no CSV or XML file:", response.Content.Headers.ContentType.ToString());
+            throw AdapterException.Transient("The file is neither CSV nor XML:", response.Content.Headers.ContentType.ToString());
 
         await using (var content = await response.Content.ReadAsStreamAsync(cancellationToken))
             await from.Documents.SaveAsync(NameOf(address), content, cancellationToken);
         if (response.Headers.ETag is { } now)
-            marks[place] = now.ToString();
+            marks[key] = now.ToString();
         else
-            marks.Remove(place);
+            marks.Remove(key);
     }
 }
 

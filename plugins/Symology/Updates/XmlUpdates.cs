@@ -7,7 +7,7 @@ using PluginGateway.Contracts;
 
 namespace PluginGateway.Adapters.Symology.Updates;
 
-/// <summary>The XML files that some councils' Symology writes: a request with its history.</summary>
+/// <summary>Reads updates from the XML files that the Symology systems of some councils write: a request with its history.</summary>
 internal static class XmlUpdates
 {
     private const long MaxLength = 4 << 20;
@@ -27,9 +27,9 @@ internal static class XmlUpdates
 
     private static async Task<List<XElement>> RequestsAsync(Document document, CancellationToken cancellationToken)
     {
-        // They hold one request each; a tree of the largest document would be a gigabyte.
+        // A file contains one request. The XML tree of the largest possible document would need about a gigabyte of memory.
         if (document.Length > MaxLength)
-            throw AdapterException.Rejected($"An XML file may be {MaxLength >> 10} KB long.");
+            throw AdapterException.Rejected($"The XML file is longer than {MaxLength >> 10} KB.");
         using var content = new MemoryStream();
         await using (var stream = await document.OpenAsync(cancellationToken))
             await stream.CopyToAsync(content, cancellationToken);
@@ -38,8 +38,8 @@ internal static class XmlUpdates
         return requests.Count > 0
             ? requests
             : throw AdapterException.Rejected(
-                root is null ? "The file is neither CSV nor XML that can be read." : "The file holds no Request.",
-                root is null ? "an HTML page, or XML that is cut off" : $"its root: {root.Name.LocalName}");
+                root is null ? "The file is neither CSV nor XML, or its XML is invalid." : "The file contains no Request element.",
+                root is null ? "an HTML page, or truncated XML" : $"the root element is {root.Name.LocalName}");
     }
 
     private static DocumentEntry? Entry(XElement history, string number, int row, SymologyMapping mapping, LocalTime local, DateTimeOffset received)
@@ -51,9 +51,9 @@ internal static class XmlUpdates
         if (!DateTime.TryParseExact(
             $"{history.Text("HistoryDate")} {history.Text("HistoryTime")}", "yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture, DateTimeStyles.None,
             out var happened))
-            return new DocumentEntry { Row = row, Problem = "HistoryDate and HistoryTime are not like 2026-03-01 and 09:30" };
+            return new DocumentEntry { Row = row, Problem = "HistoryDate or HistoryTime is invalid: expected yyyy-MM-dd and HH:mm" };
 
-        // Events are of all sorts; those that no rule names are not for the public.
+        // The history also contains internal events: an event for which no rule holds is not published.
         var decided = mapping.EventStatuses.First(name => history.Child(name) is { } field ? field.Value.Trim() : null);
         if (decided is null || !decided.TryGetValue("status", out var status) || status == "IGNORE")
             return null;

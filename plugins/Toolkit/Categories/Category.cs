@@ -4,34 +4,34 @@ using PluginGateway.Contracts;
 namespace PluginGateway.Adapters.Toolkit.Categories;
 
 /// <summary>
-/// A category of a system that publishes none itself, as a council file lists it: what citizens see, and what it is in the system.
+/// A category of a system that does not publish its services. The council file states what citizens see and the values it has in the system.
 /// </summary>
 public sealed class Category
 {
-    /// <summary>The name people choose it by.</summary>
+    /// <summary>The name that citizens see. Not empty.</summary>
     public required string Name { get; init; }
 
-    /// <summary>One sentence for the person who reports.</summary>
+    /// <summary>A description of one sentence for the reporter.</summary>
     public string Description { get; set; } = "";
 
-    /// <summary>The groups it is listed in.</summary>
+    /// <summary>The groups in which it is listed.</summary>
     public IReadOnlyList<string> Groups { get; set; } = [];
 
-    /// <summary>Words that clients search or act on.</summary>
+    /// <summary>Keywords that clients search or act on; see <see cref="Service.Keywords"/>.</summary>
     public IReadOnlyList<string> Keywords { get; set; } = [];
 
-    /// <summary>Fields of the system's request, and what they are for this category.</summary>
+    /// <summary>Values of fields in the system's request for this category, by field name.</summary>
     public IReadOnlyDictionary<string, string> Parameters { get; set; } = new Dictionary<string, string>();
 
-    /// <summary>What is asked.</summary>
+    /// <summary>The questions that a report of this category answers.</summary>
     public IReadOnlyList<CategoryQuestion> Questions { get; set; } = [];
 
-    /// <summary>Rules for reports of this category: see <see cref="Rules.RuleList"/>.</summary>
+    /// <summary>Rules for reports of this category; see <see cref="Rules.RuleList"/>. Undefined if there are none.</summary>
     public JsonElement Rules { get; set; }
 
-    /// <summary>The service that citizens see.</summary>
+    /// <summary>Creates the service that clients see.</summary>
     /// <param name="code">The category's code.</param>
-    /// <param name="standard">Attributes that every service of the system has, before the questions.</param>
+    /// <param name="standard">Attributes that every service of the system has. They come before the questions.</param>
     /// <returns>The service.</returns>
     public Service ToService(string code, IEnumerable<ServiceAttribute> standard) => new()
     {
@@ -43,10 +43,10 @@ public sealed class Category
         Attributes = [.. standard, .. Questions.Select(q => q.ToAttribute())],
     };
 
-    /// <summary>What is wrong with the category as it is written, its rules apart.</summary>
-    /// <param name="path">Its JSON path.</param>
-    /// <param name="fields">The fields that a request of the system has.</param>
-    /// <returns>Every error.</returns>
+    /// <summary>Checks the category, except its rules.</summary>
+    /// <param name="path">The category's JSON path.</param>
+    /// <param name="fields">The names that <see cref="Parameters"/> may have.</param>
+    /// <returns>Every error found; empty if the category is valid.</returns>
     public IEnumerable<SettingsError> Errors(string path, IReadOnlyCollection<string> fields)
     {
         if (Name.Trim().Length == 0)

@@ -2,25 +2,25 @@ using PluginGateway.Contracts;
 
 namespace PluginGateway.Adapters.Toolkit.Categories;
 
-/// <summary>A question of a category; or, when it is not <c>variable</c>, a text that is only shown.</summary>
+/// <summary>A question of a category, or a text without an answer when it is not <c>variable</c>.</summary>
 public sealed class CategoryQuestion
 {
-    /// <summary>The code that answers are sent under.</summary>
+    /// <summary>The code with which answers are sent: 1 to 100 printable ASCII characters without square brackets, unique in the category.</summary>
     public required string Code { get; init; }
 
-    /// <summary>The question as people read it.</summary>
+    /// <summary>The text of the question.</summary>
     public required string Description { get; init; }
 
-    /// <summary>What an answer looks like; a question with values is one of <c>singleValueList</c> without being told.</summary>
+    /// <summary>The type of an answer. A <c>string</c> question with values becomes a <c>singleValueList</c>.</summary>
     public AttributeType Type { get; set; }
 
-    /// <summary>A report without an answer is refused.</summary>
+    /// <summary>Whether a report without an answer is refused.</summary>
     public bool Required { get; set; }
 
-    /// <summary>False for a text that is only shown.</summary>
+    /// <summary>Whether it can be answered; false for a text that is only shown.</summary>
     public bool Variable { get; set; } = true;
 
-    /// <summary>The possible answers: what is sent, and what people read.</summary>
+    /// <summary>The texts of the possible answers, by the value that is sent.</summary>
     public IReadOnlyDictionary<string, string> Values { get; set; } = new Dictionary<string, string>();
 
     internal ServiceAttribute ToAttribute() => new()
@@ -39,13 +39,13 @@ public sealed class CategoryQuestion
             yield return new SettingsError
             {
                 Path = $"{path}.code",
-                Message = "must be 1 to 100 ASCII characters without square brackets: clients garble others",
+                Message = "must be 1 to 100 printable ASCII characters without square brackets; clients corrupt others",
             };
         if (!codes.Add(Code))
             yield return new SettingsError { Path = $"{path}.code", Message = $"\"{Code}\" is given twice" };
         if (Values.Count == 0 && Type is AttributeType.SingleValueList or AttributeType.MultiValueList)
             yield return new SettingsError { Path = $"{path}.values", Message = "a list needs values" };
         if (Required && !Variable)
-            yield return new SettingsError { Path = $"{path}.required", Message = "a text that is only shown cannot be demanded" };
+            yield return new SettingsError { Path = $"{path}.required", Message = "must be false for a text that is only shown (variable: false)" };
     }
 }

@@ -6,14 +6,15 @@ using CsvHelper;
 namespace PluginGateway.Adapters.Toolkit.Csv;
 
 /// <summary>
-/// A CSV file from a system that is not trusted, read row by row in constant memory. A quotation mark that is not closed costs the line it is
-/// in: reading begins anew with the next. Text may be UTF-8, UTF-16 with a mark, or Windows-1252, and change from row to row.
+/// Reads a CSV file (RFC 4180, with commas) from an untrusted system, row by row and in constant memory. A quotation mark that is not closed
+/// invalidates only its own line, and reading continues with the next line. The text may be UTF-8, UTF-16 with a byte order mark, or
+/// Windows-1252, and UTF-8 and Windows-1252 may be mixed. A row has at most 256 KB.
 /// </summary>
 public sealed class CsvTable : IAsyncDisposable
 {
     private const int MaxRowBytes = 256 << 10;
 
-    /// <summary>Beginning anew costs a look through the file: after so many times a line is a row, to the end.</summary>
+    /// <summary>Each restart reads the file from its start, so after this many restarts every line is read as one row.</summary>
     private const int MaxRestarts = 50;
 
     private const int FewColumns = 4;
@@ -26,8 +27,10 @@ public sealed class CsvTable : IAsyncDisposable
     private CsvReader _reader;
     private CsvMalformedReason? _malformed;
 
-    /// <summary>Where the reader began, and where the last row ended.</summary>
+    /// <summary>Where the current reader started.</summary>
     private (long Offset, long Line) _from = (0, 1);
+
+    /// <summary>Where the last row ended.</summary>
     private (long Offset, long Line) _end = (0, 1);
     private int _restarts;
     private bool _hasRow;
@@ -38,19 +41,19 @@ public sealed class CsvTable : IAsyncDisposable
         _reader = CsvReader.Create(stream, Options(lineBreaks: true, header: true));
     }
 
-    /// <summary>The names of the columns, as they are written.</summary>
+    /// <summary>The names of the columns, as in the header but trimmed; empty if the file is empty or its header cannot be read.</summary>
     public IReadOnlyList<string> Columns { get; private set; } = [];
 
-    /// <summary>The line that the current row begins in; the first is 1.</summary>
+    /// <summary>The number of the line in which the current row starts; the first line is 1.</summary>
     public int Line { get; private set; }
 
-    /// <summary>Why the current row cannot be used; null when it can.</summary>
+    /// <summary>Why the current row cannot be used, without its values; null if it can be used.</summary>
     public string? Problem { get; private set; }
 
     /// <summary>Opens a file and reads its header.</summary>
-    /// <param name="open">Opens the bytes from their beginning; called again when reading must begin anew.</param>
-    /// <param name="cancellationToken">Cancels the reading.</param>
-    /// <returns>The file, before its first row; without columns when it has no header that can be read.</returns>
+    /// <param name="open">Opens the content from its start. It is called again whenever reading has to restart.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The file, positioned before its first row.</returns>
     public static async Task<CsvTable> OpenAsync(Func<CancellationToken, Task<Stream>> open, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(open);
@@ -72,9 +75,9 @@ public sealed class CsvTable : IAsyncDisposable
         }
     }
 
-    /// <summary>The place of a column.</summary>
-    /// <param name="name">Its name; case counts.</param>
-    /// <returns>The index, or -1 when there is no such column.</returns>
+    /// <summary>Finds a column by its name.</summary>
+    /// <param name="name">The name; case-sensitive.</param>
+    /// <returns>The index of the column, starting at 0; -1 if there is none.</returns>
     public int Find(string name)
     {
         for (var i = 0; i < Columns.Count; i++)
@@ -83,9 +86,9 @@ public sealed class CsvTable : IAsyncDisposable
         return -1;
     }
 
-    /// <summary>Goes on to the next row; empty lines are passed over. One with a problem has no fields.</summary>
-    /// <param name="cancellationToken">Cancels the reading.</param>
-    /// <returns>Whether there is one.</returns>
+    /// <summary>Reads the next row and skips empty lines. A row with a <see cref="Problem"/> has no fields.</summary>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>Whether there is a row.</returns>
     public async ValueTask<bool> ReadAsync(CancellationToken cancellationToken)
     {
         _malformed = null;
@@ -103,31 +106,33 @@ public sealed class CsvTable : IAsyncDisposable
         var breaks = LineBreaks(_reader.RawRecord);
         if (breaks > 0 && IsBroken())
         {
-            // The lines after it are rows of their own, or the end of what began in them.
+            // Read the remaining lines of the row again: each is a separate row, or part of one that starts in them.
             await RestartAsync(start + FirstLine(_reader.RawRecord), line + 1, cancellationToken);
-            return Take(line, NotClosed);
+            return SetRow(line, NotClosed);
         }
 
         _end = (start + _reader.RawRecord.Length, line + breaks);
-        return Take(line, _malformed switch
+        return SetRow(line, _malformed switch
         {
             CsvMalformedReason.UnterminatedQuote or CsvMalformedReason.LineBreakInQuotes => NotClosed,
-            CsvMalformedReason.TextAfterClosingQuote => "there is text behind a closing quotation mark",
-            _ when HasTooManyFields() => string.Create(CultureInfo.InvariantCulture, $"it has {_reader.FieldCount} fields, and the header has {Columns.Count}"),
+            CsvMalformedReason.TextAfterClosingQuote => "text follows a closing quotation mark",
+            _ when HasTooManyFields() =>
+                string.Create(CultureInfo.InvariantCulture, $"the row has {_reader.FieldCount} fields, but the header has {Columns.Count}"),
             _ => null,
         });
     }
 
     /// <summary>
-    /// A field of the current row, as it is in the file, without its quotation marks; empty when the row ends before it. Valid until the next row.
+    /// Returns the bytes of a field in the current row, without its quotation marks; empty if the row has fewer fields. The span is valid
+    /// until the next row is read.
     /// </summary>
-    /// <param name="column">The column.</param>
-    /// <returns>The bytes; UTF-8 or Windows-1252.</returns>
+    /// <param name="column">The index of the column.</param>
+    /// <returns>The bytes, in UTF-8 or Windows-1252.</returns>
     public ReadOnlySpan<byte> Bytes(int column) => _hasRow ? _reader.GetSpan(column) : [];
 
-    /// <summary>A field of the current row as text.</summary>
-    /// <param name="column">The column.</param>
-    /// <returns>The text.</returns>
+    /// <summary>Returns a field of the current row as text.</summary>
+    /// <param name="column">The index of the column.</param>
+    /// <returns>The text; empty if the row has fewer fields.</returns>
     public string Text(int column)
     {
         var bytes = Bytes(column);
@@ -154,7 +159,7 @@ public sealed class CsvTable : IAsyncDisposable
 
     private static int LineBreaks(ReadOnlySpan<byte> raw) => Math.Max(raw.Count((byte)'\n'), raw.Count((byte)'\r'));
 
-    /// <summary>The length of the first line, with its end.</summary>
+    /// <summary>Returns the length of the first line, including its line break.</summary>
     private static int FirstLine(ReadOnlySpan<byte> raw)
     {
         var end = raw.IndexOfAny((byte)'\r', (byte)'\n');
@@ -173,14 +178,14 @@ public sealed class CsvTable : IAsyncDisposable
     };
 
     /// <summary>
-    /// Whether the lines of the current row are not one: its quoting is broken, or a line in it is a whole row by itself, swallowed by a mark
-    /// that found another one far below.
+    /// Whether the lines of the current row belong to different rows: its quoting is malformed, or one of its lines is a complete row that was
+    /// included because an unclosed quotation mark was paired with one further down.
     /// </summary>
     private bool IsBroken()
     {
         if (_malformed is not null || _reader.FieldCount > Columns.Count)
             return true;
-        // In a narrow table any line could be a row; and where the first field has the break, its last line looks like one.
+        // In a table with few columns any line could be a row. If the first field contains the line break, the row's last line looks like a row.
         if (Columns.Count < FewColumns || LineBreaks(_reader.GetRawSpan(0)) > 0)
             return false;
 
@@ -196,7 +201,7 @@ public sealed class CsvTable : IAsyncDisposable
         return false;
     }
 
-    /// <summary>Whether a line's first field is as long as another's and has its digits in the same places: a date, a number.</summary>
+    /// <summary>Whether a line's first field has the same length and its digits at the same positions as another: both are dates or numbers.</summary>
     private static bool BeginsAlike(ReadOnlySpan<byte> line, ReadOnlySpan<byte> first)
     {
         if (line.Length <= first.Length || line[first.Length] != ',')
@@ -207,7 +212,7 @@ public sealed class CsvTable : IAsyncDisposable
         return true;
     }
 
-    /// <summary>Fields beyond the header's with something in them; a row that ends early only lacks what is empty.</summary>
+    /// <summary>Whether a field beyond the header's columns has content. A row with fewer fields than the header is valid.</summary>
     private bool HasTooManyFields()
     {
         for (var i = Columns.Count; i < _reader.FieldCount; i++)
@@ -216,14 +221,14 @@ public sealed class CsvTable : IAsyncDisposable
         return false;
     }
 
-    private bool Take(long line, string? problem)
+    private bool SetRow(long line, string? problem)
     {
         Line = (int)Math.Min(line, int.MaxValue);
         (Problem, _hasRow) = (problem, problem is null);
         return true;
     }
 
-    /// <summary>Passes over the line after the last row: it is longer than any row, or begins one that is.</summary>
+    /// <summary>Skips the line after the last row: it is too long, or it starts a row that is too long.</summary>
     private async Task<bool> SkipLineAsync(CancellationToken cancellationToken)
     {
         var ((start, line), hasQuote) = (_end, false);
@@ -232,14 +237,14 @@ public sealed class CsvTable : IAsyncDisposable
         {
             await SkipAsync(stream, start, cancellationToken);
             var lines = new LineScan(stream, start, line);
-            // Before the first row there is the header.
+            // Skip the header.
             if (start == 0)
                 await lines.NextAsync(cancellationToken);
             (offset, line, hasQuote) = await lines.NextAsync(cancellationToken);
         }
 
         await RestartAsync(offset, line + 1, cancellationToken);
-        return Take(line, hasQuote ? NotClosed : $"it is longer than {MaxRowBytes >> 10} KB");
+        return SetRow(line, hasQuote ? NotClosed : $"the row is longer than {MaxRowBytes >> 10} KB");
     }
 
     private async Task RestartAsync(long offset, long line, CancellationToken cancellationToken)

@@ -1,9 +1,9 @@
 namespace PluginGateway.Adapters.Toolkit.Csv;
 
-/// <summary>Looks for the ends of lines that have anything in them.</summary>
-/// <param name="stream">The bytes, from where the scan begins.</param>
-/// <param name="at">How far into the file that is.</param>
-/// <param name="line">The number of the line there.</param>
+/// <summary>Finds the ends of lines that are not empty.</summary>
+/// <param name="stream">The content, positioned where the scan starts.</param>
+/// <param name="at">The offset of that position in the file.</param>
+/// <param name="line">The number of the line at that position.</param>
 internal sealed class LineScan(Stream stream, long at, long line)
 {
     private readonly byte[] _piece = new byte[64 << 10];
@@ -12,7 +12,7 @@ internal sealed class LineScan(Stream stream, long at, long line)
     private int _next;
     private int _length;
 
-    /// <summary>Where the next line with anything in it ends, its number, and whether there is a quotation mark in it.</summary>
+    /// <summary>Returns where the next non-empty line ends, its number, and whether it contains a quotation mark.</summary>
     public async Task<(long End, long Line, bool HasQuote)> NextAsync(CancellationToken cancellationToken)
     {
         var (hasText, hasQuote) = (false, false);

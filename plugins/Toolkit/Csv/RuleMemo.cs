@@ -4,8 +4,8 @@ using PluginGateway.Adapters.Toolkit.Rules;
 namespace PluginGateway.Adapters.Toolkit.Csv;
 
 /// <summary>
-/// What the first rule that holds decides for the rows of one file. Rows differ much less in the columns that rules look at than they are
-/// many: what was decided for some values once holds for every row that has them.
+/// Applies rules to the rows of one file and caches the results. Most rows have the same values as earlier rows in the columns that the rules
+/// use, so each combination of values is evaluated only once.
 /// </summary>
 public sealed class RuleMemo
 {
@@ -15,11 +15,11 @@ public sealed class RuleMemo
     private readonly RuleList _rules;
     private readonly CsvTable _table;
     private readonly IReadOnlyDictionary<string, int> _columns;
-    private readonly int[] _asked;
+    private readonly int[] _usedColumns;
     private readonly Dictionary<string, IReadOnlyDictionary<string, string>?> _decided = new(StringComparer.Ordinal);
     private readonly Dictionary<string, IReadOnlyDictionary<string, string>?>.AlternateLookup<ReadOnlySpan<char>> _lookup;
 
-    /// <summary>Prepares the rules for one file. Their inputs are its columns.</summary>
+    /// <summary>Prepares the rules for one file. The inputs of the rules are the names of its columns.</summary>
     /// <param name="rules">The rules.</param>
     /// <param name="table">The file.</param>
     public RuleMemo(RuleList rules, CsvTable table)
@@ -29,12 +29,12 @@ public sealed class RuleMemo
         (_rules, _table) = (rules, table);
         _columns = rules.Inputs.Select(i => (Name: i, Index: table.Find(i))).Where(c => c.Index >= 0)
             .ToDictionary(c => c.Name, c => c.Index, StringComparer.Ordinal);
-        _asked = [.. _columns.Values];
+        _usedColumns = [.. _columns.Values];
         _lookup = _decided.GetAlternateLookup<ReadOnlySpan<char>>();
     }
 
-    /// <summary>What the first rule that holds decides for the current row.</summary>
-    /// <returns>The outputs; null when no rule holds.</returns>
+    /// <summary>Applies the first rule whose condition holds for the current row.</summary>
+    /// <returns>The outputs of the rule by name; null if no rule applies.</returns>
     public IReadOnlyDictionary<string, string>? First()
     {
         Span<char> key = stackalloc char[MaxKeyLength];
@@ -53,11 +53,11 @@ public sealed class RuleMemo
 
     private IReadOnlyDictionary<string, string>? Decide() => _rules.First(name => _columns.TryGetValue(name, out var column) ? _table.Text(column) : null);
 
-    /// <summary>The values that rules look at, each with its length before it; -1 when they are too long.</summary>
+    /// <summary>Writes the values that the rules use, each after its length. Returns -1 when they are too long to be a key.</summary>
     private int Key(Span<char> key)
     {
         var length = 0;
-        foreach (var column in _asked)
+        foreach (var column in _usedColumns)
         {
             var bytes = _table.Bytes(column);
             if (length + 1 + bytes.Length > key.Length)

@@ -4,8 +4,8 @@ using ProjNet.CoordinateSystems.Transformations;
 namespace PluginGateway.Adapters.Toolkit.Grid;
 
 /// <summary>
-/// The British National Grid (OSGB 36, EPSG:27700) and WGS 84, by the seven-parameter transformation: good to about 5 metres anywhere in
-/// Great Britain, which is what a pin on a map is good for.
+/// Converts between WGS 84 and the British National Grid (OSGB 36, EPSG:27700) with Ordnance Survey's seven-parameter transformation. It is
+/// accurate to about 5 metres everywhere in Great Britain, which is sufficient for a pin on a map.
 /// </summary>
 public sealed class NationalGrid
 {
@@ -19,7 +19,7 @@ public sealed class NationalGrid
     private readonly MathTransform _toGrid;
     private readonly MathTransform _toWgs84;
 
-    /// <summary>Makes both transformations; keep it.</summary>
+    /// <summary>Creates both transformations. Creating them is expensive, so reuse the instance.</summary>
     public NationalGrid()
     {
         var transformations = new CoordinateTransformationFactory();
@@ -28,7 +28,7 @@ public sealed class NationalGrid
         _toWgs84 = transformations.CreateFromCoordinateSystems(grid, GeographicCoordinateSystem.WGS84).MathTransform;
     }
 
-    /// <summary>Where a point is on the grid.</summary>
+    /// <summary>Converts a position to the grid.</summary>
     /// <param name="latitude">Degrees north, WGS 84.</param>
     /// <param name="longitude">Degrees east, WGS 84.</param>
     /// <returns>Metres east and north of the grid's origin.</returns>
@@ -38,10 +38,10 @@ public sealed class NationalGrid
         return (easting, northing);
     }
 
-    /// <summary>Where a point of the grid is.</summary>
+    /// <summary>Converts a point of the grid to a position.</summary>
     /// <param name="easting">Metres east of the grid's origin.</param>
     /// <param name="northing">Metres north of the grid's origin.</param>
-    /// <returns>Degrees, WGS 84.</returns>
+    /// <returns>Degrees north and east, WGS 84.</returns>
     public (double Latitude, double Longitude) ToWgs84(double easting, double northing)
     {
         var (longitude, latitude) = _toWgs84.Transform(easting, northing);

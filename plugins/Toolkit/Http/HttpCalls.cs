@@ -3,19 +3,19 @@ using PluginGateway.Contracts;
 
 namespace PluginGateway.Adapters.Toolkit.Http;
 
-/// <summary>Calls to a council's system, and what each way of getting no answer means.</summary>
+/// <summary>Sends HTTP calls to a council's system, and classifies calls that get no response.</summary>
 public static class HttpCalls
 {
-    /// <summary>The longest answer that is read, in bytes.</summary>
+    /// <summary>The maximum length of a response, in bytes.</summary>
     public const int MaxBytes = 10 << 20;
 
-    /// <summary>A call that changes nothing: whatever goes wrong, it can be made again.</summary>
-    /// <param name="http">The client that the gateway gave.</param>
-    /// <param name="request">The call; disposed here.</param>
+    /// <summary>Sends a call that changes nothing. Every failure is transient, because the call can be repeated.</summary>
+    /// <param name="http">The client from <see cref="AdapterContext.Http"/>.</param>
+    /// <param name="request">The call. It is disposed by this method.</param>
     /// <param name="time">The clock, for <c>Retry-After</c>.</param>
-    /// <param name="cancellationToken">Fires when the time is up.</param>
-    /// <returns>The answer, whatever its status.</returns>
-    /// <exception cref="AdapterException">No answer came: <see cref="FailureKind.Transient"/>.</exception>
+    /// <param name="cancellationToken">Fires at the deadline of the call.</param>
+    /// <returns>The response, whatever its status.</returns>
+    /// <exception cref="AdapterException">There was no response: <see cref="FailureKind.Transient"/>.</exception>
     public static async Task<HttpResult> ReadAsync(HttpClient http, HttpRequestMessage request, TimeProvider time, CancellationToken cancellationToken)
     {
         try
@@ -28,14 +28,15 @@ public static class HttpCalls
         }
     }
 
-    /// <summary>A call that creates something. From the first byte sent on, no answer means that it is not known.</summary>
-    /// <param name="http">The client that the gateway gave.</param>
-    /// <param name="request">The call; disposed here.</param>
+    /// <summary>Sends a call that creates something. If no response arrives after the first byte was sent, the outcome is unknown.</summary>
+    /// <param name="http">The client from <see cref="AdapterContext.Http"/>.</param>
+    /// <param name="request">The call. It is disposed by this method.</param>
     /// <param name="time">The clock, for <c>Retry-After</c>.</param>
-    /// <param name="cancellationToken">Fires when the time is up.</param>
-    /// <returns>The answer, unless a proxy gave it.</returns>
+    /// <param name="cancellationToken">Fires at the deadline of the call.</param>
+    /// <returns>The response, whatever its status, except 408, 502 and 504.</returns>
     /// <exception cref="AdapterException">
-    /// <see cref="FailureKind.Transient"/> when nothing left, <see cref="FailureKind.OutcomeUnknown"/> when something may have arrived.
+    /// <see cref="FailureKind.Transient"/> if nothing was sent; <see cref="FailureKind.OutcomeUnknown"/> if the call may have arrived, which
+    /// includes the statuses 408, 502 and 504 of a proxy.
     /// </exception>
     public static async Task<HttpResult> ChangeAsync(HttpClient http, HttpRequestMessage request, TimeProvider time, CancellationToken cancellationToken)
     {
@@ -43,7 +44,7 @@ public static class HttpCalls
         try
         {
             var answer = await SendAsync(http, request!, time, cancellationToken);
-            // A proxy between here and there gave up: whether the other side took it is not known.
+            // A proxy gave up waiting: the system behind it may have processed the call.
             return answer.Status is HttpStatusCode.BadGateway or HttpStatusCode.GatewayTimeout or HttpStatusCode.RequestTimeout
                 ? throw AdapterException.OutcomeUnknown("The council's system did not answer.", $"{path}: {answer.StatusLine}")
                 : answer;
@@ -55,7 +56,7 @@ public static class HttpCalls
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
-            // Only connecting has a time limit of its own: nothing left.
+            // Only connecting has a separate time-out, so nothing was sent.
             throw AdapterException.Transient("The council's system cannot be reached.", Describe(e), innerException: e);
         }
         catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)

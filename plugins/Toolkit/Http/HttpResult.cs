@@ -4,7 +4,7 @@ using PluginGateway.Contracts;
 
 namespace PluginGateway.Adapters.Toolkit.Http;
 
-/// <summary>An HTTP answer, read to its end.</summary>
+/// <summary>An HTTP response with its complete content.</summary>
 public sealed class HttpResult
 {
     internal HttpResult(HttpResponseMessage response, byte[]? body, TimeProvider time)
@@ -25,32 +25,34 @@ public sealed class HttpResult
     /// <summary>The status code.</summary>
     public HttpStatusCode Status { get; }
 
-    /// <summary>The words behind the status code.</summary>
+    /// <summary>The reason phrase after the status code; may be empty.</summary>
     public string Reason { get; }
 
-    /// <summary>The media type without parameters; empty when none was given.</summary>
+    /// <summary>The media type without parameters; empty if the response has none.</summary>
     public string ContentType { get; }
 
-    /// <summary>Where a redirect leads to.</summary>
+    /// <summary>The target of a redirect; null if there is none.</summary>
     public Uri? Location { get; }
 
-    /// <summary>How long the system asks to wait.</summary>
+    /// <summary>How long the system asks to wait before the next call; null if it does not.</summary>
     public TimeSpan? RetryAfter { get; }
 
-    /// <summary>The content; null when it was longer than any answer should be.</summary>
+    /// <summary>The content; null if it is longer than <see cref="HttpCalls.MaxBytes"/>.</summary>
     public byte[]? Body { get; }
 
-    /// <summary>Whether the status code says that it went well.</summary>
+    /// <summary>Whether the status code is 2xx.</summary>
     public bool IsSuccess => (int)Status is >= 200 and < 300;
 
-    /// <summary>Status and reason, for operators.</summary>
+    /// <summary>The status code and reason phrase, for operators.</summary>
     public string StatusLine => string.Create(CultureInfo.InvariantCulture, $"{(int)Status} {Reason}");
 
     /// <summary>
-    /// What an answer other than 2xx means. 401 and 403 are a wrong key, a redirect a wrong address, 429 asks for patience. A 4xx is a no to
-    /// this very call only when the system's own error body says so; without one it could be anything between here and there.
+    /// Creates the exception for a response whose status is not 2xx. 401 and 403 mean wrong credentials, and a redirect means a wrong address:
+    /// both are <see cref="FailureKind.Misconfigured"/>. 429 means too many calls. 400, 404, 409 and 422 are
+    /// <see cref="FailureKind.Rejected"/>, but only with an error body of the system itself; without one, the response may come from a proxy.
+    /// Every other status is <see cref="FailureKind.Transient"/>.
     /// </summary>
-    /// <param name="words">What the system's error body says, in words that may be shown; null when there is no such body.</param>
+    /// <param name="words">The message in the system's error body, which clients see; null if there is no such body.</param>
     /// <returns>The exception to throw.</returns>
     public AdapterException Refusal(string? words = null)
     {
@@ -58,14 +60,14 @@ public sealed class HttpResult
         return Status switch
         {
             HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden =>
-                AdapterException.Misconfigured("The council's system does not accept the gateway's key.", detail),
+                AdapterException.Misconfigured("The council's system rejected our API key. Ask the council for a new one.", detail),
             HttpStatusCode.TooManyRequests => AdapterException.Transient("The council's system is busy.", detail, RetryAfter, slowDown: true),
             >= HttpStatusCode.MultipleChoices and < HttpStatusCode.BadRequest =>
-                AdapterException.Misconfigured("The council's system has moved.", $"{detail} to {Location}"),
+                AdapterException.Misconfigured("The council's system redirects calls to another address.", $"{detail} to {Location}"),
             HttpStatusCode.BadRequest or HttpStatusCode.NotFound or HttpStatusCode.Conflict or HttpStatusCode.UnprocessableEntity
                 when words is { Length: > 0 } =>
                 AdapterException.Rejected(words, detail),
-            _ => AdapterException.Transient("The council's system has trouble at the moment.", detail, RetryAfter),
+            _ => AdapterException.Transient("The council's system reported an error.", detail, RetryAfter),
         };
     }
 }

@@ -5,13 +5,15 @@ using PluginGateway.Contracts;
 
 namespace PluginGateway.Adapters.Toolkit.Http;
 
-/// <summary>Calls to systems that speak JSON.</summary>
+/// <summary>Writes and reads JSON in calls to a council's system.</summary>
 public static class JsonCalls
 {
-    /// <summary>JSON as the content of a call. (<see cref="System.Net.Http.Json.JsonContent"/> would keep the plug-in in memory.)</summary>
-    /// <typeparam name="T">What is sent.</typeparam>
+    /// <summary>
+    /// Creates the JSON content of a call. Use it instead of <see cref="System.Net.Http.Json.JsonContent"/>, which would keep the plug-in in memory.
+    /// </summary>
+    /// <typeparam name="T">The type of the value.</typeparam>
     /// <param name="value">The value.</param>
-    /// <param name="type">Its source-generated metadata.</param>
+    /// <param name="type">The source-generated metadata of the type.</param>
     /// <returns>The content.</returns>
     public static HttpContent Content<T>(T value, JsonTypeInfo<T> type)
     {
@@ -20,14 +22,16 @@ public static class JsonCalls
         return content;
     }
 
-    /// <summary>Reads a good answer as JSON.</summary>
-    /// <typeparam name="T">What is expected.</typeparam>
-    /// <param name="answer">The answer.</param>
-    /// <param name="type">The source-generated metadata of what is expected.</param>
-    /// <param name="created">Whether the call was one that creates: then an answer that cannot be read leaves open whether it did.</param>
-    /// <param name="refusal">What the system's error body says in words, if the body is one.</param>
+    /// <summary>Reads a successful response as JSON.</summary>
+    /// <typeparam name="T">The expected type.</typeparam>
+    /// <param name="answer">The response.</param>
+    /// <param name="type">The source-generated metadata of the expected type.</param>
+    /// <param name="created">Whether the call creates something. If so, the outcome is unknown when a response with status 2xx cannot be read.</param>
+    /// <param name="refusal">Returns the message in the system's error body; null if the body is not an error of the system.</param>
     /// <returns>The value.</returns>
-    /// <exception cref="AdapterException">The status is not good, or the body is something else: an error page, half an answer.</exception>
+    /// <exception cref="AdapterException">
+    /// The status is not 2xx (see <see cref="HttpResult.Refusal"/>), or the body is not the expected JSON, for example an error page or truncated.
+    /// </exception>
     public static T Read<T>(HttpResult answer, JsonTypeInfo<T> type, bool created, Func<JsonElement, string?>? refusal = null)
         where T : class
     {
@@ -42,11 +46,11 @@ public static class JsonCalls
         }
         catch (JsonException)
         {
-            // Said below.
+            // The failure is reported below.
         }
 
-        const string Words = "The council's system gave an answer that cannot be read.";
-        var detail = $"{answer.StatusLine}, {(answer.ContentType.Length > 0 ? answer.ContentType : "no content type")}: not the JSON expected";
+        const string Words = "The council's system sent an invalid response.";
+        var detail = $"{answer.StatusLine}, {(answer.ContentType.Length > 0 ? answer.ContentType : "no content type")}: not the expected JSON";
         throw created ? AdapterException.OutcomeUnknown(Words, detail) : AdapterException.Transient(Words, detail);
     }
 

@@ -3,12 +3,12 @@ using System.Text.RegularExpressions;
 
 namespace PluginGateway.Adapters.Toolkit.Rules;
 
-/// <summary>What a rule asks before it applies.</summary>
+/// <summary>The condition of a rule.</summary>
 internal abstract record Condition
 {
     public abstract bool Holds(Evaluation of);
 
-    /// <summary>Every one of some conditions.</summary>
+    /// <summary>Holds when all of its conditions hold.</summary>
     public sealed record All(IReadOnlyList<Condition> Conditions) : Condition
     {
         public override bool Holds(Evaluation of)
@@ -20,7 +20,7 @@ internal abstract record Condition
         }
     }
 
-    /// <summary>At least one of some conditions.</summary>
+    /// <summary>Holds when at least one of its conditions holds.</summary>
     public sealed record Any(IReadOnlyList<Condition> Conditions) : Condition
     {
         public override bool Holds(Evaluation of)
@@ -32,33 +32,35 @@ internal abstract record Condition
         }
     }
 
-    /// <summary>Not the condition.</summary>
+    /// <summary>Holds when its condition does not hold.</summary>
     public sealed record Not(Condition Condition) : Condition
     {
         public override bool Holds(Evaluation of) => !Condition.Holds(of);
     }
 
-    /// <summary>An input is one of some texts; one that is not there is the empty text, and of several answers one is enough.</summary>
+    /// <summary>
+    /// Holds when the input is one of the texts. An absent input counts as the empty text; of several answers, one that matches is enough.
+    /// </summary>
     public sealed record OneOf(string Input, IReadOnlySet<string> Texts) : Condition
     {
         public override bool Holds(Evaluation of) => of.AnyOf(Input, Texts.Contains);
     }
 
-    /// <summary>An input matches a pattern somewhere.</summary>
+    /// <summary>Holds when the pattern matches anywhere in the input.</summary>
     public sealed record Like(string Input, Regex Pattern) : Condition
     {
         public override bool Holds(Evaluation of) => of.AnyOf(Input, Pattern.IsMatch);
     }
 
-    /// <summary>An input is there at all, even if it is empty.</summary>
+    /// <summary>Holds when the input is present, even if it is empty; or when it is absent, if <paramref name="Wanted"/> is false.</summary>
     public sealed record Exists(string Input, bool Wanted) : Condition
     {
         public override bool Holds(Evaluation of) => (of.Find(Input) is not null) == Wanted;
     }
 
     /// <summary>
-    /// An input is less (-1) or more (1) than a value. Beside a number only a number counts; texts are compared letter by letter. One that is
-    /// not there is neither.
+    /// Holds when the input is less (-1) or greater (1) than a value. If the value is a number, only numeric inputs match; otherwise the texts are
+    /// compared ordinally. An absent or empty input never matches.
     /// </summary>
     public sealed record Compares(string Input, string Value, int Sign) : Condition
     {
@@ -73,7 +75,7 @@ internal abstract record Condition
             return Math.Sign(string.CompareOrdinal(text, Value)) == Sign;
         }
 
-        // As the gateway takes answers to questions that ask for a number.
+        // Accepts the same numbers as the gateway does in answers to numeric questions.
         private static double? Number(string text) =>
             double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? number : null;
     }

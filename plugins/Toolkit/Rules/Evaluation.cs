@@ -1,12 +1,12 @@
 namespace PluginGateway.Adapters.Toolkit.Rules;
 
-/// <summary>One look at the inputs, which remembers what was looked at when somebody wants to know.</summary>
+/// <summary>Reads the inputs for one evaluation of a rule, and records which were read when a trace is wanted.</summary>
 internal sealed class Evaluation(Func<string, string?> inputs, bool remember)
 {
     private readonly List<KeyValuePair<string, string?>>? _seen = remember ? [] : null;
 
-    /// <summary>What was looked at: <c>attribute.size=large, request.Priority=N</c>.</summary>
-    public string Seen => string.Join(", ", _seen?.Select(s => s.Value is null ? $"{s.Key} not set" : $"{s.Key}={RuleText.ForTrace(s.Value)}") ?? []);
+    /// <summary>The inputs that were read, with their values: <c>attribute.size=large, request.Priority=N</c>.</summary>
+    public string ReadInputs => string.Join(", ", _seen?.Select(s => s.Value is null ? $"{s.Key} not set" : $"{s.Key}={RuleText.ForTrace(s.Value)}") ?? []);
 
     public string? Find(string name)
     {
@@ -16,7 +16,7 @@ internal sealed class Evaluation(Func<string, string?> inputs, bool remember)
         return value;
     }
 
-    /// <summary>Whether a test holds for an input; of several answers for one of them.</summary>
+    /// <summary>Whether a test holds for an input, or for at least one of its answers when it has several.</summary>
     public bool AnyOf(string name, Func<string, bool> test)
     {
         var value = Find(name) ?? "";

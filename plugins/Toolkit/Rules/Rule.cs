@@ -2,19 +2,19 @@ using PluginGateway.Contracts;
 
 namespace PluginGateway.Adapters.Toolkit.Rules;
 
-/// <summary>A condition and what it decides: given texts, or what a table says for an input.</summary>
+/// <summary>A condition and its outputs: texts, or a value that a table has for an input.</summary>
 internal sealed record Rule
 {
     public required string Name { get; init; }
 
     public required Condition When { get; init; }
 
-    /// <summary>What is decided, by output.</summary>
+    /// <summary>The outputs and their texts.</summary>
     public IReadOnlyList<KeyValuePair<string, TextTemplate>> Then { get; init; } = [];
 
     public LookUp? Table { get; init; }
 
-    /// <summary>What it decides for these inputs; null when it does not apply.</summary>
+    /// <summary>Returns the outputs for the inputs; null when the rule does not apply.</summary>
     public IReadOnlyList<KeyValuePair<string, string>>? Apply(Func<string, string?> inputs, ICollection<PlanStep>? trace)
     {
         var evaluation = new Evaluation(inputs, trace is not null);
@@ -25,14 +25,14 @@ internal sealed record Rule
         trace?.Add(new PlanStep
         {
             Rule = Name,
-            Inputs = evaluation.Seen,
+            Inputs = evaluation.ReadInputs,
             Output = string.Join(", ", decided?.Select(d => $"{d.Key}={RuleText.ForTrace(d.Value)}") ?? []),
         });
         return decided;
     }
 }
 
-/// <summary>A table: the value of an input leads to the value of an output.</summary>
+/// <summary>A table that maps the value of an input to the value of an output.</summary>
 internal sealed record LookUp(string Output, string By, IReadOnlyDictionary<string, string> Values, string? Else)
 {
     public string? Find(Evaluation of) => Values.GetValueOrDefault(of.Find(By) ?? "") ?? Else;

@@ -4,8 +4,8 @@ using PluginGateway.Contracts;
 namespace PluginGateway.Adapters.Toolkit.Rules;
 
 /// <summary>
-/// Rules as a council file writes them: <c>[ { "name": …, "when": { "attribute.size": "large" }, "then": { "Priority": "P1" } } ]</c>. The
-/// syntax is described in <c>plugins/Toolkit/README.md</c>.
+/// A list of rules from a council file: <c>[ { "name": …, "when": { "attribute.size": "large" }, "then": { "Priority": "P1" } } ]</c>.
+/// <c>plugins/Toolkit/README.md</c> describes the syntax.
 /// </summary>
 public sealed class RuleList
 {
@@ -13,28 +13,31 @@ public sealed class RuleList
 
     internal RuleList(IReadOnlyList<Rule> rules, IReadOnlySet<string> inputs) => (_rules, Inputs) = (rules, inputs);
 
-    /// <summary>No rules.</summary>
+    /// <summary>A list without rules.</summary>
     public static RuleList Empty { get; } = new([], new HashSet<string>());
 
-    /// <summary>The inputs that the rules look at.</summary>
+    /// <summary>The names of the inputs that the rules use.</summary>
     public IReadOnlySet<string> Inputs { get; }
 
-    /// <summary>How many rules there are.</summary>
+    /// <summary>The number of rules.</summary>
     public int Count => _rules.Count;
 
-    /// <summary>Reads rules and says everything that is wrong with them.</summary>
-    /// <param name="json">The list; undefined for none.</param>
-    /// <param name="path">Its JSON path.</param>
-    /// <param name="syntax">What the rules may look at and decide.</param>
+    /// <summary>Reads rules from JSON and reports every error in them.</summary>
+    /// <param name="json">The list; undefined if there are no rules.</param>
+    /// <param name="path">The JSON path of the list.</param>
+    /// <param name="syntax">The inputs and outputs that the rules may use.</param>
     /// <param name="errors">Receives every error.</param>
-    /// <returns>The rules that hold no error.</returns>
+    /// <returns>The rules that can be applied; complete only when no error was added.</returns>
     public static RuleList Read(JsonElement json, string path, RuleSyntax syntax, ICollection<SettingsError> errors) =>
         new RuleReader(syntax, errors).ReadList(json, path);
 
-    /// <summary>Applies every rule that holds, in order; each sees what the ones before it decided, and later ones win.</summary>
-    /// <param name="inputs">Finds an input by name; null for one that is not there.</param>
-    /// <param name="set">Told every decision.</param>
-    /// <param name="trace">Receives a step for every rule looked at.</param>
+    /// <summary>
+    /// Applies every rule whose condition holds, in order. A rule can use the outputs of earlier rules when <paramref name="inputs"/> returns
+    /// them, and a later rule overrides them.
+    /// </summary>
+    /// <param name="inputs">Returns the value of an input by its name; null if it is absent.</param>
+    /// <param name="set">Receives the name and value of every output.</param>
+    /// <param name="trace">Receives a step for every rule that was evaluated; null for no trace.</param>
     public void ApplyAll(Func<string, string?> inputs, Action<string, string> set, ICollection<PlanStep>? trace = null)
     {
         ArgumentNullException.ThrowIfNull(set);
@@ -43,10 +46,10 @@ public sealed class RuleList
                 set(output, value);
     }
 
-    /// <summary>Applies the first rule that holds.</summary>
-    /// <param name="inputs">Finds an input by name; null for one that is not there.</param>
-    /// <param name="trace">Receives a step for every rule looked at.</param>
-    /// <returns>What it decided; null when no rule holds.</returns>
+    /// <summary>Applies the first rule whose condition holds.</summary>
+    /// <param name="inputs">Returns the value of an input by its name; null if it is absent.</param>
+    /// <param name="trace">Receives a step for every rule that was evaluated; null for no trace.</param>
+    /// <returns>The outputs by name; null if no rule applies.</returns>
     public IReadOnlyDictionary<string, string>? First(Func<string, string?> inputs, ICollection<PlanStep>? trace = null)
     {
         foreach (var rule in _rules)

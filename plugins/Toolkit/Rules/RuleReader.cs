@@ -5,7 +5,7 @@ using PluginGateway.Contracts;
 
 namespace PluginGateway.Adapters.Toolkit.Rules;
 
-/// <summary>Reads rules from JSON; every error is said, with its path.</summary>
+/// <summary>Reads rules from JSON and reports every error with its JSON path.</summary>
 internal sealed class RuleReader(RuleSyntax syntax, ICollection<SettingsError> errors)
 {
     private const string Operators = "eq, ne, lt, gt, like, exists";
@@ -13,7 +13,7 @@ internal sealed class RuleReader(RuleSyntax syntax, ICollection<SettingsError> e
 
     private static readonly string[] Members = ["name", "when", "then", "set", "by", "values", "else"];
 
-    private static readonly string[] OfTables = ["by", "values", "else"];
+    private static readonly string[] TableMembers = ["by", "values", "else"];
 
     private readonly HashSet<string> _inputs = new(StringComparer.Ordinal);
 
@@ -40,8 +40,8 @@ internal sealed class RuleReader(RuleSyntax syntax, ICollection<SettingsError> e
         }
 
         CheckMembers(json, path);
-        var name = json.TryGetProperty("name", out var said) && said.ValueKind == JsonValueKind.String
-            ? said.GetString()!
+        var name = json.TryGetProperty("name", out var title) && title.ValueKind == JsonValueKind.String
+            ? title.GetString()!
             : string.Create(CultureInfo.InvariantCulture, $"rule {index + 1}");
         var when = json.TryGetProperty("when", out var condition) ? ReadCondition(condition, $"{path}.when") : new Condition.All([]);
         if (json.TryGetProperty("set", out _))
@@ -53,14 +53,14 @@ internal sealed class RuleReader(RuleSyntax syntax, ICollection<SettingsError> e
 
     private void CheckMembers(JsonElement json, string path)
     {
-        NoTwins(json, path);
+        HasUniqueNames(json, path);
         foreach (var member in json.EnumerateObject().Where(m => !Members.Contains(m.Name, StringComparer.Ordinal)))
             Add($"{path}.{member.Name}", $"is not known; known here: {string.Join(", ", Members)}");
         if (json.TryGetProperty("name", out var title) && title.ValueKind != JsonValueKind.String)
             Add($"{path}.name", "must be a string");
         if (!json.TryGetProperty("set", out _))
-            foreach (var lone in OfTables.Where(m => json.TryGetProperty(m, out _)))
-                Add($"{path}.{lone}", "stands without set");
+            foreach (var member in TableMembers.Where(m => json.TryGetProperty(m, out _)))
+                Add($"{path}.{member}", "can only be used together with set");
     }
 
     private List<KeyValuePair<string, TextTemplate>> ReadOutputs(JsonElement json, string path)
@@ -68,9 +68,9 @@ internal sealed class RuleReader(RuleSyntax syntax, ICollection<SettingsError> e
         if (!json.TryGetProperty("then", out var decided))
             Add(path, "is missing");
         else if (decided.ValueKind != JsonValueKind.Object || !decided.EnumerateObject().Any())
-            Add(path, "must be an object of outputs and texts");
-        else if (NoTwins(decided, path) && syntax.Required is { } demanded && !decided.TryGetProperty(demanded, out _))
-            Add($"{path}.{demanded}", "is missing");
+            Add(path, "must be an object with an output and a text in each member");
+        else if (HasUniqueNames(decided, path) && syntax.Required is { } output && !decided.TryGetProperty(output, out _))
+            Add($"{path}.{output}", "is missing");
         else
             return
             [
@@ -85,7 +85,7 @@ internal sealed class RuleReader(RuleSyntax syntax, ICollection<SettingsError> e
     private LookUp? ReadLookUp(JsonElement json, string path)
     {
         if (json.TryGetProperty("then", out _))
-            Add($"{path}.then", "stands beside set; use one of them");
+            Add($"{path}.then", "cannot be combined with set; use one of them");
         var (output, by) = (TextOf(json, "set", path), TextOf(json, "by", path));
         if (output is not null && syntax.FindOutputProblem(output) is { } unknown)
             Add($"{path}.set", $"\"{output}\" {unknown}");
@@ -93,8 +93,8 @@ internal sealed class RuleReader(RuleSyntax syntax, ICollection<SettingsError> e
             Input(by, $"{path}.by");
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
         if (!json.TryGetProperty("values", out var table) || table.ValueKind != JsonValueKind.Object)
-            Add($"{path}.values", "must be an object of values and what they lead to");
-        else if (NoTwins(table, $"{path}.values"))
+            Add($"{path}.values", "must be an object that maps values of the input to values of the output");
+        else if (HasUniqueNames(table, $"{path}.values"))
             foreach (var member in table.EnumerateObject())
                 if (Value(output, member.Value, $"{path}.values.{member.Name}") is { } value)
                     values[member.Name] = value;
@@ -114,27 +114,27 @@ internal sealed class RuleReader(RuleSyntax syntax, ICollection<SettingsError> e
             return null;
         if (TextTemplate.Parse(text) is not { } template)
         {
-            Add(path, "has a brace without its partner; one that is meant as such is written twice");
+            Add(path, "has an unmatched brace; write {{ or }} for a literal brace");
             return null;
         }
 
         foreach (var input in template.Inputs)
             Input(input, path);
-        if (!template.Inputs.Any() && syntax.FindValueProblem(name, text) is { } wrong)
-            Add(path, wrong);
+        if (!template.Inputs.Any() && syntax.FindValueProblem(name, text) is { } problem)
+            Add(path, problem);
         return template;
     }
 
-    /// <summary>An object of conditions, or a list in which names and tests take turns, so that one input can be tested twice.</summary>
+    /// <summary>Reads an object of conditions, or a list in which names and tests alternate, so that one input can be tested twice.</summary>
     private Condition? ReadCondition(JsonElement json, string path)
     {
         switch (json.ValueKind)
         {
             case JsonValueKind.Object:
-                NoTwins(json, path);
+                HasUniqueNames(json, path);
                 return All([.. json.EnumerateObject().Select(m => ReadMember(m.Name, m.Value, $"{path}.{m.Name}"))]);
             case JsonValueKind.Array when json.GetArrayLength() % 2 != 0:
-                Add(path, "has an odd number of entries: names and tests take turns in it");
+                Add(path, "has an odd number of entries; names and tests must alternate");
                 return null;
             case JsonValueKind.Array:
                 var conditions = new List<Condition?>();
@@ -176,10 +176,10 @@ internal sealed class RuleReader(RuleSyntax syntax, ICollection<SettingsError> e
                     Add(path, "must not be empty");
                 return texts.Contains(null) || texts.Count == 0 ? null : new Condition.OneOf(input, texts.OfType<string>().ToHashSet(StringComparer.Ordinal));
             case JsonValueKind.Object when !json.EnumerateObject().Any():
-                Add(path, $"must hold an operator: {Operators}");
+                Add(path, $"must contain an operator: {Operators}");
                 return null;
             case JsonValueKind.Object:
-                NoTwins(json, path);
+                HasUniqueNames(json, path);
                 return All([.. json.EnumerateObject().Select(m => ReadOperator(input, m.Name, m.Value, $"{path}.{m.Name}"))]);
             default:
                 return Text(json, path) is { } text ? new Condition.OneOf(input, new HashSet<string>([text], StringComparer.Ordinal)) : null;
@@ -204,7 +204,7 @@ internal sealed class RuleReader(RuleSyntax syntax, ICollection<SettingsError> e
                 Add(path, "must be true or false");
                 return null;
             default:
-                Add(path, $"is not an operator; known: {Operators}; and around names: {Combinations}");
+                Add(path, $"is not an operator; known: {Operators}; to combine conditions: {Combinations}");
                 return null;
         }
     }
@@ -237,13 +237,13 @@ internal sealed class RuleReader(RuleSyntax syntax, ICollection<SettingsError> e
         return true;
     }
 
-    /// <summary>Which of two members of a name counts is not the same in every parser, and never what was meant.</summary>
-    private bool NoTwins(JsonElement json, string path)
+    /// <summary>Reports duplicate members: parsers disagree on which of the two counts.</summary>
+    private bool HasUniqueNames(JsonElement json, string path)
     {
-        var twins = json.EnumerateObject().GroupBy(m => m.Name, StringComparer.Ordinal).Where(g => g.Count() > 1).Select(g => g.Key).ToList();
-        foreach (var name in twins)
+        var duplicates = json.EnumerateObject().GroupBy(m => m.Name, StringComparer.Ordinal).Where(g => g.Count() > 1).Select(g => g.Key).ToList();
+        foreach (var name in duplicates)
             Add($"{path}.{name}", "is given twice");
-        return twins.Count == 0;
+        return duplicates.Count == 0;
     }
 
     private string? TextOf(JsonElement json, string name, string path)
@@ -257,8 +257,8 @@ internal sealed class RuleReader(RuleSyntax syntax, ICollection<SettingsError> e
     private string? Value(string? output, JsonElement json, string path)
     {
         var text = Text(json, path);
-        if (output is not null && text is not null && syntax.FindValueProblem(output, text) is { } wrong)
-            Add(path, wrong);
+        if (output is not null && text is not null && syntax.FindValueProblem(output, text) is { } problem)
+            Add(path, problem);
         return text;
     }
 

@@ -1,24 +1,27 @@
 namespace PluginGateway.Adapters.Toolkit.Rules;
 
-/// <summary>What the rules of one list may look at and decide.</summary>
+/// <summary>The inputs and outputs that the rules of a list may use.</summary>
 public sealed record RuleSyntax
 {
-    /// <summary>Says why a name is not one of an input, in words that name those there are; null when it is.</summary>
+    /// <summary>Returns why a name is not a valid input, including the valid names; null if it is valid.</summary>
     public required Func<string, string?> FindInputProblem { get; init; }
 
-    /// <summary>Says why a name is not one of an output; null when it is.</summary>
+    /// <summary>Returns why a name is not a valid output; null if it is valid.</summary>
     public required Func<string, string?> FindOutputProblem { get; init; }
 
-    /// <summary>Says why a value must not be given to an output; null when it may.</summary>
+    /// <summary>
+    /// Returns why an output must not have a value; null if it may. The arguments are the output and the value. By default, every value is
+    /// allowed. A text that contains inputs is not checked.
+    /// </summary>
     public Func<string, string, string?> FindValueProblem { get; init; } = static (_, _) => null;
 
-    /// <summary>An output that every rule must decide; null when each may decide what it likes.</summary>
+    /// <summary>An output that every <c>then</c> must set; null if there is none.</summary>
     public string? Required { get; init; }
 
-    /// <summary>Names out of a list, or with one of some beginnings.</summary>
-    /// <param name="names">The names.</param>
-    /// <param name="prefixes">Beginnings behind which anything may stand: <c>attribute.</c></param>
-    /// <returns>Says why a name is none of them.</returns>
+    /// <summary>Creates a check that allows the names in a list and all names that start with one of the prefixes.</summary>
+    /// <param name="names">The allowed names.</param>
+    /// <param name="prefixes">Prefixes that any text may follow, such as <c>attribute.</c>.</param>
+    /// <returns>A function that returns why a name is not allowed, or null if it is allowed.</returns>
     public static Func<string, string?> OneOf(IReadOnlyCollection<string> names, params IReadOnlyCollection<string> prefixes)
     {
         var known = new HashSet<string>(names, StringComparer.Ordinal);

@@ -2,19 +2,19 @@ using System.Text;
 
 namespace PluginGateway.Adapters.Toolkit.Rules;
 
-/// <summary>A text with inputs in braces: <c>Asset {attribute.UnitID}</c>. Braces that are meant as such are written twice.</summary>
+/// <summary>A text with inputs in braces: <c>Asset {attribute.UnitID}</c>. A literal brace is written twice.</summary>
 public sealed class TextTemplate
 {
     private readonly IReadOnlyList<(string Text, bool IsInput)> _parts;
 
     private TextTemplate(IReadOnlyList<(string, bool)> parts) => _parts = parts;
 
-    /// <summary>The inputs it names.</summary>
+    /// <summary>The names of the inputs in the text.</summary>
     public IEnumerable<string> Inputs => _parts.Where(p => p.IsInput).Select(p => p.Text);
 
-    /// <summary>Takes a text apart.</summary>
+    /// <summary>Parses a template.</summary>
     /// <param name="text">The text.</param>
-    /// <returns>The template, or null when a brace is not closed or not opened.</returns>
+    /// <returns>The template; null if the text has an unmatched brace.</returns>
     public static TextTemplate? Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -50,8 +50,8 @@ public sealed class TextTemplate
         return new TextTemplate(parts);
     }
 
-    /// <summary>Fills it in; an input that is not there is empty.</summary>
-    /// <param name="inputs">Finds an input by name.</param>
+    /// <summary>Replaces the inputs by their values; an absent input becomes empty.</summary>
+    /// <param name="inputs">Returns the value of an input by its name; null if it is absent.</param>
     /// <returns>The text.</returns>
     public string Fill(Func<string, string?> inputs)
     {
@@ -60,7 +60,7 @@ public sealed class TextTemplate
         {
             [] => "",
             [(var only, false)] => only,
-            _ => string.Concat(_parts.Select(p => p.IsInput ? RuleText.Shown(inputs(p.Text) ?? "") : p.Text)),
+            _ => string.Concat(_parts.Select(p => p.IsInput ? RuleText.ToDisplayText(inputs(p.Text) ?? "") : p.Text)),
         };
     }
 }

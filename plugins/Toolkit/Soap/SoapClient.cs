@@ -6,49 +6,55 @@ using PluginGateway.Contracts;
 
 namespace PluginGateway.Adapters.Toolkit.Soap;
 
-/// <summary>SOAP over HTTP to one address.</summary>
-/// <param name="http">The client that the gateway gave.</param>
-/// <param name="endpoint">The address.</param>
+/// <summary>Sends SOAP calls over HTTP to one address.</summary>
+/// <param name="http">The client from <see cref="AdapterContext.Http"/>.</param>
+/// <param name="endpoint">The address of the service.</param>
 /// <param name="version">The version of SOAP.</param>
 /// <param name="time">The clock, for <c>Retry-After</c>.</param>
 public sealed class SoapClient(HttpClient http, Uri endpoint, SoapVersion version, TimeProvider time)
 {
-    private const string CannotBeRead = "The council's system gave an answer that cannot be read.";
+    private const string InvalidResponse = "The council's system sent an invalid response.";
 
-    /// <summary>A call that changes nothing.</summary>
+    /// <summary>Sends a call that changes nothing. Every fault is transient, because the call can be repeated.</summary>
     /// <param name="action">The SOAP action, without quotation marks.</param>
-    /// <param name="envelope">The envelope.</param>
-    /// <param name="cancellationToken">Fires when the time is up.</param>
-    /// <returns>The first element in the answer's body.</returns>
-    /// <exception cref="AdapterException">No answer, a fault, or something that is not SOAP.</exception>
+    /// <param name="envelope">The envelope in UTF-8.</param>
+    /// <param name="cancellationToken">Fires at the deadline of the call.</param>
+    /// <returns>The first element in the body of the response.</returns>
+    /// <exception cref="AdapterException">
+    /// There was no response, the response was a fault, or it was not SOAP. A response that is not SOAP and whose status is not 2xx is classified
+    /// by <see cref="HttpResult.Refusal"/>.
+    /// </exception>
     public async Task<XElement> ReadAsync(string action, byte[] envelope, CancellationToken cancellationToken)
     {
         var answer = await HttpCalls.ReadAsync(http, Request(action, envelope), time, cancellationToken);
         var content = Content(answer);
         if (SoapFault.Of(content) is { } fault)
-            throw AdapterException.Transient("The council's system has trouble at the moment.", Describe(answer, fault));
-        return content ?? throw (answer.IsSuccess ? AdapterException.Transient(CannotBeRead, NoSoap(answer)) : answer.Refusal());
+            throw AdapterException.Transient("The council's system reported an error.", Describe(answer, fault));
+        return content ?? throw (answer.IsSuccess ? AdapterException.Transient(InvalidResponse, NoSoap(answer)) : answer.Refusal());
     }
 
     /// <summary>
-    /// A call that creates something. A fault of the caller says that nothing was done; after any other, as after half an answer, it is not
-    /// known.
+    /// Sends a call that creates something. A fault that blames the caller means that nothing was created. After any other fault, or a truncated
+    /// response, the outcome is unknown.
     /// </summary>
     /// <param name="action">The SOAP action, without quotation marks.</param>
-    /// <param name="envelope">The envelope.</param>
-    /// <param name="cancellationToken">Fires when the time is up.</param>
-    /// <returns>The first element in the answer's body.</returns>
-    /// <exception cref="AdapterException">No answer, a fault, or something that is not SOAP.</exception>
+    /// <param name="envelope">The envelope in UTF-8.</param>
+    /// <param name="cancellationToken">Fires at the deadline of the call.</param>
+    /// <returns>The first element in the body of the response.</returns>
+    /// <exception cref="AdapterException">
+    /// There was no response, the response was a fault, or it was not SOAP. A response that is not SOAP and whose status is not 2xx is classified
+    /// by <see cref="HttpResult.Refusal"/>.
+    /// </exception>
     public async Task<XElement> ChangeAsync(string action, byte[] envelope, CancellationToken cancellationToken)
     {
         var answer = await HttpCalls.ChangeAsync(http, Request(action, envelope), time, cancellationToken);
         var content = Content(answer);
         if (SoapFault.Of(content) is { } fault)
             throw fault.IsOfCaller
-                ? AdapterException.Transient("The council's system did not take the call.", Describe(answer, fault))
-                : AdapterException.OutcomeUnknown("The council's system failed in the middle of the call.", Describe(answer, fault));
-        // What the envelope says counts, whatever the status line says.
-        return content ?? throw (answer.IsSuccess ? AdapterException.OutcomeUnknown(CannotBeRead, NoSoap(answer)) : answer.Refusal());
+                ? AdapterException.Transient("The council's system refused the call.", Describe(answer, fault))
+                : AdapterException.OutcomeUnknown("The council's system failed while it was processing the call.", Describe(answer, fault));
+        // A SOAP envelope takes precedence over the HTTP status.
+        return content ?? throw (answer.IsSuccess ? AdapterException.OutcomeUnknown(InvalidResponse, NoSoap(answer)) : answer.Refusal());
     }
 
     private static XElement? Content(HttpResult answer) =>

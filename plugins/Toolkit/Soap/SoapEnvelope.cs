@@ -3,7 +3,10 @@ using System.Xml;
 
 namespace PluginGateway.Adapters.Toolkit.Soap;
 
-/// <summary>Writes envelopes. The bytes are the same for the same content: UTF-8, without mark, without white space between elements.</summary>
+/// <summary>
+/// Writes SOAP envelopes in UTF-8, without a byte order mark and, unless indented, without white space between elements. The same content always
+/// gives the same bytes.
+/// </summary>
 public static class SoapEnvelope
 {
     internal const string Namespace11 = "http://schemas.xmlsoap.org/soap/envelope/";
@@ -11,11 +14,11 @@ public static class SoapEnvelope
 
     /// <summary>Writes one envelope.</summary>
     /// <param name="version">The version of SOAP.</param>
-    /// <param name="prefixes">Prefixes declared at the envelope, by prefix; types in <c>xsi:type</c> need theirs declared.</param>
-    /// <param name="body">Writes what is in the body.</param>
-    /// <param name="token">A user name token for the header.</param>
-    /// <param name="indent">For people to read.</param>
-    /// <returns>The bytes.</returns>
+    /// <param name="prefixes">The namespaces to declare on the envelope, by prefix. Prefixes in values of <c>xsi:type</c> must be among them.</param>
+    /// <param name="body">Writes the content of the body.</param>
+    /// <param name="token">A user name token for the header; null for no header.</param>
+    /// <param name="indent">Whether to indent the XML, for people to read.</param>
+    /// <returns>The envelope.</returns>
     public static byte[] Write(
         SoapVersion version, IEnumerable<KeyValuePair<string, string>> prefixes, Action<XmlWriter> body, UsernameToken? token = null, bool indent = false)
     {

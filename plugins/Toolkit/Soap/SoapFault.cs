@@ -3,22 +3,22 @@ using PluginGateway.Adapters.Toolkit.Xml;
 
 namespace PluginGateway.Adapters.Toolkit.Soap;
 
-/// <summary>A fault, of either version.</summary>
+/// <summary>A SOAP fault of either version.</summary>
 public sealed record SoapFault
 {
-    /// <summary>The code without prefix: <c>Server</c>, <c>Client</c>, <c>Receiver</c>, <c>Sender</c> …</summary>
+    /// <summary>The code without its prefix: <c>Server</c>, <c>Client</c>, <c>Receiver</c>, <c>Sender</c> and so on.</summary>
     public required string Code { get; init; }
 
-    /// <summary>What happened, in the system's words.</summary>
+    /// <summary>The reason, as the system states it.</summary>
     public required string Reason { get; init; }
 
-    /// <summary>The call itself was refused as wrong, so that nothing was done.</summary>
+    /// <summary>Whether the fault blames the caller (SOAP 1.1, 4.4.1; SOAP 1.2, 5.4.6): the system refused the call as invalid and did nothing.</summary>
     public bool IsOfCaller =>
         Code is "Client" or "Sender" or "VersionMismatch" or "MustUnderstand" or "DataEncodingUnknown" || Code.StartsWith("Client.", StringComparison.Ordinal);
 
-    /// <summary>Reads the content of a body.</summary>
-    /// <param name="content">The first element in the body.</param>
-    /// <returns>The fault, or null when it is none.</returns>
+    /// <summary>Reads a fault from the content of a body.</summary>
+    /// <param name="content">The first element in the body; null if there is none.</param>
+    /// <returns>The fault; null if the element is not a fault.</returns>
     public static SoapFault? Of(XElement? content)
     {
         if (content?.Name.LocalName != "Fault" || content.Name.NamespaceName is not (SoapEnvelope.Namespace11 or SoapEnvelope.Namespace12))

@@ -6,10 +6,10 @@ using System.Xml;
 namespace PluginGateway.Adapters.Toolkit.Soap;
 
 /// <summary>A WS-Security user name token (OASIS Web Services Security UsernameToken Profile 1.0).</summary>
-/// <param name="username">The user.</param>
+/// <param name="username">The user name.</param>
 /// <param name="password">The password.</param>
-/// <param name="digest">Whether only a digest of the password is sent, with a nonce and the time; else the password itself.</param>
-/// <param name="time">The clock that the digest is stamped by.</param>
+/// <param name="digest">Whether to send a digest of the password with a nonce and the time, instead of the password itself.</param>
+/// <param name="time">The clock for the digest's time stamp.</param>
 public sealed class UsernameToken(string username, string password, bool digest, TimeProvider time)
 {
     private const string Wsse = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd";
@@ -43,7 +43,7 @@ public sealed class UsernameToken(string username, string password, bool digest,
     {
         var nonce = RandomNumberGenerator.GetBytes(16);
         var created = time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
-#pragma warning disable CA5350 // The profile says SHA-1.
+#pragma warning disable CA5350 // The profile requires SHA-1.
         var hash = SHA1.HashData([.. nonce, .. Encoding.UTF8.GetBytes(created + password)]);
 #pragma warning restore CA5350
         WritePassword(writer, "PasswordDigest", Convert.ToBase64String(hash));

@@ -3,31 +3,32 @@ using System.Xml.Linq;
 namespace PluginGateway.Adapters.Toolkit.Xml;
 
 /// <summary>
-/// Elements by local name: systems differ in the namespaces and prefixes that they write, and one entry of a list is read like several.
+/// Finds elements by their local names, because systems differ in the namespaces and prefixes that they write. A list with one entry is read
+/// like a list with several.
 /// </summary>
 public static class Elements
 {
-    /// <summary>The first child of a name.</summary>
-    /// <param name="element">The parent; none has no children.</param>
+    /// <summary>Returns the first child with a name.</summary>
+    /// <param name="element">The parent; null has no children.</param>
     /// <param name="name">The local name.</param>
-    /// <returns>The child, or null.</returns>
+    /// <returns>The child; null if there is none.</returns>
     public static XElement? Child(this XElement? element, string name) => element?.Elements().FirstOrDefault(e => e.Name.LocalName == name);
 
-    /// <summary>Every child of a name: none, one or many.</summary>
-    /// <param name="element">The parent; none has no children.</param>
+    /// <summary>Returns all children with a name.</summary>
+    /// <param name="element">The parent; null has no children.</param>
     /// <param name="name">The local name.</param>
-    /// <returns>The children in their order.</returns>
+    /// <returns>The children in document order.</returns>
     public static IEnumerable<XElement> Children(this XElement? element, string name) => element?.Elements().Where(e => e.Name.LocalName == name) ?? [];
 
-    /// <summary>The text of the first child of a name, trimmed.</summary>
-    /// <param name="element">The parent; none has no children.</param>
+    /// <summary>Returns the trimmed text of the first child with a name.</summary>
+    /// <param name="element">The parent; null has no children.</param>
     /// <param name="name">The local name.</param>
-    /// <returns>The text; empty when there is none.</returns>
+    /// <returns>The text; empty if there is no such child.</returns>
     public static string Text(this XElement? element, string name) => element.Child(name)?.Value.Trim() ?? "";
 
-    /// <summary>The text of the first child of a name, trimmed.</summary>
-    /// <param name="element">The parent; none has no children.</param>
+    /// <summary>Returns the trimmed text of the first child with a name.</summary>
+    /// <param name="element">The parent; null has no children.</param>
     /// <param name="name">The local name.</param>
-    /// <returns>The text; null when there is none or it is empty.</returns>
+    /// <returns>The text; null if there is no such child or it is empty.</returns>
     public static string? TextOrNull(this XElement? element, string name) => element.Text(name) is { Length: > 0 } text ? text : null;
 }

@@ -3,15 +3,15 @@ using System.Xml.Linq;
 
 namespace PluginGateway.Adapters.Toolkit.Xml;
 
-/// <summary>Reads XML from a system that is not trusted: no DTDs, no entities, bounded in size and depth.</summary>
+/// <summary>Reads XML from an untrusted system: without DTDs, and with at most 10,485,760 characters and 64 levels of elements.</summary>
 public static class SafeXml
 {
     private const int MaxCharacters = 10 << 20;
     private const int MaxDepth = 64;
 
-    /// <summary>The root element of a text in memory.</summary>
-    /// <param name="content">The bytes; null is no XML.</param>
-    /// <returns>The root, or null when it is not XML of the kind that is read here.</returns>
+    /// <summary>Parses XML that is in memory.</summary>
+    /// <param name="content">The content; null counts as invalid.</param>
+    /// <returns>The root element; null if the content is not XML, contains a DTD or exceeds a limit.</returns>
     public static XElement? Parse(byte[]? content)
     {
         if (content is null)
@@ -19,7 +19,7 @@ public static class SafeXml
 
         try
         {
-            // Twice over the same bytes: the tree is built only when it is known not to be deep.
+            // Two passes: the tree is built only after its depth has been checked.
             using (var scan = Open(new MemoryStream(content, writable: false)))
                 while (scan.Read())
                     if (scan.Depth > MaxDepth)
@@ -34,9 +34,12 @@ public static class SafeXml
         }
     }
 
-    /// <summary>A reader for a stream, for documents that are read element by element.</summary>
-    /// <param name="stream">The bytes; disposed with the reader.</param>
-    /// <returns>The reader. It does not bound the depth: read elements of a known size.</returns>
+    /// <summary>Creates a reader for documents that are read element by element.</summary>
+    /// <param name="stream">The content. It is disposed with the reader.</param>
+    /// <returns>
+    /// The reader. It throws <see cref="XmlException"/> for a DTD and for too many characters, and does not limit the depth: read only elements of
+    /// a known size.
+    /// </returns>
     public static XmlReader Open(Stream stream) => XmlReader.Create(stream, new XmlReaderSettings
     {
         DtdProcessing = DtdProcessing.Prohibit,

@@ -3,12 +3,14 @@ using System.Xml;
 
 namespace PluginGateway.Adapters.Toolkit.Xml;
 
-/// <summary>Text on its way into XML.</summary>
+/// <summary>Prepares text for XML.</summary>
 public static class XmlCharacters
 {
-    /// <summary>Takes out the characters that XML 1.0 cannot hold, not even escaped: people paste them into their reports.</summary>
+    /// <summary>
+    /// Removes the characters that XML 1.0 cannot represent, not even as character references. Reporters paste such characters into their texts.
+    /// </summary>
     /// <param name="text">Any text.</param>
-    /// <returns>The text without them.</returns>
+    /// <returns>The text without these characters.</returns>
     public static string Clean(string text)
     {
         ArgumentNullException.ThrowIfNull(text);

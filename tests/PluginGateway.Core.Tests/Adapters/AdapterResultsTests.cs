@@ -3,32 +3,32 @@ using PluginGateway.Core.Adapters;
 
 namespace PluginGateway.Core.Tests.Adapters;
 
-/// <summary>What leaves a plug-in is copied under its lease; nonsense raises there.</summary>
+/// <summary>Tests that the results of a plug-in are copied while its lease is held, so that invalid results throw inside the call.</summary>
 public sealed class AdapterResultsTests
 {
-    public static TheoryData<string, object> Nonsense => new()
+    public static TheoryData<string, object> InvalidResults => new()
     {
         { "a plan without facts", new RequestPlan { Facts = null! } },
         { "a plan without a trace", new RequestPlan { Trace = null! } },
-        { "a submission with a hole in its follow-ups", new Submission { FollowUps = [null!] } },
-        { "a finding with such a submission", LookupResult.Found(new Submission { FollowUps = null! }) },
+        { "a submission with a null follow-up", new Submission { FollowUps = [null!] } },
+        { "a lookup result with an invalid submission", LookupResult.Found(new Submission { FollowUps = null! }) },
         { "no updates", new UpdateBatch { Updates = null! } },
-        { "a hole in the updates", new UpdateBatch { Updates = [null!] } },
-        { "an update without pictures' list",
+        { "a null update", new UpdateBatch { Updates = [null!] } },
+        { "an update without a list of images",
             new UpdateBatch { Updates = [new CouncilUpdate { UpdateId = "1", BackEndId = "1", Status = "open", OccurredAt = default, MediaUrls = null! }] } },
-        { "a hole in the reports", new RequestPage { Requests = [null!] } },
+        { "a null report", new RequestPage { Requests = [null!] } },
     };
 
     [Theory]
-    [MemberData(nameof(Nonsense))]
-    public void Nonsense_raises_inside_the_call(string what, object result)
+    [MemberData(nameof(InvalidResults))]
+    public void Copy_of_an_invalid_result_throws(string description, object result)
     {
-        Assert.NotEmpty(what);
+        Assert.NotEmpty(description);
         Assert.ThrowsAny<Exception>(() => AdapterResults.Copy(result));
     }
 
     [Fact]
-    public void What_the_plug_in_changes_afterwards_changes_nothing()
+    public void Copy_is_independent_of_later_changes()
     {
         var facts = new Dictionary<string, string> { ["team"] = "roads" };
         var data = new Dictionary<string, string> { ["path"] = "a.jpg" };
@@ -43,5 +43,5 @@ public sealed class AdapterResultsTests
     }
 
     [Fact]
-    public void Nothing_stays_nothing() => Assert.Null(AdapterResults.Copy<RequestPlan?>(null));
+    public void Copy_of_null_returns_null() => Assert.Null(AdapterResults.Copy<RequestPlan?>(null));
 }

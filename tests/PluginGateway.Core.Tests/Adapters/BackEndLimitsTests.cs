@@ -19,11 +19,11 @@ public sealed class BackEndLimitsTests
     }
 
     [Fact]
-    public void The_council_file_overrides_each_hint() =>
+    public void Council_file_overrides_each_hint() =>
         AssertLimits(8, 60, 20, Read("\"limit\": 8, \"rate\": 60, \"attemptWithin\": \"20s\","), Hints);
 
     [Fact]
-    public void Hints_outside_the_allowed_range_are_brought_into_it()
+    public void Hints_outside_the_allowed_range_are_clamped()
     {
         AssertLimits(1, 1, null, Read(""), new BackEndHints { MaxConcurrentCalls = 0, MaxCallsPerMinute = -1, TimeLimit = TimeSpan.Zero });
         AssertLimits(

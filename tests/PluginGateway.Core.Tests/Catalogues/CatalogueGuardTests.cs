@@ -11,7 +11,7 @@ public sealed class CatalogueGuardTests
     private DateTimeOffset _now = Some.Time;
 
     [Fact]
-    public void A_vanished_service_stays_until_three_readings_an_hour_apart_agree()
+    public void Missing_service_is_removed_after_three_readings_an_hour_apart()
     {
         var state = Read(null, 20);
 
@@ -26,7 +26,7 @@ public sealed class CatalogueGuardTests
     }
 
     [Fact]
-    public void A_service_that_comes_back_starts_the_count_again()
+    public void Service_that_reappears_resets_the_count()
     {
         var state = Read(Read(Read(null, 20), 19, Hour), 19, Hour);
 
@@ -37,7 +37,7 @@ public sealed class CatalogueGuardTests
     }
 
     [Fact]
-    public void More_than_a_tenth_never_goes_by_itself_but_by_a_persons_word()
+    public void More_than_ten_percent_is_removed_only_after_confirmation()
     {
         var state = Read(null, 20);
         for (var i = 0; i < 10; i++)
@@ -48,7 +48,7 @@ public sealed class CatalogueGuardTests
     }
 
     [Fact]
-    public void An_empty_list_never_takes_the_place_of_one_that_was_not()
+    public void Empty_list_never_replaces_a_filled_one()
     {
         var state = Read(null, 1);
         for (var i = 0; i < 10; i++)
@@ -58,9 +58,9 @@ public sealed class CatalogueGuardTests
     }
 
     [Fact]
-    public void New_and_changed_services_are_served_at_once()
+    public void New_and_changed_services_are_served_immediately()
     {
-        var state = CatalogueGuard.Read(Read(null, 3), [.. Services(2), new Service { Code = "NEW", Name = "New" }], _now);
+        var state = CatalogueGuard.Merge(Read(null, 3), [.. Services(2), new Service { Code = "NEW", Name = "New" }], _now);
 
         Assert.Equal(["0", "1", "2", "NEW"], state.Served.Select(s => s.Code).Order(StringComparer.Ordinal));
     }
@@ -68,7 +68,7 @@ public sealed class CatalogueGuardTests
     private CatalogueState Read(CatalogueState? before, int count, TimeSpan? later = null)
     {
         _now += later ?? TimeSpan.Zero;
-        return CatalogueGuard.Read(before, Services(count), _now);
+        return CatalogueGuard.Merge(before, Services(count), _now);
     }
 
     private static List<Service> Services(int count) =>

@@ -18,7 +18,7 @@ public sealed class PublishedServicesBuilderTests
         """;
 
     [Fact]
-    public void Build_puts_catalogues_prefixes_overlay_and_static_services_together()
+    public void Build_combines_catalogues_prefixes_overlay_and_static_services()
     {
         var services = Build();
 
@@ -29,7 +29,7 @@ public sealed class PublishedServicesBuilderTests
     }
 
     [Fact]
-    public void An_overlay_replaces_a_question_by_its_code_and_adds_others()
+    public void Overlay_replaces_questions_by_code_and_adds_others()
     {
         var hole = Build().Find("HOLE")!.Service;
 
@@ -39,7 +39,7 @@ public sealed class PublishedServicesBuilderTests
     }
 
     [Fact]
-    public void Every_service_has_the_reference_attribute_once_and_never_demands_it()
+    public void Every_service_has_one_optional_reference_attribute()
     {
         var services = Build();
 
@@ -51,7 +51,7 @@ public sealed class PublishedServicesBuilderTests
     }
 
     [Fact]
-    public void Services_of_the_same_name_are_told_apart_by_their_codes()
+    public void Services_with_the_same_name_are_distinguished_by_code()
     {
         var services = PublishedServicesBuilder.Build(
             TestCouncils.Read(Composite),
@@ -68,7 +68,7 @@ public sealed class PublishedServicesBuilderTests
     }
 
     [Fact]
-    public void Codes_differ_by_case() => Assert.Null(Build().Find("hole"));
+    public void Codes_are_case_sensitive() => Assert.Null(Build().Find("hole"));
 
     private static PublishedServices Build() => PublishedServicesBuilder.Build(
         TestCouncils.Read(Composite),

@@ -6,12 +6,12 @@ namespace PluginGateway.Core.Tests.Councils;
 
 public sealed class CopyRulesTests
 {
-    // A Monday in winter and one in summer, both at half past four in London.
+    // A Monday in winter and one in summer, both at 16:30 in London.
     private static readonly DateTimeOffset Winter = new(2026, 11, 23, 16, 30, 0, TimeSpan.Zero);
     private static readonly DateTimeOffset Summer = new(2026, 6, 22, 15, 30, 0, TimeSpan.Zero);
 
     [Fact]
-    public void All_conditions_of_a_rule_must_hold()
+    public void Rule_applies_only_when_all_conditions_hold()
     {
         const string Rules = """[ { "when": { "service": ["A", "B"], "attribute.SIZE": ["l"] }, "to": "x@example.org" } ]""";
 
@@ -22,7 +22,7 @@ public sealed class CopyRulesTests
     }
 
     [Fact]
-    public void Any_of_its_alternatives_is_enough()
+    public void Rule_with_alternatives_applies_when_one_of_them_holds()
     {
         const string Rules =
             """[ { "when": { "any": [ { "plan.Priority": ["P1"] }, { "group": ["Lighting"] } ] }, "to": ["x@example.org", "y@example.org"] } ]""";
@@ -36,7 +36,7 @@ public sealed class CopyRulesTests
     }
 
     [Fact]
-    public void Office_hours_are_the_council_s_own_also_in_summer()
+    public void Office_hours_use_the_time_zone_of_the_council_in_winter_and_summer()
     {
         const string Rules = """[ { "when": { "officeHours": false }, "to": "night@example.org" } ]""";
 
@@ -49,23 +49,23 @@ public sealed class CopyRulesTests
     }
 
     [Fact]
-    public void An_address_of_two_rules_gets_one_copy() =>
+    public void Address_in_two_rules_gets_one_copy() =>
         Assert.Equal(
             ["x@example.org"], Copies("""[ { "to": "x@example.org" }, { "when": { "service": ["A"] }, "to": "x@example.org" } ]""", "A", Some.Request()));
 
     [Theory]
-    [InlineData("""[ { "to": "nobody" } ]""", "$.alsoSend[0].to: \"nobody\" is not an e-mail address")]
+    [InlineData("""[ { "to": "nobody" } ]""", "$.alsoSend[0].to: \"nobody\" is not a valid e-mail address")]
     [InlineData(
         """[ { "to": "first@council.example; second@council.example" } ]""",
-        "$.alsoSend[0].to: \"first@council.example; second@council.example\" is not an e-mail address; separate addresses with commas, not with semicolons")]
-    [InlineData("""[ { "to": 7 } ]""", "$.alsoSend[0].to: must be an e-mail address, or a list of them")]
-    [InlineData("""[ { "when": { "services": ["A"] }, "to": "x@example.org" } ]""", "$.alsoSend[0].when.services: is not known; known: service, group, "
-        + "plan.<fact>, attribute.<code>, officeHours, any")]
-    [InlineData("""[ { "when": { "service": "A" }, "to": "x@example.org" } ]""", "$.alsoSend[0].when.service: must be a list of texts")]
+        "$.alsoSend[0].to: \"first@council.example; second@council.example\" is not a valid e-mail address; several addresses must be a list of strings")]
+    [InlineData("""[ { "to": 7 } ]""", "$.alsoSend[0].to: must be an e-mail address or a list of e-mail addresses")]
+    [InlineData("""[ { "when": { "services": ["A"] }, "to": "x@example.org" } ]""", "$.alsoSend[0].when.services: is not known; known conditions: "
+        + "service, group, plan.<fact>, attribute.<code>, officeHours, any")]
+    [InlineData("""[ { "when": { "service": "A" }, "to": "x@example.org" } ]""", "$.alsoSend[0].when.service: must be a list of at least one string")]
     [InlineData("""[ { "when": { "any": [ { "officeHours": 1 } ] }, "to": "x@example.org" } ]""", "$.alsoSend[0].when.any[0].officeHours: must be true or "
         + "false")]
-    [InlineData("""[], "officeHours": { "from": "9" }""", "$.officeHours.from: \"9\" is not a time such as 09:00")]
-    public void Errors_are_named_with_their_paths(string rules, string error) =>
+    [InlineData("""[], "officeHours": { "from": "9" }""", "$.officeHours.from: must be a time such as 09:00, not \"9\"")]
+    public void Errors_are_reported_with_their_path(string rules, string error) =>
         Assert.Contains(error, Read(rules).Errors.Select(m => m.ToString()));
 
     private static ServiceRequest Answered(string code, string value) => Some.Request() with { Answers = [new ReportAnswer { Code = code, Values = [value] }] };

@@ -6,7 +6,7 @@ namespace PluginGateway.Core.Tests.Councils;
 public sealed class CouncilFileReaderTests
 {
     [Fact]
-    public void Read_a_good_file_with_comments_and_trailing_commas()
+    public void Read_accepts_comments_and_trailing_commas()
     {
         var council = TestCouncils.Read("""
             // a comment
@@ -20,7 +20,7 @@ public sealed class CouncilFileReaderTests
     }
 
     [Fact]
-    public void Read_names_every_error_at_once()
+    public void Read_reports_all_errors_together()
     {
         var errors = TestCouncils.Errors("""
             { "jurisdictionId": "a b", "name": " ", "timeZone": "Mars/North", "answerWithin": "2m", "sendMethod": "c", "catalogue": [ "d" ],
@@ -34,34 +34,34 @@ public sealed class CouncilFileReaderTests
 
         Assert.Equal(
             [
-                "$.jurisdictionId: must be 1 to 80 letters, digits, dots, hyphens and underscores",
+                "$.jurisdictionId: must be 1 to 80 letters, digits, dots, hyphens and underscores, and start with a letter or digit",
                 "$.name: must not be empty",
-                "$.timeZone: \"Mars/North\" is not a time zone such as Europe/London",
-                "$.answerWithin: must be a time such as 20s, at most 60s",
-                "$.bounds: south must be below north and west below east",
-                "$.backends.Bad Name: a back end's name is 1 to 40 lower-case letters, digits and hyphens, beginning with a letter",
-                "$.backends.Bad Name.prefix: must not begin with PG: the gateway's own ids do",
-                "$.backends.Bad Name.limit: must be 1 to 100",
+                "$.timeZone: must be a time zone such as Europe/London, not \"Mars/North\"",
+                "$.answerWithin: must be a duration from 1ms to 60s, such as 20s",
+                "$.bounds: south must be less than north, and west must be less than east",
+                "$.backends.Bad Name: the name of a back end must be 1 to 40 lower-case letters, digits and hyphens, and start with a letter",
+                "$.backends.Bad Name.prefix: must not start with PG, which is reserved for the gateway's own ids",
+                "$.backends.Bad Name.limit: must be from 1 to 100",
                 "$.backends.Bad Name.settings: must be an object",
-                "$.backends.Bad Name.attemptWithin: must be a time such as 120s, at most 400s",
-                "$.backends.Bad Name.idPattern: is not a regular expression (without back references and look-around)",
-                "$.sendMethod: \"c\" is not one of backends",
-                "$.catalogue[0]: \"d\" is not one of backends",
-                "$.services[0].groups: stands beside group; use one of them",
-                "$.services[0].keywords: a keyword must not contain a comma",
-                "$.services[0].backend: \"nobody\" is not one of backends",
-                "$.services[0].questions[0].code: must be 1 to 100 ASCII characters without square brackets: clients garble others",
-                "$.services[0].questions[1].values: only a list has values",
-                "$.services[0].questions[2].code: \"Q\" is given twice",
-                "$.services[0].questions[2].values: a list needs values",
-                "$.services[1].code: \"X\" is given twice",
+                "$.backends.Bad Name.attemptWithin: must be a duration from 1ms to 400s, such as 120s",
+                "$.backends.Bad Name.idPattern: must be a valid regular expression without backreferences and lookarounds",
+                "$.sendMethod: \"c\" is not known; known back ends: Bad Name",
+                "$.catalogue[0]: \"d\" is not known; known back ends: Bad Name",
+                "$.services[0].groups: must not be combined with group; use only one of them",
+                "$.services[0].keywords: must not contain keywords with commas",
+                "$.services[0].backend: \"nobody\" is not known; known back ends: Bad Name",
+                "$.services[0].questions[0].code: must be 1 to 100 printable ASCII characters without square brackets; clients corrupt others",
+                "$.services[0].questions[1].values: must be empty, because the type is not a list",
+                "$.services[0].questions[2].code: must be unique; \"Q\" is given twice",
+                "$.services[0].questions[2].values: must not be empty, because the type is a list",
+                "$.services[1].code: must be unique; \"X\" is given twice",
             ],
             errors);
     }
 
     [Fact]
-    public void Read_two_publishers_with_one_prefix_is_an_error() => Assert.Equal(
-        ["$.catalogue: a and b publish with the same prefix \"\""],
+    public void Read_rejects_two_catalogues_with_the_same_prefix() => Assert.Equal(
+        ["$.catalogue: must not contain back ends with the same prefix; a and b have the prefix \"\""],
         TestCouncils.Errors("""
             { "jurisdictionId": "x", "name": "X", "catalogue": [ "a", "b" ], "backends": { "a": { "adapter": "open311" }, "b": { "adapter": "open311" } } }
             """));
@@ -72,13 +72,13 @@ public sealed class CouncilFileReaderTests
     [InlineData("services")]
     [InlineData("examples")]
     [InlineData("answerWithin")]
-    public void Read_null_is_an_error_and_never_an_accident(string member) => Assert.StartsWith(
+    public void Read_rejects_null(string member) => Assert.StartsWith(
         $"$.{member}: must be ",
         TestCouncils.Errors($$"""{ "jurisdictionId": "x", "name": "X", "{{member}}": null, "backends": { "a": { "adapter": "email" } } }""").Single(),
         StringComparison.Ordinal);
 
     [Theory]
-    [InlineData("{", "$: is not JSON: line 1, character 2")]
+    [InlineData("{", "$: is not valid JSON: line 1, character 2")]
     [InlineData("[]", "$: must be an object, not a list")]
-    public void Read_what_is_no_council_says_so(string json, string expected) => Assert.Equal([expected], TestCouncils.Errors(json));
+    public void Read_reports_content_that_is_no_council(string json, string expected) => Assert.Equal([expected], TestCouncils.Errors(json));
 }

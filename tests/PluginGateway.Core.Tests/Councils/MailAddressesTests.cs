@@ -4,7 +4,7 @@ using PluginGateway.Core.Email;
 
 namespace PluginGateway.Core.Tests.Councils;
 
-/// <summary>Lists of addresses in settings: what passes the check is what the mail library reads, address by address.</summary>
+/// <summary>Tests the lists of addresses in settings: the mail library must parse every address that passes the check.</summary>
 public sealed class MailAddressesTests
 {
     [Theory]
@@ -16,7 +16,7 @@ public sealed class MailAddressesTests
     [InlineData("Größe <a.b+c@strasse-müller.example>", 1)]
     [InlineData("o'neill@council.example", 1)]
     [InlineData("gateway@localhost", 1)]
-    public void Good_lists_are_read_as_the_mail_library_reads_them(string list, int count)
+    public void Valid_lists_are_split_as_by_the_mail_library(string list, int count)
     {
         Assert.Null(MailAddresses.FindProblem(list));
 
@@ -27,29 +27,31 @@ public sealed class MailAddressesTests
     }
 
     [Theory]
-    [InlineData("a@council.example; b@council.example", "\"a@council.example; b@council.example\" is not an e-mail address; separate addresses with "
-        + "commas, not with semicolons")]
-    [InlineData("a@council.example b@council.example", "\"a@council.example b@council.example\" is not an e-mail address")]
-    [InlineData("", "needs an e-mail address")]
-    [InlineData(" , ,", "needs an e-mail address")]
-    [InlineData("nobody", "\"nobody\" is not an e-mail address")]
-    [InlineData("a@", "\"a@\" is not an e-mail address")]
-    [InlineData("a@-council.example", "\"a@-council.example\" is not an e-mail address")]
-    [InlineData("a..b@council.example", "\"a..b@council.example\" is not an e-mail address")]
-    [InlineData("a@council.example\r\nBcc: b@council.example", "\"a@council.example\r\nBcc: b@council.example\" is not an e-mail address")]
-    [InlineData("Roads <a@council.example", "\"Roads <a@council.example\" is not an e-mail address")]
-    [InlineData("group: a@council.example", "\"group: a@council.example\" is not an e-mail address")]
-    public void Bad_lists_are_refused_with_the_part_that_is_wrong(string list, string problem) => Assert.Equal(problem, MailAddresses.FindProblem(list));
+    [InlineData("a@council.example; b@council.example", "\"a@council.example; b@council.example\" is not a valid e-mail address; separate addresses with "
+        + "commas, not semicolons")]
+    [InlineData("a@council.example b@council.example", "\"a@council.example b@council.example\" is not a valid e-mail address")]
+    [InlineData("", "must contain at least one e-mail address")]
+    [InlineData(" , ,", "must contain at least one e-mail address")]
+    [InlineData("nobody", "\"nobody\" is not a valid e-mail address")]
+    [InlineData("a@", "\"a@\" is not a valid e-mail address")]
+    [InlineData("a@-council.example", "\"a@-council.example\" is not a valid e-mail address")]
+    [InlineData("a..b@council.example", "\"a..b@council.example\" is not a valid e-mail address")]
+    [InlineData("a@council.example\r\nBcc: b@council.example", "\"a@council.example\r\nBcc: b@council.example\" is not a valid e-mail address")]
+    [InlineData("Roads <a@council.example", "\"Roads <a@council.example\" is not a valid e-mail address")]
+    [InlineData("group: a@council.example", "\"group: a@council.example\" is not a valid e-mail address")]
+    public void Invalid_lists_are_rejected_with_the_invalid_part(string list, string problem) => Assert.Equal(problem, MailAddresses.FindProblem(list));
 
     [Theory]
     [InlineData(465, null, true)]
     [InlineData(587, null, false)]
     [InlineData(465, false, false)]
     [InlineData(2465, true, true)]
-    public void Encryption_begins_with_the_first_byte_on_port_465_unless_the_settings_say_otherwise(int port, bool? setting, bool isImplicit) =>
+    public void Implicit_tls_is_the_default_on_port_465(int port, bool? setting, bool isImplicit) =>
         Assert.Equal(isImplicit, new SmtpOptions { Port = port, ImplicitTls = setting }.IsImplicitTls);
 
     [Fact]
-    public void A_list_without_end_is_refused() =>
-        Assert.Equal("has more than 50 addresses", MailAddresses.FindProblem(string.Join(',', Enumerable.Range(0, 51).Select(i => $"a{i}@council.example"))));
+    public void Overlong_list_is_rejected() =>
+        Assert.Equal(
+            "must not contain more than 50 addresses",
+            MailAddresses.FindProblem(string.Join(',', Enumerable.Range(0, 51).Select(i => $"a{i}@council.example"))));
 }

@@ -9,10 +9,10 @@ public sealed class HeaderTextTests
     [InlineData("a\u2028b\u0000c\u200bd", "a b c d")]
     [InlineData("  a   b  ", "a b")]
     [InlineData(null, "")]
-    public void A_header_is_one_clean_line(string? text, string expected) => Assert.Equal(expected, HeaderText.Clean(text));
+    public void Header_is_reduced_to_one_clean_line(string? text, string expected) => Assert.Equal(expected, HeaderText.Clean(text));
 
     [Fact]
-    public void A_long_header_is_cut_between_characters()
+    public void Long_header_is_truncated_between_characters()
     {
         var clean = HeaderText.Clean(string.Concat(Enumerable.Repeat("🚧", 50)), 9);
 

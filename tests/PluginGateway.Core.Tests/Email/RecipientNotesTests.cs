@@ -5,66 +5,66 @@ using PluginGateway.Core.Email;
 
 namespace PluginGateway.Core.Tests.Email;
 
-/// <summary>A mail to several, try after try: who gets it when, and what is noted.</summary>
+/// <summary>Tests which recipients of a mail each attempt includes and what is recorded in the attempt's notes.</summary>
 public sealed class RecipientNotesTests
 {
     private static readonly string[] Three = ["a@council.example", "B <b@council.example>", "c@council.example"];
 
-    private readonly NotedAttempt _attempt = new();
+    private readonly RecordingAttempt _attempt = new();
 
     [Fact]
-    public async Task Each_gets_it_once_however_many_tries_it_takes()
+    public async Task Each_recipient_gets_the_mail_once_over_several_attempts()
     {
-        Assert.Equal([0, 1, 2], await TryAsync(Three, "accepted refused deferred"));
-        Assert.Equal([2], await TryAsync(Three, "accepted"));
+        Assert.Equal([0, 1, 2], await AttemptAsync(Three, "accepted refused deferred"));
+        Assert.Equal([2], await AttemptAsync(Three, "accepted"));
 
-        // Held for the second; an operator resends.
-        Assert.Equal([1], await TryAsync(Three, "deferred"));
+        // The delivery is held because of the second recipient, and an operator resends it.
+        Assert.Equal([1], await AttemptAsync(Three, "deferred"));
         Assert.Equal([(1, "refused by a test")], Notes.RefusedOf(Three, [], new MailReceipt("", [])));
-        Assert.Equal([1], await TryAsync(Three, "accepted"));
+        Assert.Equal([1], await AttemptAsync(Three, "accepted"));
     }
 
     [Fact]
-    public async Task Another_order_or_another_address_confuses_nothing()
+    public async Task Changed_order_or_additional_addresses_are_handled()
     {
-        await TryAsync(Three, "accepted accepted deferred");
+        await AttemptAsync(Three, "accepted accepted deferred");
 
         Assert.Equal([0], Notes.Due(["C@council.example", "a@council.example", "B <b@council.example>"]));
         Assert.Equal([0, 3], Notes.Due(["d@council.example", .. Three]));
     }
 
     [Fact]
-    public async Task While_nobody_has_it_nothing_is_noted()
+    public async Task Nothing_is_recorded_while_no_recipient_has_the_mail()
     {
-        await TryAsync(Three, "refused refused deferred");
-        await TryAsync(Three, "deferred deferred deferred");
+        await AttemptAsync(Three, "refused refused deferred");
+        await AttemptAsync(Three, "deferred deferred deferred");
 
         Assert.Empty(_attempt.Notes);
         Assert.Equal([0, 1, 2], Notes.Due(Three));
     }
 
     [Fact]
-    public async Task When_all_have_it_at_once_nothing_needs_to_be_noted()
+    public async Task Nothing_is_recorded_when_all_recipients_accept_at_once()
     {
-        await TryAsync(Three, "accepted accepted accepted");
+        await AttemptAsync(Three, "accepted accepted accepted");
 
         Assert.Empty(_attempt.Notes);
     }
 
     [Fact]
-    public async Task The_longest_list_fits_into_a_note()
+    public async Task Longest_list_fits_into_a_note()
     {
         var many = Enumerable.Range(0, MailAddresses.MaxCount).Select(i => string.Create(CultureInfo.InvariantCulture, $"a{i}@council.example")).ToArray();
 
-        await TryAsync(many, string.Join(' ', Enumerable.Repeat("accepted", many.Length - 1).Append("deferred")));
+        await AttemptAsync(many, string.Join(' ', Enumerable.Repeat("accepted", many.Length - 1).Append("deferred")));
 
         Assert.Equal([many.Length - 1], Notes.Due(many));
     }
 
     private RecipientNotes Notes => new(_attempt);
 
-    /// <summary>One try, and the positions that it was for.</summary>
-    private async Task<IReadOnlyList<int>> TryAsync(string[] addresses, string outcomes)
+    /// <summary>Simulates one attempt and returns the positions of the addresses it included.</summary>
+    private async Task<IReadOnlyList<int>> AttemptAsync(string[] addresses, string outcomes)
     {
         var due = Notes.Due(addresses);
         var receipt = new MailReceipt(
@@ -74,7 +74,7 @@ public sealed class RecipientNotesTests
         return due;
     }
 
-    private sealed class NotedAttempt : IAttempt
+    private sealed class RecordingAttempt : IAttempt
     {
         private readonly Dictionary<string, string> _notes = new(StringComparer.Ordinal);
 
@@ -82,7 +82,7 @@ public sealed class RecipientNotesTests
 
         public int Number => 1;
 
-        public DateTimeOffset FirstTriedAt => default;
+        public DateTimeOffset FirstAttemptAt => default;
 
         public IReadOnlyDictionary<string, string> Notes => _notes;
 

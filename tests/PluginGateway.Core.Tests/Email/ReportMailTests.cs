@@ -10,7 +10,7 @@ using PluginGateway.Core.Tests.Storage.Stores;
 
 namespace PluginGateway.Core.Tests.Email;
 
-/// <summary>The mail that a council officer gets.</summary>
+/// <summary>Tests the mail to the council.</summary>
 public sealed class ReportMailTests : IAsyncLifetime
 {
     private StoreWorld _world = null!;
@@ -20,16 +20,16 @@ public sealed class ReportMailTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _world.DisposeAsync();
 
     [Fact]
-    public async Task It_shows_what_and_where_with_photos_answers_and_both_numbers()
+    public async Task Mail_contains_all_details_of_the_report()
     {
         using var mail = await ComposeAsync(ReportMailSamples.Full.Request);
 
         foreach (var text in new[] { mail.TextBody!, mail.HtmlBody! })
         {
-            foreach (var shown in new[] { "Pothole", "A deep hole", "in front of number 5", "5 High Street", "openstreetmap.org", "How big is it?", "Large",
+            foreach (var expected in new[] { "Pothole", "A deep hole", "in front of number 5", "5 High Street", "openstreetmap.org", "How big is it?", "Large",
                 "https://reports.example/photo.jpeg", "hole.jpeg", "plan.pdf (87 KB)", "film.mov (85.8 MB)", "PG0000000000001", "4711", "PG0000000000000",
                 "Ann Example", "020 7946 0000" })
-                Assert.Contains(shown, text, StringComparison.Ordinal);
+                Assert.Contains(expected, text, StringComparison.Ordinal);
             Assert.Contains("Reply to this email to write to the person who reported it.", text, StringComparison.Ordinal);
         }
 
@@ -39,7 +39,7 @@ public sealed class ReportMailTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Photos_are_part_of_the_html_and_other_files_are_attached()
+    public async Task Photos_are_inlined_and_other_files_attached()
     {
         using var mail = await ComposeAsync(ReportMailSamples.Full.Request);
 
@@ -64,7 +64,7 @@ public sealed class ReportMailTests : IAsyncLifetime
     [InlineData("jo@example.org\r\nBcc: victim@example.org")]
     [InlineData("jo@example.org, victim@example.org")]
     [InlineData("Jo <jo@example.org>")]
-    public async Task It_promises_no_reply_that_would_reach_nobody(string? email)
+    public async Task Mail_without_valid_reporter_address_has_no_reply_to(string? email)
     {
         using var mail =
             await ComposeAsync(
@@ -86,7 +86,7 @@ public sealed class ReportMailTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task As_little_as_a_report_may_have_is_a_whole_mail_too()
+    public async Task Minimal_report_makes_a_complete_mail()
     {
         using var mail = await ComposeAsync(ReportMailSamples.Bare.Request);
 
@@ -102,7 +102,7 @@ public sealed class ReportMailTests : IAsyncLifetime
             Not emptied
 
             WHERE
-            No place was given.
+            No location was given.
 
             REPORTED BY
             Name: not given
@@ -117,7 +117,7 @@ public sealed class ReportMailTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task It_is_written_in_lines_that_every_server_takes()
+    public async Task Lines_do_not_exceed_the_smtp_limit()
     {
         using var mail = await ComposeAsync(ReportMailSamples.Full.Request with { Description = string.Concat(Enumerable.Repeat("Große 🕳 ", 3_000)) });
         using var written = new MemoryStream();

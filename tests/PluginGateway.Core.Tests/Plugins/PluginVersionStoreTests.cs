@@ -10,7 +10,7 @@ using PluginGateway.Testing;
 
 namespace PluginGateway.Core.Tests.Plugins;
 
-/// <summary>What is remembered of plug-ins, in a real database that several gateways share.</summary>
+/// <summary>Tests the records of plug-in versions in a real database that several gateways share.</summary>
 public sealed class PluginVersionStoreTests : IAsyncLifetime
 {
     private static readonly KnownVersion One = new()
@@ -36,23 +36,23 @@ public sealed class PluginVersionStoreTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _test.DisposeAsync();
 
     [Fact]
-    public async Task A_gateways_word_never_ends_a_quarantine_and_an_operators_does()
+    public async Task Quarantine_is_lifted_by_an_operator_only()
     {
-        var memory = Memory("here");
-        await memory.BeginProbationAsync(One, default);
-        await memory.SaveAsync(One with { State = VersionState.Quarantined, Reason = "bad" }, default);
+        var store = Store("here");
+        await store.BeginProbationAsync(One, default);
+        await store.SaveAsync(One with { State = VersionState.Quarantined, Reason = "bad" }, default);
 
-        await memory.SaveAsync(One with { State = VersionState.Proven }, default);
-        Assert.Equal((VersionState.Quarantined, "bad"), await StateAsync(memory));
+        await store.SaveAsync(One with { State = VersionState.Proven }, default);
+        Assert.Equal((VersionState.Quarantined, "bad"), await StateAsync(store));
 
-        await Database.WriteAsync(db => PluginVersionStore.WriteAsync(db, One with { Reason = "mended", By = "ann" }, ""), default);
-        Assert.Equal((VersionState.Unproven, "mended"), await StateAsync(memory));
+        await Database.WriteAsync(db => PluginVersionStore.WriteAsync(db, One with { Reason = "fixed", By = "ann" }, ""), default);
+        Assert.Equal((VersionState.Unproven, "fixed"), await StateAsync(store));
     }
 
     [Fact]
-    public async Task Each_gateway_has_its_own_probation_and_a_quarantine_ends_them_all()
+    public async Task Probations_are_per_gateway_and_a_quarantine_ends_them_all()
     {
-        var (here, there) = (Memory("here"), Memory("there"));
+        var (here, there) = (Store("here"), Store("there"));
         await here.BeginProbationAsync(One, default);
         await there.BeginProbationAsync(One, default);
         await there.BeginProbationAsync(One, default);
@@ -72,9 +72,9 @@ public sealed class PluginVersionStoreTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_gateway_elsewhere_is_gone_when_it_was_not_heard_of_for_two_leases_and_that_was_seen_for_a_while()
+    public async Task Remote_gateway_is_gone_after_two_leases_of_observed_silence()
     {
-        var (here, there) = (Memory("here"), Memory("there"));
+        var (here, there) = (Store("here"), Store("there"));
         await there.BeginProbationAsync(One, default);
         await there.SaveAsync([Serving], default);
         Assert.False(await IsGoneAsync(here));
@@ -85,7 +85,7 @@ public sealed class PluginVersionStoreTests : IAsyncLifetime
         Assert.Equal(["aa"], await here.ListUsedElsewhereAsync(default));
         Assert.Single(await here.ListAsync(default));
 
-        // Not listed any more, and not judged yet: everything may have stood still.
+        // No longer listed, but not yet gone: the whole cluster may have been suspended.
         _clock.Advance(TimeSpan.FromSeconds(2));
         Assert.Empty(await here.ListAsync(default));
         Assert.False(await IsGoneAsync(here));
@@ -100,31 +100,31 @@ public sealed class PluginVersionStoreTests : IAsyncLifetime
         Assert.Empty(await here.ListUsedElsewhereAsync(default));
 
         await here.SaveAsync([Serving], default);
-        Assert.Equal(["here/1/0"], (await Memory("third").ListAsync(default)).Select(l => l.Node));
+        Assert.Equal(["here/1/0"], (await Store("third").ListAsync(default)).Select(l => l.Node));
         await HeartbeatAsync("there");
-        Assert.Equal(["here/1/0"], (await Memory("third").ListAsync(default)).Select(l => l.Node));
+        Assert.Equal(["here/1/0"], (await Store("third").ListAsync(default)).Select(l => l.Node));
     }
 
     [Fact]
-    public async Task A_verdict_counts_once_and_only_while_the_probation_is_on()
+    public async Task Verdict_counts_once_and_only_during_the_probation()
     {
-        var (here, other) = (Memory("here"), Memory("other"));
-        var verdict = One with { State = VersionState.Quarantined, Reason = "it died" };
-        await Memory("there").BeginProbationAsync(One, default);
+        var (here, other) = (Store("here"), Store("other"));
+        var verdict = One with { State = VersionState.Quarantined, Reason = "it crashed" };
+        await Store("there").BeginProbationAsync(One, default);
         Assert.True(await here.RecordVerdictAsync(verdict, "there/1/0", default));
         Assert.False(await other.RecordVerdictAsync(verdict with { Reason = "again" }, "there/1/0", default));
-        Assert.Equal((VersionState.Quarantined, "it died"), await StateAsync(here));
+        Assert.Equal((VersionState.Quarantined, "it crashed"), await StateAsync(here));
 
-        // It ended its probation between being looked at and being judged.
+        // The other gateway ended its probation between the check and the verdict.
         await Database.WriteAsync(db => PluginVersionStore.WriteAsync(db, One, ""), default);
-        await Memory("there").BeginProbationAsync(One, default);
-        await Memory("there").SaveAsync(One with { State = VersionState.Proven }, default);
+        await Store("there").BeginProbationAsync(One, default);
+        await Store("there").SaveAsync(One with { State = VersionState.Proven }, default);
         Assert.False(await here.RecordVerdictAsync(verdict, "there/1/0", default));
         Assert.Equal(VersionState.Proven, (await StateAsync(here)).State);
     }
 
     [Fact]
-    public async Task A_process_of_this_machine_that_does_not_run_is_gone_at_once()
+    public async Task Local_process_that_does_not_run_is_gone_immediately()
     {
         var here = new PluginVersionStore(Database, new ProcessLiveness(ProcessIdentity.Current, Database, (IOptions<LeaseOptions>)Options.Create(new LeaseOptions()), _clock));
         await new PluginVersionStore(
@@ -136,19 +136,19 @@ public sealed class PluginVersionStoreTests : IAsyncLifetime
         Assert.Equal([true, false], (await here.ReadAsync(default)).Single().Probations.OrderBy(p => p.Node == here.Node).Select(p => p.IsGone));
     }
 
-    private PluginVersionStore Memory(string machine) =>
+    private PluginVersionStore Store(string machine) =>
         new(Database, new ProcessLiveness(new ProcessIdentity(machine, 1, "0"), Database, (IOptions<LeaseOptions>)Options.Create(new LeaseOptions()), _clock));
 
-    private static async Task<bool> IsGoneAsync(PluginVersionStore memory) => (await memory.ReadAsync(default)).Single().Probations.Single().IsGone;
+    private static async Task<bool> IsGoneAsync(PluginVersionStore store) => (await store.ReadAsync(default)).Single().Probations.Single().IsGone;
 
     private Task HeartbeatAsync(string machine) => Database.WriteAsync(
         db => db.ExecuteAsync(
             "INSERT OR REPLACE INTO node (id, heartbeat, version) VALUES (@id, @now, '1')",
             new { id = $"{machine}/1/0", now = _clock.GetUtcNow().ToUnixTimeMilliseconds() }), default);
 
-    private static async Task<(VersionState State, string Reason)> StateAsync(PluginVersionStore memory) =>
-        (await memory.ReadAsync(default)).Single() is var version ? (version.State, version.Reason) : default;
+    private static async Task<(VersionState State, string Reason)> StateAsync(PluginVersionStore store) =>
+        (await store.ReadAsync(default)).Single() is var version ? (version.State, version.Reason) : default;
 
-    private static async Task<IEnumerable<string>> ProbationsAsync(PluginVersionStore memory) =>
-        (await memory.ReadAsync(default)).Single().Probations.Select(p => p.Node.Split('/')[0]).Order(StringComparer.Ordinal);
+    private static async Task<IEnumerable<string>> ProbationsAsync(PluginVersionStore store) =>
+        (await store.ReadAsync(default)).Single().Probations.Select(p => p.Node.Split('/')[0]).Order(StringComparer.Ordinal);
 }

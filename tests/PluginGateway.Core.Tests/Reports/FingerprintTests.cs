@@ -15,7 +15,7 @@ public sealed class FingerprintTests
         Some.Request(Service) with { Answers = [Answer("Q", "a", "b"), Answer("AUTO", "1"), Answer("SLOT", "mon")] };
 
     [Fact]
-    public void What_clients_recompute_does_not_change_it()
+    public void Fingerprint_ignores_values_that_clients_recompute()
     {
         AssertSame(Request with { Reporter = new Reporter { Email = "x@y.z" } });
         AssertSame(Request with { MediaUrls = [new Uri("https://a/b.jpg")] });
@@ -24,23 +24,23 @@ public sealed class FingerprintTests
     }
 
     [Fact]
-    public void What_people_say_changes_it()
+    public void Fingerprint_changes_with_the_content()
     {
-        AssertOther(Request with { Description = "other" });
-        AssertOther(Request with { Location = Request.Location with { Latitude = 51.6 } });
-        AssertOther(Request with { Answers = [Answer("Q", "a"), Answer("AUTO", "1"), Answer("SLOT", "mon")] });
-        AssertOther(Request with { Answers = [Answer("Q", "a", "b"), Answer("AUTO", "1"), Answer("SLOT", "tue")] });
+        AssertDifferent(Request with { Description = "other" });
+        AssertDifferent(Request with { Location = Request.Location with { Latitude = 51.6 } });
+        AssertDifferent(Request with { Answers = [Answer("Q", "a"), Answer("AUTO", "1"), Answer("SLOT", "mon")] });
+        AssertDifferent(Request with { Answers = [Answer("Q", "a", "b"), Answer("AUTO", "1"), Answer("SLOT", "tue")] });
         Assert.NotEqual(Of(Request), Fingerprint.Of("T", Request, ["SLOT"]));
     }
 
     [Fact]
-    public void Texts_do_not_run_together() => Assert.NotEqual(
+    public void Fingerprint_differs_when_texts_are_split_differently() => Assert.NotEqual(
         Of(Request with { Description = "ab", Location = new ReportLocation { Address = "c" } }),
         Of(Request with { Description = "a", Location = new ReportLocation { Address = "bc" } }));
 
     private static void AssertSame(ServiceRequest other) => Assert.Equal(Of(Request), Of(other));
 
-    private static void AssertOther(ServiceRequest other) => Assert.NotEqual(Of(Request), Of(other));
+    private static void AssertDifferent(ServiceRequest other) => Assert.NotEqual(Of(Request), Of(other));
 
     private static byte[] Of(ServiceRequest request) => Fingerprint.Of("S", request, ["SLOT"]);
 

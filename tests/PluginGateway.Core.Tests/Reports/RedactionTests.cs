@@ -13,9 +13,9 @@ public sealed class RedactionTests
     [InlineData("call 020 7946 0018 or +44 20 7946 0018", "call [removed] or [removed]")]
     [InlineData("Bloggs at 12 High St", "[removed] at 12 High St")]
     [InlineData("404 Not Found", "404 Not Found")]
-    public void Clean_removes_keys_and_people(string text, string expected) =>
+    public void Clean_removes_secrets_and_personal_data(string text, string expected) =>
         Assert.Equal(expected, Redaction.Clean(text, new Reporter { LastName = "Bloggs" }));
 
     [Fact]
-    public void Clean_cuts_what_is_too_long() => Assert.Equal(4_000, Redaction.Clean(new string('x', 10_000), null).Length);
+    public void Clean_truncates_long_texts() => Assert.Equal(4_000, Redaction.Clean(new string('x', 10_000), null).Length);
 }

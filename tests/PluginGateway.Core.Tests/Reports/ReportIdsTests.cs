@@ -7,26 +7,26 @@ public sealed class ReportIdsTests
     private static readonly DateTimeOffset Now = new(2026, 11, 22, 8, 0, 0, TimeSpan.Zero);
 
     [Fact]
-    public void Ids_rise_and_leave_room_for_every_revision()
+    public void Ids_increase_and_reserve_values_for_every_revision()
     {
         var ids = Enumerable.Range(0, 50_000).Select(_ => ReportIds.New(Now)).ToList();
 
-        Assert.All(ids.Zip(ids.Skip(1)), pair => Assert.True(pair.Second > ReportIds.LastCase(pair.First)));
+        Assert.All(ids.Zip(ids.Skip(1)), pair => Assert.True(pair.Second > ReportIds.LastRevisionId(pair.First)));
     }
 
     [Fact]
-    public void A_text_leads_back_to_its_revision()
+    public void Text_of_an_id_parses_to_the_same_revision()
     {
         var report = ReportIds.New(Now);
 
         foreach (var revision in new[] { 1, 2, ReportIds.MaxRevisions })
-            Assert.Equal(ReportIds.Case(report, revision), ReportIds.Read(ReportIds.Text(ReportIds.Case(report, revision))));
+            Assert.Equal(ReportIds.RevisionId(report, revision), ReportIds.Read(ReportIds.Text(ReportIds.RevisionId(report, revision))));
     }
 
     [Fact]
-    public void Ids_of_the_last_year_there_is_room_for_are_still_positive()
+    public void Ids_of_the_last_supported_year_are_positive()
     {
-        // Not a new one: all that come after it in this process would be as late.
+        // Not created with New, because all later ids of this process would be higher still.
         var late = ReportIds.First(new DateTimeOffset(2092, 1, 1, 0, 0, 0, TimeSpan.Zero));
 
         Assert.True(late > 0);
@@ -42,5 +42,5 @@ public sealed class ReportIdsTests
     [InlineData("PG000000000000U")]
     [InlineData("PGZZZZZZZZZZZZZ")]
     [InlineData("PG00000000000é1")]
-    public void Other_texts_are_not_ours(string text) => Assert.Equal(0, ReportIds.Read(text));
+    public void Text_that_is_no_report_id_is_not_parsed(string text) => Assert.Equal(0, ReportIds.Read(text));
 }

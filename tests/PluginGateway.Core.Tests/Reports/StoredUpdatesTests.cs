@@ -8,7 +8,7 @@ namespace PluginGateway.Core.Tests.Reports;
 public sealed class StoredUpdatesTests
 {
     [Fact]
-    public void A_council_update_comes_back_as_it_was_stored()
+    public void Council_update_round_trips()
     {
         var update = new CouncilUpdate
         {
@@ -32,7 +32,7 @@ public sealed class StoredUpdatesTests
     }
 
     [Fact]
-    public void A_client_update_comes_back_as_it_was_stored()
+    public void Client_update_round_trips()
     {
         var update = new ClientUpdate
         {
@@ -56,7 +56,7 @@ public sealed class StoredUpdatesTests
     }
 
     [Fact]
-    public void Updates_that_version_0_1_stored_are_read()
+    public void Updates_stored_by_version_0_1_are_read()
     {
         var council = JsonSerializer.Deserialize(
             """

@@ -8,7 +8,7 @@ using PluginGateway.Testing;
 
 namespace PluginGateway.Core.Tests.Retention;
 
-/// <summary>When it is cleared, by a clock that only the test moves.</summary>
+/// <summary>Tests when the retention job runs, with a clock that only the test advances.</summary>
 public sealed class RetentionJobTests : IAsyncLifetime
 {
     private static readonly DateTimeOffset FirstNight = new(2026, 11, 23, 2, 30, 0, TimeSpan.Zero);
@@ -21,12 +21,12 @@ public sealed class RetentionJobTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _world.DisposeAsync();
 
     [Fact]
-    public async Task Each_night_it_is_done_once_and_a_night_that_nobody_was_there_is_made_up_for()
+    public async Task Job_runs_once_per_night_and_later_after_a_missed_night()
     {
         using (var job = await StartAsync(ProcessIdentity.Current))
         {
-            await ReachAsync(FirstNight);
-            await ReachAsync(FirstNight.AddDays(1));
+            await AdvanceToAsync(FirstNight);
+            await AdvanceToAsync(FirstNight.AddDays(1));
             await WaitsForAsync(FirstNight.AddDays(2));
             Assert.Equal(2, _sweep.Runs);
             await job.StopAsync(default);
@@ -34,43 +34,45 @@ public sealed class RetentionJobTests : IAsyncLifetime
 
         _world.Clock.Advance(TimeSpan.FromDays(5));
         using var later = await StartAsync(ProcessIdentity.Current);
-        // Not in the middle of its start.
-        await ReachAsync(_world.Clock.GetUtcNow().AddMinutes(10));
+        // The missed run starts some time after the start of the gateway.
+        await AdvanceToAsync(_world.Clock.GetUtcNow().AddMinutes(10));
         await WaitsForAsync(FirstNight.AddDays(7));
         Assert.Equal(3, _sweep.Runs);
         await later.StopAsync(default);
     }
 
     [Fact]
-    public async Task What_failed_is_tried_again_an_hour_later()
+    public async Task Failed_run_is_retried_after_an_hour()
     {
         using var job = await StartAsync(ProcessIdentity.Current);
         _sweep.Fails = true;
-        await ReachAsync(FirstNight);
-        await ReachAsync(FirstNight.AddHours(1));
+        await AdvanceToAsync(FirstNight);
+        await AdvanceToAsync(FirstNight.AddHours(1));
         await WaitsForAsync(FirstNight.AddHours(2));
         Assert.Equal(2, _sweep.Runs);
 
         _sweep.Fails = false;
-        await ReachAsync(FirstNight.AddHours(2));
+        await AdvanceToAsync(FirstNight.AddHours(2));
         await WaitsForAsync(FirstNight.AddDays(1));
         Assert.Equal(3, _sweep.Runs);
         await job.StopAsync(default);
     }
 
     [Fact]
-    public async Task Of_two_hosts_one_does_it()
+    public async Task Only_one_of_two_hosts_runs_the_job()
     {
         using var one = await StartAsync(ProcessIdentity.Current);
         await WaitsForAsync(FirstNight);
         using var other = await StartAsync(new ProcessIdentity("elsewhere", 1, "x"));
-        await Eventually.TrueAsync(() => _world.Clock.Waiting(FirstNight) == 2, "both wait");
+        await Eventually.TrueAsync(() => _world.Clock.TimersDueAt(FirstNight) == 2, "both hosts wait for the night");
 
-        await ReachAsync(FirstNight);
-        // Whoever found it under way looks again, and finds it done.
-        await Eventually.TrueAsync(() => _world.Clock.Waiting(FirstNight.AddDays(1)) + _world.Clock.Waiting(FirstNight.AddMinutes(10)) == 2, "both went on");
+        await AdvanceToAsync(FirstNight);
+        // A host that finds the job running checks again later and finds it done.
+        await Eventually.TrueAsync(
+            () => _world.Clock.TimersDueAt(FirstNight.AddDays(1)) + _world.Clock.TimersDueAt(FirstNight.AddMinutes(10)) == 2,
+            "one host is done and the other waits to check again");
         _world.Clock.Advance(TimeSpan.FromMinutes(10));
-        await Eventually.TrueAsync(() => _world.Clock.Waiting(FirstNight.AddDays(1)) == 2, "both wait for the next night");
+        await Eventually.TrueAsync(() => _world.Clock.TimersDueAt(FirstNight.AddDays(1)) == 2, "both hosts wait for the next night");
 
         Assert.Equal(1, _sweep.Runs);
         await Task.WhenAll(one.StopAsync(default), other.StopAsync(default));
@@ -85,13 +87,13 @@ public sealed class RetentionJobTests : IAsyncLifetime
         return job;
     }
 
-    private async Task ReachAsync(DateTimeOffset time)
+    private async Task AdvanceToAsync(DateTimeOffset time)
     {
         await WaitsForAsync(time);
         _world.Clock.Advance(time - _world.Clock.GetUtcNow());
     }
 
-    private Task WaitsForAsync(DateTimeOffset time) => Eventually.TrueAsync(() => _world.Clock.Waiting(time) > 0, $"it waits until {time}");
+    private Task WaitsForAsync(DateTimeOffset time) => Eventually.TrueAsync(() => _world.Clock.TimersDueAt(time) > 0, $"the job waits until {time}");
 
     private sealed class CountingSweep : ISweep
     {
@@ -101,7 +103,7 @@ public sealed class RetentionJobTests : IAsyncLifetime
 
         public bool Fails { get; set; }
 
-        public string Name => "things";
+        public string Name => "test data";
 
         public TimeSpan? RetentionPeriod(RetentionOptions options) => TimeSpan.FromDays(1);
 

@@ -7,13 +7,13 @@ using PluginGateway.Core.Tests.Storage.Stores;
 
 namespace PluginGateway.Core.Tests.Retention;
 
-/// <summary>The rule of what goes, said once more as simply as can be, against what the clearing does to reports of all ages and states.</summary>
+/// <summary>Compares the data that the retention job removes from reports of all ages and states with a simple restatement of the rules.</summary>
 public sealed class RetentionRuleTests
 {
     private const long Day = 24 * 60 * 60 * 1_000;
 
     [Fact]
-    public void Exactly_what_is_over_goes() => Prop.ForAll(
+    public void Retention_removes_exactly_the_expired_data() => Prop.ForAll(
         ArbMap.Default.ArbFor<((byte Age, byte Quiet, byte State, byte CopyState, byte Tried) Sent, (byte Revisions, byte UpdateState, byte UpdateAge, byte FileAge, bool Orphan) More)[]>(),
         reports => CheckAsync([.. reports.Take(40).Select((r, i) => Case.Of(i, r.Sent, r.More))]))
             .Check(Config.QuickThrowOnFailure.WithMaxTest(25).WithQuietOnSuccess(true));
@@ -30,15 +30,15 @@ public sealed class RetentionRuleTests
 
         foreach (var one in cases)
         {
-            var isOver = one.State is 2 or 7 && one.CopyState is 2 or 7 && one.UpdateState is 2 or 7;
-            var isScrubbed = isOver && one.Quiet > 100;
+            var isFinished = one.State is 2 or 7 && one.CopyState is 2 or 7 && one.UpdateState is 2 or 7;
+            var isScrubbed = isFinished && one.Quiet > 100;
             Assert.Equal(
                 isScrubbed ? 0 : 3 * one.Revisions,
                 await world.ScalarAsync<long>($"SELECT SUM(LENGTH(payload)) FROM report_revision WHERE report_id = {one.Id}"));
             Assert.Equal(isScrubbed ? 1 : 0, await world.CountAsync($"report WHERE id = {one.Id} AND done > 0 AND facts IS NULL"));
             Assert.Equal(
                 isScrubbed && one.UpdateAge > 100 ? 0 : 2, await world.ScalarAsync<long>($"SELECT LENGTH(payload) FROM client_update WHERE id = {one.Number}"));
-            Assert.Equal((one.IsOrphan || isOver) && one.FileAge > 70 ? 0 : 1, await world.CountAsync($"attachment WHERE id = {one.Number}"));
+            Assert.Equal((one.IsOrphan || isFinished) && one.FileAge > 70 ? 0 : 1, await world.CountAsync($"attachment WHERE id = {one.Number}"));
             Assert.Equal(one.State is 2 or 7 && one.Tried > 50 ? 0 : 1, await world.CountAsync($"attempt WHERE delivery_id = {one.Last}"));
         }
 
@@ -48,7 +48,7 @@ public sealed class RetentionRuleTests
     private static async Task<int> InsertAsync(DbSession db, Case one, long now)
     {
         const string Delivery = """
-            INSERT INTO delivery (id, report_id, revision, kind, subject_id, dest_key, lane_id, state, hold, after_id, due, created, first_tried, tries, failures,
+            INSERT INTO delivery (id, report_id, revision, kind, subject_id, dest_key, lane_id, state, hold, after_id, due, created, first_tried, attempts, failures,
                 may_have_been_delivered, lease_owner, lease_until, lease_token, cause)
             """;
         var row = new
@@ -65,8 +65,8 @@ public sealed class RetentionRuleTests
             received = now - (one.Age * Day),
             updated = now - (one.Quiet * Day),
             ended = now - (one.Tried * Day),
-            told = now - (one.UpdateAge * Day),
-            came = now - (one.FileAge * Day),
+            updateAt = now - (one.UpdateAge * Day),
+            fileAt = now - (one.FileAge * Day),
             fileOf = one.IsOrphan ? 0 : one.Id,
             outcome = (int)AttemptOutcome.Accepted,
         };
@@ -78,7 +78,7 @@ public sealed class RetentionRuleTests
             row);
         for (var revision = 1; revision <= one.Revisions; revision++)
         {
-            var of = new { id = ReportIds.Case(one.Id, revision), report = one.Id, revision, row.received, state = revision < one.Revisions ? 7 : one.State };
+            var of = new { id = ReportIds.RevisionId(one.Id, revision), report = one.Id, revision, row.received, state = revision < one.Revisions ? 7 : one.State };
             await db.ExecuteAsync(
                 """
                 INSERT INTO report_revision (id, report_id, revision, own_id, public_id, service_id, payload, fingerprint, source, by_whom, received)
@@ -94,12 +94,12 @@ public sealed class RetentionRuleTests
         await db.ExecuteAsync(
             """
             INSERT INTO client_update (id, council, client_id, report_id, backend, backend_id, update_id, status, payload, received)
-            VALUES (@Number, 'c', 1, @Id, 'main', 'x', 'u', 'open', x'0102', @told)
+            VALUES (@Number, 'c', 1, @Id, 'main', 'x', 'u', 'open', x'0102', @updateAt)
             """,
             row);
         await db.ExecuteAsync(
             """
-            INSERT INTO attachment (id, report_id, sha256, name, type, length, received, content) VALUES (@Number, @fileOf, x'00', 'a.jpg', 'image/jpeg', 1, @came, x'01')
+            INSERT INTO attachment (id, report_id, sha256, name, type, length, received, content) VALUES (@Number, @fileOf, x'00', 'a.jpg', 'image/jpeg', 1, @fileAt, x'01')
             """,
             row);
         return await db.ExecuteAsync(
@@ -110,22 +110,22 @@ public sealed class RetentionRuleTests
             row);
     }
 
-    /// <summary>A report with all that belongs to it; ages in days.</summary>
+    /// <summary>A report with its dependent data; ages in days.</summary>
     private sealed record Case(
         int Number, int Age, int Quiet, int State, int CopyState, int Tried, int Revisions, int UpdateState, int UpdateAge, int FileAge, bool IsOrphan)
     {
         public long Id => Number * 1_000L * 256;
 
-        public long Last => ReportIds.Case(Id, Revisions);
+        public long Last => ReportIds.RevisionId(Id, Revisions);
 
-        /// <summary>Nothing is told or tried before it came.</summary>
+        /// <summary>Updates and attempts are never older than the report.</summary>
         public static Case Of(
             int i, (byte Age, byte Quiet, byte State, byte CopyState, byte Tried) sent,
             (byte Revisions, byte UpdateState, byte UpdateAge, byte FileAge, bool Orphan) more) =>
             new(
-                i + 1, sent.Age + 1, Math.Min(sent.Quiet, sent.Age) + 1, sent.State % 8, OftenOver(sent.CopyState), Math.Min(sent.Tried, sent.Age),
-                1 + (more.Revisions % 3), OftenOver(more.UpdateState), more.UpdateAge, more.FileAge, more.Orphan);
+                i + 1, sent.Age + 1, Math.Min(sent.Quiet, sent.Age) + 1, sent.State % 8, OftenFinished(sent.CopyState), Math.Min(sent.Tried, sent.Age),
+                1 + (more.Revisions % 3), OftenFinished(more.UpdateState), more.UpdateAge, more.FileAge, more.Orphan);
 
-        private static int OftenOver(byte state) => state % 16 < 8 ? 2 : state % 8;
+        private static int OftenFinished(byte state) => state % 16 < 8 ? 2 : state % 8;
     }
 }

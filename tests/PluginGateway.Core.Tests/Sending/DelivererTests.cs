@@ -8,7 +8,7 @@ using PluginGateway.Testing;
 
 namespace PluginGateway.Core.Tests.Sending;
 
-/// <summary>What each answer of an adapter makes of a delivery.</summary>
+/// <summary>Tests how each result of an adapter changes a delivery.</summary>
 public sealed class DelivererTests : IAsyncLifetime
 {
     private static readonly AdapterException NoAnswer = AdapterException.OutcomeUnknown("It did not answer.");
@@ -20,7 +20,7 @@ public sealed class DelivererTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _world.DisposeAsync();
 
     [Fact]
-    public async Task An_answer_is_recorded_with_its_id_and_whoever_waits_is_told()
+    public async Task Success_is_recorded_with_its_id_and_waiters_are_released()
     {
         var adapter = Script(new ScriptedAdapter());
         var report = await _world.AcceptAsync(null);
@@ -41,7 +41,7 @@ public sealed class DelivererTests : IAsyncLifetime
     [InlineData("unknown", nameof(DeliveryState.Unknown))]
     [InlineData("unclassified", nameof(DeliveryState.Unknown))]
     [InlineData("nothing", nameof(DeliveryState.Unknown))]
-    public async Task A_failure_is_recorded_as_what_it_means(string failure, string state)
+    public async Task Failure_sets_the_state_for_its_kind(string failure, string state)
     {
         Script(new ScriptedAdapter
         {
@@ -59,11 +59,11 @@ public sealed class DelivererTests : IAsyncLifetime
     [Theory]
     [InlineData(false, nameof(DeliveryState.Retrying))]
     [InlineData(true, nameof(DeliveryState.Unknown))]
-    public async Task An_adapter_that_marks_its_creating_call_has_created_nothing_before_it(bool marks, string state)
+    public async Task Bug_is_transient_before_the_commit_mark_and_unknown_after_it(bool marks, string state)
     {
         Script(new ScriptedAdapter
         {
-            Stamps = true,
+            MarksCommit = true,
             Submit = async (_, attempt) =>
             {
                 if (marks)
@@ -83,9 +83,9 @@ public sealed class DelivererTests : IAsyncLifetime
     [InlineData(IdempotencySupport.Updates, nameof(DeliveryState.Held), 1)]
     [InlineData(IdempotencySupport.Reports, nameof(DeliveryState.Sent), 2)]
     [InlineData(IdempotencySupport.Reports | IdempotencySupport.Updates, nameof(DeliveryState.Sent), 2)]
-    public async Task A_doubtful_report_is_sent_again_only_where_a_repeat_is_recognised(IdempotencySupport repeat, string state, int calls)
+    public async Task Unknown_outcome_is_resent_only_to_idempotent_back_ends(IdempotencySupport repeat, string state, int calls)
     {
-        var adapter = Script(new ScriptedAdapter { Repeat = repeat });
+        var adapter = Script(new ScriptedAdapter { Idempotency = repeat });
         adapter.Submit = (_, attempt) => attempt.Number == 1 ? throw NoAnswer : Task.FromResult(new Submission { BackEndId = "CASE-1" });
         await _world.AcceptAsync(null);
 
@@ -97,9 +97,9 @@ public sealed class DelivererTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_doubtful_report_that_the_back_end_has_is_not_sent_again()
+    public async Task Unknown_outcome_is_not_resent_when_the_back_end_has_the_report()
     {
-        var adapter = Script(new ScriptedAdapter { Finds = true, Submit = (_, _) => throw NoAnswer });
+        var adapter = Script(new ScriptedAdapter { CanFind = true, Submit = (_, _) => throw NoAnswer });
         adapter.Find = () => Task.FromResult(LookupResult.Found(new Submission { BackEndId = " CASE-7 " }));
         await _world.AcceptAsync(null);
 
@@ -112,12 +112,12 @@ public sealed class DelivererTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_report_is_sent_again_when_the_back_end_said_twice_that_it_does_not_have_it()
+    public async Task Unknown_outcome_is_resent_after_two_absent_lookups()
     {
         var adapter = Script(
             new ScriptedAdapter
             {
-                Finds = true,
+                CanFind = true,
                 Submit = (_, attempt) => attempt.Number == 1 ? throw NoAnswer : Task.FromResult(new Submission { BackEndId = "CASE-1" }),
             });
         adapter.Find = () => Task.FromResult(LookupResult.Absent);
@@ -134,9 +134,9 @@ public sealed class DelivererTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_case_of_another_report_is_not_taken_for_this_one_s()
+    public async Task Lookup_result_that_belongs_to_another_report_is_ignored()
     {
-        var adapter = Script(new ScriptedAdapter { Finds = true });
+        var adapter = Script(new ScriptedAdapter { CanFind = true });
         await _world.AcceptAsync(null);
         await DeliverAsync();
         adapter.Submit = (_, _) => throw NoAnswer;
@@ -151,7 +151,7 @@ public sealed class DelivererTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_answer_that_comes_after_the_deadline_counts()
+    public async Task Result_after_the_deadline_is_recorded()
     {
         var (called, answer) = (new TaskCompletionSource(), new TaskCompletionSource<Submission>());
         Script(new ScriptedAdapter
@@ -166,18 +166,19 @@ public sealed class DelivererTests : IAsyncLifetime
 
         var delivering = DeliverAsync();
         await called.Task;
-        await Eventually.TrueAsync(() => _world.Clock.Waiting(_world.Clock.GetUtcNow() + TimeSpan.FromSeconds(122)) > 0, "the call is waited for");
+        await Eventually.TrueAsync(
+            () => _world.Clock.TimersDueAt(_world.Clock.GetUtcNow() + TimeSpan.FromSeconds(122)) > 0, "the deliverer waits for the call");
         _world.Clock.Advance(TimeSpan.FromSeconds(122));
         await delivering;
         Assert.Equal((nameof(DeliveryState.Unknown), null, 1), await StateAsync());
 
         answer.SetResult(new Submission { BackEndId = "CASE-LATE" });
-        await Eventually.TrueAsync(async () => (await StateAsync()).State == nameof(DeliveryState.Sent), "the late answer is recorded");
+        await Eventually.TrueAsync(async () => (await StateAsync()).State == nameof(DeliveryState.Sent), "the late result is recorded");
         Assert.Equal((nameof(DeliveryState.Sent), "CASE-LATE", 1), await StateAsync());
     }
 
     [Fact]
-    public async Task Without_a_plug_in_the_report_waits_and_nothing_counts_as_a_failure()
+    public async Task Missing_plug_in_retries_without_counting_a_failure()
     {
         await _world.AcceptAsync(null, reporter: new Reporter { FirstName = "Ada" });
         var delivery = Assert.Single(await _world.ClaimAsync());
@@ -187,12 +188,12 @@ public sealed class DelivererTests : IAsyncLifetime
 
         Assert.Equal((nameof(DeliveryState.Retrying), null, 1), await StateAsync());
         Assert.Equal(0, await _world.CountAsync("delivery WHERE failures > 0"));
-        // The gateway's own words hold nobody's data, even where a reporter's name is a part of one of them.
+        // The gateway's own texts contain no personal data, so they are not redacted even when a reporter's name is part of a word.
         Assert.Contains("adapter", await _world.ScalarAsync<string>("SELECT cause FROM delivery"), StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task What_is_no_longer_kept_is_held_and_not_sent()
+    public async Task Report_without_content_is_held()
     {
         var adapter = Script(new ScriptedAdapter());
         await _world.AcceptAsync(null);
@@ -205,7 +206,7 @@ public sealed class DelivererTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_follow_up_that_is_too_early_comes_again_and_one_that_may_have_run_waits_for_an_operator()
+    public async Task Follow_up_is_retried_when_too_early_and_held_when_its_outcome_is_unknown()
     {
         var adapter = Script(
             new ScriptedAdapter { Submit = (_, _) => Task.FromResult(new Submission { BackEndId = "CASE-1", FollowUps = [new FollowUp { Kind = "close" }] }) });
@@ -226,7 +227,7 @@ public sealed class DelivererTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_copy_is_sent_again_however_its_call_failed()
+    public async Task Copy_is_retried_after_any_failure()
     {
         var adapter = Script(new ScriptedAdapter { Submit = (_, _) => throw new InvalidOperationException("A bug") });
         await _world.AcceptAsync(null, copies: new Core.Councils.Copy(_world.Spare, Core.Councils.CopyTime.Accepted));
@@ -238,7 +239,7 @@ public sealed class DelivererTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_update_is_sent_to_the_case_of_its_report_and_one_that_may_have_arrived_is_not_repeated()
+    public async Task Update_goes_to_the_case_of_its_report_and_is_held_when_its_outcome_is_unknown()
     {
         var (adapter, sent) = (Script(new ScriptedAdapter()), new List<string>());
         adapter.Update = update =>
@@ -263,7 +264,7 @@ public sealed class DelivererTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task It_never_throws_and_whoever_waits_is_told_all_the_same()
+    public async Task Unexpected_error_does_not_throw_and_releases_waiters()
     {
         using var waiter = _world.Get<DeliveryWaiters>().Begin(1);
 
@@ -284,7 +285,7 @@ public sealed class DelivererTests : IAsyncLifetime
 
     private ScriptedAdapter Script(ScriptedAdapter adapter) => adapter.Into(_world.Get<PluginCatalog>());
 
-    /// <summary>Claims what is due and delivers it.</summary>
+    /// <summary>Claims and delivers all due deliveries.</summary>
     private async Task DeliverAsync()
     {
         foreach (var delivery in await _world.Get<DeliveryStore>()
@@ -296,6 +297,6 @@ public sealed class DelivererTests : IAsyncLifetime
     {
         var delivery = string.Create(CultureInfo.InvariantCulture, $"FROM delivery WHERE kind = 1 {(id is null ? "" : $"AND id = {id}")}");
         var state = (DeliveryState)await _world.ScalarAsync<int>($"SELECT state {delivery}");
-        return (state.ToString(), await _world.ScalarAsync<string>($"SELECT backend_id {delivery}"), await _world.ScalarAsync<int>($"SELECT tries {delivery}"));
+        return (state.ToString(), await _world.ScalarAsync<string>($"SELECT backend_id {delivery}"), await _world.ScalarAsync<int>($"SELECT attempts {delivery}"));
     }
 }

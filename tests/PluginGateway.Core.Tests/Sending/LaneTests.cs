@@ -13,7 +13,7 @@ using PluginGateway.Testing;
 
 namespace PluginGateway.Core.Tests.Sending;
 
-/// <summary>The loop of one back end: how much it claims, in which order, and how it stops.</summary>
+/// <summary>Tests the loop of one back end: how many deliveries it claims, in which order, and how it stops.</summary>
 public sealed class LaneTests : IAsyncLifetime
 {
     private const string File = """
@@ -53,7 +53,7 @@ public sealed class LaneTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task It_makes_as_many_calls_at_a_time_as_the_back_end_may_have()
+    public async Task Calls_are_limited_to_the_concurrency_of_the_back_end()
     {
         await AcceptAsync("a", "b", "c");
 
@@ -68,7 +68,7 @@ public sealed class LaneTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_delivery_that_a_client_waits_for_goes_first()
+    public async Task Delivery_that_a_client_waits_for_is_sent_first()
     {
         var reports = await AcceptAsync("a", "b", "c", "d");
 
@@ -81,10 +81,10 @@ public sealed class LaneTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task It_looks_by_itself_after_each_poll()
+    public async Task Lane_polls_periodically()
     {
         _lane.Start(default);
-        await Eventually.TrueAsync(() => _lane.SucceededRuns > 0, "it has looked once");
+        await Eventually.TrueAsync(() => _lane.SucceededRuns > 0, "the lane has polled once");
         await AcceptAsync("a");
         Assert.Empty(_calls);
 
@@ -94,24 +94,24 @@ public sealed class LaneTests : IAsyncLifetime
                 _world.Clock.Advance(TimeSpan.FromSeconds(1));
                 return !_calls.IsEmpty;
             },
-            "it looks again");
+            "the lane polls again");
     }
 
     [Fact]
-    public async Task Without_a_plug_in_it_claims_nothing()
+    public async Task Lane_without_its_plug_in_claims_nothing()
     {
         _world.Get<PluginCatalog>().Remove("blackhole");
         await AcceptAsync("a");
 
         _lane.Start(default);
         _lane.Wake(null);
-        await Eventually.TrueAsync(() => _lane.SucceededRuns > 0, "it has looked");
+        await Eventually.TrueAsync(() => _lane.SucceededRuns > 0, "the lane has polled");
 
-        Assert.Equal(1, await _world.CountAsync("delivery WHERE state = 0 AND tries = 0"));
+        Assert.Equal(1, await _world.CountAsync("delivery WHERE state = 0 AND attempts = 0"));
     }
 
     [Fact]
-    public async Task A_database_that_fails_does_not_end_it()
+    public async Task Lane_continues_after_a_database_failure()
     {
         await AcceptAsync("a");
         _database.Fault = () => new DatabaseBusyException("It is busy.");
@@ -125,13 +125,13 @@ public sealed class LaneTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Stopping_claims_no_more_and_waits_for_what_is_in_flight()
+    public async Task Stop_claims_nothing_more_and_waits_for_running_calls()
     {
         await AcceptAsync("a");
         var poll = _world.Clock.GetUtcNow() + TimeSpan.FromSeconds(1);
         _lane.Start(default);
         await CalledAsync("a");
-        Assert.Equal(1, _world.Clock.Waiting(poll));
+        Assert.Equal(1, _world.Clock.TimersDueAt(poll));
 
         var stopping = _lane.StopAsync(default);
         await AcceptAsync("b");
@@ -141,7 +141,7 @@ public sealed class LaneTests : IAsyncLifetime
         Answer("a");
         await stopping;
         Assert.Equal(["a"], _calls.Keys);
-        Assert.Equal(0, _world.Clock.Waiting(poll));
+        Assert.Equal(0, _world.Clock.TimersDueAt(poll));
         Assert.Equal(1, await _world.CountAsync("delivery WHERE state = 0"));
     }
 
@@ -160,7 +160,8 @@ public sealed class LaneTests : IAsyncLifetime
     private Task CalledAsync(params string[] contents) =>
         Eventually.TrueAsync(() => _calls.Keys.Order().SequenceEqual(contents.Order()), $"calls for {string.Join(", ", contents)}");
 
-    private Task SentAsync(int count) => Eventually.TrueAsync(async () => await _world.CountAsync("delivery WHERE state = 2") == count, $"{count} are sent");
+    private Task SentAsync(int count) =>
+        Eventually.TrueAsync(async () => await _world.CountAsync("delivery WHERE state = 2") == count, $"{count} reports are sent");
 
     private void Answer(params string[] contents)
     {

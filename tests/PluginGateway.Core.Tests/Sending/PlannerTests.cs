@@ -6,7 +6,7 @@ using PluginGateway.Testing;
 
 namespace PluginGateway.Core.Tests.Sending;
 
-/// <summary>A plan never makes an accept fail, and never holds it up for long.</summary>
+/// <summary>Tests that planning never fails or delays the acceptance of a report.</summary>
 public sealed class PlannerTests : IAsyncLifetime
 {
     private StoreWorld _world = null!;
@@ -16,7 +16,7 @@ public sealed class PlannerTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _world.DisposeAsync();
 
     [Fact]
-    public async Task The_plan_is_the_adapter_s_without_its_preview()
+    public async Task Plan_of_the_adapter_is_returned_without_its_preview()
     {
         Script(() => new RequestPlan { Facts = new Dictionary<string, string> { ["Team"] = "Bins" }, Preview = "<xml/>" });
 
@@ -26,7 +26,7 @@ public sealed class PlannerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_adapter_that_does_not_plan_is_not_asked()
+    public async Task Adapter_without_a_planner_is_not_called()
     {
         var adapter = new ScriptedAdapter().Into(_world.Get<PluginCatalog>());
 
@@ -35,7 +35,7 @@ public sealed class PlannerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_planner_that_fails_gives_no_plan()
+    public async Task Failing_planner_returns_no_plan()
     {
         var adapter = Script(() => throw new InvalidOperationException("A bug"));
 
@@ -44,25 +44,25 @@ public sealed class PlannerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_planner_that_hangs_is_not_waited_for_and_not_asked_more_than_four_times()
+    public async Task Hanging_planner_is_abandoned_and_limited_to_four_calls()
     {
-        using var hangs = new ManualResetEventSlim();
+        using var release = new ManualResetEventSlim();
         await using var world = await StoreWorld.CreateAsync(["--Sending:PlanWithin=00:00:00.001"]);
         var adapter = new ScriptedAdapter
         {
             Plan = () =>
             {
-                hangs.Wait();
+                release.Wait();
                 return new RequestPlan();
             },
         }.Into(world.Get<PluginCatalog>());
 
         for (var i = 0; i < 6; i++)
             Assert.Null(await world.Get<Planner>().PlanAsync(world.Main, Some.Request(), default));
-        await Eventually.TrueAsync(() => adapter.Calls.Count == 4, "four calls hang");
+        await Eventually.TrueAsync(() => adapter.Calls.Count == 4, "four calls are hanging");
 
-        // Once they have ended there is room again.
-        hangs.Set();
+        // When they have ended, the planner is called again.
+        release.Set();
         adapter.Plan = () => new RequestPlan();
         await Eventually.TrueAsync(
             async () =>
@@ -70,7 +70,7 @@ public sealed class PlannerTests : IAsyncLifetime
                 await world.Get<Planner>().PlanAsync(world.Main, Some.Request(), default);
                 return adapter.Calls.Count > 4;
             },
-            "it is asked again");
+            "the planner is called again");
     }
 
     private ScriptedAdapter Script(Func<RequestPlan> plan) => new ScriptedAdapter { Plan = plan }.Into(_world.Get<PluginCatalog>());

@@ -5,20 +5,20 @@ using PluginGateway.PluginHosting;
 namespace PluginGateway.Core.Tests.Sending;
 
 /// <summary>
-/// The adapter of the council's back ends, in place of the one that sends nothing: it does what the test says, and counts its calls. It sends
-/// reports and updates and runs follow-ups; it finds, plans and collects where the test asks for that.
+/// Replaces the adapter of the council's back ends with one that behaves as the test specifies and records its calls. It sends reports and
+/// updates and runs follow-ups; finding, planning and collecting are optional.
 /// </summary>
 internal sealed class ScriptedAdapter : IAdapterPlugin
 {
-    /// <summary>What is called, in order: <c>submit</c>, <c>find</c>, <c>update</c>, <c>follow-up</c>, <c>plan</c> or <c>collect</c>.</summary>
+    /// <summary>The calls in order: <c>submit</c>, <c>find</c>, <c>update</c>, <c>follow-up</c>, <c>plan</c> or <c>collect</c>.</summary>
     public ConcurrentQueue<string> Calls { get; } = new();
 
-    public bool Stamps { get; init; }
+    public bool MarksCommit { get; init; }
 
-    public IdempotencySupport Repeat { get; init; }
+    public IdempotencySupport Idempotency { get; init; }
 
-    /// <summary>Whether it can be asked for a report.</summary>
-    public bool Finds { get; init; }
+    /// <summary>Whether the adapter can look up reports.</summary>
+    public bool CanFind { get; init; }
 
     public Func<ServiceRequest, IAttempt, Task<Submission>> Submit { get; set; } = (_, _) => Task.FromResult(new Submission { BackEndId = "CASE-1" });
 
@@ -32,18 +32,18 @@ internal sealed class ScriptedAdapter : IAdapterPlugin
 
     public Func<UpdateWindow, Task<UpdateBatch>>? Collect { get; set; }
 
-    /// <summary>Puts it in place of <c>blackhole</c>.</summary>
+    /// <summary>Registers the adapter as <c>blackhole</c>.</summary>
     public ScriptedAdapter Into(PluginCatalog plugins)
     {
         plugins.AddBuiltIn("blackhole", this);
         return this;
     }
 
-    public AdapterDescriptor Describe() => new() { Title = "Scripted", MarksCommit = Stamps, Idempotency = Repeat, AnyService = true };
+    public AdapterDescriptor Describe() => new() { Title = "Scripted", MarksCommit = MarksCommit, Idempotency = Idempotency, AnyService = true };
 
     public ICouncilAdapter Create(AdapterContext context) => this switch
     {
-        { Finds: true } => new Finder(this),
+        { CanFind: true } => new Finder(this),
         { Plan: not null } => new Planner(this),
         { Collect: not null } => new Source(this),
         _ => new Sender(this),

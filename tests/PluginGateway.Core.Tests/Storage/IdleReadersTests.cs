@@ -8,7 +8,7 @@ public sealed class IdleReadersTests
     private readonly IdleReaders _readers = new();
 
     [Fact]
-    public async Task The_one_that_came_back_last_goes_out_first()
+    public async Task Take_returns_the_most_recently_returned_reader()
     {
         var (first, second) = (await OpenAsync(), await OpenAsync());
         Assert.Null(_readers.Take(out var round));
@@ -21,24 +21,24 @@ public sealed class IdleReadersTests
     }
 
     [Fact]
-    public async Task After_trouble_none_of_before_is_kept()
+    public async Task Close_discards_all_existing_readers()
     {
-        var (idle, isOut, fresh) = (await OpenAsync(), await OpenAsync(), await OpenAsync());
+        var (idle, taken, added) = (await OpenAsync(), await OpenAsync(), await OpenAsync());
         _readers.Take(out var before);
         _readers.Return(idle, before);
-        _readers.Close(forGood: false);
+        _readers.Close(permanently: false);
 
         Assert.Equal(ConnectionState.Closed, idle.State);
-        Assert.False(_readers.Return(isOut, before));
+        Assert.False(_readers.Return(taken, before));
         Assert.Null(_readers.Take(out var after));
-        Assert.True(_readers.Return(fresh, after));
-        _readers.Close(forGood: true);
+        Assert.True(_readers.Return(added, after));
+        _readers.Close(permanently: true);
         Assert.Null(_readers.Take(out var end));
-        Assert.False(_readers.Return(isOut, end));
+        Assert.False(_readers.Return(taken, end));
     }
 
     [Fact]
-    public async Task There_is_a_most_that_are_kept()
+    public async Task Number_of_idle_readers_is_limited()
     {
         var kept = 0;
         for (var i = 0; i < 20; i++)
@@ -51,7 +51,7 @@ public sealed class IdleReadersTests
         }
 
         Assert.Equal(16, kept);
-        _readers.Close(forGood: true);
+        _readers.Close(permanently: true);
     }
 
     private static async Task<PreparingConnection> OpenAsync()

@@ -7,19 +7,19 @@ using PluginGateway.Testing;
 
 namespace PluginGateway.Core.Tests.Storage;
 
-/// <summary>What an earlier version stored is there after the next one began.</summary>
+/// <summary>Tests that the migrations keep data that earlier versions stored.</summary>
 public sealed class MigrationTests : IDisposable
 {
-    /// <summary>The first script that both databases have. From then on, two versions may run side by side.</summary>
+    /// <summary>The first script that exists for both databases. From this one on, two consecutive versions may run at the same time.</summary>
     private const int FirstOfBoth = 6;
 
-    /// <summary>The one exception: it gave tables and columns the names of version 0.2, and all hosts had to be stopped for it.</summary>
+    /// <summary>The only exception: it renamed tables and columns for version 0.2, with all hosts stopped.</summary>
     private const int Renames = 14;
 
     private readonly TempFolder _folder = new();
 
     [Fact]
-    public async Task News_of_before_is_told_as_before()
+    public async Task Updates_stored_by_an_earlier_version_keep_their_times()
     {
         await using (var old = await CreateAsync(before: FirstOfBoth))
             await RunAsync(
@@ -43,7 +43,7 @@ public sealed class MigrationTests : IDisposable
     }
 
     [Fact]
-    public async Task Renaming_keeps_every_row_and_value()
+    public async Task Renaming_preserves_all_rows_and_values()
     {
         await using (var old = await CreateAsync(before: Renames))
             await RunAsync(
@@ -82,11 +82,11 @@ public sealed class MigrationTests : IDisposable
             Assert.Equal((query, 1L), (query, await database.ReadAsync(db => db.ScalarAsync<long>(query), default)));
     }
 
-    /// <summary>Hosts are replaced one after the other, so the previous version must run on the schema of the next one.</summary>
+    /// <summary>Hosts are upgraded one after the other, so the previous version must run on the next schema.</summary>
     [Theory]
     [InlineData(SqliteDialect.Name)]
     [InlineData(SqlServerDialect.Name)]
-    public void A_later_schema_only_adds(string database) => Assert.All(
+    public void Later_migrations_only_add_to_the_schema(string database) => Assert.All(
         Migration.For(database).Where(m => m.Id > FirstOfBoth && m.Id != Renames)
             .SelectMany(m => m.Sql(database).Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)),
         statement => Assert.Matches(@"\A(--.*\n)*(CREATE TABLE|CREATE INDEX|ALTER TABLE \S+ ADD (COLUMN )?\w+ (?=[^;]*(DEFAULT|(?<!NOT )NULL)))", statement));
@@ -97,7 +97,7 @@ public sealed class MigrationTests : IDisposable
         _folder.Dispose();
     }
 
-    /// <summary>A database of a version that has the scripts before a number.</summary>
+    /// <summary>Creates a database with the scripts before a number.</summary>
     private async Task<SqliteConnection> CreateAsync(int before)
     {
         var old = new SqliteConnection($"Data Source={_folder.At("gateway.db")};Pooling=False");
@@ -115,7 +115,7 @@ public sealed class MigrationTests : IDisposable
     private static async Task RunAsync(SqliteConnection connection, string sql)
     {
         await using var command = connection.CreateCommand();
-#pragma warning disable CA2100 // Scripts of the program itself.
+#pragma warning disable CA2100 // The scripts are constants.
         command.CommandText = sql;
 #pragma warning restore CA2100
         await command.ExecuteNonQueryAsync();

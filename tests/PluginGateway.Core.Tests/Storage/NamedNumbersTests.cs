@@ -9,7 +9,7 @@ using PluginGateway.Core.Updates.Documents;
 
 namespace PluginGateway.Core.Tests.Storage;
 
-/// <summary>The numbers that statements have as text are those of the enumerations.</summary>
+/// <summary>Tests that the numbers used in SQL statements match the enumerations.</summary>
 public sealed class NamedNumbersTests
 {
     public static TheoryData<Type, Type> Pairs => new()
@@ -26,7 +26,7 @@ public sealed class NamedNumbersTests
 
     [Theory]
     [MemberData(nameof(Pairs), DisableDiscoveryEnumeration = true)]
-    public void Every_name_has_the_number_of_its_enumeration(Type names, Type enumeration)
+    public void Every_constant_matches_its_enumeration_member(Type names, Type enumeration)
     {
         var fields = names.GetFields(BindingFlags.Static | BindingFlags.Public);
 

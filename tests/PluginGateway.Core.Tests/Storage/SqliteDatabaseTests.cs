@@ -22,7 +22,7 @@ public sealed class SqliteDatabaseTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_database_of_another_version_is_refused_with_its_path()
+    public async Task Database_of_another_version_is_rejected_with_its_path()
     {
         await Write("UPDATE migration SET name = '0001_other' WHERE id = 1");
 
@@ -31,7 +31,7 @@ public sealed class SqliteDatabaseTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_newer_version_s_migrations_are_left_alone()
+    public async Task Migrations_of_a_newer_version_are_ignored()
     {
         await Write("INSERT INTO migration (id, name, at) VALUES (9999, '9999_next', 0)");
 
@@ -39,7 +39,7 @@ public sealed class SqliteDatabaseTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_kept_statement_runs_with_other_values_each_time()
+    public async Task Prepared_statement_runs_with_different_values()
     {
         foreach (var (id, content) in new (string, string?)[] { ("a", "x"), ("b", "y"), ("c", "z") })
             await Database.WriteAsync(
@@ -54,7 +54,7 @@ public sealed class SqliteDatabaseTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_kept_statement_takes_texts_and_bytes_of_any_length()
+    public async Task Prepared_statement_accepts_texts_and_bytes_of_any_length()
     {
         (string Id, byte[] Content)[] rows =
         [
@@ -76,7 +76,7 @@ public sealed class SqliteDatabaseTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_kept_statement_that_was_left_half_set_has_nothing_of_that_in_its_next_run()
+    public async Task Prepared_statement_does_not_reuse_values_of_an_abandoned_run()
     {
         const string Insert = "INSERT INTO data_key (id, content) VALUES (@id, @content)";
         foreach (var id in new[] { "a", "b", "c" })
@@ -96,7 +96,7 @@ public sealed class SqliteDatabaseTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_write_that_was_given_up_before_it_began_is_not_made()
+    public async Task Write_cancelled_before_it_starts_is_not_executed()
     {
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Database.WriteAsync(
             db => db.ExecuteAsync("INSERT INTO data_key (id, content) VALUES ('a', 'x')"), new CancellationToken(canceled: true)));
@@ -105,7 +105,7 @@ public sealed class SqliteDatabaseTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Reading_goes_on_after_more_statements_than_are_kept_and_after_one_that_failed()
+    public async Task Reads_work_after_cache_eviction_and_after_a_failed_statement()
     {
         await Write("INSERT INTO data_key (id, content) VALUES ('a', 'x')");
         for (var i = 0; i < 500; i++)
@@ -121,9 +121,9 @@ public sealed class SqliteDatabaseTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_was_cleared_is_in_the_file_no_more()
+    public async Task Deleted_data_is_overwritten_in_the_file()
     {
-        const string Private = "Something private, told to the council";
+        const string Private = "Something private, sent to the council";
         for (var i = 0; i < 50; i++)
             await Write($"INSERT INTO data_key (id, content) VALUES ('{i}', '{string.Join(' ', Enumerable.Repeat(Private, i * 10))}')");
         await Write("UPDATE data_key SET content = ''");
@@ -136,7 +136,7 @@ public sealed class SqliteDatabaseTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_write_that_fails_fails_alone()
+    public async Task Failed_write_does_not_affect_others_of_its_group()
     {
         var writes = Enumerable.Range(0, 100)
             .Select(i => Write(i == 50 ? "INSERT INTO nowhere VALUES (1)" : $"INSERT INTO data_key (id, content) VALUES ('{i}', '')")).ToList();
@@ -148,7 +148,7 @@ public sealed class SqliteDatabaseTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_write_that_fails_half_way_leaves_nothing_behind()
+    public async Task Write_that_throws_is_rolled_back()
     {
         await Assert.ThrowsAsync<InvalidOperationException>(() => Database.WriteAsync<int>(
             async db =>
@@ -162,9 +162,9 @@ public sealed class SqliteDatabaseTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_list_among_other_parameters_is_bound_right_the_first_time_and_every_time()
+    public async Task List_parameter_is_bound_correctly_every_time()
     {
-        // Dapper writes the list out into the text after it has begun to add parameters.
+        // Dapper expands the list in the statement's text after it has started to add parameters.
         for (var n = 1; n <= 3; n++)
         {
             var (ids, content, other) = (new[] { $"{n}a", $"{n}b" }, $"c{n}", $"o{n}");
@@ -181,7 +181,7 @@ public sealed class SqliteDatabaseTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_writer_is_as_durable_as_was_promised() => Assert.Equal(
+    public async Task Writer_uses_wal_with_full_synchronisation() => Assert.Equal(
         (2L, "wal"),
         (await Database.WriteAsync(db => db.ScalarAsync<long>("PRAGMA synchronous"), default),
             await Database.WriteAsync(db => db.ScalarAsync<string>("PRAGMA journal_mode"), default)));

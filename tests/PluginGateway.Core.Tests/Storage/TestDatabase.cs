@@ -5,7 +5,7 @@ using PluginGateway.Testing;
 
 namespace PluginGateway.Core.Tests.Storage;
 
-/// <summary>A real database in a folder of its own, with its schema.</summary>
+/// <summary>A migrated SQLite database in a separate folder.</summary>
 internal sealed class TestDatabase : IAsyncDisposable
 {
     private readonly TempFolder _folder = new();

@@ -1,51 +1,54 @@
 namespace PluginGateway.Core.Tests.Templates;
 
-/// <summary>Templates that somebody might write, by error or to do harm. Each is refused by name, or renders within the limits.</summary>
+/// <summary>
+/// Templates that users might write by mistake or with malicious intent. Each is rejected with a specific problem, or renders within the
+/// limits.
+/// </summary>
 internal static class TemplateCorpus
 {
-    /// <summary>What is refused, and what its first problem says.</summary>
-    public static IReadOnlyDictionary<string, (string Text, string Problem)> Refused { get; } = new Dictionary<string, (string, string)>(StringComparer.Ordinal)
+    /// <summary>Invalid templates, and a part of the first problem reported.</summary>
+    public static IReadOnlyDictionary<string, (string Text, string Problem)> Invalid { get; } = new Dictionary<string, (string, string)>(StringComparer.Ordinal)
     {
-        ["empty"] = ("", "it is empty, or renders to nothing"),
-        ["blank"] = (" \n\t\n", "it is empty, or renders to nothing"),
-        ["too long"] = ("x".PadRight(100_001, 'x'), "it is longer than 100000 characters"),
-        ["tag cut off"] = ("Dear desk, {{ service", "{{ has no }} that ends it"),
+        ["empty"] = ("", "the template is empty or renders to nothing"),
+        ["blank"] = (" \n\t\n", "the template is empty or renders to nothing"),
+        ["too long"] = ("x".PadRight(100_001, 'x'), "the template is longer than 100000 characters"),
+        ["tag cut off"] = ("Dear desk, {{ service", "{{ has no closing }}"),
         ["block cut off"] = ("{{ if address }}Address: {{ address }}", "The <end> statement"),
-        ["end too many"] = ("{{ service }}{{ end }}", "Found <end> statement"),
+        ["superfluous end"] = ("{{ service }}{{ end }}", "Found <end> statement"),
         ["earlier syntax, block"] = ("{{#if address}}{{address}}{{/if}}", "syntax of earlier versions"),
         ["earlier syntax, list"] = ("Hello\n{{#each answers}}{{label}}{{/each}}", "syntax of earlier versions"),
         ["earlier syntax, braces"] = ("Hello {{{service}}}", "syntax of earlier versions"),
-        ["misspelt"] = ("{{ servce }}", "there is no value servce; did you mean service?"),
-        ["earlier name"] = ("{{ serviceCode }}", "there is no value serviceCode; did you mean service_code?"),
-        ["misspelt in a branch that no sample reaches"] = ("{{ service }}{{ if id == 'x' }}{{ adress }}{{ end }}",
-            "there is no value adress; did you mean address?"),
-        ["misspelt member"] = ("{{ for answer in answers }}{{ answer.lable }}{{ end }}", "no value has a member lable; did you mean label?"),
-        ["misspelt function"] = ("{{ service | string.upcse }}", "there is no function string.upcse"),
-        ["misspelt function group"] = ("{{ service | strng.upcase }}", "there is no value strng"),
-        ["value of nothing"] = ("{{ for answer in answers }}x{{ end }}{{ answer.label }}", "`answer` was not found"),
-        ["something left for the next template"] = ("{{ s = string; s.kept = description }}{{ service }}", "accessing target expression"),
-        ["another format for all"] = ("{{ d = date; d.format = '%Y' }}{{ service }}", "accessing target expression"),
-        ["evaluated text"] = ("{{ '1 + 1' | object.eval }}", "there is no function object.eval"),
-        ["evaluated template"] = ("{{ '{{ service }}' | object.eval_template }}", "there is no function object.eval_template"),
-        ["regular expression"] = ("{{ service | regex.match '^(a+)+$' }}", "there is no value regex"),
-        ["include"] = ("{{ include 'report.sbn-txt' }}", "one template cannot include another"),
-        ["include_join"] = ("{{ include_join ['a'] ',' }}", "one template cannot include another"),
+        ["misspelt"] = ("{{ servce }}", "unknown name servce; did you mean service?"),
+        ["earlier name"] = ("{{ serviceCode }}", "unknown name serviceCode; did you mean service_code?"),
+        ["misspelt in a branch that no sample executes"] = ("{{ service }}{{ if id == 'x' }}{{ adress }}{{ end }}",
+            "unknown name adress; did you mean address?"),
+        ["misspelt member"] = ("{{ for answer in answers }}{{ answer.lable }}{{ end }}", "unknown member lable; did you mean label?"),
+        ["misspelt function"] = ("{{ service | string.upcse }}", "unknown function string.upcse"),
+        ["misspelt function group"] = ("{{ service | strng.upcase }}", "unknown name strng"),
+        ["value used outside its loop"] = ("{{ for answer in answers }}x{{ end }}{{ answer.label }}", "`answer` was not found"),
+        ["state shared with the next template"] = ("{{ s = string; s.kept = description }}{{ service }}", "accessing target expression"),
+        ["changed global format"] = ("{{ d = date; d.format = '%Y' }}{{ service }}", "accessing target expression"),
+        ["evaluated text"] = ("{{ '1 + 1' | object.eval }}", "unknown function object.eval"),
+        ["evaluated template"] = ("{{ '{{ service }}' | object.eval_template }}", "unknown function object.eval_template"),
+        ["regular expression"] = ("{{ service | regex.match '^(a+)+$' }}", "unknown name regex"),
+        ["include"] = ("{{ include 'report.sbn-txt' }}", "a template cannot include another template"),
+        ["include_join"] = ("{{ include_join ['a'] ',' }}", "a template cannot include another template"),
         ["import"] = ("{{ import answers }}{{ service }}", "import is not available"),
         ["with"] = ("{{ with answers }}{{ size }}{{ end }}", "with is not available"),
         ["endless loop"] = ("{{ while true }}x{{ end }}", "iteration limit"),
         ["long loop"] = ("{{ for i in 1..1000000000 }}x{{ end }}", "LoopLimit"),
         ["loops in loops"] = ("{{ for i in 1..900 }}{{ for j in 1..900 }}x{{ end }}{{ end }}", "iteration limit"),
-        ["rows without end"] = ("{{ tablerow i in 1..1000000000 }}x{{ end }}", "LoopLimit"),
+        ["endless table rows"] = ("{{ tablerow i in 1..1000000000 }}x{{ end }}", "LoopLimit"),
         ["recursion"] = ("{{ func f(x); ret f(x + 1); end }}{{ f 1 }}", "recursive depth limit"),
         ["mutual recursion"] = ("{{ func f(x); ret g(x); end; func g(x); ret f(x); end }}{{ f 1 }}", "recursive depth limit"),
-        ["recursion as a tree"] = ("{{ func f(x); if x > 18; ret 1; end; ret f(x + 1) + f(x + 1); end }}{{ f 1 }}", "more than 200000 expressions"),
+        ["tree recursion"] = ("{{ func f(x); if x > 18; ret 1; end; ret f(x + 1) + f(x + 1); end }}{{ f 1 }}", "more than 200000 expressions"),
         ["nested calls"] = ("{{ " + Repeat("string.upcase(", 126) + "service" + Repeat(")", 126) + " }}", "depth limit"),
         ["nested calls of one letter"] = ("{{ func f(x); ret x; end }}{{ " + Repeat("f(", 600) + "1" + Repeat(")", 600) + " }}", "depth limit"),
         ["nested brackets"] = ("{{ " + Repeat("(", 5_000) + "1" + Repeat(")", 5_000) + " }}", "depth limit"),
         ["nested lists"] = ("{{ " + Repeat("[", 900) + "1" + Repeat("]", 900) + " }}", "depth limit"),
         ["nested groups"] = ("{{ " + Repeat("{a:", 600) + "1" + Repeat("}", 600) + " }}", "depth limit"),
         ["nested conditions"] = (Repeat("{{ if service }}", 1_000) + "x" + Repeat("{{ end }}", 1_000), "depth limit"),
-        ["many signs"] = ("{{ " + Repeat("!", 1_800) + "true }}", "depth limit"),
+        ["many operators"] = ("{{ " + Repeat("!", 1_800) + "true }}", "depth limit"),
         ["long chain"] = ("{{ service" + Repeat("|string.upcase", 1_000) + " }}", "depth limit"),
         ["long sum"] = ("{{ 1" + Repeat("+1", 5_000) + " }}", "depth limit"),
         ["range, size"] = ("{{ (1..1000000000) | array.size }}", "LoopLimit"),
@@ -61,7 +64,7 @@ internal static class TemplateCorpus
             "LimitToString"),
         ["concatenation by interpolation"] = ("{{ s = 'aaaaaaaaaaaaaaaa' }}{{ for i in 1..40 }}{{ s = $'{s}{s}' }}{{ end }}{{ s }}",
             "longer than 65536 characters"),
-        ["replacement that grows"] = ("{{ s = 'aaaaaaaaaaaaaaaa' }}{{ for i in 1..20 }}{{ s = s | string.replace 'a' 'aaaaaaaaaa' }}{{ end }}{{ s }}",
+        ["growing replacement"] = ("{{ s = 'aaaaaaaaaaaaaaaa' }}{{ for i in 1..20 }}{{ s = s | string.replace 'a' 'aaaaaaaaaa' }}{{ end }}{{ s }}",
             "LimitToString"),
         ["much output"] = ("{{ s = 'aaaaaaaaaa' * 1000 }}{{ for i in 1..999 }}{{ s }}{{ end }}", "OutputLimit"),
         ["huge number"] = ("{{ x = 10 }}{{ for i in 1..999 }}{{ x = x * x }}{{ end }}{{ x }}", "integer magnitude"),
@@ -70,17 +73,17 @@ internal static class TemplateCorpus
         ["list in itself"] = ("{{ a = [] }}{{ a[0] = a }}{{ a }}", "reference loops"),
         ["list in itself as JSON"] = ("{{ a = [] }}{{ a[0] = a }}{{ a | object.to_json }}", "reference loops"),
         ["list with a gap"] = ("{{ a = [] }}{{ a[1000000000] = 1 }}{{ a.size }}", "iteration limit"),
-        ["list that doubles"] = ("{{ a = [1] }}{{ for i in 1..60 }}{{ a = [a, a] }}{{ end }}{{ a }}", "nested"),
-        ["tag cut off in a list"] = ("{{ for answer in answers }}{{ answer.label }}{{ end", "{{ has no }} that ends it"),
+        ["doubling list"] = ("{{ a = [1] }}{{ for i in 1..60 }}{{ a = [a, a] }}{{ end }}{{ a }}", "nested"),
+        ["tag cut off in a list"] = ("{{ for answer in answers }}{{ answer.label }}{{ end", "{{ has no closing }}"),
     };
 
-    /// <summary>What renders, and what is found in the result with the full sample.</summary>
-    public static IReadOnlyDictionary<string, (string Text, string Result)> Accepted { get; } = new Dictionary<string, (string, string)>(StringComparer.Ordinal)
+    /// <summary>Valid templates, and a part of the result with the full sample.</summary>
+    public static IReadOnlyDictionary<string, (string Text, string Result)> Valid { get; } = new Dictionary<string, (string, string)>(StringComparer.Ordinal)
     {
         ["plain"] = ("Dear desk, see {{ service }}.", "Dear desk, see Pothole."),
         ["condition"] = ("{{ if address }}at {{ address }}{{ else }}somewhere{{ end }}", "at 5 High Street"),
         ["list"] = ("{{ for answer in answers }}{{ answer.label }}: {{ answer.value }}{{ end }}", "How big is it?: Large"),
-        ["place in a list"] = ("{{ for line in description_lines }}{{ if !for.first }} / {{ end }}{{ line }}{{ end }}", "A deep hole / in front of number 5"),
+        ["index in a list"] = ("{{ for line in description_lines }}{{ if !for.first }} / {{ end }}{{ line }}{{ end }}", "A deep hole / in front of number 5"),
         ["default"] = ("{{ phone ?? 'none' }}", "020 7946 0000"),
         ["function"] = ("{{ service | string.upcase }} {{ council | string.truncate 8 }}", "POTHOLE Sampl..."),
         ["own function"] = ("{{ func row(label, value) }}[{{ label }}={{ value }}]{{ end }}{{ row 'id' id }}", "[id=PG0000000000001]"),
@@ -89,8 +92,8 @@ internal static class TemplateCorpus
         ["capture"] = ("{{ capture where }}at {{ address }}{{ end }}{{ where }}", "at 5 High Street"),
         ["comment"] = ("{{ # for the desk }}{{ id }}", "PG0000000000001"),
         ["case"] = ("{{ case service_code }}{{ when 'POTHOLE' }}Roads{{ else }}Desk{{ end }}", "Roads"),
-        ["nested calls that are few"] = ("{{ " + Repeat("string.upcase(", 25) + "service" + Repeat(")", 25) + " }}", "POTHOLE"),
-        ["own name for a function group"] = ("{{ string = 'mine' }}{{ string }}", "mine"),
+        ["few nested calls"] = ("{{ " + Repeat("string.upcase(", 25) + "service" + Repeat(")", 25) + " }}", "POTHOLE"),
+        ["variable named like a function group"] = ("{{ string = 'mine' }}{{ string }}", "mine"),
     };
 
     private static string Repeat(string text, int times) => string.Concat(Enumerable.Repeat(text, times));

@@ -6,22 +6,22 @@ using PluginGateway.Core.Templates;
 
 namespace PluginGateway.Core.Tests.Templates;
 
-/// <summary>What templates may do, and that nothing that a citizen wrote gets into HTML as HTML.</summary>
+/// <summary>Tests what templates may do, and that values from citizens are always escaped in HTML.</summary>
 public sealed class TemplateRendererTests
 {
-    private const string Hostile = "<script>alert(\"x\")</script>'&\u0000{{ id }}";
+    private const string Malicious = "<script>alert(\"x\")</script>'&\u0000{{ id }}";
 
     private readonly TemplateRenderer _renderer = new();
 
-    public static TheoryData<string, bool> Refused => new(TemplateCorpus.Refused.Keys.SelectMany(name => new[] { (name, true), (name, false) }));
+    public static TheoryData<string, bool> Invalid => new(TemplateCorpus.Invalid.Keys.SelectMany(name => new[] { (name, true), (name, false) }));
 
-    public static TheoryData<string, bool> Accepted => new(TemplateCorpus.Accepted.Keys.SelectMany(name => new[] { (name, true), (name, false) }));
+    public static TheoryData<string, bool> Valid => new(TemplateCorpus.Valid.Keys.SelectMany(name => new[] { (name, true), (name, false) }));
 
     [Theory]
-    [MemberData(nameof(Refused))]
-    public async Task A_template_that_is_wrong_or_goes_past_a_limit_is_refused_by_name(string name, bool isHtml)
+    [MemberData(nameof(Invalid))]
+    public async Task Invalid_template_is_rejected_with_its_problem(string name, bool isHtml)
     {
-        var (text, expected) = TemplateCorpus.Refused[name];
+        var (text, expected) = TemplateCorpus.Invalid[name];
 
         var (template, problems) = await _renderer.CompileAsync(text, isHtml, ReportMailModel.Vocabulary, default);
 
@@ -31,10 +31,10 @@ public sealed class TemplateRendererTests
     }
 
     [Theory]
-    [MemberData(nameof(Accepted))]
-    public async Task A_template_that_is_right_renders(string name, bool isHtml)
+    [MemberData(nameof(Valid))]
+    public async Task Valid_template_renders(string name, bool isHtml)
     {
-        var (text, expected) = TemplateCorpus.Accepted[name];
+        var (text, expected) = TemplateCorpus.Valid[name];
 
         var (template, problems) = await _renderer.CompileAsync(text, isHtml, ReportMailModel.Vocabulary, default);
 
@@ -42,9 +42,9 @@ public sealed class TemplateRendererTests
         Assert.Contains(expected, await _renderer.RenderAsync(template!, ReportMailModel.For(ReportMailSamples.Full), default), StringComparison.Ordinal);
     }
 
-    /// <summary>The same limits hold when a template was taken and a report makes it go past one.</summary>
+    /// <summary>The limits also apply when an accepted template exceeds them for a particular report.</summary>
     [Fact]
-    public async Task A_report_that_makes_a_template_go_past_a_limit_fails_by_name()
+    public async Task Rendering_that_exceeds_a_limit_fails_with_its_problem()
     {
         var (template, problems) =
             await _renderer.CompileAsync(
@@ -61,21 +61,21 @@ public sealed class TemplateRendererTests
     }
 
     [Fact]
-    public async Task Problems_are_given_with_line_and_column_and_all_of_them()
+    public async Task All_problems_are_reported_with_line_and_column()
     {
         var (_, problems) =
             await _renderer.CompileAsync("Dear desk,\n{{ if adress }}\n  {{ descriptoin }}\n{{ end }}", isHtml: false, ReportMailModel.Vocabulary, default);
 
         Assert.Equal(
-            ["line 2, column 7: there is no value adress; did you mean address?", "line 3, column 6: there is no value descriptoin; did you mean description?"],
+            ["line 2, column 7: unknown name adress; did you mean address?", "line 3, column 6: unknown name descriptoin; did you mean description?"],
             problems.Select(p => p.ToString()));
     }
 
     [Fact]
-    public async Task More_renderings_than_places_wait_for_each_other()
+    public async Task Concurrent_renderings_wait_for_a_free_slot()
     {
-        // Twelve at once need three turns of the four places.
-        var slow = TemplateCorpus.Refused["recursion as a tree"].Text;
+        // Twelve concurrent renderings need three rounds of the four slots.
+        var slow = TemplateCorpus.Invalid["tree recursion"].Text;
         var all = await Task.WhenAll(Enumerable.Range(0, 12).Select(_ => _renderer.CompileAsync(slow, isHtml: false, ReportMailModel.Vocabulary, default)));
 
         Assert.All(all, r => Assert.Contains("more than 200000 expressions", r.Problems[0].Message, StringComparison.Ordinal));
@@ -84,12 +84,12 @@ public sealed class TemplateRendererTests
     }
 
     [Fact]
-    public async Task The_memory_that_a_growing_text_takes_is_bounded()
+    public async Task Memory_of_a_growing_text_is_limited()
     {
         await _renderer.CompileAsync("{{ id }}", isHtml: false, ReportMailModel.Vocabulary, default);
         var before = GC.GetTotalAllocatedBytes();
 
-        await _renderer.CompileAsync(TemplateCorpus.Refused["concatenation by interpolation"].Text, isHtml: false, ReportMailModel.Vocabulary, default);
+        await _renderer.CompileAsync(TemplateCorpus.Invalid["concatenation by interpolation"].Text, isHtml: false, ReportMailModel.Vocabulary, default);
 
         Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, 100 << 20);
     }
@@ -98,12 +98,12 @@ public sealed class TemplateRendererTests
     [InlineData("report.sbn-html")]
     [InlineData("report.sbn-txt")]
     [InlineData("report-subject.sbn-txt")]
-    public async Task The_gateways_own_templates_show_hostile_values_as_they_are(string part)
+    public async Task Built_in_templates_escape_malicious_values(string part)
     {
-        var (template, problems) = await _renderer.CompileAsync(await OwnAsync(part), MailTemplates.IsHtml(part), ReportMailModel.Vocabulary, default);
+        var (template, problems) = await _renderer.CompileAsync(await BuiltInAsync(part), MailTemplates.IsHtml(part), ReportMailModel.Vocabulary, default);
         Assert.Empty(problems);
 
-        var mail = await _renderer.RenderAsync(template!, ReportMailModel.For(HostileReport(Hostile)), default);
+        var mail = await _renderer.RenderAsync(template!, ReportMailModel.For(MaliciousReport(Malicious)), default);
 
         if (MailTemplates.IsHtml(part))
             AssertEscaped(mail);
@@ -111,9 +111,9 @@ public sealed class TemplateRendererTests
             Assert.Contains("<script>", mail, StringComparison.Ordinal);
     }
 
-    /// <summary>Whatever a template does with values: none of their characters gets into HTML unescaped.</summary>
+    /// <summary>Whatever a template does with values, their characters are escaped in HTML.</summary>
     [Fact]
-    public void No_value_gets_into_html_unescaped()
+    public void Values_are_always_escaped_in_html()
     {
         var value = Gen.Elements(
             "service", "description", "council", "groups", "address", "name", "phone", "reference", "earlier_ids", "id", "answers[0].label",
@@ -138,7 +138,7 @@ public sealed class TemplateRendererTests
             e => $"{{{{ wrap h }}}}{{{{ {e} }}}}{{{{ end }}}}{{{{ func h }}}}{{{{ $$ }}}}{{{{ end }}}}",
             e => $"{{{{ x = {{ a: {e} }} }}}}{{{{ x.a }}}}{{{{ x }}}}");
         var template = from parts in (from e in expression from s in shape select s(e)).NonEmptyListOf() select string.Concat(parts.Take(4));
-        var values = ReportMailModel.For(HostileReport(Hostile));
+        var values = ReportMailModel.For(MaliciousReport(Malicious));
         var rendered = 0;
 
         Prop.ForAll(
@@ -152,12 +152,12 @@ public sealed class TemplateRendererTests
                 }
                 catch (TemplateException)
                 {
-                    // Refused by name: nothing is shown.
+                    // The template was rejected, so nothing is rendered.
                     return;
                 }
 
                 rendered++;
-                // These templates have no text of their own, so that every one of these characters would be a value's.
+                // These templates contain no literal HTML, so each of these characters would come from a value.
                 Assert.DoesNotContain(html, c => c is '<' or '>' or '"' or '\'');
                 Assert.DoesNotMatch("&(?!(lt|gt|amp|quot|#[0-9]+|#x[0-9A-F]+);)", html);
             }).Check(Config.QuickThrowOnFailure.WithMaxTest(400));
@@ -166,22 +166,22 @@ public sealed class TemplateRendererTests
     }
 
     [Fact]
-    public async Task A_template_is_rendered_in_far_less_than_its_time()
+    public async Task Rendering_allocates_little_memory()
     {
-        var (template, _) = await _renderer.CompileAsync(await OwnAsync("report.sbn-html"), isHtml: true, ReportMailModel.Vocabulary, default);
+        var (template, _) = await _renderer.CompileAsync(await BuiltInAsync("report.sbn-html"), isHtml: true, ReportMailModel.Vocabulary, default);
         var values = ReportMailModel.For(ReportMailSamples.Full);
         await _renderer.RenderAsync(template!, values, default);
         var allocated = GC.GetTotalAllocatedBytes();
 
         await _renderer.RenderAsync(template!, values, default);
 
-        // No parsing, no reflection: what is allocated is a small multiple of the result.
+        // Rendering does not parse or use reflection: the allocations are a small multiple of the result.
         Assert.InRange(GC.GetTotalAllocatedBytes() - allocated, 0, 2 << 20);
     }
 
     private static void AssertEscaped(string html)
     {
-        // Only templates write these: none of the fragments of a value may appear as they came.
+        // Only templates may write these tags; those in values must be escaped.
         Assert.DoesNotContain("<script", html, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("</script", html, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("alert(\"", html, StringComparison.OrdinalIgnoreCase);
@@ -192,7 +192,7 @@ public sealed class TemplateRendererTests
         Assert.DoesNotContain("<br", html.Replace("<br>", "", StringComparison.Ordinal), StringComparison.Ordinal);
     }
 
-    private static MailedReport HostileReport(string text) => ReportMailSamples.Full with
+    private static MailedReport MaliciousReport(string text) => ReportMailSamples.Full with
     {
         CouncilName = text,
         ReplyTo = text,
@@ -211,13 +211,13 @@ public sealed class TemplateRendererTests
         Files = [new Attachment { Id = 2, FileName = text, ContentType = "application/pdf", Length = 1 }],
     };
 
-    private static async Task<string> OwnAsync(string part)
+    private static async Task<string> BuiltInAsync(string part)
     {
         using var reader = new StreamReader(typeof(MailTemplates).Assembly.GetManifestResourceStream($"email-templates/{part}")!);
         return await reader.ReadToEndAsync();
     }
 
-    /// <summary>Renders what the samples might refuse too: the escaping does not depend on the check.</summary>
+    /// <summary>Renders without the check against the samples, because the escaping does not depend on it.</summary>
     private string RenderUnchecked(string text, IReadOnlyDictionary<string, object?> values)
     {
         var parsed = Scriban.Template.Parse(text);

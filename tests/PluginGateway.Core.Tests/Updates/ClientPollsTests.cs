@@ -13,18 +13,18 @@ public sealed class ClientPollsTests : IAsyncLifetime
     private readonly FakeTimeProvider _clock = new(Some.Time);
 
     private TestDatabase _test = null!;
-    private ClientPolls _asks = null!;
+    private ClientPolls _polls = null!;
 
     public async ValueTask InitializeAsync()
     {
         _test = await TestDatabase.CreateAsync();
-        _asks = new ClientPolls(_test.Database, Options.Create(new UpdatesOptions()), _clock);
+        _polls = new ClientPolls(_test.Database, Options.Create(new UpdatesOptions()), _clock);
     }
 
     public ValueTask DisposeAsync() => _test.DisposeAsync();
 
     [Fact]
-    public async Task A_client_that_asks_in_time_is_told_its_window()
+    public async Task Client_that_polls_in_time_gets_its_window()
     {
         for (var i = 0; i < 5; i++)
         {
@@ -34,12 +34,12 @@ public sealed class ClientPollsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task One_that_was_away_is_told_what_it_missed_for_an_hour()
+    public async Task Client_that_was_offline_gets_the_missed_time_for_an_hour()
     {
         await MissedAsync();
         _clock.Advance(TimeSpan.FromHours(10));
 
-        // From ten minutes before its last window ended: that answer may have got lost.
+        // Starts ten minutes before the end of its last window, because that response may have been lost.
         Assert.Equal(TimeSpan.FromMinutes(490), await MissedAsync());
         _clock.Advance(TimeSpan.FromMinutes(50));
         Assert.Equal(TimeSpan.FromMinutes(540), await MissedAsync());
@@ -48,18 +48,18 @@ public sealed class ClientPollsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task One_that_asks_for_short_windows_back_to_back_misses_nothing_and_is_told_nothing_twice()
+    public async Task Client_with_short_consecutive_windows_gets_each_update_once()
     {
         for (var i = 0; i < 10; i++)
         {
             var now = _clock.GetUtcNow();
-            Assert.Equal(now.AddSeconds(-30), await _asks.RecordAsync("c", 1, now.AddSeconds(-30), now, default));
+            Assert.Equal(now.AddSeconds(-30), await _polls.RecordAsync("c", 1, now.AddSeconds(-30), now, default));
             _clock.Advance(TimeSpan.FromSeconds(30));
         }
     }
 
     [Fact]
-    public async Task One_that_was_back_only_once_is_told_what_it_missed_before_that_too()
+    public async Task Client_that_polled_only_once_gets_the_earlier_gap_again()
     {
         await MissedAsync();
         _clock.Advance(TimeSpan.FromHours(60));
@@ -70,26 +70,26 @@ public sealed class ClientPollsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_window_that_begins_in_the_future_is_left_alone()
+    public async Task Window_that_starts_in_the_future_is_unchanged()
     {
         var never = DateTimeOffset.MaxValue.AddSeconds(-1);
         await MissedAsync();
 
-        Assert.Equal(never, await _asks.RecordAsync("c", 1, never, never, default));
+        Assert.Equal(never, await _polls.RecordAsync("c", 1, never, never, default));
     }
 
     [Fact]
-    public async Task Another_process_goes_on_where_this_one_stopped()
+    public async Task Polls_are_remembered_across_a_restart()
     {
         await MissedAsync();
         _clock.Advance(TimeSpan.FromHours(10));
-        _asks = new ClientPolls(_test.Database, Options.Create(new UpdatesOptions()), _clock);
+        _polls = new ClientPolls(_test.Database, Options.Create(new UpdatesOptions()), _clock);
 
         Assert.Equal(TimeSpan.FromMinutes(490), await MissedAsync());
     }
 
     [Fact]
-    public async Task Clients_and_councils_are_kept_apart_and_very_old_news_is_not_told()
+    public async Task Polls_are_separate_per_client_and_council_and_gaps_are_limited()
     {
         await MissedAsync();
         await MissedAsync(client: 2);
@@ -102,20 +102,20 @@ public sealed class ClientPollsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_look_into_the_past_says_nothing_about_how_far_a_client_is()
+    public async Task Poll_of_a_past_window_does_not_change_the_position()
     {
         var now = _clock.GetUtcNow();
         await MissedAsync();
         _clock.Advance(TimeSpan.FromHours(10));
 
-        Assert.Equal(now.AddDays(-9), await _asks.RecordAsync("c", 1, now.AddDays(-9), now.AddDays(-8), default));
+        Assert.Equal(now.AddDays(-9), await _polls.RecordAsync("c", 1, now.AddDays(-9), now.AddDays(-8), default));
         Assert.Equal(TimeSpan.FromMinutes(490), await MissedAsync());
     }
 
-    /// <summary>How much before its window a client is told.</summary>
+    /// <summary>Returns how far the start of the window is moved back for a client.</summary>
     private async Task<TimeSpan> MissedAsync(string council = "c", long client = 1)
     {
         var now = _clock.GetUtcNow();
-        return now - Window - await _asks.RecordAsync(council, client, now - Window, now, default);
+        return now - Window - await _polls.RecordAsync(council, client, now - Window, now, default);
     }
 }

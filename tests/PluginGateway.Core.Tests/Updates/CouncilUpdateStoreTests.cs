@@ -28,7 +28,7 @@ public sealed class CouncilUpdateStoreTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _test.DisposeAsync();
 
     [Fact]
-    public async Task What_is_known_is_not_added_again_and_not_changed()
+    public async Task Known_updates_are_neither_added_again_nor_changed()
     {
         Assert.Equal(2, await AddAsync(false, Update("a", minutes: -5), Update("b", minutes: -4)));
         _clock.Advance(TimeSpan.FromHours(1));
@@ -39,28 +39,28 @@ public sealed class CouncilUpdateStoreTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_is_learned_is_shown_a_moment_after_and_in_the_order_it_happened()
+    public async Task New_updates_are_served_shortly_afterwards_in_chronological_order()
     {
         await AddAsync(false, Update("b", minutes: -10), Update("a", minutes: -30), Update("z", "8", minutes: -60));
 
         var served = await ServedAsync();
 
         Assert.Equal(["z", "a", "b"], served.Select(s => s.Update.UpdateId));
-        // Those of one case a second apart.
+        // Updates of the same case are one second apart.
         Assert.Equal([2, 2, 3], served.Select(s => (s.Row.Served - Now.ToUnixTimeMilliseconds()) / 1_000));
     }
 
     [Fact]
-    public async Task The_first_look_is_shown_as_it_happened_whatever_its_order()
+    public async Task Baseline_updates_are_served_with_the_time_at_which_they_occurred()
     {
         await AddAsync(true, Update("b", minutes: -10), Update("a", minutes: -30), Update("c", minutes: -10), Update("d", minutes: +90));
 
-        // What is dated in the future is news.
+        // An update dated in the future counts as new.
         Assert.Equal([-30 * 60, -10 * 60, (-10 * 60) + 1, 2], (await ServedAsync()).Select(s => (s.Row.Served - Now.ToUnixTimeMilliseconds()) / 1_000));
     }
 
     [Fact]
-    public async Task What_happened_since_the_gateway_looks_is_news_even_in_the_first_file_of_a_kind()
+    public async Task Baseline_updates_after_the_first_poll_count_as_new()
     {
         await _store.RecordFirstPollAsync(_backEnd, default);
         _clock.Advance(TimeSpan.FromDays(1));
@@ -73,7 +73,7 @@ public sealed class CouncilUpdateStoreTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task News_without_a_state_makes_nothing_late_and_a_date_in_the_future_neither()
+    public async Task Updates_without_status_or_from_the_future_do_not_make_others_late()
     {
         await AddAsync(false, Update("comment", minutes: -10, status: "unchanged"), Update("slip", "8", minutes: 60 * 23));
         _clock.Advance(TimeSpan.FromMinutes(5));
@@ -84,7 +84,7 @@ public sealed class CouncilUpdateStoreTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Cases_that_are_known_only_by_the_clients_number_are_kept_apart()
+    public async Task Cases_known_only_by_client_reference_are_separate()
     {
         await AddAsync(false, Update("a", "", minutes: -5) with { Reference = "1001" });
         await AddAsync(false, Update("b", "", minutes: -9) with { Reference = "1002" });
@@ -94,7 +94,7 @@ public sealed class CouncilUpdateStoreTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Old_news_that_comes_after_newer_is_late()
+    public async Task Update_older_than_one_already_served_is_late()
     {
         await AddAsync(false, Update("new", minutes: -10, status: "fixed"));
         await AddAsync(false, Update("old", minutes: -20), Update("other", "8", minutes: -30));
@@ -105,7 +105,7 @@ public sealed class CouncilUpdateStoreTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_document_that_is_read_again_corrects_what_is_known()
+    public async Task Document_read_again_corrects_known_updates()
     {
         await ReportAsync(id: 256, revision: 1);
         await AliasAsync("7", 256, 1);
@@ -120,7 +120,7 @@ public sealed class CouncilUpdateStoreTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_report_shows_the_newest_state_of_its_latest_case()
+    public async Task Status_of_a_report_is_the_newest_one_of_its_latest_case()
     {
         await ReportAsync(id: 256, revision: 2);
         await AliasAsync("old-case", 256, 1);
@@ -137,7 +137,7 @@ public sealed class CouncilUpdateStoreTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task News_that_was_quicker_than_the_answer_finds_its_report()
+    public async Task Update_received_before_the_id_of_its_case_is_assigned_later()
     {
         await ReportAsync(id: 256, revision: 1);
         await AddAsync(false, Update("1", "case", minutes: -5, status: "investigating"), Update("2", "case", minutes: -2, status: "fixed"));
@@ -147,11 +147,11 @@ public sealed class CouncilUpdateStoreTests : IAsyncLifetime
         await _store.ResolveAsync(_backEnd, default);
 
         Assert.Equal("fixed", await StatusAsync());
-        Assert.All(await ServedAsync(), s => Assert.Equal("PG-TOLD", s.Row.PublicId));
+        Assert.All(await ServedAsync(), s => Assert.Equal("PG-PUBLIC", s.Row.PublicId));
     }
 
     [Fact]
-    public async Task Windows_and_repeats_are_found_by_index()
+    public async Task Query_of_served_updates_uses_an_index()
     {
         var plans = await _test.Database.ReadAsync(
             async db => (await db.ListAsync<PlanRow>("EXPLAIN QUERY PLAN " + CouncilUpdateStore.Served, new { council = "c", from = 0L, until = 1L })).Select(
@@ -186,7 +186,7 @@ public sealed class CouncilUpdateStoreTests : IAsyncLifetime
                 await db.ExecuteAsync(
                     """
                     INSERT INTO report_revision (id, report_id, revision, service_id, own_id, public_id, fingerprint, source, by_whom, received, payload)
-                    VALUES (@caseId, @id, @n, 0, @own, 'PG-TOLD', x'00', '', '', 0, x'00')
+                    VALUES (@caseId, @id, @n, 0, @own, 'PG-PUBLIC', x'00', '', '', 0, x'00')
                     """,
                     new { caseId = id + n - 1, id, n, own = $"PG{n}" });
             return 0;

@@ -6,35 +6,35 @@ namespace PluginGateway.Core.Tests.Updates;
 
 public sealed class CouncilUpdateValidatorTests
 {
-    private static readonly CouncilUpdate Good = new() { UpdateId = "1", BackEndId = "7", Status = "fixed", OccurredAt = Some.Time };
+    private static readonly CouncilUpdate Valid = new() { UpdateId = "1", BackEndId = "7", Status = "fixed", OccurredAt = Some.Time };
 
     [Fact]
-    public void An_unfamiliar_state_is_told_as_no_change_with_its_word()
+    public void Unknown_status_is_read_as_unchanged_with_the_original_as_code()
     {
-        var (news, problem) = CouncilUpdateValidator.Read(Good with { Status = "not_responsible", Description = "It is the water company's." }, Some.Time);
+        var (update, problem) = CouncilUpdateValidator.Validate(Valid with { Status = "not_responsible", Description = "It is the water company's." }, Some.Time);
 
         Assert.Null(problem);
-        Assert.Equal(("unchanged", "not_responsible", "It is the water company's."), (news!.Status, news.ExternalStatusCode, news.Description));
+        Assert.Equal(("unchanged", "not_responsible", "It is the water company's."), (update!.Status, update.ExternalStatusCode, update.Description));
     }
 
     [Fact]
-    public void What_a_plugin_left_out_or_wrote_wrong_is_put_right()
+    public void Missing_and_invalid_values_of_a_plug_in_are_corrected()
     {
-        var (news, _) = CouncilUpdateValidator.Read(
-            Good with
+        var (update, _) = CouncilUpdateValidator.Validate(
+            Valid with
             {
                 Status = null!,
                 Description = null!,
                 MediaUrls = [new Uri("a.jpg", UriKind.Relative), new Uri("file:///etc/passwd"), new Uri("https://pics/1.jpg"), null!],
             }, Some.Time);
 
-        Assert.Equal(("unchanged", ""), (news!.Status, news.Description));
-        Assert.Equal(["https://pics/1.jpg"], news.MediaUrls.Select(u => u.AbsoluteUri));
-        Assert.Empty(CouncilUpdateValidator.Read(Good with { MediaUrls = null! }, Some.Time).News!.MediaUrls);
+        Assert.Equal(("unchanged", ""), (update!.Status, update.Description));
+        Assert.Equal(["https://pics/1.jpg"], update.MediaUrls.Select(u => u.AbsoluteUri));
+        Assert.Empty(CouncilUpdateValidator.Validate(Valid with { MediaUrls = null! }, Some.Time).News!.MediaUrls);
     }
 
     [Fact]
-    public void Extras_whose_names_no_element_can_have_are_skipped_and_the_rest_is_kept()
+    public void Extras_with_invalid_element_names_are_skipped()
     {
         var extras = new Dictionary<string, string>(StringComparer.Ordinal)
         {
@@ -48,22 +48,22 @@ public sealed class CouncilUpdateValidatorTests
             [new string('n', 51)] = "6",
         };
 
-        var (news, problem) = CouncilUpdateValidator.Read(Good with { Extras = extras }, Some.Time);
+        var (update, problem) = CouncilUpdateValidator.Validate(Valid with { Extras = extras }, Some.Time);
 
-        Assert.Equal(["category"], news!.Extras.Keys);
-        Assert.StartsWith("7 of its extras", problem, StringComparison.Ordinal);
-        Assert.Empty(CouncilUpdateValidator.Read(Good with { Extras = null! }, Some.Time).News!.Extras);
+        Assert.Equal(["category"], update!.Extras.Keys);
+        Assert.EndsWith("were skipped: 7", problem, StringComparison.Ordinal);
+        Assert.Empty(CouncilUpdateValidator.Validate(Valid with { Extras = null! }, Some.Time).News!.Extras);
     }
 
     [Fact]
-    public void What_names_nothing_or_comes_from_the_future_is_none()
+    public void Update_without_ids_or_from_the_future_is_rejected()
     {
-        foreach (var bad in new[]
+        foreach (var invalid in new[]
         {
-            Good with { UpdateId = "" }, Good with { UpdateId = new string('x', 201) }, Good with { BackEndId = "" }, Good with { BackEndId = null! },
-            Good with { OccurredAt = Some.Time.AddDays(2) },
+            Valid with { UpdateId = "" }, Valid with { UpdateId = new string('x', 201) }, Valid with { BackEndId = "" }, Valid with { BackEndId = null! },
+            Valid with { OccurredAt = Some.Time.AddDays(2) },
         })
-            Assert.NotNull(CouncilUpdateValidator.Read(bad, Some.Time).Problem);
-        Assert.Null(CouncilUpdateValidator.Read(Good with { BackEndId = null!, Reference = "4711" }, Some.Time).Problem);
+            Assert.NotNull(CouncilUpdateValidator.Validate(invalid, Some.Time).Problem);
+        Assert.Null(CouncilUpdateValidator.Validate(Valid with { BackEndId = null!, Reference = "4711" }, Some.Time).Problem);
     }
 }

@@ -5,7 +5,10 @@ using SQLitePCL;
 
 namespace PluginGateway.EndToEnd.Tests.Sending;
 
-/// <summary>100,000 deliveries that are due: a claim reads as little as with ten, and a restart begins with as many as the lane has places.</summary>
+/// <summary>
+/// Tests a queue of 100,000 due deliveries: a claim reads as little as with ten, and a restart starts only as many calls as the lane
+/// allows.
+/// </summary>
 public sealed class BigQueueTests : IAsyncLifetime
 {
     private const int Queued = 100_000;
@@ -35,21 +38,21 @@ public sealed class BigQueueTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_restart_begins_with_as_many_calls_as_the_lane_has_places()
+    public async Task Restart_starts_as_many_calls_as_the_lane_allows()
     {
-        await Eventually.TrueAsync(() => _council.Posts.Count == 4, "four calls are out");
+        await Eventually.TrueAsync(() => _council.Posts.Count == 4, "four calls are running");
         await _gateway.StopAsync();
         await _gateway.StartAsync();
 
-        await Eventually.TrueAsync(() => _council.Posts.Count >= 8, "four more are out");
+        await Eventually.TrueAsync(() => _council.Posts.Count >= 8, "four more calls are running");
         Assert.Equal(8, _council.Posts.Count);
         Assert.InRange(await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM attempt"), 4, 8);
     }
 
     [Fact]
-    public async Task A_claim_reads_by_its_index_and_only_what_it_takes()
+    public async Task Claim_uses_its_index_and_reads_only_claimed_rows()
     {
-        Assert.SkipWhen(TestStore.IsSqlServer, "It looks into SQLite's machine.");
+        Assert.SkipWhen(TestStore.IsSqlServer, "The test inspects SQLite's virtual machine.");
         await _gateway.StopAsync();
         await using var connection = new SqliteConnection($"Data Source={Path.Combine(_gateway.State, "gateway.db")}");
         await connection.OpenAsync();
@@ -59,7 +62,8 @@ public sealed class BigQueueTests : IAsyncLifetime
         Assert.DoesNotContain("SCAN", plan, StringComparison.Ordinal);
         Assert.DoesNotContain("TEMP B-TREE", plan, StringComparison.Ordinal);
 
-        // Rows read shows in the steps of SQLite's machine: some dozens a row taken, whatever the length of the queue; no sorting, no scan.
+        // The steps of SQLite's virtual machine show the rows read: some dozens per claimed row, whatever the length of the queue; no
+        // sorting, no scan.
         Assert.Equal(raw.SQLITE_OK, raw.sqlite3_prepare_v2(connection.Handle, claim, out var statement));
         using (statement)
         {

@@ -4,13 +4,13 @@ using PluginGateway.Testing;
 
 namespace PluginGateway.EndToEnd.Tests.Sending;
 
-/// <summary>Thirty councils on a clock that stands still: one whose system hangs keeps its own reports, and nobody else's.</summary>
+/// <summary>Tests thirty councils with a fake clock: when the system of one hangs, only its own reports are delayed.</summary>
 public sealed class BulkheadTests
 {
     private const int Councils = 30;
 
     [Fact]
-    public async Task No_other_council_waits_for_one_that_hangs()
+    public async Task Hanging_council_does_not_delay_others()
     {
         var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var council = await StubOpen311.StartAsync();
@@ -28,7 +28,7 @@ public sealed class BulkheadTests
         }
         finally
         {
-            // Whatever went wrong: with the hanging calls the gateway would not stop, for its clock stands still.
+            // Releases the hanging calls in any case: with a fake clock, the gateway could not stop otherwise.
             release.SetResult();
         }
     }
@@ -37,16 +37,17 @@ public sealed class BulkheadTests
     {
         for (var i = 0; i < 20; i++)
             await gateway.PostAsync("hangs", Some.Report());
-        await Eventually.TrueAsync(() => council.Posts.Count == 4, "all places of the hanging one are taken");
+        await Eventually.TrueAsync(() => council.Posts.Count == 4, "all places of the hanging council are in use");
         for (var i = 1; i < Councils; i++)
             await gateway.PostAsync(Name(i), Some.Report());
 
-        // No time passes: each is sent because it was accepted, not because a wait ended.
+        // The clock does not advance: each report is sent because it was accepted, not because a wait ended.
         await gateway.MailsAsync(Councils - 1);
         Assert.Equal(4, council.Posts.Count);
-        // A mail is there before its delivery is recorded.
+        // The mail exists before its delivery is recorded.
         await Eventually.TrueAsync(
-            async () => await gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state <> 2") == 20, "only those of the hanging council are left");
+            async () => await gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state <> 2") == 20,
+            "only the reports of the hanging council remain");
     }
 
     private static string Name(int i) => string.Create(CultureInfo.InvariantCulture, $"council-{i}");

@@ -7,16 +7,16 @@ using PluginGateway.Testing;
 namespace PluginGateway.EndToEnd.Tests.Sending;
 
 /// <summary>
-/// The process is killed before or after every commit and every send. A few places here; with <c>GATEWAY_CRASH_POINTS=60</c> every one of
-/// the first sixty, which is all that three reports pass.
+/// Kills the process before or after a commit or a call of an adapter: at six such points, or with <c>GATEWAY_CRASH_POINTS=60</c> at each of the
+/// first 60.
 /// </summary>
 public sealed class CrashMatrixTests : IAsyncLifetime
 {
     private const int Reports = 3;
 
-    /// <summary>An adapter whose system does not refuse doubles, and can be asked for a report by its reference.</summary>
-    private static readonly string Asking = PluginForge.Plugin(
-        "asking",
+    /// <summary>An adapter whose system does not recognise repeats, but can look up a report by its reference.</summary>
+    private static readonly string QueryingPlugin = PluginForge.Plugin(
+        "querying",
         """
         public async Task<Submission> SubmitAsync(ServiceRequest request, IAttempt attempt, CancellationToken ct)
         {
@@ -41,19 +41,19 @@ public sealed class CrashMatrixTests : IAsyncLifetime
     private readonly TempFolder _folder = new();
     private StubOpen311 _council = null!;
 
-    /// <summary>What a back end does about doubles.</summary>
-    public enum Doubles
+    /// <summary>How a back end avoids duplicates.</summary>
+    public enum DuplicateHandling
     {
-        Refused,
-        CanBeAsked,
-        Neither,
+        RecognisesRepeats,
+        SupportsLookup,
+        None,
     }
 
-    public static TheoryData<int, Doubles> Points()
+    public static TheoryData<int, DuplicateHandling> Points()
     {
-        var all = int.TryParse(Environment.GetEnvironmentVariable("GATEWAY_CRASH_POINTS"), CultureInfo.InvariantCulture, out var most);
-        var points = all ? Enumerable.Range(1, most) : [4, 9, 13, 17, 22, 27];
-        return [.. points.SelectMany(p => Enum.GetValues<Doubles>().Select(d => new TheoryDataRow<int, Doubles>(p, d)))];
+        var all = int.TryParse(Environment.GetEnvironmentVariable("GATEWAY_CRASH_POINTS"), CultureInfo.InvariantCulture, out var count);
+        var points = all ? Enumerable.Range(1, count) : [4, 9, 13, 17, 22, 27];
+        return [.. points.SelectMany(p => Enum.GetValues<DuplicateHandling>().Select(d => new TheoryDataRow<int, DuplicateHandling>(p, d)))];
     }
 
     public async ValueTask InitializeAsync()
@@ -65,7 +65,7 @@ public sealed class CrashMatrixTests : IAsyncLifetime
                 await http.Response.WriteAsync($"CASE-OF-{http.Request.Query["reference"]}");
         };
         Built.Drop("Open311", _folder.At("plugins"));
-        PluginForge.Compile(_folder.At("plugins", "asking.dll"), Asking);
+        PluginForge.Compile(_folder.At("plugins", "querying.dll"), QueryingPlugin);
     }
 
     public async ValueTask DisposeAsync()
@@ -76,14 +76,14 @@ public sealed class CrashMatrixTests : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(Points))]
-    public async Task Killed_at_a_place_nothing_is_lost_and_nothing_sent_twice(int killAt, Doubles doubles) =>
-        await RunAsync(doubles, [$"--Faults:KillAt={killAt}"], _ => { });
+    public async Task Kill_at_any_point_loses_and_duplicates_nothing(int killAt, DuplicateHandling handling) =>
+        await RunAsync(handling, [$"--Faults:KillAt={killAt}"], _ => { });
 
     [Theory]
-    [InlineData(Doubles.Refused)]
-    [InlineData(Doubles.CanBeAsked)]
-    [InlineData(Doubles.Neither)]
-    public async Task Killed_after_the_council_made_the_case_and_before_its_answer(Doubles doubles)
+    [InlineData(DuplicateHandling.RecognisesRepeats)]
+    [InlineData(DuplicateHandling.SupportsLookup)]
+    [InlineData(DuplicateHandling.None)]
+    public async Task Kill_between_creation_of_the_case_and_response_loses_and_duplicates_nothing(DuplicateHandling handling)
     {
         GatewayProcess? victim = null;
         _council.BeforeAnswer = async (_, n) =>
@@ -92,18 +92,19 @@ public sealed class CrashMatrixTests : IAsyncLifetime
                 await victim!.KillAsync();
         };
 
-        await RunAsync(doubles, [], process => victim ??= process);
+        await RunAsync(handling, [], process => victim ??= process);
     }
 
-    private async Task RunAsync(Doubles doubles, string[] fault, Action<GatewayProcess> started)
+    private async Task RunAsync(DuplicateHandling handling, string[] fault, Action<GatewayProcess> started)
     {
-        _council.RefusesDoubles = doubles == Doubles.Refused;
+        _council.RecognisesRepeats = handling == DuplicateHandling.RecognisesRepeats;
         _folder.Write("councils/c.json", $$"""
             { "jurisdictionId": "c", "name": "C", "catalogue": [], "services": [ { "code": "BIN", "name": "Bin" } ],
-              "backends": { "b": {{doubles switch
+              "backends": { "b": {{handling switch
         {
-            Doubles.Refused => $$"""{ "adapter": "open311", "repeat": "reports", "settings": { "endpoint": "{{_council.Endpoint}}", "apiKey": "k" } }""",
-            Doubles.CanBeAsked => $$"""{ "adapter": "asking", "settings": { "endpoint": "{{_council.Endpoint}}" } }""",
+            DuplicateHandling.RecognisesRepeats =>
+                $$"""{ "adapter": "open311", "repeat": "reports", "settings": { "endpoint": "{{_council.Endpoint}}", "apiKey": "k" } }""",
+            DuplicateHandling.SupportsLookup => $$"""{ "adapter": "querying", "settings": { "endpoint": "{{_council.Endpoint}}" } }""",
             _ => $$"""{ "adapter": "open311", "settings": { "endpoint": "{{_council.Endpoint}}", "apiKey": "k" } }""",
         }}} } }
             """);
@@ -122,7 +123,7 @@ public sealed class CrashMatrixTests : IAsyncLifetime
                 if (id is not null)
                     ids.Add(id);
                 else
-                    process = await GoneAsync(process);
+                    process = await DisposeExitedAsync(process);
             }
 
         var database = TestStore.Open(_folder.At("state"));
@@ -131,20 +132,20 @@ public sealed class CrashMatrixTests : IAsyncLifetime
             {
                 process ??= await StartAsync([]);
                 if (process!.HasExited)
-                    process = await GoneAsync(process);
+                    process = await DisposeExitedAsync(process);
                 return await OpenAsync(database) == 0;
             },
-            "everything is sent or held");
+            "all reports are sent or held");
         if (process is not null)
             await process.DisposeAsync();
 
         var held = await new QueueQueries(database).ListAsync(new QueueFilter(null, null, null, null), 100, default);
         var posted = _council.Posts.GroupBy(p => p["attribute[fixmystreet_id]"].ToString()).ToDictionary(g => g.Key, g => g.Count());
         Assert.Equal(Reports, ids.Distinct(StringComparer.Ordinal).Count());
-        if (doubles == Doubles.Neither)
+        if (handling == DuplicateHandling.None)
         {
             Assert.All(posted.Values, n => Assert.Equal(1, n));
-            Assert.All(held, row => Assert.Contains("look there", row.Cause, StringComparison.Ordinal));
+            Assert.All(held, row => Assert.Contains("Check there first", row.Cause, StringComparison.Ordinal));
             Assert.True(posted.Count + held.Count >= Reports);
         }
         else
@@ -158,7 +159,7 @@ public sealed class CrashMatrixTests : IAsyncLifetime
     private static Task<long> OpenAsync(IDatabase database) => database.ReadAsync(
         db => db.ScalarAsync<long>("SELECT COUNT(*) FROM delivery WHERE state NOT IN (2, 5)"), default);
 
-    private static async Task<GatewayProcess?> GoneAsync(GatewayProcess process)
+    private static async Task<GatewayProcess?> DisposeExitedAsync(GatewayProcess process)
     {
         await process.DisposeAsync();
         return null;
@@ -171,16 +172,16 @@ public sealed class CrashMatrixTests : IAsyncLifetime
             using var form = new FormUrlEncodedContent(
                 Some.Report(reference: $"{number}").Concat([("api_key", key), ("jurisdiction_id", "c")]).Select(f => KeyValuePair.Create(f.Item1, f.Item2)));
             using var response = await http.PostAsync(new Uri(process.Address, "/open311/v2/requests.xml"), form);
-            return response.IsSuccessStatusCode ? (await WireAnswer.ReadAsync(response)).Id : null;
+            return response.IsSuccessStatusCode ? (await HttpReply.ReadAsync(response)).Id : null;
         }
         catch (HttpRequestException)
         {
-            // Killed in the middle.
+            // The process was killed during the request.
             return null;
         }
     }
 
-    /// <returns>Null when it was killed before it listened.</returns>
+    /// <returns>The process; null when it was killed before it listened.</returns>
     private async Task<GatewayProcess?> StartAsync(string[] fault)
     {
         try

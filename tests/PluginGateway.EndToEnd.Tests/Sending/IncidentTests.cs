@@ -4,7 +4,7 @@ using PluginGateway.Testing;
 
 namespace PluginGateway.EndToEnd.Tests.Sending;
 
-/// <summary>A back end whose settings are wrong, and reports that need a person: one mail each, and one when it is over.</summary>
+/// <summary>Tests incidents for invalid settings and for held reports: one mail each, and another one when they are over.</summary>
 public sealed class IncidentTests : IAsyncLifetime
 {
     private StubOpen311 _council = null!;
@@ -25,7 +25,7 @@ public sealed class IncidentTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Wrong_settings_close_the_lane_until_the_file_is_edited()
+    public async Task Invalid_settings_suspend_the_lane_until_the_file_is_edited()
     {
         var isWrong = true;
         _council.BeforeCreate = (http, _) =>
@@ -36,20 +36,20 @@ public sealed class IncidentTests : IAsyncLifetime
         for (var i = 0; i < 5; i++)
             Assert.Equal(HttpStatusCode.OK, (await _gateway.PostAsync("c", Some.Report(reference: $"{i}"))).Status);
 
-        Assert.Contains("does not accept its settings", Assert.Single(await _gateway.MailsAsync(1)), StringComparison.Ordinal);
-        // The first, and at most those that were out beside it.
+        Assert.Contains("settings rejected", Assert.Single(await _gateway.MailsAsync(1)), StringComparison.Ordinal);
+        // The first call, and at most those that ran at the same time.
         Assert.InRange(_council.Posts.Count, 1, 4);
         Assert.Equal(5, await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state IN (0, 3)"));
 
         isWrong = false;
         _gateway.Council("c", Some.Open311Council("c", _council.Endpoint, "\"whenSlow\": \"ownId\","));
-        await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 2") == 5, "all sent");
-        Assert.Contains((await _gateway.MailsAsync(2)), m => m.Contains("Over: c / open311", StringComparison.Ordinal));
+        await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 2") == 5, "all reports are sent");
+        Assert.Contains((await _gateway.MailsAsync(2)), m => m.Contains("Resolved: c / open311", StringComparison.Ordinal));
         Assert.Equal(5, _council.Cases);
     }
 
     [Fact]
-    public async Task A_probe_is_not_spent_on_a_lane_that_is_paused()
+    public async Task Paused_lane_does_not_use_up_probes()
     {
         _council.BeforeCreate = static (http, _) =>
         {
@@ -58,19 +58,20 @@ public sealed class IncidentTests : IAsyncLifetime
         };
         for (var i = 0; i < 6; i++)
             await _gateway.PostAsync("c", Some.Report(reference: $"{i}"));
-        await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT breaker FROM lane WHERE backend = 'open311'") == 1, "open");
+        await Eventually.TrueAsync(
+            async () => await _gateway.ReadAsync<long>("SELECT breaker FROM lane WHERE backend = 'open311'") == 1, "the breaker is open");
 
         var suspensions = _gateway.Get<PluginGateway.Core.Sending.Suspensions.SuspensionStore>();
         await suspensions.PauseAsync(new PluginGateway.Core.Sending.Suspensions.SuspensionScope("c", "", ""), "a test", "op", null, default);
         await _gateway.ReadAsync<long>("UPDATE lane SET next_probe = 1, breaker_probes = 0; UPDATE delivery SET due = 0 WHERE state IN (0, 3); SELECT 1");
         await _gateway.PostAsync("c", Some.Report(reference: "last"));
-        await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 1") == 0, "nothing is out");
+        await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 1") == 0, "no call is running");
 
         Assert.Equal(0, await _gateway.ReadAsync<long>("SELECT breaker_probes FROM lane WHERE backend = 'open311'"));
     }
 
     [Fact]
-    public async Task Held_reports_are_one_alert_with_their_causes_counted()
+    public async Task Held_reports_are_one_alert_with_a_count_per_cause()
     {
         _council.BeforeCreate = static async (http, n) =>
         {
@@ -80,9 +81,9 @@ public sealed class IncidentTests : IAsyncLifetime
         for (var i = 0; i < 6; i++)
             await _gateway.PostAsync("c", Some.Report(reference: $"{i}"));
 
-        await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 5") == 6, "all held");
-        Assert.Contains("reports need a person", Assert.Single(await _gateway.MailsAsync(1)), StringComparison.Ordinal);
-        await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT count FROM incident WHERE closed = 0") == 6, "counted on");
+        await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 5") == 6, "all reports are held");
+        Assert.Contains("reports need an operator", Assert.Single(await _gateway.MailsAsync(1)), StringComparison.Ordinal);
+        await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT count FROM incident WHERE closed = 0") == 6, "the count is updated");
         Assert.Single(_gateway.Mails());
 
         await _gateway.ReadAsync<long>("UPDATE delivery SET state = 7; SELECT 1");

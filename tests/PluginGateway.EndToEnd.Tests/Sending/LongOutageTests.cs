@@ -7,8 +7,8 @@ using PluginGateway.Testing;
 namespace PluginGateway.EndToEnd.Tests.Sending;
 
 /// <summary>
-/// A council is paused over 500 reports and 50 updates, let go by canary and then at 60 a minute, and its system is down for an hour in the
-/// middle: everything arrives once, in order, with one alert, and the client sees nothing of it.
+/// Tests a long outage: a council is paused with 500 reports and 50 updates, then resumed with one report and at 60 per minute, and its
+/// system is down for an hour in between. Everything is delivered once, in order, with one alert, and clients are answered as usual.
 /// </summary>
 public sealed class LongOutageTests : IAsyncLifetime
 {
@@ -36,7 +36,7 @@ public sealed class LongOutageTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Everything_arrives_once_in_order_and_is_alerted_once()
+    public async Task Pause_and_outage_deliver_everything_once_in_order_with_one_alert()
     {
         var (suspensions, scope) = (_gateway.Get<SuspensionStore>(), new SuspensionScope("c", "", ""));
         await suspensions.PauseAsync(scope, "a new system", "op", null, default);
@@ -53,16 +53,16 @@ public sealed class LongOutageTests : IAsyncLifetime
             Assert.Equal(HttpStatusCode.OK, (await _gateway.PostAsync(
                 "servicerequestupdates.xml", "c", ("service_request_id", ids[i]), ("update_id", $"u{i}"), ("status", "OPEN"),
                 ("updated_datetime", "2026-11-22T09:00:00Z"), ("description", $"Update {i}"))).Status);
-        await PassAsync(TimeSpan.FromSeconds(10), 30);
+        await AdvanceAsync(TimeSpan.FromSeconds(10), 30);
         Assert.Empty(_council.Posts);
 
         Assert.True(await suspensions.ResumeAsync(scope, new Resumption(All: false, PerMinute: 0), "op", "canary", default));
-        await PassUntilAsync(() => _council.Cases == 1, TimeSpan.FromSeconds(1));
-        await PassAsync(TimeSpan.FromSeconds(10), 10);
+        await AdvanceUntilAsync(() => _council.Cases == 1, TimeSpan.FromSeconds(1));
+        await AdvanceAsync(TimeSpan.FromSeconds(10), 10);
         Assert.Equal(1, _council.Cases);
 
         Assert.True(await suspensions.ResumeAsync(scope, new Resumption(All: false, PerMinute: 60), "op", "it works", default));
-        await PassUntilAsync(() => _council.Cases >= 150, TimeSpan.FromSeconds(5));
+        await AdvanceUntilAsync(() => _council.Cases >= 150, TimeSpan.FromSeconds(5));
         Assert.InRange(_council.Cases, 150, 170);
 
         _council.BeforeCreate = static (http, _) =>
@@ -71,23 +71,24 @@ public sealed class LongOutageTests : IAsyncLifetime
             return Task.CompletedTask;
         };
         var before = _council.Posts.Count;
-        await PassAsync(TimeSpan.FromSeconds(10), 360);
-        // Five failures opened the breaker (a few more calls were out by then), and then there were only probes: 30 s, 1, 2, 4, 8 and 15 minutes.
+        await AdvanceAsync(TimeSpan.FromSeconds(10), 360);
+        // Five failures opened the breaker (a few more calls were running by then). After that there were only probes: after 30 seconds, 1,
+        // 2, 4, 8 and 15 minutes.
         Assert.InRange(_council.Posts.Count - before, 6, 20);
 
         _council.BeforeCreate = static (_, _) => Task.CompletedTask;
-        await PassUntilAsync(() => _council is { Cases: Reports, Updates.Count: Updates }, TimeSpan.FromSeconds(10));
+        await AdvanceUntilAsync(() => _council is { Cases: Reports, Updates.Count: Updates }, TimeSpan.FromSeconds(10));
 
         Assert.Equal(0, await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state <> 2"));
         var sent = _council.Updates.Select(u => u["service_request_id"].ToString()).ToList();
         Assert.Equal(Updates, sent.Distinct(StringComparer.Ordinal).Count());
-        // An update goes under the id that its report got, so it went after it.
+        // An update uses the id that its report got, so it was sent after the report.
         Assert.All(sent, id => Assert.StartsWith("CASE-", id, StringComparison.Ordinal));
-        await PassUntilAsync(() => _gateway.Mails().Count >= 2, TimeSpan.FromSeconds(15));
+        await AdvanceUntilAsync(() => _gateway.Mails().Count >= 2, TimeSpan.FromSeconds(15));
         Assert.Equal(
-            ["c / open311: does not answer", "Over: c / open311: does not answer"],
-            _gateway.Mails().Select(Subject).OrderBy(s => s.StartsWith("Over", StringComparison.Ordinal)));
-        await PassAsync(TimeSpan.FromSeconds(5), 5);
+            ["c / open311: sending stopped after repeated failures", "Resolved: c / open311: sending stopped after repeated failures"],
+            _gateway.Mails().Select(Subject).OrderBy(s => s.StartsWith("Resolved", StringComparison.Ordinal)));
+        await AdvanceAsync(TimeSpan.FromSeconds(5), 5);
         Assert.Equal(0, await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM suspension WHERE ended = 0"));
         Assert.Equal(2, _gateway.Mails().Count);
     }
@@ -98,24 +99,24 @@ public sealed class LongOutageTests : IAsyncLifetime
         "; ",
         (await _gateway.Get<QueueQueries>().ByCauseAsync(new QueueFilter(null, null, null, null), default)).Select(
             r => $"{r.Count} {r.BackEnd} {r.State}: {r.Cause}")
-            .Concat((await _gateway.Get<SuspensionStore>().ListAsync(default)).Select(c => $"closed: {c.Reason}, {c.PerMinute} a minute, used {c.Used}"))
+            .Concat((await _gateway.Get<SuspensionStore>().ListAsync(default)).Select(c => $"suspended: {c.Reason}, {c.PerMinute} per minute, used {c.Used}"))
             .Append($"{_council.Cases} cases, {_council.Updates.Count} updates"));
 
-    private async Task PassUntilAsync(Func<bool> done, TimeSpan step)
+    private async Task AdvanceUntilAsync(Func<bool> done, TimeSpan step)
     {
         for (var i = 0; i < 2_000 && !done(); i++)
-            await PassAsync(step, 1);
+            await AdvanceAsync(step, 1);
         Assert.True(done(), await StateAsync());
     }
 
-    /// <summary>Lets time pass, step by step, and what was begun in a step end in it.</summary>
-    private async Task PassAsync(TimeSpan step, int steps)
+    /// <summary>Advances the clock in steps, waiting after each step for what it started.</summary>
+    private async Task AdvanceAsync(TimeSpan step, int steps)
     {
         using var turn = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
         for (var i = 0; i < steps; i++)
         {
             _clock.Advance(step);
-            // The lanes look when their timers fire, each in its own time: they get a turn, and what they begin is waited for.
+            // The lanes poll when their timers fire: give them time, then wait for what they started.
             await turn.WaitForNextTickAsync();
             await Eventually.TrueAsync(
                 async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 1") == 0, "nothing is being sent");

@@ -12,8 +12,8 @@ using PluginGateway.Testing;
 namespace PluginGateway.EndToEnd.Tests.Sending;
 
 /// <summary>
-/// Random sequences of what clients, the back end, operators and time do, against a small model of what must come of it: each accepted content
-/// that was not replaced is delivered once, and nothing ever waits for something that will not come. <c>GATEWAY_SEQUENCES=500</c> runs more.
+/// Compares random sequences of actions of clients, the back end, operators and time with a small model of the result: each accepted
+/// content that was not replaced is delivered once, and no delivery waits forever. <c>GATEWAY_SEQUENCES=300</c> runs more.
 /// </summary>
 public sealed class ModelTests
 {
@@ -33,8 +33,9 @@ public sealed class ModelTests
              from service in Gen.Elements("BIN", "LAMP")
              select (Step)new Step.Accept(reference, content, service)),
         (3, from reference in Gen.Choose(0, 4) select (Step)new Step.Update(reference)),
-        (4, from mood in Gen.Elements(Mood.Works, Mood.Down, Mood.LosesAnswers, Mood.Rejects, Mood.WrongSettings, Mood.SlowDown)
-            select (Step)new Step.Feel(mood)),
+        (4, from behaviour in Gen.Elements(
+            Behaviour.Works, Behaviour.Down, Behaviour.LosesAnswers, Behaviour.Rejects, Behaviour.WrongSettings, Behaviour.SlowDown)
+            select (Step)new Step.SetBehaviour(behaviour)),
         (4, from seconds in Gen.Elements(1, 35, 130, 700, 4_000) select (Step)new Step.Pass(seconds)),
         (2, from service in Gen.Elements("", "BIN") select (Step)new Step.Pause(service)),
         (2, from service in Gen.Elements("", "BIN") from how in Gen.Elements(0, 1, 60) select (Step)new Step.Resume(service, how)),
@@ -44,7 +45,7 @@ public sealed class ModelTests
         (1, Gen.Constant((Step)new Step.Restart())));
 
     [Fact]
-    public async Task Random_sequences_agree_with_the_model()
+    public async Task Random_sequences_of_actions_match_the_model()
     {
         var runs = 0;
         foreach (var (steps, n) in Gen.ListOf(Steps, Length).Sample(Sequences, new Rnd(Seed, 7), Length).Select((s, n) => (s.ToList(), n)))
@@ -55,7 +56,7 @@ public sealed class ModelTests
                 await run.StartAsync();
                 foreach (var step in steps)
                     await run.DoAsync(step);
-                await run.HealAsync();
+                await run.RecoverAsync();
                 runs++;
             }
             catch (Exception e) when (e is not OutOfMemoryException)
@@ -67,7 +68,7 @@ public sealed class ModelTests
         Assert.Equal(Sequences, runs);
     }
 
-    private enum Mood
+    private enum Behaviour
     {
         Works,
         Down,
@@ -83,7 +84,7 @@ public sealed class ModelTests
 
         public sealed record Update(int Reference) : Step;
 
-        public sealed record Feel(Mood Mood) : Step;
+        public sealed record SetBehaviour(Behaviour Behaviour) : Step;
 
         public sealed record Pass(int Seconds) : Step;
 
@@ -102,7 +103,7 @@ public sealed class ModelTests
 
     private sealed class Run : IAsyncDisposable
     {
-        private static readonly TimeSpan LongestStep = TimeSpan.FromSeconds(50);
+        private static readonly TimeSpan MaxStep = TimeSpan.FromSeconds(50);
 
         private readonly FakeTimeProvider _clock = new(Some.Time);
         private readonly Dictionary<int, (string Content, string Id)> _latest = [];
@@ -111,7 +112,7 @@ public sealed class ModelTests
         private readonly HashSet<string> _updates = new(StringComparer.Ordinal);
         private StubOpen311 _council = null!;
         private GatewayApp _gateway = null!;
-        private Mood _mood;
+        private Behaviour _behaviour;
 
         public async Task StartAsync()
         {
@@ -142,11 +143,11 @@ public sealed class ModelTests
                         ("updated_datetime", "2026-11-22T09:00:00Z"), ("description", id))).Status);
                     _updates.Add(id);
                     break;
-                case Step.Feel feel:
-                    _mood = feel.Mood;
+                case Step.SetBehaviour change:
+                    _behaviour = change.Behaviour;
                     break;
                 case Step.Pass pass:
-                    await PassAsync(TimeSpan.FromSeconds(pass.Seconds));
+                    await AdvanceAsync(TimeSpan.FromSeconds(pass.Seconds));
                     break;
                 case Step.Pause pause:
                     await suspensions.PauseAsync(new SuspensionScope("c", "", pause.Service), "model", "op", null, default);
@@ -177,17 +178,19 @@ public sealed class ModelTests
             await CheckAsync();
         }
 
-        /// <summary>All is well again; time passes; everything that can arrive has arrived.</summary>
-        public async Task HealAsync()
+        /// <summary>Removes all faults and advances the clock until everything that can be delivered has been.</summary>
+        public async Task RecoverAsync()
         {
-            _mood = Mood.Works;
+            _behaviour = Behaviour.Works;
             foreach (var suspension in await _gateway.Get<SuspensionStore>().ListAsync(default))
                 await _gateway.Get<SuspensionStore>()
-                    .ResumeAsync(new SuspensionScope(suspension.Council, suspension.BackEnd, suspension.Service), new Resumption(All: true, 0), "op", "healed", default);
+                    .ResumeAsync(
+                        new SuspensionScope(suspension.Council, suspension.BackEnd, suspension.Service), new Resumption(All: true, 0), "op", "recovered",
+                        default);
             for (var i = 0; i < 300 && await OpenAsync() > 0; i++)
             {
                 await ResendAsync();
-                await PassAsync(TimeSpan.FromMinutes(5));
+                await AdvanceAsync(TimeSpan.FromMinutes(5));
                 await SettleAsync();
             }
 
@@ -233,27 +236,27 @@ public sealed class ModelTests
         {
             foreach (var state in new[] { DeliveryState.Held, DeliveryState.Failed })
                 foreach (var id in await _gateway.Get<QueueQueries>().IdsAsync(new QueueFilter("c", null, null, state), default))
-                    await _gateway.Get<ReportActions>().ResendAsync(id.ToString(CultureInfo.InvariantCulture), maybeThere: true, "op", "model", default);
+                    await _gateway.Get<ReportActions>().ResendAsync(id.ToString(CultureInfo.InvariantCulture), evenIfDelivered: true, "op", "model", default);
         }
 
         private async Task ActAsync(HttpContext http, bool before)
         {
-            switch (_mood)
+            switch (_behaviour)
             {
-                case Mood.Down when before:
+                case Behaviour.Down when before:
                     http.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
                     break;
-                case Mood.SlowDown when before:
+                case Behaviour.SlowDown when before:
                     http.Response.StatusCode = StatusCodes.Status429TooManyRequests;
                     break;
-                case Mood.WrongSettings when before:
+                case Behaviour.WrongSettings when before:
                     http.Response.StatusCode = StatusCodes.Status403Forbidden;
                     break;
-                case Mood.Rejects when before:
+                case Behaviour.Rejects when before:
                     http.Response.StatusCode = StatusCodes.Status400BadRequest;
                     await http.Response.WriteAsync("<errors><error><code>400</code><description>No.</description></error></errors>");
                     break;
-                case Mood.LosesAnswers when !before:
+                case Behaviour.LosesAnswers when !before:
                     http.Abort();
                     break;
             }
@@ -261,18 +264,18 @@ public sealed class ModelTests
 
         private Task<long> OpenAsync() => _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state NOT IN (2, 7)");
 
-        /// <summary>Lanes look when their timers fire; what they begin is waited for.</summary>
+        /// <summary>Lets the lanes poll, and waits for what they started.</summary>
         private async Task SettleAsync()
         {
             for (var i = 0; i < 3; i++)
                 await StepAsync(TimeSpan.FromSeconds(1));
         }
 
-        /// <summary>In steps that are shorter than a call may take: one that is on its way must not be given up because the clock jumped.</summary>
-        private async Task PassAsync(TimeSpan time)
+        /// <summary>Advances the clock in steps shorter than the time limit of a call, so that no running call times out because of a jump.</summary>
+        private async Task AdvanceAsync(TimeSpan time)
         {
-            for (var left = time; left > TimeSpan.Zero; left -= LongestStep)
-                await StepAsync(left < LongestStep ? left : LongestStep);
+            for (var left = time; left > TimeSpan.Zero; left -= MaxStep)
+                await StepAsync(left < MaxStep ? left : MaxStep);
         }
 
         private async Task StepAsync(TimeSpan time)
@@ -285,7 +288,8 @@ public sealed class ModelTests
         }
 
         /// <summary>
-        /// Nothing waits for what will not come: each open delivery has a time, an open pause over it, or an earlier one that still moves or is held.
+        /// Asserts that no delivery waits forever: each open one has a due time, an active pause, or an earlier delivery that is open or
+        /// held.
         /// </summary>
         private async Task CheckAsync() => Assert.Equal(0, await _gateway.ReadAsync<long>(
             """

@@ -5,7 +5,7 @@ using PluginGateway.Testing;
 
 namespace PluginGateway.EndToEnd.Tests.Sending;
 
-/// <summary>What an operator does to reports and routes: done once, on record, and never over a delivery's head.</summary>
+/// <summary>Tests the actions of operators on reports and routes: each is applied once and audited.</summary>
 public sealed class OperatorTests : IAsyncLifetime
 {
     private const string Council = """
@@ -29,7 +29,7 @@ public sealed class OperatorTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _gateway.DisposeAsync();
 
     [Fact]
-    public async Task A_held_report_is_routed_to_another_back_end_and_arrives()
+    public async Task Held_report_is_rerouted_and_sent()
     {
         var id = await HeldAsync();
 
@@ -42,7 +42,7 @@ public sealed class OperatorTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_new_send_method_takes_what_waits_along_and_holds_for_what_comes()
+    public async Task New_send_method_applies_to_waiting_and_new_reports()
     {
         await HeldAsync();
         var moved = await _gateway.Get<RouteActions>()
@@ -56,16 +56,16 @@ public sealed class OperatorTests : IAsyncLifetime
                 await _gateway.PostAsync("c", Some.Report());
                 return _gateway.Mails().Count > 1;
             },
-            "a new report goes by mail");
+            "a new report is mailed");
         Assert.Equal("op send-method refuse email they refuse", await AuditAsync());
     }
 
     [Fact]
-    public async Task A_choice_for_one_service_leaves_the_others()
+    public async Task Send_method_of_one_service_does_not_affect_others()
     {
         await _gateway.PostAsync("c", Some.Report("BIN"));
         await _gateway.PostAsync("c", Some.Report("HOLE"));
-        await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 5") == 2, "both are held");
+        await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 5") == 2, "both reports are held");
 
         Assert.Equal(
             1, await _gateway.Get<RouteActions>()
@@ -77,31 +77,32 @@ public sealed class OperatorTests : IAsyncLifetime
         Assert.Equal(
             1, await _gateway.Get<RouteActions>()
                 .SetAsync(Councils.Find("c")!, "", Councils.FindBackEnd("c", "nowhere")!, anyService: true, "op", "the rest", default));
-        await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 2") == 2, "all sent");
+        await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 2") == 2, "all reports are sent");
     }
 
     [Fact]
-    public async Task A_resent_report_is_tried_again_at_once()
+    public async Task Resent_report_is_retried_immediately()
     {
         var id = await HeldAsync();
 
-        Assert.Equal("pending", (await Actions.ResendAsync(id, maybeThere: false, "op", "try", default)).Text);
+        Assert.Equal("Queued for sending.", (await Actions.ResendAsync(id, evenIfDelivered: false, "op", "try", default)).Text);
 
-        await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT tries FROM delivery WHERE state = 5") == 2, "tried and held again");
+        await Eventually.TrueAsync(
+            async () => await _gateway.ReadAsync<long>("SELECT attempts FROM delivery WHERE state = 5") == 2, "the report is attempted and held again");
     }
 
     [Fact]
-    public async Task A_report_that_may_be_there_is_not_resent_unless_the_operator_says_so()
+    public async Task Possibly_delivered_report_is_resent_only_when_confirmed()
     {
         var id = await HeldAsync();
         await _gateway.ReadAsync<long>("UPDATE delivery SET may_have_been_delivered = 1; SELECT 1");
 
-        Assert.Contains("Look there", (await Actions.ResendAsync(id, maybeThere: false, "op", "try", default)).Text, StringComparison.Ordinal);
-        Assert.True((await Actions.ResendAsync(id, maybeThere: true, "op", "looked", default)).Done);
+        Assert.Contains("Check there first", (await Actions.ResendAsync(id, evenIfDelivered: false, "op", "try", default)).Text, StringComparison.Ordinal);
+        Assert.True((await Actions.ResendAsync(id, evenIfDelivered: true, "op", "looked", default)).Done);
     }
 
     [Fact]
-    public async Task A_report_that_somebody_saw_there_is_sent_and_its_client_learns_the_reference()
+    public async Task Report_marked_as_sent_publishes_its_reference()
     {
         var id = await HeldAsync();
         await _gateway.PostAsync(
@@ -116,11 +117,11 @@ public sealed class OperatorTests : IAsyncLifetime
             StringComparison.Ordinal);
         Assert.Contains("A hole in the road", (await _gateway.GetAsync("requests/CRM-77.xml?jurisdiction_id=c")).Body, StringComparison.Ordinal);
         Assert.False((await Actions.MarkSentAsync(id, "CRM-78", Councils.FindBackEnd, "op", "again", default)).Done);
-        Assert.False((await Actions.ResendAsync(id, maybeThere: true, "op", "no", default)).Done);
+        Assert.False((await Actions.ResendAsync(id, evenIfDelivered: true, "op", "no", default)).Done);
     }
 
     [Fact]
-    public async Task A_cancelled_report_takes_its_updates_along_and_says_so()
+    public async Task Cancelling_a_report_cancels_its_updates()
     {
         var id = await HeldAsync();
         Assert.Equal(HttpStatusCode.OK, (await _gateway.PostAsync(
@@ -129,13 +130,14 @@ public sealed class OperatorTests : IAsyncLifetime
 
         Assert.True((await Actions.CancelAsync(id, "op", "a test", default)).Done);
 
-        Assert.Equal(1, await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE kind = 1 AND state = 7 AND cause = 'Cancelled: a test'"));
+        Assert.Equal(
+            1, await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE kind = 1 AND state = 7 AND cause = 'Cancelled by an operator: a test'"));
         Assert.Equal(0, await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state NOT IN (2, 7)"));
         Assert.False((await Actions.CancelAsync(id, "op", "again", default)).Done);
     }
 
     [Fact]
-    public async Task A_cancelled_update_lets_the_next_one_go()
+    public async Task Cancelling_an_update_releases_the_next_one()
     {
         await _gateway.Get<RouteActions>()
             .SetAsync(Councils.Find("c")!, "", Councils.FindBackEnd("c", "nowhere")!, anyService: true, "op", "it takes updates", default);
@@ -150,18 +152,18 @@ public sealed class OperatorTests : IAsyncLifetime
             "UPDATE delivery SET state = 2 WHERE kind = 1; UPDATE delivery SET hold = 0 WHERE id = (SELECT MIN(id) FROM delivery WHERE kind = 3); SELECT 1");
         var first = await _gateway.ReadAsync<long>("SELECT MIN(id) FROM delivery WHERE kind = 3");
 
-        Assert.Equal("cancelled", (await Actions.CancelAsync($"{first}", "op", "never mind", default)).Text);
+        Assert.Equal("Cancelled.", (await Actions.CancelAsync($"{first}", "op", "never mind", default)).Text);
 
         Assert.Equal(1, await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE kind = 3 AND hold = 0 AND state = 0"));
     }
 
     [Fact]
-    public async Task A_chosen_back_end_that_has_gone_from_the_file_keeps_what_is_for_it()
+    public async Task Reports_of_a_removed_back_end_wait_for_a_new_route()
     {
         await _gateway.Get<RouteActions>().SetAsync(Councils.Find("c")!, "", Councils.FindBackEnd("c", "nowhere")!, anyService: true, "op", "for now", default);
         _gateway.Council(
             "c", Council.Replace("\"nowhere\": { \"adapter\": \"blackhole\" }", "\"other\": { \"adapter\": \"blackhole\" }", StringComparison.Ordinal));
-        await Eventually.TrueAsync(() => Councils.FindBackEnd("c", "nowhere") is null, "the file is read");
+        await Eventually.TrueAsync(() => Councils.FindBackEnd("c", "nowhere") is null, "the council file is reloaded");
 
         Assert.Equal(HttpStatusCode.OK, (await _gateway.PostAsync("c", Some.Report())).Status);
         Assert.Equal("nowhere", await _gateway.ReadAsync<string>("SELECT dest_key FROM delivery WHERE state = 0"));
@@ -171,7 +173,7 @@ public sealed class OperatorTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_edited_report_goes_with_its_new_content_and_the_client_s_own_is_still_a_repeat()
+    public async Task Edited_report_is_sent_and_the_original_is_still_recognised()
     {
         var id = await HeldAsync(reference: "77");
         Assert.True((await Actions.RouteAsync(id, Councils.FindBackEnd("c", "email")!, "op", "by mail", default)).Done);
@@ -182,7 +184,7 @@ public sealed class OperatorTests : IAsyncLifetime
         Assert.True(edited.Done, edited.Text);
         Assert.Contains(await _gateway.MailsAsync(1), m => m.Contains("A hole in the road", StringComparison.Ordinal));
         await Eventually.TrueAsync(
-            async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state IN (2, 5)") == 2, "the edit is delivered too");
+            async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state IN (2, 5)") == 2, "the edited report is sent too");
 
         var again = await _gateway.PostAsync("c", Some.Report(reference: "77"));
         Assert.Equal(HttpStatusCode.OK, again.Status);
@@ -190,7 +192,7 @@ public sealed class OperatorTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_edit_of_what_has_not_gone_takes_its_place_under_the_same_id()
+    public async Task Edit_of_an_unsent_report_keeps_its_id()
     {
         var id = await HeldAsync();
 
@@ -203,7 +205,7 @@ public sealed class OperatorTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Nothing_is_done_to_an_unknown_report() =>
+    public async Task Unknown_report_is_rejected() =>
         Assert.Equal("There is no report nonsense.", (await Actions.CancelAsync("nonsense", "op", "x", default)).Text);
 
     private async Task<string> HeldAsync(string? reference = null)
@@ -217,5 +219,6 @@ public sealed class OperatorTests : IAsyncLifetime
 
     private Task StateAsync(int state) =>
         Eventually.TrueAsync(
-            async () => await _gateway.ReadAsync<long>($"SELECT COUNT(*) FROM delivery WHERE kind = 1 AND state = {state}") == 1, $"state {state}");
+            async () => await _gateway.ReadAsync<long>($"SELECT COUNT(*) FROM delivery WHERE kind = 1 AND state = {state}") == 1,
+            $"one report in state {state}");
 }

@@ -4,7 +4,7 @@ using PluginGateway.Testing;
 
 namespace PluginGateway.EndToEnd.Tests.Sending;
 
-/// <summary>What is paused waits, what is not goes on, and clients notice nothing.</summary>
+/// <summary>Tests pauses: paused deliveries wait, others are sent, and clients are answered as usual.</summary>
 public sealed class PauseTests : IAsyncLifetime
 {
     private const string Two = """
@@ -21,7 +21,7 @@ public sealed class PauseTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _gateway.DisposeAsync();
 
     [Fact]
-    public async Task A_paused_council_gets_copies_only_and_others_get_theirs()
+    public async Task Paused_council_gets_only_copies_and_others_are_unaffected()
     {
         var scope = new SuspensionScope("mail", "", "");
         await Suspensions.PauseAsync(scope, "moving house", "op", null, default);
@@ -29,14 +29,14 @@ public sealed class PauseTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.OK, (await _gateway.PostAsync("other", Some.Report())).Status);
 
         Assert.Equal(["copy@example.org", "highways@other.example"], (await _gateway.MailsAsync(2)).Select(To).Order(StringComparer.Ordinal));
-        Assert.Equal(0, await _gateway.ReadAsync<long>("SELECT tries FROM delivery WHERE dest_key = 'email' AND state <> 2"));
+        Assert.Equal(0, await _gateway.ReadAsync<long>("SELECT attempts FROM delivery WHERE dest_key = 'email' AND state <> 2"));
 
         await Suspensions.ResumeAsync(scope, new Resumption(All: true, 0), "op", "moved", default);
         Assert.Contains("highways@mail.example", (await _gateway.MailsAsync(3)).Select(To));
     }
 
     [Fact]
-    public async Task A_paused_service_waits_and_the_others_of_its_back_end_go_on()
+    public async Task Paused_service_waits_and_others_of_the_back_end_continue()
     {
         var scope = new SuspensionScope("mail", "email", "POTHOLE");
         await Suspensions.PauseAsync(scope, "resurfacing", "op", null, default);
@@ -50,13 +50,13 @@ public sealed class PauseTests : IAsyncLifetime
         await _gateway.MailsAsync(2);
         await _gateway.PostAsync("mail", Some.Report("POTHOLE", more: ("attribute[SIZE]", "l")));
         await Eventually.TrueAsync(
-            async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 0 AND hold = 1") == 1, "the second waits");
+            async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state = 0 AND hold = 1") == 1, "the second report waits");
         await Suspensions.ResumeAsync(scope, new Resumption(All: true, 0), "op", "all", default);
         await _gateway.MailsAsync(3);
     }
 
     [Fact]
-    public async Task What_waited_before_the_pause_of_its_service_waits_on()
+    public async Task Report_already_waiting_is_held_by_the_later_pause_of_its_service()
     {
         var council = new SuspensionScope("mail", "", "");
         await Suspensions.PauseAsync(council, "first", "op", null, default);
@@ -66,27 +66,27 @@ public sealed class PauseTests : IAsyncLifetime
         await Suspensions.ResumeAsync(council, new Resumption(All: true, 0), "op", "", default);
 
         Assert.Contains("Odd code", Assert.Single(await _gateway.MailsAsync(1)), StringComparison.Ordinal);
-        await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE hold = 1") == 1, "held at its gate");
+        await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE hold = 1") == 1, "the report is on hold");
     }
 
     [Fact]
-    public async Task A_pause_with_an_end_ends_by_itself_and_is_on_record()
+    public async Task Pause_with_an_end_time_ends_automatically_and_is_audited()
     {
         await Suspensions.PauseAsync(new SuspensionScope("mail", "email", ""), "a short one", "op", TimeProvider.System.GetUtcNow().AddSeconds(0.5), default);
         await _gateway.PostAsync("mail", Some.Report("A/B c.d"));
 
         await _gateway.MailsAsync(1);
         Assert.Equal(
-            ["op pause open paused a short one", "the gateway resume closed open its time has come"],
+            ["op pause sending paused a short one", "the gateway resume stopped sending resumed The end time of the pause was reached."],
             await _gateway.ListAsync<string>("SELECT CONCAT(who, ' ', action, ' ', before, ' ', after, ' ', why) FROM audit ORDER BY id"));
     }
 
     [Fact]
-    public async Task A_gate_that_no_pause_shuts_any_more_opens_however_that_came_about()
+    public async Task Hold_without_an_active_pause_is_released()
     {
         await Suspensions.PauseAsync(new SuspensionScope("mail", "", ""), "all", "op", null, default);
         await _gateway.PostAsync("mail", Some.Report("A/B c.d"));
-        // An accept that saw the pause of its service a moment before it ended.
+        // Simulates a report that was accepted just before the pause of its service ended.
         await _gateway.ReadAsync<long>("UPDATE delivery SET hold = 1; UPDATE suspension SET ended = 1; SELECT 1");
 
         await _gateway.MailsAsync(1);

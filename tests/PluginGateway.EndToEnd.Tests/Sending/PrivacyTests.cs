@@ -6,8 +6,8 @@ using PluginGateway.Testing;
 namespace PluginGateway.EndToEnd.Tests.Sending;
 
 /// <summary>
-/// A reporter's name, address and telephone, and every key and password, planted wherever they can be: none of them is in what is stored of
-/// tries, in a log, an alert, or what the commands print.
+/// Tests privacy with canary values: a reporter's name, address and telephone number, and all keys and passwords. None may appear in stored
+/// attempts, logs, alerts or the output of commands.
 /// </summary>
 public sealed class PrivacyTests : IAsyncLifetime
 {
@@ -36,9 +36,9 @@ public sealed class PrivacyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Nobody_s_data_is_in_attempts_logs_alerts_or_commands()
+    public async Task Personal_data_and_secrets_are_absent_from_attempts_logs_alerts_and_command_output()
     {
-        // The council's system gives back all that it was sent, as some do in their errors.
+        // The council's system echoes the request in its errors, as some real systems do.
         _council.BeforeCreate = async (http, n) =>
         {
             var sent = string.Join(", ", http.Request.Form.Select(f => $"{f.Key}={f.Value}"));
@@ -52,12 +52,13 @@ public sealed class PrivacyTests : IAsyncLifetime
         var key = (await RunAsync("key", "create", "--client", "another site")).Output.Trim();
         for (var i = 0; i < 9; i++)
             Assert.Equal(HttpStatusCode.OK, await PostAsync(http, key, i));
-        // A wrong key is somebody's right key elsewhere.
+        // A key that is invalid here may be valid elsewhere.
         Assert.Equal(HttpStatusCode.Forbidden, await PostAsync(http, Key, 99));
 
-        await Eventually.TrueAsync(() => Directory.Exists(_folder.At("pickup")) && Directory.GetFiles(_folder.At("pickup"), "*.eml").Length > 0, "an alert");
         await Eventually.TrueAsync(
-            async () => (await RunAsync("queue", "list", "--json")).Output.Contains("Bad", StringComparison.Ordinal), "the council's words are in the list");
+            () => Directory.Exists(_folder.At("pickup")) && Directory.GetFiles(_folder.At("pickup"), "*.eml").Length > 0, "an alert is sent");
+        await Eventually.TrueAsync(
+            async () => (await RunAsync("queue", "list", "--json")).Output.Contains("Bad", StringComparison.Ordinal), "the council's error is in the list");
         var outputs = new List<string>();
         foreach (var command in new[] { "queue list", "queue list --json", "queue list --by-cause", "send-method list", "key list", "check" })
             outputs.Add((await RunAsync(command.Split(' '))).Output);
@@ -85,7 +86,7 @@ public sealed class PrivacyTests : IAsyncLifetime
         return response.StatusCode;
     }
 
-    /// <summary>Every text in the database but the reports themselves, which must hold what people wrote.</summary>
+    /// <summary>Returns every text in the database except the reports themselves, which contain personal data.</summary>
     private async Task<string> StoredAsync()
     {
         var all = new List<string>();

@@ -8,12 +8,12 @@ using PluginGateway.Testing.SqlServer;
 namespace PluginGateway.EndToEnd.Tests.Sending;
 
 /// <summary>
-/// Gateways in processes of their own on one database, some of them killed: each report is delivered once, each incident told once, and
-/// what is closed or let through counts for all of them. 5,000 reports here; with <c>GATEWAY_REPORTS=20000</c> as many as that.
+/// Tests several gateway processes on one database, some of them killed: each report is delivered once, each incident is notified once, and
+/// suspensions and limits apply to all hosts. Runs with 5,000 reports, or <c>GATEWAY_REPORTS=20000</c>.
 /// </summary>
 public sealed class SeveralHostsTests : IAsyncLifetime
 {
-    /// <summary>The database that all tests run on, and always SQL Server's dialect too.</summary>
+    /// <summary>Whether to use the double instead of the database of the test run.</summary>
     public static readonly TheoryData<bool> Stores = [false, true];
 
     private const int Connections = 9;
@@ -32,7 +32,7 @@ public sealed class SeveralHostsTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _council = await StubOpen311.StartAsync();
-        _council.RefusesDoubles = true;
+        _council.RecognisesRepeats = true;
         Built.Drop("Open311", _folder.At("plugins"));
     }
 
@@ -48,7 +48,7 @@ public sealed class SeveralHostsTests : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(Stores))]
-    public async Task Each_report_is_delivered_once_though_a_host_is_killed(bool onTheDouble)
+    public async Task Each_report_is_delivered_once_although_a_host_is_killed(bool onTheDouble)
     {
         await StartAsync(onTheDouble, 3, "\"repeat\": \"reports\", \"limit\": 8,");
         var ids = new ConcurrentDictionary<int, string>();
@@ -61,11 +61,11 @@ public sealed class SeveralHostsTests : IAsyncLifetime
                 ids[number] = await PostAsync(http, "c", n, number);
         })).ToArray();
 
-        // As long as it goes on: a busy machine takes longer than any one wait.
-        for (var seen = -1; ids.Count <= _reports / 10 || _council.Cases <= 10;)
+        // Waits as long as there is progress: a busy machine needs longer than a single deadline.
+        for (var progress = -1; ids.Count <= _reports / 10 || _council.Cases <= 10;)
         {
-            var before = seen;
-            await Eventually.TrueAsync(() => (seen = ids.Count + _council.Cases) > before, $"more than {before} accepted or sent");
+            var before = progress;
+            await Eventually.TrueAsync(() => (progress = ids.Count + _council.Cases) > before, $"more than {before} accepted or sent");
         }
 
         await _hosts[2].KillAsync();
@@ -75,20 +75,20 @@ public sealed class SeveralHostsTests : IAsyncLifetime
         while (left > 0)
         {
             var before = left;
-            // As long as it goes on: a big run takes longer than any one wait.
+            // Waits as long as there is progress: a large run needs longer than a single deadline.
             await Eventually.TrueAsync(
-                async () => (left = await ReadAsync("SELECT COUNT(*) FROM delivery WHERE state <> 2")) < before, $"fewer than {before} left");
+                async () => (left = await ReadAsync("SELECT COUNT(*) FROM delivery WHERE state <> 2")) < before, $"fewer than {before} remain");
         }
 
         Assert.Equal(_reports, ids.Values.Distinct(StringComparer.Ordinal).Count());
         Assert.Equal(_reports, _council.Cases);
-        // Only what the killed one had out was sent a second time, and recognised.
+        // Only the running calls of the killed host were repeated, and recognised.
         Assert.InRange(_council.Posts.Count, _reports, _reports + 8);
     }
 
     [Theory]
     [MemberData(nameof(Stores))]
-    public async Task An_incident_is_told_once_by_whichever_host_has_that_duty(bool onTheDouble)
+    public async Task Incident_is_notified_once_by_the_host_with_the_leader_lock(bool onTheDouble)
     {
         var refuses = true;
         _council.BeforeCreate = (http, _) =>
@@ -96,30 +96,31 @@ public sealed class SeveralHostsTests : IAsyncLifetime
             http.Response.StatusCode = refuses ? StatusCodes.Status403Forbidden : StatusCodes.Status200OK;
             return Task.CompletedTask;
         };
-        // The one that is killed may have a call out.
+        // The killed host may have a running call, so repeats must be recognised.
         await StartAsync(onTheDouble, 2, "\"repeat\": \"reports\",");
         using var http = new HttpClient();
         for (var i = 0; i < 10; i++)
             await PostAsync(http, "c", i, i);
-        await MailsAsync("c / open311: does not accept", 1);
+        await MailsAsync("c / open311: sending stopped, settings rejected", 1);
 
-        // The one that told it goes; the other has the duty from then on, and knows what has been told.
-        var teller = await _database.ReadAsync(db => db.ScalarAsync<string>("SELECT node FROM leader_lock WHERE name = 'alerts'"), default);
-        var host = Assert.Single(_hosts, h => teller!.Contains($"/{h.Id}/", StringComparison.Ordinal));
+        // The notifying host is killed; the other one takes over the leader lock and finds the earlier notification.
+        var notifier = await _database.ReadAsync(db => db.ScalarAsync<string>("SELECT node FROM leader_lock WHERE name = 'alerts'"), default);
+        var host = Assert.Single(_hosts, h => notifier!.Contains($"/{h.Id}/", StringComparison.Ordinal));
         await host.KillAsync();
         await Eventually.TrueAsync(
-            async () => await ReadAsync("SELECT COUNT(*) FROM leader_lock WHERE name = 'alerts' AND node = @teller", new { teller }) == 0, "the duty is taken over");
+            async () => await ReadAsync("SELECT COUNT(*) FROM leader_lock WHERE name = 'alerts' AND node = @notifier", new { notifier }) == 0,
+            "the other host holds the leader lock");
 
         refuses = false;
-        await MailsAsync("Over: c / open311: does not accept", 1);
-        await Eventually.TrueAsync(async () => await ReadAsync("SELECT COUNT(*) FROM delivery WHERE state = 2") == 10, "all are delivered");
-        await MailsAsync("c / open311: does not accept", 1);
+        await MailsAsync("Resolved: c / open311: sending stopped, settings rejected", 1);
+        await Eventually.TrueAsync(async () => await ReadAsync("SELECT COUNT(*) FROM delivery WHERE state = 2") == 10, "all reports are sent");
+        await MailsAsync("c / open311: sending stopped, settings rejected", 1);
         Assert.Equal(2, Mails().Count);
     }
 
     [Theory]
     [MemberData(nameof(Stores))]
-    public async Task What_is_let_through_at_one_host_is_let_through_once_by_all(bool onTheDouble)
+    public async Task Limited_resumption_counts_for_all_hosts_together(bool onTheDouble)
     {
         await StartAsync(onTheDouble, 2);
         Assert.Equal(0, (await RunAsync("queue", "pause", "c", "--reason", "a test")).ExitCode);
@@ -129,11 +130,11 @@ public sealed class SeveralHostsTests : IAsyncLifetime
         Assert.Empty(_council.Posts);
 
         Assert.Equal(0, (await RunAsync("queue", "resume", "c", "--one")).ExitCode);
-        await Eventually.TrueAsync(() => _council.Cases == 1, "one is let through");
+        await Eventually.TrueAsync(() => _council.Cases == 1, "one report is sent");
         await BothSendAsync(http);
         Assert.Equal(1, _council.Cases);
 
-        // So many a minute, counted once for both.
+        // The rate per minute counts for both hosts together.
         const int perMinute = 600;
         var (times, before) = (new ConcurrentQueue<DateTimeOffset>(), TimeProvider.System.GetUtcNow());
         _council.BeforeCreate = (_, _) =>
@@ -142,7 +143,7 @@ public sealed class SeveralHostsTests : IAsyncLifetime
             return Task.CompletedTask;
         };
         Assert.Equal(0, (await RunAsync("queue", "resume", "c", "--rate", $"{perMinute}")).ExitCode);
-        await Eventually.TrueAsync(() => _council.Cases == 40, "all are sent");
+        await Eventually.TrueAsync(() => _council.Cases == 40, "all reports are sent");
         foreach (var (n, at) in times.Order().Index())
             Assert.True(at - before >= TimeSpan.FromMinutes(1) * n / perMinute, $"{n + 1} were sent within {at - before}");
         Assert.Equal(40, await ReadAsync("SELECT COUNT(*) FROM attempt a JOIN delivery d ON d.id = a.delivery_id WHERE d.dest_key = 'open311'"));
@@ -150,7 +151,7 @@ public sealed class SeveralHostsTests : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(Stores))]
-    public async Task A_breaker_that_one_host_opened_holds_for_all(bool onTheDouble)
+    public async Task Breaker_opened_by_one_host_applies_to_all(bool onTheDouble)
     {
         _council.BeforeCreate = static (http, _) =>
         {
@@ -161,8 +162,8 @@ public sealed class SeveralHostsTests : IAsyncLifetime
         using var http = new HttpClient();
         for (var i = 0; i < 12; i++)
             await PostAsync(http, "c", 0, i);
-        await Eventually.TrueAsync(async () => await ReadAsync("SELECT breaker FROM lane WHERE backend = 'open311'") == 1, "it opens");
-        await Eventually.TrueAsync(async () => await ReadAsync("SELECT COUNT(*) FROM delivery WHERE state = 1") == 0, "nothing is out");
+        await Eventually.TrueAsync(async () => await ReadAsync("SELECT breaker FROM lane WHERE backend = 'open311'") == 1, "the breaker opens");
+        await Eventually.TrueAsync(async () => await ReadAsync("SELECT COUNT(*) FROM delivery WHERE state = 1") == 0, "no call is running");
         await BothSendAsync(http);
         var posts = _council.Posts.Count;
         for (var i = 12; i < 24; i++)
@@ -190,10 +191,10 @@ public sealed class SeveralHostsTests : IAsyncLifetime
         _folder.Write("councils/beside.json", Some.EmailCouncil("beside"));
         _key = (await RunAsync("key", "create", "--client", "a test")).Output.Trim();
         _hosts.AddRange(await Task.WhenAll(Enumerable.Range(0, hosts).Select(_ => GatewayProcess.StartAsync(Settings()))));
-        await Eventually.TrueAsync(async () => await ReadAsync("SELECT COUNT(*) FROM node WHERE heartbeat > 0") >= hosts, "all have said that they live");
+        await Eventually.TrueAsync(async () => await ReadAsync("SELECT COUNT(*) FROM node WHERE heartbeat > 0") >= hosts, "all hosts have sent a heartbeat");
     }
 
-    /// <summary>Each host has sent something of a council beside, and so has looked at every lane since.</summary>
+    /// <summary>Sends mails of another council from each host, so that each has polled every lane since.</summary>
     private async Task BothSendAsync(HttpClient http)
     {
         for (var i = 0; i < 20; i++)
@@ -214,11 +215,11 @@ public sealed class SeveralHostsTests : IAsyncLifetime
                         .Concat([("api_key", _key), ("jurisdiction_id", council)]).Select(f => KeyValuePair.Create(f.Item1, f.Item2)));
                 using var response = await http.PostAsync(new Uri(_hosts[i % _hosts.Count].Address, "/open311/v2/requests.xml"), form);
                 if (response.IsSuccessStatusCode)
-                    return (await WireAnswer.ReadAsync(response)).Id;
+                    return (await HttpReply.ReadAsync(response)).Id;
             }
             catch (HttpRequestException)
             {
-                // The killed one: the next takes it.
+                // The host was killed, so the next one is used.
             }
     }
 

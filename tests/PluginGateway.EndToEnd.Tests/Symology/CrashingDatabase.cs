@@ -2,15 +2,15 @@ using PluginGateway.Core.Storage;
 
 namespace PluginGateway.EndToEnd.Tests.Symology;
 
-/// <summary>A database whose process dies at a given use of it: that one and all after it do nothing any more.</summary>
+/// <summary>A database that simulates a crash of the process: from a given use on, every use fails.</summary>
 internal sealed class CrashingDatabase(IDatabase inner) : IDatabase
 {
     private int _left = int.MaxValue;
 
     public ISqlDialect Dialect => inner.Dialect;
 
-    /// <summary>Before or after so many more reads and writes it is over.</summary>
-    public int DiesIn
+    /// <summary>The number of uses until the crash. A write counts twice: before and after its commit.</summary>
+    public int CrashesIn
     {
         set => Volatile.Write(ref _left, value);
     }
@@ -27,7 +27,7 @@ internal sealed class CrashingDatabase(IDatabase inner) : IDatabase
     {
         Use();
         var result = await inner.WriteAsync(work, ct);
-        // Durable, and nobody hears of it.
+        // A crash here leaves a durable write that was never confirmed.
         Use();
         return result;
     }
@@ -35,6 +35,6 @@ internal sealed class CrashingDatabase(IDatabase inner) : IDatabase
     private void Use()
     {
         if (Interlocked.Decrement(ref _left) <= 0)
-            throw new IOException("The gateway died here.");
+            throw new IOException("The gateway crashed here.");
     }
 }

@@ -6,21 +6,21 @@ using Symology.Simulator;
 
 namespace PluginGateway.EndToEnd.Tests.Symology;
 
-/// <summary>The process is killed again and again while it stores a file and reads it; in the end every row is an update, and none is two.</summary>
+/// <summary>Kills the process repeatedly while it stores and reads a file; in the end every row is exactly one update.</summary>
 public sealed class DocumentKillTests : IAsyncDisposable
 {
     private const int Rows = 15_000;
 
-    /// <summary>The exit codes of a process that was killed, on Linux and on Windows.</summary>
+    /// <summary>The exit codes of a killed process, on Linux and on Windows.</summary>
     private static readonly int[] Killed = [128 + 9, -1];
 
-    /// <summary>In winter, when a council's clocks show UTC.</summary>
+    /// <summary>A time in winter, when the council's local time is UTC.</summary>
     private static readonly DateTime First = new(2026, 1, 1, 9, 0, 0, DateTimeKind.Unspecified);
 
     private readonly TempFolder _folder = new();
 
     [Fact]
-    public async Task Killed_while_it_stores_and_reads_a_file_it_begins_again_and_doubles_nothing()
+    public async Task Kills_while_a_file_is_stored_and_read_lose_and_duplicate_nothing()
     {
         await using var council = await SimulatedCouncil.StartAsync();
         _folder.Write("councils/bexley.json", council.File(j => j["backends"]!["symology"]!["documents"] = new JsonObject { ["folder"] = _folder.At("drop") }));
@@ -28,16 +28,16 @@ public sealed class DocumentKillTests : IAsyncDisposable
         _folder.Write("drop/highways.csv", File());
         Built.Drop("Symology", _folder.At("plugins"));
 
-        // Places before and after commits, from the end of the start to that of the reading.
-        foreach (var place in new[] { 12, 18, 23, 29, 36, 44, 53, 61 })
+        // Points before and after commits, from the end of the start to the end of the reading.
+        foreach (var point in new[] { 12, 18, 23, 29, 36, 44, 53, 61 })
             Assert.Contains(
                 (await GatewayProcess.RunAsync(
-                    [.. Serving(), "--urls=http://127.0.0.1:0", string.Create(CultureInfo.InvariantCulture, $"--Faults:KillAt={place}")])).ExitCode, Killed);
+                    [.. Serving(), "--urls=http://127.0.0.1:0", string.Create(CultureInfo.InvariantCulture, $"--Faults:KillAt={point}")])).ExitCode, Killed);
 
         await using var gateway = await GatewayProcess.StartAsync(Serving());
         using var http = new HttpClient();
         var last = First.AddMinutes(Rows - 1);
-        await Eventually.TrueAsync(async () => (await UpdatesAsync(http, gateway, last, last.AddMinutes(1))).Count > 0, "the last row");
+        await Eventually.TrueAsync(async () => (await UpdatesAsync(http, gateway, last, last.AddMinutes(1))).Count > 0, "the last row is served");
         var updates = await UpdatesAsync(http, gateway, First.AddDays(-1), last.AddDays(1));
 
         Assert.Equal(Rows, updates.Count);

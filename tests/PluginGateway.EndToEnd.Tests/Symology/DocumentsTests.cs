@@ -11,7 +11,10 @@ using Symology.Simulator;
 
 namespace PluginGateway.EndToEnd.Tests.Symology;
 
-/// <summary>The council's files: fetched, dropped, uploaded; good, half good and no good at all; read again after the rules were put right.</summary>
+/// <summary>
+/// Tests the council's files: fetched, dropped into a folder and uploaded; valid, partly valid and invalid; and read again after a
+/// correction of the rules.
+/// </summary>
 public sealed class DocumentsTests : IAsyncLifetime
 {
     private const string UploadKey = "upload-key";
@@ -40,25 +43,25 @@ public sealed class DocumentsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_export_becomes_updates_of_the_reports_it_is_about()
+    public async Task Export_becomes_updates_of_its_reports()
     {
         await StartAsync();
-        var told = (await _gateway.PostAsync("bexley", Some.Report("KERB", "4711"))).Id;
+        var id = (await _gateway.PostAsync("bexley", Some.Report("KERB", "4711"))).Id;
         await FetchedAsync(3);
 
         Publish(Row(560_250, "01/11/2026 09:30", actionDue: "N1"), Row(560_250, "02/11/2026 10:00", actionDue: "NR"), Row(
             77, "02/11/2026 10:00", actionDue: "NFA"));
 
         var updates = await UpdatesAsync(3);
-        Assert.Equal(["in_progress", "fixed"], updates.Where(u => u!["service_request_id"]!.ToString() == told).Select(u => u!["status"]!.ToString()));
-        // Of a case that the gateway knows nothing of, by its number.
+        Assert.Equal(["in_progress", "fixed"], updates.Where(u => u!["service_request_id"]!.ToString() == id).Select(u => u!["status"]!.ToString()));
+        // An update of a case unknown to the gateway, by the case number.
         Assert.Equal("no_further_action", Assert.Single(updates, u => u!["service_request_id"]!.ToString() == "77")!["status"]!.ToString());
         Assert.Equal("fixed", await _gateway.ReadAsync<string>("SELECT status FROM report"));
-        Assert.Contains("\"status\":\"closed\"", (await _gateway.GetAsync($"requests/{told}.json?jurisdiction_id=bexley")).Body, StringComparison.Ordinal);
+        Assert.Contains("\"status\":\"closed\"", (await _gateway.GetAsync($"requests/{id}.json?jurisdiction_id=bexley")).Body, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task What_was_there_at_the_first_look_is_told_as_it_happened_and_what_comes_later_as_it_is_learned()
+    public async Task Baseline_rows_are_served_with_their_own_time_and_later_rows_with_the_time_of_receipt()
     {
         var first = TimeZoneInfo.ConvertTime(Now.AddHours(-3), TimeZoneInfo.FindSystemTimeZoneById("Europe/London"))
             .ToString("dd/MM/yyyy HH:mm", System.Globalization.CultureInfo.InvariantCulture);
@@ -70,7 +73,7 @@ public sealed class DocumentsTests : IAsyncLifetime
             2, "02/01/2026 09:00", actionDue: "NFA"));
         var after = await UpdatesAsync(3);
 
-        // Three hours old, the second of the same minute a second later; the one of January is outside of the window.
+        // Three hours old, and the second row of the same minute one second later. The row of January is outside the window.
         var times = before.Select(u => DateTimeOffset.Parse(u!["updated_datetime"]!.ToString(), System.Globalization.CultureInfo.InvariantCulture)).ToList();
         Assert.InRange(Now - times[0], TimeSpan.FromHours(3), TimeSpan.FromHours(3.1));
         Assert.Equal(TimeSpan.FromSeconds(1), times[1] - times[0]);
@@ -80,7 +83,7 @@ public sealed class DocumentsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Old_news_that_comes_late_does_not_set_a_report_back()
+    public async Task Late_update_does_not_revert_the_status()
     {
         Publish();
         await StartAsync();
@@ -94,7 +97,7 @@ public sealed class DocumentsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_error_page_a_wrong_type_or_an_error_keep_nothing_else_from_being_read()
+    public async Task Failing_exports_do_not_affect_others()
     {
         _council.Files["/exports/highways.csv"] = static http => http.Response.WriteAsync("<html>Please log in</html>");
         _council.Files["/exports/maintenance.csv"] = static http =>
@@ -110,36 +113,37 @@ public sealed class DocumentsTests : IAsyncLifetime
         await StartAsync();
 
         await Eventually.TrueAsync(async () => await _gateway.ReadAsync<string>("SELECT cause FROM collection") is { } cause
-            && cause.Contains("maintenance.csv: The file cannot be fetched: 404", StringComparison.Ordinal)
-            && cause.Contains("cleansing.csv: It is no CSV or XML file: text/html", StringComparison.Ordinal), "the causes");
+            && cause.Contains("maintenance.csv: Fetching the file failed: 404", StringComparison.Ordinal)
+            && cause.Contains("cleansing.csv: The file is neither CSV nor XML: text/html", StringComparison.Ordinal), "the causes are recorded");
         await Eventually.TrueAsync(
             async () => await _gateway.ReadAsync<string>("SELECT cause FROM document WHERE state = 3") is { } cause
-                && cause.Contains("holds no Request", StringComparison.Ordinal), "the page");
+                && cause.Contains("contains no Request", StringComparison.Ordinal), "the error page is rejected");
         await Eventually.TrueAsync(
             async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM incident WHERE backend = 'symology' AND cause IN ('news', 'documents')") == 2,
-            "somebody is told");
-        // A page is kept once, not every five minutes.
+            "both incidents are open");
+        // The page is stored once, not at every poll.
         Assert.Equal(1, await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM document"));
 
         _council.Files.Clear();
         Publish(Row(5, "02/11/2026 10:00", actionDue: "NR"));
-        await Eventually.TrueAsync(async () => await _gateway.ReadAsync<string>("SELECT cause FROM collection") == "", "it is good again");
-        await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM council_update") == 1, "the update");
+        await Eventually.TrueAsync(async () => await _gateway.ReadAsync<string>("SELECT cause FROM collection") == "", "the failure is cleared");
+        await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM council_update") == 1, "the update is stored");
     }
 
     [Fact]
-    public async Task A_file_that_is_dropped_is_taken_when_it_is_whole()
+    public async Task Dropped_file_is_read_when_complete()
     {
         await StartAsync(j => j["backends"]!["symology"]!["documents"] = new JsonObject { ["folder"] = _drop.Path, ["remove"] = true });
         _drop.Write("notes.txt", "not for the gateway");
 
-        // What leads elsewhere is not the council's.
+        // Links out of the folder are not followed.
         System.IO.File.CreateSymbolicLink(_drop.At("link.csv"), "/dev/zero");
 
         _drop.Write("highways-20261101.csv", File(Row(7, "01/11/2026 09:30", actionDue: "NR"), Row(8, "bad", actionDue: "NR")));
 
         await Eventually.TrueAsync(
-            async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM document WHERE state = 2 AND name LIKE 'highways-%'") == 1, "the document");
+            async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM document WHERE state = 2 AND name LIKE 'highways-%'") == 1,
+            "the document is read");
         Assert.Equal(
             (1L, 1L), (await _gateway.ReadAsync<long>("SELECT valid FROM document WHERE name LIKE 'highways-%'"),
                 await _gateway.ReadAsync<long>("SELECT invalid FROM document WHERE name LIKE 'highways-%'")));
@@ -147,7 +151,7 @@ public sealed class DocumentsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_file_that_grows_is_not_taken_until_it_is_still()
+    public async Task Growing_file_is_read_only_when_stable()
     {
         await StartAsync(j => j["backends"]!["symology"]!["documents"] = new JsonObject { ["folder"] = _drop.Path });
         var rows = new List<string>();
@@ -160,23 +164,23 @@ public sealed class DocumentsTests : IAsyncLifetime
         }
 
         await Eventually.TrueAsync(
-            async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM document WHERE state = 2 AND name = 'growing.csv'") >= 1, "the document");
+            async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM document WHERE state = 2 AND name = 'growing.csv'") >= 1, "the document is read");
         Assert.Equal(
             (1L, 12L), (await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM document WHERE name = 'growing.csv'"),
                 await _gateway.ReadAsync<long>("SELECT valid FROM document WHERE name = 'growing.csv'")));
     }
 
     [Fact]
-    public async Task A_folder_that_is_not_there_keeps_nothing_else_from_being_collected()
+    public async Task Missing_folder_does_not_stop_other_sources()
     {
         Publish(Row(5, "02/11/2026 10:00", actionDue: "NR"));
         await StartAsync(j => j["backends"]!["symology"]!["documents"] = new JsonObject { ["folder"] = _drop.At("not", "mounted") });
 
-        await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM council_update") == 1, "the update");
+        await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM council_update") == 1, "the update is stored");
     }
 
     [Fact]
-    public async Task A_form_that_is_cut_off_is_the_callers_error()
+    public async Task Truncated_form_is_a_client_error()
     {
         await StartAsync();
         using var content = new ByteArrayContent("--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"x.csv\"\r\n\r\nHistory"u8.ToArray());
@@ -186,7 +190,7 @@ public sealed class DocumentsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_window_of_years_is_refused()
+    public async Task Overlong_window_is_rejected()
     {
         await StartAsync();
 
@@ -197,7 +201,7 @@ public sealed class DocumentsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_file_that_is_uploaded_is_stored_before_it_is_answered_and_is_the_same_when_it_comes_again()
+    public async Task Uploaded_file_is_stored_before_the_response_and_recognised_when_repeated()
     {
         await StartAsync();
         var file = File(Row(9, "01/11/2026 09:30", actionDue: "NR"));
@@ -208,12 +212,12 @@ public sealed class DocumentsTests : IAsyncLifetime
 
         Assert.Equal((HttpStatusCode.Accepted, HttpStatusCode.OK, HttpStatusCode.Accepted), (first.Status, again.Status, byForm.Status));
         Assert.Equal(first.Body["document"]!.GetValue<long>(), again.Body["document"]!.GetValue<long>());
-        await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM council_update") == 2, "the updates");
+        await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM council_update") == 2, "the updates are stored");
         Assert.Equal(1, await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM document WHERE name = 'evening.csv'"));
     }
 
     [Fact]
-    public async Task An_upload_needs_a_key_for_documents_a_back_end_that_reads_them_and_a_length_there_is_room_for()
+    public async Task Upload_requires_a_document_key_a_reading_back_end_and_an_allowed_length()
     {
         await StartAsync();
 
@@ -228,20 +232,20 @@ public sealed class DocumentsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_document_is_read_again_after_the_rules_were_put_right()
+    public async Task Document_is_read_again_after_a_correction_of_the_rules()
     {
         await StartAsync(j => Statuses(j).RemoveAt(16));
         var id = (await UploadAsync(
             File(Row(1, "01/11/2026 09:30", actionDue: "NR"), Row(2, "01/11/2026 09:30", actionDue: "NEW")))).Body["document"]!.GetValue<long>();
-        await ReadAsync(id, good: 1, bad: 1);
-        Assert.Equal("no rule gives it a status", (await _gateway.Get<DocumentQueue>().ShowAsync(id, default))!.Value.Problems.Single().Problem);
+        await ReadAsync(id, valid: 1, invalid: 1);
+        Assert.Equal("no rule sets a status for this row", (await _gateway.Get<DocumentQueue>().ShowAsync(id, default))!.Value.Problems.Single().Problem);
 
         _gateway.Council("bexley", _council.File(j => Statuses(j)[7]!["then"]!["status"] = "closed"));
         _gateway.Get<CouncilDirectory>().Scan();
         Assert.True(await _gateway.Get<DocumentQueue>().ReadAgainAsync(id, default));
-        await ReadAsync(id, good: 2, bad: 0);
+        await ReadAsync(id, valid: 2, invalid: 0);
 
-        // What was known is corrected, what is new is added, nothing is doubled.
+        // Known updates are corrected, new ones added, and none duplicated.
         Assert.Equal(
             ["closed", "open"],
             (await UpdatesAsync(2, "&start_date=2026-10-01T00:00:00Z&end_date=2026-12-29T00:00:00Z")).Select(u => u!["status"]!.ToString())
@@ -273,12 +277,13 @@ public sealed class DocumentsTests : IAsyncLifetime
 
     private Task FetchedAsync(int documents) =>
         Eventually.TrueAsync(
-            async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM document WHERE state = 2") >= documents, $"{documents} documents");
+            async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM document WHERE state = 2") >= documents, $"{documents} documents are read");
 
-    private Task ReadAsync(long id, long good, long bad) =>
+    private Task ReadAsync(long id, long valid, long invalid) =>
         Eventually.TrueAsync(
-            async () => await _gateway.ReadAsync<long>($"SELECT COUNT(*) FROM document WHERE id = {id} AND state = 2 AND valid = {good} AND invalid = {bad}") == 1,
-            $"document {id}: {good} good, {bad} bad");
+            async () => await _gateway.ReadAsync<long>(
+                $"SELECT COUNT(*) FROM document WHERE id = {id} AND state = 2 AND valid = {valid} AND invalid = {invalid}") == 1,
+            $"document {id}: {valid} valid, {invalid} invalid");
 
     private async Task<JsonArray> UpdatesAsync(int count, string window = "")
     {
@@ -286,14 +291,14 @@ public sealed class DocumentsTests : IAsyncLifetime
         await Eventually.TrueAsync(
             async () => (updates =
                 JsonNode.Parse((await _gateway.GetAsync("servicerequestupdates.json?jurisdiction_id=bexley" + window)).Body)!.AsArray()).Count == count,
-                $"{count} updates");
+                $"{count} updates are served");
         return updates;
     }
 
     private async Task<(HttpStatusCode Status, JsonNode Body)> UploadAsync(string file, string? key = UploadKey, string backEnd = "bexley/symology")
     {
         using var content = new ByteArrayContent(Encoding.UTF8.GetBytes(file));
-        // As curl --data-binary sends it.
+        // The content type that curl --data-binary sends.
         content.Headers.ContentType = new MediaTypeHeaderValue("application/x-www-form-urlencoded");
         return await UploadAsync(content, key, backEnd);
     }
@@ -301,7 +306,7 @@ public sealed class DocumentsTests : IAsyncLifetime
     private async Task<(HttpStatusCode Status, JsonNode Body)> UploadAsync(HttpContent content, string? key = UploadKey, string backEnd = "bexley/symology")
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(_gateway.Address, $"/documents/{backEnd}")) { Content = content };
-        // As curl does with a long one: what is refused unread is not sent into a closing connection.
+        // As curl does for long content, so that content rejected early is not sent into a closing connection.
         request.Headers.ExpectContinue = true;
         if (key is not null)
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);

@@ -3,14 +3,14 @@ using PluginGateway.Testing;
 
 namespace PluginGateway.EndToEnd.Tests.Symology;
 
-/// <summary><c>explain</c>: the whole way of a report, and nothing is sent.</summary>
+/// <summary>Tests the <c>explain</c> command: it shows the complete processing of a report without sending anything.</summary>
 public sealed class ExplainTests : IAsyncDisposable
 {
     private readonly TempFolder _folder = new();
     private SimulatedCouncil? _council;
 
     [Fact]
-    public async Task It_shows_category_owner_route_rules_request_and_copies()
+    public async Task Explain_shows_category_owner_route_rules_request_and_copies()
     {
         await StartAsync();
         var report = _folder.Write("report.json", """
@@ -24,9 +24,9 @@ public sealed class ExplainTests : IAsyncDisposable
         foreach (var line in new[]
         {
             "category  LAMP, Street light (Street lighting)", "owner     symology (symology)", "route     symology (symology)",
-            "+ the current can be touched: attribute.fault=wires -> Priority=P1, AnalysisCode2=DANG", "- a waste of current: attribute.fault=wires",
-            "copies    p1@bexley.example (at once, even if paused), lighting@bexley.example (at once, even if paused), out-of-hours@bexley.example (at "
-                + "once, even if paused)",
+            "+ exposed electricity: attribute.fault=wires -> Priority=P1, AnalysisCode2=DANG", "- the light is on all day: attribute.fault=wires",
+            "copies    p1@bexley.example (immediately, even if paused), lighting@bexley.example (immediately, even if paused), "
+                + "out-of-hours@bexley.example (immediately, even if paused)",
             "<tns:ExternalRef xsi:type=\"xsd:string\">4711</tns:ExternalRef>", "<tns:RecordedTime xsi:type=\"xsd:string\">21:58:00</tns:RecordedTime>",
         })
             Assert.Contains(line, output, StringComparison.Ordinal);
@@ -35,7 +35,7 @@ public sealed class ExplainTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task It_shows_the_route_that_an_operator_chose()
+    public async Task Explain_shows_the_route_set_by_an_operator()
     {
         await StartAsync();
         var report = _folder.Write("report.json", """{ "service_code": "KERB", "lat": 51.4667, "long": 0.1811, "description": "Broken" }""");
@@ -49,25 +49,25 @@ public sealed class ExplainTests : IAsyncDisposable
     }
 
     [Theory]
-    [InlineData("bexley", """{ "service_code": "POTH", "lat": 51.4667, "long": 0.1811, "description": "x" }""", "Not accepted: ")]
+    [InlineData("bexley", """{ "service_code": "POTH", "lat": 51.4667, "long": 0.1811, "description": "x" }""", "The report would be refused: ")]
     [InlineData("bexley", """{ "service_code": "NONE" }""", "bexley has no service NONE")]
     [InlineData("bexley", """{ "lat": 51 }""", "service_code was not provided.")]
     [InlineData("bexley", """{ "service_code": { "x": 1 } }""", "$.service_code must be a string")]
-    [InlineData("bexley", """{ "service_code": "KERB", """, "is not JSON: line 1")]
+    [InlineData("bexley", """{ "service_code": "KERB", """, "is not valid JSON: line 1")]
     [InlineData("barnet", """{ "service_code": "KERB" }""", "There is no council barnet.")]
-    public async Task What_is_wrong_is_said(string council, string report, string words)
+    public async Task Explain_reports_errors(string council, string report, string message)
     {
         await StartAsync();
 
         var (exitCode, _, errors) = await RunAsync("explain", council, _folder.Write("report.json", report));
 
         Assert.Equal(1, exitCode);
-        Assert.Contains(words, errors, StringComparison.Ordinal);
+        Assert.Contains(message, errors, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", errors, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Documents_are_listed_shown_and_read_again_from_the_command_line()
+    public async Task Document_commands_list_show_and_read_again()
     {
         await StartAsync(j => j["backends"]!["symology"]!["documents"] = new JsonObject { ["folder"] = _folder.At("drop") });
         _folder.Write("drop/highways-1.csv", "History Date/Time,CRNo,Action Due\r\n01/11/2026 09:30,7,NR\r\nbad,8,NR\r\n");
@@ -75,18 +75,21 @@ public sealed class ExplainTests : IAsyncDisposable
         JsonNode? document = null;
         await Eventually.TrueAsync(
             async () => (document = JsonNode.Parse((await RunAsync("documents", "list", "--json")).Output)!.AsArray()
-                .FirstOrDefault(d => d!["name"]!.ToString() == "highways-1.csv")) is not null && document["state"]!.ToString() == "read", "the document");
+                .FirstOrDefault(d => d!["name"]!.ToString() == "highways-1.csv")) is not null && document["state"]!.ToString() == "read",
+            "the document is read");
         var id = document!["id"]!.ToString();
 
-        Assert.Equal(("1", "1", "1"), (document["updates"]!.ToString(), document["new"]!.ToString(), document["bad"]!.ToString()));
+        Assert.Equal(("1", "1", "1"), (document["updates"]!.ToString(), document["new"]!.ToString(), document["invalid"]!.ToString()));
         Assert.Contains("Collected ", (await RunAsync("documents", "list", "--council", "bexley")).Output, StringComparison.Ordinal);
         var shown = (await RunAsync("documents", "show", id)).Output;
         Assert.Contains(
-            "1 updates, 1 of them new, told under the times they happened: the first of its kind; 1 rows not used.", shown, StringComparison.Ordinal);
-        Assert.Contains("3    History Date/Time is not a date like dd/MM/yyyy HH:mm", shown, StringComparison.Ordinal);
+            "Updates: 1 (1 new, published with their original times because this is the first document of its source); invalid rows: 1.",
+            shown, StringComparison.Ordinal);
+        Assert.Contains("3    History Date/Time is not a date in the format dd/MM/yyyy HH:mm", shown, StringComparison.Ordinal);
         Assert.Equal(0, (await RunAsync("documents", "read-again", id)).ExitCode);
         await Eventually.TrueAsync(
-            async () => (await RunAsync("documents", "show", id)).Output.Contains(": read. 1 updates, 0 of them new", StringComparison.Ordinal), "read again");
+            async () => (await RunAsync("documents", "show", id)).Output.Contains(": read. Updates: 1 (0 new", StringComparison.Ordinal),
+            "the document is read again");
         Assert.Equal(1, (await RunAsync("documents", "show", "4711")).ExitCode);
         Assert.Equal(1, (await RunAsync("documents", "read-again", "4711")).ExitCode);
         Assert.Equal(2, (await RunAsync("documents", "show")).ExitCode);

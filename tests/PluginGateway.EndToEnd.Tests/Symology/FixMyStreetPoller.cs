@@ -4,15 +4,15 @@ using PluginGateway.Core.Updates;
 namespace PluginGateway.EndToEnd.Tests.Symology;
 
 /// <summary>
-/// FixMyStreet's side of the updates: asks the last two hours every five minutes and the last day every night, drops what lies outside of the
-/// window it asked, takes an id once, and sets a report's state only by what is newer than the last.
+/// Simulates FixMyStreet's polling of updates: requests the last two hours every five minutes and the last day every night, ignores updates
+/// outside the requested window, accepts each id once, and changes a report's state only with updates newer than the last.
 /// </summary>
 internal sealed class FixMyStreetPoller
 {
     private readonly Dictionary<string, (DateTimeOffset Time, string State)> _states = new(StringComparer.Ordinal);
 
-    /// <summary>The ids it took.</summary>
-    public HashSet<string> Taken { get; } = new(StringComparer.Ordinal);
+    /// <summary>The ids of the accepted updates.</summary>
+    public HashSet<string> Accepted { get; } = new(StringComparer.Ordinal);
 
     public string State(string report) => _states[report].State;
 
@@ -21,14 +21,14 @@ internal sealed class FixMyStreetPoller
         var start = now.AddHours(nightly ? -24 : -2);
         foreach (var served in await get(start, now))
         {
-            // As it compares them: as texts of whole seconds.
+            // FixMyStreet compares times as texts in whole seconds.
             var time = new DateTimeOffset(served.Time.Ticks - (served.Time.Ticks % TimeSpan.TicksPerSecond), TimeSpan.Zero);
-            if (time >= start && time <= now && Taken.Add(served.Update.UpdateId))
-                Take(served.ReportId, time, served.Update);
+            if (time >= start && time <= now && Accepted.Add(served.Update.UpdateId))
+                Accept(served.ReportId, time, served.Update);
         }
     }
 
-    private void Take(string report, DateTimeOffset time, CouncilUpdate update)
+    private void Accept(string report, DateTimeOffset time, CouncilUpdate update)
     {
         var known = _states.TryGetValue(report, out var last);
         if (known && time <= last.Time)

@@ -16,9 +16,9 @@ using Symology.Simulator;
 namespace PluginGateway.EndToEnd.Tests.Symology;
 
 /// <summary>
-/// A month of a council's life on a clock that is moved by hand: three exports that overlap, rows that come late, twice, and out of order, a
-/// gateway that dies in the middle of what it does and starts again, and a night on which the clocks change. FixMyStreet hears of every event
-/// once, and its reports end in the state of the newest.
+/// Simulates a month of a council with a fake clock: three overlapping exports; rows that arrive late, repeatedly and out of order; a
+/// gateway that crashes and restarts; and a night on which the clocks change. FixMyStreet gets every event once, and its reports end in the
+/// state of the newest event.
 /// </summary>
 public sealed class MonthTests : IAsyncDisposable
 {
@@ -41,10 +41,10 @@ public sealed class MonthTests : IAsyncDisposable
     private CrashingDatabase _database = null!;
 
     [Theory]
-    // Into summer time on 29 March, and out of it on 25 October.
+    // The clocks change to summer time on 29 March and back on 25 October.
     [InlineData("2026-03-10T00:00:00Z", 1)]
     [InlineData("2026-10-08T00:00:00Z", 2)]
-    public async Task Every_event_is_heard_of_once(string from, int seed)
+    public async Task Month_with_crashes_and_late_rows_serves_every_event_once(string from, int seed)
     {
         var random = new Random(seed);
         var start = DateTimeOffset.Parse(from, CultureInfo.InvariantCulture);
@@ -56,40 +56,40 @@ public sealed class MonthTests : IAsyncDisposable
         _folder.Write("secrets/BEXLEY_SYMOLOGY_PASSWORD", "simulator");
         Built.Drop("Symology", _folder.At("plugins"));
         var client = new FixMyStreetPoller();
-        var (crashes, upAgain) = (0, start);
+        var (crashes, restartAt) = (0, start);
 
-        // What happened in the hours before the gateway was there.
-        Happen(random, start.AddHours(-3));
+        // Events from the hours before the first start of the gateway.
+        AddEvent(random, start.AddHours(-3));
         Publish(start);
         for (var now = start; now < start.AddDays(30); now += Step)
         {
             clock.Advance(Step);
             var at = now + Step;
             if (random.Next(2) == 0)
-                Happen(random, at);
+                AddEvent(random, at);
             if (at.Minute == 0)
                 Publish(at);
-            if (at < upAgain)
+            if (at < restartAt)
                 continue;
 
             await StartAsync(clock);
             if (random.Next(200) == 0)
-                _database.DiesIn = random.Next(1, 40);
+                _database.CrashesIn = random.Next(1, 40);
             try
             {
                 await _app!.Services.GetRequiredService<CollectionRun>().RunAsync(BackEnd(), default);
                 await client.PollAsync(ServedAsync, at, nightly: at is { Hour: 2, Minute: 0 });
-                _database.DiesIn = int.MaxValue;
+                _database.CrashesIn = int.MaxValue;
             }
             catch (IOException)
             {
                 await StopAsync();
-                // Down for up to seven hours: longer than the client's window.
-                (crashes, upAgain) = (crashes + 1, at.AddMinutes(random.Next(420)));
+                // The gateway is down for up to seven hours, which exceeds the client's window.
+                (crashes, restartAt) = (crashes + 1, at.AddMinutes(random.Next(420)));
             }
         }
 
-        // The last of what was late comes in the days after.
+        // The last late rows arrive during the following days.
         await StartAsync(clock);
         for (var day = 0; day < 5; day++)
         {
@@ -102,7 +102,7 @@ public sealed class MonthTests : IAsyncDisposable
 
         Assert.InRange(crashes, 5, 200);
         Assert.InRange(_rows.Count, 1_000, 10_000);
-        Assert.Equal(_rows.Count, client.Taken.Count);
+        Assert.Equal(_rows.Count, client.Accepted.Count);
         Assert.All(_newest, n => Assert.Equal((n.Key, n.Value.Status), (n.Key, client.State(n.Key.ToString(CultureInfo.InvariantCulture)))));
     }
 
@@ -118,21 +118,22 @@ public sealed class MonthTests : IAsyncDisposable
         await http.Response.WriteAsync(file, http.RequestAborted);
     }
 
-    /// <summary>An event of some case: its row is written at once, or hours or days later.</summary>
-    private void Happen(Random random, DateTimeOffset at)
+    /// <summary>Adds an event of a random case, whose row is published immediately or hours or days later.</summary>
+    private void AddEvent(Random random, DateTimeOffset at)
     {
         var (number, export) = (random.Next(1, 150), SymologyExports.Names.ElementAt(random.Next(2)));
         var (action, status) = Actions[random.Next(Actions.Length)];
         var wall = TimeZoneInfo.ConvertTime(at, London).DateTime;
         var row = SymologyExports.Row(export, number, wall, new Dictionary<string, string> { ["Action Due"] = action, ["Event Type"] = "EV" });
-        // One event of a case a minute, and in the hour that comes twice only of others: which of two was the newer could nobody tell.
-        var twice = London.IsAmbiguousTime(wall);
-        if (twice)
+        // At most one event of a case per minute, and in the repeated hour only events of other cases, because the order of two such events
+        // would be ambiguous.
+        var isAmbiguous = London.IsAmbiguousTime(wall);
+        if (isAmbiguous)
             row = row.Replace($"{number:00000000}", $"{number + 1_000:00000000}", StringComparison.Ordinal);
         if ((_newest.TryGetValue(number, out var newest) && newest.Wall >= wall) || !_rows.Add(row))
             return;
 
-        if (!twice)
+        if (!isAmbiguous)
             _newest[number] = (wall, status);
         if (random.Next(5) == 0)
             _late.Add((at.AddMinutes(random.Next(1, 3 * 24 * 60)), export, row));
@@ -140,7 +141,7 @@ public sealed class MonthTests : IAsyncDisposable
             _exports[export].Add((at, row));
     }
 
-    /// <summary>Writes the files: the rows of the last three days, in no order, some twice.</summary>
+    /// <summary>Publishes the files: the rows of the last three days in random order, some of them twice.</summary>
     private void Publish(DateTimeOffset at)
     {
         foreach (var (_, export, row) in _late.Where(l => l.Due <= at))
@@ -149,10 +150,10 @@ public sealed class MonthTests : IAsyncDisposable
         foreach (var (name, rows) in _exports)
         {
             rows.RemoveAll(r => r.Written < at.AddDays(-3));
-            var mixed = rows.Select(r => r.Row).ToList();
-            mixed.AddRange(mixed.Take(3).ToList());
+            var shuffled = rows.Select(r => r.Row).ToList();
+            shuffled.AddRange(shuffled.Take(3).ToList());
             var order = new Random(at.Hour);
-            _files[name] = string.Join("\r\n", mixed.OrderBy(_ => order.Next()).Prepend(SymologyExports.Header(name))) + "\r\n";
+            _files[name] = string.Join("\r\n", shuffled.OrderBy(_ => order.Next()).Prepend(SymologyExports.Header(name))) + "\r\n";
         }
     }
 
@@ -162,7 +163,7 @@ public sealed class MonthTests : IAsyncDisposable
         await _app!.Services.GetRequiredService<UpdateReader>()
             .ReadAsync(_app.Services.GetRequiredService<CouncilDirectory>().Current.Find("bexley")!, 0, start, end, default);
 
-    /// <summary>The gateway without its web server and its timers: each turn is taken by hand.</summary>
+    /// <summary>Starts the gateway without its web server and background jobs, so that only the test acts.</summary>
     private async Task StartAsync(TimeProvider clock)
     {
         if (_app is not null)

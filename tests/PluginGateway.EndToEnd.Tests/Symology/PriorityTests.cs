@@ -7,8 +7,8 @@ using Symology.Simulator;
 namespace PluginGateway.EndToEnd.Tests.Symology;
 
 /// <summary>
-/// A report that the council's rules find dangerous: a case with that priority, and a mail to the people who are on duty, each exactly once,
-/// whatever the council's system does meanwhile.
+/// Tests a report that the council's rules classify as dangerous: exactly one case with this priority and one mail to the staff on duty,
+/// whatever failures the council's system has.
 /// </summary>
 public sealed class PriorityTests : IAsyncLifetime
 {
@@ -35,7 +35,7 @@ public sealed class PriorityTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task It_is_a_case_of_that_priority_and_a_mail_each_once()
+    public async Task Dangerous_report_creates_one_case_and_one_mail()
     {
         await StartAsync();
 
@@ -47,7 +47,7 @@ public sealed class PriorityTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_report_of_the_usual_kind_is_no_mail()
+    public async Task Ordinary_report_sends_no_mail()
     {
         await StartAsync();
 
@@ -59,7 +59,7 @@ public sealed class PriorityTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task While_the_system_is_down_the_mail_goes_at_once_and_the_case_follows()
+    public async Task Mail_is_sent_immediately_and_the_case_follows_an_outage()
     {
         await StartAsync(on: false);
 
@@ -76,7 +76,7 @@ public sealed class PriorityTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task While_the_council_is_paused_the_mail_goes_at_once_and_the_case_waits()
+    public async Task Mail_is_sent_immediately_and_the_case_waits_for_a_pause()
     {
         await StartAsync();
         var suspensions = _gateway.Get<SuspensionStore>();
@@ -101,7 +101,7 @@ public sealed class PriorityTests : IAsyncLifetime
     [InlineData(Misbehaviour.ErrorButCreated)]
     [InlineData(Misbehaviour.HtmlPage)]
     [InlineData(Misbehaviour.ServerError)]
-    public async Task Whatever_goes_wrong_there_is_one_case(Misbehaviour misbehaviour)
+    public async Task Report_with_any_fault_of_the_council_creates_one_case(Misbehaviour misbehaviour)
     {
         _council.Service.Next.Enqueue(misbehaviour);
         await StartAsync();
@@ -114,7 +114,7 @@ public sealed class PriorityTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_clients_update_becomes_an_event_of_its_case()
+    public async Task Client_update_becomes_an_event_of_its_case()
     {
         await StartAsync();
         await PostAsync();
@@ -124,31 +124,31 @@ public sealed class PriorityTests : IAsyncLifetime
             ("updated_datetime", "2026-11-22T09:00:00Z"), ("description", "It is filled"));
 
         Assert.Equal(HttpStatusCode.OK, answer.Status);
-        await Eventually.TrueAsync(() => _council.Service.Cases[0].Events.Count == 1, "the event");
+        await Eventually.TrueAsync(() => _council.Service.Cases[0].Events.Count == 1, "the event is added");
         var update = _council.Service.Cases[0].Events[0];
         Assert.Equal(("CR", "HWY", "4711", "It is filled"), (update["EventType"], update["ServiceCode"], update["WebRequestID"], update["Description"]));
     }
 
     [Fact]
-    public async Task An_update_of_a_case_that_is_older_than_the_gateway_brings_what_it_needs()
+    public async Task Update_of_a_case_unknown_to_the_gateway_contains_the_required_values()
     {
         await StartAsync();
         await PostAsync();
 
-        // As FixMyStreet sends it: of a case the gateway knows nothing of, so that the simulator knows it only by its number.
+        // An update as FixMyStreet sends it for a case unknown to the gateway, so that the simulator must find it by its number.
         var answer = await _gateway.PostAsync(
             "servicerequestupdates.xml", "bexley", ("service_request_id", "0560250"), ("update_id", "u2"), ("status", "OPEN"),
             ("updated_datetime", "2026-11-22T09:00:00Z"), ("description", "Worse"),
             ("service_code", "POTH"), ("service_request_id_ext", "4711"), ("nsg_ref", "20202020"));
 
         Assert.Equal(HttpStatusCode.OK, answer.Status);
-        await Eventually.TrueAsync(() => _council.Service.Cases[0].Events.Count == 1, "the event");
+        await Eventually.TrueAsync(() => _council.Service.Cases[0].Events.Count == 1, "the event is added");
         var update = _council.Service.Cases[0].Events[0];
         Assert.Equal(("CCA", "HWY", "4711", "S3"), (update["EventType"], update["ServiceCode"], update["WebRequestID"], update["NextAction"]));
     }
 
     [Fact]
-    public async Task A_wrong_edit_is_refused_with_its_place_and_what_was_live_stays()
+    public async Task Invalid_edit_is_rejected_with_its_path_and_the_live_version_stays()
     {
         await StartAsync();
         (string Path, Action<JsonNode> Edit)[] edits =
@@ -182,11 +182,11 @@ public sealed class PriorityTests : IAsyncLifetime
     {
         if (on)
             await _council.SwitchOnAsync();
-        // The mails are only sent in the night too, on every day of the week.
+        // Removes the rule for nights and weekends, so that the number of mails does not depend on the time.
         await _gateway.Council("bexley", _council.File(j => j["alsoSend"]!.AsArray().RemoveAt(2))).StartAsync();
     }
 
-    private Task<WireAnswer> PostAsync() => _gateway.PostAsync("bexley", Some.Report("POTH", "4711", more: Dangerous));
+    private Task<HttpReply> PostAsync() => _gateway.PostAsync("bexley", Some.Report("POTH", "4711", more: Dangerous));
 
     private Task SentAsync() =>
         Eventually.TrueAsync(

@@ -9,7 +9,7 @@ using PluginGateway.Testing;
 
 namespace PluginGateway.Host.Tests.Layout;
 
-/// <summary>The folders of the host build on each other in one order: a type uses its own folder and those before it.</summary>
+/// <summary>Tests the order of the host's folders: a type may use only types of its own folder and of earlier ones.</summary>
 public sealed partial class LayoutTests
 {
     private static readonly string[] Order =
@@ -47,45 +47,46 @@ public sealed partial class LayoutTests
         typeof(Gateway).Assembly];
 
     [Fact]
-    public void A_type_uses_only_its_own_folder_and_those_before_it() => Assert.Empty(
+    public void Types_use_only_their_own_folder_and_earlier_ones() => Assert.Empty(
         from type in Types()
         from used in TypeUses.Of(type)
         where FolderOf(used) > FolderOf(type)
         select $"{type.FullName} uses {used.FullName}");
 
     [Fact]
-    public void Every_type_is_in_a_folder_of_the_order() => Assert.Empty(Types().Where(t => FolderOf(t) < 0).Select(t => t.FullName));
+    public void Every_type_is_in_a_listed_folder() => Assert.Empty(Types().Where(t => FolderOf(t) < 0).Select(t => t.FullName));
 
     [Fact]
-    public void Every_folder_of_the_order_has_types() =>
+    public void Every_listed_folder_contains_types() =>
         Assert.Empty(Order.Skip(1).Where((_, n) => Types().All(t => FolderOf(t) != n + 1)));
 
     [Fact]
-    public void The_way_of_a_report_is_as_short_as_its_page_says()
+    public void Path_of_a_report_matches_the_readme()
     {
-        var page = SourceTree.Lines("host/PluginGateway.Core/README.md").ToList();
-        var borders = page.Select(l => Border().Match(l)).Where(m => m.Success).ToList();
+        var readme = SourceTree.Lines("host/PluginGateway.Core/README.md").ToList();
+        var boundaries = readme.Select(l => Boundary().Match(l)).Where(m => m.Success).ToList();
 
-        Assert.InRange(page.Count, 1, 25);
-        Assert.InRange(borders.Count, 5, 12);
-        Assert.Equal(Enumerable.Range(1, borders.Count).Select(n => n.ToString(CultureInfo.InvariantCulture)), borders.Select(m => m.Groups["number"].Value));
-        Assert.All(borders, border =>
+        Assert.InRange(readme.Count, 1, 25);
+        Assert.InRange(boundaries.Count, 5, 12);
+        Assert.Equal(
+            Enumerable.Range(1, boundaries.Count).Select(n => n.ToString(CultureInfo.InvariantCulture)), boundaries.Select(m => m.Groups["number"].Value));
+        Assert.All(boundaries, boundary =>
         {
-            var (from, to, name) = (border.Groups["from"].Value, border.Groups["to"].Value, border.Groups["type"].Value);
+            var (from, to, name) = (boundary.Groups["from"].Value, boundary.Groups["to"].Value, boundary.Groups["type"].Value);
             var type = Assert.Single(Types().Append(typeof(IRequestSender)), t => t.Name == name);
             Assert.True(to.Length == 0 || type.Namespace!.Split('.').Contains(to), $"{name} is not in {to}.");
-            Assert.Contains(type.GetMethods(BindingFlags.Instance | BindingFlags.Public), m => m.Name == border.Groups["method"].Value);
-            // The plug-in is called by the delegate that the folder is given.
+            Assert.Contains(type.GetMethods(BindingFlags.Instance | BindingFlags.Public), m => m.Name == boundary.Groups["method"].Value);
+            // The calls to the plug-in go through a delegate, so they are not checked.
             Assert.True(
                 to.Length == 0 || Types().Any(t => t.Namespace!.Split('.').Contains(from) && TypeUses.Of(t).Contains(type)), $"{from} does not use {name}.");
         });
     }
 
-    /// <summary>What the compiler makes for a whole assembly has no folder.</summary>
+    /// <summary>Returns the types of the host, without those that the compiler generates for an assembly.</summary>
     private static IEnumerable<Type> Types() =>
         Assemblies.SelectMany(a => a.GetTypes()).Where(t => t.Namespace?.StartsWith("PluginGateway.", StringComparison.Ordinal) == true);
 
-    /// <summary>The place of a type's folder in the order; the deepest that fits. -1 for types of others.</summary>
+    /// <summary>Returns the position of a type's folder in the order, preferring the most deeply nested; -1 for other types.</summary>
     private static int FolderOf(Type type)
     {
         var name = type.Namespace ?? "";
@@ -102,5 +103,5 @@ public sealed partial class LayoutTests
     [GeneratedRegex(
         @"^(?<number>\d+)\. `(?<from>\w+)` → (`(?<to>\w+)`|the plug-in): `(?<type>\w+)\.(?<method>\w+)`",
         RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
-    private static partial Regex Border();
+    private static partial Regex Boundary();
 }

@@ -5,7 +5,7 @@ using System.Reflection.Emit;
 
 namespace PluginGateway.Host.Tests.Layout;
 
-/// <summary>Which types the compiled code of a type uses: in its signatures, its attributes and the bodies of its methods.</summary>
+/// <summary>Finds the types that the compiled code of a type uses: in signatures, attributes and method bodies.</summary>
 internal static class TypeUses
 {
     private const BindingFlags All = BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
@@ -13,7 +13,7 @@ internal static class TypeUses
     private static readonly FrozenDictionary<short, OpCode> Codes =
         typeof(OpCodes).GetFields().Select(f => (OpCode)f.GetValue(null)!).ToFrozenDictionary(c => c.Value);
 
-    /// <summary>The types, without their type arguments, arrays and references; each also counts as used by the type that it is nested in.</summary>
+    /// <summary>Returns the used types, with generic types, arrays and references resolved to their definitions and elements.</summary>
     public static IReadOnlySet<Type> Of(Type type)
     {
         var uses = new HashSet<Type>();

@@ -19,7 +19,7 @@ public sealed class FormParserTests
     [InlineData("a=%FF&b=%C3+", "\uFFFD", "\uFFFD ")]
     [InlineData("%61=1&B=2", "1", "2")]
     [InlineData("a=5%4\0&b=%A\0%4", "5%4\0", "%A\0%4")]
-    public async Task Escapes_mean_what_they_mean_and_what_only_looks_like_one_stays(string body, string a, string b)
+    public async Task Valid_escapes_are_decoded_and_invalid_ones_kept(string body, string a, string b)
     {
         var (form, refusal) = await ReadAsync(Encoding.UTF8.GetBytes(body));
 
@@ -28,7 +28,7 @@ public sealed class FormParserTests
     }
 
     [Fact]
-    public async Task A_name_that_comes_again_has_all_its_values_in_their_order()
+    public async Task Repeated_names_keep_all_values_in_order()
     {
         var (form, _) = await ReadAsync("media_url=1&description=x&MEDIA_URL=2&media_url=1"u8.ToArray());
 
@@ -37,7 +37,7 @@ public sealed class FormParserTests
     }
 
     [Fact]
-    public async Task A_form_that_comes_in_pieces_is_read_whole()
+    public async Task Form_received_in_pieces_is_read_completely()
     {
         var text = string.Join('&', Enumerable.Range(0, 1_000).Select(i => $"n{i}=caf%C3%A9+{i}"));
 
@@ -51,12 +51,12 @@ public sealed class FormParserTests
     [Theory]
     [InlineData(1_024, true)]
     [InlineData(1_025, false)]
-    public async Task There_is_a_most_of_fields(int fields, bool taken)
+    public async Task Number_of_fields_is_limited(int fields, bool accepted)
     {
         var (form, refusal) = await ReadAsync(Encoding.ASCII.GetBytes(string.Join('&', Enumerable.Repeat("a=1", fields))));
 
-        Assert.Equal(taken, refusal is null);
-        Assert.Equal(taken ? fields : 0, form?["a"].Count ?? 0);
+        Assert.Equal(accepted, refusal is null);
+        Assert.Equal(accepted ? fields : 0, form?["a"].Count ?? 0);
     }
 
     private static async Task<(IReadOnlyDictionary<string, StringValues>? Form, Open311Response? Refusal)> ReadAsync(byte[] body, int pieces = 1)

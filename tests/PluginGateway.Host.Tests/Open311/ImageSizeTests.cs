@@ -17,6 +17,6 @@ public sealed class ImageSizeTests
     [InlineData("89504E470D0A1A0A", 0)]
     [InlineData("255044462D312E37", 0)]
     [InlineData("", 0)]
-    public void The_header_tells_how_large_a_picture_would_be(string hex, long pixels) =>
+    public void Pixels_returns_the_size_from_the_header(string hex, long pixels) =>
         Assert.Equal(pixels, ImageSize.Pixels(Convert.FromHexString(hex.Replace(" ", "", StringComparison.Ordinal))));
 }

@@ -28,7 +28,7 @@ public sealed class Open311TargetTests
     [InlineData("/open311/v2/nothing.json", "Unknown", "Json", null, "")]
     [InlineData("/open311/nowhere.json", "Unknown", "Json", null, "")]
     [InlineData("/open311/", "Page", "Xml", null, "")]
-    public void Parse_reads_resource_format_and_id(string raw, string resource, string format, string? council, string id)
+    public void Parse_returns_resource_format_and_id(string raw, string resource, string format, string? council, string id)
     {
         var target = Open311Target.Parse(raw);
 

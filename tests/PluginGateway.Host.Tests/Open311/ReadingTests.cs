@@ -17,7 +17,7 @@ public sealed class ReadingTests
     [InlineData("2026-01-31T09:30Z", "2026-01-31T09:30:00.0000000+00:00", false)]
     [InlineData("2026-01-31", "2026-01-31T00:00:00.0000000+00:00", true)]
     [InlineData("2026-11", "2026-11-01T00:00:00.0000000+00:00", true)]
-    public void Time_is_read_as_clients_write_it(string text, string expected, bool assumed)
+    public void Times_are_parsed_in_all_formats_of_clients(string text, string expected, bool assumed)
     {
         Assert.True(Open311Time.TryParse(text, out var time, out var assumedUtc));
         Assert.Equal((expected, assumed), (time.ToString("O", System.Globalization.CultureInfo.InvariantCulture), assumedUtc));
@@ -28,10 +28,10 @@ public sealed class ReadingTests
     [InlineData("2026-02-31T00:00:00Z")]
     [InlineData("2026-01-31T25:00:00Z")]
     [InlineData("31/01/2026")]
-    public void Time_that_is_none_is_not_read(string text) => Assert.False(Open311Time.TryParse(text, out _, out _));
+    public void Invalid_times_are_rejected(string text) => Assert.False(Open311Time.TryParse(text, out _, out _));
 
     [Fact]
-    public void Attributes_come_in_every_form_with_the_same_result()
+    public void Attributes_are_parsed_in_every_form()
     {
         var arguments = Form(
             ("attribute[A]", "1"), ("attribute[B][]", "2"), ("attribute[B][]", "3"), ("attribute[C][0]", "4"), ("attribute[D]", "5"), ("attribute[D]", "6"),
@@ -43,17 +43,17 @@ public sealed class ReadingTests
     }
 
     [Fact]
-    public void A_scalar_that_stands_twice_with_different_values_is_an_error_and_named()
+    public void Scalar_with_two_different_values_is_reported()
     {
         var arguments = Form(("service_code", "a"), ("service_code", "b"));
 
         arguments.One("service_code");
 
-        Assert.Equal(["service_code was given more than once."], Words(arguments));
+        Assert.Equal(["service_code was given more than once, with different values."], Descriptions(arguments));
     }
 
     [Fact]
-    public void A_blank_argument_is_absent_and_line_breaks_are_normalised()
+    public void Blank_arguments_are_ignored_and_line_breaks_normalised()
     {
         var arguments = Form(("status", "  "), ("description", "a\r\nb\rc\nd\u0007"));
 
@@ -68,7 +68,7 @@ public sealed class ReadingTests
     [InlineData("lat", "1,5")]
     [InlineData("lat", "1e400")]
     [InlineData("long", "Infinity")]
-    public void A_place_that_is_none_is_refused(string name, string value)
+    public void Invalid_coordinates_are_rejected(string name, string value)
     {
         var arguments = Form(("lat", name == "lat" ? value : "51"), ("long", name == "long" ? value : "0"));
 
@@ -81,17 +81,17 @@ public sealed class ReadingTests
     [InlineData("lat=51.5")]
     [InlineData("")]
     [InlineData("lat=&long=")]
-    public void A_place_is_needed(string query)
+    public void Location_is_required(string query)
     {
         var arguments = Form([.. query.Split('&', StringSplitOptions.RemoveEmptyEntries).Select(p => p.Split('=')).Select(p => (p[0], p[1]))]);
 
         Read(arguments);
 
-        Assert.Equal(["Give both lat and long, or address_string, or address_id."], Words(arguments));
+        Assert.Equal(["Provide lat and long, address_string or address_id."], Descriptions(arguments));
     }
 
     [Fact]
-    public void An_address_or_the_mark_for_no_pin_will_do()
+    public void Address_or_marker_for_no_pin_suffices()
     {
         Assert.Equal("1 High St", Read(Form(("address_string", "1 High St"))).Location.Address);
 
@@ -101,7 +101,7 @@ public sealed class ReadingTests
     }
 
     [Fact]
-    public void Every_wrong_answer_is_named_by_its_code()
+    public void Every_invalid_answer_is_reported_with_its_code()
     {
         var service = Some.Service("S",
             new ServiceAttribute { Code = "NEED", Required = true },
@@ -134,17 +134,17 @@ public sealed class ReadingTests
                 "attribute[NEED] is required.",
                 "attribute[NUM] must be a number.",
                 "attribute[WHEN] must be a date and time such as 2026-01-31T09:30:00Z.",
-                "attribute[LINE] must be one line.",
-                "attribute[ONE] takes one value.",
+                "attribute[LINE] must be a single line.",
+                "attribute[ONE] accepts only one value.",
                 "attribute[ONE] must be one of: a, x.",
                 "Please call.",
             ],
-            Words(arguments));
+            Descriptions(arguments));
         Assert.Equal("kept", request.Answer("UNKNOWN"));
     }
 
     [Fact]
-    public void A_description_is_counted_in_characters()
+    public void Description_length_is_counted_in_characters()
     {
         var long4000 = string.Concat(Enumerable.Repeat("é", 4_000));
 
@@ -159,7 +159,7 @@ public sealed class ReadingTests
     [InlineData("..", "application/pdf", "file1.pdf")]
     [InlineData("a\r\nBcc: x\u0000.jpg", "image/gif", "aBcc x.gif")]
     [InlineData("run.exe", "application/octet-stream", "run.bin")]
-    public void A_file_name_is_only_a_name(string given, string type, string expected) => Assert.Equal(expected, FileTypes.SafeName(given, type, 1));
+    public void File_names_are_sanitised(string given, string type, string expected) => Assert.Equal(expected, FileTypes.SafeName(given, type, 1));
 
     [Fact]
     public void Media_urls_are_http_or_https_only()
@@ -172,13 +172,13 @@ public sealed class ReadingTests
         Assert.Empty(arguments.Problems);
     }
 
-    private static IReadOnlyList<string> Words(Parameters arguments) => [.. arguments.Problems.Select(p => p.Description)];
+    private static IReadOnlyList<string> Descriptions(Parameters arguments) => [.. arguments.Problems.Select(p => p.Description)];
 
     private static IReadOnlyList<string> Problems(string description, bool strict)
     {
         var arguments = Form(("lat", "51"), ("long", "0"), ("description", description));
         ReportParser.Read(arguments, TestCouncils.Plain, Some.Service(), strict, Some.Time);
-        return Words(arguments);
+        return Descriptions(arguments);
     }
 
     private static ServiceRequest Read(Parameters arguments) => ReportParser.Read(arguments, TestCouncils.Plain, Some.Service(), strict: false, Some.Time);

@@ -11,12 +11,15 @@ using PluginGateway.Host.Open311;
 namespace PluginGateway.Host.Tests.Open311;
 
 /// <summary>
-/// JSON and XML of the same answer are each other's Spark equivalents: root dropped, a container of one kind of child is an array, an
-/// element that repeats is an array, an empty element is unknown. Held against an independent conversion of the XML.
+/// Tests that the JSON of a response is the Spark conversion of its XML: the root is dropped, a container with children of one kind is an
+/// array, a repeated element is an array, an empty element is omitted. An independent conversion of the XML serves as the reference.
 /// </summary>
 public sealed class ResponseWriterTests
 {
-    /// <summary>Containers of the answers, by the name of their children. The converter needs them to tell an empty array from nothing.</summary>
+    /// <summary>
+    /// The containers of the responses with the names of their children. The conversion needs them to distinguish an empty array from an
+    /// absent element.
+    /// </summary>
     private static readonly Dictionary<string, string> Containers = new(StringComparer.Ordinal)
     {
         ["root"] = "item",
@@ -25,7 +28,7 @@ public sealed class ResponseWriterTests
     };
 
     [Fact]
-    public void Json_is_the_spark_equivalent_of_xml_for_any_answer() =>
+    public void Json_is_the_spark_conversion_of_xml_for_any_response() =>
         Prop.ForAll(Items().ToArbitrary(), items =>
         {
             var xml = XDocument.Parse(Write(items, xml: true), LoadOptions.PreserveWhitespace).Root!;
@@ -48,10 +51,10 @@ public sealed class ResponseWriterTests
     [InlineData("a\uFFFEb\uFFFFc", "abc")]
     [InlineData("tab\tline\nreturn\r", "tab\tline\nreturn\r")]
     [InlineData("🚧", "🚧")]
-    public void Clean_removes_what_xml_cannot_hold(string text, string expected) => Assert.Equal(expected, WireText.Clean(text));
+    public void Clean_removes_characters_that_are_invalid_in_xml(string text, string expected) => Assert.Equal(expected, WireText.Clean(text));
 
     [Fact]
-    public void Clean_removes_half_pairs() => Assert.Equal("abc🚧", WireText.Clean("a\uD800b\uDC00c🚧\uD83D"));
+    public void Clean_removes_unpaired_surrogates() => Assert.Equal("abc🚧", WireText.Clean("a\uD800b\uDC00c🚧\uD83D"));
 
     private static Gen<Item[]> Items()
     {
@@ -131,7 +134,7 @@ public sealed class ResponseWriterTests
         return result;
     }
 
-    /// <summary>The JSON with its numbers and flags as the texts that XML has.</summary>
+    /// <summary>Returns the JSON with numbers and flags converted to strings, as in XML.</summary>
     private static JsonNode? Plain(JsonNode? node) => node switch
     {
         JsonObject o => new JsonObject(o.Select(p => KeyValuePair.Create(p.Key, Plain(p.Value)))),

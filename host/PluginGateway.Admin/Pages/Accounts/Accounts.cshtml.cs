@@ -12,7 +12,7 @@ internal sealed class AccountsModel(AccountStore accounts, CouncilDirectory dire
 
     public IReadOnlyList<string> Councils => [.. directory.Current.Councils.Select(c => c.JurisdictionId)];
 
-    /// <summary>What the form for another account begins with.</summary>
+    /// <summary>The initial state of the form for a new account.</summary>
     public RightsForm Rights { get => field ?? new RightsForm(Role.Viewer, [], Councils); private set; }
 
     public async Task OnGetAsync() => All = await accounts.ListAsync(Aborted);
@@ -30,9 +30,9 @@ internal sealed class AccountsModel(AccountStore accounts, CouncilDirectory dire
     }
 }
 
-/// <summary>The part of a form that says what an account may do.</summary>
+/// <summary>The part of a form that sets an account's permissions.</summary>
 internal sealed record RightsForm(Role Role, IReadOnlyList<string> Chosen, IReadOnlyList<string> Councils)
 {
-    /// <summary>Also those whose file has gone: they must not be lost by saving the form.</summary>
+    /// <summary>The councils to choose from. Includes those of the account that have no council file, so that saving the form keeps them.</summary>
     public IEnumerable<string> All => Councils.Union(Chosen, StringComparer.Ordinal);
 }

@@ -10,9 +10,9 @@ internal sealed class MeModel(AccountStore accounts, SignInGuard guard) : AdminP
 {
     public async Task<IActionResult> OnPostAsync(string? now, string? password)
     {
-        // As hard to guess as at sign-in: a browser left alone must not give the account away.
+        // Limited like sign-in, so that an unattended browser does not allow guessing the password.
         if ((await guard.TryAsync(Actor.Name, now ?? "", Aborted)).Account is not { } account)
-            return Back(ActionOutcome.No("That is not the password you have, or you tried too often."), "/admin/me");
+            return Back(ActionOutcome.No("The current password is wrong, or there were too many attempts."), "/admin/me");
 
         var result = await accounts.SetPasswordAsync(account.Id, password, Actor.Name, Aborted);
         if (result.Done)

@@ -22,7 +22,7 @@ internal sealed class PluginsModel(PluginActions plugins, CallStatistics statist
     /// <summary>The latest versions of each adapter.</summary>
     public IReadOnlyList<IReadOnlyList<KnownVersion>> Versions { get; private set; } = [];
 
-    /// <summary>The hashes of what serves.</summary>
+    /// <summary>The hashes of the active versions.</summary>
     public IReadOnlySet<string> Serving { get; private set; } = new HashSet<string>(StringComparer.Ordinal);
 
     public bool MayChange => Actor.May(Role.Admin);
@@ -46,9 +46,9 @@ internal sealed class PluginsModel(PluginActions plugins, CallStatistics statist
             return Back(RequiredReason.Missing, "/admin/plug-ins");
         if ((await plugins.VersionsAsync(adapter ?? "", Aborted)).FirstOrDefault(
             v => v.Sha256 == sha && v.State == VersionState.Quarantined) is not { } version)
-            return Back(ActionOutcome.No("That version is not quarantined."), "/admin/plug-ins");
+            return Back(ActionOutcome.No("This version is not quarantined."), "/admin/plug-ins");
         await plugins.DecideAsync(version, VersionState.Unproven, why.Trim(), Actor.Name, Aborted);
-        return Back(ActionOutcome.Yes($"{version.AdapterName}: {PluginActions.Name(version)} may be loaded again."), "/admin/plug-ins");
+        return Back(ActionOutcome.Yes($"Quarantine lifted: {version.AdapterName} {PluginActions.Name(version)} may be loaded again."), "/admin/plug-ins");
     }
 
     public static Standing StandingOf(PluginStatus status) => status.State switch

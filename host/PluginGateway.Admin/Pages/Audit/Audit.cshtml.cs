@@ -15,7 +15,7 @@ internal sealed class AuditModel(AuditQueries audit, DisplayTimeZone zones) : Ad
     [BindProperty(SupportsGet = true)]
     public string? Who { get; set; }
 
-    /// <summary>The action; "action" itself is a word of the router's.</summary>
+    /// <summary>The action. The parameter is not called "action", because routing reserves that name.</summary>
     [BindProperty(SupportsGet = true)]
     public string? Act { get; set; }
 
@@ -32,7 +32,7 @@ internal sealed class AuditModel(AuditQueries audit, DisplayTimeZone zones) : Ad
 
     public IReadOnlyList<AuditRow> Rows { get; private set; } = [];
 
-    /// <summary>Where the next page is; null when this is the last.</summary>
+    /// <summary>The address of the next page; null on the last page.</summary>
     public string? Next { get; private set; }
 
     public async Task<IActionResult> OnGetAsync(long? before)

@@ -5,7 +5,7 @@ using PluginGateway.Admin.SignIn;
 
 namespace PluginGateway.Admin.Pages.Audit;
 
-/// <summary>One entry of the audit in full.</summary>
+/// <summary>Shows one entry of the audit log in full.</summary>
 [Needs(Role.Viewer)]
 internal sealed class EntryModel(AuditQueries audit, DisplayTimeZone zones) : AdminPage
 {

@@ -16,7 +16,7 @@ internal sealed class ClientsModel(ApiKeys keys, CouncilDirectory directory) : A
 
     public long? Next { get; private set; }
 
-    /// <summary>The key that was just made. It is in this answer and nowhere else.</summary>
+    /// <summary>The key that was just created. Only this response contains it.</summary>
     public string? Shown { get; private set; }
 
     public string ShownFor { get; private set; } = "";
@@ -29,7 +29,7 @@ internal sealed class ClientsModel(ApiKeys keys, CouncilDirectory directory) : A
     {
         if (string.IsNullOrWhiteSpace(client) || client.Length > 100 || councils.Any(c => !directory.Current.Councils.Any(known => known.JurisdictionId == c))
             || scopes.Length == 0 || scopes.Except([ApiKeys.Reports, ApiKeys.Documents], StringComparer.Ordinal).Any() || days is < 1 or > 36_500)
-            return Back(ActionOutcome.No("A key needs a client and something that it is for."), "/admin/clients");
+            return Back(ActionOutcome.No("Enter a client of at most 100 characters, at least one scope and, optionally, 1 to 36,500 days."), "/admin/clients");
 
         var key = ApiKeys.New();
         var expires = days is { } d ? DateTimeOffset.FromUnixTimeMilliseconds(Now).AddDays(d) : (DateTimeOffset?)null;
@@ -46,7 +46,7 @@ internal sealed class ClientsModel(ApiKeys keys, CouncilDirectory directory) : A
     }
 
     public async Task<IActionResult> OnPostRevokeAsync(long id) => Back(
-        await keys.RevokeAsync(id, Actor.Name, Aborted) ? ActionOutcome.Yes($"Key {id} is ended.") : ActionOutcome.No($"There is no live key {id}."),
+        await keys.RevokeAsync(id, Actor.Name, Aborted) ? ActionOutcome.Yes($"Key {id} revoked.") : ActionOutcome.No($"There is no active key {id}."),
         "/admin/clients");
 
     private async Task ListAsync(long after)

@@ -30,7 +30,7 @@ internal sealed class CouncilModel(
 
     public IReadOnlyList<Suspension> Suspensions { get; private set; } = [];
 
-    /// <summary>The choice for the whole council; null when the file says.</summary>
+    /// <summary>An operator's choice for the whole council; null if the council file decides.</summary>
     public RouteChoice? Choice { get; private set; }
 
     public IReadOnlyList<RouteChoice> OwnChoices { get; private set; } = [];
@@ -41,8 +41,8 @@ internal sealed class CouncilModel(
 
     public IReadOnlyList<BackEnd> BackEnds => [.. Council.BackEnds.Values.OrderBy(b => b.Name, StringComparer.Ordinal)];
 
-    /// <summary>What can be chosen for the council: what takes services of any owner, or owns some.</summary>
-    public IReadOnlyList<BackEnd> Routes => [.. BackEnds.Where(b => routes.Takes(b, b.Name))];
+    /// <summary>The back ends that can be chosen for the council: those that accept services of any owner, or own services.</summary>
+    public IReadOnlyList<BackEnd> Routes => [.. BackEnds.Where(b => routes.Accepts(b, b.Name))];
 
     public string SendMethod => Choice?.BackEnd ?? Council.SendMethod?.Name ?? "the owner of each service";
 
@@ -76,11 +76,11 @@ internal sealed class CouncilModel(
                 return ActionOutcome.No(problem);
             var end = LocalDates.Moment(until, found.TimeZone);
             if ((until is { Length: > 0 } && end is null) || end?.ToUnixTimeMilliseconds() <= Now)
-                return ActionOutcome.No("The end of the pause is a time to come.");
+                return ActionOutcome.No("Choose an end time in the future.");
 
             var scope = new SuspensionScope(council, backend ?? "", service?.Trim() ?? "");
             var isNew = await suspensions.PauseAsync(scope, why.Trim(), Actor.Name, end, Aborted);
-            return ActionOutcome.Yes($"{scope}: {(isNew ? "paused" : "was paused already; the reason and the end are new")}.");
+            return ActionOutcome.Yes(isNew ? $"Paused: {scope}." : $"Already paused: {scope}. The reason and end time were updated.");
         });
 
     public Task<IActionResult> OnPostResumeAsync(string council, string? backend, string? service, string? how, int rate, string? why) =>
@@ -89,12 +89,12 @@ internal sealed class CouncilModel(
             if (string.IsNullOrWhiteSpace(why))
                 return RequiredReason.Missing;
             if (how is not ("one" or "rate" or "all") || (how == "rate" && rate is < 1 or > 100_000))
-                return ActionOutcome.No("Resume one, from 1 to 100,000 a minute, or all.");
+                return ActionOutcome.No("Choose how to resume: with one report as a test, with 1 to 100,000 per minute, or without a limit.");
 
             var (scope, resumption) = (new SuspensionScope(council, backend ?? "", service ?? ""), new Resumption(how == "all", how == "rate" ? rate : 0));
             return await suspensions.ResumeAsync(scope, resumption, Actor.Name, why.Trim(), Aborted)
-                ? ActionOutcome.Yes($"{scope}: {resumption}.")
-                : ActionOutcome.No($"{scope}: nothing of that is closed.");
+                ? ActionOutcome.Yes(Resumed(scope, resumption))
+                : ActionOutcome.No($"Not paused: {scope}.");
         });
 
     public Task<IActionResult> OnPostTestAsync(string council, string? backend) =>
@@ -107,20 +107,28 @@ internal sealed class CouncilModel(
     public string StateOf(BackEnd backEnd) =>
         _lanes.GetValueOrDefault(backEnd.Name).State switch
         {
-            { IsOpen: true } lane => $"breaker open ({lane.OpenCause}), next probe {LaneIssues.In(lane.NextProbe, Now)}",
-            { } lane when lane.SlowUntil > Now => $"left alone, called again {LaneIssues.In(lane.SlowUntil, Now)}",
+            { IsBreakerOpen: true } lane =>
+                $"Sending stopped after repeated failures ({lane.OpenCause.TrimEnd('.')}); next attempt {LaneIssues.In(lane.NextProbe, Now)}",
+            { } lane when lane.SlowUntil > Now => $"Slowed down at the system's request; next attempt {LaneIssues.In(lane.SlowUntil, Now)}",
             _ => Suspensions.FirstOrDefault(c => c.Covers(backEnd.Council, backEnd.Name) && c.Service.Length == 0) is { } suspension
-                ? suspension.Kind == SuspensionKind.Pause ? "paused" : "settings are wrong"
-                : "working",
+                ? suspension.Kind == SuspensionKind.Pause ? "Paused" : "Settings rejected"
+                : "Working",
         };
 
     public long WaitingFor(BackEnd backEnd) => _lanes.GetValueOrDefault(backEnd.Name).Counts?.Waiting ?? 0;
 
-    /// <summary>What is wrong with the scope of a pause. A service that is paused already may have gone from the catalogue since.</summary>
+    private static string Resumed(SuspensionScope scope, Resumption resumption) => resumption switch
+    {
+        { All: true } => scope is { BackEnd: "", Service: "" } ? "Sending resumed." : $"Sending resumed: {scope}.",
+        { PerMinute: > 0 } => $"Sending resumed at {resumption.PerMinute} per minute: {scope}.",
+        _ => $"Sending one report as a test: {scope}.",
+    };
+
+    /// <summary>Returns what is wrong with the scope of a pause. A paused service may no longer be in the catalogue.</summary>
     private async Task<string?> FindProblemAsync(Council council, string? backEnd, string? service)
     {
         if (service is { Length: > 200 })
-            return "No service has so long a code.";
+            return "The service code is too long.";
         if (backEnd is { Length: > 0 } && !council.BackEnds.ContainsKey(backEnd))
             return $"There is no back end {backEnd}.";
         return service is { Length: > 0 } && await catalogues.GetAsync(council, Aborted) is { } published && published.Find(service) is null
@@ -136,7 +144,7 @@ internal sealed class CouncilModel(
         var result = await action(found);
         if (result.Done)
             return Back(result, $"/admin/councils/{Uri.EscapeDataString(council)}#{section}");
-        // The page as it is now, with what was typed.
+        // Shows the page again with the typed values.
         Refuse(result);
         return await OnGetAsync(council);
     }

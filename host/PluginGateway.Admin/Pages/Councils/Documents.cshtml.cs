@@ -29,7 +29,7 @@ internal sealed class DocumentsModel(CouncilDirectory directory, DocumentQueue d
         CouncilId = council;
         Collections = await collections.ListAsync(council, Aborted);
         var rows = await documents.ListAsync(council, PerPage + 1, Aborted, before);
-        // Those of a council whose file has gone are there still.
+        // The documents of a council without a council file can still be shown.
         HasCouncil = directory.Current.Find(council) is not null;
         if (!HasCouncil && rows.Count == 0)
             return NotFound();
@@ -39,9 +39,9 @@ internal sealed class DocumentsModel(CouncilDirectory directory, DocumentQueue d
 
     public static string Word(DocumentRow document) => document.State switch
     {
-        DocumentState.Waiting => document.Cause.Length > 0 ? "tried again" : "waiting",
-        DocumentState.Read => "read",
-        DocumentState.Cleared or DocumentState.Clearing => "no longer kept",
-        _ => "cannot be read",
+        DocumentState.Waiting => document.Cause.Length > 0 ? "Retrying" : "Waiting",
+        DocumentState.Read => "Read",
+        DocumentState.Cleared or DocumentState.Clearing => "Deleted",
+        _ => "Unreadable",
     };
 }

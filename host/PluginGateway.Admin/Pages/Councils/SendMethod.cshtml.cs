@@ -8,7 +8,7 @@ using PluginGateway.Core.Operating;
 
 namespace PluginGateway.Admin.Pages.Councils;
 
-/// <summary>How a council's reports, or those of one service, are sent: what would happen is shown before it is done.</summary>
+/// <summary>Changes the send method of a council or of one service, after a preview.</summary>
 [Needs(Role.Viewer, Role.Operator)]
 internal sealed class SendMethodModel(CouncilDirectory directory, ServiceCatalogues catalogues, RouteTable table, RouteActions choices, Routes routes)
     : AdminPage
@@ -20,20 +20,22 @@ internal sealed class SendMethodModel(CouncilDirectory directory, ServiceCatalog
     [BindProperty(SupportsGet = true)]
     public string Service { get; set => field = value ?? ""; } = "";
 
-    /// <summary>What is looked at; empty for taking a service's own choice back, null for nothing yet.</summary>
+    /// <summary>The send method to preview; empty to remove the service's choice, null if none is selected yet.</summary>
     [BindProperty(SupportsGet = true)]
     public string? To { get; set; }
 
-    public string NowBy { get; private set; } = "";
+    /// <summary>The current send method.</summary>
+    public string SentBy { get; private set; } = "";
 
-    public IReadOnlyList<BackEnd> Offered { get; private set; } = [];
+    /// <summary>The back ends that can be chosen.</summary>
+    public IReadOnlyList<BackEnd> Options { get; private set; } = [];
 
-    /// <summary>What reports would be sent by; null before it was chosen.</summary>
+    /// <summary>The back end that reports would be sent through; null if none is selected.</summary>
     public BackEnd? Target { get; private set; }
 
     public RoutePreview Preview { get; private set; } = new(0, 0);
 
-    public bool TakesAny => Target is not null && routes.TakesAny(Target);
+    public bool AcceptsAnyService => Target is not null && routes.AcceptsAny(Target);
 
     public bool MayChange => Actor.May(Role.Operator);
 
@@ -44,7 +46,7 @@ internal sealed class SendMethodModel(CouncilDirectory directory, ServiceCatalog
         if (!await FindAsync(council))
             return NotFound();
         if (Target is not null)
-            Preview = await choices.PreviewAsync(Council, Service, Target, routes.TakesAny(Target), Aborted);
+            Preview = await choices.PreviewAsync(Council, Service, Target, routes.AcceptsAny(Target), Aborted);
         return Page();
     }
 
@@ -55,15 +57,15 @@ internal sealed class SendMethodModel(CouncilDirectory directory, ServiceCatalog
         var here = $"/admin/councils/{Uri.EscapeDataString(council)}/send-method"
             + QueryString.Create([KeyValuePair.Create<string, string?>("service", Service), KeyValuePair.Create("to", To)]);
         if (Target is null)
-            return Back(ActionOutcome.No($"{To} cannot be chosen here."), here);
+            return Back(ActionOutcome.No("Choose one of the listed send methods."), here);
         if (string.IsNullOrWhiteSpace(why))
             return Back(RequiredReason.Missing, here);
 
         var moved = await choices.SetAsync(
-            Council, Service, Target, routes.TakesAny(Target), Actor.Name, why.Trim(), Aborted, forget: To is not { Length: > 0 });
+            Council, Service, Target, routes.AcceptsAny(Target), Actor.Name, why.Trim(), Aborted, forget: To is not { Length: > 0 });
         return Back(
             ActionOutcome.Yes(
-                $"{(Service.Length == 0 ? "All services" : Service)}: sent by {Target.Name}. {DurationText.Count(moved, "waiting report")} moved."),
+                $"Send method of {(Service.Length == 0 ? Council.Name : Service)}: {Target.Name}. {DurationText.Count(moved, "waiting report")} moved."),
             $"/admin/councils/{Uri.EscapeDataString(council)}#send-method");
     }
 
@@ -75,13 +77,13 @@ internal sealed class SendMethodModel(CouncilDirectory directory, ServiceCatalog
         Council = found;
         var chosen = await choices.ListAsync(Aborted);
         var ofCouncil = chosen.Find(c => c.Council == council && c.Service.Length == 0)?.BackEnd;
-        // Null in a query or form is what is not there; an empty one is "as for the council".
+        // Model binding turns an empty value into null, but an empty value means "same as the council".
         To ??= Request.Query.ContainsKey("to") || (Request.HasFormContentType && Request.Form.ContainsKey("to")) ? "" : null;
         if (Service.Length == 0)
         {
-            NowBy = ofCouncil ?? Council.SendMethod?.Name ?? "the owner of each service";
-            Offered = [.. Council.BackEnds.Values.Where(b => routes.Takes(b, b.Name)).OrderBy(b => b.Name, StringComparer.Ordinal)];
-            Target = To is { Length: > 0 } ? Offered.FirstOrDefault(b => b.Name == To) : null;
+            SentBy = ofCouncil ?? Council.SendMethod?.Name ?? "the owner of each service";
+            Options = [.. Council.BackEnds.Values.Where(b => routes.Accepts(b, b.Name)).OrderBy(b => b.Name, StringComparer.Ordinal)];
+            Target = To is { Length: > 0 } ? Options.FirstOrDefault(b => b.Name == To) : null;
             return true;
         }
 
@@ -89,18 +91,18 @@ internal sealed class SendMethodModel(CouncilDirectory directory, ServiceCatalog
         if (_published is null)
             return false;
 
-        NowBy = (await table.RouteAsync(Council, _published, Aborted)).Name;
-        Offered = routes.Of(Council, _published.Owner.Name);
+        SentBy = (await table.RouteAsync(Council, _published, Aborted)).Name;
+        Options = routes.Of(Council, _published.Owner.Name);
         Target = To is { Length: > 0 }
-            ? Offered.FirstOrDefault(b => b.Name == To)
-            : To is null ? null : Without(ofCouncil);
+            ? Options.FirstOrDefault(b => b.Name == To)
+            : To is null ? null : Default(ofCouncil);
         return true;
     }
 
-    /// <summary>What the service is sent by without a choice of its own.</summary>
-    private BackEnd Without(string? ofCouncil)
+    /// <summary>Returns the back end that reports of the service are sent through when it has no separate choice.</summary>
+    private BackEnd Default(string? ofCouncil)
     {
         var backEnd = ofCouncil is null ? Council.SendMethod : Council.BackEnds.GetValueOrDefault(ofCouncil);
-        return backEnd is not null && routes.Takes(backEnd, _published!.Owner.Name) ? backEnd : _published!.Owner;
+        return backEnd is not null && routes.Accepts(backEnd, _published!.Owner.Name) ? backEnd : _published!.Owner;
     }
 }

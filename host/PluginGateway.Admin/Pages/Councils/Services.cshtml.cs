@@ -17,10 +17,10 @@ internal sealed class ServicesModel(CouncilDirectory directory, ServiceCatalogue
 
     public Page<PublishedService> Services { get; private set; } = null!;
 
-    /// <summary>By which back end each of the services shown is sent, by their codes.</summary>
+    /// <summary>The back ends that reports of the shown services are sent through, by service code.</summary>
     public IReadOnlyDictionary<string, string> SentBy { get; private set; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
-    /// <summary>Catalogues from which services vanished that are still served.</summary>
+    /// <summary>The catalogues with missing services that are still published.</summary>
     public IReadOnlyList<(string BackEnd, CatalogueState State)> Missing { get; private set; } = [];
 
     public bool MayChange => Actor.May(Role.Operator);

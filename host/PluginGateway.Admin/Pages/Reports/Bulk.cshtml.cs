@@ -9,20 +9,20 @@ using PluginGateway.Core.Operating;
 
 namespace PluginGateway.Admin.Pages.Reports;
 
-/// <summary>One action for all reports that fit: first what it would meet, then that.</summary>
+/// <summary>Previews an action on all reports that match the filter, and starts it.</summary>
 [Needs(Role.Operator)]
 internal sealed class BulkModel(BulkPreview preview, BulkJobs jobs, Routes routes, CouncilDirectory directory) : FilterPage(directory)
 {
-    public Previewed Previewed { get; private set; } = null!;
+    public BulkPreviewResult Previewed { get; private set; } = null!;
 
-    /// <summary>Back ends that could take them, when all are of one council.</summary>
+    /// <summary>The back ends that accept the reports, if all are for the same council.</summary>
     public IReadOnlyList<string> Routes => Previewed.Councils is [var one] && Directory.Current.Find(one) is { } council
-        ? [.. council.BackEnds.Values.Where(b => routes.Takes(b, b.Name)).Select(b => b.Name).Order(StringComparer.Ordinal)]
+        ? [.. council.BackEnds.Values.Where(b => routes.Accepts(b, b.Name)).Select(b => b.Name).Order(StringComparer.Ordinal)]
         : [];
 
     public async Task<IActionResult> OnGetAsync()
     {
-        if (IsOfOthers || !CanBe(Filter().States))
+        if (IsForbidden || !AllowsBulk(Filter().States))
             return NotFound();
         Previewed = await preview.ReadAsync(Filter(), Actor, Aborted);
         return Page();
@@ -30,16 +30,16 @@ internal sealed class BulkModel(BulkPreview preview, BulkJobs jobs, Routes route
 
     public async Task<IActionResult> OnPostAsync(BulkAction? what, string? to, string? day, int count, long last, string? why)
     {
-        if (IsOfOthers || !CanBe(Filter().States))
+        if (IsForbidden || !AllowsBulk(Filter().States))
             return NotFound();
 
         Previewed = await preview.ReadAsync(Filter(), Actor, Aborted);
         if (string.IsNullOrWhiteSpace(why))
             return Refused(RequiredReason.Missing);
-        // What was shown is what is done: nothing that came meanwhile, and no more than that.
+        // Only the reports that were shown are processed, not those received in the meantime.
         var shown = Previewed.Deliveries.Where(d => d <= last).ToList();
         if (shown.Count > count || shown.Count == 0)
-            return Refused(ActionOutcome.No($"Meanwhile it is {DurationText.Count(shown.Count, "report")}. Look again."));
+            return Refused(ActionOutcome.No($"The filter now matches {DurationText.Count(shown.Count, "report")}. Check the result and try again."));
 
         var (argument, problem) = Argument(what, to, day);
         if (what is not { } action || argument is null)
@@ -49,22 +49,35 @@ internal sealed class BulkModel(BulkPreview preview, BulkJobs jobs, Routes route
         return Redirect($"/admin/bulk/{id}");
     }
 
-    /// <summary>Whether an action is the one that is chosen at first, or was before the form was refused.</summary>
+    /// <summary>Whether an action is selected: the default one, or the one that was selected when the form was refused.</summary>
     public bool IsChosen(string what) => (Typed("", "what") ?? nameof(BulkAction.Resend)) == what;
 
-    /// <summary>What an action needs to know beside its reports; null when it cannot be done.</summary>
+    /// <summary>Returns the title of an action on some reports, its progressive form ("Retrying 10 reports"), and the word for a processed report.</summary>
+    /// <param name="action">The action.</param>
+    /// <param name="reports">The reports: "10 reports".</param>
+    public static (string Title, string Progress, string Done) Names(string action, string reports) => action switch
+    {
+        nameof(BulkAction.Resend) or nameof(BulkAction.ResendAlthough) => ($"Retry {reports}", $"Retrying {reports}", "queued"),
+        nameof(BulkAction.Route) => ($"Send {reports} through another back end", $"Sending {reports} through another back end", "queued"),
+        nameof(BulkAction.MarkSent) => ($"Mark {reports} as sent", $"Marking {reports} as sent", "marked"),
+        nameof(BulkAction.Acknowledge) => ($"Snooze {reports}", $"Snoozing {reports}", "snoozed"),
+        nameof(BulkAction.Cancel) => ($"Cancel {reports}", $"Cancelling {reports}", "cancelled"),
+        _ => ($"{action}: {reports}", $"{action}: {reports}", "done"),
+    };
+
+    /// <summary>Returns the argument of an action; null if the action is not possible.</summary>
     private (string? Argument, string Problem) Argument(BulkAction? action, string? to, string? day)
     {
-        const string CannotBeDone = "That cannot be done to these.";
+        const string NotAvailable = "This action is not available for these reports.";
         switch (action)
         {
             case BulkAction.Acknowledge:
                 var until = LocalDates.Begin(day, 0, Zone);
-                return until > Now ? (until.ToString(CultureInfo.InvariantCulture), "") : (null, "Say until which day to come.");
+                return until > Now ? (until.ToString(CultureInfo.InvariantCulture), "") : (null, "Choose a day in the future.");
             case BulkAction.Route:
-                return Routes.Contains(to ?? "", StringComparer.Ordinal) ? (to, "") : (null, CannotBeDone);
+                return Routes.Contains(to ?? "", StringComparer.Ordinal) ? (to, "") : (null, NotAvailable);
             default:
-                return action is { } known && Enum.IsDefined(known) ? ("", "") : (null, CannotBeDone);
+                return action is { } known && Enum.IsDefined(known) ? ("", "") : (null, NotAvailable);
         }
     }
 
@@ -74,5 +87,5 @@ internal sealed class BulkModel(BulkPreview preview, BulkJobs jobs, Routes route
         return Page();
     }
 
-    private static bool CanBe(StateFilter states) => states is not (StateFilter.All or StateFilter.Sent or StateFilter.Cancelled or StateFilter.Sending);
+    private static bool AllowsBulk(StateFilter states) => states is not (StateFilter.All or StateFilter.Sent or StateFilter.Cancelled or StateFilter.Sending);
 }

@@ -5,7 +5,7 @@ using PluginGateway.Core.Operating;
 
 namespace PluginGateway.Admin.Pages.Reports;
 
-/// <summary>How far an action for many reports has come.</summary>
+/// <summary>Shows the progress of an action on many reports.</summary>
 [Needs(Role.Operator)]
 internal sealed class BulkJobModel(BulkJobs jobs) : AdminPage
 {
@@ -14,6 +14,9 @@ internal sealed class BulkJobModel(BulkJobs jobs) : AdminPage
     public BulkJob Job { get; private set; } = null!;
 
     public IReadOnlyList<BulkItem> Refused { get; private set; } = [];
+
+    /// <summary>The action's title, its progressive form, and the word for a processed report; see <see cref="BulkModel.Names"/>.</summary>
+    public (string Title, string Progress, string Done) Names => BulkModel.Names(Job.Action, DurationText.Count(Job.Total, "report"));
 
     public async Task<IActionResult> OnGetAsync(long id)
     {

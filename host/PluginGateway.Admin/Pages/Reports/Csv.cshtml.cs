@@ -9,7 +9,7 @@ using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Admin.Pages.Reports;
 
-/// <summary>The reports that fit, as a file for a spreadsheet. Written as it is read, some thousand rows at a time.</summary>
+/// <summary>Exports the reports that match the filter as a CSV file. Rows are read and written in batches.</summary>
 [Needs(Role.Viewer)]
 internal sealed class CsvModel(ReportSearch search, CouncilDirectory directory) : FilterPage(directory)
 {
@@ -18,14 +18,14 @@ internal sealed class CsvModel(ReportSearch search, CouncilDirectory directory) 
 
     public async Task<IActionResult> OnGetAsync()
     {
-        if (IsOfOthers)
+        if (IsForbidden)
             return NotFound();
 
         Response.ContentType = "text/csv; charset=utf-8";
         Response.Headers.ContentDisposition = "attachment; filename=\"reports.csv\"";
-        // The mark tells spreadsheets that it is UTF-8.
+        // Spreadsheets recognise UTF-8 by the byte order mark.
         await Response.WriteAsync(
-            "\uFEFF" + CsvText.Line("report", "kind", "council", "back end", "service", "state", "tries", "accepted (UTC)", "cause"), Aborted);
+            "\uFEFF" + CsvText.Line("report", "kind", "council", "back end", "service", "state", "attempts", "accepted (UTC)", "cause"), Aborted);
         long? before = null;
         for (var written = 0; written < MaxRows;)
         {
@@ -34,7 +34,7 @@ internal sealed class CsvModel(ReportSearch search, CouncilDirectory directory) 
             foreach (var row in rows)
                 text.Append(CsvText.Line(
                     row.Report, row.Kind.ToString().ToLowerInvariant(), row.Council, row.BackEnd, row.Service, LaneIssues.Word(row.State),
-                    row.Tries.ToString(CultureInfo.InvariantCulture),
+                    row.Attempts.ToString(CultureInfo.InvariantCulture),
                     UnixTime.At(row.Created).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture), row.Cause));
             await Response.WriteAsync(text.ToString(), Aborted);
             if (rows.Count < Batch)

@@ -7,7 +7,7 @@ using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Admin.Pages.Reports;
 
-/// <summary>A file that came with a report. Pictures are shown; anything else, whatever it says it is, is only saved.</summary>
+/// <summary>A file of a report. Pictures are displayed; all other files are downloaded, regardless of their type.</summary>
 [Needs(Role.Viewer)]
 internal sealed class FileModel(IDatabase database, AttachmentStore attachments) : AdminPage
 {

@@ -15,10 +15,10 @@ namespace PluginGateway.Admin.Pages.Reports;
 
 [Needs(Role.Viewer, Role.Operator)]
 internal sealed class ReportModel(
-    ReportHistoryQuery stories, IDatabase database, ReportActions actions, ReportEdit edit, Routes routes, Acknowledgements acknowledgements,
+    ReportHistoryQuery histories, IDatabase database, ReportActions actions, ReportEdit edit, Routes routes, Acknowledgements acknowledgements,
     CouncilDirectory directory, DisplayTimeZone zones) : AdminPage
 {
-    /// <summary>A longer description is edited by a command: the page would be too big with it.</summary>
+    /// <summary>The maximum length of a description to edit. Longer ones would make the page too large; they can be edited with a command.</summary>
     public const int MaxLengthToEdit = 20_000;
 
     public ReportHistory History { get; private set; } = null!;
@@ -27,29 +27,30 @@ internal sealed class ReportModel(
 
     public bool MayChange => Actor.May(Role.Operator);
 
-    /// <summary>What an action can be for: what is neither sent nor cancelled, the report itself first.</summary>
-    public IReadOnlyList<HistoryDelivery> NotDone =>
+    /// <summary>The deliveries that actions are available for: those neither sent nor cancelled, the report itself first.</summary>
+    public IReadOnlyList<HistoryDelivery> Unfinished =>
         [.. History.Deliveries.Where(d => d.State is not (DeliveryState.Sent or DeliveryState.Cancelled)).OrderBy(d => d.Id == History.Target.Id ? 0 : 1)];
 
-    /// <summary>Other back ends that could take it.</summary>
+    /// <summary>Other back ends that accept the report.</summary>
     public IReadOnlyList<BackEnd> Routes =>
         History.Target is { Kind: DeliveryKind.Report, State: not (DeliveryState.Sent or DeliveryState.Cancelled) } target
-            && directory.Current.Find(target.Council) is { } council
+            && Council is { } council
             ? [.. routes.Of(council, target.Owner).Where(b => b.Name != target.DestKey)]
             : [];
 
-    public bool HasCouncil => directory.Current.Find(History.Target.Council) is not null;
+    /// <summary>The report's council; null if it has no council file.</summary>
+    public Council? Council => directory.Current.Find(History.Target.Council);
 
-    /// <summary>Whether the edit that was refused is of the content that is there now.</summary>
-    public bool IsStillThat => Typed("Edit", "revision") == History.Contents[^1].Revision.ToString(CultureInfo.InvariantCulture);
+    /// <summary>Whether the refused edit was based on the current content.</summary>
+    public bool IsEditCurrent => Typed("Edit", "revision") == History.Contents[^1].Revision.ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>What was typed in place of an answer of that content.</summary>
+    /// <summary>Returns the answer that was typed in the refused edit; null if the edit was not based on the current content.</summary>
     public string? TypedAnswer(string code) =>
-        IsStillThat && Array.IndexOf(Request.Form["codes"].ToArray(), code) is >= 0 and var at && Request.Form["values"] is var typed && at < typed.Count
+        IsEditCurrent && Array.IndexOf(Request.Form["codes"].ToArray(), code) is >= 0 and var at && Request.Form["values"] is var typed && at < typed.Count
             ? typed[at]
             : null;
 
-    public WhichDelivery Which(string handler) => new(NotDone, Typed(handler, "delivery"));
+    public WhichDelivery Which(string handler) => new(Unfinished, Typed(handler, "delivery"));
 
     public Standing Standing => History.Main.State switch
     {
@@ -62,51 +63,68 @@ internal sealed class ReportModel(
 
     public async Task<IActionResult> OnGetAsync(string id)
     {
-        if (await stories.ReadAsync(id, Actor.Councils, Aborted) is not { } story || !Actor.Sees(story.Target.Council))
+        if (await histories.ReadAsync(id, Actor.Councils, Aborted) is not { } history || !Actor.Sees(history.Target.Council))
             return NotFound();
 
-        History = story;
-        Entries = Timeline.Of(story, people: Actor.May(Role.Operator));
+        History = history;
+        Entries = Timeline.Of(history, people: Actor.May(Role.Operator));
         return Page();
     }
 
+    /// <summary>Explains the state of a delivery.</summary>
+    public string Explain(HistoryDelivery delivery) =>
+        UndeliveredReason.Explain(History, delivery, Council?.Name ?? History.Target.Council, at => When(at).ToString(), Now);
+
     public Task<IActionResult> OnPostResendAsync(string id, long delivery, bool maybe, string? why) =>
-        DoAsync(id, delivery, why, (one, reason) => actions.ResendAsync(one, maybe, Actor.Name, reason, Aborted));
+        DoAsync(
+            id, delivery, why,
+            async (one, reason) => Notify(await actions.ResendAsync(one, maybe, Actor.Name, reason, Aborted), "Queued for sending."));
 
     public Task<IActionResult> OnPostMarkSentAsync(string id, long delivery, string? external, string? why) =>
-        DoAsync(id, delivery, why, (one, reason) =>
-            actions.MarkSentAsync(
-                one, string.IsNullOrWhiteSpace(external) ? null : external.Trim(), directory.Current.FindBackEnd, Actor.Name, reason, Aborted));
+        DoAsync(id, delivery, why, async (one, reason) => Notify(
+            await actions.MarkSentAsync(
+                one, string.IsNullOrWhiteSpace(external) ? null : external.Trim(), directory.Current.FindBackEnd, Actor.Name, reason, Aborted),
+            "Marked as sent."));
 
     public Task<IActionResult> OnPostCancelAsync(string id, long delivery, string? why) =>
-        DoAsync(id, delivery, why, (one, reason) => actions.CancelAsync(one, Actor.Name, reason, Aborted));
+        DoAsync(id, delivery, why, async (one, reason) => Notify(await actions.CancelAsync(one, Actor.Name, reason, Aborted), "Cancelled."));
 
     public Task<IActionResult> OnPostRouteAsync(string id, string? to, string? why) => DoAsync(id, null, why, async (one, reason) =>
     {
         var target = await FindAsync(id);
-        return directory.Current.FindBackEnd(target!.Council, to ?? "") is { } backEnd && routes.Takes(backEnd, target.Owner)
-            ? await actions.RouteAsync(one, backEnd, Actor.Name, reason, Aborted)
-            : ActionOutcome.No($"{to} cannot take this report.");
+        return directory.Current.FindBackEnd(target!.Council, to ?? "") is { } backEnd && routes.Accepts(backEnd, target.Owner)
+            ? Notify(await actions.RouteAsync(one, backEnd, Actor.Name, reason, Aborted), $"Queued for sending through {backEnd.Name}.")
+            : ActionOutcome.No($"{to} does not accept this report.");
     });
 
     public Task<IActionResult> OnPostEditAsync(string id, int revision, string? description, string?[] codes, string?[] values, string? why) =>
-        DoAsync(id, null, why, (one, reason) =>
-            edit.RunAsync(
+        DoAsync(id, null, why, async (one, reason) =>
+        {
+            var result = await edit.RunAsync(
                 one, directory.Current, r => ReportEdit.Change(r, description?.ReplaceLineEndings("\n"), Changed(r.Answers, codes, values)), revision,
-                Actor.Name, reason, Aborted));
+                Actor.Name, reason, Aborted);
+            return Notify(result, $"Saved. {result.Text}");
+        });
 
     public Task<IActionResult> OnPostAcknowledgeAsync(string id, string? until, string? why) => DoAsync(id, null, why, async (_, reason) =>
     {
         var target = (await FindAsync(id))!;
         return LocalDates.Begin(until, 0, zones.Of(target.Council)) is > 0 and var day
-            ? await acknowledgements.SetAsync(target, UnixTime.At(day), Actor.Name, reason, Aborted)
-            : ActionOutcome.No("Say until which day.");
+            ? Notify(
+                await acknowledgements.SetAsync(target, UnixTime.At(day), Actor.Name, reason, Aborted),
+                day > Now ? $"Snoozed until {until}." : "No longer snoozed.")
+            : ActionOutcome.No("Choose a day.");
     });
 
     public Task<IActionResult> OnPostNoteAsync(string id, string? why) =>
-        DoAsync(id, null, why, async (_, note) => await acknowledgements.NoteAsync((await FindAsync(id))!, Actor.Name, note, Aborted));
+        DoAsync(
+            id, null, why,
+            async (_, note) => Notify(await acknowledgements.NoteAsync((await FindAsync(id))!, Actor.Name, note, Aborted), "Note saved."));
 
-    /// <summary>Answers whose field was changed; one that was emptied is taken out, and one of several values is as many as stand between commas.</summary>
+    /// <summary>Replaces the text of a successful action by a notice, because the text is meant for the audit log.</summary>
+    private static ActionOutcome Notify(ActionOutcome result, string notice) => result.Done ? result with { Text = notice } : result;
+
+    /// <summary>Returns the changed answers. An empty field removes its answer; a field with several values separates them by commas.</summary>
     private static List<(string Code, IReadOnlyList<string> Values)> Changed(IReadOnlyList<ReportAnswer> answers, string?[] codes, string?[] values) =>
     [
         .. from pair in codes.Zip(values)
@@ -121,12 +139,12 @@ internal sealed class ReportModel(
     private async Task<DeliveryReference?> FindAsync(string id) =>
         (await database.ReadAsync(db => DeliveryReference.FindAsync(db, id, Actor.Councils), Aborted)).Found;
 
-    /// <summary>Does something to a report, or to one of its deliveries, that the account may see.</summary>
+    /// <summary>Runs an action on a report or one of its deliveries, if the account may see it.</summary>
     private async Task<IActionResult> DoAsync(string id, long? delivery, string? why, Func<string, string, Task<ActionOutcome>> action)
     {
         if (await FindAsync(id) is not { } target || !Actor.Sees(target.Council))
             return NotFound();
-        // A number that was typed into the form must be of this report.
+        // A posted delivery must belong to this report.
         if (delivery is { } number && number != target.Id
             && (target.ReportId == 0 || (await database.ReadAsync(db => DeliveryReference.OfDeliveryAsync(db, number), Aborted))?.ReportId != target.ReportId))
             return NotFound();
@@ -137,19 +155,19 @@ internal sealed class ReportModel(
                 why.Trim());
         if (result.Done)
             return Back(result, $"/admin/reports/{Uri.EscapeDataString(id)}");
-        // The page as it is now, with what was typed.
+        // Shows the page again with the typed values.
         Refuse(result);
         return await OnGetAsync(id);
     }
 }
 
-/// <summary>Which of a report's deliveries a form is for.</summary>
-/// <param name="All">Those it can be for.</param>
-/// <param name="Typed">The one that was chosen before the form was refused; null when it was not.</param>
+/// <summary>The list of a report's deliveries in a form, one of which is selected.</summary>
+/// <param name="All">The deliveries to choose from.</param>
+/// <param name="Typed">The delivery that was selected when the form was refused; null otherwise.</param>
 internal sealed record WhichDelivery(IReadOnlyList<HistoryDelivery> All, string? Typed)
 {
     public const int MaxShown = 50;
 
-    /// <summary>The first, or the one that was chosen: none when that can no longer be.</summary>
+    /// <summary>Whether a delivery is selected: the first one, or the one that was selected when the form was refused.</summary>
     public bool IsChosen(HistoryDelivery delivery) => Typed is null ? delivery == All[0] : delivery.Id.ToString(CultureInfo.InvariantCulture) == Typed;
 }

@@ -14,18 +14,18 @@ internal sealed class SearchModel(ReportSearch search, CouncilDirectory director
 {
     public IReadOnlyList<FoundReport> Rows { get; private set; } = [];
 
-    /// <summary>Where the next page is; null when this is the last.</summary>
+    /// <summary>The address of the next page; null on the last page.</summary>
     public string? Next { get; private set; }
 
-    /// <summary>Whether something can be done to all that fit.</summary>
+    /// <summary>Whether an action on all matching reports is available.</summary>
     public bool MayChange =>
         Actor.May(Role.Operator) && Filter().States is not (StateFilter.All or StateFilter.Sent or StateFilter.Cancelled or StateFilter.Sending);
 
     public async Task<IActionResult> OnGetAsync(long? before)
     {
-        if (IsOfOthers)
+        if (IsForbidden)
             return NotFound();
-        // An id goes straight to its report; anything else is words.
+        // An id leads directly to its report; any other text is a search for words.
         if (Q?.Trim() is { Length: > 0 } id && !id.Contains(' ', StringComparison.Ordinal)
             && (await database.ReadAsync(
                 db => DeliveryReference.FindAsync(db, id, Council is { Length: > 0 } only ? [only] : Actor.Councils), Aborted)).Found is { } target

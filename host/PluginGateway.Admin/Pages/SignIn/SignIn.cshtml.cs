@@ -13,11 +13,11 @@ internal sealed class SignInModel(SignInGuard guard, AccountStore accounts) : Ad
     [BindProperty]
     public string? Name { get; set; }
 
-    public bool NobodyYet { get; private set; }
+    public bool HasNoAccounts { get; private set; }
 
     public string? Failed { get; private set; }
 
-    public async Task OnGetAsync() => NobodyYet = !await accounts.AnyAsync(Aborted);
+    public async Task OnGetAsync() => HasNoAccounts = !await accounts.AnyAsync(Aborted);
 
     public async Task<IActionResult> OnPostAsync(string? password)
     {
@@ -29,8 +29,8 @@ internal sealed class SignInModel(SignInGuard guard, AccountStore accounts) : Ad
         }
 
         Failed = result.Wait > TimeSpan.Zero
-            ? $"Too many tries. Wait {DurationText.Text(result.Wait + TimeSpan.FromSeconds(1))}, then try again."
-            : "Name and password do not fit.";
+            ? $"Too many attempts. Wait {DurationText.Text(result.Wait + TimeSpan.FromSeconds(1))}, then try again."
+            : "Wrong name or password.";
         Response.StatusCode = StatusCodes.Status200OK;
         return Page();
     }

@@ -8,14 +8,14 @@ using PluginGateway.Core.Templates;
 
 namespace PluginGateway.Admin.Pages.Templates;
 
-/// <summary>One template: what is tried out is kept as a draft, and used only when it is right.</summary>
+/// <summary>Edits a template. A preview saves it as a draft; only a valid template can be published.</summary>
 [Needs(Role.Operator, AllCouncils = true)]
 internal sealed class EditTemplateModel(TemplateFiles files, TemplateStore store, MailTemplates templates, TemplatePreview preview, TestMail test) : AdminPage
 {
     [BindProperty(SupportsGet = true)]
     public string Name { get; set; } = "";
 
-    /// <summary>The report to try it with; empty for the latest.</summary>
+    /// <summary>The report to preview the template with; empty for the latest.</summary>
     [BindProperty(SupportsGet = true)]
     public string? Report { get; set; }
 
@@ -23,22 +23,25 @@ internal sealed class EditTemplateModel(TemplateFiles files, TemplateStore store
 
     public StoredTemplate? Stored { get; private set; }
 
-    /// <summary>Whether the folder has no such part of its own.</summary>
+    /// <summary>Whether the template belongs to a folder that a council file names.</summary>
+    public bool IsInFolder => Folder is not null;
+
+    /// <summary>Whether the folder has no file for this part, so that the default template is used.</summary>
     public bool IsFallback => Folder is { } folder && !files.Has(folder, Path.GetFileName(Name));
 
     public bool HasDraft => Stored?.Draft is not null;
 
     public IReadOnlyList<TemplateProblem> Errors { get; private set; } = [];
 
-    /// <summary>What an earlier version kept for this part, in a syntax that is no longer supported.</summary>
+    /// <summary>The text of an earlier version for this part, in a syntax that is no longer supported.</summary>
     public StoredTemplate? Earlier { get; private set; }
 
     public PreviewedReport? Previewed { get; private set; }
 
-    /// <summary>The subject and the text, or why there is none.</summary>
+    /// <summary>The rendered subject and text, or the reason why rendering failed.</summary>
     public string PlainPreview { get; private set; } = "";
 
-    /// <summary>The HTML part of the same mail.</summary>
+    /// <summary>The name of the HTML template of the same e-mail.</summary>
     public string HtmlName => MailTemplates.NameOf(Folder, MailTemplates.Html);
 
     private string? Folder => Name.Contains('/', StringComparison.Ordinal) ? Name[..Name.IndexOf('/', StringComparison.Ordinal)] : null;
@@ -68,12 +71,12 @@ internal sealed class EditTemplateModel(TemplateFiles files, TemplateStore store
         if (await preview.CheckAsync(Name, clean, await preview.FindAsync(Report, Aborted), Aborted) is { Count: > 0 } errors)
         {
             await store.DraftAsync(Name, clean, Aborted);
-            return Back(ActionOutcome.No($"Not used: {errors[0]}."), Here);
+            return Back(ActionOutcome.No($"Not published: {errors[0]}."), Here);
         }
 
         await store.PublishAsync(Name, clean, Actor.Name, Aborted);
         templates.Invalidate();
-        return Back(ActionOutcome.Yes("Used from now on, on every host within a second."), Here);
+        return Back(ActionOutcome.Yes("Published. All hosts use it within a second."), Here);
     }
 
     public async Task<IActionResult> OnPostUndoAsync()
@@ -83,7 +86,7 @@ internal sealed class EditTemplateModel(TemplateFiles files, TemplateStore store
 
         var undone = await store.UndoAsync(Name, Actor.Name, Aborted);
         templates.Invalidate();
-        return Back(undone ? ActionOutcome.Yes("The last change is undone.") : ActionOutcome.No("There is nothing to undo."), Here);
+        return Back(undone ? ActionOutcome.Yes("Last change undone.") : ActionOutcome.No("There is nothing to undo."), Here);
     }
 
     public async Task<IActionResult> OnPostTestAsync(string? to)
@@ -123,7 +126,7 @@ internal sealed class EditTemplateModel(TemplateFiles files, TemplateStore store
         }
         catch (TemplateException e)
         {
-            return $"({name} is wrong: {e.Message})";
+            return $"({name} is invalid: {e.Message})";
         }
     }
 }

@@ -8,7 +8,7 @@ using PluginGateway.Core.Templates;
 namespace PluginGateway.Admin.Pages.Templates;
 
 /// <summary>
-/// The HTML of a mail as it would look, alone in a frame: whatever an operator or a citizen wrote into it, nothing of it runs, loads or leads anywhere.
+/// The HTML part of an e-mail, for display in a frame. Content from operators and reporters cannot run scripts, load resources or navigate.
 /// </summary>
 [Needs(Role.Operator, AllCouncils = true)]
 internal sealed class FrameModel(TemplateFiles files, TemplatePreview preview) : AdminPage
@@ -31,7 +31,7 @@ internal sealed class FrameModel(TemplateFiles files, TemplatePreview preview) :
         }
         catch (TemplateException e)
         {
-            return Content($"The template is wrong: {e.Message}", "text/plain; charset=utf-8");
+            return Content($"The template is invalid: {e.Message}", "text/plain; charset=utf-8");
         }
     }
 }

@@ -9,10 +9,10 @@ internal sealed class TemplatesModel(TemplateFiles files, TemplateStore store, M
 {
     public IReadOnlyList<(string Name, StoredTemplate? Stored, bool HasFile)> All { get; private set; } = [];
 
-    /// <summary>Templates that cannot be used as they are now.</summary>
+    /// <summary>Templates that are invalid and not used.</summary>
     public IReadOnlyList<InvalidTemplate> Problems { get; private set; } = [];
 
-    /// <summary>What earlier versions kept, in a syntax that is no longer supported.</summary>
+    /// <summary>Templates of earlier versions, in a syntax that is no longer supported.</summary>
     public IReadOnlyList<StoredTemplate> Earlier { get; private set; } = [];
 
     public async Task OnGetAsync()

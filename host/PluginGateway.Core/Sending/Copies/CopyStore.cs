@@ -3,14 +3,14 @@ using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Core.Sending.Copies;
 
-/// <summary>Copies in the database.</summary>
+/// <summary>Stores the deliveries of copies.</summary>
 internal static class CopyStore
 {
-    /// <summary>Adds the copy of a revision to one destination, once.</summary>
+    /// <summary>Adds the copy of a revision for one destination unless it already exists.</summary>
     public static Task AddAsync(DbSession db, long reportId, int revision, long reportDelivery, CopyDestination copy, long now) => db.ExecuteAsync(
         $"""
-        INSERT INTO delivery (id, report_id, revision, kind, subject_id, dest_key, lane_id, state, hold, after_id, due, created, first_tried, tries, failures,
-            may_have_been_delivered, lease_owner, lease_until, lease_token, cause)
+        INSERT INTO delivery (id, report_id, revision, kind, subject_id, dest_key, lane_id, state, hold, after_id, due, created, first_tried,
+            attempts, failures, may_have_been_delivered, lease_owner, lease_until, lease_token, cause)
         SELECT @id, @reportId, @revision, {Kinds.Copy}, 0, @Name, @LaneId, {States.Pending}, @hold, @after, @now, @now, 0, 0, 0, 0, '', 0, '', ''
         WHERE NOT EXISTS (SELECT 1 FROM delivery d WHERE d.report_id = @reportId AND d.revision = @revision AND d.kind = {Kinds.Copy}
             AND d.kind <> {Kinds.Report} AND d.subject_id = 0 AND d.dest_key = @Name)
@@ -27,15 +27,15 @@ internal static class CopyStore
             now,
         });
 
-    /// <summary>Copies of older content that have not gone yet do not go any more.</summary>
+    /// <summary>Cancels the copies of older revisions that have not been sent yet.</summary>
     public static Task SupersedeAsync(DbSession db, long reportId, int revision) => db.ExecuteAsync(
         $"""
-        UPDATE delivery SET state = {States.Cancelled}, cause = 'Newer content took its place.'
+        UPDATE delivery SET state = {States.Cancelled}, cause = 'Replaced by a newer revision of the report.'
         WHERE report_id = @reportId AND kind = {Kinds.Copy} AND kind <> {Kinds.Report} AND revision < @revision
             AND state IN ({States.Pending}, {States.Retrying}, {States.Held}, {States.Failed})
         """,
         new { reportId, revision });
 }
 
-/// <summary>Where a copy goes, and whether only once its report is there.</summary>
+/// <summary>The destination of a copy, and whether the copy waits until its report has been sent.</summary>
 internal sealed record CopyDestination(string Name, long LaneId, bool AfterSending);

@@ -5,8 +5,8 @@ using PluginGateway.Core.Storage;
 namespace PluginGateway.Core.Sending.Suspensions;
 
 /// <summary>
-/// The breakers of all lanes. Each process counts its own calls; that a breaker is open stands in the database, so that every host stops and
-/// one probe goes out for all of them. So does how long a back end wants to be left alone.
+/// Manages the circuit breakers of all lanes. Each process counts its own calls. The database stores which breakers are open, so that every host stops
+/// sending and one probe is sent for all of them. It also stores until when a back end has asked to receive no calls.
 /// </summary>
 internal sealed class Breakers(IDatabase database, IOptions<SendingOptions> options, TimeProvider time, ILogger<Breakers> log)
 {
@@ -14,13 +14,13 @@ internal sealed class Breakers(IDatabase database, IOptions<SendingOptions> opti
 
     private volatile Loaded _loaded = new(new Dictionary<long, LaneRow>(), DateTimeOffset.MinValue);
 
-    /// <summary>Whether a lane may claim: freely, one for a probe, or not now.</summary>
+    /// <summary>Returns whether a lane may claim freely, may claim one delivery as a probe, or must not claim.</summary>
     public async ValueTask<BreakerPermit> PermitAsync(long laneId, CancellationToken ct)
     {
         var now = time.GetUtcNow();
         if (now - _loaded.At > options.Value.CacheFor || now < _loaded.At)
-            Load(await ClosedAsync(ct), now);
-        if (!_loaded.Closed.TryGetValue(laneId, out var lane))
+            Load(await RestrictedAsync(ct), now);
+        if (!_loaded.Restricted.TryGetValue(laneId, out var lane))
             return BreakerPermit.Free;
         if (lane.SlowUntil > now.ToUnixTimeMilliseconds())
             return BreakerPermit.None;
@@ -29,10 +29,10 @@ internal sealed class Breakers(IDatabase database, IOptions<SendingOptions> opti
         return lane.NextProbe <= now.ToUnixTimeMilliseconds() ? BreakerPermit.Probe : BreakerPermit.None;
     }
 
-    /// <summary>Whether a lane's breaker is open, as far as this process knows.</summary>
-    public bool IsOpen(long laneId) => _loaded.Closed.TryGetValue(laneId, out var lane) && lane.IsOpen;
+    /// <summary>Whether a lane's breaker is open, according to the cache of this process.</summary>
+    public bool IsOpen(long laneId) => _loaded.Restricted.TryGetValue(laneId, out var lane) && lane.IsOpen;
 
-    /// <summary>The back end answered, whatever it said.</summary>
+    /// <summary>Records that the back end responded, regardless of the response.</summary>
     public async Task AnsweredAsync(long laneId, string backEnd, CancellationToken ct)
     {
         Window(laneId).Add(time.GetUtcNow(), failed: false);
@@ -49,7 +49,7 @@ internal sealed class Breakers(IDatabase database, IOptions<SendingOptions> opti
             log.BreakerClosed(backEnd);
     }
 
-    /// <summary>The back end did not answer, or with a failure of its own.</summary>
+    /// <summary>Records that the back end did not respond, or that it failed.</summary>
     public async Task FailedAsync(long laneId, string backEnd, string cause, CancellationToken ct)
     {
         var now = time.GetUtcNow();
@@ -70,36 +70,36 @@ internal sealed class Breakers(IDatabase database, IOptions<SendingOptions> opti
             log.BreakerOpened(backEnd, cause, next);
     }
 
-    /// <summary>The back end asked for fewer calls: no host makes any for a while.</summary>
+    /// <summary>Stops the calls of all hosts for a while, because the back end asked for fewer calls.</summary>
     public async Task SlowDownAsync(long laneId, TimeSpan? after, CancellationToken ct)
     {
-        var asked = after ?? options.Value.SlowDown;
-        var until = time.NowMs() + (asked < DeliveryRules.MaxRetryAfter ? asked : DeliveryRules.MaxRetryAfter).Ms();
+        var wait = after ?? options.Value.SlowDown;
+        var until = time.NowMs() + (wait < DeliveryRules.MaxRetryAfter ? wait : DeliveryRules.MaxRetryAfter).Ms();
         await database.WriteWithRetryAsync(
             db => db.ExecuteAsync("UPDATE lane SET slow_until = @until WHERE id = @laneId AND slow_until < @until", new { laneId, until }), ct);
         Invalidate();
     }
 
-    private void Load(Dictionary<long, LaneRow> closed, DateTimeOffset now)
+    private void Load(Dictionary<long, LaneRow> restricted, DateTimeOffset now)
     {
-        // Another host closed it: the failures that this one saw before that are over too.
-        foreach (var lane in _loaded.Closed.Values.Where(l => l.IsOpen && closed.GetValueOrDefault(l.Id)?.IsOpen != true))
+        // Another host closed the breaker: the failures that this host counted before no longer matter.
+        foreach (var lane in _loaded.Restricted.Values.Where(l => l.IsOpen && restricted.GetValueOrDefault(l.Id)?.IsOpen != true))
             Window(lane.Id).Clear();
-        _loaded = new Loaded(closed, now);
+        _loaded = new Loaded(restricted, now);
     }
 
     private CallWindow Window(long laneId) => _windows.GetOrAdd(laneId, _ => new CallWindow());
 
-    /// <summary>What is known is old: it was just changed.</summary>
+    /// <summary>Invalidates the cache after a change.</summary>
     public void Invalidate() => _loaded = _loaded with { At = DateTimeOffset.MinValue };
 
-    private async Task<Dictionary<long, LaneRow>> ClosedAsync(CancellationToken ct) => (await database.ReadAsync(
+    private async Task<Dictionary<long, LaneRow>> RestrictedAsync(CancellationToken ct) => (await database.ReadAsync(
         db => db.ListAsync<LaneRow>(
             "SELECT id AS Id, breaker AS IsOpen, next_probe AS NextProbe, slow_until AS SlowUntil FROM lane WHERE breaker = 1 OR slow_until > @now",
             new { now = time.NowMs() }),
         ct)).ToDictionary(r => r.Id);
 
-    private sealed record Loaded(IReadOnlyDictionary<long, LaneRow> Closed, DateTimeOffset At);
+    private sealed record Loaded(IReadOnlyDictionary<long, LaneRow> Restricted, DateTimeOffset At);
 
     private sealed class LaneRow
     {

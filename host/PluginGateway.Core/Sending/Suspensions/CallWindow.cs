@@ -1,6 +1,9 @@
 namespace PluginGateway.Core.Sending.Suspensions;
 
-/// <summary>The latest calls of a lane: enough of them failed when five did in a row, or half of at least ten within five minutes.</summary>
+/// <summary>
+/// Counts the latest calls of a lane. The failure limit is reached after five failures in a row, or when at least half of the calls within five minutes
+/// have failed and there were at least ten.
+/// </summary>
 internal sealed class CallWindow
 {
     private const int FailuresInARow = 5;
@@ -15,7 +18,7 @@ internal sealed class CallWindow
     private int _failedInARow;
 
     /// <summary>Adds a call.</summary>
-    /// <returns>Whether it was one failure too many.</returns>
+    /// <returns>Whether this failure reaches the limit.</returns>
     public bool Add(DateTimeOffset now, bool failed)
     {
         lock (_lock)

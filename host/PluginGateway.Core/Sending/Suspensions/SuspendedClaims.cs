@@ -3,28 +3,28 @@ using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Core.Sending.Suspensions;
 
-/// <summary>Claims in a lane over which something is closed: only what is not, and what the suspensions let through.</summary>
+/// <summary>Claims deliveries in a lane with suspensions: those that no suspension covers, and those that the suspensions let through.</summary>
 internal static class SuspendedClaims
 {
-    /// <summary>Claims within the caller's transaction, so that what is let through is counted as it is taken.</summary>
+    /// <summary>Claims within the caller's transaction, so that deliveries are counted as they are let through.</summary>
     /// <param name="db">The transaction.</param>
-    /// <param name="backEnd">Whose lane.</param>
+    /// <param name="backEnd">The back end of the lane.</param>
     /// <param name="laneId">The lane.</param>
-    /// <param name="count">The most to take.</param>
-    /// <param name="now">The time.</param>
-    /// <param name="settingsProbe">How often one is tried while the settings are wrong.</param>
-    /// <param name="claim">Claims so many: those that no service's pause holds (null), or those of one paused service.</param>
+    /// <param name="count">The maximum number to claim.</param>
+    /// <param name="now">The current time.</param>
+    /// <param name="settingsProbe">How often one delivery is attempted while the settings are invalid.</param>
+    /// <param name="claim">Claims up to a number of deliveries: those that no pause of a service holds (null), or those of one paused service.</param>
     public static async Task<List<ClaimedDelivery>> ClaimAsync(
         DbSession db, BackEnd backEnd, long laneId, int count, long now, TimeSpan settingsProbe, Func<string?, int, Task<List<ClaimedDelivery>>> claim)
     {
-        // What they let through is counted once for all hosts.
+        // The lock makes the numbers of deliveries let through exact across all hosts.
         await db.LockAsync("UPDATE suspension SET used = used WHERE council = @Council AND ended = 0", new { backEnd.Council });
-        var over = (await SuspensionStore.OfCouncilAsync(db, backEnd.Council)).Where(c => c.AppliesTo(backEnd)).ToList();
-        var services = over.Where(c => c.Service.Length > 0).ToList();
+        var active = (await SuspensionStore.OfCouncilAsync(db, backEnd.Council)).Where(c => c.AppliesTo(backEnd)).ToList();
+        var services = active.Where(c => c.Service.Length > 0).ToList();
         foreach (var suspension in services)
             await HoldAsync(db, laneId, suspension.Service, now);
 
-        var whole = over.Where(c => c.Service.Length == 0).ToList();
+        var whole = active.Where(c => c.Service.Length == 0).ToList();
         foreach (var suspension in whole)
             count = Math.Min(count, suspension.CallsAllowed(now, settingsProbe));
         if (count == 0)
@@ -32,13 +32,13 @@ internal static class SuspendedClaims
 
         var claimed = await claim(null, count);
         foreach (var service in services.GroupBy(c => c.Service, StringComparer.Ordinal))
-            // Of a service that is paused for the council and for the back end, what both let through.
-            if (Math.Min(count - claimed.Count, service.Min(c => c.CallsAllowed(now, settingsProbe))) is > 0 and var most)
+            // A service can be paused both for the council and for the back end: both pauses must let a delivery through.
+            if (Math.Min(count - claimed.Count, service.Min(c => c.CallsAllowed(now, settingsProbe))) is > 0 and var max)
             {
-                var let = await claim(service.Key, most);
+                var allowed = await claim(service.Key, max);
                 foreach (var suspension in service)
-                    await SuspensionStore.UseAsync(db, suspension, let.Count, now);
-                claimed.AddRange(let);
+                    await SuspensionStore.UseAsync(db, suspension, allowed.Count, now);
+                claimed.AddRange(allowed);
             }
 
         foreach (var suspension in whole)
@@ -46,7 +46,7 @@ internal static class SuspendedClaims
         return claimed;
     }
 
-    /// <summary>Shuts the gate of what is due for a paused service.</summary>
+    /// <summary>Sets the hold of due deliveries of a paused service.</summary>
     private static Task HoldAsync(DbSession db, long laneId, string service, long now) => db.InBatchesAsync(
         $"""
         UPDATE delivery SET hold = {Holds.Paused}
@@ -54,7 +54,7 @@ internal static class SuspendedClaims
             (SELECT d.id FROM delivery d WHERE d.lane_id = @laneId AND d.state < {States.Held} AND d.state <> {States.Sending}
                 AND d.state <> {States.Sent} AND d.hold = {Holds.None} AND d.due <= @now
                 AND EXISTS (SELECT 1 FROM report r WHERE r.id = d.report_id AND r.service_code = @service)
-            ORDER BY d.lane_id, d.due {db.Dialect.Page("0", "@most")})
+            ORDER BY d.lane_id, d.due {db.Dialect.Page("0", "@max")})
         """,
-        most => new { laneId, service, now, most });
+        max => new { laneId, service, now, max });
 }

@@ -1,16 +1,16 @@
 namespace PluginGateway.Core.Sending.Suspensions;
 
-/// <summary>Nothing is sent for a council, one of its back ends, or one of its services; nothing is lost meanwhile.</summary>
+/// <summary>Stops sending for a council, one of its back ends, or one of its services. Reports are still accepted and wait.</summary>
 internal sealed class Suspension
 {
     public long Id { get; init; }
 
     public string Council { get; init; } = "";
 
-    /// <summary>Empty for all.</summary>
+    /// <summary>The back end; empty for all.</summary>
     public string BackEnd { get; init; } = "";
 
-    /// <summary>Empty for all.</summary>
+    /// <summary>The code of the service; empty for all.</summary>
     public string Service { get; init; } = "";
 
     public SuspensionKind Kind { get; init; }
@@ -21,38 +21,46 @@ internal sealed class Suspension
 
     public long Since { get; init; }
 
-    /// <summary>When it ends by itself; 0 for never.</summary>
+    /// <summary>When it ends automatically; 0 for never.</summary>
     public long Until { get; init; }
 
-    /// <summary>The version of the council file under which the settings were wrong: another one ends the suspension.</summary>
+    /// <summary>The version of the council file with the rejected settings. Another version ends the suspension.</summary>
     public string Settings { get; init; } = "";
 
-    /// <summary>How many may go in spite of it.</summary>
+    /// <summary>The number of single deliveries that operators have allowed, in addition to the rate.</summary>
     public long Allowed { get; init; }
 
-    /// <summary>How many may go every minute since <see cref="RateFrom"/>; 0 for none.</summary>
+    /// <summary>The number of deliveries per minute that it lets through since <see cref="RateFrom"/>; 0 for none.</summary>
     public long PerMinute { get; init; }
 
     public long RateFrom { get; init; }
 
-    /// <summary>How many of those went.</summary>
+    /// <summary>The number of deliveries that it has let through.</summary>
     public long Used { get; init; }
 
-    /// <summary>How many deliveries it lets through now. The first of a rate goes at once; of wrong settings, one is tried now and then.</summary>
+    /// <summary>
+    /// Returns how many deliveries it lets through now. The first delivery of a rate is let through immediately. Invalid settings let through one
+    /// delivery per probe interval.
+    /// </summary>
     public int CallsAllowed(long now, TimeSpan settingsProbe)
     {
         if (Kind == SuspensionKind.Settings)
             return Allowed > 0 || now - Math.Max(Since, RateFrom) >= settingsProbe.TotalMilliseconds ? 1 : 0;
 
-        return (int)Math.Clamp(AccruedCalls(now) - Used - HasExpired(now), 0, int.MaxValue);
+        return (int)Math.Clamp(AccruedCalls(now) - Used - ExpiredCalls(now), 0, int.MaxValue);
     }
 
-    /// <summary>What a rate would have let through but nothing took: after some seconds that is forgotten, or an outage would end in a flood.</summary>
-    public long HasExpired(long now) => PerMinute == 0 ? 0 : Math.Max(0, AccruedCalls(now) - Used - Math.Max(2, PerMinute / 6));
+    /// <summary>
+    /// Returns how many deliveries the rate allowed that were not sent in time. Such allowances expire after some seconds, because otherwise an outage
+    /// would end in a burst of calls.
+    /// </summary>
+    public long ExpiredCalls(long now) => PerMinute == 0 ? 0 : Math.Max(0, AccruedCalls(now) - Used - Math.Max(2, PerMinute / 6));
 
     private long AccruedCalls(long now) => Allowed + (PerMinute == 0 || now < RateFrom ? 0 : 1 + ((now - RateFrom) * PerMinute / 60_000));
 
-    /// <summary>Whether it keeps a back end from sending; copies that are to go in spite of a pause are kept by wrong settings only.</summary>
+    /// <summary>
+    /// Whether it stops sending to a back end. Copies that are configured to be sent despite a pause are stopped only by invalid settings.
+    /// </summary>
     public bool AppliesTo(Councils.BackEnd backEnd) => Covers(backEnd.Council, backEnd.Name) && !(backEnd.EvenIfPaused && Kind == SuspensionKind.Pause);
 
     public bool Covers(string council, string backEnd) => Council == council && (BackEnd.Length == 0 || BackEnd == backEnd);
@@ -64,7 +72,7 @@ internal enum SuspensionKind
     Settings = 2,
 }
 
-/// <summary>The same, as the text of a statement has them.</summary>
+/// <summary>The values of <see cref="SuspensionKind"/> for SQL statements.</summary>
 internal static class SuspensionKinds
 {
     public const string Pause = "1";

@@ -7,8 +7,8 @@ using PluginGateway.Core.Storage;
 namespace PluginGateway.Core.Sending.Suspensions;
 
 /// <summary>
-/// What is closed now. Read from the database once a second, so that what an operator closes by command, or another host found wrong, holds
-/// everywhere; within a claim it is read again, so that what a suspension lets through is counted exactly.
+/// Stores the suspensions. They are read from the database once per second, so that a pause by a command, or invalid settings that another host
+/// detected, apply to every host. A claim reads them again, so that the deliveries that a suspension lets through are counted exactly.
 /// </summary>
 internal sealed class SuspensionStore(IDatabase database, IOptions<SendingOptions> options, TimeProvider time)
 {
@@ -19,16 +19,16 @@ internal sealed class SuspensionStore(IDatabase database, IOptions<SendingOption
 
     private volatile Loaded _loaded = new([], DateTimeOffset.MinValue);
 
-    /// <summary>All open suspensions, at most a second old.</summary>
+    /// <summary>Returns the active suspensions, at most one second old.</summary>
     public async ValueTask<IReadOnlyList<Suspension>> ActiveAsync(CancellationToken ct)
     {
         var now = time.GetUtcNow();
         if (now - _loaded.At > options.Value.CacheFor || now < _loaded.At)
             _loaded = new Loaded(await ListAsync(ct), now);
-        return _loaded.Open;
+        return _loaded.Active;
     }
 
-    /// <summary>Whether reports of a service cannot be sent by a back end now.</summary>
+    /// <summary>Whether a suspension stops the sending of a service's reports to a back end.</summary>
     public async ValueTask<bool> IsSuspendedAsync(BackEnd backEnd, string service, CancellationToken ct)
     {
         foreach (var suspension in await ActiveAsync(ct))
@@ -43,15 +43,15 @@ internal sealed class SuspensionStore(IDatabase database, IOptions<SendingOption
     public static Task<List<Suspension>> OfCouncilAsync(DbSession db, string council) =>
         db.ListAsync<Suspension>($"SELECT {Columns} FROM suspension WHERE council = @council AND ended = 0", new { council });
 
-    /// <summary>Counts deliveries that a suspension let through.</summary>
+    /// <summary>Counts deliveries that a suspension has let through.</summary>
     public static Task UseAsync(DbSession db, Suspension suspension, int count, long now) => count == 0
         ? Task.CompletedTask
         : suspension.Kind == SuspensionKind.Settings
             ? db.ExecuteAsync("UPDATE suspension SET rate_from = @now, allowed = 0 WHERE id = @Id", new { suspension.Id, now })
-            : db.ExecuteAsync("UPDATE suspension SET used = used + @used WHERE id = @Id", new { suspension.Id, used = count + suspension.HasExpired(now) });
+            : db.ExecuteAsync("UPDATE suspension SET used = used + @used WHERE id = @Id", new { suspension.Id, used = count + suspension.ExpiredCalls(now) });
 
-    /// <summary>An operator closes.</summary>
-    /// <returns>False when that is closed already: then only the reason and the end are new.</returns>
+    /// <summary>Pauses sending.</summary>
+    /// <returns>False if it was already paused; only the reason and the end time are then updated.</returns>
     public Task<bool> PauseAsync(SuspensionScope scope, string reason, string by, DateTimeOffset? until, CancellationToken ct) => ChangedAsync(
         async db =>
         {
@@ -61,16 +61,16 @@ internal sealed class SuspensionStore(IDatabase database, IOptions<SendingOption
                 UPDATE suspension SET reason = @reason, by_whom = @by, until = @until, allowed = 0, per_minute = 0, used = 0
                 WHERE council = @Council AND backend = @BackEnd AND service = @Service AND kind = {SuspensionKinds.Pause} AND ended = 0
                 """,
-                new { scope.Council, scope.BackEnd, scope.Service, reason = StoredText.Clip(reason), by, until = until?.ToUnixTimeMilliseconds() ?? 0 });
+                new { scope.Council, scope.BackEnd, scope.Service, reason = StoredText.Truncate(reason), by, until = until?.ToUnixTimeMilliseconds() ?? 0 });
             if (known == 0)
                 await InsertAsync(db, scope, SuspensionKind.Pause, reason, by, until?.ToUnixTimeMilliseconds() ?? 0, "", now);
-            await Audit.AddAsync(db, now, by, "pause", scope.Council, scope.ToString(), known == 0 ? "open" : "paused", "paused", reason);
+            await Audit.AddAsync(db, now, by, "pause", scope.Council, scope.ToString(), known == 0 ? "sending" : "paused", "paused", reason);
             return known == 0;
         },
         ct);
 
-    /// <summary>An operator opens, or lets some through.</summary>
-    /// <returns>False when nothing of that scope is closed.</returns>
+    /// <summary>Resumes sending completely, or lets some deliveries through.</summary>
+    /// <returns>False if nothing is suspended in this scope.</returns>
     public Task<bool> ResumeAsync(SuspensionScope scope, Resumption how, string by, string reason, CancellationToken ct) => ChangedAsync(
         async db =>
         {
@@ -97,8 +97,10 @@ internal sealed class SuspensionStore(IDatabase database, IOptions<SendingOption
         },
         ct);
 
-    /// <summary>A back end says that its settings are wrong: every report would fail, so only one now and then is tried until they are mended.</summary>
-    /// <returns>Whether that is news.</returns>
+    /// <summary>
+    /// Suspends a back end that rejects its settings. Every report would fail, so only one delivery per probe interval is attempted until they are fixed.
+    /// </summary>
+    /// <returns>False if the back end was already suspended.</returns>
     public Task<bool> SuspendForSettingsAsync(BackEnd backEnd, string reason, CancellationToken ct) => ChangedAsync(
         async db =>
         {
@@ -116,45 +118,45 @@ internal sealed class SuspensionStore(IDatabase database, IOptions<SendingOption
         },
         ct);
 
-    /// <summary>A back end answered: if it was closed for its settings, that is over.</summary>
+    /// <summary>Ends a suspension for invalid settings, because the back end responded.</summary>
     public async Task SettingsAcceptedAsync(BackEnd backEnd, CancellationToken ct)
     {
         foreach (var suspension in await ActiveAsync(ct))
             if (suspension.Kind == SuspensionKind.Settings && suspension.Council == backEnd.Council && suspension.BackEnd == backEnd.Name)
-                await EndAsync([(suspension, "the back end works")], ct);
+                await EndAsync([(suspension, "The back end accepts the settings.")], ct);
     }
 
     /// <summary>
-    /// Ends what is over: a pause whose time has come, wrong settings that were edited, a rate that has nothing left to let through.
+    /// Ends suspensions that are over: a pause whose end time has passed, invalid settings that were edited, a rate with no waiting deliveries left.
     /// </summary>
     public async Task EndAsync(CouncilSnapshot councils, CancellationToken ct)
     {
         var now = time.NowMs();
-        var over = new List<(Suspension Suspension, string Why)>();
+        var ended = new List<(Suspension Suspension, string Reason)>();
         foreach (var suspension in await ListAsync(ct))
             if (suspension.Until > 0 && suspension.Until <= now)
-                over.Add((suspension, "its time has come"));
+                ended.Add((suspension, "The end time of the pause was reached."));
             else if (suspension.Kind == SuspensionKind.Settings && councils.FindBackEnd(suspension.Council, suspension.BackEnd) is { } backEnd
                 && backEnd.FileHash != suspension.Settings)
-                over.Add((suspension, "the council's file was edited"));
+                ended.Add((suspension, "The council file was edited."));
             else if (suspension.PerMinute > 0 && suspension.CallsAllowed(now, options.Value.SettingsProbe) > 0 && !await HasWaitingAsync(suspension, ct))
-                over.Add((suspension, "nothing waits any more"));
+                ended.Add((suspension, "No more deliveries are waiting."));
 
-        if (over.Count > 0)
-            await EndAsync(over, ct);
+        if (ended.Count > 0)
+            await EndAsync(ended, ct);
     }
 
-    private Task EndAsync(IReadOnlyList<(Suspension Suspension, string Why)> over, CancellationToken ct) => ChangedAsync(
+    private Task EndAsync(IReadOnlyList<(Suspension Suspension, string Reason)> ended, CancellationToken ct) => ChangedAsync(
         async db =>
         {
             var now = time.NowMs();
-            foreach (var (suspension, why) in over)
+            foreach (var (suspension, reason) in ended)
                 if (await db.ExecuteAsync("UPDATE suspension SET ended = @now WHERE id = @Id AND ended = 0", new { now, suspension.Id }) > 0)
                 {
                     await BringForwardAsync(db, suspension.Council, suspension.BackEnd, now);
                     await Audit.AddAsync(
                         db, now, "the gateway", "resume", suspension.Council,
-                        new SuspensionScope(suspension.Council, suspension.BackEnd, suspension.Service).ToString(), "closed", "open", why);
+                        new SuspensionScope(suspension.Council, suspension.BackEnd, suspension.Service).ToString(), "stopped", "sending resumed", reason);
                 }
 
             await ReleaseHoldsAsync(db, now);
@@ -162,7 +164,7 @@ internal sealed class SuspensionStore(IDatabase database, IOptions<SendingOption
         },
         ct);
 
-    /// <summary>Lets go what a gate holds that no pause shuts any more, however that came about.</summary>
+    /// <summary>Releases deliveries on hold that no pause covers any more.</summary>
     public async Task ReleaseHoldsAsync(CancellationToken ct)
     {
         if (await database.ReadAsync(
@@ -197,10 +199,11 @@ internal sealed class SuspensionStore(IDatabase database, IOptions<SendingOption
             INSERT INTO suspension (council, backend, service, kind, reason, by_whom, since, until, settings, allowed, per_minute, rate_from, used, ended)
             VALUES (@Council, @BackEnd, @Service, @kind, @reason, @by, @now, @until, @settings, 0, 0, 0, 0, 0)
             """,
-            new { scope.Council, scope.BackEnd, scope.Service, kind = (int)kind, reason = StoredText.Clip(reason), by, now, until, settings });
+            new { scope.Council, scope.BackEnd, scope.Service, kind = (int)kind, reason = StoredText.Truncate(reason), by, now, until, settings });
 
     /// <summary>
-    /// What failed before a suspension, or because of wrong settings, need not wait for its time; and the time closed is none that it was tried.
+    /// Makes retries due now: deliveries that failed before the suspension, or because of invalid settings, need not wait any longer. The duration of
+    /// the suspension does not count towards the age after which a delivery is no longer retried.
     /// </summary>
     private static Task BringForwardAsync(DbSession db, string council, string backEnd, long now) => db.InBatchesAsync(
         $"""
@@ -208,11 +211,11 @@ internal sealed class SuspensionStore(IDatabase database, IOptions<SendingOption
         WHERE state = {States.Retrying} AND id IN
             (SELECT d.id FROM delivery d WHERE d.lane_id IN (SELECT id FROM lane WHERE council = @council AND (@backEnd = '' OR backend = @backEnd))
                 AND d.state < {States.Held} AND d.state <> {States.Sending} AND d.state <> {States.Sent} AND d.state = {States.Retrying}
-                AND d.hold = {Holds.None} AND d.first_tried <> @now ORDER BY d.lane_id, d.due {db.Dialect.Page("0", "@most")})
+                AND d.hold = {Holds.None} AND d.first_tried <> @now ORDER BY d.lane_id, d.due {db.Dialect.Page("0", "@max")})
         """,
-        most => new { council, backEnd, now, most });
+        max => new { council, backEnd, now, max });
 
-    /// <summary>Lets go what waited for a service that nobody pauses any more.</summary>
+    /// <summary>Releases the deliveries of services that are no longer paused.</summary>
     private static Task<int> ReleaseHoldsAsync(DbSession db, long now) => db.InBatchesAsync(
         $"""
         UPDATE delivery SET hold = {Holds.None}, due = CASE WHEN due > @now THEN due ELSE @now END
@@ -220,22 +223,22 @@ internal sealed class SuspensionStore(IDatabase database, IOptions<SendingOption
             (SELECT d.id FROM delivery d WHERE d.hold = {Holds.Paused} AND NOT EXISTS
                 (SELECT 1 FROM report r JOIN suspension c ON c.council = r.council AND c.service = r.service_code AND c.ended = 0
                  JOIN lane l ON l.id = d.lane_id WHERE r.id = d.report_id AND (c.backend = '' OR c.backend = l.backend))
-            ORDER BY d.lane_id, d.due {db.Dialect.Page("0", "@most")})
+            ORDER BY d.lane_id, d.due {db.Dialect.Page("0", "@max")})
         """,
-        most => new { now, most });
+        max => new { now, max });
 
-    private sealed record Loaded(IReadOnlyList<Suspension> Open, DateTimeOffset At);
+    private sealed record Loaded(IReadOnlyList<Suspension> Active, DateTimeOffset At);
 }
 
-/// <summary>What a suspension is about; empty texts are for all.</summary>
+/// <summary>The scope of a suspension. An empty back end or service means all.</summary>
 internal sealed record SuspensionScope(string Council, string BackEnd, string Service)
 {
     public override string ToString() =>
         (BackEnd.Length > 0 ? $"back end {BackEnd}" : "all back ends") + (Service.Length > 0 ? $", service {Service}" : "");
 }
 
-/// <summary>How a suspension opens: one delivery, so many a minute, or all.</summary>
+/// <summary>How sending resumes: one delivery, a limited rate, or completely.</summary>
 internal sealed record Resumption(bool All, int PerMinute)
 {
-    public override string ToString() => All ? "open" : PerMinute > 0 ? $"{PerMinute} a minute" : "one let through";
+    public override string ToString() => All ? "sending resumed" : PerMinute > 0 ? $"limited to {PerMinute} per minute" : "one report let through as a test";
 }

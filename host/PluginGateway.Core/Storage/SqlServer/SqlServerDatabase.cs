@@ -7,8 +7,9 @@ using Microsoft.Data.SqlClient;
 namespace PluginGateway.Core.Storage.SqlServer;
 
 /// <summary>
-/// SQL Server, shared by all hosts. Each write is a transaction of its own on a connection of its own, beside others: the server lets
-/// transactions that end together share the write to its log. A write that lost a race against another is undone and run again.
+/// SQL Server, shared by all hosts. Each write is a separate transaction on a separate connection and runs concurrently with others: the
+/// server combines the log writes of transactions that commit at the same time. A write that lost a race against another is rolled back and
+/// run again.
 /// </summary>
 internal sealed class SqlServerDatabase : IDatabase, ISyncDatabase, IDisposable
 {
@@ -17,31 +18,31 @@ internal sealed class SqlServerDatabase : IDatabase, ISyncDatabase, IDisposable
     private const int MaxRaces = 8;
     private const int MaxOutages = 3;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan WaitForTurn = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan MaxRetryTime = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan QueueTimeout = TimeSpan.FromSeconds(10);
 
     private readonly SemaphoreSlim _writes = new(MaxWrites);
     private readonly SemaphoreSlim _reads = new(MaxReads);
     private readonly string _connectionString;
-    private readonly string _where;
+    private readonly string _description;
     private readonly Faults _faults;
     private readonly TimeProvider _time;
 
     public SqlServerDatabase(string connectionString, Faults faults, TimeProvider time)
     {
-        var given = new SqlConnectionStringBuilder(connectionString)
+        var builder = new SqlConnectionStringBuilder(connectionString)
         {
             MultipleActiveResultSets = false,
             Enlist = false,
-            // After a failure the pool would refuse connections by itself, for up to a minute after the server is back.
+            // After a failure, the pool would otherwise refuse connections for up to a minute after the server is available again.
             PoolBlockingPeriod = PoolBlockingPeriod.NeverBlock,
-            // Tried again is what failed as a whole, here, and sooner than after the client's ten seconds.
+            // Whole operations are retried here instead, and sooner than the client's ten seconds.
             ConnectRetryCount = 0,
         };
-        if (!given.ShouldSerialize("Application Name"))
-            given.ApplicationName = "PluginGateway";
-        _connectionString = given.ConnectionString;
-        _where = $"The database {given.InitialCatalog} at {given.DataSource}";
+        if (!builder.ShouldSerialize("Application Name"))
+            builder.ApplicationName = "PluginGateway";
+        _connectionString = builder.ConnectionString;
+        _description = $"The database {builder.InitialCatalog} at {builder.DataSource}";
         _faults = faults;
         _time = time;
     }
@@ -54,19 +55,19 @@ internal sealed class SqlServerDatabase : IDatabase, ISyncDatabase, IDisposable
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, ct);
         var session = new DbSession(connection, transaction, Dialect, ct);
 
-        // Of several hosts that start together one migrates, and the others wait and find it done.
+        // When several hosts start together, one migrates; the others wait and find the work done.
         if (await session.ScalarAsync<int>("""
             DECLARE @got int;
             EXEC @got = sp_getapplock @Resource = N'PluginGateway.migration', @LockMode = N'Exclusive', @LockOwner = N'Transaction', @LockTimeout = 20000;
             SELECT @got
             """) < 0)
-            throw new DatabaseBusyException($"{_where} is being migrated by another host for more than 20 seconds.");
+            throw new DatabaseBusyException($"{_description} is being migrated by another host, which has not finished after 20 seconds.");
 
         if (await session.ScalarAsync<int?>("SELECT OBJECT_ID(N'dbo.migration')") is null)
             await session.ExecuteAsync(
                 "CREATE TABLE dbo.migration (id bigint NOT NULL PRIMARY KEY, name nvarchar(200) COLLATE Latin1_General_100_BIN2 NOT NULL, at bigint NOT NULL)");
         var done = await session.ListAsync<Migration>("SELECT id AS Id, name AS Name FROM migration");
-        foreach (var migration in Migration.Missing(SqlServerDialect.Name, done, _where))
+        foreach (var migration in Migration.Missing(SqlServerDialect.Name, done, _description))
         {
             foreach (var batch in migration.Sql(SqlServerDialect.Name).Split("\nGO\n"))
                 await session.ExecuteAsync(batch);
@@ -80,7 +81,7 @@ internal sealed class SqlServerDatabase : IDatabase, ISyncDatabase, IDisposable
     public async Task<T> ReadAsync<T>(Func<DbSession, Task<T>> work, CancellationToken ct)
     {
         await EnterAsync(_reads, ct);
-        var begun = Stopwatch.GetTimestamp();
+        var started = Stopwatch.GetTimestamp();
         try
         {
             for (var run = 1; ; run++)
@@ -90,7 +91,7 @@ internal sealed class SqlServerDatabase : IDatabase, ISyncDatabase, IDisposable
                     await using var connection = await OpenAsync(ct);
                     return await work(new DbSession(connection, null, Dialect, ct));
                 }
-                catch (SqlException e) when (MayRunAgain(e, run, begun))
+                catch (SqlException e) when (MayRunAgain(e, run, started))
                 {
                     await WaitAsync(run);
                 }
@@ -105,7 +106,7 @@ internal sealed class SqlServerDatabase : IDatabase, ISyncDatabase, IDisposable
     public async Task<T> WriteAsync<T>(Func<DbSession, Task<T>> work, CancellationToken ct)
     {
         await EnterAsync(_writes, ct);
-        var begun = Stopwatch.GetTimestamp();
+        var started = Stopwatch.GetTimestamp();
         try
         {
             for (var run = 1; ; run++)
@@ -123,8 +124,8 @@ internal sealed class SqlServerDatabase : IDatabase, ISyncDatabase, IDisposable
                     return result;
                 }
 
-                // Whether a commit that got no answer was made is not known: it is not for this class to do it again.
-                catch (SqlException e) when (!committing && MayRunAgain(e, run, begun))
+                // Whether a commit without a response was applied is unknown, so the caller decides what to do.
+                catch (SqlException e) when (!committing && MayRunAgain(e, run, started))
                 {
                     await WaitAsync(run);
                 }
@@ -154,18 +155,25 @@ internal sealed class SqlServerDatabase : IDatabase, ISyncDatabase, IDisposable
         _reads.Dispose();
     }
 
-    /// <summary>Behind those that wait for a server that does not answer nobody waits for ever.</summary>
-    private static async Task EnterAsync(SemaphoreSlim gate, CancellationToken ct)
+    /// <summary>Waits for a free slot, for a limited time: a server that does not respond must not block its callers indefinitely.</summary>
+    private static async Task EnterAsync(SemaphoreSlim slots, CancellationToken ct)
     {
-        if (!await gate.WaitAsync(WaitForTurn, ct))
-            throw new DatabaseBusyException("Too much waits for the database.");
+        if (!await slots.WaitAsync(QueueTimeout, ct))
+            throw new DatabaseBusyException("Too many operations are waiting for the database.");
     }
 
-    /// <summary>Races are run to their end; whoever waits for a server that is away is sent away soon.</summary>
-    private static bool MayRunAgain(SqlException e, int run, long begun) =>
-        (run < MaxRaces && SqlServerErrors.IsLostRace(e)) || (run < MaxOutages && Stopwatch.GetElapsedTime(begun) < Patience && SqlServerErrors.IsPassing(e));
+    /// <summary>
+    /// Whether to run an operation again. An operation that lost a race is retried several times; while the server is unavailable, it fails after
+    /// a few attempts.
+    /// </summary>
+    private static bool MayRunAgain(SqlException e, int run, long started) =>
+        (run < MaxRaces && SqlServerErrors.IsLostRace(e))
+            || (run < MaxOutages && Stopwatch.GetElapsedTime(started) < MaxRetryTime && SqlServerErrors.IsTransient(e));
 
-    /// <summary>A little longer each time, and never as long as the one it ran into. By the machine's clock: the gateway's may stand still.</summary>
+    /// <summary>
+    /// Waits longer after each run, and for a random time, so that two writes do not collide again. Waits in real time, because tests can
+    /// stop the gateway's clock.
+    /// </summary>
     private static Task WaitAsync(int run) => Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(5, 20 << Math.Min(run, 5))));
 
     private async Task<DbConnection> OpenAsync(CancellationToken ct)
@@ -178,7 +186,7 @@ internal sealed class SqlServerDatabase : IDatabase, ISyncDatabase, IDisposable
         }
         catch (InvalidOperationException e)
         {
-            // The pool's only way to say that it waited in vain.
+            // The pool reports a time-out only as this exception type.
             await connection.DisposeAsync();
             throw new DatabaseBusyException("All connections to the database are in use.", e);
         }

@@ -1,20 +1,20 @@
 namespace PluginGateway.Core.Storage.SqlServer;
 
 /// <summary>
-/// SQL Server's way, in the T-SQL that also Azure SQL and Babelfish understand. Hints make it fast, never right: each statement tests what
-/// it changes, so that it holds where hints are not heeded.
+/// The dialect of SQL Server, in T-SQL that Azure SQL and Babelfish also support. Hints affect only the performance, not the correctness:
+/// each statement checks the rows that it changes, so it is also correct where hints are ignored.
 /// </summary>
 internal sealed class SqlServerDialect : ISqlDialect
 {
-    /// <summary>Its scripts' folder, and its name in the settings.</summary>
+    /// <summary>The name of the folder of its scripts, and its name in the settings.</summary>
     public const string Name = "SqlServer";
 
     private const string Take = $"""
         UPDATE d
-        SET state = {States.Sending}, tries = d.tries + 1, lease_owner = @owner, lease_until = @until, lease_token = @token,
+        SET state = {States.Sending}, attempts = d.attempts + 1, lease_owner = @owner, lease_until = @until, lease_token = @token,
             first_tried = CASE WHEN d.first_tried = 0 THEN @now ELSE d.first_tried END
         OUTPUT inserted.id AS Id, inserted.report_id AS ReportId, inserted.revision AS Revision, inserted.kind AS Kind, inserted.subject_id AS SubjectId,
-            inserted.dest_key AS DestKey, inserted.lane_id AS LaneId, inserted.tries AS Tries, inserted.failures AS Failures,
+            inserted.dest_key AS DestKey, inserted.lane_id AS LaneId, inserted.attempts AS Attempts, inserted.failures AS Failures,
                 inserted.may_have_been_delivered AS MayHaveBeenDelivered,
             inserted.first_tried AS FirstTried, inserted.lease_token AS LeaseToken, inserted.created AS Created, inserted.after_id AS AfterId,
             inserted.absent AS Absent, inserted.notes AS Notes
@@ -46,7 +46,8 @@ internal sealed class SqlServerDialect : ISqlDialect
         WHERE d.id = @id AND d.lane_id = @lane AND d.state = {States.Pending} AND d.hold = {Holds.None}
         """;
 
-    // Two hosts may both find it new: then the key refuses the later one, and its write begins anew and finds it.
+    // If two hosts insert the same reference at the same time, its key refuses the later row; that write is run again and finds the
+    // reference.
     public string RememberReference => $"""
         INSERT INTO idempotency (council, client_id, kind, ref_key, subject_id, answered_at, repeats, expires)
         SELECT @council, @client, {ReferenceKinds.Report}, @ref, @reportId, @now, 0, @expires

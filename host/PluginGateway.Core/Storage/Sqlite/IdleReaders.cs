@@ -1,6 +1,8 @@
 namespace PluginGateway.Core.Storage.Sqlite;
 
-/// <summary>Connections that nobody reads with at the moment, each with what it has prepared. The one that came back last goes out first.</summary>
+/// <summary>
+/// The pool of idle connections for reading, with their prepared statements. The connection that was returned last is reused first.
+/// </summary>
 internal sealed class IdleReaders
 {
     private const int Max = 16;
@@ -10,8 +12,8 @@ internal sealed class IdleReaders
     private int _round;
     private bool _isClosed;
 
-    /// <summary>Takes one; null when there is none, and one is to be opened.</summary>
-    /// <param name="round">To be said when it is returned.</param>
+    /// <summary>Takes a connection; returns null if none is idle and the caller must open one.</summary>
+    /// <param name="round">The current round, which the caller passes to <see cref="Return"/>.</param>
     public PreparingConnection? Take(out int round)
     {
         lock (_lock)
@@ -21,7 +23,7 @@ internal sealed class IdleReaders
         }
     }
 
-    /// <returns>Whether it is kept; if not, it is the caller's to close.</returns>
+    /// <returns>Whether the connection is kept; if not, the caller must close it.</returns>
     public bool Return(PreparingConnection connection, int round)
     {
         lock (_lock)
@@ -33,14 +35,14 @@ internal sealed class IdleReaders
         }
     }
 
-    /// <summary>Closes all, those that are out when they come back.</summary>
-    /// <param name="forGood">None is kept any more.</param>
-    public void Close(bool forGood)
+    /// <summary>Closes all idle connections. Connections that are in use are not kept when they are returned.</summary>
+    /// <param name="permanently">Whether no connection is kept from now on.</param>
+    public void Close(bool permanently)
     {
         lock (_lock)
         {
             _round++;
-            _isClosed |= forGood;
+            _isClosed |= permanently;
             foreach (var connection in _idle)
                 connection.Dispose();
             _idle.Clear();

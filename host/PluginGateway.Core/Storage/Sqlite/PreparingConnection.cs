@@ -5,8 +5,8 @@ using Microsoft.Data.Sqlite;
 namespace PluginGateway.Core.Storage.Sqlite;
 
 /// <summary>
-/// A connection that keeps its statements prepared: Dapper makes a new command for every call, and preparing costs more than running. Most of
-/// what runs are the same few dozen statements; when too many others came in between, it begins anew.
+/// A connection that caches its prepared statements: Dapper creates a new command for every call, and preparing a statement costs more than
+/// running it. Most calls use the same few dozen statements; when the cache is full, it is cleared.
 /// </summary>
 internal sealed class PreparingConnection(string connectionString) : SqliteConnection(connectionString), IStatementCache
 {
@@ -54,53 +54,53 @@ internal sealed class PreparingConnection(string connectionString) : SqliteConne
     }
 
     /// <summary>
-    /// Stands for a kept command: takes it when it learns its text, and gives it back instead of disposing of it. The parameters stay its own
-    /// until it runs: Dapper adds to them and changes the text in between, when it writes out a list.
+    /// A command that uses a cached command: it takes the cached command when its text is set, and returns it instead of disposing of it.
+    /// Its parameters are separate until it runs, because Dapper adds parameters and changes the text when it expands a list.
     /// </summary>
     private sealed class PreparingCommand(PreparingConnection owner) : SqliteCommand
     {
-        private SqliteCommand? _kept;
+        private SqliteCommand? _cachedCommand;
 
         [AllowNull]
         public override string CommandText
         {
-            get => _kept?.CommandText ?? "";
+            get => _cachedCommand?.CommandText ?? "";
             set
             {
-                GiveBack();
-                _kept = owner.Take(value ?? "");
+                ReturnCommand();
+                _cachedCommand = owner.Take(value ?? "");
             }
         }
 
         public override SqliteTransaction? Transaction { get; set; }
 
-        public override int ExecuteNonQuery() => Ready().ExecuteNonQuery();
+        public override int ExecuteNonQuery() => Bind().ExecuteNonQuery();
 
-        public override object? ExecuteScalar() => Ready().ExecuteScalar();
+        public override object? ExecuteScalar() => Bind().ExecuteScalar();
 
-        public override SqliteDataReader ExecuteReader(CommandBehavior behavior) => Ready().ExecuteReader(behavior);
+        public override SqliteDataReader ExecuteReader(CommandBehavior behavior) => Bind().ExecuteReader(behavior);
 
         protected override void Dispose(bool disposing)
         {
             if (disposing)
-                GiveBack();
+                ReturnCommand();
             base.Dispose(disposing);
         }
 
-        private SqliteCommand Ready()
+        private SqliteCommand Bind()
         {
-            var kept = _kept ?? throw new InvalidOperationException("The command has no text yet.");
-            kept.Transaction = Transaction;
-            kept.Parameters.Clear();
-            kept.Parameters.AddRange(Parameters.Cast<SqliteParameter>());
-            return kept;
+            var command = _cachedCommand ?? throw new InvalidOperationException("The command text is not set.");
+            command.Transaction = Transaction;
+            command.Parameters.Clear();
+            command.Parameters.AddRange(Parameters.Cast<SqliteParameter>());
+            return command;
         }
 
-        private void GiveBack()
+        private void ReturnCommand()
         {
-            if (_kept is not null)
-                owner.Return(_kept);
-            _kept = null;
+            if (_cachedCommand is not null)
+                owner.Return(_cachedCommand);
+            _cachedCommand = null;
         }
     }
 }

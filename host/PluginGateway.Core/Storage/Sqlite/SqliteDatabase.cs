@@ -7,8 +7,8 @@ using Microsoft.Extensions.Options;
 namespace PluginGateway.Core.Storage.Sqlite;
 
 /// <summary>
-/// SQLite in WAL mode with <c>synchronous=FULL</c>. One loop does all writing: it takes whatever waits, runs it in one transaction, and
-/// commits once, so that many accepts share one fsync and nobody waits for a lock.
+/// SQLite in WAL mode with <c>synchronous=FULL</c>. One loop does all writing: it runs all waiting writes in one transaction and commits
+/// once, so that many accepted reports share one fsync and no write waits for a lock.
 /// </summary>
 internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposable
 {
@@ -21,7 +21,9 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
 
     private readonly string _connectionString;
 
-    /// <summary>For connections with prepared statements: when one is given up it is closed, with all that was set on it.</summary>
+    /// <summary>
+    /// The connection string of connections with prepared statements. They are not pooled, so that closing one discards all its settings.
+    /// </summary>
     private readonly string _unpooled;
     private readonly string _folder;
     private readonly Faults _faults;
@@ -38,7 +40,7 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
         {
             DataSource = Path.Combine(_folder, "gateway.db"),
             DefaultTimeout = 30,
-            // Only who migrates makes a file: when it has gone, an empty one in its place would hide that.
+            // Only a migration creates the file: an empty file in place of a deleted one would hide the loss.
             Mode = SqliteOpenMode.ReadWrite,
         }.ToString();
         _unpooled = new SqliteConnectionStringBuilder(_connectionString) { Pooling = false }.ToString();
@@ -58,8 +60,8 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
         catch (SqliteException e) when (!DatabaseErrors.IsTransient(e))
         {
             throw new InvalidDataException(
-                $"{Path.Combine(_folder, "gateway.db")} is damaged ({e.Message}). Nothing was changed in it: "
-                    + "keep a copy of it and restore a back-up (see \"backup\").",
+                $"{Path.Combine(_folder, "gateway.db")} is damaged ({e.Message}). The gateway has not changed it: "
+                    + "keep a copy of it and restore a back-up (see the command \"backup\").",
                 e);
         }
     }
@@ -68,19 +70,19 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
     {
         _opened?.Check();
         var connection = _readers.Take(out var round) ?? await OpenReaderAsync(ct);
-        var isGood = true;
+        var isUsable = true;
         try
         {
             return await work(new DbSession(connection, null, Dialect, ct));
         }
         catch (DbException)
         {
-            isGood = false;
+            isUsable = false;
             throw;
         }
         finally
         {
-            if (!isGood || !_readers.Return(connection, round))
+            if (!isUsable || !_readers.Return(connection, round))
                 await connection.DisposeAsync();
         }
     }
@@ -88,22 +90,22 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
     public Task<T> WriteAsync<T>(Func<DbSession, Task<T>> work, CancellationToken ct)
     {
         var write = new Write<T>(work);
-        return !ct.IsCancellationRequested && _writes.Writer.TryWrite(write) ? write.Done : RetryWhileBusyAsync(write, ct);
+        return !ct.IsCancellationRequested && _writes.Writer.TryWrite(write) ? write.Done : EnqueueAsync(write, ct);
     }
 
-    /// <summary>Copies the database to a file while it is used: the copy is as it was at one moment, and is checked.</summary>
+    /// <summary>Copies the database to a file while it is in use. The copy is a consistent snapshot and its integrity is checked.</summary>
     public async Task BackUpAsync(string file, CancellationToken ct)
     {
         _opened?.Check();
         await using var source = await OpenReaderAsync(ct);
         await using var copy = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Pooling = false }.ToString());
         await copy.OpenAsync(ct);
-        // One step: the source can be written to all the while, and the copy does not begin anew because of it.
+        // Copied in a single step, so that concurrent writes do not restart the copy.
         source.BackupDatabase(copy);
-        // The copy is one file, whatever the log of the original still held.
+        // Merges the log into the copy, so that the copy is a single file.
         await copy.ExecuteAsync(new CommandDefinition("PRAGMA journal_mode = DELETE", cancellationToken: ct));
         if (await copy.ExecuteScalarAsync<string>(new CommandDefinition("PRAGMA integrity_check", cancellationToken: ct)) is not "ok" and var found)
-            throw new InvalidDataException($"The copy is not whole: {found}");
+            throw new InvalidDataException($"The integrity check of the copy failed: {found}");
     }
 
     public IReadOnlyList<T> Query<T>(string sql, object? parameters)
@@ -122,7 +124,7 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
     {
         _writes.Writer.TryComplete();
         await _writer;
-        _readers.Close(forGood: true);
+        _readers.Close(permanently: true);
         _opened?.Dispose();
     }
 
@@ -131,12 +133,12 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
         await using var connection = new SqliteConnection(
             new SqliteConnectionStringBuilder(_connectionString) { Mode = SqliteOpenMode.ReadWriteCreate }.ToString());
         await connection.OpenAsync(ct);
-        OpenedFile.KeepsLog(connection);
+        OpenedFile.KeepLog(connection);
         await connection.ExecuteAsync(new CommandDefinition("PRAGMA journal_mode = WAL", cancellationToken: ct));
         await connection.ExecuteAsync(new CommandDefinition(
             "CREATE TABLE IF NOT EXISTS migration (id INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL, at INTEGER NOT NULL)", cancellationToken: ct));
 
-        // An immediate transaction: of several processes that start together one migrates and the others find it done.
+        // The transaction is immediate: when several processes start together, one migrates and the others find the work done.
         await using var transaction = await connection.BeginTransactionAsync(ct);
         var session = new DbSession(connection, transaction, Dialect, ct);
         var done = await session.ListAsync<Migration>("SELECT id AS Id, name AS Name FROM migration");
@@ -151,8 +153,8 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
         await transaction.CommitAsync(ct);
     }
 
-    /// <summary>The queue is full or closed, or nobody waits any more.</summary>
-    private async Task<T> RetryWhileBusyAsync<T>(Write<T> write, CancellationToken ct)
+    /// <summary>Waits while the queue is full. Fails if the queue is closed or the write was cancelled.</summary>
+    private async Task<T> EnqueueAsync<T>(Write<T> write, CancellationToken ct)
     {
         await _writes.Writer.WriteAsync(write, ct);
         return await write.Done;
@@ -162,7 +164,7 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
     {
         var connection = new PreparingConnection(_unpooled);
         await connection.OpenAsync(ct);
-        OpenedFile.KeepsLog(connection);
+        OpenedFile.KeepLog(connection);
         return connection;
     }
 
@@ -171,7 +173,7 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
         _opened?.Check();
         var connection = new SqliteConnection(_connectionString);
         connection.Open();
-        OpenedFile.KeepsLog(connection);
+        OpenedFile.KeepLog(connection);
         return connection;
     }
 
@@ -183,7 +185,7 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
         {
             while (await _writes.Reader.WaitToReadAsync())
             {
-                // Behind the requests that are ready to run: what they write comes along, and shares the commit.
+                // Lets the requests that are ready run first, so that their writes share the commit.
                 await Task.Yield();
                 batch.Clear();
                 while (batch.Count < MaxWritesPerCommit && _writes.Reader.TryRead(out var write))
@@ -199,7 +201,7 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
                     batch[0].Fail(e);
                     connection = await KeepOrCloseAsync(connection, e);
                 }
-#pragma warning disable CA1031 // One bad write must not fail the others of its batch, nor stop the loop: each is run again by itself.
+#pragma warning disable CA1031 // A failed write must not fail the others of its batch or stop the loop: each is run again separately.
                 catch (Exception)
                 {
                     connection = await CommitEachAsync(connection, batch);
@@ -214,7 +216,7 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
         }
     }
 
-    /// <summary>Whoever copies the file of a gateway that was stopped is to have all of it.</summary>
+    /// <summary>Merges the log into the file, so that a copy of the file of a stopped gateway is complete.</summary>
     private async Task CloseAsync(SqliteConnection connection)
     {
         try
@@ -224,7 +226,7 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
         }
         catch (SqliteException)
         {
-            // It stays in the log beside the file, and is found there.
+            // The changes stay in the log beside the file, where SQLite finds them.
         }
 
         await connection.DisposeAsync();
@@ -234,10 +236,12 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
     {
         var connection = new PreparingConnection(_unpooled);
         await connection.OpenAsync();
-        // The log is folded into the database every 64 MB: until then a page that changes a hundred times is written there once.
-        // Reports are written at the ends of the tables, which a small cache holds; a large one is searched through whenever the file has grown.
-        // What is cleared is overwritten, not only no longer found.
-        // Another process that writes is waited for by SQLite itself: the driver would look only every 150 ms.
+        // wal_autocheckpoint: the log is merged into the database every 64 MB; a page that changes a hundred times until then is written
+        // once.
+        // cache_size: a small cache is enough for the ends of the tables, where reports are written; a large one is searched whenever the
+        // file has grown.
+        // secure_delete: deleted content is overwritten.
+        // busy_timeout: SQLite itself waits for another process that writes; the driver would retry only every 150 ms.
         await connection.ExecuteAsync(
             "PRAGMA busy_timeout = 30000; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 16000; PRAGMA cache_size = -16384");
         return connection;
@@ -261,21 +265,21 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
     }
 
     /// <summary>
-    /// After trouble with the file a new connection is opened for what comes. Not when the file has gone: whatever is in its place then is
-    /// not what the gateway knows, and when the file is put back the old connection goes on.
+    /// Closes the connection after a failure of the file, so that a new one is opened for the next write. A connection to a file that was
+    /// moved is kept: another file may be at its path, and when the original file is moved back, the connection works again.
     /// </summary>
     private async Task<PreparingConnection?> KeepOrCloseAsync(PreparingConnection? connection, Exception e)
     {
         if (connection is null || !DatabaseErrors.IsDatabaseError(e) || e is SqliteException { SqliteExtendedErrorCode: OpenedFile.MovedCode })
             return connection;
         await connection.DisposeAsync();
-        _readers.Close(forGood: false);
+        _readers.Close(permanently: false);
         await using var pooled = new SqliteConnection(_connectionString);
         SqliteConnection.ClearPool(pooled);
         return null;
     }
 
-    /// <returns>The connection to go on with.</returns>
+    /// <returns>The connection for the next write; null if one must be opened.</returns>
     private async Task<PreparingConnection?> CommitEachAsync(PreparingConnection? connection, List<IWrite> batch)
     {
         foreach (var write in batch)
@@ -285,7 +289,7 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
                 connection ??= await OpenWriterAsync();
                 await CommitAsync(connection, [write]);
             }
-#pragma warning disable CA1031 // Handed to the one who asked for the write.
+#pragma warning disable CA1031 // The exception goes to the caller of the write.
             catch (Exception e)
             {
                 write.Fail(e);

@@ -3,21 +3,21 @@ using SQLitePCL;
 
 namespace PluginGateway.Core.Storage.Sqlite;
 
-/// <summary>SQLite's way. There is one writer at a time, so a claim needs no locks.</summary>
+/// <summary>The dialect of SQLite. There is one writer at a time, so a claim needs no locks.</summary>
 internal sealed class SqliteDialect : ISqlDialect
 {
-    /// <summary>Its scripts' folder, and its name in the settings.</summary>
+    /// <summary>The name of the folder of its scripts, and its name in the settings.</summary>
     public const string Name = "Sqlite";
 
     private const string Take = $"""
         UPDATE delivery
-        SET state = {States.Sending}, tries = tries + 1, lease_owner = @owner, lease_until = @until, lease_token = @token,
+        SET state = {States.Sending}, attempts = attempts + 1, lease_owner = @owner, lease_until = @until, lease_token = @token,
             first_tried = CASE WHEN first_tried = 0 THEN @now ELSE first_tried END
         """;
 
     private const string Taken = """
         RETURNING id AS Id, report_id AS ReportId, revision AS Revision, kind AS Kind, subject_id AS SubjectId, dest_key AS DestKey,
-            lane_id AS LaneId, tries AS Tries, failures AS Failures, may_have_been_delivered AS MayHaveBeenDelivered, first_tried AS FirstTried,
+            lane_id AS LaneId, attempts AS Attempts, failures AS Failures, may_have_been_delivered AS MayHaveBeenDelivered, first_tried AS FirstTried,
                 lease_token AS LeaseToken,
             created AS Created, after_id AS AfterId, absent AS Absent, notes AS Notes
         """;
@@ -43,7 +43,7 @@ internal sealed class SqliteDialect : ISqlDialect
         {Taken}
         """;
 
-    // With NOT EXISTS, SQLite would write the row into a table of its own first.
+    // With NOT EXISTS, SQLite would first write the row to a temporary table.
     public string RememberReference => $"""
         INSERT INTO idempotency (council, client_id, kind, ref_key, subject_id, answered_at, repeats, expires)
         VALUES (@council, @client, {ReferenceKinds.Report}, @ref, @reportId, @now, 0, @expires) ON CONFLICT DO NOTHING
@@ -64,7 +64,10 @@ internal sealed class SqliteDialect : ISqlDialect
 
     public bool HasSeveralWriters => false;
 
-    /// <summary>Asks the connection: RETURNING would build a table for its one row, and a second statement costs as much as a small insert.</summary>
+    /// <summary>
+    /// Reads the id from the connection: RETURNING would create a temporary table for one row, and a second statement costs as much as a
+    /// small insert.
+    /// </summary>
     public async Task<long> InsertAsync(DbSession db, string sql, object parameters)
     {
         await db.ExecuteAsync(sql, parameters);

@@ -6,12 +6,12 @@ using SQLitePCL;
 namespace PluginGateway.Core.Storage.Sqlite;
 
 /// <summary>
-/// Parts of SQLite that the driver does not hand on, and those that run forty times for each report: by way of the driver, noting a value
-/// costs several times what it costs SQLite.
+/// The functions of SQLite that the driver does not expose, and those that are called about forty times for each report: binding a value
+/// through the driver costs several times as much as calling SQLite directly.
 /// </summary>
 internal static class SqliteNative
 {
-    /// <summary>For a value that stays where it is until the statement has run.</summary>
+    /// <summary>SQLITE_STATIC: the value stays at its address until the statement has run.</summary>
     public const nint Static = 0;
 
     private const string Library = "e_sqlite3";
@@ -25,7 +25,8 @@ internal static class SqliteNative
     [DllImport(Library, EntryPoint = "sqlite3_reset", ExactSpelling = true)]
     public static extern int Reset(nint statement);
 
-    // These only note a value, and nobody else uses the connection: too short for the runtime to get ready for a collection meanwhile.
+    // These functions only store a value, and no other code uses the connection: they are short enough to skip the transition that allows a
+    // garbage collection.
     [SuppressGCTransition]
     [DllImport(Library, EntryPoint = "sqlite3_bind_null", ExactSpelling = true)]
     public static extern int BindNull(nint statement, int place);

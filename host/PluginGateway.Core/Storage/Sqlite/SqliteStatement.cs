@@ -6,8 +6,8 @@ using SQLitePCL;
 namespace PluginGateway.Core.Storage.Sqlite;
 
 /// <summary>
-/// A prepared statement, run without the driver's command: that looks every value up by name and makes a reader for each run, which costs
-/// more than a small insert.
+/// A prepared statement that runs without the driver's command. The command looks up every value by name and creates a reader for each run,
+/// which costs more than a small insert.
 /// </summary>
 internal sealed class SqliteStatement : PreparedStatement, IDisposable
 {
@@ -16,12 +16,15 @@ internal sealed class SqliteStatement : PreparedStatement, IDisposable
     private readonly sqlite3 _connection;
     private readonly sqlite3_stmt _statement;
     private readonly nint _handle;
-    private readonly List<int> _places = [];
+    private readonly List<int> _indexes = [];
 
-    /// <summary>Texts and bytes, from when they are set until the statement has run: SQLite reads them here. What does not fit any more it copies.</summary>
+    /// <summary>
+    /// Holds texts and bytes from when they are set until the statement has run, because SQLite reads them here. SQLite copies values that
+    /// no longer fit.
+    /// </summary>
     private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(BufferBytes, pinned: true);
     private readonly nint _address;
-    private int _filled;
+    private int _used;
     private int _next;
 
     public SqliteStatement(SqliteConnection connection, string sql)
@@ -32,45 +35,45 @@ internal sealed class SqliteStatement : PreparedStatement, IDisposable
         _handle = _statement.DangerousGetHandle();
     }
 
-    /// <summary>From the first value on, whatever became of the last run.</summary>
+    /// <summary>Starts again with the first value, regardless of the result of the last run.</summary>
     public SqliteStatement Begin()
     {
-        (_next, _filled) = (0, 0);
+        (_next, _used) = (0, 0);
         return this;
     }
 
     public override PreparedStatement Set(string name, string? value)
     {
         if (value is null)
-            return Bound(SqliteNative.BindNull(_handle, Place(name)));
-        if (!Encoding.UTF8.TryGetBytes(value, _buffer.AsSpan(_filled), out var length))
-            return Bound(raw.sqlite3_bind_text(_statement, Place(name), Encoding.UTF8.GetBytes(value)));
+            return Bound(SqliteNative.BindNull(_handle, NextIndex(name)));
+        if (!Encoding.UTF8.TryGetBytes(value, _buffer.AsSpan(_used), out var length))
+            return Bound(raw.sqlite3_bind_text(_statement, NextIndex(name), Encoding.UTF8.GetBytes(value)));
 
-        return Bound(SqliteNative.BindText(_handle, Place(name), CountBytes(length), length, SqliteNative.Static));
+        return Bound(SqliteNative.BindText(_handle, NextIndex(name), Reserve(length), length, SqliteNative.Static));
     }
 
     public override PreparedStatement Set(string name, byte[]? value)
     {
         if (value is null)
-            return Bound(SqliteNative.BindNull(_handle, Place(name)));
-        if (!value.AsSpan().TryCopyTo(_buffer.AsSpan(_filled)))
-            return Bound(raw.sqlite3_bind_blob(_statement, Place(name), value));
+            return Bound(SqliteNative.BindNull(_handle, NextIndex(name)));
+        if (!value.AsSpan().TryCopyTo(_buffer.AsSpan(_used)))
+            return Bound(raw.sqlite3_bind_blob(_statement, NextIndex(name), value));
 
-        return Bound(SqliteNative.BindBytes(_handle, Place(name), CountBytes(value.Length), value.Length, SqliteNative.Static));
+        return Bound(SqliteNative.BindBytes(_handle, NextIndex(name), Reserve(value.Length), value.Length, SqliteNative.Static));
     }
 
-    public override PreparedStatement Set(string name, long value) => Bound(SqliteNative.BindInteger(_handle, Place(name), value));
+    public override PreparedStatement Set(string name, long value) => Bound(SqliteNative.BindInteger(_handle, NextIndex(name), value));
 
     public override PreparedStatement Set(string name, double? value) => Bound(value is { } number
-        ? SqliteNative.BindReal(_handle, Place(name), number)
-        : SqliteNative.BindNull(_handle, Place(name)));
+        ? SqliteNative.BindReal(_handle, NextIndex(name), number)
+        : SqliteNative.BindNull(_handle, NextIndex(name)));
 
     public override ValueTask<int> RunAsync()
     {
         var rc = SqliteNative.Step(_handle);
-        // Also after a failure, and then it says the same again.
+        // Needed after a failure too; it returns the same error again.
         _ = SqliteNative.Reset(_handle);
-        _buffer.AsSpan(0, _filled).Clear();
+        _buffer.AsSpan(0, _used).Clear();
         if (rc != raw.SQLITE_DONE)
             Check(rc);
         return ValueTask.FromResult(raw.sqlite3_changes(_connection));
@@ -78,23 +81,23 @@ internal sealed class SqliteStatement : PreparedStatement, IDisposable
 
     public void Dispose() => _statement.Dispose();
 
-    /// <summary>Where in the statement the next value goes; by name only the first time.</summary>
-    private int Place(string name)
+    /// <summary>Returns the index of the next parameter. It is looked up by name only in the first run.</summary>
+    private int NextIndex(string name)
     {
-        if (_next == _places.Count)
+        if (_next == _indexes.Count)
         {
-            var place = raw.sqlite3_bind_parameter_index(_statement, name);
-            _places.Add(place > 0 ? place : throw new InvalidOperationException($"The statement has no parameter {name}."));
+            var index = raw.sqlite3_bind_parameter_index(_statement, name);
+            _indexes.Add(index > 0 ? index : throw new InvalidOperationException($"The statement has no parameter {name}."));
         }
 
-        return _places[_next++];
+        return _indexes[_next++];
     }
 
-    /// <summary>Takes a part of the buffer, and gives its address.</summary>
-    private nint CountBytes(int length)
+    /// <summary>Reserves a part of the buffer and returns its address.</summary>
+    private nint Reserve(int length)
     {
-        var address = _address + _filled;
-        _filled += length;
+        var address = _address + _used;
+        _used += length;
         return address;
     }
 

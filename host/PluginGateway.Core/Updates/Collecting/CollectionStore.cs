@@ -4,17 +4,17 @@ using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Core.Updates.Collecting;
 
-/// <summary>Where collecting from each back end goes on. Of several hosts one takes each turn.</summary>
+/// <summary>Stores the progress of the collection from each back end. When several hosts run, only one of them runs each collection.</summary>
 internal sealed class CollectionStore(IDatabase database, IOptions<UpdatesOptions> options, TimeProvider time)
 {
-    /// <summary>Takes this turn of a back end; null when it is not due, or another host has it.</summary>
-    public async Task<CollectionRow?> TakeAsync(BackEnd backEnd, CancellationToken ct)
+    /// <summary>Claims the next collection from a back end. Returns null if it is not due or if another host has claimed it.</summary>
+    public async Task<CollectionRow?> ClaimAsync(BackEnd backEnd, CancellationToken ct)
     {
         var now = time.NowMs();
-        // Looked at every second: only a turn that is due costs a write.
+        // This is called every second; only a collection that is due needs a write.
         var due = await database.ReadAsync(
             db => db.ScalarAsync<long?>("SELECT due FROM collection WHERE council = @Council AND backend = @Name", new { backEnd.Council, backEnd.Name }), ct);
-        return due > now ? null : await TakeAsync(backEnd, now, ct);
+        return due > now ? null : await ClaimAsync(backEnd, now, ct);
     }
 
     public Task CollectedAsync(BackEnd backEnd, string? cursor, DateTimeOffset end, CancellationToken ct) => database.WriteAsync(
@@ -31,7 +31,7 @@ internal sealed class CollectionStore(IDatabase database, IOptions<UpdatesOption
             UPDATE collection SET failing_since = CASE WHEN failing_since = 0 THEN @now ELSE failing_since END, cause = @cause
             WHERE council = @Council AND backend = @Name
             """,
-            new { backEnd.Council, backEnd.Name, cause = StoredText.Clip(cause), now = time.NowMs() }),
+            new { backEnd.Council, backEnd.Name, cause = StoredText.Truncate(cause), now = time.NowMs() }),
         ct);
 
     public Task<List<CollectionRow>> ListAsync(string? council, CancellationToken ct) => database.ReadAsync(
@@ -43,7 +43,7 @@ internal sealed class CollectionStore(IDatabase database, IOptions<UpdatesOption
             new { council }),
         ct);
 
-    private Task<CollectionRow?> TakeAsync(BackEnd backEnd, long now, CancellationToken ct) => database.WriteAsync(
+    private Task<CollectionRow?> ClaimAsync(BackEnd backEnd, long now, CancellationToken ct) => database.WriteAsync(
         async db =>
         {
             await db.ExecuteAsync(
@@ -65,7 +65,7 @@ internal sealed class CollectionStore(IDatabase database, IOptions<UpdatesOption
         ct);
 }
 
-/// <summary>How collecting from a back end stands.</summary>
+/// <summary>The state of the collection from a back end.</summary>
 internal sealed class CollectionRow
 {
     public string Council { get; init; } = "";
@@ -74,7 +74,7 @@ internal sealed class CollectionRow
 
     public string? Value { get; init; }
 
-    /// <summary>The end of the last window that was read; 0 before the first.</summary>
+    /// <summary>The end of the last window that was collected; 0 before the first collection.</summary>
     public long Collected { get; init; }
 
     public long FailingSince { get; init; }

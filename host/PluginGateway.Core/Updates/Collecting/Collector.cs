@@ -9,31 +9,31 @@ using PluginGateway.Core.Updates.Documents;
 
 namespace PluginGateway.Core.Updates.Collecting;
 
-/// <summary>Has the news of every back end collected in its turn, each for itself: one that hangs delays no other.</summary>
+/// <summary>Runs the collections from all back ends. Each runs in a separate task, so that a back end that hangs delays no other.</summary>
 internal sealed class Collector(
     CouncilDirectory councils, CollectionRun run, DocumentStore documents, DocumentQueue queue, AdapterCaller adapters,
     IOptions<UpdatesOptions> options, TimeProvider time, ILogger<Collector> log)
     : PeriodicWork(time, log)
 {
     private static readonly TimeSpan DefaultInterval = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan TidyEvery = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan CleanUpEvery = TimeSpan.FromMinutes(1);
 
     private readonly ConcurrentDictionary<string, Task> _running = new(StringComparer.Ordinal);
-    private DateTimeOffset _tidiedAt = DateTimeOffset.MinValue;
+    private DateTimeOffset _cleanedUpAt = DateTimeOffset.MinValue;
 
     protected override string Purpose => "Collecting updates";
 
     protected override TimeSpan Every => DefaultInterval < options.Value.Every ? DefaultInterval : options.Value.Every;
 
-    protected override bool RunsAtOnce => true;
+    protected override bool RunsImmediately => true;
 
     protected override async Task RunAsync(CancellationToken stoppingToken)
     {
-        if (Time.GetUtcNow() - _tidiedAt >= TidyEvery)
+        if (Time.GetUtcNow() - _cleanedUpAt >= CleanUpEvery)
         {
-            await queue.FreeAsync(stoppingToken);
+            await queue.ReleaseAsync(stoppingToken);
             await documents.RemoveAbandonedAsync(stoppingToken);
-            _tidiedAt = Time.GetUtcNow();
+            _cleanedUpAt = Time.GetUtcNow();
         }
 
         var waiting = (await queue.WaitingAsync(stoppingToken)).ToHashSet();
@@ -54,9 +54,9 @@ internal sealed class Collector(
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
-            // The gateway stops.
+            // The gateway is stopping.
         }
-#pragma warning disable CA1031 // One turn of the loop: the next one comes, and the other back ends have theirs.
+#pragma warning disable CA1031 // A failed collection must stop neither later ones nor those of other back ends.
         catch (Exception e)
         {
             log.CollectingFailed(backEnd.Key, e);

@@ -5,31 +5,33 @@ using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Core.Updates.Documents;
 
-/// <summary>Documents that wait to be read, and what became of them.</summary>
+/// <summary>Manages the queue of documents that wait to be read, and stores the results.</summary>
 internal sealed class DocumentQueue(IDatabase database, ProcessLiveness nodes, IOptions<UpdatesOptions> options, TimeProvider time)
 {
     public const string Columns = """
         id AS Id, council AS Council, backend AS BackEnd, source AS Source, name AS Name, length AS Length, received AS Received, state AS State,
-        baseline AS Baseline,
-        again AS Again, tries AS Tries, reads_started AS ReadsStarted, read_at AS ReadAt, valid AS Valid, added AS Inserted, invalid AS Invalid, cause AS Cause
+        baseline AS Baseline, again AS Again, attempts AS Attempts, reads_started AS ReadsStarted, read_at AS ReadAt,
+        valid AS Valid, added AS Inserted, invalid AS Invalid, cause AS Cause
         """;
 
-    /// <summary>Longer than it takes until an edit of the council's file is live: an operator puts a rule right and asks in one breath.</summary>
+    /// <summary>
+    /// Longer than it takes until an edited council file is live, because operators often correct a rule and immediately have a document read again.
+    /// </summary>
     private static readonly TimeSpan AfterAnEdit = TimeSpan.FromSeconds(3);
 
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMinutes(5);
 
-    /// <summary>After so many readings that failed a person must look.</summary>
-    private const int MaxTries = 5;
+    /// <summary>The number of failed attempts after which a document needs an operator.</summary>
+    private const int MaxAttempts = 5;
 
-    /// <summary>After so many that ended the process, or never ended.</summary>
+    /// <summary>The number of attempts that crashed the process or did not end after which a document needs an operator.</summary>
     private const int MaxReads = 10;
 
     /// <summary>
-    /// Takes the next document of a back end for this process. One that another is reading keeps those behind it waiting: they are read in the order
-    /// they came.
+    /// Claims the next document of a back end for this process. Documents are read in the order of arrival, so a document that another process is reading
+    /// blocks the later ones.
     /// </summary>
-    public Task<DocumentRow?> TakeAsync(BackEnd backEnd, CancellationToken ct) => database.WriteAsync(
+    public Task<DocumentRow?> ClaimAsync(BackEnd backEnd, CancellationToken ct) => database.WriteAsync(
         async db =>
         {
             var now = time.NowMs();
@@ -49,14 +51,14 @@ internal sealed class DocumentQueue(IDatabase database, ProcessLiveness nodes, I
                     new
                     {
                         next.Id,
-                        cause = $"Reading it was begun {MaxReads} times and never came to an end: the process died, or it takes too long.",
+                        cause = $"Reading was started {MaxReads} times and never finished: the gateway process exited each time, or reading takes too long.",
                         before = now - options.Value.Within.Ms(),
                     });
                 return null;
             }
 
-            // What is read again keeps what it was at first.
-            var baseline = next is { Tries: 0, ReadsStarted: 0, Again: false }
+            // A document that is read again keeps its original value.
+            var baseline = next is { Attempts: 0, ReadsStarted: 0, Again: false }
                 ? await db.ScalarAsync<long>(
                     "SELECT COUNT(*) FROM document_source WHERE council = @Council AND backend = @BackEnd AND source = @Source",
                     new { next.Council, next.BackEnd, next.Source }) == 0
@@ -71,8 +73,8 @@ internal sealed class DocumentQueue(IDatabase database, ProcessLiveness nodes, I
         },
         ct);
 
-    /// <summary>Frees what processes that are gone were reading, so that it is begun again at once.</summary>
-    public async Task FreeAsync(CancellationToken ct)
+    /// <summary>Releases documents whose reading processes are gone, so that they can be read again immediately.</summary>
+    public async Task ReleaseAsync(CancellationToken ct)
     {
         var readers = await database.ReadAsync(
             db => db.ListAsync<string>($"SELECT DISTINCT claimed_by FROM document WHERE state = {DocumentStates.Waiting} AND claimed > 0"), ct);
@@ -81,11 +83,11 @@ internal sealed class DocumentQueue(IDatabase database, ProcessLiveness nodes, I
                 db => db.ExecuteAsync($"UPDATE document SET claimed = 0 WHERE state = {DocumentStates.Waiting} AND claimed_by IN @gone", new { gone }), ct);
     }
 
-    /// <summary>The back ends of which a document waits.</summary>
+    /// <summary>Returns the back ends with waiting documents.</summary>
     public Task<List<(string Council, string BackEnd)>> WaitingAsync(CancellationToken ct) =>
         database.ReadAsync(db => db.ListAsync<(string, string)>($"SELECT DISTINCT council, backend FROM document WHERE state = {DocumentStates.Waiting}"), ct);
 
-    /// <summary>Forgets the problems of an earlier reading.</summary>
+    /// <summary>Deletes the problems of earlier attempts.</summary>
     public Task BeginAsync(DocumentRow document, CancellationToken ct) =>
         database.WriteAsync(db => db.ExecuteAsync("DELETE FROM document_problem WHERE document_id = @Id", new { document.Id }), ct);
 
@@ -97,12 +99,12 @@ internal sealed class DocumentQueue(IDatabase database, ProcessLiveness nodes, I
                     "INSERT INTO document_problem (document_id, number, row, problem) VALUES (@document, @number, @row, @problem)",
                     problems,
                     (insert, p) =>
-                        insert.Set("@document", document.Id).Set("@number", p.Number).Set("@row", p.Row).Set("@problem", StoredText.Clip(p.Problem)));
+                        insert.Set("@document", document.Id).Set("@number", p.Number).Set("@row", p.Row).Set("@problem", StoredText.Truncate(p.Problem)));
                 return 0;
             },
             ct);
 
-    /// <summary>It was read to its end; unless somebody asked meanwhile that it be read again.</summary>
+    /// <summary>Records that a document has been read completely, unless an operator has requested in the meantime that it be read again.</summary>
     public Task ReadAsync(DocumentRow document, ReadCounts counts, CancellationToken ct) => database.WriteAsync(
         async db =>
         {
@@ -123,16 +125,16 @@ internal sealed class DocumentQueue(IDatabase database, ProcessLiveness nodes, I
         },
         ct);
 
-    /// <summary>It was not: for good, or until a later try.</summary>
-    /// <returns>Whether it is out of the way of those behind it.</returns>
+    /// <summary>Records that reading a document failed, permanently or until the next attempt.</summary>
+    /// <returns>Whether it failed permanently, so that it no longer blocks later documents.</returns>
     public async Task<bool> FailAsync(DocumentRow document, DocumentFailure failure, string cause, CancellationToken ct)
     {
-        var tries = document.Tries + (failure == DocumentFailure.NotCounted ? 0 : 1);
-        var ended = failure == DocumentFailure.Permanent || tries >= MaxTries;
+        var attempts = document.Attempts + (failure == DocumentFailure.NotCounted ? 0 : 1);
+        var ended = failure == DocumentFailure.Permanent || attempts >= MaxAttempts;
         await database.WriteAsync(
             db => db.ExecuteAsync(
                 """
-                UPDATE document SET state = @state, tries = @tries, reads_started = 0, claimed = 0, due = @due, read_at = @now, cause = @cause
+                UPDATE document SET state = @state, attempts = @attempts, reads_started = 0, claimed = 0, due = @due, read_at = @now, cause = @cause
                 WHERE id = @Id AND claimed = @Claim AND claimed_by = @me
                 """,
                 new
@@ -141,27 +143,27 @@ internal sealed class DocumentQueue(IDatabase database, ProcessLiveness nodes, I
                     document.Claim,
                     me = nodes.Current,
                     state = (int)(ended ? DocumentState.Unreadable : DocumentState.Waiting),
-                    tries,
+                    attempts,
                     due = time.NowMs() + RetryAfter.Ms(),
                     now = time.NowMs(),
-                    cause = StoredText.Clip(cause),
+                    cause = StoredText.Truncate(cause),
                 }),
             ct);
         return ended;
     }
 
-    /// <summary>An operator has a document read again: after the council's rules were put right.</summary>
-    /// <returns>Whether there is such a document.</returns>
+    /// <summary>Schedules a document to be read again, for example after the council's rules have been corrected.</summary>
+    /// <returns>Whether the document exists and can be read again.</returns>
     public async Task<bool> ReadAgainAsync(long id, CancellationToken ct) => await database.WriteAsync(
         db => db.ExecuteAsync(
             $"""
-            UPDATE document SET state = {DocumentStates.Waiting}, again = 1, due = @due, claimed = 0, tries = 0, reads_started = 0, cause = ''
+            UPDATE document SET state = {DocumentStates.Waiting}, again = 1, due = @due, claimed = 0, attempts = 0, reads_started = 0, cause = ''
             WHERE id = @id AND state IN ({DocumentStates.Waiting}, {DocumentStates.Read}, {DocumentStates.Unreadable})
             """,
             new { id, due = time.NowMs() + AfterAnEdit.Ms() }),
         ct) > 0;
 
-    /// <summary>Documents, the newest first; with <paramref name="before"/> those behind that one.</summary>
+    /// <summary>Returns documents, the newest first; with <paramref name="before"/> only those with a lower id.</summary>
     public Task<List<DocumentRow>> ListAsync(string? council, int count, CancellationToken ct, long? before = null) => database.ReadAsync(
         db => db.ListAsync<DocumentRow>(
             $"""
@@ -182,20 +184,20 @@ internal sealed class DocumentQueue(IDatabase database, ProcessLiveness nodes, I
             ct);
 }
 
-/// <summary>Why a document was not read.</summary>
+/// <summary>How a failure to read a document is treated.</summary>
 internal enum DocumentFailure
 {
-    /// <summary>It never will be.</summary>
+    /// <summary>The document cannot be read and is not retried.</summary>
     Permanent,
 
-    /// <summary>It may be at a later try; after a few of them it counts as one that will not.</summary>
+    /// <summary>Reading is retried. After several such failures, the document is treated as unreadable.</summary>
     Counted,
 
-    /// <summary>Nobody was there to read it.</summary>
+    /// <summary>The adapter was unavailable. Reading is retried without limit.</summary>
     NotCounted,
 }
 
-/// <summary>What was in a document.</summary>
+/// <summary>The numbers of updates in a document.</summary>
 internal sealed record ReadCounts(long Valid, long Inserted, long Invalid);
 
 /// <summary>A row that could not be used.</summary>

@@ -9,8 +9,8 @@ using PluginGateway.Core.Storage;
 namespace PluginGateway.Core.Updates.Documents;
 
 /// <summary>
-/// Has documents read by their adapters and stores what is in them, batch by batch, as the rows come. A reading that is cut off begins again
-/// and finds what it stored; a row that cannot be used is kept with its reason and keeps no other from being used.
+/// Reads documents through their adapters and stores their updates batch by batch. An interrupted read starts again and recognises the updates that are
+/// already stored. A row that cannot be used is stored with the reason and does not affect other rows.
 /// </summary>
 internal sealed class DocumentReader(
     CouncilDirectory councils, DocumentStore documents, DocumentQueue queue, CouncilUpdateStore updates, AdapterCaller adapters,
@@ -21,13 +21,13 @@ internal sealed class DocumentReader(
 
     private static readonly Reporter Nobody = new();
 
-    /// <summary>Reads what waits of a back end, in the order it came.</summary>
-    /// <returns>Whether there was any.</returns>
+    /// <summary>Reads the waiting documents of a back end in the order of arrival.</summary>
+    /// <returns>Whether there was any document.</returns>
     public async Task<bool> ReadWaitingAsync(BackEnd backEnd, CancellationToken ct)
     {
         var any = false;
-        // By the rules that are live when it is read, not when this turn began.
-        while (!ct.IsCancellationRequested && await queue.TakeAsync(backEnd, ct) is { } document)
+        // The council's current rules apply, not those at the start of this run.
+        while (!ct.IsCancellationRequested && await queue.ClaimAsync(backEnd, ct) is { } document)
         {
             any = true;
             if (!await ReadAsync(councils.Current.FindBackEnd(backEnd.Council, backEnd.Name) ?? backEnd, document, ct))
@@ -53,10 +53,10 @@ internal sealed class DocumentReader(
                 return await FailAsync(
                     backEnd, document, failure.Kind is FailureKind.Rejected ? DocumentFailure.Permanent : DocumentFailure.Counted,
                     Redaction.Clean($"{failure.Message} {failure.Detail}".TrimEnd(), Nobody), ct);
-            case AdapterOutcome<ReadCounts>.Unavailable away:
+            case AdapterOutcome<ReadCounts>.Unavailable unavailable:
                 return await FailAsync(
-                    backEnd, document, away.Reason == UnavailableReason.NotSupported ? DocumentFailure.Permanent : DocumentFailure.NotCounted, away.Message,
-                    ct);
+                    backEnd, document, unavailable.Reason == UnavailableReason.NotSupported ? DocumentFailure.Permanent : DocumentFailure.NotCounted,
+                    unavailable.Message, ct);
             default:
                 return false;
         }
@@ -68,56 +68,58 @@ internal sealed class DocumentReader(
         if (ct.IsCancellationRequested)
             return false;
         var ended = await queue.FailAsync(document, failure, cause, ct);
-        // Once for each trouble: a plug-in may be away all weekend.
+        // Each problem is logged once, because a plug-in may be unavailable for days.
         if (document.Cause != cause)
             log.DocumentNotRead(document.Id, document.Name, backEnd.Key, cause);
         return ended;
     }
 
-    /// <summary>Runs inside the call, and so under the lease on the plug-in: what it reads is the plug-in's own lazy sequence.</summary>
+    /// <summary>
+    /// Stores the entries of a document. This runs inside the adapter call, under the lease on the plug-in, because the plug-in returns a lazy sequence.
+    /// </summary>
     private async Task<ReadCounts> StoreAsync(BackEnd backEnd, DocumentRow document, IDocumentReader reader, CancellationToken ct)
     {
         await queue.BeginAsync(document, ct);
-        var (good, fresh, bad, noted) = (0L, 0L, 0L, 0);
-        var news = new List<CouncilUpdate>(Batch);
+        var (valid, inserted, invalid, problemCount) = (0L, 0L, 0L, 0);
+        var batch = new List<CouncilUpdate>(Batch);
         var problems = new List<(int, int, string)>();
         await foreach (var entry in reader.ReadAsync(documents.ToDocument(document), ct))
         {
             var (update, problem) = entry switch
             {
-                { Problem: { } said } => (null, said),
-                { Update: { } told } => CouncilUpdateValidator.Read(told, UnixTime.At(document.Received)),
-                _ => (null, "reports that were born at the council are not taken over"),
+                { Problem: { } text } => (null, text),
+                { Update: { } read } => CouncilUpdateValidator.Validate(read, UnixTime.At(document.Received)),
+                _ => (null, "reports that originate at the council are not supported"),
             };
             if (update is not null)
             {
-                good++;
-                news.Add(update);
+                valid++;
+                batch.Add(update);
             }
             else
             {
-                bad++;
+                invalid++;
             }
 
-            if (problem is not null && ++noted <= MaxProblems)
-                problems.Add((noted, entry.Row, problem));
+            if (problem is not null && ++problemCount <= MaxProblems)
+                problems.Add((problemCount, entry.Row, problem));
 
-            if (news.Count == Batch)
-                fresh += await StoreAsync(backEnd, document, news, ct);
+            if (batch.Count == Batch)
+                inserted += await StoreAsync(backEnd, document, batch, ct);
             if (problems.Count == Batch)
                 await StoreAsync(document, problems, ct);
         }
 
-        fresh += await StoreAsync(backEnd, document, news, ct);
+        inserted += await StoreAsync(backEnd, document, batch, ct);
         await StoreAsync(document, problems, ct);
-        return new ReadCounts(good, fresh, bad);
+        return new ReadCounts(valid, inserted, invalid);
     }
 
-    private async Task<int> StoreAsync(BackEnd backEnd, DocumentRow document, List<CouncilUpdate> news, CancellationToken ct)
+    private async Task<int> StoreAsync(BackEnd backEnd, DocumentRow document, List<CouncilUpdate> batch, CancellationToken ct)
     {
-        var fresh = news.Count == 0 ? 0 : await updates.AddAsync(backEnd, news, document.Baseline, document.Id, document.Again, ct);
-        news.Clear();
-        return fresh;
+        var inserted = batch.Count == 0 ? 0 : await updates.AddAsync(backEnd, batch, document.Baseline, document.Id, document.Again, ct);
+        batch.Clear();
+        return inserted;
     }
 
     private async Task StoreAsync(DocumentRow document, List<(int, int, string)> problems, CancellationToken ct)

@@ -8,30 +8,30 @@ using PluginGateway.Core.Storage;
 namespace PluginGateway.Core.Updates.Documents;
 
 /// <summary>
-/// Documents from councils. They are stored whole before anything is read of them, piece by piece, so that neither a long one fills the
-/// memory nor half of one is ever taken for the whole. The same bytes again are the same document.
+/// Stores documents from councils. A document is stored completely, chunk by chunk, before any of it is parsed, so that a long document does not fill the
+/// memory and a partial document is never read. Identical bytes are the same document.
 /// </summary>
 internal sealed partial class DocumentStore(IDatabase database, IOptions<UpdatesOptions> options, TimeProvider time)
 {
-    private const int PieceLength = 256 << 10;
+    private const int ChunkLength = 256 << 10;
     private const int MaxNameLength = 200;
 
     private static readonly TimeSpan AbandonedAfter = TimeSpan.FromDays(1);
 
-    /// <summary>Where a document comes from, day after day: its name without the dates and numbers that change.</summary>
+    /// <summary>Returns the source of a document: its name without runs of four or more digits, such as dates, so that it is the same every day.</summary>
     public static string Source(string name) => Dates().Replace(name, "");
 
-    /// <summary>Stores a document. It is durable when this returns.</summary>
-    /// <param name="backEnd">Whose it is.</param>
-    /// <param name="name">Its name; folders in it are left out.</param>
-    /// <param name="content">Its bytes; read to the end and not disposed.</param>
-    /// <param name="ct">Cancels the storing.</param>
-    /// <returns>The document, and whether it was there before.</returns>
-    /// <exception cref="DocumentTooLongException">It is longer than documents may be.</exception>
+    /// <summary>Stores a document durably.</summary>
+    /// <param name="backEnd">The back end of the document.</param>
+    /// <param name="name">The name. Folders in it are removed.</param>
+    /// <param name="content">The bytes. The stream is read to the end and not disposed.</param>
+    /// <param name="ct">Cancels the operation.</param>
+    /// <returns>The id of the document, and whether it had been stored before.</returns>
+    /// <exception cref="DocumentTooLongException">The document is too long.</exception>
     public async Task<(long Id, bool Known)> SaveAsync(BackEnd backEnd, string name, Stream content, CancellationToken ct)
     {
         name = Clean(name);
-        // Through a file of its own first: only what is whole, not too long and not known is written into the database.
+        // The content goes to a temporary file first: only a complete, new document within the length limit is written to the database.
         var path = Path.GetTempFileName();
         await using var whole = new FileStream(
             path, FileMode.Create, FileAccess.ReadWrite, FileShare.None, 64 << 10, FileOptions.Asynchronous | FileOptions.DeleteOnClose);
@@ -43,23 +43,23 @@ internal sealed partial class DocumentStore(IDatabase database, IOptions<Updates
         whole.Position = 0;
         do
         {
-            var piece = new byte[Math.Min(PieceLength, whole.Length - whole.Position)];
-            await whole.ReadExactlyAsync(piece, ct);
-            id = await AddPieceAsync(backEnd, id, name, number++, piece, ct);
+            var chunk = new byte[Math.Min(ChunkLength, whole.Length - whole.Position)];
+            await whole.ReadExactlyAsync(chunk, ct);
+            id = await AddChunkAsync(backEnd, id, name, number++, chunk, ct);
         }
         while (whole.Position < whole.Length);
 
         return await FinishAsync(backEnd, id, sha256, whole.Length, ct);
     }
 
-    /// <summary>The same for adapters, which store documents of their own back end only.</summary>
+    /// <summary>Returns a sink for an adapter. It stores only documents of the adapter's own back end.</summary>
     public IDocumentSink For(BackEnd backEnd) => new Sink(this, backEnd);
 
-    /// <summary>The document with these bytes; 0 when there is none.</summary>
+    /// <summary>Returns the id of the document with this hash; 0 if there is none.</summary>
     public Task<long> FindAsync(BackEnd backEnd, byte[] sha256, CancellationToken ct) =>
         database.ReadAsync(async db => await FindAsync(db, backEnd, sha256) ?? 0, ct);
 
-    /// <summary>A stored document as adapters read it.</summary>
+    /// <summary>Converts a stored document to the form that adapters read.</summary>
     public Document ToDocument(DocumentRow row) => new()
     {
         Name = row.Name,
@@ -68,7 +68,7 @@ internal sealed partial class DocumentStore(IDatabase database, IOptions<Updates
         OpenAsync = _ => Task.FromResult<Stream>(new DocumentStream(database, row.Id)),
     };
 
-    /// <summary>Removes what began to arrive and never came to its end.</summary>
+    /// <summary>Removes documents that were never stored completely.</summary>
     public Task<int> RemoveAbandonedAsync(CancellationToken ct) => database.WriteAsync(
         async db =>
         {
@@ -83,14 +83,14 @@ internal sealed partial class DocumentStore(IDatabase database, IOptions<Updates
     private async Task<byte[]> SpoolAsync(string name, Stream content, FileStream whole, CancellationToken ct)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var piece = new byte[64 << 10];
+        var buffer = new byte[64 << 10];
         int read;
-        while ((read = await content.ReadAsync(piece, ct)) > 0)
+        while ((read = await content.ReadAsync(buffer, ct)) > 0)
         {
             if (whole.Length + read > options.Value.MaxDocumentBytes)
-                throw new DocumentTooLongException($"{name} is longer than {options.Value.MaxDocumentBytes >> 10} KB.");
-            hash.AppendData(piece, 0, read);
-            await whole.WriteAsync(piece.AsMemory(0, read), ct);
+                throw new DocumentTooLongException($"{name} is longer than the limit of {options.Value.MaxDocumentBytes >> 10} KB.");
+            hash.AppendData(buffer, 0, read);
+            await whole.WriteAsync(buffer.AsMemory(0, read), ct);
         }
 
         await whole.FlushAsync(ct);
@@ -111,13 +111,13 @@ internal sealed partial class DocumentStore(IDatabase database, IOptions<Updates
         return clean.Length == 0 ? "document" : clean.Length <= MaxNameLength ? clean : clean[^MaxNameLength..];
     }
 
-    private Task<long> AddPieceAsync(BackEnd backEnd, long id, string name, int number, byte[] content, CancellationToken ct) => database.WriteAsync(
+    private Task<long> AddChunkAsync(BackEnd backEnd, long id, string name, int number, byte[] content, CancellationToken ct) => database.WriteAsync(
         async db =>
         {
             var document = id > 0 ? id : await db.InsertAsync(
                 """
                 INSERT INTO document (council, backend, source, name, sha256, length, received, state, baseline, again, due, claimed, claimed_by,
-                    tries, reads_started, read_at, valid, added, invalid, cause)
+                    attempts, reads_started, read_at, valid, added, invalid, cause)
                 VALUES (@Council, @backEndName, @source, @name, @none, 0, @now, 0, 0, 0, 0, 0, '', 0, 0, 0, 0, 0, 0, '')
                 """,
                 new { backEnd.Council, backEndName = backEnd.Name, source = Source(name), name, none = new byte[] { 0 }, now = time.NowMs() });
@@ -150,10 +150,10 @@ internal sealed partial class DocumentStore(IDatabase database, IOptions<Updates
     }
 }
 
-/// <summary>A document that is longer than documents may be.</summary>
+/// <summary>The error for a document that is too long.</summary>
 internal sealed class DocumentTooLongException(string message) : IOException(message);
 
-/// <summary>A document, but for its content.</summary>
+/// <summary>A document without its content.</summary>
 internal sealed record DocumentRow
 {
     public long Id { get; init; }
@@ -176,11 +176,11 @@ internal sealed record DocumentRow
 
     public bool Again { get; init; }
 
-    public int Tries { get; init; }
+    public int Attempts { get; init; }
 
     public int ReadsStarted { get; init; }
 
-    /// <summary>When this process took it to read.</summary>
+    /// <summary>When this process claimed it.</summary>
     public long Claim { get; init; }
 
     public long ReadAt { get; init; }
@@ -194,7 +194,7 @@ internal sealed record DocumentRow
     public string Cause { get; init; } = "";
 }
 
-/// <summary>How far a document is. The numbers are in the database.</summary>
+/// <summary>The state of a document. The numbers are stored in the database.</summary>
 internal enum DocumentState
 {
     Arriving,
@@ -202,14 +202,14 @@ internal enum DocumentState
     Read,
     Unreadable,
 
-    /// <summary>It was kept long enough: only that there was one is known.</summary>
+    /// <summary>The content has been deleted after its retention period. Only the row remains.</summary>
     Cleared = 4,
 
-    /// <summary>That is under way: a part of it may be gone.</summary>
+    /// <summary>The content is being deleted; part of it may already be missing.</summary>
     Clearing = 5,
 }
 
-/// <summary>The same, as the text of a statement has them.</summary>
+/// <summary>The values of <see cref="DocumentState"/> for SQL statements.</summary>
 internal static class DocumentStates
 {
     public const string Arriving = "0";

@@ -2,10 +2,10 @@ using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Core.Updates.Documents;
 
-/// <summary>A stored document's bytes, one piece in memory at a time.</summary>
+/// <summary>Reads the bytes of a stored document with one chunk in memory at a time.</summary>
 internal sealed class DocumentStream(IDatabase database, long documentId) : Stream
 {
-    private byte[] _piece = [];
+    private byte[] _chunk = [];
     private int _at;
     private int _next;
     private bool _ended;
@@ -29,18 +29,18 @@ internal sealed class DocumentStream(IDatabase database, long documentId) : Stre
         if (buffer.IsEmpty)
             return 0;
 
-        while (_at == _piece.Length && !_ended)
+        while (_at == _chunk.Length && !_ended)
         {
             var content = await database.ReadAsync(
                 db => db.ScalarAsync<byte[]>(
                     "SELECT content FROM document_chunk WHERE document_id = @documentId AND number = @number", new { documentId, number = _next }),
                 cancellationToken);
-            (_piece, _at, _ended) = (content ?? [], 0, content is null);
+            (_chunk, _at, _ended) = (content ?? [], 0, content is null);
             _next++;
         }
 
-        var count = Math.Min(buffer.Length, _piece.Length - _at);
-        _piece.AsSpan(_at, count).CopyTo(buffer.Span);
+        var count = Math.Min(buffer.Length, _chunk.Length - _at);
+        _chunk.AsSpan(_at, count).CopyTo(buffer.Span);
         _at += count;
         return count;
     }
@@ -48,11 +48,11 @@ internal sealed class DocumentStream(IDatabase database, long documentId) : Stre
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("A document is read asynchronously.");
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("A document can only be read asynchronously.");
 
     public override void Flush()
     {
-        // Nothing is written.
+        // The stream is read-only.
     }
 
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();

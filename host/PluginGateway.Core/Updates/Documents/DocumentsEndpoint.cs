@@ -11,22 +11,22 @@ using PluginGateway.Core.Storage;
 namespace PluginGateway.Core.Updates.Documents;
 
 /// <summary>
-/// Takes uploads of documents: as the body, with <c>?name=</c>, or as a file of a form. It is stored when the answer goes out, and read after.
+/// Accepts uploads of documents, as the body with <c>?name=</c> or as a file of a form. A document is stored before the response is sent, and read later.
 /// </summary>
 internal sealed class DocumentsEndpoint(
     CouncilDirectory councils, ApiKeys keys, DocumentStore documents, AdapterCaller adapters, IOptions<UpdatesOptions> options, ILogger<DocumentsEndpoint> log)
 {
-    /// <summary>Where it comes from tells a form that is cut off from a disk that is full.</summary>
+    /// <summary>The source of exceptions from the form reader, which distinguishes an incomplete form from a full disk.</summary>
     private const string FormReader = "Microsoft.AspNetCore.WebUtilities";
 
     public async Task<IResult> HandleAsync(HttpContext http, string council, string backend)
     {
         try
         {
-            // A form has its boundaries around the file.
+            // A form adds boundaries and headers to the file.
             if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
                 limit.MaxRequestBodySize = options.Value.MaxDocumentBytes + (64 << 10);
-            return await TakeAsync(http, council, backend);
+            return await AcceptAsync(http, council, backend);
         }
         catch (DocumentTooLongException e)
         {
@@ -34,15 +34,15 @@ internal sealed class DocumentsEndpoint(
         }
         catch (Exception e) when (e.Source == FormReader && e is (IOException or InvalidDataException or ArgumentOutOfRangeException))
         {
-            return Problem(StatusCodes.Status400BadRequest, "The upload cannot be read.");
+            return Problem(StatusCodes.Status400BadRequest, "The upload is incomplete or malformed.");
         }
         catch (BadHttpRequestException e)
         {
             return Problem(
                 e.StatusCode,
                 e.StatusCode == StatusCodes.Status413PayloadTooLarge
-                    ? $"A document is at most {options.Value.MaxDocumentBytes >> 10} KB long."
-                    : "The upload cannot be read.");
+                    ? $"The document is longer than the limit of {options.Value.MaxDocumentBytes >> 10} KB."
+                    : "The upload is incomplete or malformed.");
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {
@@ -52,13 +52,14 @@ internal sealed class DocumentsEndpoint(
         {
             log.UploadFailed(http.TraceIdentifier, e);
             http.Response.Headers.RetryAfter = "30";
-            return Problem(StatusCodes.Status503ServiceUnavailable, "The gateway cannot store anything at the moment. Send it again later.");
+            return Problem(StatusCodes.Status503ServiceUnavailable, "The gateway cannot store documents at the moment. Send the document again later.");
         }
-#pragma warning disable CA1031 // The HTTP exception handler: nothing of the exception reaches the caller.
+#pragma warning disable CA1031 // The HTTP exception handler: no detail of the exception reaches the caller.
         catch (Exception e)
         {
             log.UploadFailed(http.TraceIdentifier, e);
-            return Problem(StatusCodes.Status500InternalServerError, $"Something went wrong here. The number of this call is {http.TraceIdentifier}.");
+            return Problem(
+                StatusCodes.Status500InternalServerError, $"The upload failed because of an internal error. The request id is {http.TraceIdentifier}.");
         }
 #pragma warning restore CA1031
     }
@@ -66,31 +67,33 @@ internal sealed class DocumentsEndpoint(
     private static IResult Problem(int status, string message) => Results.Text(
         new System.Text.Json.Nodes.JsonObject { ["error"] = message }.ToJsonString(), "application/json", System.Text.Encoding.UTF8, status);
 
-    private async Task<IResult> TakeAsync(HttpContext http, string council, string name)
+    private async Task<IResult> AcceptAsync(HttpContext http, string council, string name)
     {
         var client = await keys.FindAsync(ClientKeys.Find(http.Request), http.RequestAborted);
         var found = councils.Current.Find(council);
-        // By its own name: an alias of a council may be another's key.
+        // The check uses the jurisdiction id, because an alias of one council may be the id of another.
         if (client is null || !client.MayUpload || !client.MayUse(found?.JurisdictionId ?? council))
-            return Problem(StatusCodes.Status403Forbidden, "Invalid or missing key: send one for documents of this council as \"Authorization: Bearer KEY\".");
+            return Problem(
+                StatusCodes.Status403Forbidden,
+                "The API key is missing, invalid or not allowed to upload documents of this council. Send it as \"Authorization: Bearer KEY\".");
         if (found?.BackEnds.GetValueOrDefault(name) is not { } backEnd)
-            return Problem(StatusCodes.Status404NotFound, "There is no such back end.");
+            return Problem(StatusCodes.Status404NotFound, "The council has no such back end.");
         if (!adapters.IsUnavailable(backEnd) && !adapters.Has<IDocumentReader>(backEnd))
-            return Problem(StatusCodes.Status400BadRequest, $"{backEnd.Name} reads no documents.");
+            return Problem(StatusCodes.Status400BadRequest, $"{backEnd.Name} does not accept documents.");
 
         var (content, fileName) = await ContentAsync(http);
         if (content is null)
-            return Problem(StatusCodes.Status400BadRequest, "The form has no file.");
+            return Problem(StatusCodes.Status400BadRequest, "The form contains no file.");
         var (id, known) = await documents.SaveAsync(backEnd, http.Request.Query["name"].FirstOrDefault() ?? fileName ?? "upload", content, http.RequestAborted);
         return Results.Text(
             new System.Text.Json.Nodes.JsonObject { ["document"] = id, ["known"] = known }.ToJsonString(), "application/json", System.Text.Encoding.UTF8,
             known ? StatusCodes.Status200OK : StatusCodes.Status202Accepted);
     }
 
-    /// <summary>The body, or the first file of a form, as it comes: nothing is buffered.</summary>
+    /// <summary>Returns the body, or the first file of a form, without buffering it.</summary>
     private static async Task<(Stream? Content, string? Name)> ContentAsync(HttpContext http)
     {
-        // curl --data-binary calls everything a url-encoded form.
+        // curl --data-binary sends every body with the content type of a URL-encoded form.
         if (!MediaTypeHeaderValue.TryParse(http.Request.ContentType, out var type)
             || !type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase))
             return (http.Request.Body, null);

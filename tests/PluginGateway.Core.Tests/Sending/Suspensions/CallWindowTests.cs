@@ -9,14 +9,14 @@ public sealed class CallWindowTests
     private readonly CallWindow _window = new();
 
     [Fact]
-    public void Five_failures_in_a_row_are_too_many()
+    public void Five_consecutive_failures_exceed_the_limit()
     {
         Assert.All(Enumerable.Range(0, 4), i => Assert.False(Fail(i)));
         Assert.True(Fail(4));
     }
 
     [Fact]
-    public void One_success_between_begins_the_row_anew()
+    public void Success_resets_the_count_of_consecutive_failures()
     {
         for (var i = 0; i < 4; i++)
             Fail(i);
@@ -26,7 +26,7 @@ public sealed class CallWindowTests
     }
 
     [Fact]
-    public void Half_of_ten_calls_are_too_many()
+    public void Five_failures_of_ten_calls_exceed_the_limit()
     {
         for (var i = 0; i < 4; i++)
         {
@@ -39,7 +39,7 @@ public sealed class CallWindowTests
     }
 
     [Fact]
-    public void Calls_of_more_than_five_minutes_ago_do_not_count()
+    public void Calls_older_than_five_minutes_do_not_count()
     {
         for (var i = 0; i < 9; i++)
             if (i % 2 == 0)

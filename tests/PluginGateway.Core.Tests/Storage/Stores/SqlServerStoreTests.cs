@@ -3,24 +3,24 @@ using PluginGateway.Testing.SqlServer;
 
 namespace PluginGateway.Core.Tests.Storage.Stores;
 
-/// <summary>SQL Server, where there is one.</summary>
+/// <summary>Runs the store tests on SQL Server, if one is configured.</summary>
 public sealed class SqlServerStoreTests : StoreTests
 {
     protected override IEnumerable<string> Settings()
     {
         Assert.SkipUnless(TestStore.IsSqlServer, TestStore.NoServer);
-        return TestStore.SettingsInTurn();
+        return TestStore.SharedSettings();
     }
 }
 
-/// <summary>SQL Server's dialect through the real client, against the double: everything but how a server locks and plans.</summary>
+/// <summary>Runs the store tests on the double with the real client: SQL Server's dialect without its locking and query plans.</summary>
 public sealed class SqlServerDoubleStoreTests(SqlServerDoubleFixture fixture) : StoreTests, IClassFixture<SqlServerDoubleFixture>
 {
     protected override IEnumerable<string> Settings() =>
         TestStore.SettingsFor(TestStore.Create(fixture.Server.ConnectionString));
 }
 
-/// <summary>One double for a class of tests.</summary>
+/// <summary>Provides one double for a test class.</summary>
 public sealed class SqlServerDoubleFixture : IAsyncDisposable
 {
     public SqlServerDouble Server { get; } = new();

@@ -10,7 +10,7 @@ using PluginGateway.Testing.SqlServer;
 
 namespace PluginGateway.Core.Tests.Storage.Stores;
 
-/// <summary>The statements in the program's source against those that <see cref="StoreTests"/> run: none is left out.</summary>
+/// <summary>Tests that <see cref="StoreTests"/> run every SQL statement in the source of the host.</summary>
 public sealed partial class StatementTests
 {
     private static readonly Dictionary<string, string> Constants =
@@ -23,7 +23,7 @@ public sealed partial class StatementTests
     ).DistinctBy(c => c.Name).ToDictionary(c => c.Name, c => c.Text, StringComparer.Ordinal);
 
     [Fact]
-    public async Task Every_statement_is_run_by_the_tests_of_the_stores_and_travels()
+    public async Task Store_tests_run_every_statement_and_all_are_portable()
     {
         await using var server = new SqlServerDouble();
         foreach (var test in typeof(StoreTests).GetMethods(BindingFlags.Instance | BindingFlags.Public).Where(m => m.IsDefined(typeof(FactAttribute))))
@@ -34,18 +34,18 @@ public sealed partial class StatementTests
                 await running;
         }
 
-        Assert.Empty(server.Log.Wrong);
+        Assert.Empty(server.Log.Violations);
         var run = server.Log.Statements.Keys.Select(Plain).ToList();
         var statements = SourceTree.Files(".cs", "host")
             .Where(f => !f.Contains("/Storage/Sqlite/", StringComparison.Ordinal))
             .SelectMany(f => Statements(f).Select(s => (File: Path.GetFileName(f), Pattern: s))).ToList();
-        Assert.True(statements.Count > 200, "The source has more statements.");
+        Assert.True(statements.Count > 200, "Too few statements were found in the source.");
         Assert.Empty(
             statements.Where(s => !run.Exists(r => Regex.IsMatch(r, s.Pattern, RegexOptions.None, TimeSpan.FromSeconds(5))))
                 .Select(s => $"{s.File}: {s.Pattern}"));
     }
 
-    /// <summary>The statements of a file, as patterns: what is put into them when they run may be anything.</summary>
+    /// <summary>Returns the statements of a file as patterns. Interpolated values match any text.</summary>
     private static IEnumerable<string> Statements(string file)
     {
         foreach (var node in CSharpSyntaxTree.ParseText(SourceTree.Text(file)).GetRoot().DescendantNodes())
@@ -61,7 +61,10 @@ public sealed partial class StatementTests
         }
     }
 
-    /// <summary>A part of an interpolated string: its text, or that of a constant of another class; null for what is known only when it runs.</summary>
+    /// <summary>
+    /// Returns the text of a part of an interpolated string: literal text or the constant of another class; null for values known only at
+    /// run time.
+    /// </summary>
     private static string? Text(InterpolatedStringContentSyntax part) => part switch
     {
         InterpolatedStringTextSyntax text => text.TextToken.ValueText,
@@ -83,7 +86,7 @@ public sealed partial class StatementTests
     [GeneratedRegex(@"IN\\ @\w+", RegexOptions.CultureInvariant, 5_000)]
     private static partial Regex Lists();
 
-    /// <summary>The tests of the stores, on one double.</summary>
+    /// <summary>Runs the store tests on one double.</summary>
     private sealed class Run(SqlServerDouble server) : StoreTests
     {
         protected override IEnumerable<string> Settings() =>

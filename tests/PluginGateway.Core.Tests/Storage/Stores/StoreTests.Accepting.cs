@@ -11,10 +11,10 @@ namespace PluginGateway.Core.Tests.Storage.Stores;
 public abstract partial class StoreTests
 {
     [Fact]
-    public async Task The_same_report_again_is_recognised_and_other_content_is_a_revision()
+    public async Task Repeated_report_is_recognised_and_changed_content_is_a_revision()
     {
         var first = await _world.AcceptAsync("ref");
-        Assert.Equal((first.ReportId, true), await AgainAsync("ref", "A bin"));
+        Assert.Equal((first.ReportId, true), await RepeatAsync("ref", "A bin"));
         var other = await _world.AcceptAsync("ref ");
         Assert.NotEqual(first.ReportId, other.ReportId);
         Assert.NotEqual(first.ReportId, (await _world.AcceptAsync("REF")).ReportId);
@@ -25,12 +25,12 @@ public abstract partial class StoreTests
         Assert.Equal(3, await _world.CountAsync("report"));
         Assert.Equal(3, await _world.ScalarAsync<long>("SELECT MAX(repeats) FROM idempotency"));
 
-        async Task<(long, bool)> AgainAsync(string reference, string content) =>
-            await _world.AcceptAsync(reference, content) is var again ? (again.ReportId, again.Repeat) : default;
+        async Task<(long, bool)> RepeatAsync(string reference, string content) =>
+            await _world.AcceptAsync(reference, content) is var result ? (result.ReportId, result.Repeat) : default;
     }
 
     [Fact]
-    public async Task Content_that_was_sent_keeps_its_id_and_newer_content_gets_one_of_its_own()
+    public async Task Sent_content_keeps_its_id_and_newer_content_gets_a_separate_one()
     {
         var first = await _world.AcceptAsync("ref");
         Assert.Equal(first.OwnId, await _world.SendAsync("CASE-1"));
@@ -42,12 +42,12 @@ public abstract partial class StoreTests
         var content = (await _world.Get<DeliveryStore>().ContentAsync(first.ReportId, 2, default))!;
         Assert.Equal([first.OwnId], content.Request.EarlierIds);
         Assert.Equal("Another bin", content.Request.Description);
-        var looked = await _world.Get<ReportAcceptor>().ReadAsync(second, default);
-        Assert.Equal((DeliveryState.Sent, second.OwnId), (looked.State, looked.PublicId));
+        var read = await _world.Get<ReportAcceptor>().ReadAsync(second, default);
+        Assert.Equal((DeliveryState.Sent, second.OwnId), (read.State, read.PublicId));
     }
 
     [Fact]
-    public async Task Newer_content_waits_for_the_outcome_of_the_older_and_takes_its_place_when_nothing_came_of_it()
+    public async Task Newer_content_waits_for_the_older_and_replaces_it_when_it_failed()
     {
         var first = await _world.AcceptAsync("ref");
         var claimed = Assert.Single(await _world.ClaimAsync());
@@ -56,7 +56,7 @@ public abstract partial class StoreTests
         Assert.Empty(await _world.ClaimAsync());
 
         await _world.Get<OutcomeRecorder>()
-            .FailedAsync(claimed, new TryResult { Outcome = AttemptOutcome.Transient, Cause = "It is down." }, "503", 1, default);
+            .FailedAsync(claimed, new AttemptResult { Outcome = AttemptOutcome.Transient, Cause = "It is down." }, "503", 1, default);
 
         Assert.Equal(1, await _world.CountAsync("delivery WHERE state = 7"));
         var next = Assert.Single(await _world.ClaimAsync());
@@ -65,7 +65,7 @@ public abstract partial class StoreTests
     }
 
     [Fact]
-    public async Task Ids_of_all_kinds_lead_to_their_report()
+    public async Task Reports_are_found_by_ids_of_all_kinds()
     {
         var report = await _world.AcceptAsync(null);
         await _world.SendAsync("Case/1 ü");
@@ -85,7 +85,7 @@ public abstract partial class StoreTests
     }
 
     [Fact]
-    public async Task Reports_are_listed_page_by_page_the_newest_first()
+    public async Task Reports_are_listed_in_pages_newest_first()
     {
         var ids = new List<string>();
         for (var i = 0; i < 5; i++)
@@ -112,7 +112,7 @@ public abstract partial class StoreTests
     }
 
     [Fact]
-    public async Task A_client_s_update_is_stored_once_and_waits_for_its_report()
+    public async Task Client_update_is_stored_once_and_waits_for_its_report()
     {
         var report = await _world.AcceptAsync(null);
         await UpdateAsync(report, "u1");
@@ -130,7 +130,7 @@ public abstract partial class StoreTests
     }
 
     [Fact]
-    public async Task An_update_of_a_case_that_no_report_made_goes_by_itself()
+    public async Task Update_of_a_case_without_report_is_sent()
     {
         await _world.Get<UpdateAcceptor>().AcceptAsync(
             7, _world.Main, 0, 0, new ClientUpdate { UpdateId = "u1", BackEndId = "CASE-7", Status = "OPEN", UpdatedAt = _world.Clock.GetUtcNow() }, default);
@@ -141,7 +141,7 @@ public abstract partial class StoreTests
     }
 
     [Fact]
-    public async Task Files_are_adopted_by_their_report_and_orphans_go_after_a_day()
+    public async Task Files_are_assigned_to_their_report_and_orphans_removed_after_a_day()
     {
         var files = _world.Get<AttachmentStore>();
         var (kept, orphan) = (await files.SaveAsync("a.jpg", "image/jpeg", [1, 2, 3], default), await files.SaveAsync("b.jpg", "image/jpeg", [4], default));
@@ -161,7 +161,7 @@ public abstract partial class StoreTests
     }
 
     [Fact]
-    public async Task The_id_is_settled_once_for_a_client_that_waits_no_longer()
+    public async Task Public_id_is_fixed_once_when_the_client_stops_waiting()
     {
         var report = await _world.AcceptAsync(null);
         await _world.ExecuteAsync("UPDATE report_revision SET public_id = NULL");
@@ -173,7 +173,7 @@ public abstract partial class StoreTests
     }
 
     [Fact]
-    public async Task The_back_end_s_id_is_told_where_it_comes_in_time_with_its_notice()
+    public async Task Id_of_the_back_end_is_published_with_its_notice_when_it_arrives_in_time()
     {
         var report = await _world.AcceptAsync(null);
         await _world.ExecuteAsync("UPDATE report_revision SET public_id = NULL");
@@ -183,11 +183,11 @@ public abstract partial class StoreTests
 
         Assert.Equal(
             ("CASE-1", "Thank you."),
-            (await _world.Get<ReportAcceptor>().ReadAsync(report, default)) is var looked ? (looked.PublicId, looked.Notice) : default);
+            (await _world.Get<ReportAcceptor>().ReadAsync(report, default)) is var read ? (read.PublicId, read.Notice) : default);
     }
 
     [Fact]
-    public async Task Services_routes_and_lanes_are_entered_once()
+    public async Task Services_routes_and_lanes_are_stored_once()
     {
         var (versions, service) = (_world.Get<ServiceVersions>(), new Service { Code = "X", Name = "An X" });
         var id = await versions.IdAsync(service, default);

@@ -12,19 +12,19 @@ public abstract partial class StoreTests
     private static readonly QueueFilter Everything = new(null, null, null, null);
 
     [Fact]
-    public async Task A_held_report_is_found_resent_and_marked_as_sent()
+    public async Task Held_report_is_found_resent_and_marked_as_sent()
     {
         var report = await HeldAsync("ref");
         var reading = _world.Get<QueueQueries>();
         var row = Assert.Single(await reading.ListAsync(new QueueFilter("c", "main", "BIN", DeliveryState.Held), 10, default));
         Assert.Equal((report.OwnId, "no"), (row.Report, row.Cause));
-        Assert.Equal((true, false), (await reading.HasHadAsync("c", "BIN", default), await reading.HasHadAsync("c", "bin", default)));
+        Assert.Equal((true, false), (await reading.HasReportsAsync("c", "BIN", default), await reading.HasReportsAsync("c", "bin", default)));
         Assert.Equal(1, Assert.Single(await reading.ByCauseAsync(Everything, default)).Count);
         Assert.Equal(report.DeliveryId, Assert.Single(await reading.IdsAsync(Everything, default)));
 
         Assert.True((await Actions.ResendAsync(report.OwnId, false, "op", "again", default)).Done);
         await Recorder.FailedAsync(
-            Assert.Single(await _world.ClaimAsync()), new TryResult { Outcome = AttemptOutcome.Unknown, Cause = "time-out" }, "", 1, default);
+            Assert.Single(await _world.ClaimAsync()), new AttemptResult { Outcome = AttemptOutcome.Unknown, Cause = "time-out" }, "", 1, default);
         Assert.False((await Actions.ResendAsync(report.OwnId, false, "op", "again", default)).Done);
         Assert.True((await Actions.MarkSentAsync(report.OwnId, "CASE-9", (_, _) => _world.Main, "op", "seen there", default)).Done);
 
@@ -34,7 +34,7 @@ public abstract partial class StoreTests
     }
 
     [Fact]
-    public async Task An_update_is_marked_by_its_number_and_a_report_takes_its_updates_along_when_it_is_cancelled()
+    public async Task Update_is_marked_by_its_number_and_cancelling_a_report_cancels_its_updates()
     {
         var report = await HeldAsync("ref");
         await UpdateAsync(report, "u1");
@@ -52,7 +52,7 @@ public abstract partial class StoreTests
     }
 
     [Fact]
-    public async Task A_cancelled_step_takes_those_behind_it_along()
+    public async Task Cancelling_a_follow_up_cancels_the_later_ones()
     {
         await _world.AcceptAsync(null);
         await _world.SendAsync("CASE-1", new Contracts.Submission { FollowUps = [new() { Kind = "a" }, new() { Kind = "b" }, new() { Kind = "c" }] });
@@ -64,7 +64,7 @@ public abstract partial class StoreTests
     }
 
     [Fact]
-    public async Task One_report_or_all_that_wait_go_by_another_back_end()
+    public async Task One_report_or_all_waiting_ones_are_rerouted()
     {
         var report = await HeldAsync("one");
         Assert.True((await Actions.RouteAsync(report.OwnId, _world.Spare, "op", "main is wrong", default)).Done);
@@ -81,7 +81,7 @@ public abstract partial class StoreTests
     }
 
     [Fact]
-    public async Task An_edited_report_is_sent_with_its_new_content()
+    public async Task Edited_report_is_sent_with_its_new_content()
     {
         var report = await HeldAsync("ref");
 
@@ -89,7 +89,7 @@ public abstract partial class StoreTests
             .RunAsync(report.OwnId, _world.Get<CouncilDirectory>().Current, r => r with { Description = "Two bins" }, revision: 1, "op", "typo", default);
         Assert.False(
             (await _world.Get<ReportEdit>().RunAsync(report.OwnId, _world.Get<CouncilDirectory>().Current, r => r, revision: 1, "op", "late", default)).Done);
-        Assert.Equal((true, $"revision 2, {report.OwnId}"), (edited.Done, edited.Text));
+        Assert.Equal((true, $"Revision 2 was queued for sending. Its id is {report.OwnId}."), (edited.Done, edited.Text));
 
         Assert.Equal("Two bins", (await Deliveries.ContentAsync(report.ReportId, 2, default))!.Request.Description);
         Assert.True((await _world.AcceptAsync("ref", "ref")).Repeat);
@@ -99,7 +99,7 @@ public abstract partial class StoreTests
     {
         var report = await _world.AcceptAsync(reference, reference);
         var claimed = (await _world.ClaimAsync()).Single(d => d.ReportId == report.ReportId);
-        await Recorder.FailedAsync(claimed, new TryResult { Outcome = AttemptOutcome.Rejected, Cause = "no" }, "", 1, default);
+        await Recorder.FailedAsync(claimed, new AttemptResult { Outcome = AttemptOutcome.Rejected, Cause = "no" }, "", 1, default);
         return report;
     }
 }

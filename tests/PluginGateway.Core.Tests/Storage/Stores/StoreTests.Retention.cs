@@ -13,7 +13,7 @@ namespace PluginGateway.Core.Tests.Storage.Stores;
 public abstract partial class StoreTests
 {
     [Fact]
-    public async Task What_people_wrote_goes_some_time_after_the_end_of_a_report_and_its_ids_stay()
+    public async Task Personal_data_is_removed_after_the_retention_period_and_ids_are_kept()
     {
         var report = await _world.AcceptAsync("ref", "Private words");
         await _world.SendAsync("CASE-1", new Submission { Notice = "Thank you.", FollowUps = [new FollowUp { Kind = "photo" }] });
@@ -37,10 +37,10 @@ public abstract partial class StoreTests
 
         _world.Clock.Advance(TimeSpan.FromDays(366));
 
-        // What belongs to the report is counted with it only once it is cleared.
-        Assert.Equal("1 reports' personal data, 1 clients' updates, 1 attachments, 2 councils' updates, 4 tries", await ClearAsync(remove: false));
-        Assert.Equal("1 reports' personal data, 1 clients' updates, 1 follow-ups, 1 attachments, 2 councils' updates, 4 tries", await ClearAsync(remove: true));
-        Assert.Equal("", await ClearAsync(remove: true));
+        // Data of the report itself is counted with the report until it is removed.
+        Assert.Equal("1 reports' personal data, 1 client updates, 1 attachments, 2 council updates, 4 attempts", await SweepAsync(remove: false));
+        Assert.Equal("1 reports' personal data, 1 client updates, 1 follow-ups, 1 attachments, 2 council updates, 4 attempts", await SweepAsync(remove: true));
+        Assert.Equal("", await SweepAsync(remove: true));
 
         Assert.Equal(2, await _world.CountAsync($"report_revision WHERE {_world.Database.Dialect.Length("payload")} = 0 AND notice IS NULL"));
         Assert.Equal(1, await _world.CountAsync("report WHERE facts IS NULL AND done > 0"));
@@ -51,23 +51,23 @@ public abstract partial class StoreTests
     }
 
     [Fact]
-    public async Task References_are_forgotten_when_they_need_not_be_recognised_any_more()
+    public async Task References_are_removed_after_their_retention_period()
     {
         for (var i = 0; i < 3; i++)
             await _world.AcceptAsync($"old {i}");
         _world.Clock.Advance(TimeSpan.FromDays(399));
         await _world.AcceptAsync("young");
-        Assert.Equal("", await ClearAsync(remove: true));
+        Assert.Equal("", await SweepAsync(remove: true));
         _world.Clock.Advance(TimeSpan.FromDays(2));
 
-        Assert.Equal("3 references", await ClearAsync(remove: true));
+        Assert.Equal("3 references", await SweepAsync(remove: true));
 
         Assert.Equal(1, await _world.CountAsync("idempotency"));
         Assert.True((await _world.AcceptAsync("young")).Repeat);
     }
 
     [Fact]
-    public async Task Values_that_adapters_kept_go_when_their_time_is_up()
+    public async Task Expired_adapter_state_is_removed()
     {
         var (main, spare) = (_world.Get<AdapterStateStore>().For(_world.Main), _world.Get<AdapterStateStore>().For(_world.Spare));
         for (var i = 0; i < 3; i++)
@@ -76,36 +76,40 @@ public abstract partial class StoreTests
         await spare.SetAsync("short", new AdapterStateValue { Value = "a token", Lifetime = TimeSpan.FromMinutes(5) }, default);
         _world.Clock.Advance(TimeSpan.FromDays(1));
 
-        Assert.Equal("4 values that adapters kept", await ClearAsync(remove: false));
-        Assert.Equal("4 values that adapters kept", await ClearAsync(remove: true));
+        Assert.Equal("4 stored adapter values", await SweepAsync(remove: false));
+        Assert.Equal("4 stored adapter values", await SweepAsync(remove: true));
         Assert.Equal(1, await _world.CountAsync("adapter_state"));
     }
 
     [Fact]
-    public async Task What_councils_told_goes_and_is_not_told_again()
+    public async Task Removed_council_updates_are_not_added_again()
     {
-        await News.AddAsync(_world.Main, [.. Enumerable.Range(0, 700).Select(i => Told($"old {i}", -i, "open"))], baseline: false, 0, again: false, default);
+        await CouncilUpdates.AddAsync(
+            _world.Main, [.. Enumerable.Range(0, 700).Select(i => NewUpdate($"old {i}", -i, "open"))], baseline: false, 0, again: false, default);
         _world.Clock.Advance(TimeSpan.FromDays(366));
-        await News.AddAsync(_world.Main, [Told("young", -1, "open")], baseline: false, 0, again: false, default);
+        await CouncilUpdates.AddAsync(_world.Main, [NewUpdate("young", -1, "open")], baseline: false, 0, again: false, default);
 
-        Assert.Equal("700 councils' updates", await ClearAsync(remove: false));
-        Assert.Equal("700 councils' updates", await ClearAsync(remove: true));
-        Assert.Equal("", await ClearAsync(remove: true));
+        Assert.Equal("700 council updates", await SweepAsync(remove: false));
+        Assert.Equal("700 council updates", await SweepAsync(remove: true));
+        Assert.Equal("", await SweepAsync(remove: true));
 
-        Assert.Equal(1, await News.AddAsync(_world.Main, [Told("old 5", 0, "open"), Told("new", 0, "open")], baseline: false, 0, again: true, default));
-        Assert.Equal(2, (await News.ServedAsync("c", DateTimeOffset.UnixEpoch, _world.Clock.GetUtcNow().AddDays(1), default)).Count);
+        Assert.Equal(
+            1,
+            await CouncilUpdates.AddAsync(
+                _world.Main, [NewUpdate("old 5", 0, "open"), NewUpdate("new", 0, "open")], baseline: false, 0, again: true, default));
+        Assert.Equal(2, (await CouncilUpdates.ServedAsync("c", DateTimeOffset.UnixEpoch, _world.Clock.GetUtcNow().AddDays(1), default)).Count);
     }
 
     [Fact]
-    public async Task A_file_goes_when_it_was_read_long_ago_and_is_still_known_when_it_comes_again()
+    public async Task Content_of_an_old_document_is_removed_and_the_document_stays_known()
     {
         var (store, queue) = (_world.Get<DocumentStore>(), _world.Get<DocumentQueue>());
         var (read, _) = await store.SaveAsync(_world.Main, "a.csv", Text(new string('x', 600_000)), default);
-        await queue.ReadAsync((await queue.TakeAsync(_world.Main, default))!, new ReadCounts(1, 1, 0), default);
+        await queue.ReadAsync((await queue.ClaimAsync(_world.Main, default))!, new ReadCounts(1, 1, 0), default);
         var (waits, _) = await store.SaveAsync(_world.Main, "b.csv", Text("y"), default);
         _world.Clock.Advance(TimeSpan.FromDays(91));
 
-        Assert.Equal("1 documents", await ClearAsync(remove: true));
+        Assert.Equal("1 documents", await SweepAsync(remove: true));
 
         Assert.Equal(1, await _world.CountAsync("document_chunk"));
         Assert.Equal((read, true), await store.SaveAsync(_world.Main, "a.csv", Text(new string('x', 600_000)), default));
@@ -114,24 +118,24 @@ public abstract partial class StoreTests
     }
 
     [Fact]
-    public async Task A_report_that_comes_again_after_it_was_cleared_is_cleared_again()
+    public async Task Report_received_again_after_its_removal_is_removed_again()
     {
         await _world.AcceptAsync("ref", "Private words");
         await _world.SendAsync("CASE-1");
         _world.Clock.Advance(TimeSpan.FromDays(91));
-        Assert.Contains("1 reports' personal data", await ClearAsync(remove: true), StringComparison.Ordinal);
+        Assert.Contains("1 reports' personal data", await SweepAsync(remove: true), StringComparison.Ordinal);
 
         await _world.AcceptAsync("ref", "More private words");
         await _world.SendAsync("CASE-2");
         Assert.Equal(1, await _world.CountAsync($"report_revision WHERE {_world.Database.Dialect.Length("payload")} > 0"));
         _world.Clock.Advance(TimeSpan.FromDays(91));
 
-        Assert.Contains("1 reports' personal data", await ClearAsync(remove: true), StringComparison.Ordinal);
+        Assert.Contains("1 reports' personal data", await SweepAsync(remove: true), StringComparison.Ordinal);
         Assert.Equal(0, await _world.CountAsync($"report_revision WHERE {_world.Database.Dialect.Length("payload")} > 0"));
     }
 
     [Fact]
-    public async Task What_still_waits_to_be_sent_is_kept_whatever_its_age()
+    public async Task Unsent_data_is_kept_at_any_age()
     {
         var file = await _world.Get<AttachmentStore>().SaveAsync("a.jpg", "image/jpeg", [1, 2, 3], default);
         await _world.Get<UpdateAcceptor>().AcceptAsync(
@@ -146,14 +150,14 @@ public abstract partial class StoreTests
                 Attachments = [file],
             }, default);
         _world.Clock.Advance(TimeSpan.FromDays(366));
-        Assert.Equal("", await ClearAsync(remove: true));
+        Assert.Equal("", await SweepAsync(remove: true));
 
         await Recorder.DoneAsync(Assert.Single(await _world.ClaimAsync()), null, "", 1, default);
-        Assert.Equal("1 clients' updates, 1 attachments", await ClearAsync(remove: true));
+        Assert.Equal("1 client updates, 1 attachments", await SweepAsync(remove: true));
     }
 
     [Fact]
-    public async Task A_file_that_could_not_be_read_waits_as_long_as_people_s_data_is_kept()
+    public async Task Unreadable_document_is_kept_for_the_retention_period_of_personal_data()
     {
         await using var world = await StoreWorld.CreateAsync([.. Settings(), "--Retention:PersonalData=200.00:00:00"]);
         var (store, queue) = (world.Get<DocumentStore>(), world.Get<DocumentQueue>());
@@ -170,24 +174,25 @@ public abstract partial class StoreTests
     }
 
     [Fact]
-    public async Task News_that_is_older_than_what_was_cleared_goes_too()
+    public async Task Updates_older_than_the_removed_ones_are_removed_too()
     {
-        await News.AddAsync(_world.Main, [Told("first", 0, "open")], baseline: false, 0, again: false, default);
+        await CouncilUpdates.AddAsync(_world.Main, [NewUpdate("first", 0, "open")], baseline: false, 0, again: false, default);
         _world.Clock.Advance(TimeSpan.FromDays(100));
-        Assert.Equal("1 councils' updates", await ClearAsync(remove: true));
+        Assert.Equal("1 council updates", await SweepAsync(remove: true));
 
-        // A back end's first look brings its history.
-        await News.RecordFirstPollAsync(_world.Spare, default);
-        await News.AddAsync(
-            _world.Spare, [.. Enumerable.Range(0, 1_200).Select(i => Told($"history {i}", -300 * 24 * 60, "open"))], baseline: true, 0, again: false, default);
+        // The first poll of a back end returns its history.
+        await CouncilUpdates.RecordFirstPollAsync(_world.Spare, default);
+        await CouncilUpdates.AddAsync(
+            _world.Spare, [.. Enumerable.Range(0, 1_200).Select(i => NewUpdate($"history {i}", -300 * 24 * 60, "open"))], baseline: true, 0, again: false,
+            default);
 
-        Assert.Equal("1200 councils' updates", await ClearAsync(remove: false));
-        Assert.Equal("1200 councils' updates", await ClearAsync(remove: true));
-        Assert.Equal("", await ClearAsync(remove: true));
+        Assert.Equal("1200 council updates", await SweepAsync(remove: false));
+        Assert.Equal("1200 council updates", await SweepAsync(remove: true));
+        Assert.Equal("", await SweepAsync(remove: true));
     }
 
     [Fact]
-    public async Task One_kind_that_fails_does_not_keep_the_others()
+    public async Task Failing_sweep_does_not_stop_the_others()
     {
         await _world.AcceptAsync("ref", "Private words");
         await _world.SendAsync("CASE-1");
@@ -206,11 +211,11 @@ public abstract partial class StoreTests
 
         public TimeSpan? RetentionPeriod(RetentionOptions options) => TimeSpan.FromDays(1);
 
-        public Task<long> RunAsync(long before, bool remove, CancellationToken ct) => Task.FromException<long>(new DatabaseBusyException("Away."));
+        public Task<long> RunAsync(long before, bool remove, CancellationToken ct) => Task.FromException<long>(new DatabaseBusyException("Unavailable."));
     }
 
-    /// <summary>Clears, or counts what would be cleared; without what was nothing.</summary>
-    private async Task<string> ClearAsync(bool remove)
+    /// <summary>Removes expired data or counts it, and returns the counts that are not zero.</summary>
+    private async Task<string> SweepAsync(bool remove)
     {
         var all = await _world.Get<RetentionRun>().RunAsync(remove, default);
         Assert.All(all, c => Assert.Null(c.Failure));

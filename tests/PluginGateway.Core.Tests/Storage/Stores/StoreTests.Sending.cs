@@ -21,7 +21,7 @@ public abstract partial class StoreTests
     private SuspensionStore Suspensions => _world.Get<SuspensionStore>();
 
     [Fact]
-    public async Task What_is_claimed_is_nobody_else_s_and_comes_in_the_order_it_is_due()
+    public async Task Deliveries_are_claimed_once_in_the_order_they_are_due()
     {
         for (var i = 0; i < 5; i++)
         {
@@ -35,28 +35,28 @@ public abstract partial class StoreTests
         Assert.Equal((3, 2), (first.Count, rest.Count));
         Assert.Equal(5, first.Concat(rest).Select(d => d.Id).Distinct().Count());
         Assert.Equal(first.Concat(rest).Select(d => d.ReportId).Order(), first.Concat(rest).Select(d => d.ReportId));
-        Assert.All(first, d => Assert.Equal((1, DeliveryKind.Report, "main"), (d.Tries, d.Kind, d.DestKey)));
+        Assert.All(first, d => Assert.Equal((1, DeliveryKind.Report, "main"), (d.Attempts, d.Kind, d.DestKey)));
         Assert.False(await Deliveries.HasDueAsync(await _world.LaneAsync(), paused: true, default));
         Assert.Equal(5, await _world.CountAsync("attempt WHERE ended = 0 AND committing = 0"));
     }
 
     [Fact]
-    public async Task One_delivery_is_claimed_once_if_it_was_never_tried()
+    public async Task Single_delivery_is_claimed_once_before_its_first_attempt()
     {
         var report = await _world.AcceptAsync(null);
-        Assert.Single(await Deliveries.ClaimOneAsync(await _world.LaneAsync(), report.DeliveryId, stamps: false, default));
-        Assert.Empty(await Deliveries.ClaimOneAsync(await _world.LaneAsync(), report.DeliveryId, stamps: false, default));
+        Assert.Single(await Deliveries.ClaimOneAsync(await _world.LaneAsync(), report.DeliveryId, marksCommit: false, default));
+        Assert.Empty(await Deliveries.ClaimOneAsync(await _world.LaneAsync(), report.DeliveryId, marksCommit: false, default));
         Assert.Equal(1, await _world.CountAsync("attempt WHERE committing > 0"));
     }
 
     [Fact]
-    public async Task A_try_that_was_given_up_can_neither_be_stamped_nor_note_anything()
+    public async Task Ended_attempt_can_neither_mark_as_committing_nor_save_notes()
     {
         await _world.AcceptAsync(null);
         var delivery = Assert.Single(await _world.ClaimAsync());
         await Deliveries.NoteAsync(delivery, new Dictionary<string, string> { ["draft"] = "7" }, default);
         await Deliveries.MarkCommittingAsync(delivery, default);
-        await Recorder.FailedAsync(delivery, new TryResult { Outcome = AttemptOutcome.Unknown, Cause = "time-out" }, "", 1, default);
+        await Recorder.FailedAsync(delivery, new AttemptResult { Outcome = AttemptOutcome.Unknown, Cause = "time-out" }, "", 1, default);
 
         await Assert.ThrowsAsync<AdapterException>(() => Deliveries.MarkCommittingAsync(delivery, default));
         await Assert.ThrowsAsync<AdapterException>(() => Deliveries.NoteAsync(delivery, new Dictionary<string, string>(), default));
@@ -64,20 +64,21 @@ public abstract partial class StoreTests
     }
 
     [Fact]
-    public async Task A_node_that_is_gone_leaves_its_work_to_others_and_what_was_stamped_is_in_doubt()
+    public async Task Deliveries_of_a_lost_node_are_recovered_and_committing_ones_have_unknown_outcome()
     {
-        await _world.AcceptAsync("stamped");
-        await _world.AcceptAsync("not stamped");
+        await _world.AcceptAsync("committing");
+        await _world.AcceptAsync("not committing");
         var claimed = await _world.ClaimAsync();
         await Deliveries.MarkCommittingAsync(claimed[0], default);
         await Deliveries.RenewAsync([.. claimed.Select(c => c.Id)], default);
         await Deliveries.RenewAsync([.. claimed.Select(c => c.Id)], default);
         Assert.Equal(0, await Deliveries.RecoverAsync(others: true, default));
-        await UpdateAsync(await _world.AcceptAsync("stamped"), "u1");
+        await UpdateAsync(await _world.AcceptAsync("committing"), "u1");
 
         _world.Clock.Advance(TimeSpan.FromHours(1));
 
-        // After an outage all leases seem to have ended: another host's are left alone until it had time to be heard.
+        // After an outage all leases appear to have expired, so those of other hosts are ignored until the hosts had time to send a
+        // heartbeat.
         await _world.ExecuteAsync("UPDATE delivery SET lease_owner = 'elsewhere/1/x'");
         Assert.Equal(0, await Deliveries.RecoverAsync(others: false, default));
         Assert.Equal(2, await Deliveries.RecoverAsync(others: true, default));
@@ -90,7 +91,7 @@ public abstract partial class StoreTests
     }
 
     [Fact]
-    public async Task What_was_claimed_together_is_read_together()
+    public async Task Deliveries_claimed_together_are_read_together()
     {
         for (var i = 0; i < 4; i++)
             await _world.AcceptAsync($"r{i}", $"Bin {i}");
@@ -99,7 +100,7 @@ public abstract partial class StoreTests
         var store = new DeliveryStore(
             watched, _world.Get<ServiceVersions>(), _world.Get<ProcessIdentity>(), _world.Get<IOptions<LeaseOptions>>(), _world.Get<IOptions<SendingOptions>>(),
             _world.Clock);
-        var claimed = await store.ClaimDueAsync(await _world.LaneAsync(), 10, stamps: false, null, default);
+        var claimed = await store.ClaimDueAsync(await _world.LaneAsync(), 10, marksCommit: false, null, default);
         Assert.Equal("Bin 0", (await store.ContentAsync(claimed.Single(d => d.Id == claimed.Min(c => c.Id)), default))!.Request.Description);
         var statements = watched.Statements.Count;
 
@@ -112,7 +113,7 @@ public abstract partial class StoreTests
     }
 
     [Fact]
-    public async Task When_they_cannot_be_read_together_each_is_read_for_itself()
+    public async Task Deliveries_are_read_one_by_one_when_the_batch_read_fails()
     {
         await _world.AcceptAsync("a", "One bin");
         await _world.AcceptAsync("b", "Two bins");
@@ -120,7 +121,7 @@ public abstract partial class StoreTests
         var store = new DeliveryStore(
             database, _world.Get<ServiceVersions>(), _world.Get<ProcessIdentity>(), _world.Get<IOptions<LeaseOptions>>(), _world.Get<IOptions<SendingOptions>>(),
             _world.Clock);
-        var claimed = await store.ClaimDueAsync(await _world.LaneAsync(), 10, stamps: false, null, default);
+        var claimed = await store.ClaimDueAsync(await _world.LaneAsync(), 10, marksCommit: false, null, default);
         database.CanRead = true;
 
         Assert.True(claimed[0].Contents!.IsFaulted);
@@ -130,51 +131,51 @@ public abstract partial class StoreTests
     }
 
     [Fact]
-    public async Task A_claim_whose_commit_got_no_answer_was_not_called_and_is_free_again()
+    public async Task Claim_whose_commit_was_not_confirmed_is_released_without_an_attempt()
     {
         await _world.AcceptAsync(null);
-        var database = new UnansweredDatabase(_world.Database) { IsLosing = true };
+        var database = new LostCommitDatabase(_world.Database) { LosesAnswers = true };
         var store = new DeliveryStore(
             database, _world.Get<ServiceVersions>(), _world.Get<ProcessIdentity>(), _world.Get<IOptions<LeaseOptions>>(), _world.Get<IOptions<SendingOptions>>(),
             _world.Clock);
         var lane = await _world.LaneAsync();
-        await Assert.ThrowsAsync<IOException>(() => store.ClaimDueAsync(lane, 1, stamps: false, null, default));
+        await Assert.ThrowsAsync<IOException>(() => store.ClaimDueAsync(lane, 1, marksCommit: false, null, default));
         Assert.Equal(1, await _world.CountAsync("delivery WHERE state = 1"));
 
-        // As long as nobody can be told, it stays.
+        // The claim stays until the database confirms a write.
         await Assert.ThrowsAsync<IOException>(() => store.RecoverAsync(others: true, default));
-        database.IsLosing = false;
+        database.LosesAnswers = false;
         Assert.Equal(1, await store.RecoverAsync(others: true, default));
         Assert.Equal(1, await _world.CountAsync("delivery WHERE state = 3 AND may_have_been_delivered = 0"));
 
-        var again = Assert.Single(await store.ClaimDueAsync(lane, 1, stamps: false, null, default));
+        var again = Assert.Single(await store.ClaimDueAsync(lane, 1, marksCommit: false, null, default));
         Assert.Equal(0, await store.RecoverAsync(others: true, default));
-        Assert.Equal((2, 1), (again.Tries, await _world.CountAsync("delivery WHERE state = 1")));
+        Assert.Equal((2, 1), (again.Attempts, await _world.CountAsync("delivery WHERE state = 1")));
     }
 
     [Fact]
-    public async Task Outcomes_move_a_delivery_and_are_kept_with_its_attempt()
+    public async Task Outcomes_change_the_delivery_and_are_stored_with_the_attempt()
     {
         await _world.AcceptAsync(null);
         var delivery = Assert.Single(await _world.ClaimAsync());
-        var next = await Recorder.FailedAsync(delivery, new TryResult { Outcome = AttemptOutcome.Transient, Cause = "It is down." }, "503", 1, default);
+        var next = await Recorder.FailedAsync(delivery, new AttemptResult { Outcome = AttemptOutcome.Transient, Cause = "It is down." }, "503", 1, default);
         Assert.Equal((DeliveryState.Retrying, 3L), (next.State, await _world.ScalarAsync<long>("SELECT state FROM delivery")));
 
         _world.Clock.Advance(TimeSpan.FromHours(1));
         delivery = Assert.Single(await _world.ClaimAsync());
-        Assert.Equal((2, 1), (delivery.Tries, delivery.Failures));
-        await Recorder.FailedAsync(delivery, new TryResult { Outcome = AttemptOutcome.Unknown, Cause = "time-out" }, "", 1, default);
+        Assert.Equal((2, 1), (delivery.Attempts, delivery.Failures));
+        await Recorder.FailedAsync(delivery, new AttemptResult { Outcome = AttemptOutcome.Unknown, Cause = "time-out" }, "", 1, default);
         _world.Clock.Advance(TimeSpan.FromHours(1));
         delivery = Assert.Single(await _world.ClaimAsync());
-        Assert.Equal(DeliveryState.Unknown, (await Recorder.AskedAsync(delivery, LookupOutcome.Absent, "Not there.", 1, default)).State);
+        Assert.Equal(DeliveryState.Unknown, (await Recorder.QueriedAsync(delivery, LookupOutcome.Absent, "Not there.", 1, default)).State);
         _world.Clock.Advance(TimeSpan.FromHours(1));
         delivery = Assert.Single(await _world.ClaimAsync());
-        Assert.NotEqual(DeliveryState.Sent, (await Recorder.AskedAsync(delivery, LookupOutcome.Absent, "Not there.", 1, default)).State);
+        Assert.NotEqual(DeliveryState.Sent, (await Recorder.QueriedAsync(delivery, LookupOutcome.Absent, "Not there.", 1, default)).State);
         Assert.Equal([2, 6, 8, 8], await _world.Database.ReadAsync(db => db.ListAsync<long>("SELECT outcome FROM attempt ORDER BY number"), default));
     }
 
     [Fact]
-    public async Task Follow_ups_come_one_after_the_other_when_the_report_is_there()
+    public async Task Follow_ups_run_in_order_after_the_report_is_sent()
     {
         await _world.AcceptAsync(null);
         await _world.SendAsync(
@@ -193,7 +194,7 @@ public abstract partial class StoreTests
     }
 
     [Fact]
-    public async Task Copies_go_their_own_way_and_newer_content_takes_their_place()
+    public async Task Copies_are_separate_deliveries_and_replaced_by_newer_content()
     {
         var copies = new[] { new Copy(_world.Spare, CopyTime.Accepted), new Copy(_world.Main with { Name = "after" }, CopyTime.Sent) };
         var report = await _world.AcceptAsync("ref", copies: copies);
@@ -209,7 +210,7 @@ public abstract partial class StoreTests
     }
 
     [Fact]
-    public async Task A_pause_holds_and_lets_through_what_it_is_told_to()
+    public async Task Pause_holds_deliveries_and_allows_limited_resumption()
     {
         for (var i = 0; i < 4; i++)
             await _world.AcceptAsync(null, $"Bin {i}");
@@ -217,16 +218,16 @@ public abstract partial class StoreTests
         Assert.True(await Suspensions.PauseAsync(scope, "works", "op", null, default));
         Assert.False(await Suspensions.PauseAsync(scope, "more works", "op", _world.Clock.GetUtcNow().AddHours(9), default));
         Assert.True(await Suspensions.IsSuspendedAsync(_world.Main, "BIN", default));
-        Assert.Empty(await _world.ClaimAsync(closed: _world.Main));
+        Assert.Empty(await _world.ClaimAsync(suspensionsOf: _world.Main));
 
         Assert.True(await Suspensions.ResumeAsync(scope, new Resumption(false, 0), "op", "one", default));
-        Assert.Single(await _world.ClaimAsync(closed: _world.Main));
-        Assert.Empty(await _world.ClaimAsync(closed: _world.Main));
+        Assert.Single(await _world.ClaimAsync(suspensionsOf: _world.Main));
+        Assert.Empty(await _world.ClaimAsync(suspensionsOf: _world.Main));
 
         Assert.True(await Suspensions.ResumeAsync(scope, new Resumption(false, 60), "op", "slowly", default));
-        Assert.NotEmpty(await _world.ClaimAsync(1, closed: _world.Main));
+        Assert.NotEmpty(await _world.ClaimAsync(1, suspensionsOf: _world.Main));
         _world.Clock.Advance(TimeSpan.FromMinutes(1));
-        Assert.NotEmpty(await _world.ClaimAsync(closed: _world.Main));
+        Assert.NotEmpty(await _world.ClaimAsync(suspensionsOf: _world.Main));
         _world.Clock.Advance(TimeSpan.FromMinutes(1));
         await Suspensions.EndAsync(_world.Get<CouncilDirectory>().Current, default);
         Assert.Empty(await Suspensions.ListAsync(default));
@@ -235,24 +236,24 @@ public abstract partial class StoreTests
     }
 
     [Fact]
-    public async Task A_paused_service_shuts_gates_and_its_end_opens_them()
+    public async Task Paused_service_holds_deliveries_until_it_is_resumed()
     {
         await _world.AcceptAsync(null);
         await _world.AcceptAsync("lamp", service: "LAMP");
         var scope = new SuspensionScope("c", "", "LAMP");
         await Suspensions.PauseAsync(scope, "works", "op", null, default);
-        Assert.Single(await _world.ClaimAsync(closed: _world.Main));
+        Assert.Single(await _world.ClaimAsync(suspensionsOf: _world.Main));
         Assert.Equal(1, await _world.CountAsync("delivery WHERE hold = 1"));
         Assert.True(await Deliveries.HasDueAsync(await _world.LaneAsync(), paused: true, default));
 
-        // Another service: which pause holds it is to be found anew.
+        // The service changed, so the pause that applies must be determined again.
         await _world.AcceptAsync("lamp", "It is a bin.");
         await Suspensions.ResumeAsync(scope, new Resumption(false, 1), "op", "one", default);
-        Assert.Single(await _world.ClaimAsync(closed: _world.Main));
+        Assert.Single(await _world.ClaimAsync(suspensionsOf: _world.Main));
         await _world.AcceptAsync(null, service: "LAMP");
         await _world.AcceptAsync(null, service: "LAMP");
-        Assert.Single(await _world.ClaimAsync(closed: _world.Main));
-        Assert.Empty(await _world.ClaimAsync(closed: _world.Main));
+        Assert.Single(await _world.ClaimAsync(suspensionsOf: _world.Main));
+        Assert.Empty(await _world.ClaimAsync(suspensionsOf: _world.Main));
         await Suspensions.ReleaseHoldsAsync(default);
         await Suspensions.ResumeAsync(scope, new Resumption(true, 0), "op", "all", default);
         Assert.Equal(0, await _world.CountAsync("delivery WHERE hold = 1"));
@@ -260,38 +261,38 @@ public abstract partial class StoreTests
     }
 
     [Fact]
-    public async Task However_many_wait_all_are_held_and_let_go()
+    public async Task Large_number_of_deliveries_is_held_and_released()
     {
         const int count = 1_300;
         var pattern = (await _world.AcceptAsync("lamp", service: "LAMP")).OwnId;
         await QueueFill.AddAsync(_world.Database, pattern, count, due: 1);
         var scope = new SuspensionScope("c", "", "LAMP");
         await Suspensions.PauseAsync(scope, "works", "op", null, default);
-        Assert.Empty(await _world.ClaimAsync(closed: _world.Main));
+        Assert.Empty(await _world.ClaimAsync(suspensionsOf: _world.Main));
         Assert.Equal(count + 1, await _world.CountAsync("delivery WHERE hold = 1"));
 
-        // What failed before need not wait for its time.
+        // Resuming also makes failed deliveries due immediately.
         await _world.ExecuteAsync($"UPDATE delivery SET state = 3, due = {long.MaxValue / 2}, hold = 0 WHERE state = 0");
         await Suspensions.ResumeAsync(scope, new Resumption(true, 0), "op", "all", default);
         Assert.Equal(0, await _world.CountAsync($"delivery WHERE hold = 1 OR due > {_world.Now}"));
     }
 
     [Fact]
-    public async Task Wrong_settings_close_a_back_end_once_and_one_is_tried_now_and_then()
+    public async Task Invalid_settings_suspend_a_back_end_once_with_periodic_probes()
     {
         await _world.AcceptAsync(null);
         Assert.True(await Suspensions.SuspendForSettingsAsync(_world.Main, "401", default));
         Assert.False(await Suspensions.SuspendForSettingsAsync(_world.Main, "401", default));
         _world.Clock.Advance(TimeSpan.FromHours(1));
-        Assert.Single(await _world.ClaimAsync(closed: _world.Main));
-        Assert.Empty(await _world.ClaimAsync(closed: _world.Main));
+        Assert.Single(await _world.ClaimAsync(suspensionsOf: _world.Main));
+        Assert.Empty(await _world.ClaimAsync(suspensionsOf: _world.Main));
 
         await Suspensions.SettingsAcceptedAsync(_world.Main, default);
         Assert.Empty(await Suspensions.ListAsync(default));
     }
 
     [Fact]
-    public async Task A_breaker_opens_for_all_and_lets_one_probe_through_at_a_time()
+    public async Task Open_breaker_applies_to_all_hosts_and_allows_one_probe()
     {
         for (var i = 0; i < 3; i++)
             await _world.AcceptAsync(null, $"Bin {i}");
@@ -299,19 +300,19 @@ public abstract partial class StoreTests
         for (var i = 0; i < 20; i++)
             await breakers.FailedAsync(lane, _world.Main.Key, "503", default);
         Assert.Equal(BreakerPermit.None, await breakers.PermitAsync(lane, default));
-        Assert.Empty(await Deliveries.ClaimProbeAsync(lane, stamps: true, null, default));
+        Assert.Empty(await Deliveries.ClaimProbeAsync(lane, marksCommit: true, null, default));
 
         _world.Clock.Advance(TimeSpan.FromMinutes(30));
         Assert.Equal(BreakerPermit.Probe, await breakers.PermitAsync(lane, default));
-        Assert.Single(await Deliveries.ClaimProbeAsync(lane, stamps: true, null, default));
-        Assert.Empty(await Deliveries.ClaimProbeAsync(lane, stamps: true, null, default));
+        Assert.Single(await Deliveries.ClaimProbeAsync(lane, marksCommit: true, null, default));
+        Assert.Empty(await Deliveries.ClaimProbeAsync(lane, marksCommit: true, null, default));
 
         await breakers.AnsweredAsync(lane, _world.Main.Key, default);
         Assert.Equal(BreakerPermit.Free, await breakers.PermitAsync(lane, default));
     }
 
     [Fact]
-    public async Task A_back_end_that_asks_for_fewer_calls_is_left_alone_by_all_hosts()
+    public async Task Back_end_that_asks_to_slow_down_is_not_called_by_any_host()
     {
         var lane = await _world.LaneAsync();
         var other = new Breakers(_world.Database, _world.Get<IOptions<SendingOptions>>(), _world.Clock, NullLogger<Breakers>.Instance);
@@ -330,36 +331,37 @@ public abstract partial class StoreTests
     }
 
     [Fact]
-    public async Task An_incident_is_told_once_when_it_begins_and_once_when_it_is_over()
+    public async Task Incident_is_notified_once_when_opened_and_once_when_closed()
     {
         await _world.AcceptAsync(null);
         await _world.AcceptAsync(null);
-        await Recorder.FailedAsync((await _world.ClaimAsync(1))[0], new TryResult { Outcome = AttemptOutcome.Rejected, Cause = "no" }, "", 1, default);
+        await Recorder.FailedAsync((await _world.ClaimAsync(1))[0], new AttemptResult { Outcome = AttemptOutcome.Rejected, Cause = "no" }, "", 1, default);
         await _world.ExecuteAsync("UPDATE collection SET failing_since = 1, cause = 'no'");
         await Suspensions.SuspendForSettingsAsync(_world.Spare, "401", default);
         _world.Clock.Advance(TimeSpan.FromHours(3));
-        var (incidents, troubles) = (_world.Get<Incidents>(), await TroublesAsync());
-        Assert.Equal(["held", "old", "settings"], troubles.Select(t => t.Cause).Order(StringComparer.Ordinal));
+        var (incidents, detected) = (_world.Get<Incidents>(), await DetectedAsync());
+        Assert.Equal(["held", "old", "settings"], detected.Select(t => t.Cause).Order(StringComparer.Ordinal));
 
         Assert.False(await incidents.AnyAsync(default));
-        await incidents.SaveAsync(troubles, default);
-        await incidents.SaveAsync([.. troubles.Select(t => t with { Count = 9 })], default);
-        var untold = await incidents.ListUnnotifiedAsync(default);
-        Assert.Equal(3, untold.Count);
-        foreach (var incident in untold)
+        await incidents.SaveAsync(detected, default);
+        await incidents.SaveAsync([.. detected.Select(t => t with { Count = 9 })], default);
+        var unnotified = await incidents.ListUnnotifiedAsync(default);
+        Assert.Equal(3, unnotified.Count);
+        foreach (var incident in unnotified)
             await incidents.MarkNotifiedAsync(incident, default);
         Assert.Empty(await incidents.ListUnnotifiedAsync(default));
         await incidents.SaveAsync([], default);
-        // One that ended while its beginning was told has its end still to be told.
-        await incidents.MarkNotifiedAsync(untold[0], default);
-        Assert.All(await incidents.ListUnnotifiedAsync(default), over => Assert.True(over is { Closed: > 0, NotifiedOpen: true, Count: 9 }));
+        // An incident that closed during its first notification still needs the second one.
+        await incidents.MarkNotifiedAsync(unnotified[0], default);
+        Assert.All(await incidents.ListUnnotifiedAsync(default), closed => Assert.True(closed is { Closed: > 0, NotifiedOpen: true, Count: 9 }));
         Assert.Equal(3, (await incidents.ListUnnotifiedAsync(default)).Count);
         await incidents.MarkNotifiedAsync((await incidents.ListUnnotifiedAsync(default))[0], default);
         Assert.Equal(2, (await incidents.ListUnnotifiedAsync(default)).Count);
         Assert.True(await incidents.AnyAsync(default));
-        await incidents.SaveAsync(troubles, default);
+        await incidents.SaveAsync(detected, default);
         Assert.Equal(6, await _world.CountAsync("incident"));
     }
 
-    private Task<List<DetectedIncident>> TroublesAsync() => _world.Database.ReadAsync(db => DetectedIncident.FindAsync(db, TimeSpan.FromHours(1), _world.Now), default);
+    private Task<List<DetectedIncident>> DetectedAsync() =>
+        _world.Database.ReadAsync(db => DetectedIncident.FindAsync(db, TimeSpan.FromHours(1), _world.Now), default);
 }

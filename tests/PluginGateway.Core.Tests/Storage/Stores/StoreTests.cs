@@ -1,8 +1,8 @@
 namespace PluginGateway.Core.Tests.Storage.Stores;
 
 /// <summary>
-/// What every store must do, whatever database is behind it. The tests between them run every statement that the host can send, which
-/// <see cref="StatementTests"/> sees to.
+/// Tests all stores on any database. Together the tests run every statement that the host can send, which <see cref="StatementTests"/>
+/// checks.
 /// </summary>
 public abstract partial class StoreTests : IAsyncLifetime
 {
@@ -17,11 +17,11 @@ public abstract partial class StoreTests : IAsyncLifetime
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Settings that choose the database; a new one for each test.</summary>
+    /// <summary>Returns the settings that select the database; a new one for each test.</summary>
     protected abstract IEnumerable<string> Settings();
 }
 
-/// <summary>SQLite, in a file.</summary>
+/// <summary>Runs the store tests on a SQLite file.</summary>
 public sealed class SqliteStoreTests : StoreTests
 {
     protected override IEnumerable<string> Settings() => [];

@@ -13,7 +13,7 @@ using PluginGateway.Testing;
 
 namespace PluginGateway.Core.Tests.Storage.Stores;
 
-/// <summary>All stores of a gateway on one database, without its web server and its timers: what is done, is done by the test.</summary>
+/// <summary>All stores of a gateway on one database, without its web server and background jobs, so that only the test acts.</summary>
 internal sealed class StoreWorld : IAsyncDisposable
 {
     public const string File = """
@@ -55,7 +55,7 @@ internal sealed class StoreWorld : IAsyncDisposable
         var world = new StoreWorld(settings, file);
         await world.Get<PluginLoading>().RunAsync(world.Database.MigrateAsync(default), default);
         world.Get<CouncilDirectory>().Scan();
-        // Nothing is sent but by the test.
+        // Only the test sends deliveries.
         await world.Get<Lanes>().StopAsync(TimeSpan.Zero);
         return world;
     }
@@ -63,7 +63,7 @@ internal sealed class StoreWorld : IAsyncDisposable
     public T Get<T>()
         where T : notnull => _app.Services.GetRequiredService<T>();
 
-    /// <summary>Accepts a report by the council's route.</summary>
+    /// <summary>Accepts a report on the council's default route.</summary>
     public Task<AcceptResult> AcceptAsync(
         string? reference, string content = "A bin", string service = "BIN", bool isKey = false, BackEnd? route = null, Reporter? reporter = null, params Copy[] copies)
     {
@@ -85,12 +85,12 @@ internal sealed class StoreWorld : IAsyncDisposable
             default);
     }
 
-    public async Task<List<ClaimedDelivery>> ClaimAsync(int count = 10, BackEnd? backEnd = null, BackEnd? closed = null) =>
-        await Get<DeliveryStore>().ClaimDueAsync(await LaneAsync(backEnd), count, stamps: true, closed, default);
+    public async Task<List<ClaimedDelivery>> ClaimAsync(int count = 10, BackEnd? backEnd = null, BackEnd? suspensionsOf = null) =>
+        await Get<DeliveryStore>().ClaimDueAsync(await LaneAsync(backEnd), count, marksCommit: true, suspensionsOf, default);
 
     public ValueTask<long> LaneAsync(BackEnd? backEnd = null) => Get<Lanes>().IdAsync(backEnd ?? Main, default);
 
-    /// <summary>Claims one delivery and records its case.</summary>
+    /// <summary>Claims one delivery and records it as sent.</summary>
     public async Task<string> SendAsync(string backEndId, Submission? submission = null)
     {
         var delivery = Assert.Single(await ClaimAsync(1));

@@ -8,24 +8,24 @@ using PluginGateway.Testing;
 
 namespace PluginGateway.Core.Tests.Updates.Collecting;
 
-/// <summary>Which windows a back end is asked for, and what a failure does to them and to the other back ends.</summary>
+/// <summary>Tests the windows that a back end is polled for, and the effect of failures on them and on other back ends.</summary>
 public sealed class CollectorTests : IAsyncLifetime
 {
-    private readonly List<UpdateWindow> _asked = [];
+    private readonly List<UpdateWindow> _windows = [];
     private readonly ScriptedAdapter _adapter = new();
     private StoreWorld _world = null!;
 
     public async ValueTask InitializeAsync()
     {
         _world = await StoreWorld.CreateAsync([]);
-        _adapter.Collect = from => CollectAsync(from, () => Task.FromResult(new UpdateBatch { Cursor = $"cursor {_asked.Count}" }));
+        _adapter.Collect = from => CollectAsync(from, () => Task.FromResult(new UpdateBatch { Cursor = $"cursor {_windows.Count}" }));
         _adapter.Into(_world.Get<PluginCatalog>());
     }
 
     public ValueTask DisposeAsync() => _world.DisposeAsync();
 
     [Fact]
-    public async Task The_first_window_is_a_week_and_the_next_begins_two_hours_before_the_end_of_the_last()
+    public async Task First_window_is_a_week_and_later_ones_overlap_by_two_hours()
     {
         var first = _world.Clock.GetUtcNow();
         await RunAsync();
@@ -34,38 +34,38 @@ public sealed class CollectorTests : IAsyncLifetime
 
         Assert.Equal(
             [(first.AddDays(-7), first, null), (first.AddHours(-2), first.AddMinutes(5), "cursor 1")],
-            _asked.Select(a => (a.Start, a.End, a.Cursor)));
+            _windows.Select(a => (a.Start, a.End, a.Cursor)));
     }
 
     [Fact]
-    public async Task It_is_asked_only_when_its_turn_is_due()
+    public async Task Back_end_is_polled_only_when_due()
     {
         await RunAsync();
         await RunAsync();
         _world.Clock.Advance(TimeSpan.FromMinutes(4));
         await RunAsync();
 
-        Assert.Single(_asked);
+        Assert.Single(_windows);
     }
 
     [Fact]
-    public async Task After_a_failure_the_same_window_is_asked_for_again_and_the_failure_is_kept_until_then()
+    public async Task Failed_window_is_repeated_and_the_failure_recorded_until_then()
     {
         var first = _world.Clock.GetUtcNow();
         _adapter.Collect = from => CollectAsync(from, () => throw AdapterException.Transient("It is down."));
         await RunAsync();
-        Assert.Equal((first.ToUnixTimeMilliseconds(), "It is down."), await TroubleAsync());
+        Assert.Equal((first.ToUnixTimeMilliseconds(), "It is down."), await FailureAsync());
 
         _world.Clock.Advance(TimeSpan.FromMinutes(5));
         _adapter.Collect = from => CollectAsync(from, () => Task.FromResult(new UpdateBatch()));
         await RunAsync();
 
-        Assert.Equal((0, ""), await TroubleAsync());
-        Assert.Equal([first.AddDays(-7), first.AddDays(-7).AddMinutes(5)], _asked.Select(a => a.Start));
+        Assert.Equal((0, ""), await FailureAsync());
+        Assert.Equal([first.AddDays(-7), first.AddDays(-7).AddMinutes(5)], _windows.Select(a => a.Start));
     }
 
     [Fact]
-    public async Task A_back_end_that_hangs_delays_no_other_and_is_asked_once()
+    public async Task Hanging_back_end_is_polled_once_and_does_not_delay_others()
     {
         var hanging = new TaskCompletionSource<UpdateBatch>();
         var (main, spare) = (0, 0);
@@ -73,18 +73,18 @@ public sealed class CollectorTests : IAsyncLifetime
         var collector = _world.Get<IEnumerable<IHostedService>>().OfType<Collector>().Single();
 
         await collector.StartedAsync(default);
-        await Eventually.TrueAsync(() => Volatile.Read(ref main) == 2, "both back ends are asked, and one hangs");
+        await Eventually.TrueAsync(() => Volatile.Read(ref main) == 2, "both back ends are polled and one hangs");
         await Eventually.TrueAsync(
             () =>
             {
                 _world.Clock.Advance(TimeSpan.FromMinutes(5));
                 return Volatile.Read(ref spare) >= 3;
             },
-            "the other is asked again and again");
+            "the other back end is polled repeatedly");
         hanging.SetResult(new UpdateBatch());
         await collector.StopAsync(default);
 
-        // Two of them were the first calls; every other went to the back end that answers.
+        // The first two calls went to both back ends; every other one to the back end that answers.
         Assert.Equal(main - 1, spare);
     }
 
@@ -96,13 +96,13 @@ public sealed class CollectorTests : IAsyncLifetime
 
     private Task<UpdateBatch> CollectAsync(UpdateWindow from, Func<Task<UpdateBatch>> answer)
     {
-        _asked.Add(from);
+        _windows.Add(from);
         return answer();
     }
 
     private Task RunAsync() => _world.Get<CollectionRun>().RunAsync(_world.Main, default);
 
-    private async Task<(long, string)> TroubleAsync()
+    private async Task<(long, string)> FailureAsync()
     {
         var row = Assert.Single(await _world.Get<CollectionStore>().ListAsync("c", default));
         return (row.FailingSince, row.Cause);

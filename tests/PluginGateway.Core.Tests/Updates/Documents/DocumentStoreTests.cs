@@ -38,7 +38,7 @@ public sealed class DocumentStoreTests : IAsyncLifetime
     [InlineData((256 << 10) + 1)]
     [InlineData(512 << 10)]
     [InlineData(1 << 20)]
-    public async Task What_is_kept_is_read_byte_for_byte_and_is_the_same_when_it_comes_again(int length)
+    public async Task Content_is_stored_exactly_and_recognised_when_repeated(int length)
     {
         var content = new byte[length];
         new Random(length).NextBytes(content);
@@ -64,7 +64,7 @@ public sealed class DocumentStoreTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task One_that_is_too_long_is_refused_and_nothing_of_it_is_kept()
+    public async Task Overlong_document_is_rejected_without_storing_anything()
     {
         await Assert.ThrowsAsync<DocumentTooLongException>(() => _store.SaveAsync(_backEnd, "x.csv", new MemoryStream(new byte[(1 << 20) + 1]), default));
 
@@ -77,7 +77,7 @@ public sealed class DocumentStoreTests : IAsyncLifetime
     [InlineData("a\r\nb\u0000.csv", "ab.csv")]
     [InlineData("", "document")]
     [InlineData("/", "document")]
-    public async Task A_name_is_a_name(string given, string name)
+    public async Task Document_name_is_sanitised(string given, string name)
     {
         var (id, _) = await _store.SaveAsync(_backEnd, given, new MemoryStream([1]), default);
 
@@ -85,16 +85,16 @@ public sealed class DocumentStoreTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_first_of_a_source_is_a_baseline_until_it_was_read_to_its_end()
+    public async Task First_document_of_a_source_is_a_baseline_until_it_was_read()
     {
-        await KeepAsync("highways-20261101.csv");
-        await KeepAsync("highways-20261102.csv");
-        await KeepAsync("trees.csv");
+        await SaveAsync("highways-20261101.csv");
+        await SaveAsync("highways-20261102.csv");
+        await SaveAsync("trees.csv");
 
         var first = await TakeAsync();
         Assert.True(first.Baseline);
-        // It hangs, or died; nobody else takes it meanwhile, nor what came after it.
-        Assert.Null(await _queue.TakeAsync(_backEnd, default));
+        // While it is being read, neither it nor the following ones can be taken.
+        Assert.Null(await _queue.ClaimAsync(_backEnd, default));
         _clock.Advance(_options.Value.Within + TimeSpan.FromSeconds(1));
         var again = await TakeAsync();
         Assert.Equal((first.Id, true), (again.Id, again.Baseline));
@@ -105,48 +105,48 @@ public sealed class DocumentStoreTests : IAsyncLifetime
         var trees = await TakeAsync();
         Assert.Equal((false, true), (second.Baseline, trees.Baseline));
 
-        // Read again it stays what it was.
+        // A baseline that is read again stays a baseline.
         await _queue.ReadAsync(trees, new ReadCounts(1, 1, 0), default);
         Assert.True(await _queue.ReadAgainAsync(first.Id, default));
-        Assert.Null(await _queue.TakeAsync(_backEnd, default));
+        Assert.Null(await _queue.ClaimAsync(_backEnd, default));
         _clock.Advance(TimeSpan.FromSeconds(3));
         Assert.Equal((first.Id, true, true), await TakeAsync() is var once ? (once.Id, once.Baseline, once.Again) : default);
     }
 
     [Fact]
-    public async Task One_that_fails_again_and_again_is_left_to_a_person()
+    public async Task Document_that_fails_repeatedly_becomes_unreadable()
     {
-        await KeepAsync("x.csv");
-        // That nobody is there to read it does not count.
+        await SaveAsync("x.csv");
+        // Failures because no reader is available do not count.
         for (var i = 0; i < 50; i++)
             await FailAsync(DocumentFailure.NotCounted);
         for (var i = 0; i < 5; i++)
             await FailAsync(DocumentFailure.Counted);
 
-        Assert.Null(await _queue.TakeAsync(_backEnd, default));
+        Assert.Null(await _queue.ClaimAsync(_backEnd, default));
         Assert.Equal((DocumentState.Unreadable, "out of order"), (await _queue.ListAsync(null, 1, default)).Select(d => (d.State, d.Cause)).Single());
     }
 
     [Fact]
-    public async Task One_that_ends_the_process_is_not_begun_for_ever()
+    public async Task Document_that_crashes_the_process_becomes_unreadable()
     {
-        await KeepAsync("x.csv");
+        await SaveAsync("x.csv");
         for (var i = 0; i < 10; i++)
         {
             await TakeAsync();
             _clock.Advance(_options.Value.Within + TimeSpan.FromSeconds(1));
         }
 
-        Assert.Null(await _queue.TakeAsync(_backEnd, default));
+        Assert.Null(await _queue.ClaimAsync(_backEnd, default));
         var document = Assert.Single(await _queue.ListAsync(null, 1, default));
         Assert.Equal(DocumentState.Unreadable, document.State);
-        Assert.Contains("never came to an end", document.Cause, StringComparison.Ordinal);
+        Assert.Contains("never finished", document.Cause, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task One_that_is_to_be_read_again_while_it_is_read_is_read_again()
+    public async Task Document_requested_again_during_reading_is_read_again()
     {
-        await KeepAsync("x.csv");
+        await SaveAsync("x.csv");
         var reading = await TakeAsync();
         Assert.True(await _queue.ReadAgainAsync(reading.Id, default));
 
@@ -157,9 +157,9 @@ public sealed class DocumentStoreTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Who_lost_its_claim_says_nothing_any_more()
+    public async Task Reader_with_a_lost_claim_cannot_change_the_document()
     {
-        await KeepAsync("x.csv");
+        await SaveAsync("x.csv");
         var slow = await TakeAsync();
         _clock.Advance(_options.Value.Within + TimeSpan.FromSeconds(1));
         var quick = await TakeAsync();
@@ -173,7 +173,7 @@ public sealed class DocumentStoreTests : IAsyncLifetime
     [Theory]
     [InlineData("highways-20261101.csv", "highways-20261102.csv", true)]
     [InlineData("export1.csv", "export2.csv", false)]
-    public void A_source_is_a_name_without_its_dates(string one, string other, bool same) =>
+    public void Source_is_the_name_without_dates(string one, string other, bool same) =>
         Assert.Equal(same, DocumentStore.Source(one) == DocumentStore.Source(other));
 
     private async Task FailAsync(DocumentFailure failure)
@@ -182,9 +182,9 @@ public sealed class DocumentStoreTests : IAsyncLifetime
         _clock.Advance(TimeSpan.FromMinutes(5));
     }
 
-    private async Task<DocumentRow> TakeAsync() => Assert.IsType<DocumentRow>(await _queue.TakeAsync(_backEnd, default));
+    private async Task<DocumentRow> TakeAsync() => Assert.IsType<DocumentRow>(await _queue.ClaimAsync(_backEnd, default));
 
-    private Task KeepAsync(string name) => _store.SaveAsync(_backEnd, name, new MemoryStream(Encoding.UTF8.GetBytes(name)), default);
+    private Task SaveAsync(string name) => _store.SaveAsync(_backEnd, name, new MemoryStream(Encoding.UTF8.GetBytes(name)), default);
 
     private async Task<long> CountAsync(string table) => await _test.Database.ReadAsync(db => db.ScalarAsync<long>($"SELECT COUNT(*) FROM {table}"), default);
 }

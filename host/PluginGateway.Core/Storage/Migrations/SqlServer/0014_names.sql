@@ -1,5 +1,5 @@
--- The names of version 0.2. Earlier versions cannot use the database from here on.
--- A column that an index filters by cannot be renamed, so those indexes are made again.
+-- Renames tables and columns for version 0.2. Earlier versions cannot use the database after this.
+-- A column in the filter of an index cannot be renamed, so these indexes are created again.
 DROP INDEX delivery_due ON dbo.delivery;
 DROP INDEX delivery_waiting ON dbo.delivery;
 DROP INDEX delivery_paused ON dbo.delivery;
@@ -8,6 +8,7 @@ DROP INDEX closure_open ON dbo.closure;
 DROP INDEX incident_told ON dbo.incident;
 GO
 EXEC sp_rename N'dbo.delivery.gate', N'hold', N'COLUMN';
+EXEC sp_rename N'dbo.delivery.tries', N'attempts', N'COLUMN';
 EXEC sp_rename N'dbo.delivery.doubt', N'may_have_been_delivered', N'COLUMN';
 EXEC sp_rename N'dbo.incident.told_open', N'notified_open', N'COLUMN';
 EXEC sp_rename N'dbo.incident.told_over', N'notified_closed', N'COLUMN';
@@ -16,6 +17,7 @@ EXEC sp_rename N'dbo.council_update.learned', N'received', N'COLUMN';
 EXEC sp_rename N'dbo.document.good', N'valid', N'COLUMN';
 EXEC sp_rename N'dbo.document.fresh', N'added', N'COLUMN';
 EXEC sp_rename N'dbo.document.bad', N'invalid', N'COLUMN';
+EXEC sp_rename N'dbo.document.tries', N'attempts', N'COLUMN';
 EXEC sp_rename N'dbo.document.begun', N'reads_started', N'COLUMN';
 EXEC sp_rename N'dbo.update_ask.asked', N'polled', N'COLUMN';
 EXEC sp_rename N'dbo.audit.object', N'subject', N'COLUMN';

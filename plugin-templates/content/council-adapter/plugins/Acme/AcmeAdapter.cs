@@ -2,7 +2,7 @@ using PluginGateway.Contracts;
 
 namespace PluginGateway.Adapters.Acme;
 
-/// <summary>What Acme can do, one capability after the other. Holds no state: what must be remembered, the gateway remembers.</summary>
+/// <summary>The adapter of an Acme back end. It has no state: the gateway stores everything that must be remembered.</summary>
 internal sealed class AcmeAdapter(AcmeSettings settings, AcmeClient client)
     : IServiceCatalogue, IRequestPlanner, IRequestSender, ISubmissionFinder, IUpdateSource, IConnectionCheck
 {
@@ -18,11 +18,11 @@ internal sealed class AcmeAdapter(AcmeSettings settings, AcmeClient client)
     {
         var plan = request.Plan ?? Plan(request);
         var message = new AcmeNewCase(
-            // What the finder will look for: the same at every try.
+            // FindAsync searches for this reference; it must be the same for every attempt.
             request.Id, request.Service.Code, plan.Facts[AcmePlanner.Team], request.Description, request.Location.Latitude, request.Location.Longitude,
             $"{request.Reporter.FirstName} {request.Reporter.LastName}".Trim(), request.Reporter.Email);
 
-        // From here on a lost answer may mean that there is a case.
+        // If the response to the next call is lost, a case may exist.
         await attempt.MarkCommittingAsync(cancellationToken);
         var created = await client.CreateAsync("cases", message, AcmeJson.Default.AcmeNewCase, AcmeJson.Default.AcmeCase, cancellationToken);
         return new Submission { BackEndId = created.Id };
@@ -45,7 +45,7 @@ internal sealed class AcmeAdapter(AcmeSettings settings, AcmeClient client)
             [
                 .. changes.Changes.Select(c => new CouncilUpdate
                 {
-                    // The same news must have the same id whenever it is read.
+                    // The same update must have the same id each time it is collected.
                     UpdateId = c.Id,
                     BackEndId = c.CaseId,
                     Status = c.Status,

@@ -6,12 +6,12 @@ using PluginGateway.Contracts;
 
 namespace PluginGateway.Adapters.Acme;
 
-/// <summary>HTTP to the system, and what each way of failing means to the gateway. The rest of the adapter knows no status codes.</summary>
+/// <summary>Sends HTTP calls to the system and classifies failures. No other part of the adapter handles status codes.</summary>
 internal sealed class AcmeClient(AcmeSettings settings, HttpClient http)
 {
     private readonly Uri _address = new(settings.Address.EndsWith('/') ? settings.Address : settings.Address + "/");
 
-    /// <summary>Reads; nothing is created whatever happens, so that every failure is one to try again after.</summary>
+    /// <summary>Sends a call that changes nothing. The call can be repeated, so a failure to get a valid response is transient.</summary>
     public async Task<T> GetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancellationToken)
     {
         try
@@ -27,7 +27,7 @@ internal sealed class AcmeClient(AcmeSettings settings, HttpClient http)
         }
     }
 
-    /// <summary>Creates something. From the first byte sent on, no answer means that it is not known.</summary>
+    /// <summary>Sends a call that creates something. If no valid response arrives after the first byte was sent, the outcome is unknown.</summary>
     public async Task<TAnswer> CreateAsync<T, TAnswer>(
         string path, T message, JsonTypeInfo<T> type, JsonTypeInfo<TAnswer> answerType, CancellationToken cancellationToken)
     {
@@ -65,14 +65,14 @@ internal sealed class AcmeClient(AcmeSettings settings, HttpClient http)
             case < HttpStatusCode.MultipleChoices:
                 return;
             case HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden:
-                throw AdapterException.Misconfigured("The council's system does not accept the gateway's key.", detail);
+                throw AdapterException.Misconfigured("The council's system rejected our API key. Ask the council for a new one.", detail);
             case HttpStatusCode.TooManyRequests:
                 throw AdapterException.Transient("The council's system is busy.", detail, response.Headers.RetryAfter?.Delta, slowDown: true);
             case HttpStatusCode.UnprocessableEntity:
-                // The one answer of this system that is a no to this very report. When in doubt it is Transient.
-                throw AdapterException.Rejected("The council's system does not take this report.", detail);
+                // The only status with which this system refuses a particular report. When in doubt, use Transient.
+                throw AdapterException.Rejected("The council's system refused this report.", detail);
             default:
-                throw AdapterException.Transient("The council's system has trouble at the moment.", detail);
+                throw AdapterException.Transient("The council's system reported an error.", detail);
         }
     }
 }

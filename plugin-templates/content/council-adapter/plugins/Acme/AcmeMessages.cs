@@ -2,8 +2,8 @@ using System.Text.Json.Serialization;
 
 namespace PluginGateway.Adapters.Acme;
 
-// What goes over the wire, as the system's documentation names it. Through a source-generated context: JSON by reflection would keep a
-// replaced plug-in in memory for ever.
+// The messages of the system's API, with the names from its documentation. They use a source-generated context, because serialisation by
+// reflection would keep a replaced plug-in in memory.
 
 internal sealed record AcmeCategory(string Code, string Name);
 

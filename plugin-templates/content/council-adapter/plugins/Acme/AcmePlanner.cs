@@ -2,7 +2,7 @@ using PluginGateway.Contracts;
 
 namespace PluginGateway.Adapters.Acme;
 
-/// <summary>What a report means to the council. Pure, so that operators can ask for it at any time and get what will be sent.</summary>
+/// <summary>Decides which team handles a report. Pure: the same report always gets the same plan, so operators can see it before the report is sent.</summary>
 internal static class AcmePlanner
 {
     public const string Team = "Team";

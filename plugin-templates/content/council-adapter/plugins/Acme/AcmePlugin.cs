@@ -5,7 +5,7 @@ using PluginGateway.Contracts;
 
 namespace PluginGateway.Adapters.Acme;
 
-/// <summary>The way into this plug-in: what the adapter supports, and an adapter from settings that hold.</summary>
+/// <summary>The entry point of the plug-in: describes the adapter, validates its settings and creates it.</summary>
 public sealed class AcmePlugin : AdapterPlugin<AcmeSettings>
 {
     /// <inheritdoc/>
@@ -15,9 +15,9 @@ public sealed class AcmePlugin : AdapterPlugin<AcmeSettings>
     public override AdapterDescriptor Describe() => new()
     {
         Title = "Acme",
-        // Which repeats the system itself recognises. None means that the gateway asks the finder before it sends again.
+        // Which repeated calls the system recognises. With None, the gateway calls FindAsync before it sends a report again.
         Idempotency = IdempotencySupport.None,
-        // SubmitAsync calls MarkCommittingAsync directly before the call that creates.
+        // SubmitAsync calls MarkCommittingAsync directly before the call that creates the case.
         MarksCommit = true,
     };
 

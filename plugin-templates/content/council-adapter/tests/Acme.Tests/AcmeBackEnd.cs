@@ -5,14 +5,14 @@ using PluginGateway.Contracts.Testing;
 
 namespace PluginGateway.Adapters.Acme.Tests;
 
-/// <summary>Acme, as far as its adapter needs it, in its real wire format. Make it as fussy as the real one.</summary>
+/// <summary>A simulator of Acme in its real wire format. Make it as strict as the real system.</summary>
 internal sealed class AcmeBackEnd : BackEndSimulator
 {
     private readonly List<(string Reference, string Id)> _cases = [];
 
     public override int Created => _cases.Count;
 
-    /// <summary>The last case, as it was sent.</summary>
+    /// <summary>The last case that was sent.</summary>
     public JsonNode? Last { get; private set; }
 
     public override async Task<HttpResponseMessage> AnswerAsync(HttpRequestMessage request, CancellationToken cancellationToken)

@@ -3,7 +3,7 @@ using PluginGateway.Contracts.Testing;
 
 namespace PluginGateway.Adapters.Acme.Tests;
 
-/// <summary>What every adapter must hold to.</summary>
+/// <summary>Runs the adapter test kit.</summary>
 public sealed class AcmeConformanceTests : AdapterConformance
 {
     protected override string Settings => $$"""{ "address": "{{BackEndSimulator.Address}}", "apiKey": "key" }""";

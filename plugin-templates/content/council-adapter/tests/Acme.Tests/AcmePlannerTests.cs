@@ -2,13 +2,13 @@ using PluginGateway.Contracts;
 
 namespace PluginGateway.Adapters.Acme.Tests;
 
-/// <summary>What this council's mapping decides.</summary>
+/// <summary>Tests the mapping of categories to teams.</summary>
 public sealed class AcmePlannerTests
 {
     [Theory]
     [InlineData("C1", "Highways")]
     [InlineData("C2", "Customer services")]
-    public void A_category_goes_to_its_team(string category, string team)
+    public void Plan_assigns_each_category_to_its_team(string category, string team)
     {
         var settings = new AcmeSettings { Address = "https://acme.example", ApiKey = "key", Teams = new Dictionary<string, string> { ["C1"] = "Highways" } };
         var request = new ServiceRequest

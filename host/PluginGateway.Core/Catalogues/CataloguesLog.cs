@@ -1,6 +1,6 @@
 namespace PluginGateway.Core.Catalogues;
 
-internal static partial class CouncilsLog
+internal static partial class CataloguesLog
 {
     [LoggerMessage(2000, LogLevel.Information, "Council {Council} is live, from {File}.")]
     public static partial void CouncilLive(this ILogger log, string council, string file);
@@ -8,24 +8,24 @@ internal static partial class CouncilsLog
     [LoggerMessage(2001, LogLevel.Error, "{File}: {Path} {Message}")]
     public static partial void CouncilFileError(this ILogger log, string file, string path, string message);
 
-    [LoggerMessage(2002, LogLevel.Error, "{File} has errors: no council is live from it.")]
+    [LoggerMessage(2002, LogLevel.Error, "{File} has errors and no earlier valid version; its council is not live.")]
     public static partial void CouncilNotLive(this ILogger log, string file);
 
-    [LoggerMessage(2003, LogLevel.Error, "{File} has errors: {Council} goes on with the last good version.")]
+    [LoggerMessage(2003, LogLevel.Error, "{File} has errors; council {Council} keeps using the last valid version.")]
     public static partial void CouncilEditRefused(this ILogger log, string file, string council);
 
-    [LoggerMessage(2004, LogLevel.Warning, "{File} is gone, and its council with it.")]
+    [LoggerMessage(2004, LogLevel.Warning, "{File} was removed; its council is no longer live.")]
     public static partial void CouncilRemoved(this ILogger log, string file);
 
-    [LoggerMessage(2005, LogLevel.Information, "{Council} publishes {Count} services.")]
+    [LoggerMessage(2005, LogLevel.Information, "Council {Council} publishes {Count} services.")]
     public static partial void ServicesPublished(this ILogger log, string council, int count);
 
-    [LoggerMessage(2006, LogLevel.Warning, "{BackEnd}: the services cannot be read: {Problem} The last good list is served, if there is one.")]
+    [LoggerMessage(2006, LogLevel.Warning, "{BackEnd}: reading the services failed; the last valid list is served, if there is one. {Problem}")]
     public static partial void CatalogueNotRead(this ILogger log, string backEnd, string problem);
 
-    [LoggerMessage(2007, LogLevel.Warning, "{BackEnd}: {Count} services are missing from the catalogue and still served: {Codes}")]
+    [LoggerMessage(2007, LogLevel.Warning, "{BackEnd}: {Count} services are missing from the catalogue and are still served: {Codes}")]
     public static partial void ServicesMissing(this ILogger log, string backEnd, int count, string codes);
 
-    [LoggerMessage(2008, LogLevel.Error, "{Council}: refreshing its service catalogue failed; it is repeated in a minute.")]
+    [LoggerMessage(2008, LogLevel.Error, "Council {Council}: refreshing the service catalogue failed; retrying in one minute.")]
     public static partial void CatalogueNotRefreshed(this ILogger log, string council, Exception e);
 }

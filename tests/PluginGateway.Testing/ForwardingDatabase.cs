@@ -2,8 +2,8 @@ using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Testing;
 
-/// <summary>Passes everything on to another database: what a test wants to be otherwise, it says.</summary>
-internal abstract class PassingDatabase(IDatabase inner) : IDatabase
+/// <summary>Forwards every call to another database. Tests override what they need to change.</summary>
+internal abstract class ForwardingDatabase(IDatabase inner) : IDatabase
 {
     public ISqlDialect Dialect => Inner.Dialect;
 

@@ -5,16 +5,16 @@ using Symology.Simulator;
 
 namespace PluginGateway.Admin.Tests;
 
-/// <summary>Eight in the morning: a back end has been failing since two, and three hundred reports wait.</summary>
-public sealed class MorningTests
+/// <summary>Tests the work of an operator during an outage: a back end has been failing since 02:00, and 300 reports are waiting at 08:00.</summary>
+public sealed class OutageScenarioTests
 {
     private const int Kerbs = 270;
     private const int Lamps = 30;
 
     [Fact]
-    public async Task An_operator_sees_it_in_one_sentence_and_puts_it_right()
+    public async Task Outage_is_shown_and_all_reports_are_sent_by_an_operator()
     {
-        Assert.SkipUnless(Browser.IsThere, Browser.Why);
+        Assert.SkipUnless(Browser.IsInstalled, Browser.NotInstalled);
         var clock = new ShiftedTimeProvider(new DateTimeOffset(2026, 11, 27, 2, 0, 0, TimeSpan.Zero));
         await using var council = await SimulatedCouncil.StartAsync(clock);
         council.Service.Always = Misbehaviour.ServerError;
@@ -29,52 +29,54 @@ public sealed class MorningTests
 
         using var browser = await Browser.SignedInAsync(gateway, "olive", Role.Operator);
 
-        // One sentence.
-        Assert.Matches(@"^300 reports do not get through\. London Borough of Bexley / symology: .+ since 02:00:\d\d\.$", browser.TextOf(".says"));
-        Assert.Contains("breaker open, next probe", browser.Text);
-        Assert.Empty(browser.Complaints());
+        // The summary.
+        Assert.Equal(
+            "300 reports are not getting through. All are for London Borough of Bexley (symology): its system has been failing since 02:00.",
+            browser.TextOf(".says"));
+        Assert.Contains("Sending stopped after repeated failures; next attempt", browser.Text);
+        Assert.Empty(browser.Violations());
 
         // Pause.
-        browser.Click("London Borough of Bexley").Choose("backend", "symology", "pause").Type("Why", "they restart it at nine", "pause").Press("Pause");
-        Assert.Contains("back end symology: paused.", browser.Text);
+        browser.Click("London Borough of Bexley").Choose("backend", "symology", "pause").Type("Reason", "they restart it at nine", "pause").Press("Pause");
+        Assert.Contains("Paused: back end symology.", browser.Text);
         Assert.Contains("Paused, back end symology", browser.Text);
 
-        // Lamps by e-mail: what would happen first, then that.
-        browser.Go("/admin/councils/bexley/send-method?service=SUBWAY").Choose("Send by", "email").Press("See what would happen");
-        Assert.Contains("30 waiting reports move there at once.", browser.Text);
+        // Send the lamps by e-mail, after a preview.
+        browser.Go("/admin/councils/bexley/send-method?service=SUBWAY").Choose("Send through", "email").Press("Preview");
+        Assert.Contains("30 waiting reports are moved there immediately.", browser.Text);
         Assert.Equal(0, LampMails());
-        browser.Type("Why", "lamps cannot wait").Press("Send by email");
-        Assert.Contains("SUBWAY: sent by email. 30 waiting reports moved.", browser.Text);
+        browser.Type("Reason", "lamps cannot wait").Press("Send through email");
+        Assert.Contains("Send method of SUBWAY: email. 30 waiting reports moved.", browser.Text);
         await Eventually.TrueAsync(() => LampMails() == Lamps, $"{Lamps} mails, {LampMails()} so far");
 
-        // One, and see.
+        // Send one as a test.
         council.Service.Always = Misbehaviour.None;
         Assert.Empty(council.Service.Cases);
-        browser.Go("/admin/councils/bexley").Choose("Resume", "one, and see", "sending-now").Type("Why", "is it back?", "sending-now").Press("Resume");
+        browser.Go("/admin/councils/bexley").Choose("Resume", "Send one as a test", "sending-now").Type("Reason", "is it back?", "sending-now").Press("Resume");
         await Eventually.TrueAsync(() => council.Service.Cases.Count == 1, "one case");
 
-        // The rest at a rate.
-        browser.Go("/admin/councils/bexley").Choose("Resume", "so many a minute", "sending-now").Type("A minute", "6000", "sending-now")
-            .Type("Why", "it is back", "sending-now").Press("Resume");
-        Assert.Contains("back end symology: 6000 a minute.", browser.Text);
+        // Send the others at a limited rate.
+        browser.Go("/admin/councils/bexley").Choose("Resume", "Limited rate", "sending-now").Type("Per minute", "6000", "sending-now")
+            .Type("Reason", "it is back", "sending-now").Press("Resume");
+        Assert.Contains("Sending resumed at 6000 per minute: back end symology.", browser.Text);
         await Eventually.TrueAsync(() => council.Service.Cases.Count == Kerbs, $"{Kerbs} cases, {council.Service.Cases.Count} so far");
 
-        // Green again.
+        // Everything works again.
         browser.Go("/admin");
-        await browser.SeeAsync("Everything is all right: 300 reports were sent in the last 24 hours, and none waits.");
+        await browser.ReloadUntilAsync("Everything is working: 300 reports were sent in the last 24 hours, and none are waiting.");
         Assert.Equal(1, browser.Count(".says.ok"));
         Assert.Equal(Lamps, LampMails());
         Assert.Equal(Kerbs, council.Service.Cases.Count);
 
-        // And it can be read what was done, by whom and why.
+        // The audit log shows every action with its user and reason.
         browser.Go("/admin/audit?council=bexley");
         foreach (var entry in (string[])
         [
-            "olive pause bexley: back end symology open paused they restart it at nine",
+            "olive pause bexley: back end symology sending paused they restart it at nine",
             "olive send-method bexley: service SUBWAY symology email lamps cannot wait",
-            "olive resume bexley: back end symology paused one let through is it back?",
-            "olive resume bexley: back end symology paused 6000 a minute it is back",
-            "the gateway resume bexley: back end symology closed open nothing waits any more",
+            "olive resume bexley: back end symology paused one report let through as a test is it back?",
+            "olive resume bexley: back end symology paused limited to 6000 per minute it is back",
+            "the gateway resume bexley: back end symology stopped sending resumed No more deliveries are waiting.",
         ])
             Assert.Contains(entry, browser.Text);
 

@@ -3,9 +3,9 @@ using PluginGateway.Core.Background;
 namespace PluginGateway.Core.Email;
 
 /// <summary>
-/// Checks the templates while no mail is written, so that the log, health and the site name a broken one before a report needs it.
+/// Checks the templates regularly, so that the log, the health endpoint and the site report an invalid one before a report needs it.
 /// </summary>
-internal sealed class TemplateWatch(MailTemplates templates, TimeProvider time, ILogger<TemplateWatch> log) : PeriodicWork(time, log)
+internal sealed class TemplateWatcher(MailTemplates templates, TimeProvider time, ILogger<TemplateWatcher> log) : PeriodicWork(time, log)
 {
     protected override string Purpose => "Checking the e-mail templates";
 

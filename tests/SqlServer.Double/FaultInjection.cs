@@ -2,8 +2,8 @@ using System.Collections.Concurrent;
 
 namespace PluginGateway.Testing.SqlServer;
 
-/// <summary>What goes wrong on purpose: the next statements that begin with a text fail or are not answered, or the connection breaks at a commit.</summary>
-public sealed class Misfortunes
+/// <summary>Injects faults: the next statements that contain a text fail or are not answered, or the connection breaks at a commit.</summary>
+public sealed class FaultInjection
 {
     private readonly ConcurrentDictionary<string, (int Number, int Left)> _errors = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, int> _hanging = new(StringComparer.Ordinal);
@@ -12,35 +12,35 @@ public sealed class Misfortunes
     private int _breakAfter;
     private volatile string _breakAfterText = "";
 
-    /// <summary>The server is there and takes no log-in, as while it recovers.</summary>
+    /// <summary>Whether the server accepts connections and refuses every log-in, as during recovery.</summary>
     public bool RefusesAll
     {
         get => Volatile.Read(ref _refusing) == 1;
         set => Volatile.Write(ref _refusing, value ? 1 : 0);
     }
 
-    /// <summary>Statements with this text fail, so many times, with this error number.</summary>
+    /// <summary>The next <paramref name="times"/> statements that contain the text fail with this error number.</summary>
     public void Fail(string text, int number, int times) => _errors[text] = (number, times);
 
-    /// <summary>Statements with this text are not answered, so many times, until the client gives up.</summary>
+    /// <summary>The next <paramref name="times"/> statements that contain the text are not answered until the client times out.</summary>
     public void Hang(string text, int times) => _hanging[text] = times;
 
-    /// <summary>The connection breaks when a commit is asked for, before it is made.</summary>
+    /// <summary>The connection breaks at the next commits, before they are made.</summary>
     public void BreakBeforeCommit(int times) => Volatile.Write(ref _breakBefore, times);
 
-    /// <summary>The commit is made and its answer is lost; that of a transaction with a statement that has this text in it.</summary>
+    /// <summary>The next commits are made and their answers lost, for transactions with a statement that contains the text.</summary>
     public void BreakAfterCommit(int times, string text = "")
     {
         _breakAfterText = text;
         Volatile.Write(ref _breakAfter, times);
     }
 
-    internal bool BreaksBefore() => Take(ref _breakBefore);
+    internal bool BreaksBefore() => Use(ref _breakBefore);
 
     internal bool BreaksAfter(IEnumerable<string> statements) =>
-        statements.Any(s => s.Contains(_breakAfterText, StringComparison.Ordinal)) && Take(ref _breakAfter);
+        statements.Any(s => s.Contains(_breakAfterText, StringComparison.Ordinal)) && Use(ref _breakAfter);
 
-    /// <summary>The error that this statement is to meet; 0 for none.</summary>
+    /// <summary>Returns the error number to inject for a statement; 0 for none.</summary>
     internal int ErrorFor(string statement)
     {
         foreach (var (text, (number, left)) in _errors)
@@ -57,5 +57,5 @@ public sealed class Misfortunes
         return false;
     }
 
-    private static bool Take(ref int left) => Interlocked.Decrement(ref left) >= 0 || Interlocked.Increment(ref left) > int.MaxValue;
+    private static bool Use(ref int left) => Interlocked.Decrement(ref left) >= 0 || Interlocked.Increment(ref left) > int.MaxValue;
 }

@@ -17,7 +17,7 @@ namespace PluginGateway.Core.Tests.Storage.Stores;
 public abstract partial class StoreTests
 {
     [Fact]
-    public async Task Keys_are_known_by_their_hash_and_until_they_are_revoked()
+    public async Task Keys_are_found_by_hash_until_they_are_revoked()
     {
         var keys = _world.Get<ApiKeys>();
         await keys.AddAsync("a site", "secret", ["c"], ApiKeys.Reports, ClientProfile.None, null, default);
@@ -34,7 +34,7 @@ public abstract partial class StoreTests
     }
 
     [Fact]
-    public async Task A_catalogue_and_the_time_of_its_last_change_are_kept()
+    public async Task Catalogue_is_stored_with_the_time_of_its_last_change()
     {
         var store = _world.Get<CatalogueStore>();
         Assert.Null(await store.FindAsync("c", "main", default));
@@ -60,7 +60,7 @@ public abstract partial class StoreTests
     }
 
     [Fact]
-    public async Task What_an_adapter_remembers_is_there_for_as_long_as_it_said_and_not_in_clear()
+    public async Task Adapter_state_is_shared_encrypted_and_removable()
     {
         var state = _world.Get<AdapterStateStore>().For(_world.Main);
         Assert.Equal("value", await state.GetOrAddAsync("token", _ => ForAnHour("value"), default));
@@ -75,7 +75,7 @@ public abstract partial class StoreTests
     }
 
     [Fact]
-    public async Task An_adapters_value_lives_as_long_as_was_said_when_it_was_made_or_set()
+    public async Task Adapter_state_expires_after_its_lifetime()
     {
         var state = _world.Get<AdapterStateStore>().For(_world.Main);
         Assert.Null(await state.GetAsync("token", default));
@@ -91,12 +91,12 @@ public abstract partial class StoreTests
         Assert.Equal("third", await state.GetAsync("token", default));
         await state.SetAsync("token", new AdapterStateValue { Value = "expired", Lifetime = TimeSpan.Zero }, default);
         Assert.Null(await state.GetAsync("token", default));
-        await state.SetAsync("token", new AdapterStateValue { Value = "for ever", Lifetime = TimeSpan.MaxValue }, default);
-        Assert.Equal("for ever", await state.GetAsync("token", default));
+        await state.SetAsync("token", new AdapterStateValue { Value = "permanent", Lifetime = TimeSpan.MaxValue }, default);
+        Assert.Equal("permanent", await state.GetAsync("token", default));
     }
 
     [Fact]
-    public async Task An_adapters_key_and_value_have_limits()
+    public async Task Adapter_state_limits_the_length_of_keys_and_values()
     {
         var state = _world.Get<AdapterStateStore>().For(_world.Main);
         await Assert.ThrowsAnyAsync<ArgumentException>(() => state.GetAsync("", default));
@@ -106,7 +106,7 @@ public abstract partial class StoreTests
     }
 
     [Fact]
-    public void Of_hosts_that_start_together_one_stores_the_first_key()
+    public void Only_one_of_two_starting_hosts_stores_the_first_data_key()
     {
         var database = _world.Get<ISyncDatabase>();
         var (one, other) = (new DataKeys(database), new DataKeys(database));
@@ -122,7 +122,7 @@ public abstract partial class StoreTests
     }
 
     [Fact]
-    public async Task What_is_known_of_plug_ins_is_shared_by_those_who_run_them()
+    public async Task Records_of_plug_in_versions_are_shared_between_hosts()
     {
         var one = new KnownVersion
         {
@@ -133,13 +133,13 @@ public abstract partial class StoreTests
             State = VersionState.Unproven,
             At = _world.Clock.GetUtcNow(),
         };
-        var memory = _world.Get<PluginVersionStore>();
-        await memory.BeginProbationAsync(one, default);
-        await memory.BeginProbationAsync(one with { Version = "2" }, default);
-        Assert.Single(Assert.Single(await memory.ReadAsync(default)).Probations);
-        Assert.True(await memory.RecordVerdictAsync(one with { State = VersionState.Proven }, memory.Node, default));
-        await memory.EndProbationAsync(one, memory.Node, default);
-        await memory.SaveAsync(
+        var store = _world.Get<PluginVersionStore>();
+        await store.BeginProbationAsync(one, default);
+        await store.BeginProbationAsync(one with { Version = "2" }, default);
+        Assert.Single(Assert.Single(await store.ReadAsync(default)).Probations);
+        Assert.True(await store.RecordVerdictAsync(one with { State = VersionState.Proven }, store.Node, default));
+        await store.EndProbationAsync(one, store.Node, default);
+        await store.SaveAsync(
             [new PluginStatus
             {
                 Path = "/p/one",
@@ -149,16 +149,16 @@ public abstract partial class StoreTests
                 State = PluginState.Active,
                 Since = _world.Clock.GetUtcNow(),
             }], default);
-        Assert.Equal(4, Assert.Single(await memory.ListAsync(default)).Status.Generation);
-        Assert.Empty(await memory.ListUsedElsewhereAsync(default));
+        Assert.Equal(4, Assert.Single(await store.ListAsync(default)).Status.Generation);
+        Assert.Empty(await store.ListUsedElsewhereAsync(default));
 
         await _world.Get<PluginActions>().DecideAsync(one, VersionState.Quarantined, "bad", "op", default);
-        await memory.SaveAsync(one with { State = VersionState.Proven }, default);
-        Assert.Equal(VersionState.Quarantined, Assert.Single(await memory.ReadAsync(default)).State);
+        await store.SaveAsync(one with { State = VersionState.Proven }, default);
+        Assert.Equal(VersionState.Quarantined, Assert.Single(await store.ReadAsync(default)).State);
     }
 
     [Fact]
-    public async Task A_node_elsewhere_is_gone_when_it_was_not_heard_of_for_long()
+    public async Task Remote_node_is_silent_after_missing_heartbeats()
     {
         var nodes = _world.Get<ProcessLiveness>();
         await _world.ExecuteAsync("INSERT INTO node (id, heartbeat, version) VALUES ('elsewhere/1/1', @now, '1')", new { now = _world.Now });
@@ -168,18 +168,18 @@ public abstract partial class StoreTests
     }
 
     [Fact]
-    public async Task Hosts_are_known_while_they_live_and_share_what_a_lane_may_do()
+    public async Task Live_hosts_are_listed_and_share_the_limits_of_a_lane()
     {
         var hosts = _world.Get<ClusterMembership>();
         await BeatAsync();
         await BeatAsync();
-        Assert.Equal((1, 4), (hosts.LiveCount.Count, hosts.Share(4)));
+        Assert.Equal((1, 4), (hosts.LiveHosts.Count, hosts.Share(4)));
         await _world.ExecuteAsync(
             "INSERT INTO node (id, heartbeat, version, councils_hash, plugins_hash) VALUES ('~elsewhere/1/1', @now, '1', 'other', '')",
             new { now = _world.Now });
         await BeatAsync();
         Assert.Equal((2, 2, 1), (hosts.Share(4), hosts.Share(3), hosts.Share(1)));
-        Assert.Contains("~elsewhere/1/1 has other council files", hosts.Differences());
+        Assert.Contains("~elsewhere/1/1 has different council files", hosts.Differences());
 
         _world.Clock.Advance(TimeSpan.FromMinutes(10));
         await BeatAsync();
@@ -191,7 +191,7 @@ public abstract partial class StoreTests
     }
 
     [Fact]
-    public async Task A_duty_is_one_host_s_until_it_is_silent()
+    public async Task Leader_lock_belongs_to_one_host_until_it_is_silent()
     {
         var (here, there) = (_world.Get<LeaderLocks>(), new LeaderLocks(_world.Database, new ProcessIdentity("elsewhere", 1, "1"), _world.Clock));
         Assert.True(await here.TryHoldAsync("alerts", default));
@@ -208,7 +208,7 @@ public abstract partial class StoreTests
     }
 
     [Fact]
-    public async Task A_host_whose_clock_is_wrong_keeps_the_database_s_time_where_hosts_share_one()
+    public async Task Host_uses_the_time_of_a_shared_database()
     {
         var clock = new DatabaseClock(new FakeTimeProvider(Some.Time));
         await clock.SetAsync(_world.Database, default);
@@ -220,7 +220,7 @@ public abstract partial class StoreTests
     }
 
     [Fact]
-    public async Task A_write_that_fails_half_way_leaves_nothing_behind_and_one_that_lost_a_race_begins_anew()
+    public async Task Failed_write_is_rolled_back_and_one_that_lost_a_race_is_repeated()
     {
         await Assert.ThrowsAsync<InvalidOperationException>(() => _world.Database.WriteAsync<int>(
             async db =>
@@ -237,7 +237,7 @@ public abstract partial class StoreTests
     }
 
     [Fact]
-    public async Task The_schema_is_migrated_once_whoever_asks()
+    public async Task Schema_is_migrated_once_by_concurrent_callers()
     {
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => _world.Database.MigrateAsync(default)));
         await _world.ExecuteAsync("INSERT INTO migration (id, name, at) VALUES (9999, '9999_next', 0)");

@@ -20,12 +20,12 @@ public abstract partial class StoreTests
     private static readonly Actor Boss = new() { AccountId = 1, Name = "boss", Role = Role.Admin, Councils = [] };
 
     [Fact]
-    public async Task What_waits_fails_and_is_held_is_counted_by_lane_and_cause()
+    public async Task Deliveries_are_counted_by_lane_and_cause()
     {
         await HeldAsync("held");
         await _world.AcceptAsync("failing");
         await Recorder.FailedAsync(
-            Assert.Single(await _world.ClaimAsync(1)), new TryResult { Outcome = AttemptOutcome.Transient, Cause = "503" }, "", 1, default);
+            Assert.Single(await _world.ClaimAsync(1)), new AttemptResult { Outcome = AttemptOutcome.Transient, Cause = "503" }, "", 1, default);
         await _world.Get<SuspensionStore>().PauseAsync(new SuspensionScope("c", "", "LAMP"), "a test", "op", null, default);
         await _world.AcceptAsync("paused", service: "LAMP");
         await _world.ExecuteAsync("UPDATE delivery SET hold = 1 WHERE state = 0");
@@ -41,11 +41,11 @@ public abstract partial class StoreTests
         var home = await _world.Get<Overview>().ReadAsync(Boss, default);
         Assert.Equal(Standing.Error, home.Standing);
         Assert.Contains(home.Issues, t => t is { What: "no", Count: 1 });
-        Assert.Contains(home.Issues, t => t is { What: "paused by op (a test)", Count: 1 });
+        Assert.Contains(home.Issues, t => t is { What: "Paused by op (a test)", Count: 1 });
     }
 
     [Fact]
-    public async Task What_was_sent_is_counted_by_the_hour()
+    public async Task Sent_deliveries_are_counted_per_hour()
     {
         await _world.AcceptAsync("one");
         var delivery = Assert.Single(await _world.ClaimAsync(1));
@@ -63,7 +63,7 @@ public abstract partial class StoreTests
     }
 
     [Fact]
-    public async Task Reports_are_found_by_state_by_words_and_by_service_and_no_longer_when_their_content_is_gone()
+    public async Task Reports_are_found_by_state_words_and_service_until_their_content_is_removed()
     {
         var held = await HeldAsync("held");
         await _world.AcceptAsync("lamp", "The lamp by the school is dark", "LAMP");
@@ -100,9 +100,9 @@ public abstract partial class StoreTests
     }
 
     [Fact]
-    public async Task Reports_are_found_by_the_back_end_they_go_to_and_by_the_time_they_came()
+    public async Task Reports_are_found_by_back_end_and_time()
     {
-        // Later than other tests in this process: an id is never lower than the one before.
+        // After the times of other tests in this process, because ids never decrease.
         _world.Clock.Advance(TimeSpan.FromDays(5_000));
         var before = _world.Now;
         var held = await HeldAsync("held");
@@ -122,7 +122,7 @@ public abstract partial class StoreTests
         Assert.Equal(held.OwnId, Assert.Single(await FindAsync(new SearchFilter { BackEnd = "spare" })).OwnId);
         Assert.NotEqual(held.OwnId, Assert.Single(await FindAsync(new SearchFilter { BackEnd = "main" })).OwnId);
 
-        // A database of a version that had no back ends among the terms.
+        // Simulates a database of a version that did not index back ends.
         await _world.ExecuteAsync("DELETE FROM report_term");
         await _world.ExecuteAsync("DELETE FROM job_checkpoint WHERE name = 'terms-backends'");
         await _world.AcceptAsync("new", "The newest", "LAMP");
@@ -146,10 +146,10 @@ public abstract partial class StoreTests
     }
 
     [Fact]
-    public async Task A_report_has_its_story_its_files_and_its_updates()
+    public async Task History_of_a_report_contains_its_files_and_updates()
     {
         var file = await _world.Get<AttachmentStore>().SaveAsync("a.jpg", "image/jpeg", [1, 2, 3], default);
-        var report = await _world.AcceptAsync("told");
+        var report = await _world.AcceptAsync("shown");
         await _world.Database.WriteAsync(
             async db =>
             {
@@ -164,14 +164,14 @@ public abstract partial class StoreTests
                 new CouncilUpdate { UpdateId = "n1", BackEndId = "CASE-7", Status = "fixed", OccurredAt = _world.Clock.GetUtcNow() }], false, 0, false, default);
         await _world.Get<Acknowledgements>().NoteAsync((await TargetAsync(report.OwnId))!, "op", "a note", default);
 
-        var story = (await _world.Get<ReportHistoryQuery>().ReadAsync("CASE-7", [], default))!;
-        var line = Timeline.Of(story, people: false);
+        var history = (await _world.Get<ReportHistoryQuery>().ReadAsync("CASE-7", [], default))!;
+        var timeline = Timeline.Of(history, people: false);
 
-        Assert.Contains(line, e => e.Title == "received from a site");
-        Assert.Contains(line, e => e.Title == "report to main, try 1");
-        Assert.Contains(line, e => e.Title == "update from the client");
-        Assert.Contains(line, e => e is { Title: "update from main", Text: "fixed" });
-        Assert.Contains(line, e => e is { Title: "note by op", Text: "a note" });
+        Assert.Contains(timeline, e => e.Title == "received from a site");
+        Assert.Contains(timeline, e => e.Title == "report to main, attempt 1");
+        Assert.Contains(timeline, e => e.Title == "update from the client");
+        Assert.Contains(timeline, e => e is { Title: "update from main", Text: "fixed" });
+        Assert.Contains(timeline, e => e is { Title: "note by op", Text: "a note" });
         Assert.Equal("a.jpg", (await _world.Get<AttachmentStore>().FindAsync(report.ReportId, file.Id, default))!.Name);
         Assert.Null(await _world.Get<AttachmentStore>().FindAsync(report.ReportId + 256, file.Id, default));
         Assert.Null(await _world.Get<ReportHistoryQuery>().ReadAsync("nonsense", ["c"], default));
@@ -179,7 +179,7 @@ public abstract partial class StoreTests
     }
 
     [Fact]
-    public async Task A_report_is_put_off_until_a_day()
+    public async Task Report_is_snoozed_until_a_time()
     {
         var report = await HeldAsync("off");
         var (acknowledgements, target) = (_world.Get<Acknowledgements>(), (await TargetAsync(report.OwnId))!);
@@ -194,7 +194,7 @@ public abstract partial class StoreTests
     }
 
     [Fact]
-    public async Task A_choice_is_previewed_and_taken_back()
+    public async Task Route_is_previewed_set_and_removed()
     {
         await HeldAsync("b");
         await _world.AcceptAsync("a", service: "LAMP");
@@ -208,7 +208,7 @@ public abstract partial class StoreTests
     }
 
     [Fact]
-    public async Task Many_reports_are_worked_through_and_the_result_is_kept()
+    public async Task Bulk_job_processes_its_items_and_stores_the_results()
     {
         var report = await HeldAsync("many");
         var preview = await _world.Get<BulkPreview>().ReadAsync(new SearchFilter { States = StateFilter.Held }, Boss, default);
@@ -220,7 +220,7 @@ public abstract partial class StoreTests
         var items = await jobs.OpenAsync(id, 10, default);
         Assert.Equal([report.DeliveryId, 5], items.Select(i => i.DeliveryId));
         await jobs.RecordAsync(id, [(items[0].Number, ActionOutcome.Yes("pending")), (items[1].Number, ActionOutcome.No("not there"))], default);
-        // The same again is not counted twice.
+        // A repeated result is not counted twice.
         await jobs.RecordAsync(id, [(items[0].Number, ActionOutcome.Yes("pending"))], default);
         await jobs.EndAsync(id, default);
 
@@ -231,7 +231,7 @@ public abstract partial class StoreTests
     }
 
     [Fact]
-    public async Task Templates_of_an_earlier_version_are_kept_and_named_and_not_used()
+    public async Task Templates_of_an_earlier_version_are_kept_and_reported_but_not_used()
     {
         var (store, templates) = (_world.Get<TemplateStore>(), _world.Get<MailTemplates>());
         await store.PublishAsync("report.text.hbs", "Dear {{council}}", "op", default);
@@ -239,7 +239,7 @@ public abstract partial class StoreTests
         await templates.RefreshAsync(default);
         Assert.Equal("report.text.hbs", Assert.Single(templates.Problems).Name);
 
-        // Its successor takes its place, also as a problem.
+        // A template with the new name replaces it, including its problem.
         await store.PublishAsync("report.sbn-txt", "{{#if address}}{{{address}}}{{/if}}", "op", default);
         templates.Invalidate();
         await templates.RefreshAsync(default);
@@ -253,7 +253,7 @@ public abstract partial class StoreTests
     }
 
     [Fact]
-    public async Task A_template_is_changed_for_all_hosts_and_changed_back()
+    public async Task Template_is_changed_for_all_hosts_and_reverted()
     {
         var (store, templates) = (_world.Get<TemplateStore>(), _world.Get<MailTemplates>());
         Assert.False(await store.UndoAsync("report.sbn-txt", "op", default));
@@ -272,7 +272,7 @@ public abstract partial class StoreTests
     }
 
     [Fact]
-    public async Task An_account_signs_in_is_known_by_its_session_and_is_changed()
+    public async Task Account_is_created_signed_in_and_changed()
     {
         var (accounts, sessions, guard) = (_world.Get<AccountStore>(), _world.Get<Sessions>(), _world.Get<SignInGuard>());
         Assert.False(await accounts.AnyAsync(default));
@@ -318,16 +318,16 @@ public abstract partial class StoreTests
     }
 
     [Fact]
-    public async Task Two_keys_are_good_for_the_same_and_no_third()
+    public async Task Client_has_two_keys_at_most()
     {
         var keys = _world.Get<PluginGateway.Core.Clients.ApiKeys>();
-        var made = new List<bool>();
+        var issued = new List<bool>();
         for (var i = 0; i < 3; i++)
-            made.Add((await keys.IssueAsync(
+            issued.Add((await keys.IssueAsync(
                 "site", $"key-{i}", ["c"], PluginGateway.Core.Clients.ApiKeys.Reports, PluginGateway.Core.Clients.ClientProfile.None, null, "op",
                 default)).Done);
 
-        Assert.Equal([true, true, false], made);
+        Assert.Equal([true, true, false], issued);
         Assert.Equal(2, await _world.CountAsync("audit WHERE action = 'key-create'"));
     }
 

@@ -2,18 +2,18 @@ using PluginGateway.PluginHosting.Quarantine;
 
 namespace PluginGateway.PluginHosting.Tests;
 
-/// <summary>What is remembered, in a dictionary: it outlives the worlds that use it.</summary>
-internal sealed class FakeMemory : IPluginVersionStore
+/// <summary>Stores the versions in a dictionary that several plug-in worlds share.</summary>
+internal sealed class FakeVersionStore : IPluginVersionStore
 {
     private readonly Dictionary<(string, string), KnownVersion> _versions = [];
 
     public string Node { get; set; } = "process 1";
 
-    /// <summary>Processes that are known to be gone.</summary>
+    /// <summary>The processes that are known to have exited.</summary>
     public HashSet<string> Gone { get; } = [];
 
-    /// <summary>An adapter of which nothing can be written.</summary>
-    public string? Broken { get; set; }
+    /// <summary>The adapter whose versions cannot be saved.</summary>
+    public string? FailsFor { get; set; }
 
     public IEnumerable<KnownVersion> Versions => _versions.Values;
 
@@ -22,26 +22,30 @@ internal sealed class FakeMemory : IPluginVersionStore
 
     public Task SaveAsync(KnownVersion version, CancellationToken ct)
     {
-        if (version.AdapterName == Broken)
+        if (version.AdapterName == FailsFor)
             throw new IOException("the disk is full");
 
         var known = Find(version);
         if (known?.State != VersionState.Quarantined)
-            Decide(version with { Probations = version.State == VersionState.Quarantined ? [] : [.. ProbationsBut(known, Node)] });
+            SetState(version with { Probations = version.State == VersionState.Quarantined ? [] : [.. ProbationsExcept(known, Node)] });
         return Task.CompletedTask;
     }
 
     public Task BeginProbationAsync(KnownVersion version, CancellationToken ct)
     {
         var known = Find(version);
-        Decide(version with { State = known?.State ?? VersionState.Unproven, Probations = [.. ProbationsBut(known, Node), new Probation(Node, IsGone: false)] });
+        SetState(version with
+        {
+            State = known?.State ?? VersionState.Unproven,
+            Probations = [.. ProbationsExcept(known, Node), new Probation(Node, IsGone: false)],
+        });
         return Task.CompletedTask;
     }
 
     public Task EndProbationAsync(KnownVersion version, string node, CancellationToken ct)
     {
         if (Find(version) is { } known)
-            Decide(known with { Probations = [.. ProbationsBut(known, node)] });
+            SetState(known with { Probations = [.. ProbationsExcept(known, node)] });
         return Task.CompletedTask;
     }
 
@@ -55,12 +59,12 @@ internal sealed class FakeMemory : IPluginVersionStore
         return true;
     }
 
-    /// <summary>An operator's word.</summary>
-    public void Decide(KnownVersion version) => _versions[(version.AdapterName, version.Sha256)] = version;
+    /// <summary>Sets the state of a version, as an operator does.</summary>
+    public void SetState(KnownVersion version) => _versions[(version.AdapterName, version.Sha256)] = version;
 
     public Task<IReadOnlySet<string>> ListUsedElsewhereAsync(CancellationToken ct) => Task.FromResult<IReadOnlySet<string>>(new HashSet<string>());
 
-    private static IEnumerable<Probation> ProbationsBut(KnownVersion? version, string node) => (version?.Probations ?? []).Where(p => p.Node != node);
+    private static IEnumerable<Probation> ProbationsExcept(KnownVersion? version, string node) => (version?.Probations ?? []).Where(p => p.Node != node);
 
     private KnownVersion? Find(KnownVersion version) => _versions.GetValueOrDefault((version.AdapterName, version.Sha256));
 }

@@ -9,11 +9,11 @@ using PluginGateway.Testing;
 
 namespace PluginGateway.Admin.Tests;
 
-/// <summary>What must not happen because of odd input, of two at once, or of a page that was open for long.</summary>
-public sealed class CareTests(SiteWorld world) : IClassFixture<SiteWorld>
+/// <summary>Tests unusual input, concurrent changes, outdated pages and large amounts of data.</summary>
+public sealed class RobustnessTests(SiteWorld world) : IClassFixture<SiteWorld>
 {
     [Fact]
-    public async Task Odd_input_is_answered_and_does_nothing()
+    public async Task Unusual_input_is_answered_and_changes_nothing()
     {
         var visitor = await world.VisitorAsync(Role.Admin);
         foreach (var address in (string[])
@@ -34,7 +34,7 @@ public sealed class CareTests(SiteWorld world) : IClassFixture<SiteWorld>
     }
 
     [Fact]
-    public async Task Many_are_done_only_what_was_shown()
+    public async Task A_bulk_action_processes_only_the_reports_that_were_shown()
     {
         await using var gateway = await HeldAsync();
         using var visitor = await Visitor.SignedInAsync(gateway, Role.Operator);
@@ -45,7 +45,7 @@ public sealed class CareTests(SiteWorld world) : IClassFixture<SiteWorld>
         await visitor.SubmitAsync("/admin/reports/bulk?state=held", "main form", ("what", "Cancel"), ("last", "1"), ("why", "x"));
         var refused =
             await visitor.SubmitAsync("/admin/reports/bulk?state=held", "main form", ("what", "Acknowledge"), ("day", "2001-01-31"), ("why", "later"));
-        Assert.Contains("Say until which day to come.", refused.Text);
+        Assert.Contains("Choose a day in the future.", refused.Text);
         Assert.Equal(["Acknowledge"], refused.Document.QuerySelectorAll("input[name=what][checked]").Select(r => r.GetAttribute("value")));
         Assert.Equal(["2001-01-31", "later"], refused.Document.QuerySelectorAll("#day, #why").Select(f => f.GetAttribute("value")));
         await visitor.SubmitAsync("/admin/reports/bulk?state=held", "main form", ("why", "x"));
@@ -53,7 +53,7 @@ public sealed class CareTests(SiteWorld world) : IClassFixture<SiteWorld>
     }
 
     [Fact]
-    public async Task A_page_that_renews_itself_keeps_nobody_signed_in()
+    public async Task A_page_that_refreshes_itself_does_not_extend_the_session()
     {
         var clock = new FakeTimeProvider(Some.Time);
         await using var gateway = new GatewayApp().Clock(clock).Council("one", Some.EmailCouncil("one"));
@@ -70,7 +70,7 @@ public sealed class CareTests(SiteWorld world) : IClassFixture<SiteWorld>
     }
 
     [Fact]
-    public async Task An_action_on_one_delivery_is_on_that_one()
+    public async Task An_action_on_a_delivery_changes_only_that_delivery()
     {
         await using var gateway = await HeldAsync();
         using var visitor = await Visitor.SignedInAsync(gateway, Role.Operator);
@@ -82,7 +82,7 @@ public sealed class CareTests(SiteWorld world) : IClassFixture<SiteWorld>
     }
 
     [Fact]
-    public async Task An_account_that_is_refused_can_be_put_right()
+    public async Task A_refused_account_form_keeps_its_values()
     {
         await using var gateway = await HeldAsync();
         using var visitor = await Visitor.SignedInAsync(gateway, Role.Admin);
@@ -97,7 +97,7 @@ public sealed class CareTests(SiteWorld world) : IClassFixture<SiteWorld>
     }
 
     [Fact]
-    public async Task A_form_that_is_refused_is_for_the_same_delivery_still()
+    public async Task A_refused_form_keeps_the_selected_delivery()
     {
         await using var gateway = await HeldAsync();
         using var visitor = await Visitor.SignedInAsync(gateway, Role.Operator);
@@ -111,7 +111,7 @@ public sealed class CareTests(SiteWorld world) : IClassFixture<SiteWorld>
     }
 
     [Fact]
-    public async Task A_pause_over_a_back_end_that_fails_with_something_held_is_told_too()
+    public async Task A_paused_failing_back_end_with_held_reports_is_shown()
     {
         await using var gateway = await HeldAsync();
         await gateway.Get<PluginGateway.Core.Sending.Suspensions.SuspensionStore>().PauseAsync(new("one", "", ""), "a test", "op", until: null, default);
@@ -120,18 +120,18 @@ public sealed class CareTests(SiteWorld world) : IClassFixture<SiteWorld>
         using var visitor = await Visitor.SignedInAsync(gateway, Role.Operator);
 
         Assert.Equal(HttpStatusCode.OK, (await visitor.GetAsync("/admin/councils/one")).Status);
-        Assert.Contains("2 reports do not get through", (await visitor.GetAsync("/admin")).Text);
+        Assert.Contains("2 reports are not getting through", (await visitor.GetAsync("/admin")).Text);
     }
 
     [Fact]
-    public async Task Reports_of_a_council_whose_file_has_gone_are_seen_found_and_cancelled()
+    public async Task Reports_of_a_council_without_a_council_file_can_be_found_and_cancelled()
     {
         await using var gateway = await HeldAsync();
         gateway.RemoveCouncil("one");
         gateway.Get<CouncilDirectory>().Scan();
         await gateway.Get<PluginGateway.Core.Sending.Suspensions.SuspensionStore>().PauseAsync(new("one", "", ""), "a test", "op", until: null, default);
         await gateway.Get<IDatabase>()
-            .WriteAsync(db => db.ExecuteAsync("UPDATE delivery SET state = 3, first_tried = 1, tries = 1, due = 1 WHERE kind = 1"), default);
+            .WriteAsync(db => db.ExecuteAsync("UPDATE delivery SET state = 3, first_tried = 1, attempts = 1, due = 1 WHERE kind = 1"), default);
         using var all = await Visitor.SignedInAsync(gateway, Role.Operator);
         using var own = await Visitor.SignedInAsync(gateway, Role.Operator, "one");
         var id = await gateway.ReadAsync<string>("SELECT own_id FROM report");
@@ -139,15 +139,15 @@ public sealed class CareTests(SiteWorld world) : IClassFixture<SiteWorld>
         foreach (var visitor in (Visitor[])[all, own])
         {
             var home = await visitor.GetAsync("/admin");
-            Assert.Contains("No council file of it is live", home.Text);
-            // One that is tried again and a copy that is held: each counted once.
-            Assert.Contains("2 reports do not get through in 2 places", home.Text);
+            Assert.Contains("Nothing is sent, because there is no valid council file", home.Text);
+            // One report that is being retried and one held copy: each is counted once.
+            Assert.Contains("2 reports are not getting through. 1 is for", home.Text);
             foreach (var link in home.Document.QuerySelectorAll("main a[href]"))
                 Assert.Equal(HttpStatusCode.OK, (await visitor.GetAsync(link.GetAttribute("href")!)).Status);
             Assert.Contains(id, (await visitor.GetAsync("/admin/reports?state=retrying")).Body);
             Assert.Equal(
                 "one", (await visitor.GetAsync("/admin/reports?council=one")).Document.QuerySelector("#council option[selected]")!.GetAttribute("value"));
-            Assert.Contains("which has no council file any more", (await visitor.GetAsync($"/admin/reports/{id}")).Text);
+            Assert.Contains("one (no council file)", (await visitor.GetAsync($"/admin/reports/{id}")).Text);
         }
 
         foreach (var delivery in await gateway.ListAsync<long>("SELECT id FROM delivery"))
@@ -155,11 +155,11 @@ public sealed class CareTests(SiteWorld world) : IClassFixture<SiteWorld>
                 $"/admin/reports/%23{delivery}", "form[action*=Cancel]", ("delivery", delivery.ToString(CultureInfo.InvariantCulture)),
                 ("why", "they have left"));
         Assert.Equal([7, 7], await gateway.ListAsync<int>("SELECT state FROM delivery"));
-        Assert.Contains("Everything is all right", (await own.GetAsync("/admin")).Text);
+        Assert.Contains("Everything is working", (await own.GetAsync("/admin")).Text);
     }
 
     [Fact]
-    public async Task A_list_that_is_long_is_shown_in_parts()
+    public async Task A_long_list_is_shown_in_pages()
     {
         await using var gateway = await HeldAsync();
         await gateway.Get<IDatabase>().WriteAsync(
@@ -186,7 +186,7 @@ public sealed class CareTests(SiteWorld world) : IClassFixture<SiteWorld>
     }
 
     [Fact]
-    public async Task A_pause_of_a_service_that_there_is_not_is_refused()
+    public async Task A_pause_of_an_unknown_service_is_refused()
     {
         await using var gateway = await HeldAsync();
         using var visitor = await Visitor.SignedInAsync(gateway, Role.Operator);
@@ -195,11 +195,11 @@ public sealed class CareTests(SiteWorld world) : IClassFixture<SiteWorld>
         Assert.Contains("One publishes no service with the code BNI.", refused.Text);
         Assert.Equal(["BNI", "new bins"], refused.Document.QuerySelectorAll("#pause [name=service], #pause [name=why]").Select(f => f.GetAttribute("value")));
         var done = await visitor.SubmitAsync("/admin/councils/one", "form#pause", ("service", "BIN"), ("why", "new bins"));
-        Assert.Contains("service BIN: paused.", (await visitor.GetAsync(done.Location!.Split('#')[0])).Text);
+        Assert.Contains("Paused: all back ends, service BIN.", (await visitor.GetAsync(done.Location!.Split('#')[0])).Text);
     }
 
     [Fact]
-    public async Task An_edit_of_what_the_client_has_changed_meanwhile_is_refused()
+    public async Task An_edit_of_an_outdated_revision_is_refused()
     {
         await using var gateway = await HeldAsync();
         using var visitor = await Visitor.SignedInAsync(gateway, Role.Operator);
@@ -210,8 +210,8 @@ public sealed class CareTests(SiteWorld world) : IClassFixture<SiteWorld>
 
         var refused = await visitor.SubmitAsync(page, "form[action*=Edit]", revision, ("description", "Changed by the operator"), ("why", "a test"));
 
-        Assert.Contains("The client has sent other content meanwhile.", refused.Text);
-        // What came meanwhile is in the form; what was typed stands beside it, and is not sent by pressing once more.
+        Assert.Contains("The report has changed in the meantime. Check it", refused.Text);
+        // The form contains the new content. The typed text is shown beside it and is not sent by submitting the form again.
         Assert.Equal("Changed by the client", refused.Document.QuerySelector("details[open] #description")!.TextContent.Trim());
         Assert.Equal("Changed by the operator", refused.Document.QuerySelector("details[open] pre")!.TextContent.Trim());
 
@@ -221,7 +221,7 @@ public sealed class CareTests(SiteWorld world) : IClassFixture<SiteWorld>
     }
 
     [Fact]
-    public async Task Pages_stay_small_when_much_is_on_them()
+    public async Task Pages_stay_small_with_large_amounts_of_data()
     {
         var much = new string('é', 3_900);
         var longOne = await world.Gateway.PostAsync("two", Some.Report("BIN", "long", new string('é', 30_000)));
@@ -263,7 +263,7 @@ public sealed class CareTests(SiteWorld world) : IClassFixture<SiteWorld>
     }
 
     [Fact]
-    public async Task A_folder_s_template_is_shown_and_tested_as_it_is_used()
+    public async Task A_template_of_a_folder_is_previewed_and_tested_as_it_is_used()
     {
         using var folder = new TempFolder();
         foreach (var file in Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "email-templates")))
@@ -273,12 +273,12 @@ public sealed class CareTests(SiteWorld world) : IClassFixture<SiteWorld>
         await gateway.StartAsync();
         await gateway.PostAsync("one", Some.Report());
         await gateway.MailsAsync(1);
-        // Written for all: also for a folder that has no text of its own.
+        // The default also applies to a folder that has no text template.
         await gateway.Get<TemplateStore>().PublishAsync("report.sbn-txt", "The text for all", "op", default);
         using var visitor = await Visitor.SignedInAsync(gateway, Role.Operator);
 
         var page = await visitor.GetAsync("/admin/templates/edit?name=own/report.sbn-txt");
-        Assert.Contains("Used as the default is", page.Text);
+        Assert.Contains("Using the default template", page.Text);
         Assert.Equal("The text for all", page.Document.QuerySelector("#text")!.TextContent.Trim());
         Assert.Contains("Own subject", page.Document.QuerySelector("#preview-text")!.TextContent);
         await visitor.SubmitAsync("/admin/templates/edit?name=own/report.sbn-txt", "form[action*=Test]", ("to", "op@one.example"));
@@ -290,7 +290,7 @@ public sealed class CareTests(SiteWorld world) : IClassFixture<SiteWorld>
     }
 
     [Fact]
-    public async Task A_draft_that_would_run_without_end_or_cannot_be_read_is_shown_with_what_is_wrong_and_nothing_is_sent_with_it()
+    public async Task A_draft_that_is_too_expensive_or_invalid_is_shown_with_its_errors_and_not_sent()
     {
         await using var gateway = new GatewayApp().Council("one", Some.EmailCouncil("one"));
         await gateway.StartAsync();
@@ -298,18 +298,18 @@ public sealed class CareTests(SiteWorld world) : IClassFixture<SiteWorld>
         await gateway.MailsAsync(1);
         var store = gateway.Get<TemplateStore>();
         await store.DraftAsync("report.sbn-txt", "{{ func f(x); if x > 18; ret 1; end; ret f(x + 1) + f(x + 1); end }}{{ f 1 }}", default);
-        await store.DraftAsync("report.text.hbs", "Dear {{council}}, in the syntax of before", default);
+        await store.DraftAsync("report.text.hbs", "Dear {{council}}, in the old syntax", default);
         using var visitor = await Visitor.SignedInAsync(gateway, Role.Operator);
 
         var page = await visitor.GetAsync("/admin/templates/edit?name=report.sbn-txt");
-        Assert.Contains("It evaluates more than 200000 expressions.", page.Text);
-        Assert.Contains("Dear {{council}}, in the syntax of before", page.Text);
+        Assert.Contains("the template evaluates more than 200000 expressions", page.Text);
+        Assert.Contains("Dear {{council}}, in the old syntax", page.Text);
         Assert.Contains("report.text.hbs: a draft", (await visitor.GetAsync("/admin/templates")).Text);
         await visitor.SubmitAsync("/admin/templates/edit?name=report.sbn-txt", "form[action*=Test]", ("to", "op@one.example"));
         Assert.Single(gateway.Mails());
     }
 
-    /// <summary>A gateway with one report that is held, and a copy of it that is held too.</summary>
+    /// <summary>Starts a gateway with a held report and a held copy of it.</summary>
     private static async Task<GatewayApp> HeldAsync()
     {
         var gateway = new GatewayApp().Council("one", """
@@ -318,7 +318,8 @@ public sealed class CareTests(SiteWorld world) : IClassFixture<SiteWorld>
             """);
         await gateway.StartAsync();
         await gateway.PostAsync("one", Some.Report("BIN", "ref"));
-        await Eventually.TrueAsync(async () => await gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state IN (2, 5)") == 2, "both are done");
+        await Eventually.TrueAsync(
+            async () => await gateway.ReadAsync<long>("SELECT COUNT(*) FROM delivery WHERE state IN (2, 5)") == 2, "both are sent or held");
         await gateway.Get<IDatabase>().WriteAsync(db => db.ExecuteAsync("UPDATE delivery SET state = 5, cause = 'a test' WHERE kind = 2"), default);
         return gateway;
     }

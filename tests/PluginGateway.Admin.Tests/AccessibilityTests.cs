@@ -2,52 +2,52 @@ using PluginGateway.Admin.SignIn;
 
 namespace PluginGateway.Admin.Tests;
 
-/// <summary>Every page as people meet it: with a screen reader, by keyboard, in the dark, on a phone.</summary>
+/// <summary>Tests the accessibility of every page, in light and dark, on a desktop and on a phone.</summary>
 [Collection(nameof(SiteWorld))]
-public sealed class LooksTests(SiteWorld world)
+public sealed class AccessibilityTests(SiteWorld world)
 {
     private const int Phone = 390;
     private const int Desk = 1280;
 
     [Fact]
-    public async Task Every_page_can_be_used_by_everybody_in_light_and_dark_and_fits_a_phone()
+    public async Task Every_page_is_accessible_in_light_and_dark_and_fits_a_phone()
     {
-        Assert.SkipUnless(Browser.IsThere, Browser.Why);
+        Assert.SkipUnless(Browser.IsInstalled, Browser.NotInstalled);
         using var browser = await Browser.SignedInAsync(world.Gateway, "looker", Role.Admin);
-        var complaints = new List<string>();
+        var violations = new List<string>();
         foreach (var route in world.Routes.Where(
             r => r.Template is not ("admin/reports.csv" or "admin/reports/{id}/files/{file:long}" or "admin/templates/frame" or "admin/set-up/{token}")))
         {
             var address = await world.AddressAsync(route);
             browser.Scheme("light").Resize(Desk, 900).Go(address);
-            Look(route, "light", Desk);
+            Check(route, "light", Desk);
             browser.Scheme("dark").Resize(Phone, 900);
-            Look(route, "dark", Phone);
+            Check(route, "dark", Phone);
         }
 
-        Assert.Empty(complaints);
+        Assert.Empty(violations);
 
-        void Look(PageRoute route, string scheme, int width)
+        void Check(PageRoute route, string scheme, int width)
         {
-            complaints.AddRange(browser.Complaints().Select(c => $"{route}, {scheme}, {width}: {c}"));
+            violations.AddRange(browser.Violations().Select(c => $"{route}, {scheme}, {width}: {c}"));
             if (!browser.FitsItsWindow)
-                complaints.Add($"{route} is wider than a window of {width}.");
+                violations.Add($"{route} is wider than a window of {width}.");
         }
     }
 
     [Fact]
-    public async Task Who_has_a_keyboard_only_gets_to_the_content_and_in()
+    public async Task Sign_in_and_content_can_be_reached_with_the_keyboard()
     {
-        Assert.SkipUnless(Browser.IsThere, Browser.Why);
+        Assert.SkipUnless(Browser.IsInstalled, Browser.NotInstalled);
         Assert.True((await world.Gateway.Get<AccountStore>()
             .CreateAsync("keys", Visitor.Password, new Rights(Role.Viewer, []), "a test", first: null, default)).Done);
         using var browser = Browser.Open(world.Gateway);
 
-        // The skip link, the brand, then the fields.
+        // The skip link, the site's name, then the fields.
         browser.Go("/admin").Keys("\t").Keys("\t").Keys("\t").Keys("keys").Keys("\t").Keys(Visitor.Password).Keys("\n");
-        await browser.SeeLiveAsync("What is the matter");
+        await browser.WaitForAsync("Problems");
         browser.Keys("\t");
 
-        Assert.Equal("Skip to the content", browser.Focused);
+        Assert.Equal("Skip to content", browser.Focused);
     }
 }
