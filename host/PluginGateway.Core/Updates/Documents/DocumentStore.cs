@@ -101,7 +101,8 @@ internal sealed partial class DocumentStore(IDatabase database, IOptions<Updates
         $"SELECT MIN(id) FROM document WHERE council = @Council AND backend = @Name AND sha256 = @sha256 AND state > {DocumentStates.Arriving}",
         new { backEnd.Council, backEnd.Name, sha256 });
 
-    [GeneratedRegex("[0-9]{4,}", RegexOptions.CultureInvariant, 1_000)]
+    // 20261130, 2026-11-30_0730 and 30.11.2026.
+    [GeneratedRegex("(?:[0-9]{1,2}[-_. ]){2}[0-9]{4}|[0-9]{4,}(?:[-_. ]?[0-9]{2})*", RegexOptions.CultureInvariant, 1_000)]
     private static partial Regex Dates();
 
     private static string Clean(string name)

@@ -172,7 +172,11 @@ public sealed class DocumentStoreTests : IAsyncLifetime
 
     [Theory]
     [InlineData("highways-20261101.csv", "highways-20261102.csv", true)]
+    [InlineData("updates-2026-11-30.csv", "updates-2026-12-01.csv", true)]
+    [InlineData("updates 30.11.2026.csv", "updates 1.12.2026.csv", true)]
+    [InlineData("2026_11_30-0730 bins.csv", "2026_12_01-0800 bins.csv", true)]
     [InlineData("export1.csv", "export2.csv", false)]
+    [InlineData("area-1-2026-11-30.csv", "area-2-2026-11-30.csv", false)]
     public void Source_is_the_name_without_dates(string one, string other, bool same) =>
         Assert.Equal(same, DocumentStore.Source(one) == DocumentStore.Source(other));
 
