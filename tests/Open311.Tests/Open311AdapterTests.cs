@@ -170,6 +170,22 @@ public sealed class Open311AdapterTests
         Assert.Contains("start_date=2026-11-22T09%3A00%3A00Z&end_date=2026-11-22T10%3A00%3A00Z&api_key=k", _wire.Sent.Single(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Extras_of_an_update_are_its_plain_values()
+    {
+        _wire.Pages["servicerequestupdates.xml"] =
+            """
+            <service_request_updates><request_update><update_id>1</update_id><service_request_id>9</service_request_id><status>open</status>
+            <updated_datetime>2026-11-22T07:00:00Z</updated_datetime>
+            <extras><category>Trees</category><group> Roads </group><nested><a>1</a></nested><empty/></extras></request_update></service_request_updates>
+            """;
+
+        var batch = await Adapter<IUpdateSource>().CollectAsync(
+            new UpdateWindow { Start = Some.Time, End = Some.Time.AddHours(1), Documents = new TestDocuments() }, default);
+
+        Assert.Equal([("category", "Trees"), ("group", "Roads")], batch.Updates.Single().Extras.Select(e => (e.Key, e.Value)));
+    }
+
     [Theory]
     [InlineData("""{ "endpoint": "ftp://x" }""", "$.endpoint")]
     [InlineData("""{ "endpoint": "https://x/?a=1" }""", "$.endpoint")]
