@@ -62,9 +62,9 @@ public sealed class SiteWorld : IAsyncLifetime
                 await db.ExecuteAsync(
                     """
                     INSERT INTO document (council, backend, source, name, sha256, length, received, state, baseline, again, due, claimed, claimed_by, attempts, reads_started, read_at, valid, added, invalid, cause)
-                    VALUES ('one', 'email', 'upload', @name, x'00', 3, 1000, 2, 0, 0, 0, 0, '', 1, 0, 1000, 1, 1, 1, @name)
+                    VALUES ('one', 'email', 'upload', @name, @sha256, 3, 1000, 2, 0, 0, 0, 0, '', 1, 0, 1000, 1, 1, 1, @name)
                     """,
-                    new { name = $"d{Script}.csv" });
+                    new { name = $"d{Script}.csv", sha256 = new byte[] { 0 } });
                 return await db.ExecuteAsync(
                     "INSERT INTO document_problem (document_id, number, row, problem) SELECT id, 1, 7, @problem FROM document",
                     new { problem = $"Bad {Script}" });

@@ -60,7 +60,7 @@ public sealed class MailServerTests : IAsyncLifetime
         await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM attempt WHERE ended > 0") >= 2, "a second attempt");
         Assert.Equal(
             "The mail server temporarily refused the e-mail for address 2 of 2.",
-            await _gateway.ReadAsync<string>("SELECT cause FROM attempt ORDER BY number DESC LIMIT 1"));
+            await _gateway.ReadAsync<string>("SELECT cause FROM attempt WHERE number = (SELECT MAX(number) FROM attempt)"));
 
         _smtp.RecipientReply = static _ => null;
 
