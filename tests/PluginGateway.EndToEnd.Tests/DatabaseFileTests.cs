@@ -127,7 +127,7 @@ public sealed class DatabaseFileTests : IAsyncLifetime
             Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
         if (replaceFile)
             await GatewayProcess.RunAsync("queue", "list", $"--State:Path={_gateway.State}");
-        // No file was created in its place, and the other file was neither written nor read.
+        // No new file was created, and the other file was neither written nor read.
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await _gateway.GetAsync("requests/4711.xml?jurisdiction_id=mail")).Status);
         Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
         Assert.Equal(replaceFile ? other : null, File.Exists(file) ? await File.ReadAllBytesAsync(file) : null);
