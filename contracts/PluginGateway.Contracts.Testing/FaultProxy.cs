@@ -62,6 +62,17 @@ public sealed class FaultProxy(BackEndSimulator backEnd) : HttpMessageHandler
         OnStep(CallStep.After);
         switch (fault)
         {
+            case BackEndFault.ServerErrorAfter:
+                response.Dispose();
+                return Answer(HttpStatusCode.InternalServerError, "<html><body>Internal server error</body></html>", "text/html");
+            case BackEndFault.RedirectAfter:
+                response.Dispose();
+                var moved = Answer(HttpStatusCode.Found, "", "text/html");
+                moved.Headers.Location = new Uri("https://council.example/thanks");
+                return moved;
+            case BackEndFault.NotFoundPageAfter:
+                response.Dispose();
+                return Answer(HttpStatusCode.NotFound, "<!DOCTYPE html><html><body>Not found</body></html>", "text/html");
             case BackEndFault.TimeOutAfter:
                 response.Dispose();
                 await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
@@ -115,6 +126,15 @@ public enum BackEndFault
 
     /// <summary>The back end processes the call, and the response arrives one byte at a time. The call succeeds.</summary>
     SlowDrip,
+
+    /// <summary>The back end processes the call, and the response is 500 with an HTML page, because something failed afterwards.</summary>
+    ServerErrorAfter,
+
+    /// <summary>The back end processes the call, and the response is a redirect (302).</summary>
+    RedirectAfter,
+
+    /// <summary>The back end processes the call, and the response is 404 with an HTML page.</summary>
+    NotFoundPageAfter,
 }
 
 /// <summary>The steps of a call.</summary>

@@ -41,6 +41,12 @@ public sealed class AdapterException : Exception
     /// </summary>
     public bool SlowDown { get; private init; }
 
+    /// <summary>
+    /// Whether the response also suggests that the settings are wrong, such as a redirect to another address. The gateway then sends nothing more
+    /// to the back end, so that no further report gets an unknown outcome, until the council file is edited or an operator resumes sending.
+    /// </summary>
+    public bool StopSending { get; private init; }
+
     /// <summary>The errors in the settings; empty unless the exception was created by <see cref="InvalidSettings"/>.</summary>
     public IReadOnlyList<SettingsError> Errors { get; private init; } = [];
 
@@ -99,14 +105,16 @@ public sealed class AdapterException : Exception
         new(FailureKind.NotYet, message, detail, innerException) { RetryAfter = retryAfter };
 
     /// <summary>
-    /// Creates an exception that states that the creating call was sent and no clear answer arrived, so that something may have been created.
+    /// Creates an exception that states that the creating call was sent and no clear answer arrived, so that something may have been created:
+    /// no response or part of one, 408, 500, 502, 504, a redirect, 404 without an error body of the back end itself, or a web page.
     /// </summary>
     /// <param name="message">The reason in plain words. Clients may see it.</param>
-    /// <param name="detail">Further information for operators only.</param>
+    /// <param name="detail">Further information for operators only. Include an excerpt of the response, which may contain the number of the case.</param>
+    /// <param name="stopSending">Whether the response also suggests that the settings are wrong, so that sending to the back end stops.</param>
     /// <param name="innerException">The cause, if it is an exception.</param>
     /// <returns>The exception to throw.</returns>
-    public static AdapterException OutcomeUnknown(string message, string? detail = null, Exception? innerException = null) =>
-        new(FailureKind.OutcomeUnknown, message, detail, innerException);
+    public static AdapterException OutcomeUnknown(string message, string? detail = null, bool stopSending = false, Exception? innerException = null) =>
+        new(FailureKind.OutcomeUnknown, message, detail, innerException) { StopSending = stopSending };
 }
 
 /// <summary>The kinds of failure of an adapter's call. The kind decides what the gateway does next.</summary>

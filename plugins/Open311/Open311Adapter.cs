@@ -1,8 +1,10 @@
+using System.Xml.Linq;
+using PluginGateway.Adapters.Toolkit.Http;
 using PluginGateway.Contracts;
 
 namespace PluginGateway.Adapters.Open311;
 
-/// <summary>The adapter of an Open311 endpoint. It has no state.</summary>
+/// <summary>The adapter of an Open311 endpoint. It has no state except a cache.</summary>
 internal sealed class Open311Adapter(Open311Client client, AdapterContext context)
     : IServiceCatalogue, IRequestSender, IUpdateSender, IUpdateSource, IRequestSource, IConnectionCheck
 {
@@ -14,12 +16,21 @@ internal sealed class Open311Adapter(Open311Client client, AdapterContext contex
 
     private const int MaxConcurrentDefinitions = 4;
 
-    private static readonly TimeSpan TokenRetryDelay = TimeSpan.FromSeconds(30);
+    /// <summary>The delay before a token is queried again. It doubles with every attempt.</summary>
+    private static readonly TimeSpan FirstTokenDelay = TimeSpan.FromSeconds(30);
+
+    private static readonly TimeSpan MaxTokenDelay = TimeSpan.FromHours(1);
+
+    /// <summary>
+    /// The codes of the services that the endpoint publishes as <c>blackbox</c>: it assigns no ids to their reports. Null until they have been read.
+    /// </summary>
+    private volatile IReadOnlySet<string>? _blackboxServices;
 
     public async Task<IReadOnlyList<Service>> GetServicesAsync(CancellationToken cancellationToken)
     {
-        var entries = Open311Reader.Services(await client.GetAsync("services.xml", [], cancellationToken))
-            .Where(e => !client.Settings.IgnoreServices.Contains(e.Service.Code, StringComparer.Ordinal));
+        var root = await client.GetAsync("services.xml", [], "service", cancellationToken);
+        _blackboxServices = Open311Reader.BlackboxServices(root);
+        var entries = Open311Reader.Services(root).Where(e => !client.Settings.IgnoreServices.Contains(e.Service.Code, StringComparer.Ordinal));
         var services = new List<Service>();
         foreach (var batch in entries.Chunk(MaxConcurrentDefinitions))
             services.AddRange(
@@ -31,30 +42,30 @@ internal sealed class Open311Adapter(Open311Client client, AdapterContext contex
     {
         // An earlier attempt created the report and received a token: only the id is missing.
         if (attempt.Notes.TryGetValue(TokenNote, out var known))
-            return await ResolveAsync(known, cancellationToken);
+            return await ResolveAsync(known, attempt, cancellationToken);
 
         using var form = await Open311Forms.RequestAsync(request, client.Settings, context, cancellationToken);
         await attempt.MarkCommittingAsync(cancellationToken);
         // The endpoint recognises a repeated report by the reference among its answers; without one, the header identifies the repeat.
         var key = request.Answer(ReferenceCode) is null ? attempt.DeliveryKey : null;
-        var created = Open311Reader.Created(await client.CreateAsync("requests.xml", form, key, cancellationToken));
+        var (answer, root) = await client.CreateAsync("requests.xml", form, key, "request", cancellationToken);
+        var created = Open311Reader.Created(answer, root);
+        if (created.Submission is { } submission)
+            return submission;
         if (created.Token is null)
-            return created.Submission!;
+            return await WithoutIdAsync(request, answer, root, cancellationToken);
 
         // The report exists now, so the token must be stored even after the deadline.
         await attempt.NoteAsync(TokenNote, created.Token, CancellationToken.None);
-        return await ResolveAsync(created.Token, cancellationToken);
+        return await ResolveAsync(created.Token, attempt, cancellationToken);
     }
 
     public async Task<UpdateSubmission> SubmitUpdateAsync(ClientUpdate update, IAttempt attempt, CancellationToken cancellationToken)
     {
         using var form = await Open311Forms.UpdateAsync(update, client.Settings, context, cancellationToken);
         await attempt.MarkCommittingAsync(cancellationToken);
-        return new UpdateSubmission
-        {
-            BackEndId = Open311Reader.UpdateId(
-            await client.CreateAsync(client.Settings.UpdatesPath, form, null, cancellationToken))
-        };
+        var (answer, root) = await client.CreateAsync(client.Settings.UpdatesPath, form, null, "request_update", cancellationToken);
+        return new UpdateSubmission { BackEndId = Open311Reader.UpdateId(answer, root) };
     }
 
     public async Task<UpdateBatch> CollectAsync(UpdateWindow from, CancellationToken cancellationToken) => new()
@@ -62,6 +73,7 @@ internal sealed class Open311Adapter(Open311Client client, AdapterContext contex
         Updates = Open311Reader.Updates(await client.GetAsync(
             client.Settings.UpdatesPath,
             [("start_date", Open311Forms.Time(from.Start)), ("end_date", Open311Forms.Time(from.End)), ("api_key", client.Settings.ApiKey)],
+            "request_update",
             cancellationToken)),
     };
 
@@ -70,19 +82,53 @@ internal sealed class Open311Adapter(Open311Client client, AdapterContext contex
         (string, string?)[] arguments = query.BackEndIds.Count > 0
             ? [("service_request_id", string.Join(',', query.BackEndIds))]
             : [("start_date", query.Start is { } s ? Open311Forms.Time(s) : null), ("end_date", query.End is { } e ? Open311Forms.Time(e) : null)];
-        return new RequestPage { Requests = Open311Reader.Requests(await client.GetAsync("requests.xml", arguments, cancellationToken)) };
+        return new RequestPage { Requests = Open311Reader.Requests(await client.GetAsync("requests.xml", arguments, "request", cancellationToken)) };
     }
 
-    public Task CheckAsync(CancellationToken cancellationToken) => client.GetAsync("services.xml", [], cancellationToken);
+    public Task CheckAsync(CancellationToken cancellationToken) => client.GetAsync("services.xml", [], "service", cancellationToken);
 
     private async Task<Service> WithDefinitionAsync(Service service, CancellationToken cancellationToken) =>
         service with
         {
             Attributes = Open311Reader.Attributes(
-            await client.GetAsync($"services/{Uri.EscapeDataString(service.Code)}.xml", [], cancellationToken))
+            await client.GetAsync($"services/{Uri.EscapeDataString(service.Code)}.xml", [], item: "", cancellationToken))
         };
 
-    private async Task<Submission> ResolveAsync(string token, CancellationToken cancellationToken) =>
-        Open311Reader.Resolved(await client.GetAsync($"tokens/{Uri.EscapeDataString(token)}.xml", [], cancellationToken))
-            ?? throw AdapterException.NotYet("The council's system has accepted the report but has not assigned a number yet.", retryAfter: TokenRetryDelay);
+    /// <summary>Asks for the id of a report that exists. Whatever the endpoint answers, the report is not refused any more.</summary>
+    private async Task<Submission> ResolveAsync(string token, IAttempt attempt, CancellationToken cancellationToken) =>
+        await client.FindAsync($"tokens/{Uri.EscapeDataString(token)}.xml", "request", cancellationToken) is { } root
+            && Open311Reader.Resolved(root) is { } submission
+                ? submission
+                : throw AdapterException.NotYet(
+                    "The council's system has accepted the report but has not assigned a number yet.",
+                    retryAfter: Shorter(FirstTokenDelay * Math.Pow(2, Math.Clamp(attempt.Number - 1, 0, 10)), MaxTokenDelay));
+
+    /// <summary>Handles a response without an id: it is complete for a service whose reports have none, and unclear for any other service.</summary>
+    private async Task<Submission> WithoutIdAsync(ServiceRequest request, HttpResult answer, XElement? root, CancellationToken cancellationToken)
+    {
+        var isReadable = root is not null || answer.Text.Trim().Length == 0;
+        if (isReadable && await IsBlackboxAsync(request.Service.Code, cancellationToken))
+            return new Submission { Notice = Open311Reader.Notice(root), ResponseExcerpt = $"{answer.StatusLine}, no id: the service is a blackbox" };
+
+        throw root is null
+            ? answer.Unreadable("no Open311 response")
+            : AdapterException.OutcomeUnknown(
+                "The council's system accepted the report but did not return a case number.", $"{answer.StatusLine}; content: {answer.Excerpt}");
+    }
+
+    private async Task<bool> IsBlackboxAsync(string code, CancellationToken cancellationToken)
+    {
+        try
+        {
+            _blackboxServices ??= Open311Reader.BlackboxServices(await client.GetAsync("services.xml", [], "service", cancellationToken));
+            return _blackboxServices.Contains(code);
+        }
+        catch (AdapterException)
+        {
+            // The report may exist, so this failure must not decide about it.
+            return false;
+        }
+    }
+
+    private static TimeSpan Shorter(TimeSpan a, TimeSpan b) => a < b ? a : b;
 }

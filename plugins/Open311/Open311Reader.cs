@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Net;
 using System.Xml.Linq;
+using PluginGateway.Adapters.Toolkit.Http;
 using PluginGateway.Adapters.Toolkit.Xml;
 using PluginGateway.Contracts;
 
@@ -16,7 +18,7 @@ internal static class Open311Reader
             if (code.Length == 0 || name.Length == 0)
                 continue;
 
-            var groups = element.Child("groups")?.Elements().Select(g => g.Value.Trim()) ?? Values(element, "group");
+            var groups = element.Child("groups")?.Elements().Select(g => g.OwnText()) ?? Values(element, "group");
             yield return (
                 new Service
                 {
@@ -40,29 +42,60 @@ internal static class Open311Reader
             .Select(Attribute),
     ];
 
-    /// <summary>Returns the case that was created, or the token that will lead to it.</summary>
-    public static (Submission? Submission, string? Token) Created(XElement root)
+    /// <summary>Returns the codes of the services whose reports get no ids (GeoReport v2, type <c>blackbox</c>).</summary>
+    public static HashSet<string> BlackboxServices(XElement root) =>
+        root.Children("service").Where(e => e.Text("type").Equals("blackbox", StringComparison.OrdinalIgnoreCase)).Select(e => e.Text("service_code"))
+            .ToHashSet(StringComparer.Ordinal);
+
+    /// <summary>
+    /// Returns the case that was created, or the token that will lead to it: from the body or, if the body contains neither, from the address in
+    /// the <c>Location</c> header. Both are null if the response contains neither.
+    /// </summary>
+    public static (Submission? Submission, string? Token) Created(HttpResult answer, XElement? root)
     {
-        if (Resolved(root) is { } submission)
+        if (root is not null && Resolved(root) is { } submission)
             return (submission, null);
-        if (root.Elements().FirstOrDefault(e => e.Name.LocalName == "request") is { } request && request.Text("token") is { Length: > 0 } token)
+        if (root.Child("request").TextOrNull("token") is { } token)
             return (null, token);
 
-        throw AdapterException.OutcomeUnknown(
-            "The council's system accepted the report but did not return a case number.", "2xx without service_request_id or token");
+        // A body that cannot be parsed may still contain the id, but the tokens in a web page are its own.
+        string? Searched(string name) => root is null && !answer.IsWebPage ? Open311Body.Search(answer, name) : null;
+        return (Searched("service_request_id") ?? PathId(answer.Location, "requests")) is { } id
+            ? (Created(id, Notice(root)), null)
+            : (null, Searched("token") ?? PathId(answer.Location, "tokens"));
     }
 
     /// <summary>Returns the case if the response contains its number; otherwise null.</summary>
     public static Submission? Resolved(XElement root) =>
-        root.Elements().FirstOrDefault(e => e.Name.LocalName == "request") is { } request && request.Text("service_request_id") is { Length: > 0 } id
-            ? new Submission { BackEndId = id, Notice = request.TextOrNull("service_notice"), ResponseExcerpt = $"service_request_id {id}" }
-            : null;
+        root.Child("request").TextOrNull("service_request_id") is { } id ? Created(id, Notice(root)) : null;
 
-    public static string? UpdateId(XElement root) =>
-        root.Elements().FirstOrDefault(e => e.Name.LocalName == "request_update") is { } update ? update.TextOrNull("update_id") : null;
+    public static string? Notice(XElement? root) => Prose(root.Child("request").Child("service_notice")) is { Length: > 0 } notice ? notice : null;
 
-    public static IReadOnlyList<string> Errors(XElement root) =>
-        [.. root.Elements().Where(e => e.Name.LocalName == "error").Select(e => e.Text("description")).Where(d => d.Length > 0)];
+    /// <summary>Returns the endpoint's id of an update; null if it assigned none.</summary>
+    public static string? UpdateId(HttpResult answer, XElement? root) => root is null
+        ? (answer.IsWebPage ? null : Open311Body.Search(answer, "update_id")) ?? throw answer.Unreadable("no Open311 response")
+        : root.Child("request_update").TextOrNull("update_id");
+
+    /// <summary>Whether a response contains reports, updates or services, and not only errors.</summary>
+    public static bool HasItems(XElement root) => root.Elements().Any(e => e.Name.LocalName is "request" or "request_update" or "service");
+
+    public static IReadOnlyList<(string Code, string Words)> Errors(XElement root) =>
+    [
+        .. (root.Name.LocalName == "error" ? [root] : root.Children("error").Concat(root.Child("errors").Children("error")))
+            .Select(e => (e.Text("code"), Prose(e.Child("description")))).Where(e => e.Item2.Length > 0),
+    ];
+
+    /// <summary>
+    /// Returns the HTTP status that corresponds to errors in a response with status 2xx. Endpoints write it as the code, or a longer code that begins
+    /// with it. Without such a code, the report was refused.
+    /// </summary>
+    public static HttpStatusCode StatusOf(IReadOnlyList<(string Code, string Words)> errors)
+    {
+        foreach (var (code, _) in errors)
+            if (code.Length >= 3 && int.TryParse(code.AsSpan(0, 3), NumberStyles.None, CultureInfo.InvariantCulture, out var status) && status is >= 400 and < 600)
+                return (HttpStatusCode)status;
+        return HttpStatusCode.BadRequest;
+    }
 
     public static IReadOnlyList<CouncilUpdate> Updates(XElement root) =>
     [
@@ -73,7 +106,7 @@ internal static class Open311Reader
                 BackEndId = e.Text("service_request_id"),
                 Reference = e.TextOrNull("fixmystreet_id"),
                 Status = State(e),
-                Description = e.Text("description"),
+                Description = Prose(e.Child("description")),
                 OccurredAt = Time(e, "updated_datetime")!.Value,
                 MediaUrls = Media(e),
                 ExternalStatusCode = e.TextOrNull("external_status_code"),
@@ -90,10 +123,10 @@ internal static class Open311Reader
             {
                 BackEndId = e.Text("service_request_id"),
                 Status = State(e),
-                StatusNotes = e.TextOrNull("status_notes"),
+                StatusNotes = Prose(e.Child("status_notes")) is { Length: > 0 } notes ? notes : null,
                 ServiceCode = e.Text("service_code"),
                 ServiceName = e.Text("service_name"),
-                Description = e.Text("description"),
+                Description = Prose(e.Child("description")),
                 Location = new ReportLocation
                 {
                     Latitude = Degrees(e, "lat"),
@@ -108,6 +141,28 @@ internal static class Open311Reader
                 Extras = Extras(e),
             }),
     ];
+
+    private static Submission Created(string id, string? notice) => new() { BackEndId = id, Notice = notice, ResponseExcerpt = $"service_request_id {id}" };
+
+    /// <summary>Returns the last part of an address such as <c>/v2/requests/123.xml</c>; null for any other address.</summary>
+    private static string? PathId(Uri? address, string resource)
+    {
+        if (address is null)
+            return null;
+
+        var path = address.IsAbsoluteUri ? address.AbsolutePath : address.OriginalString.Split('?', '#')[0];
+        if (path.TrimEnd('/').Split('/') is not [.., var parent, var last] || parent != resource)
+            return null;
+
+        var id = Uri.UnescapeDataString(
+            last.EndsWith(".xml", StringComparison.OrdinalIgnoreCase) ? last[..^4] : last.EndsWith(".json", StringComparison.OrdinalIgnoreCase) ? last[..^5] : last);
+        return id.Trim().Length > 0 ? id.Trim() : null;
+    }
+
+    /// <summary>Returns a text for people. Elements in it are markup; their texts are separated by spaces.</summary>
+    private static string Prose(XElement? element) => element is null ? ""
+        : element.HasElements ? string.Join(' ', element.DescendantNodes().OfType<XText>().Select(t => t.Value.Trim()).Where(t => t.Length > 0))
+        : element.Value.Trim();
 
     private static ServiceAttribute Attribute(XElement element) => new()
     {
@@ -151,5 +206,5 @@ internal static class Open311Reader
     private static bool IsTrue(XElement element, string name) => string.Equals(element.Text(name), "true", StringComparison.OrdinalIgnoreCase);
 
     private static IEnumerable<string> Values(XElement element, string name) =>
-        element.Elements().Where(e => e.Name.LocalName == name).Select(e => e.Value.Trim());
+        element.Children(name).Select(e => e.OwnText());
 }

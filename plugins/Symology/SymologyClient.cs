@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using PluginGateway.Adapters.Symology.Requests;
+using PluginGateway.Adapters.Toolkit.Http;
 using PluginGateway.Adapters.Toolkit.Soap;
 using PluginGateway.Adapters.Toolkit.Xml;
 using PluginGateway.Contracts;
@@ -35,7 +36,7 @@ internal sealed partial class SymologyClient(SymologySettings settings, HttpClie
         if (result.TextOrNull("StatusCode") is not { } status)
             throw AdapterException.Transient("The council's system sent an invalid response.", $"no {FindOperation}Result");
 
-        var numbers = result!.Descendants().Where(e => e.Name.LocalName == "OutCRNo").Select(e => Number(e.Value)).OfType<string>()
+        var numbers = result!.Descendants().Where(e => e.Name.LocalName == "OutCRNo").Select(e => Number(e.OwnText())).OfType<string>()
             .Distinct(StringComparer.Ordinal).ToList();
         var message = result.Text("StatusMessage");
         if (numbers.Count == 0 && status != "0"
@@ -61,7 +62,7 @@ internal sealed partial class SymologyClient(SymologySettings settings, HttpClie
     {
         var content = await _soap.ChangeAsync(Action(operation), envelope, cancellationToken);
         return SymologyResponse.Of(content, operation)
-            ?? throw AdapterException.OutcomeUnknown("The council's system sent an invalid response.", $"no {operation}Result");
+            ?? throw AdapterException.OutcomeUnknown("The council's system sent an invalid response.", $"no {operation}Result; content: {HttpResult.ExcerptOf(content.ToString())}");
     }
 
     private string Action(string operation) => $"{SymologyEnvelopes.Namespace}/{SymologyEnvelopes.Name(operation, Login)}";

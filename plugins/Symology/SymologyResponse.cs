@@ -38,7 +38,7 @@ internal sealed partial record SymologyResponse
         if (result.Child("StatusCode") is not { } statusCode)
             return null;
 
-        var status = statusCode.Value.Trim();
+        var status = statusCode.OwnText();
         var (results, row) = operation == "SendEventAction"
             ? ("SendEventActionResults", "SendEventActionResultRow")
             : ("SendRequestResults", "SendRequestResultRow");

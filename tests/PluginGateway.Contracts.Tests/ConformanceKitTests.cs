@@ -16,6 +16,12 @@ public sealed class ConformanceKitTests
             k => k.Submit_with_a_fault_is_classified_and_creates_no_duplicate(BackEndFault.TimeOutAfter)),
         ["classifies a truncated response as transient"] = (Habit.LostResponseIsTransient,
             k => k.Submit_with_a_fault_is_classified_and_creates_no_duplicate(BackEndFault.TruncatedBody)),
+        ["classifies a server error after the creating call as transient"] = (Habit.UnclearIsTransient,
+            k => k.Submit_with_a_fault_is_classified_and_creates_no_duplicate(BackEndFault.ServerErrorAfter)),
+        ["classifies a redirect after the creating call as transient"] = (Habit.UnclearIsTransient,
+            k => k.Submit_with_a_fault_is_classified_and_creates_no_duplicate(BackEndFault.RedirectAfter)),
+        ["classifies a page that was not found after the creating call as transient"] = (Habit.UnclearIsTransient,
+            k => k.Submit_with_a_fault_is_classified_and_creates_no_duplicate(BackEndFault.NotFoundPageAfter)),
         ["accepts an error page"] = (Habit.AcceptsAnything,
             k => k.Submit_with_a_fault_is_classified_and_creates_no_duplicate(BackEndFault.ErrorPage)),
         ["ignores rate limiting"] = (Habit.AcceptsAnything,
@@ -56,6 +62,7 @@ public sealed class ConformanceKitTests
         None,
         MarksTooLate,
         LostResponseIsTransient,
+        UnclearIsTransient,
         AcceptsAnything,
         IgnoresToken,
         DuplicateCodes,
@@ -155,7 +162,7 @@ public sealed class ConformanceKitTests
                 using var response =
                     await context.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, habit == Habit.IgnoresToken ? default : ct);
                 if (habit != Habit.AcceptsAnything)
-                    Check(response);
+                    Check(response, creates && habit != Habit.UnclearIsTransient);
                 return await ReadAsync(response, ct);
             }
             catch (HttpRequestException e) when (e.HttpRequestError == HttpRequestError.ConnectionError)
@@ -182,14 +189,14 @@ public sealed class ConformanceKitTests
             }
         }
 
-        private static void Check(HttpResponseMessage response)
+        private static void Check(HttpResponseMessage response, bool creates)
         {
             if (response.StatusCode == HttpStatusCode.TooManyRequests)
                 throw AdapterException.Transient("busy", slowDown: true);
             if (response.StatusCode == HttpStatusCode.Unauthorized)
                 throw AdapterException.Misconfigured("key");
             if (!response.IsSuccessStatusCode || response.Content.Headers.ContentType?.MediaType == "text/html")
-                throw AdapterException.Transient("server error");
+                throw creates ? AdapterException.OutcomeUnknown("unclear") : AdapterException.Transient("server error");
         }
     }
 }

@@ -56,11 +56,11 @@ public sealed class SendingTests
     }
 
     [Fact]
-    public async Task Server_error_without_soap_is_transient()
+    public async Task Server_error_without_soap_has_unknown_outcome()
     {
         _service.Next.Enqueue(Misbehaviour.ServerError);
 
-        Assert.Equal(FailureKind.Transient, (await Assert.ThrowsAsync<AdapterException>(SubmitAsync)).Kind);
+        Assert.Equal(FailureKind.OutcomeUnknown, (await Assert.ThrowsAsync<AdapterException>(SubmitAsync)).Kind);
     }
 
     [Fact]

@@ -5,8 +5,13 @@ using System.Text;
 namespace PluginGateway.Adapters.Toolkit.Tests;
 
 /// <summary>Returns the same response to every request.</summary>
-internal sealed class AnsweringHandler((HttpStatusCode Status, string Type, string Body) answer, Action<HttpResponseMessage>? more = null) : HttpMessageHandler
+internal sealed class AnsweringHandler(HttpStatusCode status, string type, byte[] body, Action<HttpResponseMessage>? more = null) : HttpMessageHandler
 {
+    public AnsweringHandler((HttpStatusCode Status, string Type, string Body) answer, Action<HttpResponseMessage>? more = null)
+        : this(answer.Status, answer.Type, Encoding.UTF8.GetBytes(answer.Body), more)
+    {
+    }
+
     public string? ContentType { get; private set; }
 
     public string? SoapAction { get; private set; }
@@ -15,9 +20,9 @@ internal sealed class AnsweringHandler((HttpStatusCode Status, string Type, stri
     {
         ContentType = request.Content?.Headers.ContentType?.ToString();
         SoapAction = request.Headers.TryGetValues("SOAPAction", out var values) ? values.Single() : null;
-        var content = new ByteArrayContent(Encoding.UTF8.GetBytes(answer.Body));
-        content.Headers.ContentType = MediaTypeHeaderValue.Parse(answer.Type);
-        var response = new HttpResponseMessage(answer.Status) { Content = content };
+        var content = new ByteArrayContent(body);
+        content.Headers.ContentType = MediaTypeHeaderValue.Parse(type);
+        var response = new HttpResponseMessage(status) { Content = content };
         more?.Invoke(response);
         return Task.FromResult(response);
     }

@@ -54,7 +54,9 @@ public sealed class SoapTests
     [InlineData(503, "", FailureKind.Transient, FailureKind.Transient)]
     [InlineData(504, "", FailureKind.Transient, FailureKind.OutcomeUnknown)]
     [InlineData(401, "", FailureKind.Misconfigured, FailureKind.Misconfigured)]
-    [InlineData(302, "", FailureKind.Misconfigured, FailureKind.Misconfigured)]
+    [InlineData(302, "", FailureKind.Misconfigured, FailureKind.OutcomeUnknown)]
+    [InlineData(500, "", FailureKind.Transient, FailureKind.OutcomeUnknown)]
+    [InlineData(404, "<html/>", FailureKind.Transient, FailureKind.OutcomeUnknown)]
     public async Task Responses_without_soap_are_classified(int status, string body, FailureKind reading, FailureKind changing)
     {
         var http = new AnsweringHandler(((HttpStatusCode)status, "text/html", body));

@@ -1,4 +1,6 @@
+using System.IO.Compression;
 using System.Net;
+using PluginGateway.Adapters.Toolkit.Text;
 using PluginGateway.Contracts;
 
 namespace PluginGateway.Adapters.Toolkit.Http;
@@ -8,6 +10,8 @@ public static class HttpCalls
 {
     /// <summary>The maximum length of a response, in bytes.</summary>
     public const int MaxBytes = 10 << 20;
+
+    private const string NoAnswer = "The council's system did not answer.";
 
     /// <summary>Sends a call that changes nothing. Every failure is transient, because the call can be repeated.</summary>
     /// <param name="http">The client from <see cref="AdapterContext.Http"/>.</param>
@@ -20,7 +24,8 @@ public static class HttpCalls
     {
         try
         {
-            return await SendAsync(http, request, time, cancellationToken);
+            using var body = new MemoryStream();
+            return await SendAsync(http, request, body, isChange: false, time, cancellationToken);
         }
         catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)
         {
@@ -33,7 +38,10 @@ public static class HttpCalls
     /// <param name="request">The call. It is disposed by this method.</param>
     /// <param name="time">The clock, for <c>Retry-After</c>.</param>
     /// <param name="cancellationToken">Fires at the deadline of the call.</param>
-    /// <returns>The response, whatever its status, except 408, 502 and 504.</returns>
+    /// <returns>
+    /// The response, whatever its status, except 408, 502 and 504. For a response that is not a success, throw <see cref="HttpResult.Refusal"/>; for
+    /// one that cannot be read, throw <see cref="HttpResult.Unreadable"/>.
+    /// </returns>
     /// <exception cref="AdapterException">
     /// <see cref="FailureKind.Transient"/> if nothing was sent; <see cref="FailureKind.OutcomeUnknown"/> if the call may have arrived, which
     /// includes the statuses 408, 502 and 504 of a proxy.
@@ -41,12 +49,13 @@ public static class HttpCalls
     public static async Task<HttpResult> ChangeAsync(HttpClient http, HttpRequestMessage request, TimeProvider time, CancellationToken cancellationToken)
     {
         var path = request?.RequestUri?.AbsolutePath;
+        using var body = new MemoryStream();
         try
         {
-            var answer = await SendAsync(http, request!, time, cancellationToken);
+            var answer = await SendAsync(http, request!, body, isChange: true, time, cancellationToken);
             // A proxy gave up waiting: the system behind it may have processed the call.
             return answer.Status is HttpStatusCode.BadGateway or HttpStatusCode.GatewayTimeout or HttpStatusCode.RequestTimeout
-                ? throw AdapterException.OutcomeUnknown("The council's system did not answer.", $"{path}: {answer.StatusLine}")
+                ? throw AdapterException.OutcomeUnknown(NoAnswer, $"{path}: {answer.StatusLine}; content: {answer.Excerpt}")
                 : answer;
         }
         catch (HttpRequestException e)
@@ -61,35 +70,102 @@ public static class HttpCalls
         }
         catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)
         {
-            throw AdapterException.OutcomeUnknown("The council's system did not answer.", Describe(e), e);
+            // The part of the response that arrived may contain the number of the case.
+            var received = body.Length == 0 ? "" : $"; received before: {HttpResult.ExcerptOf(Charsets.Decode(body.ToArray()))}";
+            throw AdapterException.OutcomeUnknown(NoAnswer, Describe(e) + received, innerException: e);
         }
     }
 
-    private static async Task<HttpResult> SendAsync(HttpClient http, HttpRequestMessage request, TimeProvider time, CancellationToken cancellationToken)
+    /// <summary>
+    /// Sends a call that creates something with an access token. If the system refuses the token, nothing was created: the token is renewed and the
+    /// call is made once more.
+    /// </summary>
+    /// <param name="http">The client from <see cref="AdapterContext.Http"/>.</param>
+    /// <param name="request">Creates the call with the current token. It is called again for the second call.</param>
+    /// <param name="renewToken">Gets a new token.</param>
+    /// <param name="refusesToken">
+    /// Whether a response means that the token is invalid and nothing was created: usually 401, and 403 only with an error body of the system itself.
+    /// </param>
+    /// <param name="time">The clock, for <c>Retry-After</c>.</param>
+    /// <param name="cancellationToken">Fires at the deadline of both calls.</param>
+    /// <returns>The last response; see <see cref="ChangeAsync(HttpClient, HttpRequestMessage, TimeProvider, CancellationToken)"/>.</returns>
+    /// <exception cref="AdapterException">There was no response to one of the calls.</exception>
+    public static async Task<HttpResult> ChangeAsync(
+        HttpClient http,
+        Func<CancellationToken, Task<HttpRequestMessage>> request,
+        Func<CancellationToken, Task> renewToken,
+        Func<HttpResult, bool> refusesToken,
+        TimeProvider time,
+        CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(renewToken);
+        ArgumentNullException.ThrowIfNull(refusesToken);
+        var answer = await ChangeAsync(http, await request(cancellationToken), time, cancellationToken);
+        if (!refusesToken(answer))
+            return answer;
+
+        await renewToken(cancellationToken);
+        return await ChangeAsync(http, await request(cancellationToken), time, cancellationToken);
+    }
+
+    private static async Task<HttpResult> SendAsync(
+        HttpClient http, HttpRequestMessage request, MemoryStream body, bool isChange, TimeProvider time, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(http);
         ArgumentNullException.ThrowIfNull(time);
         using (request)
         {
             using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
-            return new HttpResult(response, await BodyAsync(response.Content, cancellationToken), time);
+            await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
+            var content = await CopyAsync(stream, body, cancellationToken) ? await DecompressAsync(response, body, cancellationToken) : null;
+            return new HttpResult(response, content, isChange, time);
         }
     }
 
-    private static async Task<byte[]?> BodyAsync(HttpContent content, CancellationToken cancellationToken)
+    /// <summary>Copies a stream; returns false if it is too long.</summary>
+    private static async Task<bool> CopyAsync(Stream from, MemoryStream to, CancellationToken cancellationToken)
     {
-        await using var stream = await content.ReadAsStreamAsync(cancellationToken);
-        var buffer = new MemoryStream();
         var piece = new byte[16 << 10];
         int read;
-        while ((read = await stream.ReadAsync(piece, cancellationToken)) > 0)
+        while ((read = await from.ReadAsync(piece, cancellationToken)) > 0)
         {
-            if (buffer.Length + read > MaxBytes)
-                return null;
-            await buffer.WriteAsync(piece.AsMemory(0, read), cancellationToken);
+            if (to.Length + read > MaxBytes)
+                return false;
+            await to.WriteAsync(piece.AsMemory(0, read), cancellationToken);
         }
 
-        return buffer.ToArray();
+        return true;
+    }
+
+    /// <summary>
+    /// Returns the content without its compression, which some systems apply without being asked, and some without declaring it. Content that is
+    /// not in the declared format is returned unchanged.
+    /// </summary>
+    private static async Task<byte[]?> DecompressAsync(HttpResponseMessage response, MemoryStream body, CancellationToken cancellationToken)
+    {
+        var content = body.ToArray();
+        Func<Stream, Stream>? open = (response.Content.Headers.ContentEncoding.LastOrDefault()?.ToLowerInvariant(), content) switch
+        {
+            (_, [0x1F, 0x8B, ..]) => static s => new GZipStream(s, CompressionMode.Decompress),
+            ("deflate", [0x78, ..]) => static s => new ZLibStream(s, CompressionMode.Decompress),
+            ("deflate", [_, ..]) => static s => new DeflateStream(s, CompressionMode.Decompress),
+            ("br", [_, ..]) => static s => new BrotliStream(s, CompressionMode.Decompress),
+            _ => null,
+        };
+        if (open is null)
+            return content;
+
+        try
+        {
+            await using var plain = open(new MemoryStream(content, writable: false));
+            using var result = new MemoryStream();
+            return await CopyAsync(plain, result, cancellationToken) ? result.ToArray() : null;
+        }
+        catch (Exception e) when (e is InvalidDataException or InvalidOperationException)
+        {
+            return content;
+        }
     }
 
     private static string Describe(Exception e) => e.InnerException is { } inner ? $"{e.Message} ({inner.Message})" : e.Message;

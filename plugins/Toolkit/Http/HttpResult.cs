@@ -1,5 +1,8 @@
 using System.Globalization;
 using System.Net;
+using System.Xml.Linq;
+using PluginGateway.Adapters.Toolkit.Text;
+using PluginGateway.Adapters.Toolkit.Xml;
 using PluginGateway.Contracts;
 
 namespace PluginGateway.Adapters.Toolkit.Http;
@@ -7,19 +10,30 @@ namespace PluginGateway.Adapters.Toolkit.Http;
 /// <summary>An HTTP response with its complete content.</summary>
 public sealed class HttpResult
 {
-    internal HttpResult(HttpResponseMessage response, byte[]? body, TimeProvider time)
+    /// <summary>The maximum length of <see cref="Excerpt"/>, in characters.</summary>
+    public const int MaxExcerptLength = 2_048;
+
+    private const string Redirects = "The council's system redirects calls to another address.";
+    private const string WrongAddress = "The council's system does not accept calls at the configured address.";
+
+    private readonly Lazy<string> _text;
+
+    internal HttpResult(HttpResponseMessage response, byte[]? body, bool isOfChange, TimeProvider time)
     {
         Status = response.StatusCode;
         Reason = response.ReasonPhrase ?? "";
         ContentType = response.Content.Headers.ContentType?.MediaType ?? "";
+        Charset = response.Content.Headers.ContentType?.CharSet;
         Location = response.Headers.Location;
         Body = body;
+        IsOfChange = isOfChange;
         RetryAfter = response.Headers.RetryAfter switch
         {
             { Delta: { } delta } => delta,
             { Date: { } date } when date > time.GetUtcNow() => date - time.GetUtcNow(),
             _ => null,
         };
+        _text = new Lazy<string>(() => Body is null ? "" : Charsets.Decode(Body, Charset));
     }
 
     /// <summary>The status code.</summary>
@@ -31,43 +45,130 @@ public sealed class HttpResult
     /// <summary>The media type without parameters; empty if the response has none.</summary>
     public string ContentType { get; }
 
-    /// <summary>The target of a redirect; null if there is none.</summary>
+    /// <summary>The encoding that the header declares; null if it declares none.</summary>
+    public string? Charset { get; }
+
+    /// <summary>The target of a redirect, or the address of what was created; null if there is none.</summary>
     public Uri? Location { get; }
 
     /// <summary>How long the system asks to wait before the next call; null if it does not.</summary>
     public TimeSpan? RetryAfter { get; }
 
-    /// <summary>The content; null if it is longer than <see cref="HttpCalls.MaxBytes"/>.</summary>
+    /// <summary>The decompressed content; null if it is longer than <see cref="HttpCalls.MaxBytes"/>.</summary>
     public byte[]? Body { get; }
+
+    /// <summary>The content as text; see <see cref="Charsets.Decode"/>.</summary>
+    public string Text => _text.Value;
+
+    /// <summary>Whether the call creates or changes something, so that an unclear response leaves its outcome unknown.</summary>
+    public bool IsOfChange { get; }
 
     /// <summary>Whether the status code is 2xx.</summary>
     public bool IsSuccess => (int)Status is >= 200 and < 300;
 
+    /// <summary>
+    /// Whether the content is a web page. This is decided by the content itself, because many systems declare their XML or JSON as
+    /// <c>text/html</c>.
+    /// </summary>
+    public bool IsWebPage
+    {
+        get
+        {
+            var start = Text.AsSpan().TrimStart();
+            return start.StartsWith("<!doctype html", StringComparison.OrdinalIgnoreCase) || start.StartsWith("<html", StringComparison.OrdinalIgnoreCase);
+        }
+    }
+
     /// <summary>The status code and reason phrase, for operators.</summary>
-    public string StatusLine => string.Create(CultureInfo.InvariantCulture, $"{(int)Status} {Reason}");
+    public string StatusLine => string.Create(CultureInfo.InvariantCulture, $"{(int)Status} {Reason}").TrimEnd();
+
+    /// <summary>The beginning of the content on a single line, for operators, who may find in it the number of a case. Empty if there is no content.</summary>
+    public string Excerpt => ExcerptOf(Text);
+
+    /// <summary>Reads the content as XML; see <see cref="SafeXml.Parse"/>.</summary>
+    /// <returns>The root element; null if the content is not XML or is a web page.</returns>
+    public XElement? ReadXml() => IsWebPage ? null : SafeXml.Parse(Body, Charset);
 
     /// <summary>
-    /// Creates the exception for a response whose status is not 2xx. 401 and 403 mean wrong credentials, and a redirect means a wrong address:
-    /// both are <see cref="FailureKind.Misconfigured"/>. 429 means too many calls. 400, 404, 409 and 422 are
-    /// <see cref="FailureKind.Rejected"/>, but only with an error body of the system itself; without one, the response may come from a proxy.
-    /// Every other status is <see cref="FailureKind.Transient"/>.
+    /// Creates the exception for a response that reports a failure. After a call that changes something, only a clear answer counts.
     /// </summary>
-    /// <param name="words">The message in the system's error body, which clients see; null if there is no such body.</param>
+    /// <remarks>
+    /// <list type="table">
+    /// <item><term>401</term><description><see cref="FailureKind.Misconfigured"/>: the credentials are wrong.</description></item>
+    /// <item><term>429, 503</term><description><see cref="FailureKind.Transient"/>: the system did not process the call.</description></item>
+    /// <item><term>413</term><description><see cref="FailureKind.Rejected"/>.</description></item>
+    /// <item><term>other 4xx with an error body of the system itself</term><description>
+    /// <see cref="FailureKind.Rejected"/>, but 403 and 405 are <see cref="FailureKind.Misconfigured"/>, and 408 is like a response without such a
+    /// body.</description></item>
+    /// <item><term>everything else</term><description>
+    /// The response may come from a proxy, or from a page behind the call. After a call that changes something, such as 302 after a form was
+    /// posted or 500 after a case was stored, it is <see cref="FailureKind.OutcomeUnknown"/>; if the address or the credentials seem to be wrong (3xx,
+    /// 403, 404, 405, 410), sending also stops. After a call that reads, the first two groups are <see cref="FailureKind.Misconfigured"/> (3xx, 403),
+    /// and the others <see cref="FailureKind.Transient"/>.</description></item>
+    /// </list>
+    /// </remarks>
+    /// <param name="words">
+    /// The message in the system's own error body, which clients see; null if the response has no such body.
+    /// </param>
+    /// <param name="status">The status to classify, if the error body contains one that replaces that of the response; null otherwise.</param>
     /// <returns>The exception to throw.</returns>
-    public AdapterException Refusal(string? words = null)
+    public AdapterException Refusal(string? words = null, HttpStatusCode? status = null)
     {
-        var detail = $"{StatusLine}: {words}";
-        return Status switch
+        var isOwn = words is { Length: > 0 };
+        var detail = Detail(isOwn ? words! : "no error body of the system");
+        var code = status ?? Status;
+        return code switch
         {
-            HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden =>
-                AdapterException.Misconfigured("The council's system rejected our API key. Ask the council for a new one.", detail),
+            HttpStatusCode.Unauthorized => Credentials(detail),
+            HttpStatusCode.Forbidden when isOwn || !IsOfChange => Credentials(detail),
             HttpStatusCode.TooManyRequests => AdapterException.Transient("The council's system is busy.", detail, RetryAfter, slowDown: true),
-            >= HttpStatusCode.MultipleChoices and < HttpStatusCode.BadRequest =>
-                AdapterException.Misconfigured("The council's system redirects calls to another address.", $"{detail} to {Location}"),
-            HttpStatusCode.BadRequest or HttpStatusCode.NotFound or HttpStatusCode.Conflict or HttpStatusCode.UnprocessableEntity
-                when words is { Length: > 0 } =>
-                AdapterException.Rejected(words, detail),
+            HttpStatusCode.ServiceUnavailable => AdapterException.Transient("The council's system reported an error.", detail, RetryAfter),
+            HttpStatusCode.RequestEntityTooLarge =>
+                AdapterException.Rejected(isOwn ? words! : "The council's system does not accept this much text or files of this size.", detail),
+            HttpStatusCode.MethodNotAllowed when isOwn => AdapterException.Misconfigured(WrongAddress, detail),
+            >= HttpStatusCode.MultipleChoices and < HttpStatusCode.BadRequest when !IsOfChange => AdapterException.Misconfigured(Redirects, detail),
+            >= HttpStatusCode.BadRequest and < HttpStatusCode.InternalServerError
+                when isOwn && code != HttpStatusCode.RequestTimeout => AdapterException.Rejected(words!, detail),
+            _ when IsOfChange => Unclear(code, detail),
             _ => AdapterException.Transient("The council's system reported an error.", detail, RetryAfter),
         };
     }
+
+    /// <summary>Creates the exception for a response with status 2xx that is not what the system should send, such as a web page.</summary>
+    /// <param name="expected">What the response is not, for operators, such as "no SOAP envelope".</param>
+    /// <returns>
+    /// The exception to throw. After a call that changes something, it is <see cref="FailureKind.OutcomeUnknown"/>, and sending stops if the response is
+    /// a web page, because the address may be wrong. After a call that reads, it is <see cref="FailureKind.Transient"/>.
+    /// </returns>
+    public AdapterException Unreadable(string expected)
+    {
+        var words = IsWebPage ? "The council's system answered with a web page." : "The council's system sent an invalid response.";
+        var detail = Detail($"{(ContentType.Length > 0 ? ContentType : "no content type")}, {expected}");
+        return IsOfChange ? AdapterException.OutcomeUnknown(words, detail, stopSending: IsWebPage) : AdapterException.Transient(words, detail);
+    }
+
+    /// <summary>Returns the beginning of a text on a single line, for the details of failures.</summary>
+    /// <param name="text">The text.</param>
+    /// <returns>At most <see cref="MaxExcerptLength"/> characters.</returns>
+    public static string ExcerptOf(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var line = string.Join(' ', XmlCharacters.Clean(text).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        return line.Length <= MaxExcerptLength ? line : line[..(MaxExcerptLength - 1)] + "…";
+    }
+
+    private static AdapterException Credentials(string detail) =>
+        AdapterException.Misconfigured("The council's system rejected our API key. Ask the council for a new one.", detail);
+
+    private static AdapterException Unclear(HttpStatusCode status, string detail) => status switch
+    {
+        >= HttpStatusCode.MultipleChoices and < HttpStatusCode.BadRequest => AdapterException.OutcomeUnknown(Redirects, detail, stopSending: true),
+        HttpStatusCode.Forbidden => AdapterException.OutcomeUnknown("The council's system denied access.", detail, stopSending: true),
+        HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed or HttpStatusCode.Gone =>
+            AdapterException.OutcomeUnknown(WrongAddress, detail, stopSending: true),
+        _ => AdapterException.OutcomeUnknown("The council's system did not give a clear answer.", detail),
+    };
+
+    private string Detail(string what) =>
+        $"{StatusLine}{(Location is null ? "" : $" (Location: {Location})")}: {what}{(Excerpt is { Length: > 0 } excerpt ? $"; content: {excerpt}" : "")}";
 }

@@ -26,22 +26,22 @@ public static class JsonCalls
     /// <typeparam name="T">The expected type.</typeparam>
     /// <param name="answer">The response.</param>
     /// <param name="type">The source-generated metadata of the expected type.</param>
-    /// <param name="created">Whether the call creates something. If so, the outcome is unknown when a response with status 2xx cannot be read.</param>
     /// <param name="refusal">Returns the message in the system's error body; null if the body is not an error of the system.</param>
     /// <returns>The value.</returns>
     /// <exception cref="AdapterException">
-    /// The status is not 2xx (see <see cref="HttpResult.Refusal"/>), or the body is not the expected JSON, for example an error page or truncated.
+    /// The status is not 2xx (see <see cref="HttpResult.Refusal"/>), or the body is not the expected JSON, for example an error page or truncated (see
+    /// <see cref="HttpResult.Unreadable"/>).
     /// </exception>
-    public static T Read<T>(HttpResult answer, JsonTypeInfo<T> type, bool created, Func<JsonElement, string?>? refusal = null)
+    public static T Read<T>(HttpResult answer, JsonTypeInfo<T> type, Func<JsonElement, string?>? refusal = null)
         where T : class
     {
         ArgumentNullException.ThrowIfNull(answer);
         if (!answer.IsSuccess)
-            throw answer.Refusal(Parse(answer.Body) is { } body ? refusal?.Invoke(body) : null);
+            throw answer.Refusal(refusal is not null && Parse(answer.Text) is { } body ? refusal(body) : null);
 
         try
         {
-            if (answer.Body is { } bytes && JsonSerializer.Deserialize(bytes, type) is { } value)
+            if (JsonSerializer.Deserialize(answer.Text, type) is { } value)
                 return value;
         }
         catch (JsonException)
@@ -49,16 +49,14 @@ public static class JsonCalls
             // The failure is reported below.
         }
 
-        const string Words = "The council's system sent an invalid response.";
-        var detail = $"{answer.StatusLine}, {(answer.ContentType.Length > 0 ? answer.ContentType : "no content type")}: not the expected JSON";
-        throw created ? AdapterException.OutcomeUnknown(Words, detail) : AdapterException.Transient(Words, detail);
+        throw answer.Unreadable("not the expected JSON");
     }
 
-    private static JsonElement? Parse(byte[]? body)
+    private static JsonElement? Parse(string body)
     {
         try
         {
-            return body is { Length: > 0 } ? JsonElement.Parse(body) : null;
+            return body.Length > 0 ? JsonElement.Parse(body) : null;
         }
         catch (JsonException)
         {

@@ -13,16 +13,14 @@ namespace PluginGateway.Adapters.Toolkit.Soap;
 /// <param name="time">The clock, for <c>Retry-After</c>.</param>
 public sealed class SoapClient(HttpClient http, Uri endpoint, SoapVersion version, TimeProvider time)
 {
-    private const string InvalidResponse = "The council's system sent an invalid response.";
-
     /// <summary>Sends a call that changes nothing. Every fault is transient, because the call can be repeated.</summary>
     /// <param name="action">The SOAP action, without quotation marks.</param>
     /// <param name="envelope">The envelope in UTF-8.</param>
     /// <param name="cancellationToken">Fires at the deadline of the call.</param>
     /// <returns>The first element in the body of the response.</returns>
     /// <exception cref="AdapterException">
-    /// There was no response, the response was a fault, or it was not SOAP. A response that is not SOAP and whose status is not 2xx is classified
-    /// by <see cref="HttpResult.Refusal"/>.
+    /// There was no response, the response was a fault, or it was not SOAP. A response that is not SOAP is classified by
+    /// <see cref="HttpResult.Refusal"/> or, if its status is 2xx, <see cref="HttpResult.Unreadable"/>.
     /// </exception>
     public async Task<XElement> ReadAsync(string action, byte[] envelope, CancellationToken cancellationToken)
     {
@@ -30,7 +28,7 @@ public sealed class SoapClient(HttpClient http, Uri endpoint, SoapVersion versio
         var content = Content(answer);
         if (SoapFault.Of(content) is { } fault)
             throw AdapterException.Transient("The council's system reported an error.", Describe(answer, fault));
-        return content ?? throw (answer.IsSuccess ? AdapterException.Transient(InvalidResponse, NoSoap(answer)) : answer.Refusal());
+        return content ?? throw NoSoap(answer);
     }
 
     /// <summary>
@@ -42,8 +40,8 @@ public sealed class SoapClient(HttpClient http, Uri endpoint, SoapVersion versio
     /// <param name="cancellationToken">Fires at the deadline of the call.</param>
     /// <returns>The first element in the body of the response.</returns>
     /// <exception cref="AdapterException">
-    /// There was no response, the response was a fault, or it was not SOAP. A response that is not SOAP and whose status is not 2xx is classified
-    /// by <see cref="HttpResult.Refusal"/>.
+    /// There was no response, the response was a fault, or it was not SOAP. A response that is not SOAP is classified by
+    /// <see cref="HttpResult.Refusal"/> or, if its status is 2xx, <see cref="HttpResult.Unreadable"/>.
     /// </exception>
     public async Task<XElement> ChangeAsync(string action, byte[] envelope, CancellationToken cancellationToken)
     {
@@ -54,16 +52,15 @@ public sealed class SoapClient(HttpClient http, Uri endpoint, SoapVersion versio
                 ? AdapterException.Transient("The council's system refused the call.", Describe(answer, fault))
                 : AdapterException.OutcomeUnknown("The council's system failed while it was processing the call.", Describe(answer, fault));
         // A SOAP envelope takes precedence over the HTTP status.
-        return content ?? throw (answer.IsSuccess ? AdapterException.OutcomeUnknown(InvalidResponse, NoSoap(answer)) : answer.Refusal());
+        return content ?? throw NoSoap(answer);
     }
 
     private static XElement? Content(HttpResult answer) =>
-        SafeXml.Parse(answer.Body) is { Name.LocalName: "Envelope" } envelope ? envelope.Child("Body")?.Elements().FirstOrDefault() : null;
+        answer.ReadXml() is { Name.LocalName: "Envelope" } envelope ? envelope.Child("Body")?.Elements().FirstOrDefault() : null;
 
     private static string Describe(HttpResult answer, SoapFault fault) => $"{answer.StatusLine}, fault {fault.Code}: {fault.Reason}";
 
-    private static string NoSoap(HttpResult answer) =>
-        $"{answer.StatusLine}, {(answer.ContentType.Length > 0 ? answer.ContentType : "no content type")}: no SOAP envelope";
+    private static AdapterException NoSoap(HttpResult answer) => answer.IsSuccess ? answer.Unreadable("no SOAP envelope") : answer.Refusal();
 
     private HttpRequestMessage Request(string action, byte[] envelope)
     {

@@ -23,12 +23,17 @@ public static class Elements
     /// <summary>Returns the trimmed text of the first child with a name.</summary>
     /// <param name="element">The parent; null has no children.</param>
     /// <param name="name">The local name.</param>
-    /// <returns>The text; empty if there is no such child.</returns>
-    public static string Text(this XElement? element, string name) => element.Child(name)?.Value.Trim() ?? "";
+    /// <returns>The text; empty if there is no such child, or if it contains elements instead of a text.</returns>
+    public static string Text(this XElement? element, string name) => element.Child(name).OwnText();
+
+    /// <summary>Returns the trimmed text of an element. The texts of elements in it are never joined to one, because that could form a false id.</summary>
+    /// <param name="element">The element; null has no text.</param>
+    /// <returns>The text; empty if the element contains elements.</returns>
+    public static string OwnText(this XElement? element) => element is null or { HasElements: true } ? "" : element.Value.Trim();
 
     /// <summary>Returns the trimmed text of the first child with a name.</summary>
     /// <param name="element">The parent; null has no children.</param>
     /// <param name="name">The local name.</param>
-    /// <returns>The text; null if there is no such child or it is empty.</returns>
+    /// <returns>The text; null if there is no such child, it is empty, or it contains elements instead of a text.</returns>
     public static string? TextOrNull(this XElement? element, string name) => element.Text(name) is { Length: > 0 } text ? text : null;
 }

@@ -1,78 +1,43 @@
-using System.Net;
-using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using PluginGateway.Adapters.Toolkit.Http;
 using PluginGateway.Contracts;
 
 namespace PluginGateway.Adapters.Acme;
 
-/// <summary>Sends HTTP calls to the system and classifies failures. No other part of the adapter handles status codes.</summary>
-internal sealed class AcmeClient(AcmeSettings settings, HttpClient http)
+/// <summary>Sends HTTP calls to the system. The toolkit classifies failures, so no other part of the adapter handles status codes.</summary>
+internal sealed class AcmeClient(AcmeSettings settings, HttpClient http, TimeProvider time)
 {
     private readonly Uri _address = new(settings.Address.EndsWith('/') ? settings.Address : settings.Address + "/");
 
     /// <summary>Sends a call that changes nothing. The call can be repeated, so a failure to get a valid response is transient.</summary>
     public async Task<T> GetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancellationToken)
-    {
-        try
-        {
-            using var request = Request(HttpMethod.Get, path);
-            using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
-            Check(response);
-            return await response.Content.ReadFromJsonAsync(type, cancellationToken) ?? throw new JsonException("null");
-        }
-        catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException or JsonException)
-        {
-            throw AdapterException.Transient("The council's system cannot be reached.", $"{path}: {e.Message}", innerException: e);
-        }
-    }
+        where T : class =>
+        JsonCalls.Read(await HttpCalls.ReadAsync(http, Request(HttpMethod.Get, path), time, cancellationToken), type, ErrorIn);
 
-    /// <summary>Sends a call that creates something. If no valid response arrives after the first byte was sent, the outcome is unknown.</summary>
+    /// <summary>Sends a call that creates something. If no clear response arrives after the first byte was sent, the outcome is unknown.</summary>
     public async Task<TAnswer> CreateAsync<T, TAnswer>(
         string path, T message, JsonTypeInfo<T> type, JsonTypeInfo<TAnswer> answerType, CancellationToken cancellationToken)
+        where TAnswer : class
     {
-        try
-        {
-            using var request = Request(HttpMethod.Post, path);
-            request.Content = JsonContent.Create(message, type);
-            using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
-            Check(response);
-            return await response.Content.ReadFromJsonAsync(answerType, cancellationToken) ?? throw new JsonException("null");
-        }
-        catch (HttpRequestException e)
-            when (e.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError)
-        {
-            throw AdapterException.Transient("The council's system cannot be reached.", $"{path}: {e.Message}", innerException: e);
-        }
-        catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException or JsonException)
-        {
-            throw AdapterException.OutcomeUnknown("The council's system did not answer.", $"{path}: {e.Message}", e);
-        }
+        var request = Request(HttpMethod.Post, path);
+        request.Content = JsonCalls.Content(message, type);
+        return JsonCalls.Read(await HttpCalls.ChangeAsync(http, request, time, cancellationToken), answerType, ErrorIn);
     }
+
+    /// <summary>
+    /// Returns the message in an error body of the system itself; null for any other body. With such a body, a status from 400 to 499 means that the
+    /// system definitely refused the call.
+    /// </summary>
+    private static string? ErrorIn(JsonElement body) =>
+        body.ValueKind == JsonValueKind.Object && body.TryGetProperty("error", out var error) && error.ValueKind == JsonValueKind.String
+            ? error.GetString()
+            : null;
 
     private HttpRequestMessage Request(HttpMethod method, string path)
     {
         var request = new HttpRequestMessage(method, new Uri(_address, path));
         request.Headers.Add("X-Api-Key", settings.ApiKey);
         return request;
-    }
-
-    private static void Check(HttpResponseMessage response)
-    {
-        var detail = $"{(int)response.StatusCode} {response.ReasonPhrase}";
-        switch (response.StatusCode)
-        {
-            case < HttpStatusCode.MultipleChoices:
-                return;
-            case HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden:
-                throw AdapterException.Misconfigured("The council's system rejected our API key. Ask the council for a new one.", detail);
-            case HttpStatusCode.TooManyRequests:
-                throw AdapterException.Transient("The council's system is busy.", detail, response.Headers.RetryAfter?.Delta, slowDown: true);
-            case HttpStatusCode.UnprocessableEntity:
-                // The only status with which this system refuses a particular report. When in doubt, use Transient.
-                throw AdapterException.Rejected("The council's system refused this report.", detail);
-            default:
-                throw AdapterException.Transient("The council's system reported an error.", detail);
-        }
     }
 }

@@ -34,6 +34,6 @@ public sealed class AcmePlugin : AdapterPlugin<AcmeSettings>
     {
         ArgumentNullException.ThrowIfNull(settings);
         ArgumentNullException.ThrowIfNull(context);
-        return new AcmeAdapter(settings, new AcmeClient(settings, context.Http));
+        return new AcmeAdapter(settings, new AcmeClient(settings, context.Http, context.Time));
     }
 }

@@ -1,0 +1,102 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using System.Xml;
+using System.Xml.Linq;
+using PluginGateway.Adapters.Toolkit.Http;
+using PluginGateway.Adapters.Toolkit.Xml;
+
+namespace PluginGateway.Adapters.Open311;
+
+/// <summary>
+/// Reads the body of a response as an XML tree. Some endpoints answer in JSON although XML was requested, and some send text that is neither, but
+/// plainly contains the id of the case.
+/// </summary>
+internal static partial class Open311Body
+{
+    private static readonly string[] Ids = ["service_request_id", "token", "update_id", "service_code"];
+
+    /// <summary>Reads XML or JSON.</summary>
+    /// <param name="answer">The response.</param>
+    /// <param name="item">The name of an item's element in the XML format, for JSON, in which items have no names; empty for a single object.</param>
+    /// <returns>The root element; null if the body is neither.</returns>
+    public static XElement? Read(HttpResult answer, string item) => answer.ReadXml() ?? FromJson(answer.Text, item);
+
+    /// <summary>Searches a text that cannot be parsed for the value of an id.</summary>
+    /// <returns>The value; null if the text does not contain it, or contains different values.</returns>
+    public static string? Search(HttpResult answer, string name) =>
+        Values().Matches(answer.Text).Where(m => m.Groups["name"].Value == name).Select(m => m.Groups["value"].Value.Trim())
+            .Where(v => v.Length > 0).Distinct(StringComparer.Ordinal).ToList() is [var value] ? value : null;
+
+    private static XElement? FromJson(string text, string item)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(text);
+            return json.RootElement.ValueKind switch
+            {
+                JsonValueKind.Array => Items(json.RootElement, item),
+                JsonValueKind.Object when item.Length == 0 && !json.RootElement.TryGetProperty("errors", out _) => Element("root", json.RootElement),
+                JsonValueKind.Object when List(json.RootElement) is { } list => Items(list, item),
+                JsonValueKind.Object => new XElement("root", Element(NameOf(json.RootElement, item), json.RootElement)),
+                _ => null,
+            };
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Returns the list in an object that only wraps it, such as <c>{ "service_requests": […] }</c>.</summary>
+    private static JsonElement? List(JsonElement json)
+    {
+        if (Ids.Any(id => json.TryGetProperty(id, out _)))
+            return null;
+        foreach (var member in json.EnumerateObject())
+            if (member.Value.ValueKind == JsonValueKind.Array)
+                return member.Value;
+        return null;
+    }
+
+    private static XElement Items(JsonElement list, string item) =>
+        new("root", list.EnumerateArray().Where(e => e.ValueKind == JsonValueKind.Object).Select(e => Element(NameOf(e, item), e)));
+
+    private static string NameOf(JsonElement json, string item) =>
+        json.TryGetProperty("description", out _) && !Ids.Any(id => json.TryGetProperty(id, out _)) && json.TryGetProperty("code", out _) ? "error" : item;
+
+    private static XElement Element(string name, JsonElement json)
+    {
+        var element = new XElement(XmlConvert.EncodeLocalName(name) is { Length: > 0 } valid ? valid : "item");
+        switch (json.ValueKind)
+        {
+            case JsonValueKind.Object:
+                element.Add(json.EnumerateObject().Where(m => m.Value.ValueKind != JsonValueKind.Null).SelectMany(Member));
+                break;
+            case JsonValueKind.Array:
+                element.Add(json.EnumerateArray().Select(e => Element("item", e)));
+                break;
+            default:
+                element.Value = Text(json);
+                break;
+        }
+
+        return element;
+    }
+
+    /// <summary>Returns the elements for a member, as the XML format has them: a list in an element with a plural name, or repeated elements.</summary>
+    private static IEnumerable<XElement> Member(JsonProperty member) => member.Value.ValueKind switch
+    {
+        JsonValueKind.Array when member.Name == "keywords" => [new XElement("keywords", string.Join(',', member.Value.EnumerateArray().Select(Text)))],
+        JsonValueKind.Array when !member.Name.EndsWith('s') => member.Value.EnumerateArray().Select(e => Element(member.Name, e)),
+        _ => [Element(member.Name, member.Value)],
+    };
+
+    private static string Text(JsonElement json) =>
+        XmlCharacters.Clean(json.ValueKind == JsonValueKind.String ? json.GetString()! : json.GetRawText());
+
+    [GeneratedRegex(
+        """<(?:[A-Za-z0-9_.-]{1,40}:)?(?<name>service_request_id|token|update_id)(?:\s[^<>]{0,200})?>(?:<!\[CDATA\[)?(?<value>[^<>&\]]{1,200})(?:\]\]>)?</"""
+            + """|"(?<name>service_request_id|token|update_id)"\s*:\s*"?(?<value>[^",:}\]\\\s]{1,200})"?\s*[,}\]]""",
+        RegexOptions.CultureInvariant, 1_000)]
+    private static partial Regex Values();
+}
