@@ -12,14 +12,14 @@ internal static class LaneIssues
         LaneState lane, LaneCounts counts, List<CauseGroup> causes, List<Suspension> suspensions, string council, bool isGone, long now)
     {
         var place = Place(council, lane.Name);
-        var isPaused = suspensions.Exists(c => c.Kind == SuspensionKind.Pause && c.Service.Length == 0 && c.Covers(lane.Council, lane.BackEnd));
+        var isPaused = suspensions.Exists(c => c.IsPause && c.Service.Length == 0 && c.Covers(lane.Council, lane.BackEnd));
         if (lane.IsBreakerOpen)
             yield return Open(lane, counts, causes, place, now) with { Standing = isPaused ? Standing.Warning : Standing.Error, IsPart = isGone };
         else if (lane.SlowUntil > now)
             yield return Slow(lane, counts, place, now);
 
         // A problem that stops the whole lane is one issue; deliveries that are being retried are part of it.
-        var isStopped = lane.IsBreakerOpen || isGone || suspensions.Exists(c => c.Kind == SuspensionKind.Settings && c.Covers(lane.Council, lane.BackEnd));
+        var isStopped = lane.IsBreakerOpen || isGone || suspensions.Exists(c => !c.IsPause && c.Covers(lane.Council, lane.BackEnd));
         foreach (var group in causes.Where(c => c.Count > 0).OrderByDescending(c => c.Count))
             yield return Of(group, lane, place, isPaused, now) with { IsPart = isStopped && !group.IsStuck };
 
@@ -100,15 +100,16 @@ internal static class LaneIssues
     /// <param name="now">The current time.</param>
     public static AdminIssue Of(Suspension suspension, string council, long waiting, long now) => new()
     {
-        Standing = suspension.Kind == SuspensionKind.Settings ? Standing.Error : Standing.Warning,
+        Standing = suspension.IsPause ? Standing.Warning : Standing.Error,
         Council = suspension.Council,
         Place = Place(council, new SuspensionScope(suspension.Council, suspension.BackEnd, suspension.Service).ToString()),
-        What = suspension.Kind == SuspensionKind.Settings ? suspension.Reason : $"Paused by {suspension.ByWhom} ({suspension.Reason.TrimEnd('.')})",
+        What = !suspension.IsPause ? suspension.Reason : $"Paused by {suspension.ByWhom} ({suspension.Reason.TrimEnd('.')})",
         Count = waiting,
         Since = suspension.Since,
         Note = suspension.PerMinute > 0 ? $"Limited to {suspension.PerMinute} per minute"
             : suspension.Until > 0 ? $"Resumes automatically {In(suspension.Until, now)}"
             : suspension.Kind == SuspensionKind.Settings ? "Sending stopped until the settings are fixed"
+            : suspension.Kind == SuspensionKind.UnclearAnswers ? "Sending stopped until the council file is edited or sending is resumed"
             : "",
         Link = $"/admin/councils/{Uri.EscapeDataString(suspension.Council)}#sending",
     };
@@ -124,6 +125,14 @@ internal static class LaneIssues
         DeliveryState.Held => "Held",
         DeliveryState.Failed => "Failed",
         _ => "Cancelled",
+    };
+
+    /// <summary>Returns the reason why a suspension stops sending.</summary>
+    public static string Word(Suspension suspension) => suspension.Kind switch
+    {
+        SuspensionKind.Pause => "Paused",
+        SuspensionKind.Settings => "Settings rejected",
+        _ => "Unclear answers",
     };
 
     /// <summary>Returns the name of a plug-in's state.</summary>

@@ -82,8 +82,8 @@ internal sealed class Overview(
             Name = council.Name,
             Snoozed = causes.Where(c => ids.Contains(c.LaneId) && c.IsStuck).Sum(c => c.Acknowledged),
             Counts = ids.Aggregate(new LaneCounts(), (sum, id) => sum + (counts.GetValueOrDefault(id) ?? new LaneCounts())),
-            IsPaused = suspensions.Exists(c => c.Council == council.JurisdictionId && c.Kind == SuspensionKind.Pause),
-            IsFailing = lanes.Exists(l => l.IsBreakerOpen) || suspensions.Exists(c => c.Council == council.JurisdictionId && c.Kind == SuspensionKind.Settings),
+            IsPaused = suspensions.Exists(c => c.Council == council.JurisdictionId && c.IsPause),
+            IsFailing = lanes.Exists(l => l.IsBreakerOpen) || suspensions.Exists(c => c.Council == council.JurisdictionId && !c.IsPause),
             Oldest = ids.Select(l => oldest.GetValueOrDefault(l)).Concat(causes.Where(c => ids.Contains(c.LaneId)).Select(c => c.Oldest)).Where(o => o > 0)
                 .DefaultIfEmpty().Min(),
             PerHour = PerHour(hours, now),

@@ -42,9 +42,12 @@ internal static class UndeliveredReason
         {
             var (since, reason) = (at(suspension.Since), suspension.Reason.TrimEnd('.'));
             var end = suspension.Until > 0 ? $" Resumes automatically at {at(suspension.Until)}." : "";
-            return suspension.Kind == SuspensionKind.Settings
-                ? $"Not sent: the settings have been rejected since {since} ({reason}).{end} {tried}"
-                : $"Not sent: paused by {suspension.ByWhom} since {since} ({reason}).{end} {tried}";
+            return suspension.Kind switch
+            {
+                SuspensionKind.Settings => $"Not sent: the settings have been rejected since {since} ({reason}).{end} {tried}",
+                SuspensionKind.UnclearAnswers => $"Not sent: the system's answers have been unclear since {since} ({reason}).{end} {tried}",
+                _ => $"Not sent: paused by {suspension.ByWhom} since {since} ({reason}).{end} {tried}",
+            };
         }
 
         return delivery.Hold switch

@@ -238,7 +238,15 @@ internal sealed class AdapterCaller(
         or System.Text.Json.JsonException or System.Xml.XmlException or FormatException);
 
     private static AdapterFailure ToFailure(Exception e) => e is AdapterException known
-        ? new AdapterFailure { Kind = known.Kind, Message = known.Message, Detail = known.Detail ?? "", After = known.RetryAfter, SlowDown = known.SlowDown }
+        ? new AdapterFailure
+        {
+            Kind = known.Kind,
+            Message = known.Message,
+            Detail = known.Detail ?? "",
+            After = known.RetryAfter,
+            SlowDown = known.SlowDown,
+            StopSending = known.StopSending,
+        }
         : new AdapterFailure { Message = "The call to the council's system failed.", Detail = Describe(e) };
 
     private static string Describe(Exception e) =>

@@ -44,4 +44,6 @@ internal sealed record AdapterFailure
     public TimeSpan? After { get; init; }
 
     public bool SlowDown { get; init; }
+
+    public bool StopSending { get; init; }
 }

@@ -29,15 +29,21 @@ internal sealed record DetectedIncident(string Council, string BackEnd, string C
                     + $"resumes automatically when it works again. No report is lost. Cause: {lane.Cause}",
                 1));
 
-        foreach (var suspension in await db.ListAsync<LaneRow>(
+        foreach (var suspension in await db.ListAsync<SuspensionRow>(
             $"""
-            SELECT council AS Council, backend AS BackEnd, since AS Since, reason AS Cause FROM suspension WHERE kind = {SuspensionKinds.Settings} AND ended = 0
+            SELECT council AS Council, backend AS BackEnd, since AS Since, reason AS Cause, kind AS Kind
+            FROM suspension WHERE kind <> {SuspensionKinds.Pause} AND ended = 0
             """))
             problems.Add(new DetectedIncident(
                 suspension.Council, suspension.BackEnd, "settings",
-                $"Sending stopped at {Time(suspension.Since)} because the council's system rejected the settings of the back end. Correct the council file, "
-                    + "or run \"queue resume\" after the council has fixed the problem. Until then, the gateway only sends an occasional report as a test. "
-                    + $"Cause: {suspension.Cause}", 1));
+                suspension.Kind == SuspensionKind.Settings
+                    ? $"Sending stopped at {Time(suspension.Since)} because the council's system rejected the settings of the back end. Correct the council "
+                        + "file, or run \"queue resume\" after the council has fixed the problem. Until then, the gateway only sends an occasional report as a "
+                        + $"test. Cause: {suspension.Cause}"
+                    : $"Sending stopped at {Time(suspension.Since)} because an answer of the council's system suggests wrong settings, and leaves open whether "
+                        + "it has the report. Check the address in the council file, and ask the council. Sending resumes when the file is edited, or with "
+                        + $"\"queue resume\". Cause: {suspension.Cause}",
+                1));
 
         foreach (var group in (await db.ListAsync<CauseRow>(
             $"""
@@ -125,7 +131,7 @@ internal sealed record DetectedIncident(string Council, string BackEnd, string C
         public string Cause { get; init; } = "";
     }
 
-    private sealed class LaneRow
+    private class LaneRow
     {
         public string Council { get; init; } = "";
 
@@ -134,5 +140,10 @@ internal sealed record DetectedIncident(string Council, string BackEnd, string C
         public long Since { get; init; }
 
         public string Cause { get; init; } = "";
+    }
+
+    private sealed class SuspensionRow : LaneRow
+    {
+        public SuspensionKind Kind { get; init; }
     }
 }

@@ -42,7 +42,7 @@ internal sealed class AttemptRunner(
                 await AnsweredAsync(call, answered);
                 break;
             case AdapterOutcome<T>.Failed { Failure: var failure, Generation: var generation }:
-                await FailedAsync(delivery, backEnd, call.Person, Classify(call, failure, attempt), failure.Detail, generation);
+                await FailedAsync(delivery, backEnd, call.Person, Classify(call, failure, attempt), failure.Detail, generation, call.WhenUncertain);
                 break;
             case AdapterOutcome<T>.Unavailable { Reason: UnavailableReason.NotSupported } when call.WhenNotSupported is { } cause:
                 await recorder.DoneAsync(delivery, null, cause, 0, CancellationToken.None);
@@ -93,6 +93,7 @@ internal sealed class AttemptRunner(
         Cause = failure.Message,
         After = failure.After,
         SlowDown = failure.SlowDown,
+        StopSending = failure.StopSending,
     };
 
     private async Task AnsweredAsync<TCapability, T>(DeliveryCall<TCapability, T> call, AdapterOutcome<T>.Answered answered)
@@ -109,16 +110,22 @@ internal sealed class AttemptRunner(
         // The outcome of a call that can safely be repeated does not matter.
         var mayHaveLeft = attempt.CommitMarked || adapters.Describe(call.BackEnd)?.MarksCommit != true;
         var result = Classify(failure, mayHaveLeft && call.RepeatsAs is not null);
-        return call.CanBeFound && result.Outcome == AttemptOutcome.Unknown && adapters.Has<ISubmissionFinder>(call.BackEnd)
-            ? result with { After = options.Value.FinderFirst }
+        if (result.Outcome != AttemptOutcome.Unknown)
+            return result;
+        if (call.CanBeFound && adapters.Has<ISubmissionFinder>(call.BackEnd))
+            return result with { After = options.Value.FinderFirst };
+        return result.StopSending && call.RepeatsAs is { } needed && !adapters.RecognisesRepeats(call.BackEnd, needed)
+            ? result with { CanOnlyBeHeld = true }
             : result;
     }
 
-    private async Task FailedAsync(ClaimedDelivery delivery, BackEnd backEnd, Reporter? person, AttemptResult result, string detail, int generation)
+    private async Task FailedAsync(ClaimedDelivery delivery, BackEnd backEnd, Reporter? person, AttemptResult result, string detail, int generation, string whenUncertain = "")
     {
         result = result with { Cause = Redaction.Clean(result.Cause, person) };
         detail = Redaction.Clean(detail, person);
         result = await health.BeforeRecordingAsync(delivery, backEnd, result);
+        if (result.CanOnlyBeHeld)
+            result = result with { Cause = $"{result.Cause} {whenUncertain}" };
         var next = await recorder.FailedAsync(delivery, result, detail, generation, CancellationToken.None);
         log.NotSent(delivery.Id, backEnd.Key, delivery.Attempts, result.Outcome, result.Cause, detail, next.State, next.Due);
         hours.NotSent(delivery);

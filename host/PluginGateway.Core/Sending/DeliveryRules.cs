@@ -16,6 +16,15 @@ internal sealed record AttemptResult
     /// <summary>Whether the back end asked for fewer calls.</summary>
     public bool SlowDown { get; init; }
 
+    /// <summary>Whether the answer also suggests that the settings are wrong, so that nothing more is sent to the back end.</summary>
+    public bool StopSending { get; init; }
+
+    /// <summary>
+    /// Whether sending stops, and nobody but an operator can find out whether the delivery arrived: the back end cannot be queried and does not
+    /// recognise repeats. The delivery is held at once, because nothing is claimed any more that could hold it later.
+    /// </summary>
+    public bool CanOnlyBeHeld { get; init; }
+
     /// <summary>Whether the lane's breaker was open. The retry schedule then does not advance; the breaker controls the next attempt.</summary>
     public bool WhileOpen { get; init; }
 }
@@ -57,7 +66,7 @@ internal static class DeliveryRules
                 new NextStep(waiting, now + Capped(result.After ?? WhileUnavailable), delivery.Failures, delivery.MayHaveBeenDelivered),
             // The lane is suspended until the settings are fixed. The delivery becomes due at the next probe and never fails because of the settings.
             AttemptOutcome.Misconfigured => new NextStep(waiting, now + options.SettingsProbe, delivery.Failures, delivery.MayHaveBeenDelivered),
-            AttemptOutcome.Unknown when tooOld => new NextStep(DeliveryState.Held, now, failures, MayHaveBeenDelivered: true),
+            AttemptOutcome.Unknown when tooOld || result.CanOnlyBeHeld => new NextStep(DeliveryState.Held, now, failures, MayHaveBeenDelivered: true),
             AttemptOutcome.Unknown =>
                 new NextStep(
                     DeliveryState.Unknown, now + AfterUnknownOutcome(delivery, failures, result.After, options, jitter), failures, MayHaveBeenDelivered: true),

@@ -40,6 +40,12 @@ internal static partial class SendingLog
         + "accepted. Cause: {Cause}")]
     public static partial void SuspendedForSettings(this ILogger log, string backEnd, string cause);
 
+    [LoggerMessage(
+        5011, LogLevel.Error,
+        "{BackEnd}: sending stopped because the answer of the council's system suggests wrong settings, and leaves open whether it has the report. It resumes "
+        + "when the council file is edited or an operator resumes it. Cause: {Cause}")]
+    public static partial void SuspendedForUnclearAnswers(this ILogger log, string backEnd, string cause);
+
     [LoggerMessage(5010, LogLevel.Warning, "Saving the latest counts for the charts failed: {Problem}.")]
     public static partial void HoursNotCounted(this ILogger log, string problem);
 

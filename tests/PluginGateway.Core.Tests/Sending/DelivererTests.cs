@@ -2,6 +2,7 @@ using System.Globalization;
 using PluginGateway.Contracts;
 using PluginGateway.Core.Reports;
 using PluginGateway.Core.Sending;
+using PluginGateway.Core.Sending.Suspensions;
 using PluginGateway.Core.Tests.Storage.Stores;
 using PluginGateway.PluginHosting;
 using PluginGateway.Testing;
@@ -94,6 +95,33 @@ public sealed class DelivererTests : IAsyncLifetime
 
         Assert.Equal(Enumerable.Repeat("submit", calls), adapter.Calls);
         Assert.Equal((state, state == nameof(DeliveryState.Sent) ? "CASE-1" : null, 2), await StateAsync());
+    }
+
+    [Theory]
+    [InlineData(IdempotencySupport.None, false, nameof(DeliveryState.Held), nameof(SuspensionKind.UnclearAnswers))]
+    [InlineData(IdempotencySupport.Reports, false, nameof(DeliveryState.Unknown), nameof(SuspensionKind.Settings))]
+    [InlineData(IdempotencySupport.None, true, nameof(DeliveryState.Unknown), nameof(SuspensionKind.Settings))]
+    public async Task Unclear_answer_that_suggests_wrong_settings_stops_sending(
+        IdempotencySupport repeat, bool canFind, string state, string suspension)
+    {
+        var adapter = Script(
+            new ScriptedAdapter
+            {
+                Idempotency = repeat,
+                CanFind = canFind,
+                Submit = (_, _) => throw AdapterException.OutcomeUnknown("It redirects.", stopSending: true),
+            });
+        await _world.AcceptAsync(null);
+
+        await DeliverAsync();
+
+        Assert.Equal((state, null, 1), await StateAsync());
+        var stopped = Assert.Single(await _world.Get<SuspensionStore>().ListAsync(default));
+        Assert.Equal((suspension, "It redirects."), (stopped.Kind.ToString(), stopped.Reason));
+        Assert.Equal(1, await _world.CountAsync($"attempt WHERE outcome = {(int)AttemptOutcome.Unknown}"));
+        if (state == nameof(DeliveryState.Held))
+            Assert.Equal(1, await _world.CountAsync("delivery WHERE may_have_been_delivered = 1 AND cause LIKE 'It redirects. The council%Check there first%'"));
+        Assert.Equal(["submit"], adapter.Calls);
     }
 
     [Fact]

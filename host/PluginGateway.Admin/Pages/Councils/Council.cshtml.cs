@@ -111,7 +111,7 @@ internal sealed class CouncilModel(
                 $"Sending stopped after repeated failures ({lane.OpenCause.TrimEnd('.')}); next attempt {LaneIssues.In(lane.NextProbe, Now)}",
             { } lane when lane.SlowUntil > Now => $"Slowed down at the system's request; next attempt {LaneIssues.In(lane.SlowUntil, Now)}",
             _ => Suspensions.FirstOrDefault(c => c.Covers(backEnd.Council, backEnd.Name) && c.Service.Length == 0) is { } suspension
-                ? suspension.Kind == SuspensionKind.Pause ? "Paused" : "Settings rejected"
+                ? LaneIssues.Word(suspension)
                 : "Working",
         };
 

@@ -47,8 +47,21 @@ internal sealed class LaneHealth(AdapterCaller adapters, Breakers breakers, Susp
     /// <returns>The result, which also contains whether the lane's breaker is open.</returns>
     public async Task<AttemptResult> BeforeRecordingAsync(ClaimedDelivery delivery, BackEnd backEnd, AttemptResult result)
     {
-        if (result.Outcome == AttemptOutcome.Misconfigured && await suspensions.SuspendForSettingsAsync(backEnd, result.Cause, CancellationToken.None))
-            log.SuspendedForSettings(backEnd.Key, result.Cause);
+        SuspensionKind? kind = result switch
+        {
+            { Outcome: AttemptOutcome.Misconfigured } => SuspensionKind.Settings,
+            { CanOnlyBeHeld: true } => SuspensionKind.UnclearAnswers,
+            { StopSending: true } => SuspensionKind.Settings,
+            _ => null,
+        };
+        if (kind is { } suspends && await suspensions.SuspendForSettingsAsync(backEnd, suspends, result.Cause, CancellationToken.None))
+        {
+            if (suspends == SuspensionKind.Settings)
+                log.SuspendedForSettings(backEnd.Key, result.Cause);
+            else
+                log.SuspendedForUnclearAnswers(backEnd.Key, result.Cause);
+        }
+
         if (result.SlowDown)
             await breakers.SlowDownAsync(delivery.LaneId, result.After, CancellationToken.None);
         return result with { WhileOpen = breakers.IsOpen(delivery.LaneId) };

@@ -38,12 +38,16 @@ internal sealed class Suspension
     /// <summary>The number of deliveries that it has let through.</summary>
     public long Used { get; init; }
 
+    public bool IsPause => Kind == SuspensionKind.Pause;
+
     /// <summary>
     /// Returns how many deliveries it lets through now. The first delivery of a rate is let through immediately. Invalid settings let through one
-    /// delivery per probe interval.
+    /// delivery per probe interval; unclear answers let through only those that operators have allowed.
     /// </summary>
     public int CallsAllowed(long now, TimeSpan settingsProbe)
     {
+        if (Kind == SuspensionKind.UnclearAnswers)
+            return Allowed > 0 ? 1 : 0;
         if (Kind == SuspensionKind.Settings)
             return Allowed > 0 || now - Math.Max(Since, RateFrom) >= settingsProbe.TotalMilliseconds ? 1 : 0;
 
@@ -59,7 +63,7 @@ internal sealed class Suspension
     private long AccruedCalls(long now) => Allowed + (PerMinute == 0 || now < RateFrom ? 0 : 1 + ((now - RateFrom) * PerMinute / 60_000));
 
     /// <summary>
-    /// Whether it stops sending to a back end. Copies that are configured to be sent despite a pause are stopped only by invalid settings.
+    /// Whether it stops sending to a back end. Copies that are configured to be sent despite a pause are stopped only by the other kinds.
     /// </summary>
     public bool AppliesTo(Councils.BackEnd backEnd) => Covers(backEnd.Council, backEnd.Name) && !(backEnd.EvenIfPaused && Kind == SuspensionKind.Pause);
 
@@ -70,6 +74,12 @@ internal enum SuspensionKind
 {
     Pause = 1,
     Settings = 2,
+
+    /// <summary>
+    /// The back end's answers suggest that its settings are wrong, and leave open whether it has the report. Every further report would need an
+    /// operator, so none is sent as a test.
+    /// </summary>
+    UnclearAnswers = 3,
 }
 
 /// <summary>The values of <see cref="SuspensionKind"/> for SQL statements.</summary>

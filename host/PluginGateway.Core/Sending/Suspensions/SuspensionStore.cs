@@ -46,7 +46,7 @@ internal sealed class SuspensionStore(IDatabase database, IOptions<SendingOption
     /// <summary>Counts deliveries that a suspension has let through.</summary>
     public static Task UseAsync(DbSession db, Suspension suspension, int count, long now) => count == 0
         ? Task.CompletedTask
-        : suspension.Kind == SuspensionKind.Settings
+        : !suspension.IsPause
             ? db.ExecuteAsync("UPDATE suspension SET rate_from = @now, allowed = 0 WHERE id = @Id", new { suspension.Id, now })
             : db.ExecuteAsync("UPDATE suspension SET used = used + @used WHERE id = @Id", new { suspension.Id, used = count + suspension.ExpiredCalls(now) });
 
@@ -98,22 +98,33 @@ internal sealed class SuspensionStore(IDatabase database, IOptions<SendingOption
         ct);
 
     /// <summary>
-    /// Suspends a back end that rejects its settings. Every report would fail, so only one delivery per probe interval is attempted until they are fixed.
+    /// Suspends a back end that rejects its settings, or whose answers suggest that they are wrong.
     /// </summary>
+    /// <param name="backEnd">The back end.</param>
+    /// <param name="kind">
+    /// <see cref="SuspensionKind.Settings"/> to attempt one delivery per probe interval, or <see cref="SuspensionKind.UnclearAnswers"/>, which replaces
+    /// the former.
+    /// </param>
+    /// <param name="reason">The reason, for operators.</param>
+    /// <param name="ct">Cancels before the write begins.</param>
     /// <returns>False if the back end was already suspended.</returns>
-    public Task<bool> SuspendForSettingsAsync(BackEnd backEnd, string reason, CancellationToken ct) => ChangedAsync(
+    public Task<bool> SuspendForSettingsAsync(BackEnd backEnd, SuspensionKind kind, string reason, CancellationToken ct) => ChangedAsync(
         async db =>
         {
             var scope = new SuspensionScope(backEnd.Council, backEnd.Name, "");
-            if (await db.ScalarAsync<long>(
+            var known = await db.ListAsync<Suspension>(
                 $"""
-                SELECT COUNT(*) FROM suspension WHERE council = @Council AND backend = @BackEnd AND service = '' AND kind = {SuspensionKinds.Settings}
-                    AND ended = 0
+                SELECT {Columns} FROM suspension
+                WHERE council = @Council AND backend = @BackEnd AND service = '' AND kind <> {SuspensionKinds.Pause} AND ended = 0
                 """,
-                new { scope.Council, scope.BackEnd }) > 0)
+                new { scope.Council, scope.BackEnd });
+            if (known.Exists(s => s.Kind == kind || s.Kind == SuspensionKind.UnclearAnswers))
                 return false;
-
-            await InsertAsync(db, scope, SuspensionKind.Settings, reason, "the gateway", 0, backEnd.FileHash, time.NowMs());
+            if (known is [var probed, ..])
+                await db.ExecuteAsync(
+                    "UPDATE suspension SET kind = @kind, reason = @reason WHERE id = @Id", new { probed.Id, kind = (int)kind, reason = StoredText.Truncate(reason) });
+            else
+                await InsertAsync(db, scope, kind, reason, "the gateway", 0, backEnd.FileHash, time.NowMs());
             return true;
         },
         ct);
@@ -122,7 +133,7 @@ internal sealed class SuspensionStore(IDatabase database, IOptions<SendingOption
     public async Task SettingsAcceptedAsync(BackEnd backEnd, CancellationToken ct)
     {
         foreach (var suspension in await ActiveAsync(ct))
-            if (suspension.Kind == SuspensionKind.Settings && suspension.Council == backEnd.Council && suspension.BackEnd == backEnd.Name)
+            if (!suspension.IsPause && suspension.Council == backEnd.Council && suspension.BackEnd == backEnd.Name)
                 await EndAsync([(suspension, "The back end accepts the settings.")], ct);
     }
 
@@ -136,7 +147,7 @@ internal sealed class SuspensionStore(IDatabase database, IOptions<SendingOption
         foreach (var suspension in await ListAsync(ct))
             if (suspension.Until > 0 && suspension.Until <= now)
                 ended.Add((suspension, "The end time of the pause was reached."));
-            else if (suspension.Kind == SuspensionKind.Settings && councils.FindBackEnd(suspension.Council, suspension.BackEnd) is { } backEnd
+            else if (!suspension.IsPause && councils.FindBackEnd(suspension.Council, suspension.BackEnd) is { } backEnd
                 && backEnd.FileHash != suspension.Settings)
                 ended.Add((suspension, "The council file was edited."));
             else if (suspension.PerMinute > 0 && suspension.CallsAllowed(now, options.Value.SettingsProbe) > 0 && !await HasWaitingAsync(suspension, ct))

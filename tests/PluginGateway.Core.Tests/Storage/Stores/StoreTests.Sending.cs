@@ -281,11 +281,32 @@ public abstract partial class StoreTests
     public async Task Invalid_settings_suspend_a_back_end_once_with_periodic_probes()
     {
         await _world.AcceptAsync(null);
-        Assert.True(await Suspensions.SuspendForSettingsAsync(_world.Main, "401", default));
-        Assert.False(await Suspensions.SuspendForSettingsAsync(_world.Main, "401", default));
+        Assert.True(await Suspensions.SuspendForSettingsAsync(_world.Main, SuspensionKind.Settings, "401", default));
+        Assert.False(await Suspensions.SuspendForSettingsAsync(_world.Main, SuspensionKind.Settings, "401", default));
         _world.Clock.Advance(TimeSpan.FromHours(1));
         Assert.Single(await _world.ClaimAsync(suspensionsOf: _world.Main));
         Assert.Empty(await _world.ClaimAsync(suspensionsOf: _world.Main));
+
+        await Suspensions.SettingsAcceptedAsync(_world.Main, default);
+        Assert.Empty(await Suspensions.ListAsync(default));
+    }
+
+    [Fact]
+    public async Task Unclear_answers_suspend_a_back_end_without_probes()
+    {
+        await _world.AcceptAsync(null);
+        Assert.True(await Suspensions.SuspendForSettingsAsync(_world.Main, SuspensionKind.Settings, "401", default));
+        // The stricter kind replaces the other one, and is never replaced by it.
+        Assert.True(await Suspensions.SuspendForSettingsAsync(_world.Main, SuspensionKind.UnclearAnswers, "302", default));
+        Assert.False(await Suspensions.SuspendForSettingsAsync(_world.Main, SuspensionKind.UnclearAnswers, "302", default));
+        Assert.False(await Suspensions.SuspendForSettingsAsync(_world.Main, SuspensionKind.Settings, "401", default));
+        var suspension = Assert.Single(await Suspensions.ListAsync(default));
+        Assert.Equal((SuspensionKind.UnclearAnswers, "302"), (suspension.Kind, suspension.Reason));
+
+        _world.Clock.Advance(TimeSpan.FromDays(1));
+        Assert.Empty(await _world.ClaimAsync(suspensionsOf: _world.Main));
+        await Suspensions.ResumeAsync(new SuspensionScope(_world.Main.Council, _world.Main.Name, ""), new Resumption(false, 0), "op", "test", default);
+        Assert.Single(await _world.ClaimAsync(suspensionsOf: _world.Main));
 
         await Suspensions.SettingsAcceptedAsync(_world.Main, default);
         Assert.Empty(await Suspensions.ListAsync(default));
@@ -337,7 +358,7 @@ public abstract partial class StoreTests
         await _world.AcceptAsync(null);
         await Recorder.FailedAsync((await _world.ClaimAsync(1))[0], new AttemptResult { Outcome = AttemptOutcome.Rejected, Cause = "no" }, "", 1, default);
         await _world.ExecuteAsync("UPDATE collection SET failing_since = 1, cause = 'no'");
-        await Suspensions.SuspendForSettingsAsync(_world.Spare, "401", default);
+        await Suspensions.SuspendForSettingsAsync(_world.Spare, SuspensionKind.Settings, "401", default);
         _world.Clock.Advance(TimeSpan.FromHours(3));
         var (incidents, detected) = (_world.Get<Incidents>(), await DetectedAsync());
         Assert.Equal(["held", "old", "settings"], detected.Select(t => t.Cause).Order(StringComparer.Ordinal));
