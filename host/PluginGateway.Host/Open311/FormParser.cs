@@ -16,7 +16,9 @@ internal static class FormParser
 
     private const string TooLong = "The name or value of a field is too long. A value can have at most 64 KB.";
     private const int MaxValueLength = 64 << 10;
+    private const int MaxBytesInMemory = 8 << 20;
     private const string UrlEncoded = "application/x-www-form-urlencoded";
+    private const string Multipart = "multipart/form-data";
 
     private const string TooMany = "The request has more than 1024 fields.";
 
@@ -41,21 +43,7 @@ internal static class FormParser
 
         try
         {
-            if (http.Request.ContentLength <= MaxValueLength && IsPlain(type))
-                return await ReadShortAsync(http.Request, http.RequestAborted);
-
-            var feature = new FormFeature(http.Request, Limits);
-            if (!feature.HasFormContentType)
-                return (null, Open311Response.Error(
-                    StatusCodes.Status415UnsupportedMediaType,
-                    "Send the report as application/x-www-form-urlencoded or multipart/form-data; other content types are not supported."));
-
-            // Set as the feature of the request, so that the temporary files of uploads are removed when the request ends.
-            http.Features.Set<IFormFeature>(feature);
-            var form = await feature.ReadFormAsync(http.RequestAborted);
-            return HasLongValue(form)
-                ? (null, Open311Response.Error(StatusCodes.Status400BadRequest, TooLong, ErrorCodes.BodyWrong))
-                : (new FormFields(form.ToDictionary(StringComparer.OrdinalIgnoreCase), form.Files), null);
+            return await ReadAsync(http.Request, type, http.RequestAborted);
         }
         catch (BadHttpRequestException e)
         {
@@ -73,26 +61,80 @@ internal static class FormParser
         }
     }
 
+    private static async ValueTask<(FormFields? Form, Open311Response? Refusal)> ReadAsync(HttpRequest request, string? type, CancellationToken ct)
+    {
+        // Almost every form is of this kind.
+        if (request.ContentLength <= MaxValueLength && type == UrlEncoded)
+            return await ReadUrlEncodedAsync(request, "", ct);
+
+        var media = MediaTypeHeaderValue.TryParse(type, out var parsed) ? parsed : null;
+        if (media?.MediaType.Equals(Multipart, StringComparison.OrdinalIgnoreCase) == true)
+            return WithoutLongValue(await MultipartForm.ReadAsync(request, media, Limits, ct));
+        if (media?.MediaType.Equals(UrlEncoded, StringComparison.OrdinalIgnoreCase) != true)
+            return (null, Open311Response.Error(
+                StatusCodes.Status415UnsupportedMediaType,
+                "Send the report as application/x-www-form-urlencoded or multipart/form-data; other content types are not supported."));
+
+        // The framework decodes the escape sequences of a form as UTF-8, whatever it declares.
+        var charset = media.Charset.Value ?? "";
+        if (request.ContentLength <= MaxValueLength || !IsUtf8(charset))
+            return await ReadUrlEncodedAsync(request, charset, ct);
+
+        var form = await new FormFeature(request, Limits).ReadFormAsync(ct);
+        return WithoutLongValue((new FormFields(form.ToDictionary(StringComparer.OrdinalIgnoreCase)), null));
+    }
+
     /// <summary>
-    /// Reads a form that fits into the server's buffer, as almost all do. The framework's reader refuses a form that contains a NUL character, and
-    /// the report would be lost because of a minor error of the client. Here it is accepted and later removed like other control characters.
+    /// Reads a form that fits into the server's buffer, as almost all do, or one that is not in UTF-8. The framework's reader refuses a form that
+    /// contains a NUL character, and the report would be lost because of a minor error of the client. Here it is accepted and later removed like other
+    /// control characters.
     /// </summary>
-    private static async ValueTask<(FormFields? Form, Open311Response? Refusal)> ReadShortAsync(HttpRequest request, CancellationToken ct)
+    private static async ValueTask<(FormFields? Form, Open311Response? Refusal)> ReadUrlEncodedAsync(HttpRequest request, string charset, CancellationToken ct)
     {
         var reader = request.BodyReader;
         var read = await reader.ReadAsync(ct);
         while (!read.IsCompleted)
         {
+            if (read.Buffer.Length > MaxBytesInMemory)
+            {
+                reader.AdvanceTo(read.Buffer.End);
+                return (null, Open311Response.Error(
+                    StatusCodes.Status413PayloadTooLarge, $"A form that is not in UTF-8 can have at most {MaxBytesInMemory >> 20} MB."));
+            }
+
             reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
             read = await reader.ReadAsync(ct);
         }
 
-        var form = Fields(read.Buffer.IsSingleSegment ? read.Buffer.FirstSpan : read.Buffer.ToArray(), out var problem);
+        var result = Fields(read.Buffer.IsSingleSegment ? read.Buffer.FirstSpan : read.Buffer.ToArray(), charset);
         reader.AdvanceTo(read.Buffer.End);
+        return WithoutLongValue(result);
+    }
+
+    private static (FormFields? Form, Open311Response? Refusal) Fields(ReadOnlySpan<byte> body, string charset)
+    {
+        if (charset.Length == 0)
+            charset = DeclaredCharset(body);
+        if ((charset.Length == 0 ? Encoding.UTF8 : FormCharsets.Find(charset)) is not { } encoding)
+            return (null, FormCharsets.NotSupported(charset));
+
+        var form = Fields(body, encoding, out var problem);
         return problem is null ? (form, null) : (null, Open311Response.Error(StatusCodes.Status400BadRequest, problem, ErrorCodes.BodyWrong));
     }
 
-    private static FormFields Fields(ReadOnlySpan<byte> body, out string? problem)
+    /// <summary>Returns the value of the field with which web browsers declare the encoding; empty if there is none.</summary>
+    private static string DeclaredCharset(ReadOnlySpan<byte> body)
+    {
+        var start = "_charset_="u8;
+        var at = body.StartsWith(start) ? 0 : body.IndexOf("&_charset_="u8) + 1;
+        if (at == 0 && !body.StartsWith(start))
+            return "";
+
+        var value = body[(at + start.Length)..];
+        return Encoding.ASCII.GetString(value.IndexOf((byte)'&') is >= 0 and var end ? value[..end] : value);
+    }
+
+    private static FormFields Fields(ReadOnlySpan<byte> body, Encoding encoding, out string? problem)
     {
         problem = null;
         var fields = new Dictionary<string, StringValues>(Math.Min(body.Count((byte)'&') + 1, Limits.ValueCountLimit), StringComparer.OrdinalIgnoreCase);
@@ -109,7 +151,7 @@ internal static class FormParser
             }
 
             var equals = field.IndexOf((byte)'=');
-            var name = WireText.Clean(Decoded(equals < 0 ? field : field[..equals]));
+            var name = WireText.Clean(Decoded(equals < 0 ? field : field[..equals], encoding));
             if (name.Length > Limits.KeyLengthLimit)
             {
                 problem = TooLong;
@@ -117,22 +159,20 @@ internal static class FormParser
             }
 
             ref var values = ref CollectionsMarshal.GetValueRefOrAddDefault(fields, name, out _);
-            values = StringValues.Concat(values, equals < 0 ? "" : Decoded(field[(equals + 1)..]));
+            values = StringValues.Concat(values, equals < 0 ? "" : Decoded(field[(equals + 1)..], encoding));
         }
 
+        fields.Remove(FormCharsets.Field);
         return new FormFields(fields);
     }
 
-    /// <summary>Whether the content type is a form in UTF-8, explicitly or by default. The framework reads other encodings.</summary>
-    private static bool IsPlain(string? type) => type == UrlEncoded
-        || (MediaTypeHeaderValue.TryParse(type, out var media) && media.MediaType.Equals(UrlEncoded, StringComparison.OrdinalIgnoreCase)
-            && media.Charset.Value?.ToLowerInvariant() is null or "" or "utf-8" or "us-ascii");
+    private static bool IsUtf8(string charset) => charset.Trim('"').ToLowerInvariant() is "" or "utf-8" or "utf8" or "us-ascii";
 
     /// <summary>Decodes a name or a value. An invalid escape sequence is kept unchanged.</summary>
-    private static string Decoded(ReadOnlySpan<byte> text)
+    private static string Decoded(ReadOnlySpan<byte> text, Encoding encoding)
     {
         if (text.IndexOfAny((byte)'%', (byte)'+') < 0)
-            return Encoding.UTF8.GetString(text);
+            return encoding.GetString(text);
 
         var buffer = ArrayPool<byte>.Shared.Rent(text.Length);
         var length = 0;
@@ -149,18 +189,20 @@ internal static class FormParser
             }
         }
 
-        var decoded = Encoding.UTF8.GetString(buffer, 0, length);
+        var decoded = encoding.GetString(buffer, 0, length);
         ArrayPool<byte>.Shared.Return(buffer, clearArray: true);
         return decoded;
     }
 
-    private static bool HasLongValue(IFormCollection form)
+    private static (FormFields? Form, Open311Response? Refusal) WithoutLongValue((FormFields? Form, Open311Response? Refusal) read)
     {
-        foreach (var (_, values) in form)
+        if (read.Form is null)
+            return read;
+        foreach (var values in read.Form.Values.Values)
             foreach (var value in values)
                 if (value?.Length > MaxValueLength)
-                    return true;
-        return false;
+                    return (null, Open311Response.Error(StatusCodes.Status400BadRequest, TooLong, ErrorCodes.BodyWrong));
+        return read;
     }
 
     private static string Describe(InvalidDataException e) => e.Message switch
