@@ -62,17 +62,9 @@ public sealed class FaultProxy(BackEndSimulator backEnd) : HttpMessageHandler
         OnStep(CallStep.After);
         switch (fault)
         {
-            case BackEndFault.ServerErrorAfter:
+            case BackEndFault.ServerErrorAfter or BackEndFault.RedirectAfter or BackEndFault.NotFoundPageAfter:
                 response.Dispose();
-                return Answer(HttpStatusCode.InternalServerError, "<html><body>Internal server error</body></html>", "text/html");
-            case BackEndFault.RedirectAfter:
-                response.Dispose();
-                var moved = Answer(HttpStatusCode.Found, "", "text/html");
-                moved.Headers.Location = new Uri("https://council.example/thanks");
-                return moved;
-            case BackEndFault.NotFoundPageAfter:
-                response.Dispose();
-                return Answer(HttpStatusCode.NotFound, "<!DOCTYPE html><html><body>Not found</body></html>", "text/html");
+                return UnclearAnswer(fault);
             case BackEndFault.TimeOutAfter:
                 response.Dispose();
                 await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
@@ -88,6 +80,17 @@ public sealed class FaultProxy(BackEndSimulator backEnd) : HttpMessageHandler
         }
 
         return response;
+    }
+
+    private static HttpResponseMessage UnclearAnswer(BackEndFault fault)
+    {
+        var status = fault == BackEndFault.ServerErrorAfter ? HttpStatusCode.InternalServerError
+            : fault == BackEndFault.RedirectAfter ? HttpStatusCode.Found
+            : HttpStatusCode.NotFound;
+        var answer = Answer(status, $"<!DOCTYPE html><html><body>{status}</body></html>", "text/html");
+        if (fault == BackEndFault.RedirectAfter)
+            answer.Headers.Location = new Uri("https://council.example/thanks");
+        return answer;
     }
 
     private static HttpResponseMessage Answer(HttpStatusCode status, string body, string type) =>

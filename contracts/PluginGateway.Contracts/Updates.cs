@@ -67,7 +67,8 @@ public sealed record CouncilUpdate
 {
     /// <summary>
     /// The id of the update, 1 to 200 characters, unique for the back end. It must not change: the same update has the same id each time it is
-    /// read, and a changed update has a new one. If the back end assigns no ids, derive it from the content.
+    /// read. If the status or the text of an update changes and its id does not, the gateway passes it on as a new update with an id of its own. If
+    /// the back end assigns no ids, derive it from the content.
     /// </summary>
     public required string UpdateId { get; init; }
 
@@ -86,10 +87,22 @@ public sealed record CouncilUpdate
     /// <summary>The text; may be empty.</summary>
     public string Description { get; init; } = "";
 
+    /// <summary>The title of the update, which clients receive as <c>title</c> (mySociety's extension); null for none.</summary>
+    public string? Title { get; init; }
+
+    /// <summary>
+    /// The text of the e-mail about the update, which clients receive as <c>email_text</c> (mySociety's extension); null if it is the same as
+    /// <see cref="Description"/>.
+    /// </summary>
+    public string? EmailText { get; init; }
+
     /// <summary>When it occurred, by the back end's clock. An update that is more than a day in the future is refused.</summary>
     public required DateTimeOffset OccurredAt { get; init; }
 
-    /// <summary>Links to pictures; http or https.</summary>
+    /// <summary>
+    /// Links to pictures (http or https), or pictures in data URLs, which the gateway stores: JPEG, PNG, GIF, WebP or TIFF. Other links are skipped and
+    /// reported.
+    /// </summary>
     public IReadOnlyList<Uri> MediaUrls { get; init; } = [];
 
     /// <summary>The back end's own status code.</summary>

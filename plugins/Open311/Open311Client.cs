@@ -31,7 +31,9 @@ internal sealed class Open311Client(Open311Settings settings, HttpClient http, T
         var answer = await ReadAsync(path, [], cancellationToken);
         try
         {
-            return answer.Status is HttpStatusCode.NotFound or HttpStatusCode.Gone ? null : Read(answer, item) ?? throw answer.Unreadable("no Open311 response");
+            return answer.Status is HttpStatusCode.NotFound or HttpStatusCode.Gone
+                ? null
+                : Read(answer, item) ?? throw answer.Unreadable("no Open311 response");
         }
         catch (AdapterException e) when (e.Kind == FailureKind.Rejected)
         {

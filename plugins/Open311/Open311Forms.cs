@@ -32,10 +32,12 @@ internal static class Open311Forms
             .Add("api_key", settings.ApiKey)
             .Add("jurisdiction_id", settings.JurisdictionId)
             .Add("service_request_id", update.BackEndId)
+            .Add("service_request_id_ext", update.Reference)
+            .Add("service_code", update.ServiceCode)
             .Add("update_id", update.UpdateId)
             .Add("status", update.Status)
             .Add("updated_datetime", Time(update.UpdatedAt))
-            .Add("description", update.Description)
+            .AddAlways("description", update.Description)
             .Add(update.Author)
             .Add(update.MediaUrls)
             .Add(update.Answers);
@@ -57,6 +59,13 @@ internal static class Open311Forms
         {
             if (!string.IsNullOrEmpty(value))
                 _fields.Add(new(name, value));
+            return this;
+        }
+
+        /// <summary>Adds a field that endpoints require, even if its value is empty.</summary>
+        public Fields AddAlways(string name, string value)
+        {
+            _fields.Add(new(name, value));
             return this;
         }
 

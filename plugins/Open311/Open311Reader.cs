@@ -92,7 +92,8 @@ internal static class Open311Reader
     public static HttpStatusCode StatusOf(IReadOnlyList<(string Code, string Words)> errors)
     {
         foreach (var (code, _) in errors)
-            if (code.Length >= 3 && int.TryParse(code.AsSpan(0, 3), NumberStyles.None, CultureInfo.InvariantCulture, out var status) && status is >= 400 and < 600)
+            if (code.Length >= 3 && int.TryParse(code.AsSpan(0, 3), NumberStyles.None, CultureInfo.InvariantCulture, out var status)
+                && status is >= 400 and < 600)
                 return (HttpStatusCode)status;
         return HttpStatusCode.BadRequest;
     }
@@ -107,6 +108,8 @@ internal static class Open311Reader
                 Reference = e.TextOrNull("fixmystreet_id"),
                 Status = State(e),
                 Description = Prose(e.Child("description")),
+                Title = e.TextOrNull("title"),
+                EmailText = Prose(e.Child("email_text")) is { Length: > 0 } text ? text : null,
                 OccurredAt = Time(e, "updated_datetime")!.Value,
                 MediaUrls = Media(e),
                 ExternalStatusCode = e.TextOrNull("external_status_code"),
@@ -154,9 +157,8 @@ internal static class Open311Reader
         if (path.TrimEnd('/').Split('/') is not [.., var parent, var last] || parent != resource)
             return null;
 
-        var id = Uri.UnescapeDataString(
-            last.EndsWith(".xml", StringComparison.OrdinalIgnoreCase) ? last[..^4] : last.EndsWith(".json", StringComparison.OrdinalIgnoreCase) ? last[..^5] : last);
-        return id.Trim().Length > 0 ? id.Trim() : null;
+        var end = last.EndsWith(".xml", StringComparison.OrdinalIgnoreCase) ? 4 : last.EndsWith(".json", StringComparison.OrdinalIgnoreCase) ? 5 : 0;
+        return Uri.UnescapeDataString(last[..^end]).Trim() is { Length: > 0 } id ? id : null;
     }
 
     /// <summary>Returns a text for people. Elements in it are markup; their texts are separated by spaces.</summary>
@@ -189,7 +191,7 @@ internal static class Open311Reader
     private static string State(XElement element) => element.Text("status").ToLowerInvariant().Replace(' ', '_');
 
     private static IReadOnlyList<Uri> Media(XElement element) =>
-        [.. Values(element, "media_url").Select(u => Uri.TryCreate(u, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" ? url : null)
+        [.. Values(element, "media_url").Select(u => Uri.TryCreate(u, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" or "data" ? url : null)
             .OfType<Uri>()];
 
     /// <summary>Returns the plain-text values of <c>extras</c> (mySociety's extension).</summary>

@@ -62,7 +62,8 @@ internal sealed partial class SymologyClient(SymologySettings settings, HttpClie
     {
         var content = await _soap.ChangeAsync(Action(operation), envelope, cancellationToken);
         return SymologyResponse.Of(content, operation)
-            ?? throw AdapterException.OutcomeUnknown("The council's system sent an invalid response.", $"no {operation}Result; content: {HttpResult.ExcerptOf(content.ToString())}");
+            ?? throw AdapterException.OutcomeUnknown(
+                "The council's system sent an invalid response.", $"no {operation}Result; content: {HttpResult.ExcerptOf(content.ToString())}");
     }
 
     private string Action(string operation) => $"{SymologyEnvelopes.Namespace}/{SymologyEnvelopes.Name(operation, Login)}";

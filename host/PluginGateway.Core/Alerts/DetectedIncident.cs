@@ -131,7 +131,7 @@ internal sealed record DetectedIncident(string Council, string BackEnd, string C
         public string Cause { get; init; } = "";
     }
 
-    private class LaneRow
+    private sealed class LaneRow
     {
         public string Council { get; init; } = "";
 
@@ -142,8 +142,16 @@ internal sealed record DetectedIncident(string Council, string BackEnd, string C
         public string Cause { get; init; } = "";
     }
 
-    private sealed class SuspensionRow : LaneRow
+    private sealed class SuspensionRow
     {
+        public string Council { get; init; } = "";
+
+        public string BackEnd { get; init; } = "";
+
+        public long Since { get; init; }
+
+        public string Cause { get; init; } = "";
+
         public SuspensionKind Kind { get; init; }
     }
 }

@@ -28,4 +28,7 @@ internal static partial class CataloguesLog
 
     [LoggerMessage(2008, LogLevel.Error, "Council {Council}: refreshing the service catalogue failed; retrying in one minute.")]
     public static partial void CatalogueNotRefreshed(this ILogger log, string council, Exception e);
+
+    [LoggerMessage(2009, LogLevel.Warning, "Council {Council}: {Warning}.")]
+    public static partial void ServiceWarning(this ILogger log, string council, string warning);
 }

@@ -28,6 +28,25 @@ internal sealed class CouncilCheck(PluginCatalog plugins, AdapterContexts contex
         return errors;
     }
 
+    /// <summary>
+    /// Returns the errors in the settings of a file's back ends if the file has other errors. Its examples are not run, because they depend on
+    /// everything else in the file.
+    /// </summary>
+    public IEnumerable<SettingsError> SettingsErrors(ParsedCouncilFile parsed)
+    {
+        if (parsed is not { Council: null, Draft: { } draft })
+            yield break;
+
+        foreach (var backEnd in draft.BackEnds.Values.OrderBy(b => b.Name, StringComparer.Ordinal))
+        {
+            using var lease = plugins.Lease(backEnd.Adapter);
+            if (!lease.IsHeld)
+                continue;
+            foreach (var error in SettingsErrors(backEnd, lease.Generation))
+                yield return error;
+        }
+    }
+
     /// <summary>Checks one back end with a generation that need not serve yet. Call it under a lease on this generation.</summary>
     public IReadOnlyList<SettingsError> Run(Council council, BackEnd backEnd, PluginGeneration generation)
     {
@@ -42,7 +61,7 @@ internal sealed class CouncilCheck(PluginCatalog plugins, AdapterContexts contex
         }
         catch (AdapterException e) when (e.Errors.Count > 0)
         {
-            errors.AddRange(e.Errors.Select(m => m with { Path = $"$.backends.{backEnd.Name}.settings{m.Path[1..]}" }));
+            errors.AddRange(WithPath(backEnd, e));
         }
 #pragma warning disable CA1031 // The plug-in boundary: the adapter's constructor and planner are code of the plug-in.
         catch (Exception e)
@@ -53,6 +72,28 @@ internal sealed class CouncilCheck(PluginCatalog plugins, AdapterContexts contex
 
         return errors;
     }
+
+    private IEnumerable<SettingsError> SettingsErrors(BackEnd backEnd, PluginGeneration generation)
+    {
+        try
+        {
+            _ = new BoundedWork<ICouncilAdapter>(() => generation.Create(contexts.For(backEnd, generation.Unloading))).Value;
+            return [];
+        }
+        catch (AdapterException e)
+        {
+            return WithPath(backEnd, e);
+        }
+#pragma warning disable CA1031 // The plug-in boundary. A failure of the adapter is reported when the file has no other errors.
+        catch (Exception)
+        {
+            return [];
+        }
+#pragma warning restore CA1031
+    }
+
+    private static IEnumerable<SettingsError> WithPath(BackEnd backEnd, AdapterException e) =>
+        e.Errors.Select(m => m with { Path = $"$.backends.{backEnd.Name}.settings{m.Path[1..]}" }).ToList();
 
     private static List<SettingsError> RunExamples(Council council, BackEnd backEnd, ICouncilAdapter adapter, bool catalogueInSettings)
     {

@@ -104,6 +104,8 @@ internal sealed class CouncilDirectory(IOptions<CouncilOptions> options, Council
         var readable = errors.Count == 0 ? parsed.Council : null;
         if (readable is not null)
             errors.AddRange(check.Run(readable));
+        else
+            errors.AddRange(check.SettingsErrors(parsed));
 
         // When a file is read for the first time, a council whose adapter is missing or misconfigured still goes live: its reports are accepted and
         // wait. An invalid edit does not replace a valid version.

@@ -101,6 +101,8 @@ internal sealed class ServiceCatalogues(
         next.Changed = UnixTime.At(await store.ChangedAsync(next.Council.JurisdictionId, Hash(next), time.NowMs(), ct));
         own.Published = next;
         log.ServicesPublished(next.Council.JurisdictionId, next.Services.Count);
+        foreach (var warning in ServiceWarnings.Of(next))
+            log.ServiceWarning(next.Council.JurisdictionId, warning);
     }
 
     private async Task<(CatalogueState? State, bool Current)> ReadAsync(

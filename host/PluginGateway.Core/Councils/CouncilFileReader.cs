@@ -33,7 +33,7 @@ internal static partial class CouncilFileReader
         }
 
         var council = file is null ? null : Compile(file, Convert.ToHexStringLower(SHA256.HashData(content.Span)), errors);
-        return new ParsedCouncilFile(errors.Count == 0 ? council : null, file?.JurisdictionId, errors);
+        return new ParsedCouncilFile(errors.Count == 0 ? council : null, file?.JurisdictionId, errors) { Draft = council };
     }
 
     private static Council? Compile(CouncilFile file, string hash, List<SettingsError> errors)
@@ -232,4 +232,8 @@ internal static partial class CouncilFileReader
 }
 
 /// <summary>The result of reading a council file. The jurisdiction id is known if the file could be parsed.</summary>
-internal sealed record ParsedCouncilFile(Council? Council, string? JurisdictionId, IReadOnlyList<SettingsError> Errors);
+internal sealed record ParsedCouncilFile(Council? Council, string? JurisdictionId, IReadOnlyList<SettingsError> Errors)
+{
+    /// <summary>The council as far as it could be read despite errors; only for finding further errors.</summary>
+    public Council? Draft { get; init; }
+}

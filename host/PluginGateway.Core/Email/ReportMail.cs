@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using MimeKit;
 using MimeKit.Text;
 using PluginGateway.Contracts;
+using PluginGateway.Core.Attachments;
 using PluginGateway.Core.Councils;
 
 namespace PluginGateway.Core.Email;
@@ -90,7 +91,7 @@ internal sealed class ReportMail(MailTemplates templates, IOptions<EmailOptions>
             Content = new MimeContent(await context.Attachments.OpenAsync(file, ct)),
             ContentDisposition = new ContentDisposition(disposition),
             ContentTransferEncoding = ContentEncoding.Base64,
-            FileName = HeaderText.Clean(file.FileName, 100),
+            FileName = FileTypes.Shortened(HeaderText.Clean(file.FileName)),
         };
     }
 

@@ -78,6 +78,10 @@ internal sealed record StoredCouncilUpdate
 
     public string Description { get; init; } = "";
 
+    public string? Title { get; init; }
+
+    public string? EmailText { get; init; }
+
     public required DateTimeOffset Happened { get; init; }
 
     public IReadOnlyList<Uri> MediaUrls { get; init; } = [];
@@ -96,6 +100,8 @@ internal sealed record StoredCouncilUpdate
         Reference = update.Reference,
         Status = update.Status,
         Description = update.Description,
+        Title = update.Title,
+        EmailText = update.EmailText,
         Happened = update.OccurredAt,
         MediaUrls = update.MediaUrls,
         ExternalStatusCode = update.ExternalStatusCode,
@@ -110,6 +116,8 @@ internal sealed record StoredCouncilUpdate
         Reference = Reference,
         Status = Status,
         Description = Description,
+        Title = Title,
+        EmailText = EmailText,
         OccurredAt = Happened,
         MediaUrls = MediaUrls,
         ExternalStatusCode = ExternalStatusCode,

@@ -5,7 +5,7 @@ namespace PluginGateway.Core.Retention;
 
 /// <summary>
 /// Clears the content of council updates, which are then no longer served. The rows remain, because a later file from the council may contain the same
-/// updates. A checkpoint stores the progress, so that the sweep does not scan the same rows every night.
+/// updates. Their pictures are deleted. A checkpoint stores the progress, so that the sweep does not scan the same rows every night.
 /// </summary>
 internal sealed class CouncilUpdateSweep(IDatabase database) : ISweep
 {
@@ -22,6 +22,8 @@ internal sealed class CouncilUpdateSweep(IDatabase database) : ISweep
         while ((council = await database.ReadAsync(
             db => db.ScalarAsync<string>("SELECT MIN(council) FROM council_update WHERE council > @council", new { council }), ct)) is not null)
             cleared += await RunAsync(council, before, remove, ct);
+        if (remove)
+            await database.WriteAsync(db => db.ExecuteAsync("DELETE FROM update_picture WHERE used < @before", new { before }), ct);
         return cleared;
     }
 

@@ -119,7 +119,8 @@ internal sealed class AttemptRunner(
             : result;
     }
 
-    private async Task FailedAsync(ClaimedDelivery delivery, BackEnd backEnd, Reporter? person, AttemptResult result, string detail, int generation, string whenUncertain = "")
+    private async Task FailedAsync(
+        ClaimedDelivery delivery, BackEnd backEnd, Reporter? person, AttemptResult result, string detail, int generation, string whenUncertain = "")
     {
         result = result with { Cause = Redaction.Clean(result.Cause, person) };
         detail = Redaction.Clean(detail, person);

@@ -66,10 +66,7 @@ internal static class DeliveryRules
                 new NextStep(waiting, now + Capped(result.After ?? WhileUnavailable), delivery.Failures, delivery.MayHaveBeenDelivered),
             // The lane is suspended until the settings are fixed. The delivery becomes due at the next probe and never fails because of the settings.
             AttemptOutcome.Misconfigured => new NextStep(waiting, now + options.SettingsProbe, delivery.Failures, delivery.MayHaveBeenDelivered),
-            AttemptOutcome.Unknown when tooOld || result.CanOnlyBeHeld => new NextStep(DeliveryState.Held, now, failures, MayHaveBeenDelivered: true),
-            AttemptOutcome.Unknown =>
-                new NextStep(
-                    DeliveryState.Unknown, now + AfterUnknownOutcome(delivery, failures, result.After, options, jitter), failures, MayHaveBeenDelivered: true),
+            AttemptOutcome.Unknown => AfterUnknownOutcome(delivery, result, tooOld, now, options, jitter),
             _ when tooOld => new NextStep(DeliveryState.Failed, now, failures, delivery.MayHaveBeenDelivered),
             AttemptOutcome.Transient when result.WhileOpen =>
                 new NextStep(waiting, now + Capped(result.After ?? TimeSpan.Zero), delivery.Failures, delivery.MayHaveBeenDelivered),
@@ -103,11 +100,19 @@ internal static class DeliveryRules
     private static TimeSpan Capped(TimeSpan wait) => wait > MaxRetryAfter ? MaxRetryAfter : wait;
 
     /// <summary>
-    /// Returns the delay after an unknown outcome. The first query, or the first repeat to a back end that recognises repeats, does not wait for the
-    /// schedule.
+    /// Returns the next step after an unknown outcome. The first query, or the first repeat to a back end that recognises repeats, does not wait for
+    /// the schedule.
     /// </summary>
-    private static TimeSpan AfterUnknownOutcome(ClaimedDelivery delivery, int failures, TimeSpan? after, SendingOptions options, double jitter) =>
-        delivery.MayHaveBeenDelivered ? Wait(failures, after, options, jitter) : after ?? TimeSpan.Zero;
+    private static NextStep AfterUnknownOutcome(
+        ClaimedDelivery delivery, AttemptResult result, bool tooOld, DateTimeOffset now, SendingOptions options, double jitter)
+    {
+        var failures = delivery.Failures + 1;
+        if (tooOld || result.CanOnlyBeHeld)
+            return new NextStep(DeliveryState.Held, now, failures, MayHaveBeenDelivered: true);
+
+        var wait = delivery.MayHaveBeenDelivered ? Wait(failures, result.After, options, jitter) : result.After ?? TimeSpan.Zero;
+        return new NextStep(DeliveryState.Unknown, now + wait, failures, MayHaveBeenDelivered: true);
+    }
 
     private static TimeSpan Wait(int failures, TimeSpan? after, SendingOptions options, double jitter)
     {

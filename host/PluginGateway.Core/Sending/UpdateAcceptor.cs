@@ -23,21 +23,31 @@ internal sealed class UpdateAcceptor(IDatabase database, Lanes lanes, AdapterCal
     {
         var laneId = await lanes.IdAsync(backEnd, ct);
         var acceptsUpdates = adapters.IsUnavailable(backEnd) || adapters.Has<IUpdateSender>(backEnd);
-        var refKey = IdKey.Of(update.UpdateId);
         var payload = JsonSerializer.SerializeToUtf8Bytes(StoredClientUpdate.Of(update), ReportJson.Default.StoredClientUpdate);
         var added = await database.WriteAsync(
             async db =>
             {
                 await ReportLock.AcquireAsync(db, reportId);
                 var now = time.NowMs();
-                var known = await db.ExecuteAsync(
-                    $"""
-                    UPDATE idempotency SET repeats = repeats + 1, answered_at = @now
-                    WHERE council = @Council AND client_id = @clientId AND kind = {ReferenceKinds.Update} AND ref_key = @refKey
-                    """,
-                    new { backEnd.Council, clientId, refKey, now });
-                if (known > 0)
+                var refKey = IdKey.Of(update.UpdateId);
+                var known = await FindAsync(db, backEnd.Council, clientId, refKey);
+                if (known is not null && !known.IsSame(update))
+                {
+                    // The same id with another status or text is a new update; its repeats are recognised by its content too.
+                    refKey = IdKey.Of($"{update.UpdateId}\n{ContentHash.Of(update.Status, update.Description)}");
+                    known = await FindAsync(db, backEnd.Council, clientId, refKey);
+                }
+
+                if (known is not null)
+                {
+                    await db.ExecuteAsync(
+                        $"""
+                        UPDATE idempotency SET repeats = repeats + 1, answered_at = @now
+                        WHERE council = @Council AND client_id = @clientId AND kind = {ReferenceKinds.Update} AND ref_key = @refKey
+                        """,
+                        new { backEnd.Council, clientId, refKey, now });
                     return false;
+                }
 
                 var id = await db.InsertAsync(
                     """
@@ -91,5 +101,23 @@ internal sealed class UpdateAcceptor(IDatabase database, Lanes lanes, AdapterCal
             ct);
         if (added)
             await lanes.WakeAsync(backEnd, first: null, ct);
+    }
+
+    private static Task<KnownUpdate?> FindAsync(DbSession db, string council, long clientId, byte[] refKey) => db.FirstAsync<KnownUpdate>(
+        $"""
+        SELECT u.status AS Status, u.payload AS Payload FROM idempotency i LEFT JOIN client_update u ON u.id = i.subject_id
+        WHERE i.council = @council AND i.client_id = @clientId AND i.kind = {ReferenceKinds.Update} AND i.ref_key = @refKey
+        """,
+        new { council, clientId, refKey });
+
+    private sealed class KnownUpdate
+    {
+        public string? Status { get; init; }
+
+        public byte[]? Payload { get; init; }
+
+        /// <summary>Whether the update was accepted with the same status and text. Of one whose content has been deleted, only the status is known.</summary>
+        public bool IsSame(ClientUpdate update) => (Status is null || Status == update.Status)
+            && (Payload is null or [] || JsonSerializer.Deserialize(Payload, ReportJson.Default.StoredClientUpdate)!.Description == update.Description);
     }
 }

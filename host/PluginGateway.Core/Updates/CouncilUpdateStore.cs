@@ -24,9 +24,15 @@ internal sealed class CouncilUpdateStore(IDatabase database, IOptions<UpdatesOpt
         """;
 
     private const long Minute = 60_000;
+
+    /// <summary>The number of keys in one query, well below the 2,100 parameters that SQL Server allows.</summary>
+    private const int MaxKeys = 500;
     private const long Resolvable = 24 * 60 * Minute;
 
-    /// <summary>Adds updates of a back end. Updates that are already stored are not added again.</summary>
+    /// <summary>
+    /// Adds updates of a back end. Updates that are already stored are not added again. An update with the id of a stored one but another status or
+    /// text is a new update, with an id that is derived from both, because clients ignore an update whose id they know.
+    /// </summary>
     /// <param name="backEnd">The back end.</param>
     /// <param name="updates">The updates, in the order in which they were received.</param>
     /// <param name="baseline">Whether this is the first collection from the source.</param>
@@ -49,16 +55,39 @@ internal sealed class CouncilUpdateStore(IDatabase database, IOptions<UpdatesOpt
                 // Only updates from before the first collection are history; later ones belong to windows that clients ask for regularly.
                 var added = await db.EachAsync(
                     db.Dialect.AddCouncilUpdate, clamped, (s, row) => Set(s, backEnd, row, baseline && row.Occurred < since, documentId, now));
-                var changed = new List<CouncilUpdateRow>();
+                var (changed, known) = (new List<CouncilUpdateRow>(), new List<CouncilUpdateRow>());
                 for (var i = 0; i < added.Length; i++)
-                    if (added[i] > 0 || (again && await CorrectAsync(db, backEnd, clamped[i]) > 0))
-                        changed.Add(clamped[i]);
+                    (added[i] > 0 || (again && await CorrectAsync(db, backEnd, clamped[i]) > 0) ? changed : known).Add(clamped[i]);
+                if (!again && known.Count > 0)
+                    changed.AddRange(await AddChangedAsync(
+                        db, backEnd, known, (s, row) => Set(s, backEnd, row, baseline && row.Occurred < since, documentId, now)));
+                foreach (var picture in changed.SelectMany(r => r.Pictures).DistinctBy(p => p.Name))
+                    await UpdatePictures.AddAsync(db, backEnd.Council, picture, now);
                 await UpdateReportsAsync(db, backEnd, changed, now);
                 if (baseline && clamped.Count > 0)
                     await CouncilUpdateMarks.MoveBackAsync(db, backEnd.Council, clamped.Min(r => r.Occurred));
-                return added.Sum();
+                return again ? added.Sum() : changed.Count;
             },
             ct);
+    }
+
+    /// <summary>Adds those of the known updates whose status or text differs from the stored one. Returns what was added.</summary>
+    private static async Task<IEnumerable<CouncilUpdateRow>> AddChangedAsync(
+        DbSession db, BackEnd backEnd, IReadOnlyList<CouncilUpdateRow> known, Func<PreparedStatement, CouncilUpdateRow, PreparedStatement> set)
+    {
+        var changed = new List<CouncilUpdateRow>();
+        foreach (var batch in known.Chunk(MaxKeys))
+        {
+            var stored = (await db.ListAsync<StoredRow>(
+                "SELECT update_key AS UpdateKey, payload AS Payload FROM council_update WHERE council = @Council AND backend = @Name AND update_key IN @keys",
+                new { backEnd.Council, backEnd.Name, keys = batch.Select(r => r.UpdateKey).DistinctBy(Convert.ToHexString).ToList() }))
+                .ToDictionary(r => Convert.ToHexString(r.UpdateKey), r => r.Payload, StringComparer.Ordinal);
+            changed.AddRange(batch.Where(r => stored.TryGetValue(Convert.ToHexString(r.UpdateKey), out var payload) && r.IsChanged(payload)));
+        }
+
+        var rows = changed.ConvertAll(r => r.WithOwnId());
+        var added = await db.EachAsync(db.Dialect.AddCouncilUpdate, rows, set);
+        return rows.Where((_, i) => added[i] > 0);
     }
 
     /// <summary>Records when a back end was first polled. Updates that occurred before are served as history.</summary>
@@ -175,15 +204,44 @@ internal sealed class CouncilUpdateStore(IDatabase database, IOptions<UpdatesOpt
 
         public required byte[] Payload { get; init; }
 
-        public static CouncilUpdateRow Of(CouncilUpdate update) => new()
+        public CouncilUpdate? Update { get; init; }
+
+        public IReadOnlyList<UpdatePicture> Pictures { get; init; } = [];
+
+        public static CouncilUpdateRow Of(CouncilUpdate given)
         {
-            UpdateKey = IdKey.Of(update.UpdateId),
-            // A case without a back-end id is identified by the client's reference.
-            CaseKey = IdKey.Of(update.BackEndId.Length > 0 ? update.BackEndId : "ref:" + update.Reference),
-            Status = update.Status,
-            Occurred = update.OccurredAt.ToUnixTimeMilliseconds(),
-            Payload = JsonSerializer.SerializeToUtf8Bytes(StoredCouncilUpdate.Of(update), ReportJson.Default.StoredCouncilUpdate),
+            var (update, pictures) = UpdatePictures.Extract(given);
+            return new CouncilUpdateRow
+            {
+                UpdateKey = IdKey.Of(update.UpdateId),
+                // A case without a back-end id is identified by the client's reference.
+                CaseKey = IdKey.Of(update.BackEndId.Length > 0 ? update.BackEndId : "ref:" + update.Reference),
+                Status = update.Status,
+                Occurred = update.OccurredAt.ToUnixTimeMilliseconds(),
+                Payload = JsonSerializer.SerializeToUtf8Bytes(StoredCouncilUpdate.Of(update), ReportJson.Default.StoredCouncilUpdate),
+                Update = update,
+                Pictures = pictures,
+            };
+        }
+
+        /// <summary>Whether the status or the text differs from a stored update. One whose content has been deleted counts as equal.</summary>
+        public bool IsChanged(byte[] stored) => stored.Length > 0 && !stored.AsSpan().SequenceEqual(Payload)
+            && JsonSerializer.Deserialize(stored, ReportJson.Default.StoredCouncilUpdate) is { } before
+            && (before.Status != Update!.Status || before.Description != Update.Description);
+
+        /// <summary>Returns the update with an id of its own: the same each time that the same change is read.</summary>
+        public CouncilUpdateRow WithOwnId() => Of(Update! with { UpdateId = $"{Update.UpdateId}-{ContentHash.Of(Update.Status, Update.Description)}" }) with
+        {
+            Occurred = Occurred,
+            Pictures = Pictures,
         };
+    }
+
+    private sealed class StoredRow
+    {
+        public byte[] UpdateKey { get; init; } = [];
+
+        public byte[] Payload { get; init; } = [];
     }
 
     private sealed class UnresolvedRow

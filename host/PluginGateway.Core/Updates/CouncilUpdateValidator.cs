@@ -14,7 +14,7 @@ internal static class CouncilUpdateValidator
     /// Returns a copy of the update without objects of the plug-in, or the reason why it is invalid. An unknown status becomes <c>unchanged</c>, and the
     /// council's own word becomes the external status code, so that the text of the update still reaches clients.
     /// </summary>
-    /// <remarks>A problem is also returned for a valid update if some of its extra values were skipped.</remarks>
+    /// <remarks>A problem is also returned for a valid update if some of its extra values or media were skipped.</remarks>
     /// <param name="update">The update from the adapter.</param>
     /// <param name="received">The time of receipt.</param>
     public static (CouncilUpdate? News, string? Problem) Validate(CouncilUpdate update, DateTimeOffset received)
@@ -33,6 +33,7 @@ internal static class CouncilUpdateValidator
 
         var known = update.Status is { } status && StatusWords.IsKnown(status);
         var (extras, skipped) = ExtraValues.Read(update.Extras);
+        var (media, omitted) = Media(update.MediaUrls ?? []);
         return (
             update with
             {
@@ -41,8 +42,19 @@ internal static class CouncilUpdateValidator
                 ExternalStatusCode = update.ExternalStatusCode ?? (known || string.IsNullOrEmpty(update.Status) ? null : update.Status),
                 Description = update.Description ?? "",
                 Extras = extras,
-                MediaUrls = [.. (update.MediaUrls ?? []).Where(u => u is { IsAbsoluteUri: true, Scheme: "http" or "https" })],
+                MediaUrls = media,
             },
-            skipped == 0 ? null : $"extras with an invalid name or without a value were skipped: {skipped}");
+            Skipped(skipped, omitted));
     }
+
+    private static (List<Uri> Media, int Omitted) Media(IReadOnlyList<Uri> given)
+    {
+        var media = given.Where(u => u is { IsAbsoluteUri: true } && (u.Scheme is "http" or "https" || UpdatePictures.IsPicture(u))).ToList();
+        return (media, given.Count - media.Count);
+    }
+
+    private static string? Skipped(int extras, int media) =>
+        extras > 0 ? $"extras with an invalid name or without a value were skipped: {extras}"
+        : media > 0 ? $"links to media that are neither http, https nor a picture in a data URL were skipped: {media}"
+        : null;
 }

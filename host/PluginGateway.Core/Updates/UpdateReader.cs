@@ -9,7 +9,7 @@ namespace PluginGateway.Core.Updates;
 /// Reads the updates of a window for clients: the gateway's own updates (the id of a case that became known late) and those collected from the council.
 /// No back end is called while a client waits.
 /// </summary>
-internal sealed class UpdateReader(CouncilUpdateStore store, ClientPolls polls)
+internal sealed class UpdateReader(CouncilUpdateStore store, ClientPolls polls, UpdatePictures pictures)
 {
     /// <summary>Returns the updates in the order in which they are served.</summary>
     /// <param name="council">The council.</param>
@@ -29,7 +29,7 @@ internal sealed class UpdateReader(CouncilUpdateStore store, ClientPolls polls)
     /// <param name="row">The row of the update.</param>
     /// <param name="start">The start of the window. Clients ignore updates outside the window they asked for.</param>
     /// <param name="last">For each report with missed updates, the time with which its last update is served.</param>
-    private static ServedUpdate ToServed(Council council, ServedRow row, DateTimeOffset start, Dictionary<string, DateTimeOffset> last)
+    private ServedUpdate ToServed(Council council, ServedRow row, DateTimeOffset start, Dictionary<string, DateTimeOffset> last)
     {
         var update = JsonSerializer.Deserialize(row.Payload, ReportJson.Default.StoredCouncilUpdate)!.ToUpdate();
         var prefix = council.BackEnds.GetValueOrDefault(row.BackEnd)?.Prefix ?? "";
@@ -39,7 +39,12 @@ internal sealed class UpdateReader(CouncilUpdateStore store, ClientPolls polls)
             ReportId = report,
             Time = Time(report, served, start, last),
             // A late update must not set the report back to an earlier status.
-            Update = update with { UpdateId = prefix + update.UpdateId, Status = row.Late ? "unchanged" : update.Status },
+            Update = update with
+            {
+                UpdateId = prefix + update.UpdateId,
+                Status = row.Late ? "unchanged" : update.Status,
+                MediaUrls = [.. update.MediaUrls.Select(u => pictures.Link(council, u))],
+            },
         };
     }
 

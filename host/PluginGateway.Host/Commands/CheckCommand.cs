@@ -5,7 +5,9 @@ using PluginGateway.Core.Councils;
 
 namespace PluginGateway.Host.Commands;
 
-/// <summary><c>check [file]</c>: reports every error in council files before they are used.</summary>
+/// <summary>
+/// <c>check [file]</c>: reports every error in council files before they are used, and warnings about the services that were read last.
+/// </summary>
 internal static class CheckCommand
 {
     public static Command Create(CommandHost host)
@@ -29,7 +31,7 @@ internal static class CheckCommand
         }
 
         await host.LoadPluginsAsync(ct);
-        var check = host.Get<CouncilCheck>();
+        var (check, catalogues) = (host.Get<CouncilCheck>(), host.Get<CatalogueStore>());
         var folder = host.Get<IOptions<CouncilOptions>>().Value.FullPath;
         var paths = file is not null ? [file.FullName]
             : Directory.Exists(folder) ? Directory.GetFiles(folder, "*.json").Order(StringComparer.Ordinal).ToArray() : [];
@@ -37,11 +39,14 @@ internal static class CheckCommand
         foreach (var path in paths)
         {
             var reading = CouncilFileReader.Read(await File.ReadAllBytesAsync(path, ct));
-            var errors = reading.Council is { } council ? check.Run(council) : reading.Errors;
+            var errors = reading.Council is { } council ? check.Run(council) : [.. reading.Errors, .. check.SettingsErrors(reading)];
             invalid += errors.Count > 0 ? 1 : 0;
             Console.WriteLine(errors.Count == 0 ? $"{path}: valid" : $"{path}: {errors.Count} {(errors.Count == 1 ? "error" : "errors")}");
             foreach (var error in errors)
                 Console.WriteLine($"  {error}");
+            if (errors.Count == 0)
+                foreach (var warning in await ServiceWarnings.OfStoredAsync(reading.Council!, catalogues, ct))
+                    Console.WriteLine($"  warning: {warning}");
         }
 
         if (paths.Length == 0)

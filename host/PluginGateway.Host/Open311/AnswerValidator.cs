@@ -5,11 +5,59 @@ namespace PluginGateway.Host.Open311;
 
 /// <summary>
 /// Checks the answers against the service's questions and reports every error with the code of the question. Answers with codes that the service
-/// does not define are kept and are never an error.
+/// does not define are kept and are never an error. Except for strict clients, answers are also converted to what the question asks for: a text with
+/// line breaks to a single line, and a JSON list to its values.
 /// </summary>
 internal static class AnswerValidator
 {
-    public static void Run(Service service, IReadOnlyList<ReportAnswer> answers, Parameters arguments)
+    /// <returns>The answers, converted.</returns>
+    public static IReadOnlyList<ReportAnswer> Read(Service service, IReadOnlyList<ReportAnswer> answers, bool strict, Parameters arguments)
+    {
+        if (!strict)
+            answers = Converted(service, answers);
+        Check(service, answers, arguments);
+        return answers;
+    }
+
+    private static IReadOnlyList<ReportAnswer> Converted(Service service, IReadOnlyList<ReportAnswer> answers)
+    {
+        List<ReportAnswer>? converted = null;
+        for (var i = 0; i < answers.Count; i++)
+            if (Find(service, answers[i].Code) is { } attribute && answers[i].Values.Any(v => IsConverted(attribute, v)))
+            {
+                converted ??= [.. answers];
+                converted[i] = answers[i] with { Values = [.. answers[i].Values.SelectMany(v => Convert(attribute, v)).Distinct(StringComparer.Ordinal)] };
+            }
+
+        return converted ?? answers;
+    }
+
+    private static ServiceAttribute? Find(Service service, string code)
+    {
+        foreach (var attribute in service.Attributes)
+            if (attribute.Code == code)
+                return attribute;
+        return null;
+    }
+
+    private static bool IsConverted(ServiceAttribute attribute, string value) =>
+        attribute.Type switch
+        {
+            // FixMyStreet's addresses end in line breaks, and its text areas contain them, whatever the question asks for.
+            AttributeType.String => value.Contains('\n', StringComparison.Ordinal),
+            AttributeType.SingleValueList or AttributeType.MultiValueList => value.AsSpan().TrimStart().StartsWith("[") && !IsKey(attribute, value),
+            _ => false,
+        };
+
+    private static IEnumerable<string> Convert(ServiceAttribute attribute, string value) =>
+        !IsConverted(attribute, value) ? [value]
+        : attribute.Type == AttributeType.String
+            ? [string.Join(' ', value.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))]
+        : JsonValues.OfList(value) ?? [value];
+
+    private static bool IsKey(ServiceAttribute attribute, string value) => attribute.Values.Any(v => v.Key == value);
+
+    private static void Check(Service service, IReadOnlyList<ReportAnswer> answers, Parameters arguments)
     {
         foreach (var attribute in service.Attributes)
         {
@@ -50,7 +98,8 @@ internal static class AnswerValidator
                 var chosen = attribute.Values.FirstOrDefault(v => string.Equals(v.Key, value, StringComparison.Ordinal));
                 if (chosen is { DisableMessage: { Length: > 0 } message })
                     return message;
-                return chosen is null && !attribute.AllowAny
+                // A list without values would refuse every answer: it counts as a text.
+                return chosen is null && !attribute.AllowAny && attribute.Values.Count > 0
                     ? $"attribute[{attribute.Code}] must be one of: {string.Join(", ", attribute.Values.Select(v => v.Key))}."
                     : null;
             default:

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using PluginGateway.Core.Attachments;
 
 namespace PluginGateway.Host.Open311;
 

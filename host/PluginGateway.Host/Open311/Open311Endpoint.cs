@@ -12,7 +12,7 @@ namespace PluginGateway.Host.Open311;
 /// </summary>
 internal sealed class Open311Endpoint(
     CouncilDirectory councils, DiscoveryHandler discovery, ServicesHandler services, PostReportHandler postReport, ReportsHandler reports,
-    UpdatesHandler updates, IOptions<Open311Options> options, ILogger<Open311Endpoint> log)
+    UpdatesHandler updates, MediaHandler media, IOptions<Open311Options> options, ILogger<Open311Endpoint> log)
 {
     /// <summary>
     /// The maximum length of a request target. The server's limit is twice as high, so that this endpoint can refuse a longer target in the
@@ -83,7 +83,7 @@ internal sealed class Open311Endpoint(
 
         var method = http.Request.Method;
         if (HttpMethods.IsOptions(method))
-            return new Open311Response.Html([]) { Status = StatusCodes.Status204NoContent };
+            return new Open311Response.Empty { Status = StatusCodes.Status204NoContent };
         return HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || (HttpMethods.IsPost(method) && target.AllowsPost)
             ? null
             : Open311Response.Error(StatusCodes.Status405MethodNotAllowed, $"{method} is not allowed at this address.");
@@ -106,6 +106,7 @@ internal sealed class Open311Endpoint(
         Open311Resource.Request => await reports.OneAsync(call),
         Open311Resource.Token => await reports.TokenAsync(call),
         Open311Resource.Updates => await updates.ListAsync(call),
+        Open311Resource.Media => await media.GetAsync(call),
         Open311Resource.UpdateToken => Open311Response.NotFound("token", call.Target.Id),
         _ => throw NoHandler(call),
     };

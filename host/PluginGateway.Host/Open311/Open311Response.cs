@@ -44,6 +44,11 @@ internal abstract record Open311Response
     /// <summary>A response that has been rendered before and is used until the services change.</summary>
     public sealed record Ready(RenderedResponse Rendered, bool Stale) : Open311Response;
 
+    /// <summary>A response without a body.</summary>
+    public sealed record Empty : Open311Response;
+
+    public sealed record File(byte[] Body, string ContentType) : Open311Response;
+
     public sealed record Html(byte[] Body) : Open311Response;
 
     public sealed record Failed(IReadOnlyList<Open311Error> Errors) : Open311Response;

@@ -14,6 +14,7 @@ internal static class Open311Services
         services.AddSingleton<PostReportHandler>();
         services.AddSingleton<ReportsHandler>();
         services.AddSingleton<UpdatesHandler>();
+        services.AddSingleton<MediaHandler>();
         services.AddSingleton<Open311Endpoint>();
         return services;
     }

@@ -8,6 +8,7 @@ internal sealed record Open311Target
 {
     public const string Root = "/open311";
 
+    private const string Media = "media/";
     private const string Xml = ".xml";
     private const string Json = ".json";
 
@@ -48,6 +49,8 @@ internal sealed record Open311Target
         }
 
         var resource = Decode(rest["/v2/".Length..]);
+        if (resource.StartsWith(Media))
+            return unknown with { Resource = Open311Resource.Media, Council = council, Id = resource[Media.Length..].ToString() };
         var extension = resource.EndsWith(Xml) ? Xml : resource.EndsWith(Json) ? Json : null;
         if (extension is null)
             return unknown with { Council = council };
@@ -114,6 +117,7 @@ internal enum Open311Resource
     Token,
     Updates,
     UpdateToken,
+    Media,
 }
 
 internal enum ResponseFormat

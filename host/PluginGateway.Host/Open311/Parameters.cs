@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Extensions.Primitives;
 using PluginGateway.Contracts;
 
@@ -9,6 +10,7 @@ namespace PluginGateway.Host.Open311;
 /// </summary>
 internal sealed class Parameters(IReadOnlyDictionary<string, StringValues> query, FormFields? form = null)
 {
+    private const string AllAttributes = "attributes";
     private const string AttributeStart = "attribute[";
 
     private readonly List<Open311Error> _problems = [];
@@ -54,7 +56,8 @@ internal sealed class Parameters(IReadOnlyDictionary<string, StringValues> query
         [.. Values(name).SelectMany(v => (v ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)).Select(WireText.Clean)];
 
     /// <summary>
-    /// Returns the answers: <c>attribute[C]=v</c>, <c>attribute[C][]=v</c> and <c>attribute[C][0]=v</c>. Each may repeat; the order is kept.
+    /// Returns the answers: <c>attribute[C]=v</c>, <c>attribute[C][]=v</c> and <c>attribute[C][0]=v</c>, and those in
+    /// <c>attributes={"C":"v"}</c>. Each may repeat; the order is kept.
     /// </summary>
     public IReadOnlyList<ReportAnswer> Attributes()
     {
@@ -64,6 +67,9 @@ internal sealed class Parameters(IReadOnlyDictionary<string, StringValues> query
         if (Form is not null)
             foreach (var (key, value) in Form)
                 Add(answers, key, value);
+        foreach (var json in Values(AllAttributes))
+            if (!string.IsNullOrWhiteSpace(json))
+                AddJson(answers, json);
         return answers;
     }
 
@@ -73,15 +79,40 @@ internal sealed class Parameters(IReadOnlyDictionary<string, StringValues> query
     /// </summary>
     public IReadOnlyList<ReportAnswer> Others(IReadOnlySet<string> named) => Form is null ? [] :
     [
-        .. Form.Where(p => !p.Key.Contains('[', StringComparison.Ordinal) && p.Key.Length is > 0 and <= 100 && !named.Contains(p.Key))
+        .. Form.Where(p => p.Key.Length is > 0 and <= 100 && AttributeCode(p.Key) is null && !named.Contains(BaseName(p.Key)))
             .Select(p => new ReportAnswer { Code = WireText.Clean(p.Key), Values = [.. p.Value.OfType<string>().Select(WireText.Lines)] }),
     ];
 
+    /// <summary>Adds the answers in a JSON object, whose values are texts, numbers, truth values or lists of these.</summary>
+    private void AddJson(List<ReportAnswer> answers, string text)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(text);
+            if (json.RootElement.ValueKind == JsonValueKind.Object
+                && json.RootElement.EnumerateObject().All(m => m.Name.Trim().Length > 0 && JsonValues.Of(m.Value) is not null))
+            {
+                foreach (var member in json.RootElement.EnumerateObject())
+                    AddCode(answers, WireText.Clean(member.Name), new StringValues([.. JsonValues.Of(member.Value)!]));
+                return;
+            }
+        }
+        catch (JsonException)
+        {
+            // The problem is added below.
+        }
+
+        Problem($"{AllAttributes} must be a JSON object of texts, numbers or lists of these, such as {{\"CODE\":\"value\"}}.", ErrorCodes.AttributeWrong);
+    }
+
     private static void Add(List<ReportAnswer> answers, string key, StringValues values)
     {
-        if (AttributeCode(key) is not { } code)
-            return;
+        if (AttributeCode(key) is { } code)
+            AddCode(answers, code, values);
+    }
 
+    private static void AddCode(List<ReportAnswer> answers, string code, StringValues values)
+    {
         var at = answers.Count - 1;
         while (at >= 0 && answers[at].Code != code)
             at--;
@@ -116,6 +147,9 @@ internal sealed class Parameters(IReadOnlyDictionary<string, StringValues> query
             foreach (var value in Form.GetValueOrDefault(name))
                 yield return value;
     }
+
+    /// <summary>Returns the part of a name before its first bracket: <c>extras[group]</c> and <c>media_url[]</c> belong to these arguments.</summary>
+    private static string BaseName(string key) => key.IndexOf('[', StringComparison.Ordinal) is >= 0 and var bracket ? key[..bracket] : key;
 
     /// <summary>Returns the code between the brackets; null for any other argument.</summary>
     private static string? AttributeCode(string key)

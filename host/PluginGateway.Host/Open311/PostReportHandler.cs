@@ -29,13 +29,14 @@ internal sealed class PostReportHandler(ApiRequestContext councils, ServicesHand
         if (published!.Find(code) is not { } service)
             return Open311Response.NotFound("service_code", code);
 
+        var files = ReportParser.Files(arguments);
         var request = ReportParser.Read(arguments, council, service.Service, client!.Strict, time.GetUtcNow());
         if (arguments.Problems.Count > 0)
             return Open311Response.BadRequest(arguments.Problems);
-        if (await uploads.FindProblemAsync(arguments.Files, call.Aborted) is { } invalidFiles)
+        if (await uploads.FindProblemAsync(files, call.Aborted) is { } invalidFiles)
             return invalidFiles;
 
-        request = request with { Attachments = await uploads.SaveAsync(arguments.Files, call.Aborted) };
+        request = request with { Attachments = await uploads.SaveAsync(files, call.Aborted) };
         var submitted = await submitter.SubmitAsync(new IncomingReport(council, service, client, request, IdempotencyKey(call)), call.Aborted);
         return ToAnswer(call, service.Service.Type, submitted);
     }

@@ -21,8 +21,15 @@ internal static class ResponseSender
             case Open311Response.Ready ready:
                 await SendReadyAsync(http, target, ready);
                 return;
+            case Open311Response.Empty:
+                return;
+            case Open311Response.File file:
+                response.ContentType = file.ContentType;
+                response.ContentLength = file.Body.Length;
+                await body.WriteAsync(file.Body, http.RequestAborted);
+                return;
             case Open311Response.Html html:
-                response.ContentType = html.Body.Length == 0 ? null : "text/html; charset=utf-8";
+                response.ContentType = "text/html; charset=utf-8";
                 await body.WriteAsync(html.Body, http.RequestAborted);
                 return;
             case Open311Response.Failed failed:

@@ -15,6 +15,8 @@ internal static class UpdateView
         writer.Text("status", served.Update.Status);
         writer.Time("updated_datetime", served.Time);
         writer.TextOrEmpty("description", served.Update.Description);
+        writer.Text("title", served.Update.Title);
+        writer.Text("email_text", served.Update.EmailText);
         writer.Repeated("media_url", [.. served.Update.MediaUrls.Select(u => u.AbsoluteUri)]);
         writer.Text("external_status_code", served.Update.ExternalStatusCode);
         writer.Text("customer_reference", served.Update.CustomerReference);

@@ -18,8 +18,8 @@ internal sealed class UpdatesHandler(
     private static readonly HashSet<string> Named = new(StringComparer.OrdinalIgnoreCase)
     {
         "api_key", "jurisdiction_id", "service_request_id", "service_request_id_ext", "update_id", "update_id_ext", "updated_datetime", "status",
-        "description", "email", "phone", "first_name", "last_name", "title",
-        "media_url", "account_id", "device_id", "deviceid", "service_code", "service_code_ext",
+        "description", "email", "phone", "first_name", "last_name", "attributes", "media_url",
+        "account_id", "device_id", "deviceid", "service_code", "service_code_ext",
     };
 
     public async Task<Open311Response> ListAsync(Open311Request call)
@@ -54,9 +54,10 @@ internal sealed class UpdatesHandler(
         var arguments = call.Arguments;
         string? warning = null;
         var (id, updateId, status, updated) = Required(arguments, client!.Strict, ref warning);
+        var files = ReportParser.Files(arguments);
         if (arguments.Problems.Count > 0)
             return Open311Response.BadRequest(arguments.Problems);
-        if (await uploads.FindProblemAsync(arguments.Files, call.Aborted) is { } invalidFiles)
+        if (await uploads.FindProblemAsync(files, call.Aborted) is { } invalidFiles)
             return invalidFiles;
 
         var alias = await reports.ResolveAsync(council, id, call.Aborted);
@@ -77,7 +78,7 @@ internal sealed class UpdatesHandler(
             UpdatedAt = updated ?? time.GetUtcNow(),
             Author = ReportParser.Person(arguments),
             MediaUrls = ReportParser.MediaUrls(arguments),
-            Attachments = await uploads.SaveAsync(arguments.Files, call.Aborted),
+            Attachments = await uploads.SaveAsync(files, call.Aborted),
             Reference = arguments.Line("service_request_id_ext"),
             Answers = arguments.Attributes(),
             ExtraArguments = arguments.Others(Named),

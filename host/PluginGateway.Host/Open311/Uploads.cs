@@ -9,7 +9,7 @@ namespace PluginGateway.Host.Open311;
 /// Checks and stores the files of a report or update, from form fields of any name. The type of a file is determined from its content, not from
 /// the type that the client sends. Pictures are not decoded.
 /// </summary>
-internal sealed class Uploads(AttachmentStore store, IOptions<Open311Options> options)
+internal sealed class Uploads(AttachmentStore store, IOptions<Open311Options> options, ILogger<Uploads> log)
 {
     /// <summary>The number of bytes at the start of a picture that are searched for its dimensions.</summary>
     private const int HeaderBytes = 256 << 10;
@@ -55,9 +55,12 @@ internal sealed class Uploads(AttachmentStore store, IOptions<Open311Options> op
             await using (var stream = file.OpenReadStream())
                 await stream.ReadExactlyAsync(content, ct);
             var type = FileTypes.Of(content);
-            saved.Add(await store.SaveAsync(FileTypes.SafeName(file.FileName, type, saved.Count + 1), type, content, ct));
+            var name = FileTypes.SafeName(file.FileName, type, saved.Count + 1);
+            saved.Add(await store.SaveAsync(name, FileTypes.Refined(type, name), content, ct));
         }
 
+        if (saved.Count < files.Count)
+            log.EmptyFilesSkipped(files.Count - saved.Count);
         return saved;
     }
 }

@@ -114,23 +114,19 @@ public sealed class HttpResult
     /// <returns>The exception to throw.</returns>
     public AdapterException Refusal(string? words = null, HttpStatusCode? status = null)
     {
-        var isOwn = words is { Length: > 0 };
-        var detail = Detail(isOwn ? words! : "no error body of the system");
+        var own = words is { Length: > 0 } ? words : null;
+        var detail = Detail(own ?? "no error body of the system");
         var code = status ?? Status;
         return code switch
         {
             HttpStatusCode.Unauthorized => Credentials(detail),
-            HttpStatusCode.Forbidden when isOwn || !IsOfChange => Credentials(detail),
             HttpStatusCode.TooManyRequests => AdapterException.Transient("The council's system is busy.", detail, RetryAfter, slowDown: true),
             HttpStatusCode.ServiceUnavailable => AdapterException.Transient("The council's system reported an error.", detail, RetryAfter),
             HttpStatusCode.RequestEntityTooLarge =>
-                AdapterException.Rejected(isOwn ? words! : "The council's system does not accept this much text or files of this size.", detail),
-            HttpStatusCode.MethodNotAllowed when isOwn => AdapterException.Misconfigured(WrongAddress, detail),
-            >= HttpStatusCode.MultipleChoices and < HttpStatusCode.BadRequest when !IsOfChange => AdapterException.Misconfigured(Redirects, detail),
-            >= HttpStatusCode.BadRequest and < HttpStatusCode.InternalServerError
-                when isOwn && code != HttpStatusCode.RequestTimeout => AdapterException.Rejected(words!, detail),
-            _ when IsOfChange => Unclear(code, detail),
-            _ => AdapterException.Transient("The council's system reported an error.", detail, RetryAfter),
+                AdapterException.Rejected(own ?? "The council's system does not accept this much text or files of this size.", detail),
+            HttpStatusCode.RequestTimeout => Unclear(code, detail),
+            >= HttpStatusCode.BadRequest and < HttpStatusCode.InternalServerError when own is not null => Refused(code, own, detail),
+            _ => Unclear(code, detail),
         };
     }
 
@@ -160,8 +156,19 @@ public sealed class HttpResult
     private static AdapterException Credentials(string detail) =>
         AdapterException.Misconfigured("The council's system rejected our API key. Ask the council for a new one.", detail);
 
-    private static AdapterException Unclear(HttpStatusCode status, string detail) => status switch
+    /// <summary>Creates the exception for an error body of the system itself, which states that nothing was done.</summary>
+    private static AdapterException Refused(HttpStatusCode status, string words, string detail) => status switch
     {
+        HttpStatusCode.Forbidden => Credentials(detail),
+        HttpStatusCode.MethodNotAllowed => AdapterException.Misconfigured(WrongAddress, detail),
+        _ => AdapterException.Rejected(words, detail),
+    };
+
+    private AdapterException Unclear(HttpStatusCode status, string detail) => status switch
+    {
+        HttpStatusCode.Forbidden when !IsOfChange => Credentials(detail),
+        >= HttpStatusCode.MultipleChoices and < HttpStatusCode.BadRequest when !IsOfChange => AdapterException.Misconfigured(Redirects, detail),
+        _ when !IsOfChange => AdapterException.Transient("The council's system reported an error.", detail, RetryAfter),
         >= HttpStatusCode.MultipleChoices and < HttpStatusCode.BadRequest => AdapterException.OutcomeUnknown(Redirects, detail, stopSending: true),
         HttpStatusCode.Forbidden => AdapterException.OutcomeUnknown("The council's system denied access.", detail, stopSending: true),
         HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed or HttpStatusCode.Gone =>

@@ -33,9 +33,28 @@ public sealed class CouncilUpdateStoreTests : IAsyncLifetime
         Assert.Equal(2, await AddAsync(false, Update("a", minutes: -5), Update("b", minutes: -4)));
         _clock.Advance(TimeSpan.FromHours(1));
 
-        Assert.Equal(1, await AddAsync(false, Update("b", minutes: -64, status: "closed"), Update("c", minutes: -3)));
+        Assert.Equal(1, await AddAsync(false, Update("b", minutes: -3), Update("c", minutes: -3)));
 
         Assert.Equal(["a open", "b open", "c open"], (await ServedAsync()).Select(Text));
+    }
+
+    [Fact]
+    public async Task Same_id_with_another_status_or_text_is_a_new_update()
+    {
+        // Both in one answer, and each again in the next.
+        var (first, second) = (Update("w1", minutes: -5, status: "investigating"), Update("w1", minutes: -4, status: "fixed"));
+        Assert.Equal(2, await AddAsync(false, first, second));
+        Assert.Equal(0, await AddAsync(false, second));
+        Assert.Equal(0, await AddAsync(false, first));
+        Assert.Equal(1, await AddAsync(false, second with { Description = "Filled" }));
+        // Links and times may change from one answer to the next.
+        Assert.Equal(0, await AddAsync(false, second with { OccurredAt = second.OccurredAt.AddMinutes(1), MediaUrls = [new Uri("https://a/?signed=2")] }));
+
+        var served = await ServedAsync();
+        Assert.Equal(["investigating", "fixed", "fixed"], served.Select(s => s.Update.Status));
+        Assert.Equal("w1", served[0].Update.UpdateId);
+        Assert.Equal(3, served.Select(s => s.Update.UpdateId).Distinct(StringComparer.Ordinal).Count());
+        Assert.All(served.Skip(1), s => Assert.Matches("^w1-[0-9a-f]{8}$", s.Update.UpdateId));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Primitives;
 using PluginGateway.Contracts;
+using PluginGateway.Core.Attachments;
 using PluginGateway.Host.Open311;
 using PluginGateway.Testing;
 
@@ -127,7 +128,7 @@ public sealed class ReadingTests
             ("lat", "51"), ("long", "0"), ("attribute[NEED]", " "), ("attribute[NUM]", "1,5"), ("attribute[WHEN]", "soon"), ("attribute[LINE]", "a\nb"),
             ("attribute[LONG]", "a\nb"), ("attribute[ONE]", "b"), ("attribute[ONE][]", "x"), ("attribute[ANY]", "z"), ("attribute[UNKNOWN]", "kept"));
 
-        var request = ReportParser.Read(arguments, TestCouncils.Plain, service, strict: false, Some.Time);
+        var request = ReportParser.Read(arguments, TestCouncils.Plain, service, strict: true, Some.Time);
 
         Assert.Equal(
             [
@@ -141,6 +142,79 @@ public sealed class ReadingTests
             ],
             Descriptions(arguments));
         Assert.Equal("kept", request.Answer("UNKNOWN"));
+    }
+
+    [Theory]
+    [InlineData(AttributeType.String, "12 High Street\r\nBexley\r\n\r\n", "12 High Street Bexley")]
+    [InlineData(AttributeType.Text, "12 High Street\nBexley\n\n", "12 High Street\nBexley\n\n")]
+    [InlineData(AttributeType.String, "one line", "one line")]
+    [InlineData(AttributeType.String, "[\"a\"]", "[\"a\"]")]
+    public void Text_with_line_breaks_is_joined_for_a_single_line_question(AttributeType type, string given, string expected)
+    {
+        var arguments = Form(("lat", "51"), ("long", "0"), ("attribute[Q]", given));
+
+        var request = ReportParser.Read(
+            arguments, TestCouncils.Plain, Some.Service("S", new ServiceAttribute { Code = "Q", Type = type }), strict: false, Some.Time);
+
+        Assert.Empty(arguments.Problems);
+        Assert.Equal(expected, request.Answer("Q"));
+    }
+
+    [Theory]
+    [InlineData("attribute[M]", "[\"x\",\"y\"]", "x|y", null)]
+    [InlineData("attribute[M]", "[1, \"x\"]", "1|x", null)]
+    [InlineData("attribute[M]", "[\"x\"", null, "attribute[M] must be one of: x, y, 1.")]
+    [InlineData("attribute[M]", "[[\"x\"]]", null, "attribute[M] must be one of: x, y, 1.")]
+    [InlineData("attributes", "{\"M\":[\"x\",\"y\"]}", "x|y", null)]
+    [InlineData("attributes", "{\"M\":1}", "1", null)]
+    [InlineData("attributes", "{\"M\":null}", "", null)]
+    [InlineData("attributes", "{\"M\":\"z\"}", null, "attribute[M] must be one of: x, y, 1.")]
+    [InlineData("attributes", "M=x", null, "attributes must be a JSON object of texts, numbers or lists of these, such as {\"CODE\":\"value\"}.")]
+    [InlineData("attributes", "{\"M\":{\"x\":1}}", null, "attributes must be a JSON object of texts, numbers or lists of these, such as {\"CODE\":\"value\"}.")]
+    [InlineData("attributes", "[\"x\"]", null, "attributes must be a JSON object of texts, numbers or lists of these, such as {\"CODE\":\"value\"}.")]
+    public void Answers_in_json_are_read_or_refused(string name, string json, string? values, string? problem)
+    {
+        var arguments = Form(("lat", "51"), ("long", "0"), (name, json));
+        var service = Some.Service("S", new ServiceAttribute
+        {
+            Code = "M",
+            Type = AttributeType.MultiValueList,
+            Values = [.. new[] { "x", "y", "1" }.Select(k => new AttributeValue { Key = k, Name = k })],
+        });
+
+        var request = ReportParser.Read(arguments, TestCouncils.Plain, service, strict: false, Some.Time);
+
+        Assert.Equal(problem is null ? [] : [problem], Descriptions(arguments));
+        if (values is not null)
+            Assert.Equal(values, string.Join('|', request.Answers.Single().Values));
+    }
+
+    [Fact]
+    public void Required_list_without_values_accepts_any_text()
+    {
+        var service = Some.Service("S", new ServiceAttribute { Code = "L", Type = AttributeType.SingleValueList, Required = true });
+        var given = Form(("lat", "51"), ("long", "0"), ("attribute[L]", "anything"));
+        var missing = Form(("lat", "51"), ("long", "0"));
+
+        Assert.Equal("anything", ReportParser.Read(given, TestCouncils.Plain, service, strict: true, Some.Time).Answer("L"));
+        ReportParser.Read(missing, TestCouncils.Plain, service, strict: true, Some.Time);
+
+        Assert.Empty(given.Problems);
+        Assert.Equal(["attribute[L] is required."], Descriptions(missing));
+    }
+
+    [Fact]
+    public void Picture_in_a_data_url_is_a_file()
+    {
+        var arguments = Form(("lat", "51"), ("long", "0"), ("media_url", "data:image/png;base64,iVBORw0KGgo="), ("media_url", "https://a/1.jpg"));
+
+        var file = Assert.Single(ReportParser.Files(arguments)!);
+
+        Assert.Equal(8, file.Length);
+        Assert.Empty(arguments.Problems);
+        var invalid = Form(("media_url", "data:image/png;base64,???"));
+        ReportParser.Files(invalid);
+        Assert.Equal(["A data URL in media_url cannot be read."], Descriptions(invalid));
     }
 
     [Fact]
@@ -159,7 +233,50 @@ public sealed class ReadingTests
     [InlineData("..", "application/pdf", "file1.pdf")]
     [InlineData("a\r\nBcc: x\u0000.jpg", "image/gif", "aBcc x.gif")]
     [InlineData("run.exe", "application/octet-stream", "run.bin")]
+    [InlineData("list.CSV", "application/octet-stream", "list.csv")]
+    [InlineData("mail.eml", "application/octet-stream", "mail.eml")]
+    [InlineData("noextension", "application/octet-stream", "noextension.bin")]
+    [InlineData("x.tar.gz\u202Efdp", "application/octet-stream", "x.tar.gzfdp")]
+    [InlineData("plan.docx", "application/zip", "plan.docx")]
+    [InlineData("plan.doc", "application/zip", "plan.zip")]
+    [InlineData("letter.doc", "application/x-ole-storage", "letter.doc")]
+    [InlineData("clip.MOV", "video/quicktime", "clip.mov")]
+    [InlineData("IMG_1.HEIC", "image/heic", "IMG_1.heic")]
+    [InlineData("Foto Straße – größe 🏳.PNG", "image/png", "Foto Straße größe.png")]
+    [InlineData("Gro\u0308ße.png", "image/png", "Größe.png")]
+    [InlineData("CON.jpg", "image/jpeg", "_CON.jpg")]
+    [InlineData("nul.tar.txt", "application/octet-stream", "_nul.tar.txt")]
     public void File_names_are_sanitised(string given, string type, string expected) => Assert.Equal(expected, FileTypes.SafeName(given, type, 1));
+
+    [Fact]
+    public void Long_file_name_is_shortened_before_its_extension()
+    {
+        var name = FileTypes.SafeName(new string('x', 110) + ".jpeg", "image/jpeg", 1);
+
+        Assert.Equal(FileTypes.MaxNameLength, name.Length);
+        Assert.EndsWith("x.jpg", name, StringComparison.Ordinal);
+        Assert.EndsWith("x.docx", FileTypes.Shortened(new string('x', 200) + ".docx"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("0000001866747970686569630000000068656963", "image/heic")]
+    [InlineData("00000018667479706d6966310000000068656963", "image/heic")]
+    [InlineData("00000018667479706d696631000000006d696631", "image/heic")]
+    [InlineData("00000018667479706d73663100000000686576630", "image/heic")]
+    [InlineData("00000018667479706d6966310000000061766966", "image/avif")]
+    [InlineData("00000014667479707174202000000000717420200", "video/quicktime")]
+    [InlineData("0000001c667479706d7034320000000069736f6d", "video/mp4")]
+    [InlineData("000000186674797033677034000000003367703400", "video/3gpp")]
+    [InlineData("0000000866747970", "application/octet-stream")]
+    [InlineData("00000008776964650000000f6d646174", "video/quicktime")]
+    [InlineData("504b030414000600", "application/zip")]
+    [InlineData("d0cf11e0a1b11ae100", "application/x-ole-storage")]
+    [InlineData("49492a0008000000", "image/tiff")]
+    [InlineData("4d4d002a00000008", "image/tiff")]
+    [InlineData("255044462d312e37", "application/pdf")]
+    [InlineData("", "application/octet-stream")]
+    [InlineData("68656c6c6f", "application/octet-stream")]
+    public void Type_is_recognised_by_content(string start, string type) => Assert.Equal(type, FileTypes.Of(Convert.FromHexString(start[..(start.Length / 2 * 2)])));
 
     [Fact]
     public void Media_urls_are_http_or_https_only()

@@ -122,7 +122,8 @@ internal sealed class SuspensionStore(IDatabase database, IOptions<SendingOption
                 return false;
             if (known is [var probed, ..])
                 await db.ExecuteAsync(
-                    "UPDATE suspension SET kind = @kind, reason = @reason WHERE id = @Id", new { probed.Id, kind = (int)kind, reason = StoredText.Truncate(reason) });
+                    "UPDATE suspension SET kind = @kind, reason = @reason WHERE id = @Id",
+                    new { probed.Id, kind = (int)kind, reason = StoredText.Truncate(reason) });
             else
                 await InsertAsync(db, scope, kind, reason, "the gateway", 0, backEnd.FileHash, time.NowMs());
             return true;

@@ -130,6 +130,20 @@ public abstract partial class StoreTests
     }
 
     [Fact]
+    public async Task Update_with_a_known_id_and_another_status_or_text_is_new()
+    {
+        var report = await _world.AcceptAsync(null);
+        foreach (var (status, text) in new[] { ("OPEN", "a"), ("FIXED", "a"), ("FIXED", "a"), ("FIXED", "b"), ("OPEN", "a"), ("FIXED", "b") })
+            await _world.Get<UpdateAcceptor>().AcceptAsync(
+                7, _world.Main, report.ReportId, report.DeliveryId,
+                new ClientUpdate { UpdateId = "u1", BackEndId = "", Status = status, Description = text, UpdatedAt = _world.Clock.GetUtcNow() }, default);
+
+        Assert.Equal(3, await _world.CountAsync("client_update WHERE update_id = 'u1'"));
+        Assert.Equal(3, await _world.CountAsync("delivery WHERE kind = 3"));
+        Assert.Equal(3, await _world.ScalarAsync<long>("SELECT SUM(repeats) FROM idempotency WHERE kind = 2"));
+    }
+
+    [Fact]
     public async Task Update_of_a_case_without_report_is_sent()
     {
         await _world.Get<UpdateAcceptor>().AcceptAsync(

@@ -25,7 +25,7 @@ public abstract partial class StoreTests
         Assert.Equal(
             1,
             await CouncilUpdates.AddAsync(
-                _world.Main, [NewUpdate("b", -4, "open"), NewUpdate("c", -50, "open")], baseline: false, 0, again: false, default));
+                _world.Main, [NewUpdate("b", -4, "closed"), NewUpdate("c", -50, "open")], baseline: false, 0, again: false, default));
 
         var served = await CouncilUpdates.ServedAsync("c", _world.Clock.GetUtcNow().AddDays(-1), _world.Clock.GetUtcNow().AddDays(1), default);
         Assert.Equal([0, 0, 1], served.Where(s => s.BackEnd.Length > 0).Select(s => s.Late ? 1 : 0));
@@ -33,6 +33,30 @@ public abstract partial class StoreTests
         Assert.Equal("closed", await _world.ScalarAsync<string>("SELECT status FROM report"));
         await CouncilUpdates.AddAsync(_world.Main, [NewUpdate("b", -4, "fixed")], baseline: true, 0, again: true, default);
         Assert.Equal("fixed", await _world.ScalarAsync<string>("SELECT status FROM report"));
+    }
+
+    [Fact]
+    public async Task Changed_update_with_the_same_id_and_pictures_are_stored()
+    {
+        var url = new Uri("data:image/png;base64,iVBORw0KGgo=");
+        await CouncilUpdates.AddAsync(
+            _world.Main,
+            [NewUpdate("a", -5, "open") with { MediaUrls = [url] }, NewUpdate("a", -4, "fixed") with { MediaUrls = [url, new Uri("https://a/1.jpg")] }],
+            baseline: false, 0, again: false, default);
+
+        var served = await CouncilUpdates.ServedAsync("c", _world.Clock.GetUtcNow().AddDays(-1), _world.Clock.GetUtcNow().AddDays(1), default);
+        Assert.Equal(2, served.Count);
+        Assert.Equal(1, await _world.CountAsync("update_picture"));
+        var reader = await _world.Get<UpdateReader>().ReadAsync(
+            PluginGateway.Testing.TestCouncils.Plain with { JurisdictionId = "c" }, 0, _world.Clock.GetUtcNow().AddDays(-1), _world.Clock.GetUtcNow().AddDays(1), default);
+        var link = reader[0].Update.MediaUrls.Single();
+        Assert.Equal([link.AbsoluteUri, "https://a/1.jpg"], reader[1].Update.MediaUrls.Select(u => u.AbsoluteUri));
+
+        var picture = await _world.Get<UpdatePictures>().FindAsync("c", link.Segments[^1], default);
+        Assert.Equal(("image/png", 8), (picture!.Type, picture.Content.Length));
+        Assert.Null(await _world.Get<UpdatePictures>().FindAsync("other", link.Segments[^1], default));
+        Assert.Null(await _world.Get<UpdatePictures>().FindAsync("c", link.Segments[^1].Replace(".png", ".jpeg", StringComparison.Ordinal), default));
+        Assert.Null(await _world.Get<UpdatePictures>().FindAsync("c", new string('z', 64) + ".png", default));
     }
 
     [Fact]
