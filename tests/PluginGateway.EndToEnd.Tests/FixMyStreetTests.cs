@@ -1,5 +1,7 @@
+using System.Net;
 using System.Text;
 using System.Xml.Linq;
+using PluginGateway.Core.Clients;
 using PluginGateway.Testing;
 
 namespace PluginGateway.EndToEnd.Tests;
@@ -7,7 +9,20 @@ namespace PluginGateway.EndToEnd.Tests;
 /// <summary>Tests requests exactly as FixMyStreet's client (libwww-perl) sends them.</summary>
 public sealed class FixMyStreetTests : IAsyncLifetime
 {
-    private readonly GatewayApp _gateway = new GatewayApp().Council("fms", Some.EmailCouncil("fms"));
+    /// <summary>A service with a question of every type, and the fields that FixMyStreet fills if a definition asks for them.</summary>
+    private const string EveryQuestion = """
+        {
+          "jurisdictionId": "all", "name": "All", "backends": { "email": { "adapter": "email", "settings": { "to": "highways@all.example" } } },
+          "services": [ { "code": "ALL", "name": "All questions", "questions": [
+            { "code": "closest_address", "type": "string" }, { "code": "private_comments", "type": "string" }, { "code": "LONG", "type": "text" },
+            { "code": "easting", "type": "number", "required": true }, { "code": "SEEN", "type": "dateTime" },
+            { "code": "SIZE", "type": "singleValueList", "required": true, "values": [ { "key": "s" }, { "key": "l" } ] },
+            { "code": "COLOURS", "type": "multiValueList", "values": [ { "key": "red" }, { "key": "green" }, { "key": "blue" } ] },
+            { "code": "NOTICE", "type": "string", "required": true, "variable": false } ] } ]
+        }
+        """;
+
+    private readonly GatewayApp _gateway = new GatewayApp().Council("fms", Some.EmailCouncil("fms")).Council("all", EveryQuestion);
 
     public async ValueTask InitializeAsync() => await _gateway.StartAsync();
 
@@ -33,6 +48,99 @@ public sealed class FixMyStreetTests : IAsyncLifetime
             "title: Big hole\r\n\r\ndetail: By the \"gate\" & <wall> – café\r\n\r\nurl: https://www.fixmystreet.com/report/123", text,
             StringComparison.Ordinal);
         Assert.Contains("https://www.fixmystreet.com/photo/123.1.full.jpeg", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Urlencoded_answers_to_every_type_of_question_are_accepted()
+    {
+        // An address ends in two line breaks; a text area sends %0D%0A; several values repeat the field; an undefined value is empty.
+        var body = Encoding.ASCII.GetBytes(
+            "attribute%5BCOLOURS%5D=red&service_code=ALL&attribute%5Bclosest_address%5D=12+High+Street%2C%0D%0ABexley%0D%0A%0D%0A&lat=51.501009&attribute%5BSIZE%5D=l"
+            + "&attribute%5Bprivate_comments%5D=The+gate+code%0D%0Ais+on+the+wall&attribute%5BLONG%5D=First%0D%0A%0D%0Asecond&email=test%40example.com"
+            + "&api_key=test-key&attribute%5Beasting%5D=529025.5&long=-0.141588&attribute%5BSEEN%5D=2026-11-22T06%3A59%3A50%2B00%3A00&last_name="
+            + "&attribute%5Bfixmystreet_id%5D=125&attribute%5BCOLOURS%5D=blue&first_name=Test&jurisdiction_id=all&attribute%5Bclosest_address_2%5D="
+            + "&description=title%3A+Everything%0D%0A%0D%0Adetail%3A+At+once&attribute%5Blast_name%5D=User&phone=&account_id=0");
+
+        var (status, _, answer) = await RawHttp.SendAsync(
+            _gateway.Address, Start("POST", "/open311/v2/requests.xml") + "\nContent-Type: application/x-www-form-urlencoded", body);
+
+        Assert.True(status == 200, answer);
+        var text = MailText.Plain(Assert.Single(await _gateway.MailsAsync(1)));
+        foreach (var line in new[]
+        {
+            "closest_address: 12 High Street, Bexley", "private_comments: The gate code is on the wall", "LONG: First\r\n\r\nsecond", "easting: 529025.5",
+            "SEEN: 2026-11-22T06:59:50+00:00", "SIZE: l", "COLOURS: red, blue",
+        })
+            Assert.Contains(line + "\r\n", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Multipart_answers_to_every_type_of_question_are_accepted()
+    {
+        var body = new MemoryStream();
+        foreach (var (name, value) in new[]
+        {
+            ("attribute[SIZE]", "s"), ("attribute[closest_address]", "12 High Street,\nBexley\n\n"), ("attribute[COLOURS]", "green"), ("service_code", "ALL"),
+            ("description", "title: Grün\n\ndetail: – at once"), ("lat", "51.5"), ("jurisdiction_id", "all"), ("long", "-0.1"), ("api_key", "test-key"),
+            ("attribute[COLOURS]", "red"), ("first_name", "Zoë"), ("last_name", ""), ("attribute[easting]", "529025"), ("attribute[fixmystreet_id]", "126"),
+        })
+            body.Write(Encoding.UTF8.GetBytes($"--xYzZY\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"));
+        body.Write("--xYzZY\r\nContent-Disposition: form-data; name=\"photo1\"; filename=\"126.0.full.jpeg\"\r\nContent-Type: image/jpeg\r\n\r\n"u8);
+        body.Write([0xFF, 0xD8, 0xFF, 0xE0, 13, 10, 10, 0]);
+        body.Write("\r\n--xYzZY\r\nContent-Disposition: form-data; name=\"file_plan\"; filename=\"plan.docx\"\r\nContent-Type: application/octet-stream\r\n\r\nPK"u8);
+        body.Write([3, 4, 20, 0]);
+        body.Write("\r\n--xYzZY--\r\n"u8);
+
+        var (status, _, answer) = await RawHttp.SendAsync(
+            _gateway.Address, Start("POST", "/open311/v2/requests.xml") + "\nContent-Type: multipart/form-data; boundary=xYzZY", body.ToArray());
+
+        Assert.True(status == 200, answer);
+        var mail = Assert.Single(await _gateway.MailsAsync(1));
+        var text = MailText.Plain(mail);
+        Assert.Contains("title: Grün\r\n\r\ndetail: – at once", text, StringComparison.Ordinal);
+        Assert.Contains("closest_address: 12 High Street, Bexley\r\n", text, StringComparison.Ordinal);
+        Assert.Contains("COLOURS: green, red\r\n", text, StringComparison.Ordinal);
+        Assert.Contains("126.0.full.jpg", mail, StringComparison.Ordinal);
+        Assert.Contains("plan.docx", mail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Address_with_line_breaks_is_rejected_for_a_strict_client_only()
+    {
+        await _gateway.Get<ApiKeys>().AddAsync("strict", "strict-key", [], ApiKeys.Reports, ClientProfile.Strict, null, default);
+        (string, string)[] report =
+        [
+            ("service_code", "ALL"), ("lat", "51.5"), ("long", "-0.1"), ("description", "x"), ("attribute[SIZE]", "s"), ("attribute[easting]", "1"),
+            ("attribute[closest_address]", "12 High Street\r\n\r\n"),
+        ];
+
+        var refused = await _gateway.PostAsync("all", [.. report, ("api_key", "strict-key")]);
+
+        Assert.Equal((HttpStatusCode.BadRequest, "attribute[closest_address] must be a single line."), (refused.Status, refused.Errors.Single()));
+        Assert.Equal(HttpStatusCode.OK, (await _gateway.PostAsync("all", report)).Status);
+    }
+
+    [Fact]
+    public async Task Multipart_update_with_photos_and_metadata_is_accepted()
+    {
+        var id = (await _gateway.PostAsync("fms", Some.Report())).Id;
+        var body = new MemoryStream();
+        foreach (var (name, value) in new[]
+        {
+            ("status", "INVESTIGATING"), ("update_id", "4712"), ("updated_datetime", "2026-11-22T06:59:50+00:00"), ("service_request_id", id), ("description", ""),
+            ("first_name", "Test"), ("last_name", "User"), ("email", "a@b.c"), ("phone", ""), ("service_code", "BIN"), ("attribute[fms_extra_x]", "1"),
+            ("email_alerts_requested", "TRUE"), ("title", ""), ("jurisdiction_id", "fms"), ("api_key", "test-key"),
+        })
+            body.Write(Encoding.UTF8.GetBytes($"--xYzZY\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"));
+        body.Write("--xYzZY\r\nContent-Disposition: form-data; name=\"photo1\"; filename=\"4712.0.full.jpeg\"\r\nContent-Type: image/jpeg\r\n\r\n"u8);
+        body.Write([0xFF, 0xD8, 0xFF, 0xE0, 13, 10, 10, 0]);
+        body.Write("\r\n--xYzZY--\r\n"u8);
+
+        var (status, _, answer) = await RawHttp.SendAsync(
+            _gateway.Address, Start("POST", "/open311/v2/servicerequestupdates.xml") + "\nContent-Type: multipart/form-data; boundary=xYzZY", body.ToArray());
+
+        Assert.True(status == 200, answer);
+        Assert.EndsWith("<request_update><update_id>4712</update_id></request_update></service_request_updates>", answer, StringComparison.Ordinal);
     }
 
     [Fact]
