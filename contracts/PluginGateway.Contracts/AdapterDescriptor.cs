@@ -19,6 +19,13 @@ public sealed record AdapterDescriptor
     public bool MarksCommit { get; init; }
 
     /// <summary>
+    /// The key of the note (<see cref="IAttempt.NoteAsync"/>) with which the adapter states that a report was created and that something, such as its
+    /// id, is still missing; null if there is none. The gateway calls <see cref="IRequestSender.SubmitAsync"/> again for a report with this note, even
+    /// if a crash left the outcome of an attempt unknown, so the adapter must not create such a report again.
+    /// </summary>
+    public string? CreatedNote { get; init; }
+
+    /// <summary>
     /// Whether the adapter accepts reports of services in another back end's catalogue, as e-mail does. Such a back end can be chosen as
     /// the send method of any service; each report carries the service's name, groups and questions.
     /// </summary>

@@ -42,8 +42,10 @@ public sealed class AdapterException : Exception
     public bool SlowDown { get; private init; }
 
     /// <summary>
-    /// Whether the response also suggests that the settings are wrong, such as a redirect to another address. The gateway then sends nothing more
-    /// to the back end, so that no further report gets an unknown outcome, until the council file is edited or an operator resumes sending.
+    /// Whether the response, such as a redirect, also suggests that the settings are wrong; always false unless the exception was created by
+    /// <see cref="OutcomeUnknown"/>. Sending to the back end then stops as it does for <see cref="FailureKind.Misconfigured"/>. If the back end neither
+    /// recognises repeats nor can be searched, the report is held at once, and no report is sent as a test until the council file is edited or
+    /// an operator resumes sending.
     /// </summary>
     public bool StopSending { get; private init; }
 
@@ -106,7 +108,8 @@ public sealed class AdapterException : Exception
 
     /// <summary>
     /// Creates an exception that states that the creating call was sent and no clear answer arrived, so that something may have been created:
-    /// no response or part of one, 408, 500, 502, 504, a redirect, 404 without an error body of the back end itself, or a web page.
+    /// no response or only part of one, 408, any 5xx except 503, a redirect, a 4xx without an error body of the back end itself (except 401, 413
+    /// and 429), or a web page.
     /// </summary>
     /// <param name="message">The reason in plain words. Clients may see it.</param>
     /// <param name="detail">Further information for operators only. Include an excerpt of the response, which may contain the number of the case.</param>

@@ -46,8 +46,8 @@ public sealed record ClientUpdate
     public IReadOnlyList<ReportAnswer> Answers { get; init; } = [];
 
     /// <summary>
-    /// Arguments that are part of neither the standard nor mySociety's extension, as a council and its reporting site have agreed. An example is
-    /// FixMyStreet's <c>nsg_ref</c> for Bexley.
+    /// All other form fields of the update, such as <c>title</c>, or what a council and its reporting site have agreed. An example is FixMyStreet's
+    /// <c>nsg_ref</c> for Bexley.
     /// </summary>
     public IReadOnlyList<ReportAnswer> ExtraArguments { get; init; } = [];
 }
@@ -67,8 +67,8 @@ public sealed record CouncilUpdate
 {
     /// <summary>
     /// The id of the update, 1 to 200 characters, unique for the back end. It must not change: the same update has the same id each time it is
-    /// read. If the status or the text of an update changes and its id does not, the gateway passes it on as a new update with an id of its own. If
-    /// the back end assigns no ids, derive it from the content.
+    /// read. If the status or the description of an update changes but its id does not, the gateway passes it on as a new update with a derived id.
+    /// Other changes are ignored. If the back end assigns no ids, derive it from the content.
     /// </summary>
     public required string UpdateId { get; init; }
 

@@ -9,7 +9,7 @@ internal sealed class Open311Adapter(Open311Client client, AdapterContext contex
     : IServiceCatalogue, IRequestSender, IUpdateSender, IUpdateSource, IRequestSource, IConnectionCheck
 {
     /// <summary>The note that stores the token of a report until the endpoint assigns an id.</summary>
-    private const string TokenNote = "token";
+    internal const string TokenNote = "token";
 
     /// <summary>The attribute that contains FixMyStreet's own id of the report.</summary>
     private const string ReferenceCode = "fixmystreet_id";
@@ -94,7 +94,7 @@ internal sealed class Open311Adapter(Open311Client client, AdapterContext contex
             await client.GetAsync($"services/{Uri.EscapeDataString(service.Code)}.xml", [], item: "", cancellationToken))
         };
 
-    /// <summary>Asks for the id of a report that exists. Whatever the endpoint answers, the report is not refused any more.</summary>
+    /// <summary>Queries the id of a report that the endpoint has accepted. A refusal of this query does not reject the report.</summary>
     private async Task<Submission> ResolveAsync(string token, IAttempt attempt, CancellationToken cancellationToken) =>
         await client.FindAsync($"tokens/{Uri.EscapeDataString(token)}.xml", "request", cancellationToken) is { } root
             && Open311Reader.Resolved(root) is { } submission
@@ -106,9 +106,9 @@ internal sealed class Open311Adapter(Open311Client client, AdapterContext contex
     /// <summary>Handles a response without an id: it is complete for a service whose reports have none, and unclear for any other service.</summary>
     private async Task<Submission> WithoutIdAsync(ServiceRequest request, HttpResult answer, XElement? root, CancellationToken cancellationToken)
     {
-        var isReadable = root is not null || answer.Text.Trim().Length == 0;
+        var isReadable = root is null ? answer.Body is not null && answer.Text.Trim().Length == 0 : Open311Reader.IsExpected(root, "request");
         if (isReadable && await IsBlackboxAsync(request.Service.Code, cancellationToken))
-            return new Submission { Notice = Open311Reader.Notice(root), ResponseExcerpt = $"{answer.StatusLine}, no id: the service is a blackbox" };
+            return new Submission { Notice = Open311Reader.Notice(root), ResponseExcerpt = $"{answer.StatusLine}, no id: the service has the type blackbox" };
 
         throw root is null
             ? answer.Unreadable("no Open311 response")
@@ -125,7 +125,7 @@ internal sealed class Open311Adapter(Open311Client client, AdapterContext contex
         }
         catch (AdapterException)
         {
-            // The report may exist, so this failure must not decide about it.
+            // The report may exist, so this failure must not determine its outcome.
             return false;
         }
     }

@@ -21,11 +21,21 @@ internal static partial class Open311Body
     /// <returns>The root element; null if the body is neither.</returns>
     public static XElement? Read(HttpResult answer, string item) => answer.ReadXml() ?? FromJson(answer.Text, item);
 
-    /// <summary>Searches a text that cannot be parsed for the value of an id.</summary>
+    /// <summary>Searches a text that cannot be parsed for the value of an id. Web pages and error bodies are not searched.</summary>
     /// <returns>The value; null if the text does not contain it, or contains different values.</returns>
-    public static string? Search(HttpResult answer, string name) =>
-        Values().Matches(answer.Text).Where(m => m.Groups["name"].Value == name).Select(m => m.Groups["value"].Value.Trim())
-            .Where(v => v.Length > 0).Distinct(StringComparer.Ordinal).ToList() is [var value] ? value : null;
+    public static string? Search(HttpResult answer, string name)
+    {
+        var text = Comment().Replace(answer.Text, "");
+        if (answer.IsWebPage || ErrorElement().IsMatch(text))
+            return null;
+
+        var pattern = text.AsSpan().TrimStart() is ['[' or '{', ..] ? JsonValue() : XmlValue();
+        return pattern.Matches(text).Where(m => m.Groups["name"].Value == name).Select(m => m.Groups["value"].Value.Trim())
+            .Distinct(StringComparer.Ordinal).ToList() is [var value] && IsId(value) ? value : null;
+    }
+
+    /// <summary>Whether a text is an id, and not what programs write when they have none.</summary>
+    public static bool IsId(string? text) => text is not (null or "" or "0" or "null" or "NULL" or "true" or "false" or "undefined" or "None");
 
     private static XElement? FromJson(string text, string item)
     {
@@ -35,14 +45,15 @@ internal static partial class Open311Body
             return json.RootElement.ValueKind switch
             {
                 JsonValueKind.Array => Items(json.RootElement, item),
-                JsonValueKind.Object when item.Length == 0 && !json.RootElement.TryGetProperty("errors", out _) => Element("root", json.RootElement),
+                JsonValueKind.Object when item.Length == 0 => Element("object", json.RootElement),
                 JsonValueKind.Object when List(json.RootElement) is { } list => Items(list, item),
                 JsonValueKind.Object => new XElement("root", Element(NameOf(json.RootElement, item), json.RootElement)),
                 _ => null,
             };
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            // InvalidOperationException: a text contains half of a surrogate pair, so it cannot be decoded.
             return null;
         }
     }
@@ -59,10 +70,12 @@ internal static partial class Open311Body
     }
 
     private static XElement Items(JsonElement list, string item) =>
-        new("root", list.EnumerateArray().Where(e => e.ValueKind == JsonValueKind.Object).Select(e => Element(NameOf(e, item), e)));
+        new(item + "s", list.EnumerateArray().Where(e => e.ValueKind == JsonValueKind.Object).Select(e => Element(NameOf(e, item), e)));
 
     private static string NameOf(JsonElement json, string item) =>
-        json.TryGetProperty("description", out _) && !Ids.Any(id => json.TryGetProperty(id, out _)) && json.TryGetProperty("code", out _) ? "error" : item;
+        Ids.Any(id => json.TryGetProperty(id, out _)) ? item
+        : json.TryGetProperty("description", out _) && json.TryGetProperty("code", out _) ? "error"
+        : "object";
 
     private static XElement Element(string name, JsonElement json)
     {
@@ -94,9 +107,20 @@ internal static partial class Open311Body
     private static string Text(JsonElement json) =>
         XmlCharacters.Clean(json.ValueKind == JsonValueKind.String ? json.GetString()! : json.GetRawText());
 
+    [GeneratedRegex("<!--.*?-->", RegexOptions.Singleline | RegexOptions.CultureInvariant, 1_000)]
+    private static partial Regex Comment();
+
+    [GeneratedRegex("<(?:[A-Za-z0-9_.-]{1,40}:)?errors?[\\s>]", RegexOptions.CultureInvariant, 1_000)]
+    private static partial Regex ErrorElement();
+
     [GeneratedRegex(
-        """<(?:[A-Za-z0-9_.-]{1,40}:)?(?<name>service_request_id|token|update_id)(?:\s[^<>]{0,200})?>(?:<!\[CDATA\[)?(?<value>[^<>&\]]{1,200})(?:\]\]>)?</"""
-            + """|"(?<name>service_request_id|token|update_id)"\s*:\s*"?(?<value>[^",:}\]\\\s]{1,200})"?\s*[,}\]]""",
+        @"<(?:[A-Za-z0-9_.-]{1,40}:)?(?<name>service_request_id|token|update_id)(?:\s[^<>]{0,200})?>"
+            + @"\s*(?:<!\[CDATA\[)?(?<value>[^<>&\]]{1,200})(?:\]\]>)?\s*</",
         RegexOptions.CultureInvariant, 1_000)]
-    private static partial Regex Values();
+    private static partial Regex XmlValue();
+
+    [GeneratedRegex(
+        @"""(?<name>service_request_id|token|update_id)""\s*:\s*(?:""(?<value>[^""\\]{1,200})""|(?<value>[0-9]{1,40}))\s*[,}\]]",
+        RegexOptions.CultureInvariant, 1_000)]
+    private static partial Regex JsonValue();
 }

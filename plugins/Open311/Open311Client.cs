@@ -21,10 +21,10 @@ internal sealed class Open311Client(Open311Settings settings, HttpClient http, T
         string path, IReadOnlyList<(string Name, string? Value)> arguments, string item, CancellationToken cancellationToken)
     {
         var answer = await ReadAsync(path, arguments, cancellationToken);
-        return Read(answer, item) ?? throw answer.Unreadable($"no Open311 response for {path}");
+        return Read(answer, item) is { } root && Open311Reader.IsExpected(root, item) ? root : throw answer.Unreadable($"no Open311 response for {path}");
     }
 
-    /// <summary>Sends a call that changes nothing. Returns null if the endpoint does not have the resource yet.</summary>
+    /// <summary>Sends a call that changes nothing. Returns null if the endpoint does not have the resource yet, or refuses the call.</summary>
     /// <inheritdoc cref="GetAsync"/>
     public async Task<XElement?> FindAsync(string path, string item, CancellationToken cancellationToken)
     {
@@ -66,7 +66,7 @@ internal sealed class Open311Client(Open311Settings settings, HttpClient http, T
     {
         var root = Open311Body.Read(answer, item);
         var errors = root is null ? [] : Open311Reader.Errors(root);
-        if (answer.IsSuccess && (errors.Count == 0 || Open311Reader.HasItems(root!)))
+        if (answer.IsSuccess && (errors.Count == 0 || Open311Reader.HasItem(root!, item)))
             return root;
         if (errors.Count == 0)
             throw answer.Refusal();

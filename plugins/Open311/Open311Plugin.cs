@@ -18,6 +18,7 @@ public sealed class Open311Plugin : AdapterPlugin<Open311Settings>
         // Endpoints differ in whether they recognise repeats. For one that does, the council file states it with "repeat".
         Idempotency = IdempotencySupport.None,
         MarksCommit = true,
+        CreatedNote = Open311Adapter.TokenNote,
         AttachmentSupport = AttachmentSupport.Bytes,
     };
 

@@ -10,21 +10,24 @@ namespace PluginGateway.Adapters.Open311;
 /// <summary>Reads the responses of an endpoint. Elements are found by local name; the name of the root element is ignored.</summary>
 internal static class Open311Reader
 {
+    /// <summary>The number of elements in which an item or an error is searched for, because endpoints nest them differently.</summary>
+    private const int MaxSearched = 100;
+
     public static IEnumerable<(Service Service, bool HasDefinition)> Services(XElement root)
     {
         foreach (var element in root.Elements().Where(e => e.Name.LocalName == "service"))
         {
-            var (code, name) = (element.Text("service_code"), element.Text("service_name"));
+            var (code, name) = (element.Text("service_code"), Prose(element.Child("service_name")));
             if (code.Length == 0 || name.Length == 0)
                 continue;
 
-            var groups = element.Child("groups")?.Elements().Select(g => g.OwnText()) ?? Values(element, "group");
+            var groups = element.Child("groups")?.Elements().Select(g => g.LeafText()) ?? Values(element, "group");
             yield return (
                 new Service
                 {
                     Code = code,
                     Name = name,
-                    Description = element.Text("description"),
+                    Description = Prose(element.Child("description")),
                     Groups = [.. groups.Where(g => g.Length > 0)],
                     Keywords = element.Text("keywords").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
                     // The adapter resolves the endpoint's tokens, so clients always receive an id.
@@ -49,40 +52,52 @@ internal static class Open311Reader
 
     /// <summary>
     /// Returns the case that was created, or the token that will lead to it: from the body or, if the body contains neither, from the address in
-    /// the <c>Location</c> header. Both are null if the response contains neither.
+    /// the <c>Location</c> header of a response with status 201 or 202. Both are null if the response contains neither.
     /// </summary>
     public static (Submission? Submission, string? Token) Created(HttpResult answer, XElement? root)
     {
         if (root is not null && Resolved(root) is { } submission)
             return (submission, null);
-        if (root.Child("request").TextOrNull("token") is { } token)
+        if (Id(Item(root, "request"), "token") is { } token)
             return (null, token);
 
-        // A body that cannot be parsed may still contain the id, but the tokens in a web page are its own.
-        string? Searched(string name) => root is null && !answer.IsWebPage ? Open311Body.Search(answer, name) : null;
-        return (Searched("service_request_id") ?? PathId(answer.Location, "requests")) is { } id
+        // A body that cannot be parsed may still contain the id.
+        string? Searched(string name) => root is null ? Open311Body.Search(answer, name) : null;
+        var address = answer is { Status: HttpStatusCode.Created or HttpStatusCode.Accepted, IsWebPage: false } ? answer.Location : null;
+        return (Searched("service_request_id") ?? PathId(address, "requests")) is { } id
             ? (Created(id, Notice(root)), null)
-            : (null, Searched("token") ?? PathId(answer.Location, "tokens"));
+            : (null, Searched("token") ?? PathId(address, "tokens"));
     }
 
     /// <summary>Returns the case if the response contains its number; otherwise null.</summary>
     public static Submission? Resolved(XElement root) =>
-        root.Child("request").TextOrNull("service_request_id") is { } id ? Created(id, Notice(root)) : null;
+        Id(Item(root, "request"), "service_request_id") is { } id ? Created(id, Notice(root)) : null;
 
-    public static string? Notice(XElement? root) => Prose(root.Child("request").Child("service_notice")) is { Length: > 0 } notice ? notice : null;
+    public static string? Notice(XElement? root) => Prose(Item(root, "request").Child("service_notice")) is { Length: > 0 } notice ? notice : null;
 
     /// <summary>Returns the endpoint's id of an update; null if it assigned none.</summary>
-    public static string? UpdateId(HttpResult answer, XElement? root) => root is null
-        ? (answer.IsWebPage ? null : Open311Body.Search(answer, "update_id")) ?? throw answer.Unreadable("no Open311 response")
-        : root.Child("request_update").TextOrNull("update_id");
+    public static string? UpdateId(HttpResult answer, XElement? root) => Item(root, "request_update") is { } update
+        ? Id(update, "update_id")
+        : (root is null ? Open311Body.Search(answer, "update_id") : null) ?? throw answer.Unreadable("no Open311 response");
 
-    /// <summary>Whether a response contains reports, updates or services, and not only errors.</summary>
-    public static bool HasItems(XElement root) => root.Elements().Any(e => e.Name.LocalName is "request" or "request_update" or "service");
+    /// <summary>
+    /// Whether a response is what the endpoint should send: it contains items, or it is an empty list. Anything else, such as a page that happens to
+    /// be XML, must not count as an empty list.
+    /// </summary>
+    /// <param name="root">The root element.</param>
+    /// <param name="item">The name of an item's element; empty for a service definition.</param>
+    public static bool IsExpected(XElement root, string item) => item.Length == 0
+        ? root.Name.LocalName == "service_definition" || root.Child("attributes") is not null || root.Child("service_code") is not null
+        : root.Children(item).Any() || Item(root, item) is not null || (!root.HasElements && root.Value.Trim().Length == 0)
+            || root.Name.LocalName is "services" or "requests" or "service_requests" or "request_updates" or "service_request_updates";
+
+    /// <summary>Whether a response contains an item with an id, and not only errors.</summary>
+    public static bool HasItem(XElement root, string item) => Item(root, item) is { } found
+        && (Id(found, "service_request_id") ?? Id(found, "token") ?? Id(found, "update_id") ?? Id(found, "service_code")) is not null;
 
     public static IReadOnlyList<(string Code, string Words)> Errors(XElement root) =>
     [
-        .. (root.Name.LocalName == "error" ? [root] : root.Children("error").Concat(root.Child("errors").Children("error")))
-            .Select(e => (e.Text("code"), Prose(e.Child("description")))).Where(e => e.Item2.Length > 0),
+        .. root.DescendantsAndSelf().Take(MaxSearched).Where(e => e.Name.LocalName == "error").Select(e => (e.Text("code"), Words(e))),
     ];
 
     /// <summary>
@@ -108,7 +123,7 @@ internal static class Open311Reader
                 Reference = e.TextOrNull("fixmystreet_id"),
                 Status = State(e),
                 Description = Prose(e.Child("description")),
-                Title = e.TextOrNull("title"),
+                Title = Prose(e.Child("title")) is { Length: > 0 } title ? title : null,
                 EmailText = Prose(e.Child("email_text")) is { Length: > 0 } text ? text : null,
                 OccurredAt = Time(e, "updated_datetime")!.Value,
                 MediaUrls = Media(e),
@@ -145,6 +160,24 @@ internal static class Open311Reader
             }),
     ];
 
+    /// <summary>Returns the first item with an id, or else the first item.</summary>
+    private static XElement? Item(XElement? root, string name)
+    {
+        var found = root?.DescendantsAndSelf().Take(MaxSearched).Where(e => e.Name.LocalName == name).ToList() ?? [];
+        return found.Find(e => e.Elements().Any(c => c.Name.LocalName is "service_request_id" or "token" or "update_id")) ?? found.FirstOrDefault()
+            ?? (name == "request" && Id(root, "service_request_id") is not null ? root : null);
+    }
+
+    private static string? Id(XElement? element, string name) => element.Text(name) is var text && Open311Body.IsId(text) ? text : null;
+
+    /// <summary>Returns the message of an error: its description, or else its text, or else its code.</summary>
+    private static string Words(XElement error)
+    {
+        var words = Prose(error.Child("description")) is { Length: > 0 } description ? description
+            : string.Join(' ', error.Elements().Where(e => e.Name.LocalName != "code").Select(Prose).Prepend(error.LeafText()).Where(t => t.Length > 0));
+        return words.Length > 0 ? words : $"The council's system reported error {error.Text("code")}".TrimEnd() + ".";
+    }
+
     private static Submission Created(string id, string? notice) => new() { BackEndId = id, Notice = notice, ResponseExcerpt = $"service_request_id {id}" };
 
     /// <summary>Returns the last part of an address such as <c>/v2/requests/123.xml</c>; null for any other address.</summary>
@@ -161,7 +194,7 @@ internal static class Open311Reader
         return Uri.UnescapeDataString(last[..^end]).Trim() is { Length: > 0 } id ? id : null;
     }
 
-    /// <summary>Returns a text for people. Elements in it are markup; their texts are separated by spaces.</summary>
+    /// <summary>Returns text that people read. Elements in it are treated as markup; their texts are separated by spaces.</summary>
     private static string Prose(XElement? element) => element is null ? ""
         : element.HasElements ? string.Join(' ', element.DescendantNodes().OfType<XText>().Select(t => t.Value.Trim()).Where(t => t.Length > 0))
         : element.Value.Trim();
@@ -169,9 +202,9 @@ internal static class Open311Reader
     private static ServiceAttribute Attribute(XElement element) => new()
     {
         Code = element.Text("code"),
-        Description = element.Text("description"),
+        Description = Prose(element.Child("description")),
         Type = Enum.TryParse<AttributeType>(element.Text("datatype"), ignoreCase: true, out var type) ? type : AttributeType.String,
-        TypeDescription = element.Text("datatype_description"),
+        TypeDescription = Prose(element.Child("datatype_description")),
         Required = IsTrue(element, "required"),
         Variable = !string.Equals(element.Text("variable"), "false", StringComparison.OrdinalIgnoreCase),
         Automated = element.Text("automated") switch
@@ -183,7 +216,7 @@ internal static class Open311Reader
         Values =
         [
             .. (element.Child("values")?.Elements() ?? []).Where(v => v.Text("key").Length > 0).DistinctBy(v => v.Text("key"))
-                .Select(v => new AttributeValue { Key = v.Text("key"), Name = v.Text("name"), DisableMessage = v.TextOrNull("disable_message") }),
+                .Select(v => new AttributeValue { Key = v.Text("key"), Name = Prose(v.Child("name")), DisableMessage = v.TextOrNull("disable_message") }),
         ],
     };
 
@@ -208,5 +241,5 @@ internal static class Open311Reader
     private static bool IsTrue(XElement element, string name) => string.Equals(element.Text(name), "true", StringComparison.OrdinalIgnoreCase);
 
     private static IEnumerable<string> Values(XElement element, string name) =>
-        element.Children(name).Select(e => e.OwnText());
+        element.Children(name).Select(e => e.LeafText());
 }

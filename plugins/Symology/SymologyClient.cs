@@ -36,7 +36,7 @@ internal sealed partial class SymologyClient(SymologySettings settings, HttpClie
         if (result.TextOrNull("StatusCode") is not { } status)
             throw AdapterException.Transient("The council's system sent an invalid response.", $"no {FindOperation}Result");
 
-        var numbers = result!.Descendants().Where(e => e.Name.LocalName == "OutCRNo").Select(e => Number(e.OwnText())).OfType<string>()
+        var numbers = result!.Descendants().Where(e => e.Name.LocalName == "OutCRNo").Select(e => Number(e.LeafText())).OfType<string>()
             .Distinct(StringComparer.Ordinal).ToList();
         var message = result.Text("StatusMessage");
         if (numbers.Count == 0 && status != "0"

@@ -38,7 +38,7 @@ internal sealed partial record SymologyResponse
         if (result.Child("StatusCode") is not { } statusCode)
             return null;
 
-        var status = statusCode.OwnText();
+        var status = statusCode.LeafText();
         var (results, row) = operation == "SendEventAction"
             ? ("SendEventActionResults", "SendEventActionResultRow")
             : ("SendRequestResults", "SendRequestResultRow");

@@ -35,6 +35,15 @@ public sealed class Open311AnswerTests
         { "JSON", "application/json", """[{"service_request_id": 4711}]""" },
         { "JSON with a wrapper", "text/plain", """{"service_requests": [{"service_request_id": "4711", "service_notice": null}]}""" },
         { "a JSON object", "text/xml", """{"service_request_id": "4711", "attributes": [{"code": "A", "description": "B"}]}""" },
+        { "a JSON object in a wrapper", "application/json", """{"service_requests": {"request": {"service_request_id": "4711"}}}""" },
+        { "half an emoji in JSON", "application/json", """[{"service_request_id": "4711", "service_notice": "ok \ud83d"}]""" },
+        { "a wrong UTF-16 declaration", "text/xml", "<?xml version=\"1.0\" encoding=\"utf-16\"?>" + Id("4711") },
+        { "a wrong UTF-16 header", "text/xml; charset=utf-16", Id("4711", " ") },
+        { "another name of UTF-7", "text/xml; charset=unicode-1-1-utf-7", Id("4711") },
+        { "the request as root", "text/xml", "<request><service_request_id>4711</service_request_id></request>" },
+        { "one more wrapper", "text/xml", "<response><data>" + Id("4711") + "</data></response>" },
+        { "no wrapper", "text/xml", "<response><service_request_id>4711</service_request_id></response>" },
+        { "a warning of PHP", "text/html", "<br /><b>Warning</b>: mysqli & co<br>" + Id("4711") },
         { "truncated JSON", "application/json", """[{"service_request_id": "4711", "service_notice": "So""" },
         { "an id beside errors", "text/xml", Id("4711").Replace("</service_requests>", "<error><code>500</code><description>No mail.</description></error></service_requests>", StringComparison.Ordinal) },
     };
@@ -56,6 +65,7 @@ public sealed class Open311AnswerTests
     [InlineData("https://council.example/v2/requests/A%2F1.xml", "A/1")]
     [InlineData("/v2/requests/4711?x=1", "4711")]
     [InlineData("requests/4711.json", "4711")]
+    [InlineData("file:///v2/requests/4711", "4711")]
     public async Task Submit_finds_the_id_in_the_address_of_the_new_case(string location, string id)
     {
         (_wire.Status, _wire.Location) = (HttpStatusCode.Created, location);
@@ -64,10 +74,29 @@ public sealed class Open311AnswerTests
     }
 
     [Theory]
+    [InlineData(200, "")]
+    [InlineData(201, "<html>Thank you</html>")]
+    public async Task Address_of_a_page_after_a_form_is_not_an_id(int status, string body)
+    {
+        (_wire.Status, _wire.Location, _wire.Answer) = ((HttpStatusCode)status, "https://council.example/requests/thanks.html", body);
+
+        await Assert.ThrowsAsync<AdapterException>(() => Adapter<IRequestSender>().SubmitAsync(Some.Request(), _attempt, default));
+    }
+
+    [Theory]
     [InlineData("<service_requests><request><service_request_id><year>2026</year><number>1</number></service_request_id></request></service_requests>")]
     [InlineData("<service_requests><request><service_request_id/></request></service_requests>")]
     [InlineData("<!DOCTYPE html><html><script>{\"token\":\"csrf\"}</script><p>Thank you, your number is 4711</p></html>")]
     [InlineData("Thank you, your number is 4711")]
+    [InlineData("<br /><b>Warning</b>: mysqli[{\"service_request_id\":null}]")]
+    [InlineData("[{\"service_request_id\":null}]")]
+    [InlineData("[{\"service_request_id\":false}]")]
+    [InlineData("[{\"token\":null}]")]
+    [InlineData("<service_requests><request><service_request_id>0</service_request_id></request></service_requests>")]
+    [InlineData("<?xml version=\"1.0\"?><!DOCTYPE html PUBLIC \"-//W3C//DTD XHTML 1.0//EN\"><html><script>{\"token\":\"abcdef\"}</script></html>")]
+    [InlineData("<!-- c --><!DOCTYPE html><html><script>{\"token\":\"abcdef\"}</script></html>")]
+    [InlineData("<!DOCTYPE r><x><!-- <service_request_id>1</service_request_id> --></x>")]
+    [InlineData("<!DOCTYPE r><errors><error>duplicate of <service_request_id>55</service_request_id></error></errors>")]
     [InlineData("<a><service_request_id>1</service_request_id><b><service_request_id>2</service_request_id></a>")]
     public async Task Response_without_an_id_is_kept_for_operators(string body)
     {
@@ -83,12 +112,16 @@ public sealed class Open311AnswerTests
     [InlineData("<errors><error><code>400</code><description>lat is outside the city</description></error></errors>", FailureKind.Rejected, "lat is outside the city")]
     [InlineData("<errors><error><description>No such street</description></error></errors>", FailureKind.Rejected, "No such street")]
     [InlineData("""[{"code":400,"description":"lat is outside the city"}]""", FailureKind.Rejected, "lat is outside the city")]
+    [InlineData("<errors><error><code>400</code><description/></error></errors>", FailureKind.Rejected, "The council's system reported error 400.")]
+    [InlineData("<errors><error>lat is outside the city</error></errors>", FailureKind.Rejected, "lat is outside the city")]
+    [InlineData("""{"error":{"code":400,"description":"No such street"}}""", FailureKind.Rejected, "No such street")]
+    [InlineData("""{"errors":{"error":{"code":400,"description":"No such street"}}}""", FailureKind.Rejected, "No such street")]
     [InlineData("""{"errors":[{"code":"40001","description":"No such street"}]}""", FailureKind.Rejected, "No such street")]
     [InlineData("<errors><error><code>403</code><description>Invalid api_key</description></error></errors>", FailureKind.Misconfigured, null)]
     [InlineData("<errors><error><code>429</code><description>Too many</description></error></errors>", FailureKind.Transient, null)]
     [InlineData("<errors><error><code>503</code><description>Maintenance</description></error></errors>", FailureKind.Transient, null)]
     [InlineData("<errors><error><code>500</code><description>Mail failed</description></error></errors>", FailureKind.OutcomeUnknown, null)]
-    public async Task Errors_in_a_successful_response_mean_what_they_say(string body, FailureKind kind, string? words)
+    public async Task Errors_in_a_2xx_response_are_classified_by_their_code(string body, FailureKind kind, string? words)
     {
         _wire.Answer = body;
 
@@ -98,7 +131,7 @@ public sealed class Open311AnswerTests
     }
 
     [Fact]
-    public async Task Json_error_is_a_refusal_in_its_words()
+    public async Task Json_error_rejects_the_report_with_its_description()
     {
         (_wire.Status, _wire.Answer) = (HttpStatusCode.BadRequest, """[{"code":400,"description":"lat is outside the city"}]""");
 
@@ -121,7 +154,7 @@ public sealed class Open311AnswerTests
     [InlineData(400, "<errors><error><code>400</code><description>Unknown token</description></error></errors>")]
     [InlineData(200, "<errors><error><code>404</code><description>Not yet</description></error></errors>")]
     [InlineData(200, "<service_requests><request><token>tok-1</token></request></service_requests>")]
-    public async Task Token_without_an_id_is_asked_again_later_and_less_and_less_often(int status, string body)
+    public async Task Token_without_an_id_is_queried_again_with_growing_delays(int status, string body)
     {
         _attempt.Notes.Returns(new Dictionary<string, string> { ["token"] = "tok-1" });
         _attempt.Number.Returns(2, 3, 100);
@@ -161,7 +194,69 @@ public sealed class Open311AnswerTests
     }
 
     [Theory]
+    [InlineData("""{"success":false}""")]
+    [InlineData("[]")]
+    [InlineData("<div>Session expired &nbsp;</div>")]
+    [InlineData("<html>Sign in</html>")]
+    [InlineData("")]
+    public async Task Update_is_sent_only_with_a_recognised_answer(string body)
+    {
+        _wire.Answer = body;
+        var update = new ClientUpdate { UpdateId = "1", BackEndId = "9", Status = "OPEN", UpdatedAt = Some.Time };
+
+        var e = await Assert.ThrowsAsync<AdapterException>(() => Adapter<IUpdateSender>().SubmitUpdateAsync(update, _attempt, default));
+        Assert.Equal(FailureKind.OutcomeUnknown, e.Kind);
+
+        _wire.Answer = """[{"update_id":7}]""";
+        Assert.Equal("7", (await Adapter<IUpdateSender>().SubmitUpdateAsync(update, _attempt, default)).BackEndId);
+    }
+
+    [Theory]
+    [InlineData("""{"message":"API rate limit exceeded"}""")]
+    [InlineData("<div>Down &nbsp;</div>")]
+    [InlineData("<html/>")]
+    public async Task Reads_fail_on_an_answer_that_is_not_a_list(string body)
+    {
+        _wire.Answer = body;
+
+        await Assert.ThrowsAsync<AdapterException>(() => Adapter<IServiceCatalogue>().GetServicesAsync(default));
+        await Assert.ThrowsAsync<AdapterException>(() => Adapter<IUpdateSource>().CollectAsync(
+            new UpdateWindow { Start = Some.Time, End = Some.Time.AddHours(1), Documents = new TestDocuments() }, default));
+        await Assert.ThrowsAsync<AdapterException>(() => Adapter<IRequestSource>().GetRequestsAsync(new RequestQuery { BackEndIds = ["1"] }, default));
+        _wire.Pages["services.xml"] = "<services><service><service_code>A</service_code><service_name>One</service_name><metadata>true</metadata></service></services>";
+        await Assert.ThrowsAsync<AdapterException>(() => Adapter<IServiceCatalogue>().GetServicesAsync(default));
+    }
+
+    [Theory]
+    [InlineData("<service_request_updates/>")]
+    [InlineData("<response/>")]
+    [InlineData("[]")]
+    public async Task Empty_list_is_a_valid_answer(string body)
+    {
+        _wire.Answer = body;
+
+        Assert.Empty((await Adapter<IUpdateSource>().CollectAsync(
+            new UpdateWindow { Start = Some.Time, End = Some.Time.AddHours(1), Documents = new TestDocuments() }, default)).Updates);
+    }
+
+    [Fact]
+    public async Task Markup_in_texts_for_people_is_kept_as_text()
+    {
+        _wire.Pages["services.xml"] =
+            "<services><service><service_code>A</service_code><service_name>Pot<b>hole</b></service_name><metadata>true</metadata></service></services>";
+        _wire.Pages["services/A.xml"] =
+            "<service_definition><attributes><attribute><code>Q</code><description>Please <a href='x'>see</a></description></attribute></attributes></service_definition>";
+
+        var service = Assert.Single(await Adapter<IServiceCatalogue>().GetServicesAsync(default));
+
+        Assert.Equal(("Pot hole", "Please see"), (service.Name, service.Attributes[0].Description));
+    }
+
+    [Theory]
     [InlineData("<html>Sign in</html>", 200)]
+    [InlineData("""{"error":"x"}""", 500)]
+    [InlineData("<div>Session expired</div>", 200)]
+    [InlineData("""{"success":true}""", 200)]
     [InlineData("", 500)]
     public async Task Unclear_response_is_unclear_for_a_blackbox_service_too(string body, int status)
     {

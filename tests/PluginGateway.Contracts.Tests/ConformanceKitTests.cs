@@ -20,7 +20,7 @@ public sealed class ConformanceKitTests
             k => k.Submit_with_a_fault_is_classified_and_creates_no_duplicate(BackEndFault.ServerErrorAfter)),
         ["classifies a redirect after the creating call as transient"] = (Habit.UnclearIsTransient,
             k => k.Submit_with_a_fault_is_classified_and_creates_no_duplicate(BackEndFault.RedirectAfter)),
-        ["classifies a page that was not found after the creating call as transient"] = (Habit.UnclearIsTransient,
+        ["classifies a 404 page after the creating call as transient"] = (Habit.UnclearIsTransient,
             k => k.Submit_with_a_fault_is_classified_and_creates_no_duplicate(BackEndFault.NotFoundPageAfter)),
         ["accepts an error page"] = (Habit.AcceptsAnything,
             k => k.Submit_with_a_fault_is_classified_and_creates_no_duplicate(BackEndFault.ErrorPage)),

@@ -33,7 +33,7 @@ public sealed class ChangeTests : Open311CouncilTests
             http.Response.WriteAsync("<services><service><service_code>TREE</service_code><service_name>Tree</service_name></service></services>");
         Council.BeforeCreate = static (http, _) =>
         {
-            http.Response.StatusCode = 500;
+            http.Response.StatusCode = 503;
             return Task.CompletedTask;
         };
         await Gateway.Council("c", $$"""
@@ -84,7 +84,7 @@ public sealed class ChangeTests : Open311CouncilTests
     {
         Council.BeforeCreate = static (http, number) =>
         {
-            http.Response.StatusCode = number < 2 ? 500 : 200;
+            http.Response.StatusCode = number < 2 ? 503 : 200;
             return Task.CompletedTask;
         };
         await StartAsync();
@@ -185,7 +185,7 @@ public sealed class ChangeTests : Open311CouncilTests
 
         static Task Broken(HttpContext http)
         {
-            http.Response.StatusCode = 500;
+            http.Response.StatusCode = 503;
             return Task.CompletedTask;
         }
     }

@@ -124,7 +124,6 @@ public sealed class DirectModeTests : Open311CouncilTests
     }
 
     [Theory]
-    [InlineData(500)]
     [InlineData(503)]
     [InlineData(429)]
     public async Task Failing_back_end_is_retried_and_the_client_gets_an_id(int status)

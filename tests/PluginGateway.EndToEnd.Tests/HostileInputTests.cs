@@ -21,7 +21,7 @@ public sealed class HostileInputTests : IAsyncLifetime
     [InlineData("<!DOCTYPE r [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;&a;&a;&a;&a;\"><!ENTITY c "
         + "\"&b;&b;&b;&b;&b;&b;\">]><service_requests><request><service_request_id>&c;</service_request_id></request></service_requests>")]
     [InlineData("<html><body>Welcome</body></html>")]
-    [InlineData("{\"service_request_id\": \"1\"}")]
+    [InlineData("{\"service_request_id\": {\"a\": \"1\"}}")]
     [InlineData("<service_requests><request><service_request_id>1")]
     [InlineData("")]
     [InlineData("deep")]

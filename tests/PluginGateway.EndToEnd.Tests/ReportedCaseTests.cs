@@ -6,7 +6,7 @@ using PluginGateway.Testing;
 namespace PluginGateway.EndToEnd.Tests;
 
 /// <summary>
-/// Inputs that failed in other projects of this field, through the whole gateway: the form of a client, the answer of a council's Open311
+/// Tests inputs that failed in similar projects, through the whole gateway: the form of a client, the answer of a council's Open311
 /// endpoint, and what the client and the council finally get.
 /// </summary>
 public sealed class ReportedCaseTests : Open311CouncilTests
@@ -24,7 +24,7 @@ public sealed class ReportedCaseTests : Open311CouncilTests
         "CC", "Thank youbye, Parks & Gardens,")]
     [Trait("Case", "24-json-for-xml")]
     [InlineData("[{\"service_request_id\": 12345}]", "12345", null)]
-    public async Task Id_in_an_odd_answer_reaches_the_client(string body, string id, string? notice)
+    public async Task Id_in_a_nonstandard_answer_reaches_the_client(string body, string id, string? notice)
     {
         await AnswersAsync(Encoding.Latin1.GetBytes(body), "text/xml");
 
@@ -40,7 +40,7 @@ public sealed class ReportedCaseTests : Open311CouncilTests
     [InlineData(200, "<errors><error><code>400</code><description>lat is outside the city</description></error></errors>")]
     [Trait("Case", "24-json-for-xml")]
     [InlineData(400, "[{\"code\":400,\"description\":\"lat is outside the city\"}]")]
-    public async Task Refusal_in_an_odd_answer_reaches_the_client(int status, string body)
+    public async Task Refusal_in_a_nonstandard_answer_reaches_the_client(int status, string body)
     {
         await AnswersAsync(Encoding.UTF8.GetBytes(body), "text/xml", status);
 
@@ -52,7 +52,7 @@ public sealed class ReportedCaseTests : Open311CouncilTests
 
     [Fact]
     [Trait("Case", "11-token-404")]
-    public async Task Token_that_is_not_numbered_yet_is_asked_again_later()
+    public async Task Token_without_an_id_is_queried_again_later()
     {
         var isNumbered = false;
         Council.Pages["tok-1.xml"] = http =>

@@ -5,7 +5,7 @@ using PluginGateway.Testing;
 
 namespace PluginGateway.EndToEnd.Tests;
 
-/// <summary>Inputs that failed in other projects that send reports by e-mail.</summary>
+/// <summary>Tests inputs that failed in other projects that send reports by e-mail.</summary>
 public sealed class ReportedMailCaseTests : IAsyncLifetime
 {
     private readonly GatewayApp _gateway = new GatewayApp().Council("one", Some.EmailCouncil("one"));
@@ -78,7 +78,7 @@ public sealed class ReportedMailCaseTests : IAsyncLifetime
 
     [Fact]
     [Trait("Case", "06-attachment-names")]
-    public async Task Attachments_have_names_that_open_on_the_council_computer()
+    public async Task Attachments_have_names_that_the_council_can_open()
     {
         byte[] jpeg = [0xFF, 0xD8, 0xFF, 0xE0, 0, 16];
         var longName = new string('n', 110) + ".jpg";

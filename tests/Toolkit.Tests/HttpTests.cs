@@ -75,13 +75,14 @@ public sealed class HttpTests
     }
 
     [Fact]
-    public async Task Web_page_in_a_successful_response_stops_sending_after_a_creating_call_only()
+    public async Task Unreadable_response_is_unknown_after_a_creating_call_and_transient_after_a_read()
     {
         var changed = (await ChangeAsync(HttpStatusCode.OK, "\n <!DOCTYPE HTML><title>Sign in</title>")).Unreadable("no JSON");
         var read = (await ReadAsync(HttpStatusCode.OK, "<html/>")).Unreadable("no JSON");
         var other = (await ChangeAsync(HttpStatusCode.OK, "OK")).Unreadable("no JSON");
 
-        Assert.Equal((FailureKind.OutcomeUnknown, true), (changed.Kind, changed.StopSending));
+        // A system that is being maintained often answers with a page and status 200.
+        Assert.Equal((FailureKind.OutcomeUnknown, false), (changed.Kind, changed.StopSending));
         Assert.Equal((FailureKind.Transient, false), (read.Kind, read.StopSending));
         Assert.Equal((FailureKind.OutcomeUnknown, false), (other.Kind, other.StopSending));
     }
@@ -157,7 +158,7 @@ public sealed class HttpTests
     }
 
     [Fact]
-    public async Task Excerpt_is_one_line_of_at_most_2_kb()
+    public async Task Excerpt_is_one_line_of_at_most_2048_characters()
     {
         var answer = await ReadAsync(HttpStatusCode.OK, "Case\r\n\t4711\u0000 " + new string('x', 5_000));
 

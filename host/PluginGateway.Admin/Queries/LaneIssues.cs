@@ -109,7 +109,7 @@ internal static class LaneIssues
         Note = suspension.PerMinute > 0 ? $"Limited to {suspension.PerMinute} per minute"
             : suspension.Until > 0 ? $"Resumes automatically {In(suspension.Until, now)}"
             : suspension.Kind == SuspensionKind.Settings ? "Sending stopped until the settings are fixed"
-            : suspension.Kind == SuspensionKind.UnclearAnswers ? "Sending stopped until the council file is edited or sending is resumed"
+            : suspension.Kind == SuspensionKind.UnclearAnswers ? "Sending stopped until the council file is edited or an operator resumes sending"
             : "",
         Link = $"/admin/councils/{Uri.EscapeDataString(suspension.Council)}#sending",
     };
@@ -127,12 +127,12 @@ internal static class LaneIssues
         _ => "Cancelled",
     };
 
-    /// <summary>Returns the reason why a suspension stops sending.</summary>
+    /// <summary>Returns the name of a suspension's kind.</summary>
     public static string Word(Suspension suspension) => suspension.Kind switch
     {
         SuspensionKind.Pause => "Paused",
         SuspensionKind.Settings => "Settings rejected",
-        _ => "Unclear answers",
+        _ => "Unclear answer",
     };
 
     /// <summary>Returns the name of a plug-in's state.</summary>

@@ -26,7 +26,7 @@ internal sealed record TimelineEntry
 internal static class Timeline
 {
     /// <summary>The maximum length of a back end's response; the command <c>queue show</c> prints all of it.</summary>
-    private const int MaxDetailLength = 1_200;
+    private const int MaxDetailLength = 4_000;
 
     private const int MaxTextLength = 500;
     private const int MaxMoreLength = 2_500;
@@ -169,7 +169,7 @@ internal static class Timeline
         AttemptOutcome.Rejected => "rejected",
         AttemptOutcome.Misconfigured => "settings rejected",
         AttemptOutcome.NotYet => "deferred",
-        AttemptOutcome.Unknown => "no answer",
+        AttemptOutcome.Unknown => "outcome unknown",
         AttemptOutcome.Interrupted => "interrupted because the gateway stopped",
         AttemptOutcome.Absent => "checked: not delivered",
         AttemptOutcome.Unavailable => "plug-in unavailable",

@@ -34,7 +34,7 @@ internal static class UndeliveredReason
         };
     }
 
-    /// <summary>Returns the reason if a pause, rejected settings or an earlier delivery prevents sending; otherwise null.</summary>
+    /// <summary>Returns the reason if a pause, rejected settings, an unclear answer or an earlier delivery prevents sending; otherwise null.</summary>
     private static string? Suspended(ReportHistory history, HistoryDelivery delivery, string tried, Func<long, string> at)
     {
         if (history.Suspensions.FirstOrDefault(
@@ -45,7 +45,7 @@ internal static class UndeliveredReason
             return suspension.Kind switch
             {
                 SuspensionKind.Settings => $"Not sent: the settings have been rejected since {since} ({reason}).{end} {tried}",
-                SuspensionKind.UnclearAnswers => $"Not sent: the system's answers have been unclear since {since} ({reason}).{end} {tried}",
+                SuspensionKind.UnclearAnswers => $"Not sent: sending stopped at {since} after an unclear answer ({reason}).{end} {tried}",
                 _ => $"Not sent: paused by {suspension.ByWhom} since {since} ({reason}).{end} {tried}",
             };
         }

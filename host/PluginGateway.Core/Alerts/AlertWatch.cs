@@ -83,7 +83,7 @@ internal sealed class AlertWatch(
         var what = incident.Cause switch
         {
             "breaker" => "sending stopped after repeated failures",
-            "settings" => "sending stopped, settings rejected",
+            "settings" => "sending stopped, settings rejected or wrong",
             "held" => "reports need an operator",
             "news" => "updates are not collected",
             "documents" => "documents cannot be read",

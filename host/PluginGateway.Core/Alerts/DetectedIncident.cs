@@ -38,11 +38,11 @@ internal sealed record DetectedIncident(string Council, string BackEnd, string C
                 suspension.Council, suspension.BackEnd, "settings",
                 suspension.Kind == SuspensionKind.Settings
                     ? $"Sending stopped at {Time(suspension.Since)} because the council's system rejected the settings of the back end. Correct the council "
-                        + "file, or run \"queue resume\" after the council has fixed the problem. Until then, the gateway only sends an occasional report as a "
-                        + $"test. Cause: {suspension.Cause}"
-                    : $"Sending stopped at {Time(suspension.Since)} because an answer of the council's system suggests wrong settings, and leaves open whether "
-                        + "it has the report. Check the address in the council file, and ask the council. Sending resumes when the file is edited, or with "
-                        + $"\"queue resume\". Cause: {suspension.Cause}",
+                        + $"file, or run {Resume(suspension)} after the council has fixed the problem. Until then, the gateway only sends an occasional "
+                        + $"report as a test. Cause: {suspension.Cause}"
+                    : $"Sending stopped at {Time(suspension.Since)} because the council's system gave an answer that suggests wrong settings and does not "
+                        + "show whether the report arrived. Check the address and the key in the council file, and ask the council whether it has the held "
+                        + $"report. Sending resumes when the file is edited, or with {Resume(suspension)}. Cause: {suspension.Cause}",
                 1));
 
         foreach (var group in (await db.ListAsync<CauseRow>(
@@ -130,6 +130,8 @@ internal sealed record DetectedIncident(string Council, string BackEnd, string C
 
         public string Cause { get; init; } = "";
     }
+
+    private static string Resume(SuspensionRow suspension) => $"\"queue resume {suspension.Council} --backend {suspension.BackEnd}\"";
 
     private sealed class LaneRow
     {

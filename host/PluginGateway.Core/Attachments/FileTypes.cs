@@ -4,8 +4,8 @@ using System.Text;
 namespace PluginGateway.Core.Attachments;
 
 /// <summary>
-/// Determines the type of a file from its content, and gives it a name with which an officer's computer opens it: the extension follows from the
-/// content if it is known, and is that of the sender otherwise.
+/// Determines the type of a file from its content, and gives it a name that the council's computers can open: the extension matches the content if
+/// that is recognised, and is otherwise the sender's, unless it is that of a program.
 /// </summary>
 internal static class FileTypes
 {
@@ -13,6 +13,7 @@ internal static class FileTypes
     public const int MaxNameLength = 100;
 
     private const string Unknown = "application/octet-stream";
+    private const string Program = "application/x-msdownload";
     private const string Zip = "application/zip";
     private const string IsoMedia = "video/mp4";
     private const string OleStorage = "application/x-ole-storage";
@@ -37,7 +38,7 @@ internal static class FileTypes
         ["application/pdf"] = ".pdf",
     };
 
-    /// <summary>The documents whose content is a ZIP archive or an OLE storage. Only the extension distinguishes them.</summary>
+    /// <summary>The documents whose content is a ZIP archive or an OLE compound file. Only the extension distinguishes them.</summary>
     private static readonly Dictionary<string, (string Container, string Type)> Documents = new(StringComparer.Ordinal)
     {
         [".docx"] = (Zip, "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
@@ -52,18 +53,19 @@ internal static class FileTypes
         [".msg"] = (OleStorage, "application/vnd.ms-outlook"),
     };
 
-    /// <summary>Extensions with which Windows runs a file instead of opening it.</summary>
+    /// <summary>Extensions of files that Windows runs instead of opening, or that can contain scripts.</summary>
     private static readonly HashSet<string> Programs = new(StringComparer.Ordinal)
     {
-        ".exe", ".com", ".bat", ".cmd", ".scr", ".pif", ".msi", ".msp", ".cpl", ".dll", ".jar", ".js", ".jse", ".vbs", ".vbe", ".wsf", ".wsh", ".ps1",
-        ".psm1", ".hta", ".lnk", ".url", ".reg", ".inf", ".chm", ".gadget", ".application", ".appref-ms", ".iso", ".img", ".vhd", ".vhdx",
+        ".exe", ".com", ".bat", ".cmd", ".scr", ".pif", ".msi", ".msp", ".cpl", ".dll", ".jar", ".js", ".jse", ".vbs", ".vbe", ".wsf", ".wsh",
+        ".ps1", ".psm1", ".xll", ".msc", ".rdp", ".vb", ".ws", ".sct", ".wsc", ".scf", ".library-ms", ".html", ".htm", ".xhtml", ".shtml", ".mht",
+        ".svg", ".hta", ".lnk", ".url", ".reg", ".inf", ".chm", ".gadget", ".application", ".appref-ms", ".iso", ".img", ".vhd", ".vhdx",
     };
 
-    /// <summary>Names of devices, which Windows does not accept as names of files.</summary>
+    /// <summary>Device names, which Windows does not allow as file names.</summary>
     private static readonly HashSet<string> Devices = new(
         ["con", "prn", "aux", "nul", .. Enumerable.Range(1, 9).SelectMany(i => new[] { $"com{i}", $"lpt{i}" })], StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>The first bytes of each type; a question mark stands for any byte.</summary>
+    /// <summary>The first bytes of each type; a question mark matches any byte.</summary>
     private static readonly (string Start, string Type)[] Signatures =
     [
         ("\u00FF\u00D8\u00FF", "image/jpeg"),
@@ -71,6 +73,7 @@ internal static class FileTypes
         ("GIF8", "image/gif"),
         ("RIFF????WEBP", "image/webp"),
         ("RIFF????AVI ", "video/x-msvideo"),
+        ("MZ", Program),
         ("II*\0", "image/tiff"),
         ("MM\0*", "image/tiff"),
         ("BM????\0\0\0\0", "image/bmp"),
@@ -80,7 +83,7 @@ internal static class FileTypes
         ("PK\u0005\u0006", Zip),
         ("\u00D0\u00CF\u0011\u00E0\u00A1\u00B1\u001A\u00E1", OleStorage),
         ("????ftyp????", IsoMedia),
-        // QuickTime files of old cameras begin without their type.
+        // QuickTime files from old cameras have no ftyp box.
         ("\0???moov", "video/quicktime"),
         ("????mdat", "video/quicktime"),
         ("\0\0\0?wide", "video/quicktime"),
@@ -98,16 +101,16 @@ internal static class FileTypes
     /// <summary>Returns the type of a file: that of its content or, for documents, the more specific one that follows from its extension.</summary>
     /// <param name="type">The type of the content.</param>
     /// <param name="safeName">The name of the file, from <see cref="SafeName"/>.</param>
-    public static string Refined(string type, string safeName) =>
+    public static string Refine(string type, string safeName) =>
         Documents.TryGetValue(Path.GetExtension(safeName), out var document) && document.Container == type ? document.Type : type;
 
-    /// <summary>Returns the last part of a name without special characters, and with an extension that opens the content.</summary>
+    /// <summary>Returns the last part of a name without special characters, and with an extension that matches the content.</summary>
     /// <param name="name">The name that the sender gave.</param>
     /// <param name="type">The type of the content.</param>
     /// <param name="number">The number of the file, for a name that contains no permitted character.</param>
     public static string SafeName(string name, string type, int number)
     {
-        var last = Composed(name[(name.AsSpan().LastIndexOfAny('/', '\\') + 1)..]);
+        var last = Compose(name[(name.AsSpan().LastIndexOfAny('/', '\\') + 1)..]);
         var safe = new string([.. last.Where(c => char.IsLetterOrDigit(c) || c is '.' or '-' or '_' or ' ')]);
         safe = string.Join(' ', safe.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Trim('.', ' ');
         var stem = Path.GetFileNameWithoutExtension(safe).TrimEnd('.', ' ');
@@ -115,11 +118,11 @@ internal static class FileTypes
             stem = string.Create(CultureInfo.InvariantCulture, $"file{number}");
         if (Devices.Contains(stem.Split('.')[0]))
             stem = "_" + stem;
-        return Shortened(stem + Extension(safe, type));
+        return Truncate(stem + Extension(safe, type));
     }
 
-    /// <summary>Shortens the part of a file name before its extension, because a name without its extension does not open.</summary>
-    public static string Shortened(string name)
+    /// <summary>Shortens the part of a file name before its extension, because a file without its extension cannot be opened.</summary>
+    public static string Truncate(string name)
     {
         if (name.Length <= MaxNameLength)
             return name;
@@ -143,6 +146,7 @@ internal static class FileTypes
         {
             Zip or OleStorage when isDocument && document.Container == type => given,
             Zip => ".zip",
+            Program => ".bin",
             _ => given.Length is > 1 and <= MaxExtensionLength + 1 && !Programs.Contains(given) ? given : ".bin",
         };
     }
@@ -172,9 +176,10 @@ internal static class FileTypes
     }
 
     /// <summary>Returns a name with composed characters; macOS writes "ö" as two characters.</summary>
-    private static string Composed(string name)
+    private static string Compose(string name)
     {
-        var valid = name.EnumerateRunes().Aggregate(new StringBuilder(name.Length), static (text, rune) => text.Append(rune)).ToString();
+        var valid = name.EnumerateRunes().Where(r => r.Value is not (0xFFFE or 0xFFFF))
+            .Aggregate(new StringBuilder(name.Length), static (text, rune) => text.Append(rune)).ToString();
         return valid.Normalize(NormalizationForm.FormC);
     }
 }

@@ -47,6 +47,22 @@ internal sealed class CouncilCheck(PluginCatalog plugins, AdapterContexts contex
         }
     }
 
+    /// <summary>Returns the services of the back ends whose settings contain them.</summary>
+    public Dictionary<string, IReadOnlyList<Service>> CataloguesInSettings(Council council)
+    {
+        var catalogues = new Dictionary<string, IReadOnlyList<Service>>(StringComparer.Ordinal);
+        foreach (var backEnd in council.BackEnds.Values)
+        {
+            using var lease = plugins.Lease(backEnd.Adapter);
+            if (lease is { IsHeld: true, Generation: { Descriptor.CatalogueInSettings: true } generation }
+                && new BoundedWork<IReadOnlyList<Service>?>(
+                    () => ServicesInSettings(generation.Create(contexts.For(backEnd, generation.Unloading)))).Value is { } services)
+                catalogues[backEnd.Name] = services;
+        }
+
+        return catalogues;
+    }
+
     /// <summary>Checks one back end with a generation that need not serve yet. Call it under a lease on this generation.</summary>
     public IReadOnlyList<SettingsError> Run(Council council, BackEnd backEnd, PluginGeneration generation)
     {
@@ -92,6 +108,11 @@ internal sealed class CouncilCheck(PluginCatalog plugins, AdapterContexts contex
 #pragma warning restore CA1031
     }
 
+    private static IReadOnlyList<Service>? ServicesInSettings(ICouncilAdapter adapter) =>
+        adapter is IServiceCatalogue catalogue && catalogue.GetServicesAsync(CancellationToken.None) is { IsCompletedSuccessfully: true } read
+            ? CatalogueStore.Copy(read.GetAwaiter().GetResult())
+            : null;
+
     private static IEnumerable<SettingsError> WithPath(BackEnd backEnd, AdapterException e) =>
         e.Errors.Select(m => m with { Path = $"$.backends.{backEnd.Name}.settings{m.Path[1..]}" }).ToList();
 
@@ -99,9 +120,8 @@ internal sealed class CouncilCheck(PluginCatalog plugins, AdapterContexts contex
     {
         var errors = new List<SettingsError>();
         var catalogues = new Dictionary<string, IReadOnlyList<Service>>();
-        if (catalogueInSettings && adapter is IServiceCatalogue catalogue
-            && catalogue.GetServicesAsync(CancellationToken.None) is { IsCompletedSuccessfully: true } readServices)
-            catalogues[backEnd.Name] = CatalogueStore.Copy(readServices.GetAwaiter().GetResult());
+        if (catalogueInSettings && ServicesInSettings(adapter) is { } own)
+            catalogues[backEnd.Name] = own;
         var services = PublishedServicesBuilder.Build(council, catalogues, stale: false);
         for (var i = 0; i < council.Examples.Count; i++)
         {

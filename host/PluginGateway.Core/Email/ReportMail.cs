@@ -91,7 +91,7 @@ internal sealed class ReportMail(MailTemplates templates, IOptions<EmailOptions>
             Content = new MimeContent(await context.Attachments.OpenAsync(file, ct)),
             ContentDisposition = new ContentDisposition(disposition),
             ContentTransferEncoding = ContentEncoding.Base64,
-            FileName = FileTypes.Shortened(HeaderText.Clean(file.FileName)),
+            FileName = FileTypes.Truncate(HeaderText.Clean(file.FileName)),
         };
     }
 

@@ -6,7 +6,10 @@ namespace PluginGateway.Core.Reports;
 /// <summary>Distinguishes updates that have the same id but differ in their content.</summary>
 internal static class ContentHash
 {
-    /// <summary>Returns eight characters that follow from the status and the text of an update.</summary>
-    public static string Of(string status, string description) =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{status}\n{description}")).AsSpan(0, 4));
+    /// <summary>The length of a hash.</summary>
+    public const int Length = 8;
+
+    /// <summary>Returns hexadecimal digits derived from the parts of a content.</summary>
+    public static string Of(params ReadOnlySpan<string?> parts) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', parts))).AsSpan(0, Length / 2));
 }

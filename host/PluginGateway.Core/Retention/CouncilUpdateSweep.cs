@@ -23,7 +23,14 @@ internal sealed class CouncilUpdateSweep(IDatabase database) : ISweep
             db => db.ScalarAsync<string>("SELECT MIN(council) FROM council_update WHERE council > @council", new { council }), ct)) is not null)
             cleared += await RunAsync(council, before, remove, ct);
         if (remove)
-            await database.WriteAsync(db => db.ExecuteAsync("DELETE FROM update_picture WHERE used < @before", new { before }), ct);
+            await database.WriteAsync(
+                db => db.InBatchesAsync(
+                    $"""
+                    DELETE FROM update_picture
+                    WHERE id IN (SELECT p.id FROM update_picture p WHERE p.received < @before ORDER BY p.received {db.Dialect.Page("0", "@max")})
+                    """,
+                    max => new { before, max }),
+                ct);
         return cleared;
     }
 

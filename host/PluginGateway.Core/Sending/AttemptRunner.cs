@@ -22,7 +22,8 @@ internal sealed class AttemptRunner(
         where TCapability : class, ICouncilAdapter
     {
         var (delivery, backEnd) = (call.Delivery, call.BackEnd);
-        if (delivery.MayHaveBeenDelivered && call.RepeatsAs is { } needed && !adapters.RecognisesRepeats(backEnd, needed))
+        if (delivery.MayHaveBeenDelivered && !IsContinued(delivery, backEnd) && call.RepeatsAs is { } needed
+            && !adapters.RecognisesRepeats(backEnd, needed))
         {
             await HoldAsync(delivery, backEnd, call.WhenUncertain);
             return;
@@ -58,6 +59,10 @@ internal sealed class AttemptRunner(
 
         Task RecordLateAsync(AdapterOutcome<T> late) => late is AdapterOutcome<T>.Answered answered ? AnsweredAsync(call, answered) : Task.CompletedTask;
     }
+
+    /// <summary>Whether an earlier attempt noted that the report was created. The adapter then continues from this note and creates nothing.</summary>
+    public bool IsContinued(ClaimedDelivery delivery, BackEnd backEnd) =>
+        delivery.Kind == DeliveryKind.Report && adapters.Describe(backEnd)?.CreatedNote is { } note && DeliveryAttempt.NotesOf(delivery).ContainsKey(note);
 
     /// <summary>Holds a delivery that was not attempted because an operator has to decide.</summary>
     public Task HoldAsync(ClaimedDelivery delivery, BackEnd backEnd, string cause) =>
@@ -114,7 +119,8 @@ internal sealed class AttemptRunner(
             return result;
         if (call.CanBeFound && adapters.Has<ISubmissionFinder>(call.BackEnd))
             return result with { After = options.Value.FinderFirst };
-        return result.StopSending && call.RepeatsAs is { } needed && !adapters.RecognisesRepeats(call.BackEnd, needed)
+        return result.StopSending && call.Delivery.Kind == DeliveryKind.Report && call.RepeatsAs is { } needed
+            && !adapters.RecognisesRepeats(call.BackEnd, needed)
             ? result with { CanOnlyBeHeld = true }
             : result;
     }

@@ -45,6 +45,9 @@ internal sealed class ClaimedDelivery
 
     public byte[]? Notes { get; init; }
 
+    /// <summary>When this process claimed it.</summary>
+    public long ClaimedAt { get; set; }
+
     /// <summary>The contents of all deliveries that were claimed together, by the id of the revision.</summary>
     public Task<IReadOnlyDictionary<long, ContentRow>>? Contents { get; set; }
 }

@@ -18,7 +18,7 @@ internal sealed class DeliveryAttempt : IAttempt
     {
         _store = store;
         _delivery = delivery;
-        _notes = delivery.Notes is null ? [] : JsonSerializer.Deserialize(delivery.Notes, ReportJson.Default.DictionaryStringString)!;
+        _notes = NotesOf(delivery);
         DeliveryKey = string.Create(CultureInfo.InvariantCulture, $"{ownId}-{delivery.Id}-{delivery.Revision}");
     }
 
@@ -32,6 +32,10 @@ internal sealed class DeliveryAttempt : IAttempt
 
     /// <summary>Whether the adapter has marked the attempt as committing, because it is about to make its creating call.</summary>
     public bool CommitMarked => _commitMarked;
+
+    /// <summary>Returns the notes of earlier attempts.</summary>
+    public static Dictionary<string, string> NotesOf(ClaimedDelivery delivery) =>
+        delivery.Notes is null ? [] : JsonSerializer.Deserialize(delivery.Notes, ReportJson.Default.DictionaryStringString)!;
 
     public Task NoteAsync(string key, string value, CancellationToken ct)
     {

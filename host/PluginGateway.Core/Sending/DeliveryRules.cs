@@ -16,12 +16,12 @@ internal sealed record AttemptResult
     /// <summary>Whether the back end asked for fewer calls.</summary>
     public bool SlowDown { get; init; }
 
-    /// <summary>Whether the answer also suggests that the settings are wrong, so that nothing more is sent to the back end.</summary>
+    /// <summary>Whether the answer also suggests that the settings are wrong, so that sending to the back end stops.</summary>
     public bool StopSending { get; init; }
 
     /// <summary>
     /// Whether sending stops, and nobody but an operator can find out whether the delivery arrived: the back end cannot be queried and does not
-    /// recognise repeats. The delivery is held at once, because nothing is claimed any more that could hold it later.
+    /// recognise repeats. The delivery is held at once: it would otherwise be held at its next claim, and nothing is claimed while sending is stopped.
     /// </summary>
     public bool CanOnlyBeHeld { get; init; }
 

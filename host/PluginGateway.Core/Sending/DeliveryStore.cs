@@ -328,6 +328,7 @@ internal sealed class DeliveryStore(
     {
         var claimed = await db.ListAsync<ClaimedDelivery>(statement, parameters);
         var now = time.NowMs();
+        claimed.ForEach(d => d.ClaimedAt = now);
         await db.EachAsync(
             """
             INSERT INTO attempt (delivery_id, number, started, committing, ended, outcome, cause, detail, node, generation)

@@ -9,10 +9,13 @@ namespace PluginGateway.Core.Sending;
 internal sealed class ReportDeliverer(
     DeliveryStore store, AttemptRunner runner, SubmissionCheck check, Planner planner, CouncilDirectory councils, AdapterCaller adapters)
 {
+    /// <summary>The cause of a report that may have been delivered, if only an operator can find out.</summary>
+    public const string WhenUncertain = "The council's system may already have this report. Check there first, then resend it or mark it as sent.";
+
     public async Task DeliverAsync(ClaimedDelivery delivery, BackEnd backEnd, DeliveryContent content)
     {
         content = await PlanAsync(delivery, content);
-        if (delivery.MayHaveBeenDelivered && adapters.Has<ISubmissionFinder>(backEnd))
+        if (delivery.MayHaveBeenDelivered && !runner.IsContinued(delivery, backEnd) && adapters.Has<ISubmissionFinder>(backEnd))
         {
             await check.RunAsync(delivery, backEnd, content);
             return;
@@ -28,7 +31,7 @@ internal sealed class ReportDeliverer(
             RecordAsync = (submission, generation) => runner.CreatedAsync(delivery, backEnd, content, submission, generation),
             RecordsLate = true,
             RepeatsAs = IdempotencySupport.Reports,
-            WhenUncertain = "The council's system may already have this report. Check there first, then resend it or mark it as sent.",
+            WhenUncertain = WhenUncertain,
             CanBeFound = true,
         });
     }

@@ -36,18 +36,18 @@ internal static partial class SendingLog
 
     [LoggerMessage(
         5009, LogLevel.Error,
-        "{BackEnd}: sending stopped because the council's system rejected the settings. It resumes when the council file is corrected or a test report is "
-        + "accepted. Cause: {Cause}")]
+        "{BackEnd}: sending stopped because the council's system rejected the settings, or gave an answer that suggests that they are wrong. It resumes "
+        + "when the council file is corrected or a test report is accepted. Cause: {Cause}")]
     public static partial void SuspendedForSettings(this ILogger log, string backEnd, string cause);
-
-    [LoggerMessage(
-        5011, LogLevel.Error,
-        "{BackEnd}: sending stopped because the answer of the council's system suggests wrong settings, and leaves open whether it has the report. It resumes "
-        + "when the council file is edited or an operator resumes it. Cause: {Cause}")]
-    public static partial void SuspendedForUnclearAnswers(this ILogger log, string backEnd, string cause);
 
     [LoggerMessage(5010, LogLevel.Warning, "Saving the latest counts for the charts failed: {Problem}.")]
     public static partial void HoursNotCounted(this ILogger log, string problem);
+
+    [LoggerMessage(
+        5011, LogLevel.Error,
+        "{BackEnd}: sending stopped because the council's system gave an answer that suggests wrong settings and does not show whether the report arrived. "
+        + "Sending resumes when the council file is edited or an operator resumes it. Cause: {Cause}")]
+    public static partial void SuspendedForUnclearAnswers(this ILogger log, string backEnd, string cause);
 
     [LoggerMessage(
         6000, LogLevel.Error, "Database error: {Problem}. Accepted reports wait; clients are answered with 503 and Retry-After.")]

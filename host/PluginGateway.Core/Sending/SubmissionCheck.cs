@@ -23,14 +23,14 @@ internal sealed class SubmissionCheck(DeliveryStore store, OutcomeRecorder recor
         if (finding is { Outcome: LookupOutcome.Found, Submission: { } submission })
         {
             await runner.CreatedAsync(delivery, backEnd, content, submission, generation);
-            await health.AnsweredAsync(delivery, backEnd);
+            await health.RespondedAsync(delivery, backEnd);
             return;
         }
 
         if (outcome is AdapterOutcome<LookupResult>.Failed { Failure: var failure })
             await health.FailedAsync(delivery, backEnd, Redaction.Clean(failure.Message, content.Request.Reporter));
         else if (finding is not null)
-            await health.AnsweredAsync(delivery, backEnd);
+            await health.RespondedAsync(delivery, backEnd);
         var cause = finding?.Outcome == LookupOutcome.Absent
             ? "The council's system was checked and does not have this report."
             : "The gateway could not determine whether the council's system has this report.";

@@ -31,14 +31,9 @@ internal sealed class UpdateAcceptor(IDatabase database, Lanes lanes, AdapterCal
                 var now = time.NowMs();
                 var refKey = IdKey.Of(update.UpdateId);
                 var known = await FindAsync(db, backEnd.Council, clientId, refKey);
-                if (known is not null && !known.IsSame(update))
-                {
-                    // The same id with another status or text is a new update; its repeats are recognised by its content too.
-                    refKey = IdKey.Of($"{update.UpdateId}\n{ContentHash.Of(update.Status, update.Description)}");
-                    known = await FindAsync(db, backEnd.Council, clientId, refKey);
-                }
-
-                if (known is not null)
+                // The same id with another status or text than before is a new update.
+                var isRepeat = known?.IsSame(update) == true;
+                if (isRepeat)
                 {
                     await db.ExecuteAsync(
                         $"""
@@ -67,7 +62,12 @@ internal sealed class UpdateAcceptor(IDatabase database, Lanes lanes, AdapterCal
                         now,
                     });
                 await db.ExecuteAsync(
-                    $"""
+                    known is not null
+                        ? $"""
+                        UPDATE idempotency SET subject_id = @id, answered_at = @now, expires = @expires
+                        WHERE council = @Council AND client_id = @clientId AND kind = {ReferenceKinds.Update} AND ref_key = @refKey
+                        """
+                        : $"""
                     INSERT INTO idempotency (council, client_id, kind, ref_key, subject_id, answered_at, repeats, expires)
                     VALUES (@Council, @clientId, {ReferenceKinds.Update}, @refKey, @id, @now, 0, @expires)
                     """,
@@ -116,7 +116,7 @@ internal sealed class UpdateAcceptor(IDatabase database, Lanes lanes, AdapterCal
 
         public byte[]? Payload { get; init; }
 
-        /// <summary>Whether the update was accepted with the same status and text. Of one whose content has been deleted, only the status is known.</summary>
+        /// <summary>Whether the update was accepted with the same status and text. If its content has been deleted, only the status is compared.</summary>
         public bool IsSame(ClientUpdate update) => (Status is null || Status == update.Status)
             && (Payload is null or [] || JsonSerializer.Deserialize(Payload, ReportJson.Default.StoredClientUpdate)!.Description == update.Description);
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
 using PluginGateway.Contracts;
@@ -30,8 +31,8 @@ internal sealed class CouncilUpdateStore(IDatabase database, IOptions<UpdatesOpt
     private const long Resolvable = 24 * 60 * Minute;
 
     /// <summary>
-    /// Adds updates of a back end. Updates that are already stored are not added again. An update with the id of a stored one but another status or
-    /// text is a new update, with an id that is derived from both, because clients ignore an update whose id they know.
+    /// Adds updates of a back end. Updates that are already stored are not added again. An update that was not read from a document, and has the id of a
+    /// stored one but another state or text, is a new update with a derived id, because clients ignore an update whose id they know.
     /// </summary>
     /// <param name="backEnd">The back end.</param>
     /// <param name="updates">The updates, in the order in which they were received.</param>
@@ -58,12 +59,13 @@ internal sealed class CouncilUpdateStore(IDatabase database, IOptions<UpdatesOpt
                 var (changed, known) = (new List<CouncilUpdateRow>(), new List<CouncilUpdateRow>());
                 for (var i = 0; i < added.Length; i++)
                     (added[i] > 0 || (again && await CorrectAsync(db, backEnd, clamped[i]) > 0) ? changed : known).Add(clamped[i]);
-                if (!again && known.Count > 0)
+                // The updates in a document follow from the rules in the council file, so another content may only mean that a rule was edited.
+                if (documentId == 0 && known.Count > 0)
                     changed.AddRange(await AddChangedAsync(
                         db, backEnd, known, (s, row) => Set(s, backEnd, row, baseline && row.Occurred < since, documentId, now)));
                 foreach (var picture in changed.SelectMany(r => r.Pictures).DistinctBy(p => p.Name))
                     await UpdatePictures.AddAsync(db, backEnd.Council, picture, now);
-                await UpdateReportsAsync(db, backEnd, changed, now);
+                await UpdateReportsAsync(db, backEnd, changed.Select(r => new StatusRow(r.CaseKey, r.Status, r.Occurred)), now);
                 if (baseline && clamped.Count > 0)
                     await CouncilUpdateMarks.MoveBackAsync(db, backEnd.Council, clamped.Min(r => r.Occurred));
                 return again ? added.Sum() : changed.Count;
@@ -71,7 +73,9 @@ internal sealed class CouncilUpdateStore(IDatabase database, IOptions<UpdatesOpt
             ct);
     }
 
-    /// <summary>Adds those of the known updates whose status or text differs from the stored one. Returns what was added.</summary>
+    /// <summary>
+    /// Adds those of the known updates whose state or text differs from the latest stored one with the same id. Returns what was added.
+    /// </summary>
     private static async Task<IEnumerable<CouncilUpdateRow>> AddChangedAsync(
         DbSession db, BackEnd backEnd, IReadOnlyList<CouncilUpdateRow> known, Func<PreparedStatement, CouncilUpdateRow, PreparedStatement> set)
     {
@@ -82,13 +86,39 @@ internal sealed class CouncilUpdateStore(IDatabase database, IOptions<UpdatesOpt
                 "SELECT update_key AS UpdateKey, payload AS Payload FROM council_update WHERE council = @Council AND backend = @Name AND update_key IN @keys",
                 new { backEnd.Council, backEnd.Name, keys = batch.Select(r => r.UpdateKey).DistinctBy(Convert.ToHexString).ToList() }))
                 .ToDictionary(r => Convert.ToHexString(r.UpdateKey), r => r.Payload, StringComparer.Ordinal);
-            changed.AddRange(batch.Where(r => stored.TryGetValue(Convert.ToHexString(r.UpdateKey), out var payload) && r.IsChanged(payload)));
+            foreach (var row in batch)
+                // Almost all updates that are read again are identical. The content of some has been deleted.
+                if (stored.TryGetValue(Convert.ToHexString(row.UpdateKey), out var payload)
+                    && payload.Length > 0 && !payload.AsSpan().SequenceEqual(row.Payload)
+                    && await IsChangedAsync(db, backEnd, row, payload, changed))
+                    changed.Add(row);
         }
 
-        var rows = changed.ConvertAll(r => r.WithOwnId());
+        var rows = changed.ConvertAll(r => r.WithDerivedId());
         var added = await db.EachAsync(db.Dialect.AddCouncilUpdate, rows, set);
         return rows.Where((_, i) => added[i] > 0);
     }
+
+    /// <summary>Whether an update differs from the latest of those with its id, and is not itself one of them.</summary>
+    private static async Task<bool> IsChangedAsync(DbSession db, BackEnd backEnd, CouncilUpdateRow row, byte[] first, List<CouncilUpdateRow> changed)
+    {
+        // The keys of derived ids continue that of the original id.
+        var variants = await db.ListAsync<StoredRow>(
+            """
+            SELECT payload AS Payload FROM council_update
+            WHERE council = @Council AND backend = @Name AND update_key > @from AND update_key < @until ORDER BY id
+            """,
+            new { backEnd.Council, backEnd.Name, from = IdKey.Of(row.Update.UpdateId + "-"), until = IdKey.Of(row.Update.UpdateId + ".") });
+        var same = variants.Select(v => v.Payload).Prepend(first).Where(p => p.Length > 0)
+            .Select(p => JsonSerializer.Deserialize(p, ReportJson.Default.StoredCouncilUpdate)!.ToUpdate())
+            .Where(u => u.UpdateId == row.Update.UpdateId || u.UpdateId.Length == row.Update.UpdateId.Length + 1 + ContentHash.Length)
+            .Concat(changed.Where(c => c.Update.UpdateId == row.Update.UpdateId).Select(c => c.Update)).ToList();
+        return !same.Exists(u => HasSameContent(u, row.Update) && u.OccurredAt == row.Update.OccurredAt)
+            && !HasSameContent(same.OrderBy(u => u.OccurredAt).Last(), row.Update);
+    }
+
+    private static bool HasSameContent(CouncilUpdate a, CouncilUpdate b) =>
+        (a.Status, a.ExternalStatusCode, a.Description) == (b.Status, b.ExternalStatusCode, b.Description);
 
     /// <summary>Records when a back end was first polled. Updates that occurred before are served as history.</summary>
     public Task RecordFirstPollAsync(BackEnd backEnd, CancellationToken ct) => database.WriteAsync(
@@ -129,7 +159,7 @@ internal sealed class CouncilUpdateStore(IDatabase database, IOptions<UpdatesOpt
                     await LockAsync(db, backEnd);
                     await UpdateReportsAsync(
                         db, backEnd,
-                        rows.Select(r => new CouncilUpdateRow { UpdateKey = [], CaseKey = r.CaseKey, Status = r.Status, Occurred = r.Occurred, Payload = [] }),
+                        rows.Select(r => new StatusRow(r.CaseKey, r.Status, r.Occurred)),
                         now);
                     return 0;
                 },
@@ -163,7 +193,7 @@ internal sealed class CouncilUpdateStore(IDatabase database, IOptions<UpdatesOpt
     }
 
     /// <summary>Sets the status of reports to that of the newest update of their latest case.</summary>
-    private static ValueTask<int[]> UpdateReportsAsync(DbSession db, BackEnd backEnd, IEnumerable<CouncilUpdateRow> rows, long now) => db.EachAsync(
+    private static ValueTask<int[]> UpdateReportsAsync(DbSession db, BackEnd backEnd, IEnumerable<StatusRow> rows, long now) => db.EachAsync(
         """
         UPDATE report SET status = @status, updated = @now
         WHERE id = (SELECT a.report_id FROM report_alias a WHERE a.council = @council AND a.backend = @backend AND a.id_key = @case)
@@ -192,6 +222,8 @@ internal sealed class CouncilUpdateStore(IDatabase database, IOptions<UpdatesOpt
         """,
         new { row.Status, row.Occurred, row.Payload, backEnd.Council, backEnd.Name, row.UpdateKey });
 
+    private sealed record StatusRow(byte[] CaseKey, string Status, long Occurred);
+
     private sealed record CouncilUpdateRow
     {
         public required byte[] UpdateKey { get; init; }
@@ -204,7 +236,7 @@ internal sealed class CouncilUpdateStore(IDatabase database, IOptions<UpdatesOpt
 
         public required byte[] Payload { get; init; }
 
-        public CouncilUpdate? Update { get; init; }
+        public required CouncilUpdate Update { get; init; }
 
         public IReadOnlyList<UpdatePicture> Pictures { get; init; } = [];
 
@@ -224,17 +256,13 @@ internal sealed class CouncilUpdateStore(IDatabase database, IOptions<UpdatesOpt
             };
         }
 
-        /// <summary>Whether the status or the text differs from a stored update. One whose content has been deleted counts as equal.</summary>
-        public bool IsChanged(byte[] stored) => stored.Length > 0 && !stored.AsSpan().SequenceEqual(Payload)
-            && JsonSerializer.Deserialize(stored, ReportJson.Default.StoredCouncilUpdate) is { } before
-            && (before.Status != Update!.Status || before.Description != Update.Description);
-
-        /// <summary>Returns the update with an id of its own: the same each time that the same change is read.</summary>
-        public CouncilUpdateRow WithOwnId() => Of(Update! with { UpdateId = $"{Update.UpdateId}-{ContentHash.Of(Update.Status, Update.Description)}" }) with
+        /// <summary>Returns the update with an id derived from its content, so that the same change always has the same id.</summary>
+        public CouncilUpdateRow WithDerivedId()
         {
-            Occurred = Occurred,
-            Pictures = Pictures,
-        };
+            var hash = ContentHash.Of(
+                Update.Status, Update.ExternalStatusCode, Update.Description, Update.OccurredAt.ToString("O", CultureInfo.InvariantCulture));
+            return Of(Update with { UpdateId = $"{Update.UpdateId}-{hash}" }) with { Occurred = Occurred, Pictures = Pictures };
+        }
     }
 
     private sealed class StoredRow

@@ -53,8 +53,13 @@ internal static class CouncilUpdateValidator
         return (media, given.Count - media.Count);
     }
 
-    private static string? Skipped(int extras, int media) =>
-        extras > 0 ? $"extras with an invalid name or without a value were skipped: {extras}"
-        : media > 0 ? $"links to media that are neither http, https nor a picture in a data URL were skipped: {media}"
-        : null;
+    private static string? Skipped(int extras, int media)
+    {
+        string?[] problems =
+        [
+            media == 0 ? null : $"media links that are neither HTTP(S) URLs nor pictures in data URLs were skipped: {media}",
+            extras == 0 ? null : $"extras with an invalid name or without a value were skipped: {extras}",
+        ];
+        return problems.Any(p => p is not null) ? string.Join("; ", problems.OfType<string>()) : null;
+    }
 }

@@ -8,14 +8,14 @@ namespace PluginGateway.Core.Updates;
 
 /// <summary>
 /// Stores the pictures that councils send within their updates, and gives clients a link to each. The link contains the hash of the content, so it
-/// can only be known from the update.
+/// cannot be guessed.
 /// </summary>
 internal sealed class UpdatePictures(IDatabase database, IPublicUrl self)
 {
-    /// <summary>The scheme of a stored picture's URL in a stored update; the gateway's address may change.</summary>
+    /// <summary>The scheme of a picture's URL in a stored update. It is replaced when the update is served, because the gateway's address may change.</summary>
     private const string Scheme = "picture";
 
-    /// <summary>The types of pictures that clients show.</summary>
+    /// <summary>The types of pictures that clients can show.</summary>
     private static readonly string[] Types = ["image/jpeg", "image/png", "image/gif", "image/webp", "image/tiff"];
 
     /// <summary>Returns an update whose data URLs are replaced by the URLs of stored pictures, and these pictures. Other content is omitted.</summary>
@@ -44,9 +44,9 @@ internal sealed class UpdatePictures(IDatabase database, IPublicUrl self)
     public static async Task AddAsync(DbSession db, string council, UpdatePicture picture, long now)
     {
         if (await db.ExecuteAsync(
-            "UPDATE update_picture SET used = @now WHERE council = @council AND sha256 = @Sha256", new { council, picture.Sha256, now }) == 0)
+            "UPDATE update_picture SET received = @now WHERE council = @council AND sha256 = @Sha256", new { council, picture.Sha256, now }) == 0)
             await db.ExecuteAsync(
-                "INSERT INTO update_picture (council, sha256, type, used, content) VALUES (@council, @Sha256, @Type, @now, @Content)",
+                "INSERT INTO update_picture (council, sha256, type, received, content) VALUES (@council, @Sha256, @Type, @now, @Content)",
                 new { council, picture.Sha256, picture.Type, now, picture.Content });
     }
 
@@ -64,13 +64,13 @@ internal sealed class UpdatePictures(IDatabase database, IPublicUrl self)
         return picture?.Name == name ? picture : null;
     }
 
-    /// <summary>Returns the URL of a medium as clients receive it.</summary>
+    /// <summary>Returns the URL of a media item as clients receive it.</summary>
     public Uri Link(Council council, Uri url) => url.Scheme == Scheme
         ? new Uri($"{self.Url}/open311/{Uri.EscapeDataString(council.JurisdictionId)}/v2/media/{url.AbsolutePath}")
         : url;
 
     private static UpdatePicture? Read(Uri url) =>
-        DataUri.Read(url.OriginalString) is { } content && FileTypes.Of(content) is var type && Types.Contains(type, StringComparer.Ordinal)
+        DataUrl.Read(url.OriginalString) is { } content && FileTypes.Of(content) is var type && Types.Contains(type, StringComparer.Ordinal)
             ? new UpdatePicture { Sha256 = SHA256.HashData(content), Type = type, Content = content }
             : null;
 }

@@ -17,7 +17,7 @@ internal static class CheckCommand
             Description = "The council file; by default, all files in the councils folder.",
             Arity = ArgumentArity.ZeroOrOne,
         };
-        var command = new Command("check", "Check council files: syntax, settings of every back end, and examples.") { file };
+        var command = new Command("check", "Check council files: syntax, settings of every back end, examples, and the services that were read last.") { file };
         command.SetAction((result, ct) => RunAsync(host, result.GetValue(file), ct));
         return command;
     }
@@ -45,7 +45,7 @@ internal static class CheckCommand
             foreach (var error in errors)
                 Console.WriteLine($"  {error}");
             if (errors.Count == 0)
-                foreach (var warning in await ServiceWarnings.OfStoredAsync(reading.Council!, catalogues, ct))
+                foreach (var warning in await ServiceWarnings.OfAsync(reading.Council!, check, catalogues, ct))
                     Console.WriteLine($"  warning: {warning}");
         }
 

@@ -34,7 +34,7 @@ internal static class QueueCommands
         var state = new Option<DeliveryState?>("--state") { Description = "Only deliveries in this state." };
         var limit = new Option<int>("--limit") { Description = "The maximum number of rows.", DefaultValueFactory = _ => 50 };
         var byCause = new Option<bool>("--by-cause") { Description = "Count the deliveries by cause." };
-        var command = new Command("list", "List deliveries that have not been sent, oldest first. Pauses and rejected settings are listed before them.")
+        var command = new Command("list", "List deliveries that have not been sent, oldest first. Everything that stops sending is listed before them.")
         {
             Council, BackEndName, Service, state, limit, byCause, Json,
         };

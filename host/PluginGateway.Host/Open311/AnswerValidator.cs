@@ -10,8 +10,9 @@ namespace PluginGateway.Host.Open311;
 /// </summary>
 internal static class AnswerValidator
 {
-    /// <returns>The answers, converted.</returns>
-    public static IReadOnlyList<ReportAnswer> Read(Service service, IReadOnlyList<ReportAnswer> answers, bool strict, Parameters arguments)
+    /// <summary>Converts the answers, and adds every error in them to the problems of the arguments.</summary>
+    /// <returns>The answers, converted except for strict clients.</returns>
+    public static IReadOnlyList<ReportAnswer> ConvertAndCheck(Service service, IReadOnlyList<ReportAnswer> answers, bool strict, Parameters arguments)
     {
         if (!strict)
             answers = Converted(service, answers);
@@ -23,7 +24,7 @@ internal static class AnswerValidator
     {
         List<ReportAnswer>? converted = null;
         for (var i = 0; i < answers.Count; i++)
-            if (Find(service, answers[i].Code) is { } attribute && answers[i].Values.Any(v => IsConverted(attribute, v)))
+            if (Find(service, answers[i].Code) is { } attribute && answers[i].Values.Any(v => NeedsConversion(attribute, v)))
             {
                 converted ??= [.. answers];
                 converted[i] = answers[i] with { Values = [.. answers[i].Values.SelectMany(v => Convert(attribute, v)).Distinct(StringComparer.Ordinal)] };
@@ -40,7 +41,7 @@ internal static class AnswerValidator
         return null;
     }
 
-    private static bool IsConverted(ServiceAttribute attribute, string value) =>
+    private static bool NeedsConversion(ServiceAttribute attribute, string value) =>
         attribute.Type switch
         {
             // FixMyStreet's addresses end in line breaks, and its text areas contain them, whatever the question asks for.
@@ -50,7 +51,7 @@ internal static class AnswerValidator
         };
 
     private static IEnumerable<string> Convert(ServiceAttribute attribute, string value) =>
-        !IsConverted(attribute, value) ? [value]
+        !NeedsConversion(attribute, value) ? [value]
         : attribute.Type == AttributeType.String
             ? [string.Join(' ', value.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))]
         : JsonValues.OfList(value) ?? [value];
@@ -98,7 +99,7 @@ internal static class AnswerValidator
                 var chosen = attribute.Values.FirstOrDefault(v => string.Equals(v.Key, value, StringComparison.Ordinal));
                 if (chosen is { DisableMessage: { Length: > 0 } message })
                     return message;
-                // A list without values would refuse every answer: it counts as a text.
+                // A list without values would refuse every answer, so it accepts any text.
                 return chosen is null && !attribute.AllowAny && attribute.Values.Count > 0
                     ? $"attribute[{attribute.Code}] must be one of: {string.Join(", ", attribute.Values.Select(v => v.Key))}."
                     : null;

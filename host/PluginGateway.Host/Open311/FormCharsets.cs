@@ -13,7 +13,7 @@ internal static class FormCharsets
     {
         var normalised = name.Trim(' ', '"', '\'').ToLowerInvariant() switch
         {
-            "utf8" => "utf-8",
+            "utf8" or "us-ascii" or "ascii" => "utf-8",
             // Clients that declare one of these send Windows-1252 (WHATWG Encoding Standard, 4.2).
             "iso-8859-1" or "latin1" => "windows-1252",
             var other => other,
@@ -21,12 +21,12 @@ internal static class FormCharsets
         try
         {
             // UTF-7 would hide markup from filters, and UTF-16 and EBCDIC would hide the delimiters of the form.
-            return normalised is not "utf-7" && (CodePagesEncodingProvider.Instance.GetEncoding(normalised) ?? Encoding.GetEncoding(normalised)) is { } found
+            return (CodePagesEncodingProvider.Instance.GetEncoding(normalised) ?? Encoding.GetEncoding(normalised)) is { } found
                 && found.GetBytes("a=%&").AsSpan().SequenceEqual("a=%&"u8)
                 ? found
                 : null;
         }
-        catch (ArgumentException)
+        catch (Exception e) when (e is ArgumentException or NotSupportedException)
         {
             return null;
         }

@@ -81,7 +81,9 @@ internal static class FormParser
             return await ReadUrlEncodedAsync(request, charset, ct);
 
         var form = await new FormFeature(request, Limits).ReadFormAsync(ct);
-        return WithoutLongValue((new FormFields(form.ToDictionary(StringComparer.OrdinalIgnoreCase)), null));
+        var fields = form.ToDictionary(StringComparer.OrdinalIgnoreCase);
+        fields.Remove(FormCharsets.Field);
+        return WithoutLongValue((new FormFields(fields), null));
     }
 
     /// <summary>

@@ -5,7 +5,7 @@ namespace PluginGateway.Host.Open311;
 /// <summary>Reads the values of an answer in JSON, which some clients send instead of repeated fields.</summary>
 internal static class JsonValues
 {
-    /// <summary>Returns the values of a text, number, truth value or list of these; null for any other JSON. A null has no values.</summary>
+    /// <summary>Returns the values of a string, number, Boolean or list of these; null for any other JSON. JSON null gives no values.</summary>
     public static IReadOnlyList<string>? Of(JsonElement json) => json.ValueKind switch
     {
         JsonValueKind.Null => [],
@@ -24,8 +24,9 @@ internal static class JsonValues
             using var json = JsonDocument.Parse(text);
             return Of(json.RootElement);
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            // InvalidOperationException: a text contains half of a surrogate pair.
             return null;
         }
     }

@@ -8,7 +8,7 @@ namespace PluginGateway.Host.Open311;
 
 /// <summary>
 /// Reads a multipart form (RFC 7578). The framework's reader decodes a value in an encoding that it does not know as UTF-8; here, each value is
-/// decoded as its part, the form or the field <c>_charset_</c> declares.
+/// decoded in the charset that its part declares, or else the field <c>_charset_</c>, or else the form.
 /// </summary>
 internal static class MultipartForm
 {
@@ -48,7 +48,7 @@ internal static class MultipartForm
     private static async Task<FormFile> FileAsync(
         HttpRequest request, MultipartSection section, ContentDispositionHeaderValue disposition, string name, FormOptions limits, CancellationToken ct)
     {
-        // Files are kept in temporary files, which are removed when the request ends.
+        // Files of more than 64 KB are kept in temporary files, which are removed when the request ends.
         var content = new FileBufferingReadStream(
             section.Body, limits.MemoryBufferThreshold, limits.MultipartBodyLengthLimit, TemporaryFolder);
         request.HttpContext.Response.RegisterForDispose(content);

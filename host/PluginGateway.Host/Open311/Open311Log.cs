@@ -8,6 +8,6 @@ internal static partial class Open311Log
     [LoggerMessage(1001, LogLevel.Error, "Request {RequestId} was answered with 503: {Problem}.")]
     public static partial void DatabaseUnavailable(this ILogger log, string requestId, string problem);
 
-    [LoggerMessage(1002, LogLevel.Warning, "Empty files that were sent with a report or update and not stored: {Count}.")]
+    [LoggerMessage(1002, LogLevel.Warning, "Empty files in a report or update were not stored: {Count}.")]
     public static partial void EmptyFilesSkipped(this ILogger log, int count);
 }

@@ -83,7 +83,7 @@ internal sealed class Parameters(IReadOnlyDictionary<string, StringValues> query
             .Select(p => new ReportAnswer { Code = WireText.Clean(p.Key), Values = [.. p.Value.OfType<string>().Select(WireText.Lines)] }),
     ];
 
-    /// <summary>Adds the answers in a JSON object, whose values are texts, numbers, truth values or lists of these.</summary>
+    /// <summary>Adds the answers in a JSON object, whose values are strings, numbers, Booleans or lists of these.</summary>
     private void AddJson(List<ReportAnswer> answers, string text)
     {
         try
@@ -97,12 +97,14 @@ internal sealed class Parameters(IReadOnlyDictionary<string, StringValues> query
                 return;
             }
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            // The problem is added below.
+            // The problem is added below. InvalidOperationException: a text contains half of a surrogate pair.
         }
 
-        Problem($"{AllAttributes} must be a JSON object of texts, numbers or lists of these, such as {{\"CODE\":\"value\"}}.", ErrorCodes.AttributeWrong);
+        Problem(
+            $"{AllAttributes} must be a JSON object whose values are strings, numbers, Booleans or lists of these, such as {{\"CODE\":\"value\"}}.",
+            ErrorCodes.AttributeWrong);
     }
 
     private static void Add(List<ReportAnswer> answers, string key, StringValues values)
@@ -148,7 +150,7 @@ internal sealed class Parameters(IReadOnlyDictionary<string, StringValues> query
                 yield return value;
     }
 
-    /// <summary>Returns the part of a name before its first bracket: <c>extras[group]</c> and <c>media_url[]</c> belong to these arguments.</summary>
+    /// <summary>Returns the part of a name before its first bracket: so that <c>media_url[]</c> is recognised as <c>media_url</c>.</summary>
     private static string BaseName(string key) => key.IndexOf('[', StringComparison.Ordinal) is >= 0 and var bracket ? key[..bracket] : key;
 
     /// <summary>Returns the code between the brackets; null for any other argument.</summary>

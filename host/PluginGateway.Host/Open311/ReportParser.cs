@@ -31,7 +31,7 @@ internal static class ReportParser
         // Text elements are counted only when the description could be too long.
         if (request.Description.Length > maxLength && new StringInfo(request.Description).LengthInTextElements > maxLength)
             arguments.Problem(string.Create(CultureInfo.InvariantCulture, $"description is longer than {maxLength} characters."));
-        return request with { Answers = AnswerValidator.Read(service, request.Answers, strict, arguments) };
+        return request with { Answers = AnswerValidator.ConvertAndCheck(service, request.Answers, strict, arguments) };
     }
 
     /// <summary>Reads the reporter without validation: a report is not refused because of a mistyped e-mail address.</summary>
@@ -58,7 +58,7 @@ internal static class ReportParser
     /// <summary>Returns the uploaded files, and those that are sent within a <c>media_url</c>.</summary>
     public static IFormFileCollection? Files(Parameters arguments)
     {
-        var sent = arguments.Many("media_url").Where(DataUri.IsDataUri).ToList();
+        var sent = arguments.Many("media_url").Where(DataUrl.IsDataUrl).ToList();
         if (sent.Count == 0)
             return arguments.Files;
 
@@ -66,7 +66,7 @@ internal static class ReportParser
         if (arguments.Files is { } uploaded)
             files.AddRange(uploaded);
         foreach (var url in sent)
-            if (DataUri.Read(url) is { } content)
+            if (DataUrl.Read(url) is { } content)
                 files.Add(new FormFile(new MemoryStream(content, writable: false), 0, content.Length, "media_url", ""));
             else
                 arguments.Problem("A data URL in media_url cannot be read.");

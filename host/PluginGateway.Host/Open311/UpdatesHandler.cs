@@ -14,7 +14,7 @@ internal sealed class UpdatesHandler(
     private static readonly TimeSpan DefaultWindow = TimeSpan.FromHours(24);
     private static readonly TimeSpan MaxWindow = TimeSpan.FromDays(90);
 
-    /// <summary>The arguments that the standard and mySociety's extension define. All others are passed to the council.</summary>
+    /// <summary>The arguments that this endpoint uses or deliberately ignores. All other form fields are passed to the adapter.</summary>
     private static readonly HashSet<string> Named = new(StringComparer.OrdinalIgnoreCase)
     {
         "api_key", "jurisdiction_id", "service_request_id", "service_request_id_ext", "update_id", "update_id_ext", "updated_datetime", "status",
@@ -54,7 +54,7 @@ internal sealed class UpdatesHandler(
         var arguments = call.Arguments;
         string? warning = null;
         var (id, updateId, status, updated) = Required(arguments, client!.Strict, ref warning);
-        var files = ReportParser.Files(arguments);
+        var (files, answers) = (ReportParser.Files(arguments), arguments.Attributes());
         if (arguments.Problems.Count > 0)
             return Open311Response.BadRequest(arguments.Problems);
         if (await uploads.FindProblemAsync(files, call.Aborted) is { } invalidFiles)
@@ -80,7 +80,7 @@ internal sealed class UpdatesHandler(
             MediaUrls = ReportParser.MediaUrls(arguments),
             Attachments = await uploads.SaveAsync(files, call.Aborted),
             Reference = arguments.Line("service_request_id_ext"),
-            Answers = arguments.Attributes(),
+            Answers = answers,
             ExtraArguments = arguments.Others(Named),
         };
         await acceptor.AcceptAsync(client.Id, backEnd, alias?.ReportId ?? 0, deliveryId, update, CancellationToken.None);

@@ -56,7 +56,7 @@ internal sealed class Uploads(AttachmentStore store, IOptions<Open311Options> op
                 await stream.ReadExactlyAsync(content, ct);
             var type = FileTypes.Of(content);
             var name = FileTypes.SafeName(file.FileName, type, saved.Count + 1);
-            saved.Add(await store.SaveAsync(name, FileTypes.Refined(type, name), content, ct));
+            saved.Add(await store.SaveAsync(name, FileTypes.Refine(type, name), content, ct));
         }
 
         if (saved.Count < files.Count)

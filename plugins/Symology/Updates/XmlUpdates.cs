@@ -54,7 +54,7 @@ internal static class XmlUpdates
             return new DocumentEntry { Row = row, Problem = "HistoryDate or HistoryTime is invalid: expected yyyy-MM-dd and HH:mm" };
 
         // The history also contains internal events: an event for which no rule holds is not published.
-        var decided = mapping.EventStatuses.First(name => history.Child(name) is { } field ? field.OwnText() : null);
+        var decided = mapping.EventStatuses.First(name => history.Child(name) is { } field ? field.LeafText() : null);
         if (decided is null || !decided.TryGetValue("status", out var status) || status == "IGNORE")
             return null;
 

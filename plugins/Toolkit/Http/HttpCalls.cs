@@ -39,8 +39,8 @@ public static class HttpCalls
     /// <param name="time">The clock, for <c>Retry-After</c>.</param>
     /// <param name="cancellationToken">Fires at the deadline of the call.</param>
     /// <returns>
-    /// The response, whatever its status, except 408, 502 and 504. For a response that is not a success, throw <see cref="HttpResult.Refusal"/>; for
-    /// one that cannot be read, throw <see cref="HttpResult.Unreadable"/>.
+    /// The response, whatever its status, except 408, 502 and 504. For a response that is not a success, throw the exception that
+    /// <see cref="HttpResult.Refusal"/> returns; for one that cannot be read, that of <see cref="HttpResult.Unreadable"/>.
     /// </returns>
     /// <exception cref="AdapterException">
     /// <see cref="FailureKind.Transient"/> if nothing was sent; <see cref="FailureKind.OutcomeUnknown"/> if the call may have arrived, which
@@ -77,8 +77,8 @@ public static class HttpCalls
     }
 
     /// <summary>
-    /// Sends a call that creates something with an access token. If the system refuses the token, nothing was created: the token is renewed and the
-    /// call is made once more.
+    /// Sends an authenticated call that creates something. If the system rejects the access token, nothing was created, so the token is renewed and
+    /// the call is sent once more.
     /// </summary>
     /// <param name="http">The client from <see cref="AdapterContext.Http"/>.</param>
     /// <param name="request">Creates the call with the current token. It is called again for the second call.</param>
@@ -89,7 +89,7 @@ public static class HttpCalls
     /// <param name="time">The clock, for <c>Retry-After</c>.</param>
     /// <param name="cancellationToken">Fires at the deadline of both calls.</param>
     /// <returns>The last response; see <see cref="ChangeAsync(HttpClient, HttpRequestMessage, TimeProvider, CancellationToken)"/>.</returns>
-    /// <exception cref="AdapterException">There was no response to one of the calls.</exception>
+    /// <exception cref="AdapterException">As for the other overload, for either call.</exception>
     public static async Task<HttpResult> ChangeAsync(
         HttpClient http,
         Func<CancellationToken, Task<HttpRequestMessage>> request,

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using PluginGateway.Adapters.Toolkit.Text;
 using PluginGateway.Adapters.Toolkit.Xml;
@@ -8,7 +9,7 @@ using PluginGateway.Contracts;
 namespace PluginGateway.Adapters.Toolkit.Http;
 
 /// <summary>An HTTP response with its complete content.</summary>
-public sealed class HttpResult
+public sealed partial class HttpResult
 {
     /// <summary>The maximum length of <see cref="Excerpt"/>, in characters.</summary>
     public const int MaxExcerptLength = 2_048;
@@ -18,7 +19,7 @@ public sealed class HttpResult
 
     private readonly Lazy<string> _text;
 
-    internal HttpResult(HttpResponseMessage response, byte[]? body, bool isOfChange, TimeProvider time)
+    internal HttpResult(HttpResponseMessage response, byte[]? body, bool isResponseToChange, TimeProvider time)
     {
         Status = response.StatusCode;
         Reason = response.ReasonPhrase ?? "";
@@ -26,7 +27,7 @@ public sealed class HttpResult
         Charset = response.Content.Headers.ContentType?.CharSet;
         Location = response.Headers.Location;
         Body = body;
-        IsOfChange = isOfChange;
+        IsResponseToChange = isResponseToChange;
         RetryAfter = response.Headers.RetryAfter switch
         {
             { Delta: { } delta } => delta,
@@ -61,7 +62,7 @@ public sealed class HttpResult
     public string Text => _text.Value;
 
     /// <summary>Whether the call creates or changes something, so that an unclear response leaves its outcome unknown.</summary>
-    public bool IsOfChange { get; }
+    public bool IsResponseToChange { get; }
 
     /// <summary>Whether the status code is 2xx.</summary>
     public bool IsSuccess => (int)Status is >= 200 and < 300;
@@ -70,19 +71,12 @@ public sealed class HttpResult
     /// Whether the content is a web page. This is decided by the content itself, because many systems declare their XML or JSON as
     /// <c>text/html</c>.
     /// </summary>
-    public bool IsWebPage
-    {
-        get
-        {
-            var start = Text.AsSpan().TrimStart();
-            return start.StartsWith("<!doctype html", StringComparison.OrdinalIgnoreCase) || start.StartsWith("<html", StringComparison.OrdinalIgnoreCase);
-        }
-    }
+    public bool IsWebPage => WebPage().IsMatch(Text);
 
     /// <summary>The status code and reason phrase, for operators.</summary>
     public string StatusLine => string.Create(CultureInfo.InvariantCulture, $"{(int)Status} {Reason}").TrimEnd();
 
-    /// <summary>The beginning of the content on a single line, for operators, who may find in it the number of a case. Empty if there is no content.</summary>
+    /// <summary>The beginning of the content on a single line, for operators, who may find a case number in it. Empty if there is no content.</summary>
     public string Excerpt => ExcerptOf(Text);
 
     /// <summary>Reads the content as XML; see <see cref="SafeXml.Parse"/>.</summary>
@@ -101,10 +95,10 @@ public sealed class HttpResult
     /// <see cref="FailureKind.Rejected"/>, but 403 and 405 are <see cref="FailureKind.Misconfigured"/>, and 408 is like a response without such a
     /// body.</description></item>
     /// <item><term>everything else</term><description>
-    /// The response may come from a proxy, or from a page behind the call. After a call that changes something, such as 302 after a form was
-    /// posted or 500 after a case was stored, it is <see cref="FailureKind.OutcomeUnknown"/>; if the address or the credentials seem to be wrong (3xx,
-    /// 403, 404, 405, 410), sending also stops. After a call that reads, the first two groups are <see cref="FailureKind.Misconfigured"/> (3xx, 403),
-    /// and the others <see cref="FailureKind.Transient"/>.</description></item>
+    /// The response may come from a proxy, or from a page that was shown after the call was processed, such as a redirect after a form was posted.
+    /// After a call that changes something, the result is <see cref="FailureKind.OutcomeUnknown"/>; for 3xx, 403, 404, 405 and 410, which suggest a wrong
+    /// address or wrong credentials, sending also stops. After a call that only reads, 3xx and 403 are <see cref="FailureKind.Misconfigured"/>, and every
+    /// other status is <see cref="FailureKind.Transient"/>.</description></item>
     /// </list>
     /// </remarks>
     /// <param name="words">
@@ -123,7 +117,7 @@ public sealed class HttpResult
             HttpStatusCode.TooManyRequests => AdapterException.Transient("The council's system is busy.", detail, RetryAfter, slowDown: true),
             HttpStatusCode.ServiceUnavailable => AdapterException.Transient("The council's system reported an error.", detail, RetryAfter),
             HttpStatusCode.RequestEntityTooLarge =>
-                AdapterException.Rejected(own ?? "The council's system does not accept this much text or files of this size.", detail),
+                AdapterException.Rejected(own ?? "The report is too large for the council's system.", detail),
             HttpStatusCode.RequestTimeout => Unclear(code, detail),
             >= HttpStatusCode.BadRequest and < HttpStatusCode.InternalServerError when own is not null => Refused(code, own, detail),
             _ => Unclear(code, detail),
@@ -131,16 +125,17 @@ public sealed class HttpResult
     }
 
     /// <summary>Creates the exception for a response with status 2xx that is not what the system should send, such as a web page.</summary>
-    /// <param name="expected">What the response is not, for operators, such as "no SOAP envelope".</param>
+    /// <param name="problem">What is wrong with the response, for operators, such as "no SOAP envelope".</param>
     /// <returns>
-    /// The exception to throw. After a call that changes something, it is <see cref="FailureKind.OutcomeUnknown"/>, and sending stops if the response is
-    /// a web page, because the address may be wrong. After a call that reads, it is <see cref="FailureKind.Transient"/>.
+    /// The exception to throw. After a call that changes something, it is <see cref="FailureKind.OutcomeUnknown"/>; after a call that reads, it is
+    /// <see cref="FailureKind.Transient"/>.
     /// </returns>
-    public AdapterException Unreadable(string expected)
+    public AdapterException Unreadable(string problem)
     {
         var words = IsWebPage ? "The council's system answered with a web page." : "The council's system sent an invalid response.";
-        var detail = Detail($"{(ContentType.Length > 0 ? ContentType : "no content type")}, {expected}");
-        return IsOfChange ? AdapterException.OutcomeUnknown(words, detail, stopSending: IsWebPage) : AdapterException.Transient(words, detail);
+        var size = Body is null ? $", longer than {HttpCalls.MaxBytes >> 20} MB" : "";
+        var detail = Detail($"{(ContentType.Length > 0 ? ContentType : "no content type")}{size}, {problem}");
+        return IsResponseToChange ? AdapterException.OutcomeUnknown(words, detail) : AdapterException.Transient(words, detail);
     }
 
     /// <summary>Returns the beginning of a text on a single line, for the details of failures.</summary>
@@ -166,9 +161,9 @@ public sealed class HttpResult
 
     private AdapterException Unclear(HttpStatusCode status, string detail) => status switch
     {
-        HttpStatusCode.Forbidden when !IsOfChange => Credentials(detail),
-        >= HttpStatusCode.MultipleChoices and < HttpStatusCode.BadRequest when !IsOfChange => AdapterException.Misconfigured(Redirects, detail),
-        _ when !IsOfChange => AdapterException.Transient("The council's system reported an error.", detail, RetryAfter),
+        HttpStatusCode.Forbidden when !IsResponseToChange => Credentials(detail),
+        >= HttpStatusCode.MultipleChoices and < HttpStatusCode.BadRequest when !IsResponseToChange => AdapterException.Misconfigured(Redirects, detail),
+        _ when !IsResponseToChange => AdapterException.Transient("The council's system reported an error.", detail, RetryAfter),
         >= HttpStatusCode.MultipleChoices and < HttpStatusCode.BadRequest => AdapterException.OutcomeUnknown(Redirects, detail, stopSending: true),
         HttpStatusCode.Forbidden => AdapterException.OutcomeUnknown("The council's system denied access.", detail, stopSending: true),
         HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed or HttpStatusCode.Gone =>
@@ -178,4 +173,9 @@ public sealed class HttpResult
 
     private string Detail(string what) =>
         $"{StatusLine}{(Location is null ? "" : $" (Location: {Location})")}: {what}{(Excerpt is { Length: > 0 } excerpt ? $"; content: {excerpt}" : "")}";
+
+    [GeneratedRegex(
+        @"^\s*(?:<\?[^>]{0,200}>\s*|<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b",
+        RegexOptions.IgnoreCase | RegexOptions.Singleline | RegexOptions.CultureInvariant, 1_000)]
+    private static partial Regex WebPage();
 }

@@ -16,7 +16,7 @@ public static partial class Charsets
 
     /// <summary>Returns the encoding with a name.</summary>
     /// <param name="name">The name as in <c>Content-Type</c> or an XML declaration; may be in quotation marks.</param>
-    /// <returns>The encoding, which throws for invalid bytes; null if the name is null, empty or unknown.</returns>
+    /// <returns>The encoding, which throws for invalid bytes; null if the name is null, empty, unknown or UTF-7.</returns>
     public static Encoding? Find(string? name)
     {
         name = name?.Trim(' ', '"', '\'').ToLowerInvariant();
@@ -44,11 +44,16 @@ public static partial class Charsets
         {
             return CodePagesEncodingProvider.Instance.GetEncoding(name, EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback);
         }
+        catch (NotSupportedException)
+        {
+            // Another name of UTF-7.
+            return null;
+        }
     }
 
     /// <summary>
     /// Decodes a text. The first of these encodings that fits is used: that of the byte order mark, the one that the header declares, the one that
-    /// the XML declaration contains, UTF-8, and Windows-1252, which fits every text.
+    /// the XML declaration contains, UTF-8, and Windows-1252, which can decode any bytes.
     /// </summary>
     /// <param name="content">The bytes of the text.</param>
     /// <param name="charset">The <c>charset</c> parameter of the <c>Content-Type</c> header; null if there is none.</param>
@@ -59,8 +64,9 @@ public static partial class Charsets
         {
             try
             {
-                if (encoding?.GetString(content) is { } text)
-                    return text.TrimStart('\uFEFF');
+                // A text that really is in UTF-16 or UTF-32 contains zero bytes.
+                if (encoding is not null && (encoding.GetByteCount("<") == 1 || content.Contains((byte)0)))
+                    return encoding.GetString(content).TrimStart('\uFEFF');
             }
             catch (DecoderFallbackException)
             {

@@ -23,17 +23,17 @@ public static class Elements
     /// <summary>Returns the trimmed text of the first child with a name.</summary>
     /// <param name="element">The parent; null has no children.</param>
     /// <param name="name">The local name.</param>
-    /// <returns>The text; empty if there is no such child, or if it contains elements instead of a text.</returns>
-    public static string Text(this XElement? element, string name) => element.Child(name).OwnText();
+    /// <returns>The text; empty if there is no such child, or if it contains elements.</returns>
+    public static string Text(this XElement? element, string name) => element.Child(name).LeafText();
 
-    /// <summary>Returns the trimmed text of an element. The texts of elements in it are never joined to one, because that could form a false id.</summary>
+    /// <summary>Returns the trimmed text of an element. Text of nested elements is never concatenated, because that could produce a wrong id.</summary>
     /// <param name="element">The element; null has no text.</param>
     /// <returns>The text; empty if the element contains elements.</returns>
-    public static string OwnText(this XElement? element) => element is null or { HasElements: true } ? "" : element.Value.Trim();
+    public static string LeafText(this XElement? element) => element is null or { HasElements: true } ? "" : element.Value.Trim();
 
     /// <summary>Returns the trimmed text of the first child with a name.</summary>
     /// <param name="element">The parent; null has no children.</param>
     /// <param name="name">The local name.</param>
-    /// <returns>The text; null if there is no such child, it is empty, or it contains elements instead of a text.</returns>
+    /// <returns>The text; null if there is no such child, it is empty, or it contains elements.</returns>
     public static string? TextOrNull(this XElement? element, string name) => element.Text(name) is { Length: > 0 } text ? text : null;
 }

@@ -14,8 +14,8 @@ public static partial class SafeXml
 
     /// <summary>
     /// Parses XML that is in memory, in any encoding of .NET (see <see cref="Charsets.Decode"/>). If it is malformed, it is parsed once more with
-    /// common errors corrected: white space before the declaration, characters that XML does not allow, a bare <c>&amp;</c>, and the named
-    /// characters of HTML.
+    /// common errors corrected: white space before the declaration, characters that XML does not allow, a bare <c>&amp;</c>, and named
+    /// character references of HTML, such as <c>&amp;nbsp;</c>.
     /// </summary>
     /// <param name="content">The content; null counts as invalid.</param>
     /// <param name="charset">The <c>charset</c> parameter of the <c>Content-Type</c> header; null if there is none.</param>
@@ -70,7 +70,10 @@ public static partial class SafeXml
 
     private static string Corrected(string text) => Reference().Replace(XmlCharacters.Clean(text).TrimStart(), CorrectedReference);
 
-    /// <summary>Returns a reference that XML allows; otherwise the character that it means in HTML, or a literal <c>&amp;</c>.</summary>
+    /// <summary>
+    /// Returns a reference that XML allows; otherwise the character that it means in HTML, or a literal <c>&amp;</c>. An invalid numeric reference is
+    /// removed.
+    /// </summary>
     private static string CorrectedReference(Match reference)
     {
         var given = reference.Value;

@@ -125,6 +125,45 @@ public sealed class DelivererTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Created_report_whose_note_survived_a_crash_is_continued()
+    {
+        var adapter = Script(new ScriptedAdapter { MarksCommit = true, CreatedNote = "token" });
+        adapter.Submit = async (_, attempt) =>
+        {
+            if (attempt.Notes.TryGetValue("token", out var token))
+                return new Submission { BackEndId = token };
+            await attempt.MarkCommittingAsync(default);
+            await attempt.NoteAsync("token", "CASE-9", default);
+            throw new InvalidOperationException("The process ended here.");
+        };
+        await _world.AcceptAsync(null);
+
+        await DeliverAsync();
+        await DeliverAsync();
+
+        Assert.Equal(["submit", "submit"], adapter.Calls);
+        Assert.Equal((nameof(DeliveryState.Sent), "CASE-9", 2), await StateAsync());
+    }
+
+    [Fact]
+    public async Task Unclear_answer_to_an_update_does_not_stop_reports()
+    {
+        var adapter = Script(new ScriptedAdapter { Update = _ => throw AdapterException.OutcomeUnknown("It redirects.", stopSending: true) });
+        var report = await _world.AcceptAsync(null);
+        await DeliverAsync();
+        await _world.Get<UpdateAcceptor>().AcceptAsync(
+            7, _world.Main, report.ReportId, report.DeliveryId,
+            new ClientUpdate { UpdateId = "u1", BackEndId = "", Status = "OPEN", UpdatedAt = _world.Clock.GetUtcNow() }, default);
+
+        await DeliverAsync();
+        await DeliverAsync();
+
+        Assert.Equal(["submit", "update"], adapter.Calls);
+        Assert.Equal(1, await _world.CountAsync($"delivery WHERE kind = 3 AND state = {(int)DeliveryState.Held}"));
+        Assert.Equal(0, await _world.CountAsync("suspension"));
+    }
+
+    [Fact]
     public async Task Unknown_outcome_is_not_resent_when_the_back_end_has_the_report()
     {
         var adapter = Script(new ScriptedAdapter { CanFind = true, Submit = (_, _) => throw NoAnswer });

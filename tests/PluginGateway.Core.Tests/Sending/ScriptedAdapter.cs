@@ -17,6 +17,8 @@ internal sealed class ScriptedAdapter : IAdapterPlugin
 
     public IdempotencySupport Idempotency { get; init; }
 
+    public string? CreatedNote { get; init; }
+
     /// <summary>Whether the adapter can look up reports.</summary>
     public bool CanFind { get; init; }
 
@@ -39,7 +41,7 @@ internal sealed class ScriptedAdapter : IAdapterPlugin
         return this;
     }
 
-    public AdapterDescriptor Describe() => new() { Title = "Scripted", MarksCommit = MarksCommit, Idempotency = Idempotency, AnyService = true };
+    public AdapterDescriptor Describe() => new() { Title = "Scripted", MarksCommit = MarksCommit, Idempotency = Idempotency, CreatedNote = CreatedNote, AnyService = true };
 
     public ICouncilAdapter Create(AdapterContext context) => this switch
     {

@@ -48,13 +48,29 @@ public sealed class CouncilUpdateStoreTests : IAsyncLifetime
         Assert.Equal(0, await AddAsync(false, first));
         Assert.Equal(1, await AddAsync(false, second with { Description = "Filled" }));
         // Links and times may change from one answer to the next.
-        Assert.Equal(0, await AddAsync(false, second with { OccurredAt = second.OccurredAt.AddMinutes(1), MediaUrls = [new Uri("https://a/?signed=2")] }));
+        Assert.Equal(0, await AddAsync(false, second with { Description = "Filled", OccurredAt = second.OccurredAt.AddMinutes(1), MediaUrls = [new Uri("https://a/?signed=2")] }));
+
+        // The status goes back to an earlier one, and to a word that clients do not know.
+        var reopened = second with { Status = "investigating", OccurredAt = second.OccurredAt.AddMinutes(2) };
+        Assert.Equal(1, await AddAsync(false, reopened));
+        Assert.Equal(0, await AddAsync(false, reopened, second, first));
+        Assert.Equal(
+            1, await AddAsync(false, reopened with { Status = "unchanged", ExternalStatusCode = "scheduled", OccurredAt = reopened.OccurredAt.AddMinutes(1) }));
 
         var served = await ServedAsync();
-        Assert.Equal(["investigating", "fixed", "fixed"], served.Select(s => s.Update.Status));
+        Assert.Equal(["investigating", "fixed", "fixed", "investigating", "unchanged"], served.Select(s => s.Update.Status));
         Assert.Equal("w1", served[0].Update.UpdateId);
-        Assert.Equal(3, served.Select(s => s.Update.UpdateId).Distinct(StringComparer.Ordinal).Count());
+        Assert.Equal(5, served.Select(s => s.Update.UpdateId).Distinct(StringComparer.Ordinal).Count());
         Assert.All(served.Skip(1), s => Assert.Matches("^w1-[0-9a-f]{8}$", s.Update.UpdateId));
+    }
+
+    [Fact]
+    public async Task Update_of_a_document_with_a_known_id_is_not_added_again_when_a_rule_was_edited()
+    {
+        await _store.AddAsync(_backEnd, [Update("1", minutes: -5)], baseline: false, documentId: 1, again: false, default);
+
+        Assert.Equal(
+            0, await _store.AddAsync(_backEnd, [Update("1", minutes: -5, status: "fixed")], baseline: false, documentId: 2, again: false, default));
     }
 
     [Fact]

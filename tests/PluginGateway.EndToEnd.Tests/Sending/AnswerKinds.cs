@@ -16,7 +16,7 @@ internal enum AnswerOutcome
     /// <summary>The case was created, and its id is known.</summary>
     Sent,
 
-    /// <summary>Nobody can know whether the case was created.</summary>
+    /// <summary>The answer does not show whether a case was created.</summary>
     Unknown,
 
     /// <summary>The report was refused.</summary>
@@ -26,7 +26,7 @@ internal enum AnswerOutcome
     Later,
 }
 
-/// <summary>All kinds of answers that an endpoint, or a proxy before it, gives.</summary>
+/// <summary>All kinds of answers that an endpoint, or a proxy in front of it, gives.</summary>
 internal static class AnswerKinds
 {
     private const string Html = "<!DOCTYPE html><html><head><title>Council</title></head><body><p>Sorry.</p></body></html>";

@@ -30,7 +30,7 @@ public sealed class IncidentTests : IAsyncLifetime
         var isWrong = true;
         _council.BeforeCreate = (http, _) =>
         {
-            http.Response.StatusCode = isWrong ? StatusCode(HttpStatusCode.Forbidden) : StatusCode(HttpStatusCode.OK);
+            http.Response.StatusCode = isWrong ? StatusCode(HttpStatusCode.Unauthorized) : StatusCode(HttpStatusCode.OK);
             return Task.CompletedTask;
         };
         for (var i = 0; i < 5; i++)

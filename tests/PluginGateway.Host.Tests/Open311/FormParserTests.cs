@@ -65,6 +65,7 @@ public sealed class FormParserTests
     [InlineData("; charset=windows-1250", "description=%A3%F3d%9F", "Łódź")]
     [InlineData("; charset=Shift_JIS", "description=%93%B9%98%48", "道路")]
     [InlineData("; charset=utf8", "description=M%C3%BCller", "Müller")]
+    [InlineData("; charset=us-ascii", "description=M%C3%BCller", "Müller")]
     [InlineData("", "_charset_=windows-1252&description=M%FCller", "Müller")]
     [InlineData("", "description=M%FCller&_charset_=ISO-8859-15", "Müller")]
     [InlineData("; charset=utf-8", "_charset_=windows-1252&description=M%C3%BCller", "Müller")]
@@ -90,10 +91,12 @@ public sealed class FormParserTests
 
     [Theory]
     [InlineData("utf-7")]
+    [InlineData("unicode-1-1-utf-7")]
+    [InlineData("x-unicode-2-0-utf-7")]
     [InlineData("utf-16")]
     [InlineData("IBM037")]
     [InlineData("no-such-charset")]
-    public async Task Unknown_and_forbidden_charsets_are_415(string charset)
+    public async Task Unknown_and_forbidden_charsets_are_answered_with_415(string charset)
     {
         var (_, urlEncoded) = await ReadAsync("a=1"u8.ToArray(), type: $"{UrlEncoded}; charset={charset}");
         var (_, declared) = await ReadAsync(Encoding.ASCII.GetBytes($"_charset_={charset}&a=1"));

@@ -169,9 +169,11 @@ public sealed class ReadingTests
     [InlineData("attributes", "{\"M\":1}", "1", null)]
     [InlineData("attributes", "{\"M\":null}", "", null)]
     [InlineData("attributes", "{\"M\":\"z\"}", null, "attribute[M] must be one of: x, y, 1.")]
-    [InlineData("attributes", "M=x", null, "attributes must be a JSON object of texts, numbers or lists of these, such as {\"CODE\":\"value\"}.")]
-    [InlineData("attributes", "{\"M\":{\"x\":1}}", null, "attributes must be a JSON object of texts, numbers or lists of these, such as {\"CODE\":\"value\"}.")]
-    [InlineData("attributes", "[\"x\"]", null, "attributes must be a JSON object of texts, numbers or lists of these, such as {\"CODE\":\"value\"}.")]
+    [InlineData("attributes", "M=x", null, "attributes must be a JSON object whose values are strings, numbers, Booleans or lists of these, such as {\"CODE\":\"value\"}.")]
+    [InlineData("attributes", "{\"M\":{\"x\":1}}", null, "attributes must be a JSON object whose values are strings, numbers, Booleans or lists of these, such as {\"CODE\":\"value\"}.")]
+    [InlineData("attribute[M]", "[\"\\ud83d\"]", null, "attribute[M] must be one of: x, y, 1.")]
+    [InlineData("attributes", "{\"M\":\"\\ud83d\"}", null, "attributes must be a JSON object whose values are strings, numbers, Booleans or lists of these, such as {\"CODE\":\"value\"}.")]
+    [InlineData("attributes", "[\"x\"]", null, "attributes must be a JSON object whose values are strings, numbers, Booleans or lists of these, such as {\"CODE\":\"value\"}.")]
     public void Answers_in_json_are_read_or_refused(string name, string json, string? values, string? problem)
     {
         var arguments = Form(("lat", "51"), ("long", "0"), (name, json));
@@ -212,6 +214,10 @@ public sealed class ReadingTests
 
         Assert.Equal(8, file.Length);
         Assert.Empty(arguments.Problems);
+        // A form field with a plus sign that was not escaped arrives with a blank.
+        Assert.Equal(new byte[] { 0xFB, 0xEF, 0xBE }, DataUrl.Read("data:;base64,++++")!);
+        Assert.Equal(new byte[] { 0xFB, 0xEF, 0xBE }, DataUrl.Read("data:;base64,+ ++")!);
+        Assert.Equal(new byte[] { 0xFB, 0xEF, 0xBE }, DataUrl.Read("data:;base64,++\r\n ++")!);
         var invalid = Form(("media_url", "data:image/png;base64,???"));
         ReportParser.Files(invalid);
         Assert.Equal(["A data URL in media_url cannot be read."], Descriptions(invalid));
@@ -236,6 +242,10 @@ public sealed class ReadingTests
     [InlineData("list.CSV", "application/octet-stream", "list.csv")]
     [InlineData("mail.eml", "application/octet-stream", "mail.eml")]
     [InlineData("noextension", "application/octet-stream", "noextension.bin")]
+    [InlineData("page.HTML", "application/octet-stream", "page.bin")]
+    [InlineData("add-in.xll", "application/octet-stream", "add-in.bin")]
+    [InlineData("photo.jpg", "application/x-msdownload", "photo.bin")]
+    [InlineData("a\uFFFEb.txt", "application/octet-stream", "ab.txt")]
     [InlineData("x.tar.gz\u202Efdp", "application/octet-stream", "x.tar.gzfdp")]
     [InlineData("plan.docx", "application/zip", "plan.docx")]
     [InlineData("plan.doc", "application/zip", "plan.zip")]
@@ -255,7 +265,7 @@ public sealed class ReadingTests
 
         Assert.Equal(FileTypes.MaxNameLength, name.Length);
         Assert.EndsWith("x.jpg", name, StringComparison.Ordinal);
-        Assert.EndsWith("x.docx", FileTypes.Shortened(new string('x', 200) + ".docx"), StringComparison.Ordinal);
+        Assert.EndsWith("x.docx", FileTypes.Truncate(new string('x', 200) + ".docx"), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -270,6 +280,7 @@ public sealed class ReadingTests
     [InlineData("0000000866747970", "application/octet-stream")]
     [InlineData("00000008776964650000000f6d646174", "video/quicktime")]
     [InlineData("504b030414000600", "application/zip")]
+    [InlineData("4d5a90000300", "application/x-msdownload")]
     [InlineData("d0cf11e0a1b11ae100", "application/x-ole-storage")]
     [InlineData("49492a0008000000", "image/tiff")]
     [InlineData("4d4d002a00000008", "image/tiff")]

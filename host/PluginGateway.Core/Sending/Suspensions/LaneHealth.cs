@@ -32,11 +32,14 @@ internal sealed class LaneHealth(AdapterCaller adapters, Breakers breakers, Susp
     /// <summary>Makes the next claim read the breakers again, because a probe was claimed.</summary>
     public void InvalidateBreakers() => breakers.Invalidate();
 
-    /// <summary>Records that the back end responded, regardless of the response: it works, and its settings are valid.</summary>
+    /// <summary>Records that the back end responded, regardless of the response: it works.</summary>
+    public Task RespondedAsync(ClaimedDelivery delivery, BackEnd backEnd) => breakers.AnsweredAsync(delivery.LaneId, backEnd.Key, CancellationToken.None);
+
+    /// <summary>Records that the back end gave a clear answer to a delivery: it works, and its settings are valid.</summary>
     public async Task AnsweredAsync(ClaimedDelivery delivery, BackEnd backEnd)
     {
-        await breakers.AnsweredAsync(delivery.LaneId, backEnd.Key, CancellationToken.None);
-        await suspensions.SettingsAcceptedAsync(backEnd, CancellationToken.None);
+        await RespondedAsync(delivery, backEnd);
+        await suspensions.SettingsAcceptedAsync(backEnd, delivery.ClaimedAt, delivery.Kind == DeliveryKind.Report, CancellationToken.None);
     }
 
     /// <summary>Records that the back end did not respond, or that it failed.</summary>
@@ -51,7 +54,8 @@ internal sealed class LaneHealth(AdapterCaller adapters, Breakers breakers, Susp
         {
             { Outcome: AttemptOutcome.Misconfigured } => SuspensionKind.Settings,
             { CanOnlyBeHeld: true } => SuspensionKind.UnclearAnswers,
-            { StopSending: true } => SuspensionKind.Settings,
+            // Updates often have an address of their own, which says nothing about that of reports.
+            { StopSending: true } when delivery.Kind == DeliveryKind.Report => SuspensionKind.Settings,
             _ => null,
         };
         if (kind is { } suspends && await suspensions.SuspendForSettingsAsync(backEnd, suspends, result.Cause, CancellationToken.None))
@@ -71,7 +75,8 @@ internal sealed class LaneHealth(AdapterCaller adapters, Breakers breakers, Susp
     public Task AfterRecordingAsync(ClaimedDelivery delivery, BackEnd backEnd, AttemptResult result) => result.Outcome switch
     {
         AttemptOutcome.Transient or AttemptOutcome.Unknown when !result.SlowDown => FailedAsync(delivery, backEnd, result.Cause),
-        AttemptOutcome.Rejected or AttemptOutcome.NotYet => AnsweredAsync(delivery, backEnd),
+        AttemptOutcome.Rejected => AnsweredAsync(delivery, backEnd),
+        AttemptOutcome.NotYet => RespondedAsync(delivery, backEnd),
         _ => Task.CompletedTask,
     };
 }

@@ -25,6 +25,8 @@ internal static class SuspendedClaims
             await HoldAsync(db, laneId, suspension.Service, now);
 
         var whole = active.Where(c => c.Service.Length == 0).ToList();
+        if (whole.Exists(c => c.Kind == SuspensionKind.UnclearAnswers))
+            await HoldUncertainAsync(db, laneId, now);
         foreach (var suspension in whole)
             count = Math.Min(count, suspension.CallsAllowed(now, settingsProbe));
         if (count == 0)
@@ -45,6 +47,19 @@ internal static class SuspendedClaims
             await SuspensionStore.UseAsync(db, suspension, claimed.Count, now);
         return claimed;
     }
+
+    /// <summary>
+    /// Holds reports whose outcome is unknown because a process ended during their calls. Nothing is sent for that, and this kind of suspension exists
+    /// only where nobody but an operator can find out whether they arrived.
+    /// </summary>
+    private static Task HoldUncertainAsync(DbSession db, long laneId, long now) => db.InBatchesAsync(
+        $"""
+        UPDATE delivery SET state = {States.Held}, cause = @cause
+        WHERE id IN
+            (SELECT d.id FROM delivery d WHERE d.lane_id = @laneId AND d.state = {States.Unknown} AND d.hold = {Holds.None} AND d.due <= @now
+                AND d.kind = {Kinds.Report} AND d.may_have_been_delivered = 1 ORDER BY d.due {db.Dialect.Page("0", "@max")})
+        """,
+        max => new { laneId, now, max, cause = ReportDeliverer.WhenUncertain });
 
     /// <summary>Sets the hold of due deliveries of a paused service.</summary>
     private static Task HoldAsync(DbSession db, long laneId, string service, long now) => db.InBatchesAsync(

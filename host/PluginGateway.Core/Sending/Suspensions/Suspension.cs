@@ -24,7 +24,7 @@ internal sealed class Suspension
     /// <summary>When it ends automatically; 0 for never.</summary>
     public long Until { get; init; }
 
-    /// <summary>The version of the council file with the rejected settings. Another version ends the suspension.</summary>
+    /// <summary>The version of the council file when sending stopped. Another version ends the suspension.</summary>
     public string Settings { get; init; } = "";
 
     /// <summary>The number of single deliveries that operators have allowed, in addition to the rate.</summary>

@@ -17,6 +17,9 @@ internal sealed class SuspensionStore(IDatabase database, IOptions<SendingOption
         settings AS Settings, allowed AS Allowed, per_minute AS PerMinute, rate_from AS RateFrom, used AS Used
         """;
 
+    /// <summary>The version of each back end's council file, and since when this process has it. Only the check for ended suspensions uses it.</summary>
+    private readonly Dictionary<string, (string Hash, long Since)> _versions = new(StringComparer.Ordinal);
+
     private volatile Loaded _loaded = new([], DateTimeOffset.MinValue);
 
     /// <summary>Returns the active suspensions, at most one second old.</summary>
@@ -107,7 +110,7 @@ internal sealed class SuspensionStore(IDatabase database, IOptions<SendingOption
     /// </param>
     /// <param name="reason">The reason, for operators.</param>
     /// <param name="ct">Cancels before the write begins.</param>
-    /// <returns>False if the back end was already suspended.</returns>
+    /// <returns>False if the back end was already suspended for this or a stricter reason.</returns>
     public Task<bool> SuspendForSettingsAsync(BackEnd backEnd, SuspensionKind kind, string reason, CancellationToken ct) => ChangedAsync(
         async db =>
         {
@@ -130,16 +133,22 @@ internal sealed class SuspensionStore(IDatabase database, IOptions<SendingOption
         },
         ct);
 
-    /// <summary>Ends a suspension for invalid settings, because the back end responded.</summary>
-    public async Task SettingsAcceptedAsync(BackEnd backEnd, CancellationToken ct)
+    /// <summary>Ends the suspensions of a back end for invalid settings or unclear answers, because it gave a clear answer.</summary>
+    /// <param name="backEnd">The back end.</param>
+    /// <param name="claimedAt">When the delivery was claimed. An answer to an earlier call says nothing about a suspension that began later.</param>
+    /// <param name="isReport">Whether the call sent a report. Only that proves that the answers to reports are clear.</param>
+    /// <param name="ct">Cancels before the write begins.</param>
+    public async Task SettingsAcceptedAsync(BackEnd backEnd, long claimedAt, bool isReport, CancellationToken ct)
     {
         foreach (var suspension in await ActiveAsync(ct))
-            if (!suspension.IsPause && suspension.Council == backEnd.Council && suspension.BackEnd == backEnd.Name)
+            if (!suspension.IsPause && suspension.Council == backEnd.Council && suspension.BackEnd == backEnd.Name && claimedAt > suspension.Since
+                && (isReport || suspension.Kind == SuspensionKind.Settings))
                 await EndAsync([(suspension, "The back end accepts the settings.")], ct);
     }
 
     /// <summary>
-    /// Ends suspensions that are over: a pause whose end time has passed, invalid settings that were edited, a rate with no waiting deliveries left.
+    /// Ends suspensions that are over: a pause whose end time has passed, invalid settings or unclear answers whose council file was edited, a rate with
+    /// no waiting deliveries left.
     /// </summary>
     public async Task EndAsync(CouncilSnapshot councils, CancellationToken ct)
     {
@@ -149,13 +158,23 @@ internal sealed class SuspensionStore(IDatabase database, IOptions<SendingOption
             if (suspension.Until > 0 && suspension.Until <= now)
                 ended.Add((suspension, "The end time of the pause was reached."));
             else if (!suspension.IsPause && councils.FindBackEnd(suspension.Council, suspension.BackEnd) is { } backEnd
-                && backEnd.FileHash != suspension.Settings)
+                && IsEditedSince(suspension, backEnd, now))
                 ended.Add((suspension, "The council file was edited."));
             else if (suspension.PerMinute > 0 && suspension.CallsAllowed(now, options.Value.SettingsProbe) > 0 && !await HasWaitingAsync(suspension, ct))
                 ended.Add((suspension, "No more deliveries are waiting."));
 
         if (ended.Count > 0)
             await EndAsync(ended, ct);
+    }
+
+    /// <summary>
+    /// Whether the council file was edited after sending stopped. On a host that still has an earlier version of the file, the versions differ too.
+    /// </summary>
+    private bool IsEditedSince(Suspension suspension, BackEnd backEnd, long now)
+    {
+        if (!_versions.TryGetValue(backEnd.Key, out var version) || version.Hash != backEnd.FileHash)
+            _versions[backEnd.Key] = version = (backEnd.FileHash, now);
+        return backEnd.FileHash != suspension.Settings && version.Since > suspension.Since;
     }
 
     private Task EndAsync(IReadOnlyList<(Suspension Suspension, string Reason)> ended, CancellationToken ct) => ChangedAsync(

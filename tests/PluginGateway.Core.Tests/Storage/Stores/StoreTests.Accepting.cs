@@ -138,9 +138,9 @@ public abstract partial class StoreTests
                 7, _world.Main, report.ReportId, report.DeliveryId,
                 new ClientUpdate { UpdateId = "u1", BackEndId = "", Status = status, Description = text, UpdatedAt = _world.Clock.GetUtcNow() }, default);
 
-        Assert.Equal(3, await _world.CountAsync("client_update WHERE update_id = 'u1'"));
-        Assert.Equal(3, await _world.CountAsync("delivery WHERE kind = 3"));
-        Assert.Equal(3, await _world.ScalarAsync<long>("SELECT SUM(repeats) FROM idempotency WHERE kind = 2"));
+        Assert.Equal(5, await _world.CountAsync("client_update WHERE update_id = 'u1'"));
+        Assert.Equal(5, await _world.CountAsync("delivery WHERE kind = 3"));
+        Assert.Equal(1, await _world.ScalarAsync<long>("SELECT SUM(repeats) FROM idempotency WHERE kind = 2"));
     }
 
     [Fact]

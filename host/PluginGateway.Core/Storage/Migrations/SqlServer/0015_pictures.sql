@@ -3,8 +3,8 @@ CREATE TABLE dbo.update_picture (
     council nvarchar(100) COLLATE Latin1_General_100_BIN2 NOT NULL,
     sha256 varbinary(64) NOT NULL,
     type nvarchar(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
-    used bigint NOT NULL,
+    received bigint NOT NULL,
     content varbinary(max) NOT NULL,
     UNIQUE (council, sha256)
 );
-CREATE INDEX update_picture_used ON dbo.update_picture (used);
+CREATE INDEX update_picture_received ON dbo.update_picture (received);

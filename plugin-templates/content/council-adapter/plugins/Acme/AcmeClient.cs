@@ -1,11 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using PluginGateway.Adapters.Toolkit.Http;
-using PluginGateway.Contracts;
 
 namespace PluginGateway.Adapters.Acme;
 
-/// <summary>Sends HTTP calls to the system. The toolkit classifies failures, so no other part of the adapter handles status codes.</summary>
+/// <summary>Sends HTTP calls to the system. The toolkit classifies the failures, so the adapter does not handle status codes.</summary>
 internal sealed class AcmeClient(AcmeSettings settings, HttpClient http, TimeProvider time)
 {
     private readonly Uri _address = new(settings.Address.EndsWith('/') ? settings.Address : settings.Address + "/");
