@@ -18,7 +18,9 @@ public sealed class OutageScenarioTests
         var clock = new ShiftedTimeProvider(new DateTimeOffset(2026, 11, 27, 2, 0, 0, TimeSpan.Zero));
         await using var council = await SimulatedCouncil.StartAsync(clock);
         council.Service.Always = Misbehaviour.ServerError;
-        await using var gateway = new GatewayApp("--Sending:BreakerFirstWait=00:00:01").Clock(clock).Secret("BEXLEY_SYMOLOGY_PASSWORD", "simulator")
+        await using var gateway = new GatewayApp(
+            "--Sending:BreakerFirstWait=00:00:01", "--Sending:FinderFirst=00:00:01", "--Sending:FinderAgain=00:00:01")
+            .Clock(clock).Secret("BEXLEY_SYMOLOGY_PASSWORD", "simulator")
             .Council("bexley", council.File(WithMail));
         Built.Drop("Symology", gateway.Plugins);
         await gateway.StartAsync();
