@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Xml;
@@ -25,17 +26,25 @@ internal static partial class Open311Body
     /// <returns>The value; null if the text does not contain it, or contains different values.</returns>
     public static string? Search(HttpResult answer, string name)
     {
-        var text = Comment().Replace(answer.Text, "");
-        if (answer.IsWebPage || ErrorElement().IsMatch(text))
-            return null;
+        var text = WithoutComments(answer.Text);
+        try
+        {
+            if (answer.IsWebPage || ErrorElement().IsMatch(text))
+                return null;
 
-        var pattern = text.AsSpan().TrimStart() is ['[' or '{', ..] ? JsonValue() : XmlValue();
-        return pattern.Matches(text).Where(m => m.Groups["name"].Value == name).Select(m => m.Groups["value"].Value.Trim())
-            .Distinct(StringComparer.Ordinal).ToList() is [var value] && IsId(value) ? value : null;
+            var pattern = text.AsSpan().TrimStart() is ['[' or '{', ..] ? JsonValue() : XmlValue();
+            return pattern.Matches(text).Where(m => m.Groups["name"].Value == name).Select(m => m.Groups["value"].Value.Trim())
+                .Distinct(StringComparer.Ordinal).ToList() is [var value] && IsId(value) ? value : null;
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            return null;
+        }
     }
 
     /// <summary>Whether a text is an id, and not what programs write when they have none.</summary>
-    public static bool IsId(string? text) => text is not (null or "" or "0" or "null" or "NULL" or "true" or "false" or "undefined" or "None");
+    public static bool IsId(string? text) =>
+        text?.ToLowerInvariant() is not (null or "" or "0" or "null" or "nil" or "none" or "true" or "false" or "undefined");
 
     private static XElement? FromJson(string text, string item)
     {
@@ -63,10 +72,9 @@ internal static partial class Open311Body
     {
         if (Ids.Any(id => json.TryGetProperty(id, out _)))
             return null;
-        foreach (var member in json.EnumerateObject())
-            if (member.Value.ValueKind == JsonValueKind.Array)
-                return member.Value;
-        return null;
+        var lists = json.EnumerateObject().Where(m => m.Value.ValueKind == JsonValueKind.Array).Select(m => m.Value).ToList();
+        // The list of errors may be empty.
+        return lists.Count == 0 ? null : lists.Where(l => l.GetArrayLength() > 0).DefaultIfEmpty(lists[0]).First();
     }
 
     private static XElement Items(JsonElement list, string item) =>
@@ -107,8 +115,20 @@ internal static partial class Open311Body
     private static string Text(JsonElement json) =>
         XmlCharacters.Clean(json.ValueKind == JsonValueKind.String ? json.GetString()! : json.GetRawText());
 
-    [GeneratedRegex("<!--.*?-->", RegexOptions.Singleline | RegexOptions.CultureInvariant, 1_000)]
-    private static partial Regex Comment();
+    private static string WithoutComments(string text)
+    {
+        var (plain, at) = (new StringBuilder(text.Length), 0);
+        for (int start; (start = text.IndexOf("<!--", at, StringComparison.Ordinal)) >= 0;)
+        {
+            plain.Append(text, at, start - at);
+            var end = text.IndexOf("-->", start + 4, StringComparison.Ordinal);
+            if (end < 0)
+                return plain.ToString();
+            at = end + 3;
+        }
+
+        return plain.Append(text, at, text.Length - at).ToString();
+    }
 
     [GeneratedRegex("<(?:[A-Za-z0-9_.-]{1,40}:)?errors?[\\s>]", RegexOptions.CultureInvariant, 1_000)]
     private static partial Regex ErrorElement();

@@ -39,7 +39,7 @@ internal static class Open311Reader
 
     public static IReadOnlyList<ServiceAttribute> Attributes(XElement root) =>
     [
-        .. (root.Child("attributes")?.Elements() ?? [])
+        .. (Definition(root).Child("attributes")?.Elements() ?? [])
             .Where(a => a.Text("code").Length > 0)
             .OrderBy(a => int.TryParse(a.Text("order"), CultureInfo.InvariantCulture, out var order) ? order : int.MaxValue)
             .Select(Attribute),
@@ -58,7 +58,7 @@ internal static class Open311Reader
     {
         if (root is not null && Resolved(root) is { } submission)
             return (submission, null);
-        if (Id(Item(root, "request"), "token") is { } token)
+        if ((Id(Item(root, "request"), "token") ?? Leaf(root, "token")) is { } token)
             return (null, token);
 
         // A body that cannot be parsed may still contain the id.
@@ -71,7 +71,7 @@ internal static class Open311Reader
 
     /// <summary>Returns the case if the response contains its number; otherwise null.</summary>
     public static Submission? Resolved(XElement root) =>
-        Id(Item(root, "request"), "service_request_id") is { } id ? Created(id, Notice(root)) : null;
+        (Id(Item(root, "request"), "service_request_id") ?? Leaf(root, "service_request_id")) is { } id ? Created(id, Notice(root)) : null;
 
     public static string? Notice(XElement? root) => Prose(Item(root, "request").Child("service_notice")) is { Length: > 0 } notice ? notice : null;
 
@@ -87,17 +87,20 @@ internal static class Open311Reader
     /// <param name="root">The root element.</param>
     /// <param name="item">The name of an item's element; empty for a service definition.</param>
     public static bool IsExpected(XElement root, string item) => item.Length == 0
-        ? root.Name.LocalName == "service_definition" || root.Child("attributes") is not null || root.Child("service_code") is not null
+        ? Definition(root) is not null
         : root.Children(item).Any() || Item(root, item) is not null || (!root.HasElements && root.Value.Trim().Length == 0)
             || root.Name.LocalName is "services" or "requests" or "service_requests" or "request_updates" or "service_request_updates";
 
     /// <summary>Whether a response contains an item with an id, and not only errors.</summary>
-    public static bool HasItem(XElement root, string item) => Item(root, item) is { } found
-        && (Id(found, "service_request_id") ?? Id(found, "token") ?? Id(found, "update_id") ?? Id(found, "service_code")) is not null;
+    public static bool HasItem(XElement root, string item) => item.Length == 0
+        ? Definition(root) is not null
+        : Item(root, item) is { } found
+            && (Id(found, "service_request_id") ?? Id(found, "token") ?? Id(found, "update_id") ?? Id(found, "service_code")) is not null;
 
     public static IReadOnlyList<(string Code, string Words)> Errors(XElement root) =>
     [
-        .. root.DescendantsAndSelf().Take(MaxSearched).Where(e => e.Name.LocalName == "error").Select(e => (e.Text("code"), Words(e))),
+        .. root.DescendantsAndSelf().Take(MaxSearched).Where(e => e.Name.LocalName == "error").Select(e => (e.Text("code"), Words(e)))
+            .Where(e => e.Item2.Length > 0),
     ];
 
     /// <summary>
@@ -175,8 +178,18 @@ internal static class Open311Reader
     {
         var words = Prose(error.Child("description")) is { Length: > 0 } description ? description
             : string.Join(' ', error.Elements().Where(e => e.Name.LocalName != "code").Select(Prose).Prepend(error.LeafText()).Where(t => t.Length > 0));
-        return words.Length > 0 ? words : $"The council's system reported error {error.Text("code")}".TrimEnd() + ".";
+        // An element that only states that there is no error is not one.
+        return Open311Body.IsId(words) ? words : Open311Body.IsId(error.Text("code")) ? $"The council's system reported error {error.Text("code")}." : "";
     }
+
+    /// <summary>Returns the element with the definition of a service; null if there is none.</summary>
+    private static XElement? Definition(XElement root) => root.DescendantsAndSelf().Take(MaxSearched)
+        .FirstOrDefault(e => e.Name.LocalName == "service_definition" || e.Child("attributes") is not null || e.Child("service_code") is not null);
+
+    /// <summary>Returns the only id with a name, wherever it is.</summary>
+    private static string? Leaf(XElement? root, string name) =>
+        root?.DescendantsAndSelf().Take(MaxSearched).Where(e => e.Name.LocalName == name).Select(e => e.LeafText()).Where(Open311Body.IsId)
+            .Distinct(StringComparer.Ordinal).ToList() is [var id] ? id : null;
 
     private static Submission Created(string id, string? notice) => new() { BackEndId = id, Notice = notice, ResponseExcerpt = $"service_request_id {id}" };
 
@@ -191,7 +204,7 @@ internal static class Open311Reader
             return null;
 
         var end = last.EndsWith(".xml", StringComparison.OrdinalIgnoreCase) ? 4 : last.EndsWith(".json", StringComparison.OrdinalIgnoreCase) ? 5 : 0;
-        return Uri.UnescapeDataString(last[..^end]).Trim() is { Length: > 0 } id ? id : null;
+        return Uri.UnescapeDataString(last[..^end]).Trim() is var id && Open311Body.IsId(id) ? id : null;
     }
 
     /// <summary>Returns text that people read. Elements in it are treated as markup; their texts are separated by spaces.</summary>

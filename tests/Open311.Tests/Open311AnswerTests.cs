@@ -43,6 +43,12 @@ public sealed class Open311AnswerTests
         { "the request as root", "text/xml", "<request><service_request_id>4711</service_request_id></request>" },
         { "one more wrapper", "text/xml", "<response><data>" + Id("4711") + "</data></response>" },
         { "no wrapper", "text/xml", "<response><service_request_id>4711</service_request_id></response>" },
+        { "an empty list of errors", "application/json", """{"errors":[],"service_requests":[{"service_request_id":"4711"}]}""" },
+        { "a data object", "application/json", """{"success":true,"data":{"service_request_id":"4711"}}""" },
+        { "a list in an object", "application/json", """{"response":{"service_requests":[{"service_request_id":"4711"}]}}""" },
+        { "another name of the item", "text/xml", "<service_requests><service_request><service_request_id>4711</service_request_id></service_request></service_requests>" },
+        { "an echo of the request", "text/xml", "<response><request><lat>1</lat></request><service_request_id>4711</service_request_id></response>" },
+        { "many comments first", "text/xml", string.Concat(Enumerable.Repeat("<!-- c -->\n", 40)) + "<br>" + Id("4711") },
         { "a warning of PHP", "text/html", "<br /><b>Warning</b>: mysqli & co<br>" + Id("4711") },
         { "truncated JSON", "application/json", """[{"service_request_id": "4711", "service_notice": "So""" },
         { "an id beside errors", "text/xml", Id("4711").Replace("</service_requests>", "<error><code>500</code><description>No mail.</description></error></service_requests>", StringComparison.Ordinal) },
@@ -74,11 +80,13 @@ public sealed class Open311AnswerTests
     }
 
     [Theory]
-    [InlineData(200, "")]
-    [InlineData(201, "<html>Thank you</html>")]
-    public async Task Address_of_a_page_after_a_form_is_not_an_id(int status, string body)
+    [InlineData(200, "", "https://council.example/requests/thanks.html")]
+    [InlineData(201, "<html>Thank you</html>", "https://council.example/requests/thanks.html")]
+    [InlineData(201, "", "https://council.example/requests/null.xml")]
+    [InlineData(201, "", "https://council.example/requests/0")]
+    public async Task Address_of_a_page_after_a_form_is_not_an_id(int status, string body, string address)
     {
-        (_wire.Status, _wire.Location, _wire.Answer) = ((HttpStatusCode)status, "https://council.example/requests/thanks.html", body);
+        (_wire.Status, _wire.Location, _wire.Answer) = ((HttpStatusCode)status, address, body);
 
         await Assert.ThrowsAsync<AdapterException>(() => Adapter<IRequestSender>().SubmitAsync(Some.Request(), _attempt, default));
     }
@@ -182,6 +190,7 @@ public sealed class Open311AnswerTests
     [Theory]
     [InlineData("<service_requests><request><service_notice>Thank you</service_notice></request></service_requests>", "Thank you")]
     [InlineData("<service_requests/>", null)]
+    [InlineData("<service_requests><error/><request><service_notice>Thank you</service_notice></request></service_requests>", "Thank you")]
     [InlineData("", null)]
     public async Task Report_to_a_blackbox_service_is_sent_without_an_id(string body, string? notice)
     {
@@ -237,6 +246,18 @@ public sealed class Open311AnswerTests
 
         Assert.Empty((await Adapter<IUpdateSource>().CollectAsync(
             new UpdateWindow { Start = Some.Time, End = Some.Time.AddHours(1), Documents = new TestDocuments() }, default)).Updates);
+    }
+
+    [Theory]
+    [InlineData("<service_definitions><service_definition><attributes><attribute><code>Q</code></attribute></attributes></service_definition></service_definitions>")]
+    [InlineData("""[{"service_code":"A","attributes":[{"code":"Q"}]}]""")]
+    [InlineData("""{"service_code":"A","error":"","attributes":[{"code":"Q"}]}""")]
+    public async Task Definition_is_found_in_any_wrapper(string body)
+    {
+        _wire.Pages["services.xml"] = "<services><service><service_code>A</service_code><service_name>One</service_name><metadata>true</metadata></service></services>";
+        _wire.Pages["services/A.xml"] = body;
+
+        Assert.Equal("Q", Assert.Single(Assert.Single(await Adapter<IServiceCatalogue>().GetServicesAsync(default)).Attributes).Code);
     }
 
     [Fact]

@@ -26,7 +26,10 @@ internal sealed record TimelineEntry
 internal static class Timeline
 {
     /// <summary>The maximum length of a back end's response; the command <c>queue show</c> prints all of it.</summary>
-    private const int MaxDetailLength = 4_000;
+    private const int MaxDetailLength = 1_200;
+
+    /// <summary>An answer that could not be read may contain the number of the case, so more of it is shown.</summary>
+    private const int MaxUnclearDetailLength = 4_000;
 
     private const int MaxTextLength = 500;
     private const int MaxMoreLength = 2_500;
@@ -129,7 +132,7 @@ internal static class Timeline
                 Title = $"{delivery.Title} to {delivery.BackEnd}, attempt {attempt.Number}",
                 Text = $"{Word(attempt.Outcome)}{(attempt.Cause.Length > 0 ? $": {attempt.Cause}" : "")} "
                     + $"({(attempt.Committing > 0 ? "creating call made" : "no creating call made")}{took}{by})",
-                More = attempt.Detail.Length > MaxDetailLength ? attempt.Detail[..MaxDetailLength] + "…" : attempt.Detail,
+                More = Truncate.ToLength(attempt.Outcome == AttemptOutcome.Unknown ? MaxUnclearDetailLength : MaxDetailLength, attempt.Detail),
                 Standing = attempt.Outcome switch
                 {
                     AttemptOutcome.Accepted => Standing.Ok,

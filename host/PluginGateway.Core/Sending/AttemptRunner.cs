@@ -30,6 +30,7 @@ internal sealed class AttemptRunner(
         }
 
         var attempt = new DeliveryAttempt(store, delivery, call.Subject);
+        delivery.CreatingCallMade = adapters.Describe(backEnd)?.MarksCommit != true;
         var outcome = await adapters.CallAsync<TCapability, T>(
             backEnd, Deadline(backEnd), (adapter, ct) => call.SendAsync(adapter, attempt, ct), call.RecordsLate ? RecordLateAsync : null,
             CancellationToken.None);

@@ -45,6 +45,12 @@ internal sealed class ClaimedDelivery
 
     public byte[]? Notes { get; init; }
 
+    /// <summary>
+    /// Whether the creating call was made in this attempt, or may have been, because the adapter does not mark it. Only the answer to this call shows that
+    /// the settings are right.
+    /// </summary>
+    public bool CreatingCallMade { get; set; }
+
     /// <summary>When this process claimed it.</summary>
     public long ClaimedAt { get; set; }
 

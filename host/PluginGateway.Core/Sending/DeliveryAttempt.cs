@@ -51,5 +51,6 @@ internal sealed class DeliveryAttempt : IAttempt
     {
         await _store.MarkCommittingAsync(_delivery, ct);
         _commitMarked = true;
+        _delivery.CreatingCallMade = true;
     }
 }

@@ -35,6 +35,7 @@ internal sealed class Dispatcher(
     protected override async Task RunAsync(CancellationToken stoppingToken)
     {
         var current = councils.Current;
+        suspensions.RecordVersions(current);
         if ((await suspensions.ActiveAsync(stoppingToken)).Count > 0)
             await suspensions.EndAsync(current, stoppingToken);
         await suspensions.ReleaseHoldsAsync(stoppingToken);

@@ -94,24 +94,28 @@ internal sealed class CouncilUpdateStore(IDatabase database, IOptions<UpdatesOpt
                     changed.Add(row);
         }
 
-        var rows = changed.ConvertAll(r => r.WithDerivedId());
-        var added = await db.EachAsync(db.Dialect.AddCouncilUpdate, rows, set);
-        return rows.Where((_, i) => added[i] > 0);
+        var rows = changed.ConvertAll(r => (Origin: r.UpdateKey, Row: r.WithDerivedId()));
+        var added = await db.EachAsync(db.Dialect.AddCouncilUpdate, rows.ConvertAll(r => r.Row), set);
+        var fresh = rows.Where((_, i) => added[i] > 0).ToList();
+        await db.EachAsync(
+            "INSERT INTO update_variant (council, backend, origin_key, update_key) VALUES (@council, @backend, @origin, @key)",
+            fresh,
+            (insert, r) => insert.Set("@council", backEnd.Council).Set("@backend", backEnd.Name).Set("@origin", r.Origin).Set("@key", r.Row.UpdateKey));
+        return fresh.Select(r => r.Row);
     }
 
     /// <summary>Whether an update differs from the latest of those with its id, and is not itself one of them.</summary>
     private static async Task<bool> IsChangedAsync(DbSession db, BackEnd backEnd, CouncilUpdateRow row, byte[] first, List<CouncilUpdateRow> changed)
     {
-        // The keys of derived ids continue that of the original id.
         var variants = await db.ListAsync<StoredRow>(
             """
-            SELECT payload AS Payload FROM council_update
-            WHERE council = @Council AND backend = @Name AND update_key > @from AND update_key < @until ORDER BY id
+            SELECT u.payload AS Payload FROM update_variant v
+                JOIN council_update u ON u.council = v.council AND u.backend = v.backend AND u.update_key = v.update_key
+            WHERE v.council = @Council AND v.backend = @Name AND v.origin_key = @UpdateKey ORDER BY u.id
             """,
-            new { backEnd.Council, backEnd.Name, from = IdKey.Of(row.Update.UpdateId + "-"), until = IdKey.Of(row.Update.UpdateId + ".") });
+            new { backEnd.Council, backEnd.Name, row.UpdateKey });
         var same = variants.Select(v => v.Payload).Prepend(first).Where(p => p.Length > 0)
             .Select(p => JsonSerializer.Deserialize(p, ReportJson.Default.StoredCouncilUpdate)!.ToUpdate())
-            .Where(u => u.UpdateId == row.Update.UpdateId || u.UpdateId.Length == row.Update.UpdateId.Length + 1 + ContentHash.Length)
             .Concat(changed.Where(c => c.Update.UpdateId == row.Update.UpdateId).Select(c => c.Update)).ToList();
         return !same.Exists(u => HasSameContent(u, row.Update) && u.OccurredAt == row.Update.OccurredAt)
             && !HasSameContent(same.OrderBy(u => u.OccurredAt).Last(), row.Update);

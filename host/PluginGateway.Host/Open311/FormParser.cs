@@ -77,7 +77,7 @@ internal static class FormParser
 
         // The framework decodes the escape sequences of a form as UTF-8, whatever it declares.
         var charset = media.Charset.Value ?? "";
-        if (request.ContentLength <= MaxValueLength || !IsUtf8(charset))
+        if (request.ContentLength is null or <= MaxValueLength || !IsUtf8(charset))
             return await ReadUrlEncodedAsync(request, charset, ct);
 
         var form = await new FormFeature(request, Limits).ReadFormAsync(ct);
@@ -87,9 +87,9 @@ internal static class FormParser
     }
 
     /// <summary>
-    /// Reads a form that fits into the server's buffer, as almost all do, or one that is not in UTF-8. The framework's reader refuses a form that
-    /// contains a NUL character, and the report would be lost because of a minor error of the client. Here it is accepted and later removed like other
-    /// control characters.
+    /// Reads a form that fits into the server's buffer, as almost all do, one that is not in UTF-8, or one whose length is not known. The framework's
+    /// reader refuses a form that contains a NUL character, and the report would be lost because of a minor error of the client. Here it is accepted and
+    /// later removed like other control characters.
     /// </summary>
     private static async ValueTask<(FormFields? Form, Open311Response? Refusal)> ReadUrlEncodedAsync(HttpRequest request, string charset, CancellationToken ct)
     {
@@ -101,7 +101,7 @@ internal static class FormParser
             {
                 reader.AdvanceTo(read.Buffer.End);
                 return (null, Open311Response.Error(
-                    StatusCodes.Status413PayloadTooLarge, $"A form that is not in UTF-8 can have at most {MaxBytesInMemory >> 20} MB."));
+                    StatusCodes.Status413PayloadTooLarge, $"The form is larger than {MaxBytesInMemory >> 20} MB."));
             }
 
             reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);

@@ -71,7 +71,20 @@ public sealed partial class HttpResult
     /// Whether the content is a web page. This is decided by the content itself, because many systems declare their XML or JSON as
     /// <c>text/html</c>.
     /// </summary>
-    public bool IsWebPage => WebPage().IsMatch(Text);
+    public bool IsWebPage
+    {
+        get
+        {
+            try
+            {
+                return WebPage().IsMatch(Text);
+            }
+            catch (RegexMatchTimeoutException)
+            {
+                return false;
+            }
+        }
+    }
 
     /// <summary>The status code and reason phrase, for operators.</summary>
     public string StatusLine => string.Create(CultureInfo.InvariantCulture, $"{(int)Status} {Reason}").TrimEnd();
@@ -175,7 +188,7 @@ public sealed partial class HttpResult
         $"{StatusLine}{(Location is null ? "" : $" (Location: {Location})")}: {what}{(Excerpt is { Length: > 0 } excerpt ? $"; content: {excerpt}" : "")}";
 
     [GeneratedRegex(
-        @"^\s*(?:<\?[^>]{0,200}>\s*|<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b",
+        @"^(?>\s*(?:<\?[^>]{0,200}>|<!--(?>.*?-->)))*\s*<(?:!doctype\s+html|html)\b",
         RegexOptions.IgnoreCase | RegexOptions.Singleline | RegexOptions.CultureInvariant, 1_000)]
     private static partial Regex WebPage();
 }

@@ -145,6 +145,31 @@ public sealed class DelivererTests : IAsyncLifetime
         Assert.Equal((nameof(DeliveryState.Sent), "CASE-9", 2), await StateAsync());
     }
 
+    [Theory]
+    [InlineData("token", true)]
+    [InlineData("continued", false)]
+    [InlineData("rejected before the call", false)]
+    [InlineData("rejected", true)]
+    public async Task Only_an_answer_to_a_creating_call_reopens_a_stopped_lane(string answer, bool reopens)
+    {
+        var adapter = Script(new ScriptedAdapter { MarksCommit = true, CreatedNote = "token" });
+        adapter.Submit = async (_, attempt) =>
+        {
+            if (answer == "continued")
+                return new Submission { BackEndId = "CASE-1" };
+            if (answer != "rejected before the call")
+                await attempt.MarkCommittingAsync(default);
+            throw answer == "token" ? AdapterException.NotYet("It has no number yet.") : AdapterException.Rejected("No.");
+        };
+        await _world.AcceptAsync(null);
+        await _world.Get<SuspensionStore>().SuspendForSettingsAsync(_world.Main, SuspensionKind.UnclearAnswers, "302", default);
+        _world.Clock.Advance(TimeSpan.FromMinutes(1));
+
+        await DeliverAsync();
+
+        Assert.Equal(reopens ? 0 : 1, await _world.CountAsync("suspension WHERE ended = 0"));
+    }
+
     [Fact]
     public async Task Unclear_answer_to_an_update_does_not_stop_reports()
     {

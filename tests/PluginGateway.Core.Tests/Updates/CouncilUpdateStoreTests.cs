@@ -64,6 +64,22 @@ public sealed class CouncilUpdateStoreTests : IAsyncLifetime
         Assert.All(served.Skip(1), s => Assert.Matches("^w1-[0-9a-f]{8}$", s.Update.UpdateId));
     }
 
+    [Theory]
+    [InlineData(9)]
+    [InlineData(60)]
+    [InlineData(100)]
+    public async Task Changed_update_is_recognised_with_ids_of_any_length_and_with_ids_that_look_derived(int length)
+    {
+        var id = new string('w', length);
+        var (a, b) = (Update(id, minutes: -9, status: "open"), Update(id, minutes: -8, status: "closed"));
+        Assert.Equal(3, await AddAsync(false, a, b, Update(id + "-20260131", minutes: -1, status: "open")));
+        // The endpoint writes the current time with the same state.
+        for (var minutes = -7; minutes < -5; minutes++)
+            Assert.Equal(0, await AddAsync(false, Update(id, minutes: minutes, status: "closed")));
+
+        Assert.Equal(1, await AddAsync(false, Update(id, minutes: -4, status: "open")));
+    }
+
     [Fact]
     public async Task Update_of_a_document_with_a_known_id_is_not_added_again_when_a_rule_was_edited()
     {

@@ -35,11 +35,12 @@ internal sealed class LaneHealth(AdapterCaller adapters, Breakers breakers, Susp
     /// <summary>Records that the back end responded, regardless of the response: it works.</summary>
     public Task RespondedAsync(ClaimedDelivery delivery, BackEnd backEnd) => breakers.AnsweredAsync(delivery.LaneId, backEnd.Key, CancellationToken.None);
 
-    /// <summary>Records that the back end gave a clear answer to a delivery: it works, and its settings are valid.</summary>
+    /// <summary>Records that the back end gave a clear answer to a delivery: it works and, if the creating call was made, its settings are valid.</summary>
     public async Task AnsweredAsync(ClaimedDelivery delivery, BackEnd backEnd)
     {
         await RespondedAsync(delivery, backEnd);
-        await suspensions.SettingsAcceptedAsync(backEnd, delivery.ClaimedAt, delivery.Kind == DeliveryKind.Report, CancellationToken.None);
+        if (delivery.CreatingCallMade)
+            await suspensions.SettingsAcceptedAsync(backEnd, delivery.ClaimedAt, delivery.Kind == DeliveryKind.Report, CancellationToken.None);
     }
 
     /// <summary>Records that the back end did not respond, or that it failed.</summary>
@@ -75,8 +76,7 @@ internal sealed class LaneHealth(AdapterCaller adapters, Breakers breakers, Susp
     public Task AfterRecordingAsync(ClaimedDelivery delivery, BackEnd backEnd, AttemptResult result) => result.Outcome switch
     {
         AttemptOutcome.Transient or AttemptOutcome.Unknown when !result.SlowDown => FailedAsync(delivery, backEnd, result.Cause),
-        AttemptOutcome.Rejected => AnsweredAsync(delivery, backEnd),
-        AttemptOutcome.NotYet => RespondedAsync(delivery, backEnd),
+        AttemptOutcome.Rejected or AttemptOutcome.NotYet => AnsweredAsync(delivery, backEnd),
         _ => Task.CompletedTask,
     };
 }

@@ -50,14 +50,14 @@ internal static class SuspendedClaims
 
     /// <summary>
     /// Holds reports whose outcome is unknown because a process ended during their calls. Nothing is sent for that, and this kind of suspension exists
-    /// only where nobody but an operator can find out whether they arrived.
+    /// only where nobody but an operator can find out whether they arrived. A report with notes may be known to have been created.
     /// </summary>
     private static Task HoldUncertainAsync(DbSession db, long laneId, long now) => db.InBatchesAsync(
         $"""
         UPDATE delivery SET state = {States.Held}, cause = @cause
         WHERE id IN
             (SELECT d.id FROM delivery d WHERE d.lane_id = @laneId AND d.state = {States.Unknown} AND d.hold = {Holds.None} AND d.due <= @now
-                AND d.kind = {Kinds.Report} AND d.may_have_been_delivered = 1 ORDER BY d.due {db.Dialect.Page("0", "@max")})
+                AND d.kind = {Kinds.Report} AND d.may_have_been_delivered = 1 AND d.notes IS NULL ORDER BY d.due {db.Dialect.Page("0", "@max")})
         """,
         max => new { laneId, now, max, cause = ReportDeliverer.WhenUncertain });
 

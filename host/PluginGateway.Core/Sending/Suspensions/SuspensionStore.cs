@@ -20,6 +20,7 @@ internal sealed class SuspensionStore(IDatabase database, IOptions<SendingOption
     /// <summary>The version of each back end's council file, and since when this process has it. Only the check for ended suspensions uses it.</summary>
     private readonly Dictionary<string, (string Hash, long Since)> _versions = new(StringComparer.Ordinal);
 
+    private CouncilSnapshot? _recorded;
     private volatile Loaded _loaded = new([], DateTimeOffset.MinValue);
 
     /// <summary>Returns the active suspensions, at most one second old.</summary>
@@ -125,8 +126,8 @@ internal sealed class SuspensionStore(IDatabase database, IOptions<SendingOption
                 return false;
             if (known is [var probed, ..])
                 await db.ExecuteAsync(
-                    "UPDATE suspension SET kind = @kind, reason = @reason WHERE id = @Id",
-                    new { probed.Id, kind = (int)kind, reason = StoredText.Truncate(reason) });
+                    "UPDATE suspension SET kind = @kind, reason = @reason, settings = @FileHash, since = @now, allowed = 0 WHERE id = @Id",
+                    new { probed.Id, backEnd.FileHash, kind = (int)kind, reason = StoredText.Truncate(reason), now = time.NowMs() });
             else
                 await InsertAsync(db, scope, kind, reason, "the gateway", 0, backEnd.FileHash, time.NowMs());
             return true;
@@ -147,6 +148,22 @@ internal sealed class SuspensionStore(IDatabase database, IOptions<SendingOption
     }
 
     /// <summary>
+    /// Records which version of each council file this process has. It is called from the same loop as
+    /// <see cref="EndAsync(CouncilSnapshot, CancellationToken)"/>, before it.
+    /// </summary>
+    public void RecordVersions(CouncilSnapshot councils)
+    {
+        if (ReferenceEquals(_recorded, councils))
+            return;
+
+        _recorded = councils;
+        var now = time.NowMs();
+        foreach (var backEnd in councils.Councils.SelectMany(c => c.BackEnds.Values.Concat(c.Copies.BackEnds)))
+            if (!_versions.TryGetValue(backEnd.Key, out var version) || version.Hash != backEnd.FileHash)
+                _versions[backEnd.Key] = (backEnd.FileHash, now);
+    }
+
+    /// <summary>
     /// Ends suspensions that are over: a pause whose end time has passed, invalid settings or unclear answers whose council file was edited, a rate with
     /// no waiting deliveries left.
     /// </summary>
@@ -158,7 +175,7 @@ internal sealed class SuspensionStore(IDatabase database, IOptions<SendingOption
             if (suspension.Until > 0 && suspension.Until <= now)
                 ended.Add((suspension, "The end time of the pause was reached."));
             else if (!suspension.IsPause && councils.FindBackEnd(suspension.Council, suspension.BackEnd) is { } backEnd
-                && IsEditedSince(suspension, backEnd, now))
+                && IsEditedSince(suspension, backEnd))
                 ended.Add((suspension, "The council file was edited."));
             else if (suspension.PerMinute > 0 && suspension.CallsAllowed(now, options.Value.SettingsProbe) > 0 && !await HasWaitingAsync(suspension, ct))
                 ended.Add((suspension, "No more deliveries are waiting."));
@@ -170,12 +187,8 @@ internal sealed class SuspensionStore(IDatabase database, IOptions<SendingOption
     /// <summary>
     /// Whether the council file was edited after sending stopped. On a host that still has an earlier version of the file, the versions differ too.
     /// </summary>
-    private bool IsEditedSince(Suspension suspension, BackEnd backEnd, long now)
-    {
-        if (!_versions.TryGetValue(backEnd.Key, out var version) || version.Hash != backEnd.FileHash)
-            _versions[backEnd.Key] = version = (backEnd.FileHash, now);
-        return backEnd.FileHash != suspension.Settings && version.Since > suspension.Since;
-    }
+    private bool IsEditedSince(Suspension suspension, BackEnd backEnd) =>
+        backEnd.FileHash != suspension.Settings && _versions.TryGetValue(backEnd.Key, out var version) && version.Since > suspension.Since;
 
     private Task EndAsync(IReadOnlyList<(Suspension Suspension, string Reason)> ended, CancellationToken ct) => ChangedAsync(
         async db =>

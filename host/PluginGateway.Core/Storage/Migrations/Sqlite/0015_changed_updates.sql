@@ -10,3 +10,12 @@ CREATE TABLE update_picture (
     UNIQUE (council, sha256)
 );
 CREATE INDEX update_picture_received ON update_picture (received);
+
+-- Updates with the id of an earlier one but another content: the key of that id, and the key of their own.
+CREATE TABLE update_variant (
+    council TEXT NOT NULL,
+    backend TEXT NOT NULL,
+    origin_key BLOB NOT NULL,
+    update_key BLOB NOT NULL,
+    PRIMARY KEY (council, backend, origin_key, update_key)
+) WITHOUT ROWID;
