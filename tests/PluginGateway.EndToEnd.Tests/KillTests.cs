@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Net.Sockets;
 using PluginGateway.Testing;
 
 namespace PluginGateway.EndToEnd.Tests;
@@ -81,7 +82,7 @@ public sealed class KillTests : IDisposable
                     return answer.Id;
                 }
             }
-            catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
+            catch (Exception e) when (e is HttpRequestException or TaskCanceledException or SocketException)
             {
                 // The process was killed during the request.
             }

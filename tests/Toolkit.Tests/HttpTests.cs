@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Serialization;
 using PluginGateway.Adapters.Toolkit.Http;
@@ -164,6 +165,18 @@ public sealed class HttpTests
 
         Assert.StartsWith("Case 4711 xxx", answer.Excerpt, StringComparison.Ordinal);
         Assert.Equal(HttpResult.MaxExcerptLength, answer.Excerpt.Length);
+    }
+
+    [Fact]
+    public async Task Connection_that_is_reset_while_it_is_established_sends_nothing()
+    {
+        using var http = new HttpClient(new AnsweringHandler((HttpStatusCode.OK, "text/xml", ""), _ => throw new SocketException((int)SocketError.NotConnected)));
+
+        foreach (var call in new Func<HttpClient, HttpRequestMessage, TimeProvider, CancellationToken, Task<HttpResult>>[] { HttpCalls.ChangeAsync, HttpCalls.ReadAsync })
+        {
+            var e = await Assert.ThrowsAsync<AdapterException>(() => call(http, new HttpRequestMessage(HttpMethod.Post, "http://x/"), TimeProvider.System, default));
+            Assert.Equal(FailureKind.Transient, e.Kind);
+        }
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Net;
+using System.Net.Sockets;
 using PluginGateway.Adapters.Toolkit.Text;
 using PluginGateway.Contracts;
 
@@ -27,7 +28,7 @@ public static class HttpCalls
             using var body = new MemoryStream();
             return await SendAsync(http, request, body, isChange: false, time, cancellationToken);
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)
+        catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException or SocketException)
         {
             throw AdapterException.Transient("The council's system cannot be reached.", Describe(e), innerException: e);
         }
@@ -61,6 +62,11 @@ public static class HttpCalls
         catch (HttpRequestException e)
             when (e.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError)
         {
+            throw AdapterException.Transient("The council's system cannot be reached.", Describe(e), innerException: e);
+        }
+        catch (SocketException e)
+        {
+            // The only one that is not wrapped: the connection was reset while it was being established.
             throw AdapterException.Transient("The council's system cannot be reached.", Describe(e), innerException: e);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Http;
 using PluginGateway.Core.Operating;
 using PluginGateway.Core.Storage;
@@ -174,7 +175,7 @@ public sealed class CrashMatrixTests : IAsyncLifetime
             using var response = await http.PostAsync(new Uri(process.Address, "/open311/v2/requests.xml"), form);
             return response.IsSuccessStatusCode ? (await HttpReply.ReadAsync(response)).Id : null;
         }
-        catch (HttpRequestException)
+        catch (Exception e) when (e is HttpRequestException or SocketException)
         {
             // The process was killed during the request.
             return null;

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Http;
 using PluginGateway.Core.Storage;
 using PluginGateway.Testing;
@@ -217,7 +218,7 @@ public sealed class SeveralHostsTests : IAsyncLifetime
                 if (response.IsSuccessStatusCode)
                     return (await HttpReply.ReadAsync(response)).Id;
             }
-            catch (HttpRequestException)
+            catch (Exception e) when (e is HttpRequestException or SocketException)
             {
                 // The host was killed, so the next one is used.
             }
