@@ -244,8 +244,9 @@ public sealed class SeveralHostsTests : IAsyncLifetime
     [
         $"--State:Path={_folder.At("state")}", $"--Councils:Path={_folder.At("councils")}", $"--Email:PickupPath={_folder.At("pickup")}",
         $"--Plugins:Path={_folder.At("plugins")}", .. _storage,
-        "--Sending:Lease=00:00:04", "--Sending:LeaseRenewal=00:00:01", "--Sending:Retry:0=00:00:00.1", "--Sending:Poll=00:00:00.1",
-        "--Sending:IndexEvery=01:00:00", "--Sending:CacheFor=00:00:00.02", "--Sending:SettingsProbe=00:00:00.2", "--Alerts:To=ops@example.org",
+        // Long enough for a busy machine: a host that renews its lease too late is taken for dead, and its calls are repeated.
+        "--Sending:Lease=00:00:10", "--Sending:LeaseRenewal=00:00:01", "--Sending:BreakerFirstWait=00:05:00",
+        "--Sending:Retry:0=00:00:00.1", "--Sending:Poll=00:00:00.1", "--Sending:IndexEvery=01:00:00", "--Sending:CacheFor=00:00:00.02", "--Sending:SettingsProbe=00:00:00.2", "--Alerts:To=ops@example.org",
         "--Alerts:Every=00:00:00.2", "--Logging:LogLevel:PluginGateway=Warning", "--Logging:LogLevel:PluginGateway.Host.GatewayStartup=Information",
     ];
 }
