@@ -175,25 +175,55 @@ public sealed class PluginCatalogTests : IDisposable
     }
 
     [Fact]
-    public async Task Symbolic_link_is_refused()
+    public async Task Symbolic_link_out_of_the_folder_is_refused()
     {
         PluginForge.Compile(_folder.At("plugins", "one", "One.dll"), PluginForge.Plugin("one"));
         File.CreateSymbolicLink(_folder.At("plugins", "one", "passwd"), "/etc/passwd");
-        await AssertRefusedAsync("passwd is a symbolic link; copy the file instead");
+        await AssertRefusedAsync("passwd is a symbolic link that leads out of the folder; copy the file instead");
     }
 
     [Fact]
-    public async Task Plug_in_that_is_a_symbolic_link_is_refused()
+    public async Task Plug_ins_that_are_symbolic_links_are_loaded()
     {
-        PluginForge.Compile(_folder.At("elsewhere", "One.dll"), PluginForge.Plugin("one"));
-        Directory.CreateSymbolicLink(_folder.At("plugins", "linked"), _folder.At("elsewhere"));
-        File.CreateSymbolicLink(_folder.At("plugins", "One.dll"), _folder.At("elsewhere", "One.dll"));
+        PluginForge.Compile(_folder.At("releases", "1", "One.dll"), PluginForge.Plugin("one"));
+        PluginForge.Compile(_folder.At("releases", "2", "Two.dll"), PluginForge.Plugin("two"));
+        Directory.CreateSymbolicLink(_folder.At("plugins", "linked"), _folder.At("releases", "1"));
+        File.CreateSymbolicLink(_folder.At("plugins", "Two.dll"), _folder.At("releases", "2", "Two.dll"));
 
         await _world.StartAsync();
 
-        Assert.Equal("it is a symbolic link; copy the folder instead", _world.Status("linked").Reason);
-        Assert.Equal("it is a symbolic link; copy the file instead", _world.Status("One.dll").Reason);
-        Assert.Null(_world.Catalog.Find("one"));
+        Assert.Equal("linked", Path.GetFileName(_world.Serving("one").Path));
+        Assert.Equal("Two.dll", Path.GetFileName(_world.Serving("two").Path));
+    }
+
+    [Fact]
+    public async Task Links_inside_a_plug_in_are_followed()
+    {
+        PluginForge.Compile(_folder.At("plugins", "one", "..2026_1", "One.dll"), PluginForge.Plugin("one"));
+        Directory.CreateSymbolicLink(_folder.At("plugins", "one", "..data"), "..2026_1");
+        File.CreateSymbolicLink(_folder.At("plugins", "one", "One.dll"), Path.Combine("..data", "One.dll"));
+        Directory.CreateSymbolicLink(_folder.At("plugins", "one", "loop"), ".");
+
+        await AssertRefusedAsync("loop is a symbolic link that leads out of the folder; copy the file instead");
+        Directory.Delete(_folder.At("plugins", "one", "loop"));
+        await _world.SettleAsync();
+
+        Assert.Equal(PluginState.Active, _world.Serving("one").State);
+    }
+
+    [Fact]
+    public async Task Leftovers_of_editors_and_dangling_links_are_passed_over()
+    {
+        PluginForge.Compile(_folder.At("plugins", "one", "One.dll"), PluginForge.Plugin("one"));
+        File.CreateSymbolicLink(_folder.At("plugins", ".#One.dll"), "me@machine.1234");
+        File.CreateSymbolicLink(_folder.At("plugins", "Nothing.dll"), "nothing.dll");
+        Directory.CreateSymbolicLink(_folder.At("plugins", "nothing"), "elsewhere");
+        File.CreateSymbolicLink(_folder.At("plugins", "one", ".#notes.txt"), "me@machine.1234");
+        File.CreateSymbolicLink(_folder.At("plugins", "one", "Dangling.dll"), "nothing.dll");
+
+        await _world.StartAsync();
+
+        Assert.Equal(PluginState.Active, Assert.Single(_world.Statuses.All).State);
     }
 
     [Fact]

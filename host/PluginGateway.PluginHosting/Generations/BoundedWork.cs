@@ -30,6 +30,9 @@ internal sealed class BoundedWork<T>
         _thread.Start();
     }
 
+    /// <summary>Whether the work has ended, successfully or not.</summary>
+    public bool IsDone => _done;
+
     /// <summary>Whether the work has completed successfully.</summary>
     public bool HasValue => _done && _failure is null;
 

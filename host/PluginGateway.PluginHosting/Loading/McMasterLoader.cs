@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Runtime.Loader;
 using McMaster.NETCore.Plugins.Loader;
 using PluginGateway.Contracts;
+using PluginGateway.PluginHosting.Discovery;
 using PluginGateway.PluginHosting.Inspection;
 
 namespace PluginGateway.PluginHosting.Loading;
@@ -21,7 +22,7 @@ internal sealed class McMasterLoader : IPluginLoader
         try
         {
             // The runtime resolves links when it locates libraries. Otherwise, their paths could not be compared with the folder.
-            folder = WithoutLinks(folder);
+            folder = RealPath.Of(folder);
             var entryPath = Path.Combine(folder, manifest.EntryFile);
             context = NewContext(entryPath, folder);
             outcome = Load(context, context.LoadFromAssemblyPath(entryPath), folder);
@@ -75,21 +76,6 @@ internal sealed class McMasterLoader : IPluginLoader
         {
             return null;
         }
-    }
-
-    /// <summary>Returns the path of a folder with all links resolved.</summary>
-    private static string WithoutLinks(string folder)
-    {
-        var full = Path.GetFullPath(folder);
-        var path = Path.GetPathRoot(full)!;
-        foreach (var name in full[path.Length..].Split(Path.DirectorySeparatorChar, StringSplitOptions.RemoveEmptyEntries))
-        {
-            path = Path.Combine(path, name);
-            if (new DirectoryInfo(path).ResolveLinkTarget(returnFinalTarget: true) is { } target)
-                path = WithoutLinks(target.FullName);
-        }
-
-        return path;
     }
 
     private static StageOutcome<LoadedPlugin> Load(AssemblyLoadContext context, Assembly entry, string folder)

@@ -21,8 +21,7 @@ internal sealed class PluginStager(string stagingPath)
         if (!List(candidate).TryGet(out var files, out var refusal))
             return StageOutcome<StagedFiles>.Refused(refusal.Reason, refusal.Kind);
 
-        var root = candidate.IsFolder ? candidate.Path : Path.GetDirectoryName(candidate.Path)!;
-        var hash = Hash(root, files);
+        var hash = Hash(files);
         if (FindUnchanged(hash) is { } known)
             return StageOutcome<StagedFiles>.Passed(new StagedFiles(known, hash));
 
@@ -32,13 +31,13 @@ internal sealed class PluginStager(string stagingPath)
         {
             foreach (var file in files)
             {
-                var target = Path.Combine(incoming, file);
+                var target = Path.Combine(incoming, file.Name);
                 Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-                File.Copy(Path.Combine(root, file), target);
+                File.Copy(file.Path, target);
             }
 
             // Hashed again after the copy, so that a file that is still being written is not staged under the hash of other content.
-            done = Hash(incoming, files) == hash;
+            done = Hash([.. files.Select(f => f with { Path = Path.Combine(incoming, f.Name) })]) == hash;
         }
         catch (IOException e)
         {
@@ -97,7 +96,7 @@ internal sealed class PluginStager(string stagingPath)
         foreach (var folder in Directory.EnumerateDirectories(stagingPath).Where(a => !Path.GetFileName(a).StartsWith('.')).Select(a => Path.Combine(a, hash))
             .Where(Directory.Exists))
         {
-            if (List(new PluginCandidate(folder, IsFolder: true)).TryGet(out var files, out _) && Hash(folder, files) == hash)
+            if (List(new PluginCandidate(folder, IsFolder: true)).TryGet(out var files, out _) && Hash(files) == hash)
                 return folder;
             Remove(new DirectoryInfo(folder));
         }
@@ -144,52 +143,26 @@ internal sealed class PluginStager(string stagingPath)
         }
     }
 
-    private static StageOutcome<List<string>> List(PluginCandidate candidate)
+    private static StageOutcome<List<CandidateEntry>> List(PluginCandidate candidate)
     {
-        if (!candidate.IsFolder)
-            return IsLink(new FileInfo(candidate.Path))
-                ? StageOutcome<List<string>>.Refused("it is a symbolic link; copy the file instead")
-                : StageOutcome<List<string>>.Passed([Path.GetFileName(candidate.Path)]);
+        var entries = CandidateFiles.List(candidate, 2 * MaxFiles);
+        if (entries.Find(e => e.Kind == EntryKind.LeadsOut) is { } link)
+            return Refused($"{link.Name} is a symbolic link that leads out of the folder; copy the file instead");
+        if (!candidate.IsFolder && SpecialFile.KindOf(candidate.Path) is { } kind)
+            return Refused($"it is a {kind}; remove it from the plug-ins folder");
 
-        var files = new List<string>();
-        var bytes = 0L;
-        var folder = new DirectoryInfo(candidate.Path);
-        if (IsLink(folder))
-            return StageOutcome<List<string>>.Refused("it is a symbolic link; copy the folder instead");
-
-        // Links are checked before they are followed: a link that points outside the folder would stage unrelated files.
-        var options = new EnumerationOptions { AttributesToSkip = FileAttributes.None, RecurseSubdirectories = false };
-        var open = new Stack<DirectoryInfo>([folder]);
-        while (open.TryPop(out var current))
-        {
-            foreach (var entry in current.EnumerateFileSystemInfos("*", options))
-            {
-                var relative = Path.GetRelativePath(folder.FullName, entry.FullName);
-                if (IsLink(entry))
-                    return StageOutcome<List<string>>.Refused($"{relative} is a symbolic link; copy the file instead");
-
-                if (entry is DirectoryInfo child)
-                {
-                    open.Push(child);
-                }
-                else if (IsWanted(entry.Name))
-                {
-                    files.Add(relative);
-                    bytes += ((FileInfo)entry).Length;
-                }
-
-                if (files.Count > MaxFiles || bytes > MaxBytes)
-                    return StageOutcome<List<string>>.Refused(
-                        $"it has more than {MaxFiles} files or {MaxBytes >> 20} MB; remove files that the plug-in does not need");
-            }
-        }
-
+        var files = entries.FindAll(e => e.Kind == EntryKind.File && (!candidate.IsFolder || IsWanted(Path.GetFileName(e.Name))));
+        if (entries.Count > 2 * MaxFiles || files.Count > MaxFiles || files.Sum(f => new FileInfo(f.Path).Length) > MaxBytes)
+            return Refused($"it has more than {MaxFiles} files or {MaxBytes >> 20} MB; remove files that the plug-in does not need");
         if (files.Count == 0)
-            return StageOutcome<List<string>>.Refused("it contains no files to load; copy the plug-in into it", RefusalKind.Incomplete);
+            return Refused("it contains no files to load; copy the plug-in into it", RefusalKind.Incomplete);
 
-        files.Sort(StringComparer.Ordinal);
-        return StageOutcome<List<string>>.Passed(files);
+        files.Sort(static (a, b) => string.CompareOrdinal(a.Name, b.Name));
+        return StageOutcome<List<CandidateEntry>>.Passed(files);
     }
+
+    private static StageOutcome<List<CandidateEntry>> Refused(string reason, RefusalKind kind = RefusalKind.Final) =>
+        StageOutcome<List<CandidateEntry>>.Refused(reason, kind);
 
     /// <summary>
     /// Excludes the plug-in's copies of shared assemblies, and its runtime configuration, which could name folders to load from that the hash does
@@ -200,18 +173,16 @@ internal sealed class PluginStager(string stagingPath)
         && !name.EndsWith(".runtimeconfig.json", StringComparison.OrdinalIgnoreCase)
         && !name.EndsWith(".runtimeconfig.dev.json", StringComparison.OrdinalIgnoreCase);
 
-    private static bool IsLink(FileSystemInfo entry) => entry.LinkTarget is not null;
-
-    private static string Hash(string root, List<string> files)
+    private static string Hash(List<CandidateEntry> files)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Span<byte> length = stackalloc byte[8];
         var buffer = new byte[64 << 10];
         foreach (var file in files)
         {
-            using var stream = new FileStream(Path.Combine(root, file), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);
+            using var stream = new FileStream(file.Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);
             BinaryPrimitives.WriteInt64LittleEndian(length, stream.Length);
-            hash.AppendData(Encoding.UTF8.GetBytes(file.Replace('\\', '/') + "\0"));
+            hash.AppendData(Encoding.UTF8.GetBytes(file.Name.Replace('\\', '/') + "\0"));
             hash.AppendData(length);
             int read;
             while ((read = stream.Read(buffer)) > 0)
