@@ -21,7 +21,7 @@ internal sealed class GatewayStartup(
         // The schema is migrated while the plug-ins are read.
         await plugins.RunAsync(WhenAvailableAsync(() => database.MigrateAsync(cancellationToken), cancellationToken), cancellationToken);
         await WhenAvailableAsync(() => clock.SetAsync(database, cancellationToken), cancellationToken);
-        councils.Scan();
+        await WhenAvailableAsync(() => councils.ScanAsync(cancellationToken), cancellationToken);
         await WhenAvailableAsync(() => samples.EnsureAsync(cancellationToken), cancellationToken);
     }
 

@@ -109,6 +109,29 @@ public sealed class CouncilActionTests(OperatorWorld world) : IClassFixture<Oper
     }
 
     [Fact]
+    public async Task Council_whose_file_was_deleted_is_removed_on_request()
+    {
+        Assert.SkipUnless(Browser.IsInstalled, Browser.NotInstalled);
+        await using var gateway = new GatewayApp().Council("one", Some.EmailCouncil("one")).Council("two", Some.EmailCouncil("two"));
+        await gateway.StartAsync();
+        await Eventually.TrueAsync(
+            async () => (await gateway.Get<StoredCouncilFiles>().ListAsync(default)).Count == 2, "the council files are stored");
+        using var browser = await Browser.SignedInAsync(gateway, "olga", Role.Operator);
+        gateway.RemoveCouncil("one");
+        await gateway.Get<CouncilDirectory>().ScanAsync(default);
+
+        browser.Go("/admin").Click("Council of one");
+        Assert.Contains("its file one.json is missing or cannot be used", browser.Text);
+        Assert.Empty(browser.Violations());
+        browser.Type("Reason", "they left").Press("Remove the council");
+
+        Assert.Contains("Council of one was removed. Its calls are answered with status 404.", browser.Text);
+        await Eventually.TrueAsync(
+            async () => (await gateway.GetAsync("services.xml?jurisdiction_id=one")).Status == System.Net.HttpStatusCode.NotFound, "clients are told");
+        Assert.DoesNotContain("one.json", browser.Go("/admin").Text);
+    }
+
+    [Fact]
     public async Task A_document_with_invalid_rows_is_shown_and_read_again()
     {
         Assert.SkipUnless(Browser.IsInstalled, Browser.NotInstalled);

@@ -128,7 +128,7 @@ public sealed class RobustnessTests(SiteWorld world) : IClassFixture<SiteWorld>
     {
         await using var gateway = await HeldAsync();
         gateway.RemoveCouncil("one");
-        gateway.Get<CouncilDirectory>().Scan();
+        await gateway.Get<CouncilDirectory>().ScanAsync(default);
         await gateway.Get<PluginGateway.Core.Sending.Suspensions.SuspensionStore>().PauseAsync(new("one", "", ""), "a test", "op", until: null, default);
         await gateway.Get<IDatabase>()
             .WriteAsync(db => db.ExecuteAsync("UPDATE delivery SET state = 3, first_tried = 1, attempts = 1, due = 1 WHERE kind = 1"), default);

@@ -26,6 +26,36 @@ public sealed class ChangeTests : Open311CouncilTests
     }
 
     [Fact]
+    public async Task New_council_without_services_is_unavailable_instead_of_empty()
+    {
+        var services = Council.Pages["services.xml"];
+        Council.Pages["services.xml"] = static http => http.Response.WriteAsync("<services></services>");
+        await StartAsync();
+        await AssertNoServicesAsync();
+
+        Council.Pages["services.xml"] = services;
+        await Gateway.Get<ServiceCatalogues>().RefreshAsync(Gateway.Get<CouncilDirectory>().Current.Find("c")!, default);
+
+        Assert.Contains("BIN", (await Gateway.GetAsync("services.xml?jurisdiction_id=c")).Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task New_council_whose_plug_in_is_missing_is_unavailable_instead_of_empty()
+    {
+        Directory.Delete(Gateway.Plugins, recursive: true);
+        await StartAsync();
+
+        await AssertNoServicesAsync();
+    }
+
+    private async Task AssertNoServicesAsync()
+    {
+        var reply = await Gateway.GetAsync("services.xml?jurisdiction_id=c");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, reply.Status);
+        Assert.Equal("30", reply.Headers["Retry-After"]);
+    }
+
+    [Fact]
     public async Task Changed_category_moves_the_report_to_its_back_end()
     {
         await using var other = await StubOpen311.StartAsync();

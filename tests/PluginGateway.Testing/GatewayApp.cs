@@ -30,8 +30,8 @@ internal sealed class GatewayApp : IAsyncDisposable
             "--urls=http://127.0.0.1:0",
             $"--State:Path={_folder.At("state")}",
             $"--Plugins:Path={Plugins}",
-            $"--Councils:Path={_folder.At("councils")}",
-            $"--Councils:SecretsPath={_folder.At("secrets")}",
+            $"--Councils:Path={Councils}",
+            $"--Councils:SecretsPath={Secrets}",
             $"--Email:PickupPath={Pickup}",
             "--Sending:Poll=00:00:00.1",
             // Tests that search set a shorter interval.
@@ -48,6 +48,10 @@ internal sealed class GatewayApp : IAsyncDisposable
     public IServiceProvider Services => _app!.Services;
 
     public string Plugins => _folder.At("plugins");
+
+    public string Councils => _folder.At("councils");
+
+    public string Secrets => _folder.At("secrets");
 
     public string Pickup => _folder.At("pickup");
 

@@ -98,39 +98,69 @@ internal sealed class Overview(
             ? covered.Sum(l => counts.GetValueOrDefault(l.Id)?.Waiting ?? 0)
             : covered.Sum(l => paused.Where(p => p.LaneId == l.Id && p.Service == suspension.Service).Sum(p => p.Count));
 
-    private static string Name(CouncilSnapshot snapshot, string council) => snapshot.Find(council)?.Name ?? council;
+    private static string Name(CouncilSnapshot snapshot, string council) =>
+        snapshot.Find(council)?.Name ?? snapshot.Absent.FirstOrDefault(a => a.Council == council)?.Name ?? council;
 
-    private static IEnumerable<AdminIssue> OfFiles(CouncilSnapshot snapshot, Actor actor) =>
-        from file in snapshot.Files.Values
-        where file.Errors.Count > 0 && (file.Live is { } live ? actor.Sees(live.JurisdictionId) : actor.SeesAll)
-        select new AdminIssue
+    private static IEnumerable<AdminIssue> OfFiles(CouncilSnapshot snapshot, Actor actor)
+    {
+        if (snapshot.FolderProblem is { } folder && actor.SeesAll)
+            yield return Own("Councils folder", $"It cannot be read, so the known councils stay live: {folder}", "/admin#councils");
+        foreach (var absent in snapshot.Absent.Where(a => actor.Sees(a.Council)))
+            yield return new AdminIssue
+            {
+                Standing = Standing.Error,
+                Council = absent.Council,
+                Place = absent.Name,
+                What = $"The council file {absent.FileName} is missing or cannot be used, so the council's calls are answered with status 503",
+                Link = $"/admin/councils/{Uri.EscapeDataString(absent.Council)}/absent",
+            };
+        foreach (var file in snapshot.Files.Values)
+            if (!file.IsValid && (file.Live is { } live ? actor.Sees(live.JurisdictionId) : actor.SeesAll))
+                yield return OfFile(file);
+    }
+
+    private static AdminIssue OfFile(LoadedCouncilFile file)
+    {
+        var problem = file switch
+        {
+            { Errors.Count: > 0 } => $"{DurationText.Count(file.Errors.Count, "error")} in the council file",
+            { Unfinished.Count: > 0 } => "The council file could not be checked completely and will be checked again",
+            _ => "The council file cannot be read",
+        };
+        var used = file switch
+        {
+            { Live: null } => ", which is not used",
+            { Restored: not null } => "; the version stored in the database is used",
+            { IsOutdated: true } => "; the previous version is still used",
+            _ => "",
+        };
+        return new AdminIssue
         {
             Standing = file.Live is null ? Standing.Error : Standing.Warning,
             Council = file.Live?.JurisdictionId ?? "",
             Place = Path.GetFileName(file.Path),
-            What = $"{DurationText.Count(file.Errors.Count, "error")} in the council file"
-                + (file.Live is null ? ", which is not used" : "; the previous version is still used")
-                + $": {file.Errors[0].Path}: {file.Errors[0].Message}",
+            What = problem + used + (file.Errors is [var error, ..] ? $": {error.Path}: {error.Message}" : ""),
             Link = file.Live is { } council ? $"/admin/councils/{Uri.EscapeDataString(council.JurisdictionId)}#file" : "/admin#councils",
         };
+    }
 
     private IEnumerable<AdminIssue> OfHosts(IReadOnlyList<(string Node, PluginStatus Status)> generations)
     {
         foreach (var (_, status) in generations.Where(g => IsProblem(g.Status.State)).DistinctBy(g => (g.Status.Key, g.Status.State)))
             yield return Own(
-                $"Plug-in {status.AdapterName ?? Path.GetFileName(status.Path)}", $"{LaneIssues.Word(status.State)}: {status.Reason}");
+                $"Plug-in {status.AdapterName ?? Path.GetFileName(status.Path)}", $"{LaneIssues.Word(status.State)}: {status.Reason}", "/admin/plug-ins");
         foreach (var difference in hosts.Differences())
-            yield return Own("Hosts", difference);
+            yield return Own("Hosts", difference, "/admin/plug-ins");
 
         foreach (var template in templates.Problems)
-            yield return Own("E-mail templates", template.ToString()) with { Link = "/admin/templates" };
+            yield return Own("E-mail templates", template.ToString(), "/admin/templates");
 
         static bool IsProblem(PluginState state) =>
             state is PluginState.Refused or PluginState.Quarantined or PluginState.Abandoned or PluginState.Leaked;
-
-        static AdminIssue Own(string place, string what) =>
-            new() { Standing = Standing.Warning, Council = "", Place = place, What = what, Link = "/admin/plug-ins" };
     }
+
+    private static AdminIssue Own(string place, string what, string link) =>
+        new() { Standing = Standing.Warning, Council = "", Place = place, What = what, Link = link };
 }
 
 /// <summary>The content of the home page.</summary>

@@ -200,7 +200,7 @@ internal sealed class AdapterCaller(
         try
         {
             return (generation.Adapter(
-                backEnd.Key, backEnd.FileHash, (contexts, backEnd), static (from, unloading) => from.contexts.For(from.backEnd, unloading)), null);
+                backEnd.Key, backEnd.SettingsVersion, (contexts, backEnd), static (from, unloading) => from.contexts.For(from.backEnd, unloading)), null);
         }
 #pragma warning disable CA1031 // The plug-in boundary: an adapter's constructor is code of the plug-in.
         catch (Exception e)

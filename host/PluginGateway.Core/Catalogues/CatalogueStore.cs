@@ -101,4 +101,5 @@ internal sealed class CatalogueStore(IDatabase database)
 
 [JsonSerializable(typeof(IReadOnlyList<Service>))]
 [JsonSerializable(typeof(HashSet<string>))]
+[JsonSerializable(typeof(IReadOnlyList<string>))]
 internal sealed partial class CatalogueJson : JsonSerializerContext;

@@ -11,12 +11,15 @@ internal static class CataloguesServices
         services.AddSingleton<IPublicUrl, PublicUrl>();
         services.AddSingleton<SettingsSubstitution>();
         services.AddSingleton<CouncilCheck>();
+        services.AddSingleton<CouncilFileLoader>();
+        services.AddSingleton<StoredCouncilFiles>();
         services.AddSingleton<CouncilDirectory>();
         services.AddSingleton<CatalogueStore>();
         services.AddSingleton<ServiceCatalogues>();
         services.AddSingleton<RouteTable>();
         services.AddSingleton<ServiceVersions>();
         services.AddHostedService<CouncilWatcher>();
+        services.AddHostedService<CouncilFileKeeper>();
         services.AddHostedService<CatalogueRefresher>();
         return services;
     }

@@ -13,19 +13,24 @@ namespace PluginGateway.Core.Catalogues;
 /// </summary>
 internal sealed class CouncilCheck(PluginCatalog plugins, AdapterContexts contexts)
 {
-    public IReadOnlyList<SettingsError> Run(Council council)
+    public CheckResult Run(Council council)
     {
-        var errors = new List<SettingsError>();
+        var (errors, unfinished) = (new List<SettingsError>(), new List<string>());
         foreach (var backEnd in council.BackEnds.Values.OrderBy(b => b.Name, StringComparer.Ordinal))
         {
             using var lease = plugins.Lease(backEnd.Adapter);
-            if (lease.IsHeld)
-                errors.AddRange(Run(council, backEnd, lease.Generation));
-            else
+            if (!lease.IsHeld)
+            {
                 Add(errors, $"$.backends.{backEnd.Name}.adapter", plugins.ReasonMissing(backEnd.Adapter));
+                continue;
+            }
+
+            var result = Run(council, backEnd, lease.Generation);
+            errors.AddRange(result.Errors);
+            unfinished.AddRange(result.Unfinished);
         }
 
-        return errors;
+        return new CheckResult(errors, unfinished);
     }
 
     /// <summary>
@@ -64,16 +69,20 @@ internal sealed class CouncilCheck(PluginCatalog plugins, AdapterContexts contex
     }
 
     /// <summary>Checks one back end with a generation that need not serve yet. Call it under a lease on this generation.</summary>
-    public IReadOnlyList<SettingsError> Run(Council council, BackEnd backEnd, PluginGeneration generation)
+    public CheckResult Run(Council council, BackEnd backEnd, PluginGeneration generation)
     {
         var errors = new List<SettingsError>();
+        // An adapter that hangs must not block the checking of council files.
+        var work = new BoundedWork<List<SettingsError>>(
+            () => RunExamples(
+                council, backEnd, generation.Create(contexts.For(backEnd, generation.Unloading)), generation.Descriptor.CatalogueInSettings));
         try
         {
-            // An adapter that hangs must not block the checking of council files.
-            errors.AddRange(
-                new BoundedWork<List<SettingsError>>(
-                    () => RunExamples(
-                        council, backEnd, generation.Create(contexts.For(backEnd, generation.Unloading)), generation.Descriptor.CatalogueInSettings)).Value);
+            errors.AddRange(work.Value);
+        }
+        catch (TimeoutException) when (!work.IsDone)
+        {
+            return new CheckResult([], [backEnd.Name]);
         }
         catch (AdapterException e) when (e.Errors.Count > 0)
         {
@@ -86,7 +95,7 @@ internal sealed class CouncilCheck(PluginCatalog plugins, AdapterContexts contex
         }
 #pragma warning restore CA1031
 
-        return errors;
+        return new CheckResult(errors, []);
     }
 
     private IEnumerable<SettingsError> SettingsErrors(BackEnd backEnd, PluginGeneration generation)

@@ -9,9 +9,5 @@ internal sealed class CouncilWatcher(CouncilDirectory directory, TimeProvider ti
 
     protected override TimeSpan Every => TimeSpan.FromSeconds(1);
 
-    protected override Task RunAsync(CancellationToken stoppingToken)
-    {
-        directory.Scan();
-        return Task.CompletedTask;
-    }
+    protected override Task RunAsync(CancellationToken stoppingToken) => directory.ScanAsync(stoppingToken);
 }

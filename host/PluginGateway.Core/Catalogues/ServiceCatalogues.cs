@@ -58,8 +58,14 @@ internal sealed class ServiceCatalogues(
 
             var (catalogues, stale) = await CataloguesAsync(council, within, onlyMissing, ct);
             // A list without one of the catalogues would be too short, so nothing is published until all catalogues are known.
-            if (catalogues is not null)
-                await PublishAsync(own, PublishedServicesBuilder.Build(council, catalogues, stale), ct);
+            if (catalogues is null)
+                return;
+            var next = PublishedServicesBuilder.Build(council, catalogues, stale);
+            // Clients delete all categories of a council that publishes none. An empty list is published only if an operator or an edit emptied it.
+            if (next.Services.Count > 0 || catalogues.Count > 0)
+                await PublishAsync(own, next, ct);
+            else if (own.Published is null)
+                log.NoServices(council.JurisdictionId);
         }
         finally
         {
@@ -112,6 +118,8 @@ internal sealed class ServiceCatalogues(
             backEnd, within, static async (a, token) => CatalogueStore.Copy(await a.GetServicesAsync(token)), late: null, ct);
         var problem = outcome switch
         {
+            // A council that is new withdraws no services, so an empty list shows that its system is not ready.
+            AdapterOutcome<IReadOnlyList<Service>>.Answered { Value.Count: 0 } when before is null => "The service list is empty.",
             AdapterOutcome<IReadOnlyList<Service>>.Answered answered => ServiceListValidator.FindProblem(answered.Value),
             AdapterOutcome<IReadOnlyList<Service>>.Failed failed => $"{failed.Failure.Message} {failed.Failure.Detail}",
             AdapterOutcome<IReadOnlyList<Service>>.Unavailable unavailable => unavailable.Message,

@@ -43,6 +43,18 @@ internal sealed record Council
 
     /// <summary>The SHA-256 hash of the file.</summary>
     public required string Hash { get; init; }
+
+    /// <summary>Returns the council with the current versions of its secrets: this instance if they have not changed.</summary>
+    public Council WithSecrets(Func<BackEnd, string> version)
+    {
+        var changed = BackEnds.Values.Where(b => b.SecretNames.Count > 0 && b.SecretsVersion != version(b)).ToList();
+        if (changed.Count == 0)
+            return this;
+
+        var backEnds = BackEnds.Values.Select(b => changed.Contains(b) ? b with { SecretsVersion = version(b) } : b)
+            .ToFrozenDictionary(b => b.Name, StringComparer.Ordinal);
+        return this with { BackEnds = backEnds, SendMethod = SendMethod is null ? null : backEnds[SendMethod.Name] };
+    }
 }
 
 /// <summary>A council's configured use of an adapter.</summary>
@@ -85,8 +97,17 @@ internal sealed record BackEnd
     /// <summary>The folder that the council puts files into; null if there is none.</summary>
     public WatchedFolder? Folder { get; init; }
 
-    /// <summary>The hash of the council file. The adapter is created again when it changes.</summary>
+    /// <summary>The hash of the council file.</summary>
     public required string FileHash { get; init; }
+
+    /// <summary>The names of the secrets in the settings.</summary>
+    public IReadOnlyList<string> SecretNames { get; init; } = [];
+
+    /// <summary>Identifies the current values of these secrets on this host, without containing them.</summary>
+    public string SecretsVersion { get; init; } = "";
+
+    /// <summary>Identifies the settings with the values of their secrets. The adapter is created again when it changes.</summary>
+    public string SettingsVersion => SecretsVersion.Length == 0 ? FileHash : $"{FileHash} {SecretsVersion}";
 
     /// <summary>Identifies the back end among those of all councils.</summary>
     public string Key => $"{Council}/{Name}";

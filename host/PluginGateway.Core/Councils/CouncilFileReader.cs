@@ -121,6 +121,7 @@ internal static partial class CouncilFileReader
                 _ => IdempotencySupport.None,
             },
             FileHash = hash,
+            SecretNames = SettingsSubstitution.SecretNames(backEnd.Settings),
             Folder = backEnd.Documents is { } documents
                 ? new WatchedFolder(Path.GetFullPath(documents.Folder, AppContext.BaseDirectory), documents.Remove)
                 : null,

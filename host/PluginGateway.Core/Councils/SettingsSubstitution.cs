@@ -23,6 +23,14 @@ internal sealed partial class SettingsSubstitution(ISecrets secrets, IPublicUrl 
         return JsonElement.Parse(buffer.WrittenSpan);
     }
 
+    /// <summary>Returns the names of the secrets in the settings of a back end.</summary>
+    public static IReadOnlyList<string> SecretNames(JsonElement settings) => settings.ValueKind is JsonValueKind.Undefined
+        ? []
+        : [.. Placeholder().Matches(settings.GetRawText()).Select(m => m.Groups[1].Value).Where(n => n.Length > 0).Distinct(StringComparer.Ordinal)];
+
+    /// <summary>Identifies the current values of a back end's secrets, without containing them.</summary>
+    public string VersionOfSecrets(BackEnd backEnd) => string.Join('\n', backEnd.SecretNames.Select(secrets.VersionOf));
+
     private void Copy(JsonElement json, Utf8JsonWriter writer, string path, ICollection<SettingsError> errors)
     {
         switch (json.ValueKind)
@@ -77,6 +85,9 @@ internal sealed partial class SettingsSubstitution(ISecrets secrets, IPublicUrl 
 internal interface ISecrets
 {
     string? Find(string name);
+
+    /// <summary>Identifies the current value of a secret on this host, without containing it; empty if there is no such secret.</summary>
+    string VersionOf(string name);
 }
 
 /// <summary>The gateway's own base URL, as clients and back ends reach it.</summary>

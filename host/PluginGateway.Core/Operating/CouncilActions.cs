@@ -75,6 +75,32 @@ internal sealed class CouncilActions(AdapterCaller adapters, CatalogueStore cata
         return ActionOutcome.Yes("The gateway will read the document again in a few seconds.");
     }
 
+    /// <summary>Confirms that a council without a valid file was removed, so that its clients are told that it does not exist.</summary>
+    public async Task<ActionOutcome> RemoveAsync(CouncilSnapshot councils, string council, string who, string why, CancellationToken ct)
+    {
+        if (councils.Find(council) is { } live)
+            return ActionOutcome.No($"{live.Name} is live. Delete its council file first.");
+        if (councils.Absent.FirstOrDefault(a => a.Council == council) is not { } absent)
+            return ActionOutcome.No($"There is no council {council}.");
+        if (councils.FolderProblem is not null)
+            return ActionOutcome.No("The councils folder cannot be read, so the council's file may still exist. Make the folder readable first.");
+        if (councils.Files.Values.FirstOrDefault(f => f.JurisdictionId == council) is { } file)
+            return ActionOutcome.No($"{Path.GetFileName(file.Path)} still describes the council, but has errors. Delete or correct the file first.");
+
+        var removed = await database.WriteAsync(
+            async db =>
+            {
+                if (await StoredCouncilFiles.RemoveAsync(db, council) == 0)
+                    return false;
+                await Audit.AddAsync(db, time.NowMs(), who, "council-remove", council, $"council {council}", absent.FileName, "", why);
+                return true;
+            },
+            ct);
+        return removed
+            ? ActionOutcome.Yes($"{absent.Name} was removed. Its calls are answered with status 404. Its reports are kept.")
+            : ActionOutcome.No($"{absent.Name} has already been removed.");
+    }
+
     private Task<bool> NoteAsync(string who, string action, string council, string subject, string after, string why, CancellationToken ct) =>
         database.WriteAsync(
             async db =>

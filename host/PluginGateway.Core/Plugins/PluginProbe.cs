@@ -28,8 +28,9 @@ internal sealed class PluginProbe(CouncilDirectory councils, CouncilCheck check,
                             where backEnd.Adapter == next.AdapterName
                             select (council, backEnd)).ToList();
             foreach (var (council, backEnd) in backEnds)
-                if (check.Run(council, backEnd, next) is { Count: > 0 } errors && check.Run(council, backEnd, now).Count == 0)
-                    return $"its check for council {council.JurisdictionId} failed: {string.Join("; ", errors.Take(3))}";
+                if (check.Run(council, backEnd, next) is { IsValid: false } result && check.Run(council, backEnd, now).IsValid)
+                    return $"its check for council {council.JurisdictionId} "
+                        + (result.Errors.Count > 0 ? $"failed: {string.Join("; ", result.Errors.Take(3))}" : "did not finish in time");
 
             var problems = new string?[backEnds.Count];
             await Parallel.ForEachAsync(
@@ -65,7 +66,7 @@ internal sealed class PluginProbe(CouncilDirectory councils, CouncilCheck check,
         {
             // Uses the adapter that will serve, so that its code is compiled before the first delivery.
             if (generation.Adapter(
-                backEnd.Key, backEnd.FileHash, (contexts, backEnd),
+                backEnd.Key, backEnd.SettingsVersion, (contexts, backEnd),
                 static (from, unloading) => from.contexts.For(from.backEnd, unloading)) is not IServiceCatalogue catalogue)
                 return (null, null);
 

@@ -33,23 +33,35 @@ internal static class CheckCommand
         await host.LoadPluginsAsync(ct);
         var (check, catalogues) = (host.Get<CouncilCheck>(), host.Get<CatalogueStore>());
         var folder = host.Get<IOptions<CouncilOptions>>().Value.FullPath;
+        CouncilFolder? listed = null;
         var paths = file is not null ? [file.FullName]
-            : Directory.Exists(folder) ? Directory.GetFiles(folder, "*.json").Order(StringComparer.Ordinal).ToArray() : [];
+            : (listed = CouncilFolder.List(folder)).Paths;
+        if (paths is null)
+        {
+            await Console.Error.WriteLineAsync($"{folder} cannot be read: {listed!.Problem}.");
+            return GatewayCommands.CheckFailed;
+        }
+
         var invalid = 0;
         foreach (var path in paths)
         {
             var reading = CouncilFileReader.Read(await File.ReadAllBytesAsync(path, ct));
-            var errors = reading.Council is { } council ? check.Run(council) : [.. reading.Errors, .. check.SettingsErrors(reading)];
-            invalid += errors.Count > 0 ? 1 : 0;
-            Console.WriteLine(errors.Count == 0 ? $"{path}: valid" : $"{path}: {errors.Count} {(errors.Count == 1 ? "error" : "errors")}");
+            var result = reading.Council is { } council ? check.Run(council) : new CheckResult([.. reading.Errors, .. check.SettingsErrors(reading)], []);
+            var errors = result.Errors;
+            invalid += result.IsValid ? 0 : 1;
+            Console.WriteLine(
+                errors.Count > 0 ? $"{path}: {errors.Count} {(errors.Count == 1 ? "error" : "errors")}"
+                : result.Unfinished.Count > 0
+                    ? $"{path}: could not be checked completely, because the check did not finish in time for {string.Join(", ", result.Unfinished)}"
+                    : $"{path}: valid");
             foreach (var error in errors)
                 Console.WriteLine($"  {error}");
-            if (errors.Count == 0)
+            if (result.IsValid)
                 foreach (var warning in await ServiceWarnings.OfAsync(reading.Council!, check, catalogues, ct))
                     Console.WriteLine($"  warning: {warning}");
         }
 
-        if (paths.Length == 0)
+        if (paths.Count == 0)
             Console.WriteLine($"There is no council file in {folder}.");
         return invalid == 0 ? GatewayCommands.Success : GatewayCommands.CheckFailed;
     }

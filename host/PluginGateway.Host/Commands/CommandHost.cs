@@ -33,7 +33,7 @@ internal sealed class CommandHost(IReadOnlyList<string> settings) : IAsyncDispos
         if (directory.Current.Files.Count == 0)
         {
             await LoadPluginsAsync(ct);
-            directory.Scan();
+            await directory.ScanAsync(ct);
         }
 
         return directory.Current;

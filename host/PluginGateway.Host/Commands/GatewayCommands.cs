@@ -19,6 +19,7 @@ internal static class GatewayCommands
         CheckCommand.Create(host),
         ExplainCommand.Create(host),
         KeyCommands.Create(host),
+        CouncilCommands.Create(host),
         ServicesCommands.Create(host),
         QueueCommands.Create(host),
         SendMethodCommands.Create(host),

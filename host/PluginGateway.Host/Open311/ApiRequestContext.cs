@@ -9,6 +9,16 @@ internal sealed class ApiRequestContext(ApiKeys keys)
     private static readonly Open311Response InvalidKey = Open311Response.Error(
         StatusCodes.Status403Forbidden, "Invalid or missing api_key.", ErrorCodes.KeyWrong);
 
+    /// <summary>
+    /// The response for a council that was live and has no valid file now. It is not "not found", because clients stop sending reports to a council that
+    /// does not exist.
+    /// </summary>
+    private static readonly Open311Response Absent =
+        Open311Response.Error(StatusCodes.Status503ServiceUnavailable, "The council is temporarily unavailable. Repeat the request later.") with
+        {
+            RetryAfter = TimeSpan.FromMinutes(1),
+        };
+
     /// <summary>Returns the council, or the response that explains why there is none. The response never names other jurisdictions.</summary>
     public static (Council? Council, Open311Response? Refusal) Find(Open311Request call)
     {
@@ -18,13 +28,13 @@ internal sealed class ApiRequestContext(ApiKeys keys)
 
         var name = call.Target.Council ?? given;
         if (name is null)
-            return call.Councils.Councils is [var only]
-                ? (only, null)
+            return call.Councils is { Councils: [var only], Absent.Count: 0 } ? (only, null)
+                : call.Councils is { Councils: [], Absent: [_] } ? (null, Absent)
                 : (null, Open311Response.Missing("jurisdiction_id"));
 
         var council = call.Councils.Find(name);
         if (council is null)
-            return (null, Open311Response.NotFound("jurisdiction_id", name));
+            return (null, call.Councils.FindAbsent(name) is null ? Open311Response.NotFound("jurisdiction_id", name) : Absent);
         if (given is not null && !ReferenceEquals(call.Councils.Find(given), council))
             return (null, Open311Response.NotFound("jurisdiction_id", given));
         return (council, null);

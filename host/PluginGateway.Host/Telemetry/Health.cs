@@ -52,7 +52,7 @@ internal static class Health
     }
 
     /// <summary>
-    /// Describes the state of a gateway that is ready. Problems with plug-ins or templates, and files that differ between hosts, are reported as
+    /// Describes the state of a gateway that is ready. Problems with council files, plug-ins or templates, and files that differ between hosts, are reported as
     /// degraded, because the gateway still serves.
     /// </summary>
     private static string Ready(IServiceProvider services)
@@ -63,6 +63,7 @@ internal static class Health
         var degraded = new List<string>();
         if (problems.Count > 0)
             degraded.Add($"plug-ins: {string.Join(", ", problems)}");
+        degraded.AddRange(services.GetRequiredService<CouncilDirectory>().Current.Problems);
         degraded.AddRange(services.GetRequiredService<MailTemplates>().Problems.Select(p => (p with { ByWhom = "" }).ToString()));
         degraded.AddRange(services.GetRequiredService<ClusterMembership>().Differences());
         return degraded.Count == 0 ? "ready" : $"ready, degraded: {string.Join("; ", degraded)}";

@@ -241,7 +241,7 @@ public sealed class DocumentsTests : IAsyncLifetime
         Assert.Equal("no rule sets a status for this row", (await _gateway.Get<DocumentQueue>().ShowAsync(id, default))!.Value.Problems.Single().Problem);
 
         _gateway.Council("bexley", _council.File(j => Statuses(j)[7]!["then"]!["status"] = "closed"));
-        _gateway.Get<CouncilDirectory>().Scan();
+        await _gateway.Get<CouncilDirectory>().ScanAsync(default);
         Assert.True(await _gateway.Get<DocumentQueue>().ReadAgainAsync(id, default));
         await ReadAsync(id, valid: 2, invalid: 0);
 

@@ -176,7 +176,7 @@ public sealed class MonthTests : IAsyncDisposable
             ],
             services => services.AddSingleton(clock).AddSingleton<IDatabase>(all => _database = new CrashingDatabase(TestStore.Of(all))));
         await _app.Services.GetRequiredService<PluginLoading>().RunAsync(_app.Services.GetRequiredService<IDatabase>().MigrateAsync(default), default);
-        _app.Services.GetRequiredService<CouncilDirectory>().Scan();
+        await _app.Services.GetRequiredService<CouncilDirectory>().ScanAsync(default);
     }
 
     private async Task StopAsync()

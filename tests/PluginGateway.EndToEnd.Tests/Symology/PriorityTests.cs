@@ -165,7 +165,7 @@ public sealed class PriorityTests : IAsyncLifetime
         foreach (var (path, edit) in edits)
         {
             _gateway.Council("bexley", _council.File(edit));
-            _gateway.Get<PluginGateway.Core.Catalogues.CouncilDirectory>().Scan();
+            await _gateway.Get<PluginGateway.Core.Catalogues.CouncilDirectory>().ScanAsync(default);
 
             var file = _gateway.Files().Single();
             Assert.Contains(file.Errors, m => m.Path == path);

@@ -17,8 +17,8 @@ internal sealed class SuspensionStore(IDatabase database, IOptions<SendingOption
         settings AS Settings, allowed AS Allowed, per_minute AS PerMinute, rate_from AS RateFrom, used AS Used
         """;
 
-    /// <summary>The version of each back end's council file, and since when this process has it. Only the check for ended suspensions uses it.</summary>
-    private readonly Dictionary<string, (string Hash, long Since)> _versions = new(StringComparer.Ordinal);
+    /// <summary>The settings of each back end, and since when this process has them. Only the check for ended suspensions uses them.</summary>
+    private readonly Dictionary<string, ObservedSettings> _observed = new(StringComparer.Ordinal);
 
     private CouncilSnapshot? _recorded;
     private volatile Loaded _loaded = new([], DateTimeOffset.MinValue);
@@ -159,12 +159,13 @@ internal sealed class SuspensionStore(IDatabase database, IOptions<SendingOption
         _recorded = councils;
         var now = time.NowMs();
         foreach (var backEnd in councils.Councils.SelectMany(c => c.BackEnds.Values.Concat(c.Copies.BackEnds)))
-            if (!_versions.TryGetValue(backEnd.Key, out var version) || version.Hash != backEnd.FileHash)
-                _versions[backEnd.Key] = (backEnd.FileHash, now);
+            _observed[backEnd.Key] = _observed.GetValueOrDefault(backEnd.Key) is { } known
+                ? known.Next(backEnd, now)
+                : new ObservedSettings(backEnd.FileHash, now, backEnd.SecretsVersion, SecretsSince: 0);
     }
 
     /// <summary>
-    /// Ends suspensions that are over: a pause whose end time has passed, invalid settings or unclear answers whose council file was edited, a rate with
+    /// Ends suspensions that are over: a pause whose end time has passed, invalid settings or unclear answers that were edited in the council file, a rate with
     /// no waiting deliveries left.
     /// </summary>
     public async Task EndAsync(CouncilSnapshot councils, CancellationToken ct)
@@ -176,7 +177,7 @@ internal sealed class SuspensionStore(IDatabase database, IOptions<SendingOption
                 ended.Add((suspension, "The end time of the pause was reached."));
             else if (!suspension.IsPause && councils.FindBackEnd(suspension.Council, suspension.BackEnd) is { } backEnd
                 && IsEditedSince(suspension, backEnd))
-                ended.Add((suspension, "The council file was edited."));
+                ended.Add((suspension, "The council file or a secret was edited."));
             else if (suspension.PerMinute > 0 && suspension.CallsAllowed(now, options.Value.SettingsProbe) > 0 && !await HasWaitingAsync(suspension, ct))
                 ended.Add((suspension, "No more deliveries are waiting."));
 
@@ -185,10 +186,12 @@ internal sealed class SuspensionStore(IDatabase database, IOptions<SendingOption
     }
 
     /// <summary>
-    /// Whether the council file was edited after sending stopped. On a host that still has an earlier version of the file, the versions differ too.
+    /// Whether the council file, or a secret in settings that were refused, was edited after sending stopped. On a host that still has an earlier version of
+    /// the file, the versions differ too.
     /// </summary>
-    private bool IsEditedSince(Suspension suspension, BackEnd backEnd) =>
-        backEnd.FileHash != suspension.Settings && _versions.TryGetValue(backEnd.Key, out var version) && version.Since > suspension.Since;
+    private bool IsEditedSince(Suspension suspension, BackEnd backEnd) => _observed.GetValueOrDefault(backEnd.Key) is { } observed
+        && ((backEnd.FileHash != suspension.Settings && observed.Since > suspension.Since)
+            || (suspension.Kind == SuspensionKind.Settings && observed.SecretsSince > suspension.Since));
 
     private Task EndAsync(IReadOnlyList<(Suspension Suspension, string Reason)> ended, CancellationToken ct) => ChangedAsync(
         async db =>
@@ -272,6 +275,18 @@ internal sealed class SuspensionStore(IDatabase database, IOptions<SendingOption
         max => new { now, max });
 
     private sealed record Loaded(IReadOnlyList<Suspension> Active, DateTimeOffset At);
+
+    /// <summary>The settings of a back end that this process has, and since when; 0 for secrets that have not changed since it started.</summary>
+    private sealed record ObservedSettings(string FileHash, long Since, string SecretsVersion, long SecretsSince)
+    {
+        public ObservedSettings Next(BackEnd backEnd, long now) => this with
+        {
+            FileHash = backEnd.FileHash,
+            Since = backEnd.FileHash == FileHash ? Since : now,
+            SecretsVersion = backEnd.SecretsVersion,
+            SecretsSince = backEnd.SecretsVersion == SecretsVersion ? SecretsSince : now,
+        };
+    }
 }
 
 /// <summary>The scope of a suspension. An empty back end or service means all.</summary>

@@ -72,10 +72,16 @@ internal sealed class DocumentsEndpoint(
         var client = await keys.FindAsync(ClientKeys.Find(http.Request), http.RequestAborted);
         var found = councils.Current.Find(council);
         // The check uses the jurisdiction id, because an alias of one council may be the id of another.
-        if (client is null || !client.MayUpload || !client.MayUse(found?.JurisdictionId ?? council))
+        if (client is null || !client.MayUpload || !client.MayUse(found?.JurisdictionId ?? councils.Current.FindAbsent(council)?.Council ?? council))
             return Problem(
                 StatusCodes.Status403Forbidden,
                 "The API key is missing, invalid or not allowed to upload documents of this council. Send it as \"Authorization: Bearer KEY\".");
+        if (found is null && councils.Current.FindAbsent(council) is not null)
+        {
+            http.Response.Headers.RetryAfter = "60";
+            return Problem(StatusCodes.Status503ServiceUnavailable, "The council is temporarily unavailable. Send the document again later.");
+        }
+
         if (found?.BackEnds.GetValueOrDefault(name) is not { } backEnd)
             return Problem(StatusCodes.Status404NotFound, "The council has no such back end.");
         if (!adapters.IsUnavailable(backEnd) && !adapters.Has<IDocumentReader>(backEnd))

@@ -34,6 +34,28 @@ public abstract partial class StoreTests
     }
 
     [Fact]
+    public async Task Council_files_are_stored_encrypted_until_the_council_is_removed()
+    {
+        var files = _world.Get<StoredCouncilFiles>();
+        var version = StoredCouncilFile.Of(_world.Council, "councils/c.json", "", _world.Clock.GetUtcNow()) with { Aliases = ["d", "é"] };
+        await files.SaveAsync(version, null, default);
+        Assert.Null(await files.ReadAsync("c", default));
+        var content = "a password"u8.ToArray();
+        await files.SaveAsync(version with { Sha256 = "ab" }, content, default);
+        await files.SaveAsync(version, null, default);
+
+        var stored = Assert.Single(await files.ListAsync(default));
+        Assert.Equal(("c", "The council", "c.json", "ab"), (stored.Council, stored.Name, stored.FileName, stored.Sha256));
+        Assert.Equal(["d", "é", "c"], stored.Names);
+        Assert.Equal(content, await files.ReadAsync("c", default));
+        var raw = await _world.Database.ReadAsync(db => db.ScalarAsync<byte[]>("SELECT content FROM council_file"), default);
+        Assert.False(raw.AsSpan().IndexOf("password"u8) >= 0);
+
+        await _world.Database.WriteAsync(db => StoredCouncilFiles.RemoveAsync(db, "c"), default);
+        Assert.Empty(await files.ListAsync(default));
+    }
+
+    [Fact]
     public async Task Catalogue_is_stored_with_the_time_of_its_last_change()
     {
         var store = _world.Get<CatalogueStore>();

@@ -54,7 +54,7 @@ internal sealed class StoreWorld : IAsyncDisposable
     {
         var world = new StoreWorld(settings, file);
         await world.Get<PluginLoading>().RunAsync(world.Database.MigrateAsync(default), default);
-        world.Get<CouncilDirectory>().Scan();
+        await world.Get<CouncilDirectory>().ScanAsync(default);
         // Only the test sends deliveries.
         await world.Get<Lanes>().StopAsync(TimeSpan.Zero);
         return world;

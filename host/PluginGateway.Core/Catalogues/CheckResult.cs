@@ -1,0 +1,11 @@
+using PluginGateway.Contracts;
+
+namespace PluginGateway.Core.Catalogues;
+
+/// <summary>The result of checking a council file with the adapters.</summary>
+/// <param name="Errors">The errors.</param>
+/// <param name="Unfinished">The back ends whose check did not finish in time, for example on a busy machine. That is no error of the file.</param>
+internal sealed record CheckResult(IReadOnlyList<SettingsError> Errors, IReadOnlyList<string> Unfinished)
+{
+    public bool IsValid => Errors.Count == 0 && Unfinished.Count == 0;
+}
