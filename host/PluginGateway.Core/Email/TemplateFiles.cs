@@ -3,6 +3,7 @@ using System.Collections.Frozen;
 using System.Text;
 using Microsoft.Extensions.Options;
 using PluginGateway.Core.Templates;
+using PluginGateway.PluginHosting.Discovery;
 
 namespace PluginGateway.Core.Email;
 
@@ -92,7 +93,7 @@ internal sealed class TemplateFiles(TemplateRenderer renderer, IOptions<EmailOpt
         if (!Directory.Exists(path))
             return names;
 
-        foreach (var file in Directory.EnumerateFiles(path, "*" + StoredTemplate.EarlierExtension))
+        foreach (var file in Directory.EnumerateFiles(path, "*" + StoredTemplate.EarlierExtension).Where(f => !Path.GetFileName(f).StartsWith('.')))
         {
             var name = MailTemplates.NameOf(folder, Path.GetFileName(file));
             names.Add(name);
@@ -112,8 +113,8 @@ internal sealed class TemplateFiles(TemplateRenderer renderer, IOptions<EmailOpt
         if (known is not null && known.Stamp == stamp)
             return true;
 
-        // A changed file may still be being written. A new file is used immediately if it is valid.
-        var isStable = known is null || known.Seen == stamp;
+        // A changed file may still be being written. A new file is used immediately if it is valid, and so is one that a link now leads to.
+        var isStable = known is null || known.Seen == stamp || known.Seen?.RealPath != stamp.RealPath;
         if (!isStable)
         {
             _known[name] = known! with { Seen = stamp };
@@ -210,10 +211,4 @@ internal sealed class TemplateFiles(TemplateRenderer renderer, IOptions<EmailOpt
     /// <param name="Text">The text of the last valid version.</param>
     /// <param name="Problems">The problems of the current version.</param>
     private sealed record KnownFile(FileStamp? Stamp, FileStamp? Seen, CompiledTemplate? Template, string? Text, IReadOnlyList<TemplateProblem> Problems);
-
-    private sealed record FileStamp(long Ticks, long Length)
-    {
-        public static FileStamp? Of(string path) =>
-            new FileInfo(path) is { Exists: true } file ? new FileStamp(file.LastWriteTimeUtc.Ticks, file.Length) : null;
-    }
 }
