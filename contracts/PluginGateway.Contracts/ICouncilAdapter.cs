@@ -18,12 +18,12 @@ public interface IServiceCatalogue : ICouncilAdapter
 {
     /// <summary>
     /// Returns all services with their attributes. Throw an exception if the list cannot be read completely: clients delete categories that are
-    /// missing from it.
+    /// missing from it. If only the attributes of some services cannot be read, return these services with <see cref="Service.AttributesProblem"/>.
     /// </summary>
     /// <param name="cancellationToken">Fires at the deadline of the call.</param>
     /// <returns>
-    /// The services, at most 10,000; each has a code and a name, its code is unique, and the codes of its attributes are unique. An invalid list
-    /// is not used.
+    /// The services, at most 10,000; each has a code and a name, its code is unique, and the codes of its attributes are unique. Services without a
+    /// code or a name are skipped, and of several with the same code the first is used; the gateway counts and logs them.
     /// </returns>
     /// <exception cref="AdapterException">The list cannot be read completely.</exception>
     Task<IReadOnlyList<Service>> GetServicesAsync(CancellationToken cancellationToken);

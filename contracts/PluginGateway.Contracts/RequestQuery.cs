@@ -24,6 +24,12 @@ public sealed record RequestPage
 
     /// <summary>The token of the next page; null when this is the last page.</summary>
     public string? NextPageToken { get; init; }
+
+    /// <summary>
+    /// What was wrong with items of the answer that were skipped: one text per item, for operators, without personal data. The gateway counts and logs
+    /// them.
+    /// </summary>
+    public IReadOnlyList<string> Problems { get; init; } = [];
 }
 
 /// <summary>A report as the back end returns it.</summary>

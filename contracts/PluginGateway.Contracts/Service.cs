@@ -27,6 +27,12 @@ public sealed record Service
 
     /// <summary>The questions, in the order in which they are asked.</summary>
     public IReadOnlyList<ServiceAttribute> Attributes { get; init; } = [];
+
+    /// <summary>
+    /// Why the questions could not be read, for operators; null if they were read. The gateway then uses the questions that were read last, if there are
+    /// any, and reads the catalogue again soon. One definition that cannot be read must not prevent the other services from being published.
+    /// </summary>
+    public string? AttributesProblem { get; init; }
 }
 
 /// <summary>When a client learns the id of a report (GeoReport v2, GET Service List, <c>type</c>).</summary>

@@ -148,4 +148,10 @@ public sealed record UpdateBatch
 
     /// <summary>Where the next collection continues; null to keep the previous cursor. It must not contain secrets.</summary>
     public string? Cursor { get; init; }
+
+    /// <summary>
+    /// What was wrong with items of the answer that were skipped, or could only be read in part: one text per item, for operators, without personal
+    /// data. The gateway counts and logs them, and collects the window again for a day. An item that cannot be used must not hide the others.
+    /// </summary>
+    public IReadOnlyList<string> Problems { get; init; } = [];
 }

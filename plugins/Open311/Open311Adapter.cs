@@ -68,31 +68,29 @@ internal sealed class Open311Adapter(Open311Client client, AdapterContext contex
         return new UpdateSubmission { BackEndId = Open311Reader.UpdateId(answer, root) };
     }
 
-    public async Task<UpdateBatch> CollectAsync(UpdateWindow from, CancellationToken cancellationToken) => new()
-    {
-        Updates = Open311Reader.Updates(await client.GetAsync(
+    public async Task<UpdateBatch> CollectAsync(UpdateWindow from, CancellationToken cancellationToken) => Open311Updates.Read(
+        await client.GetAsync(
             client.Settings.UpdatesPath,
             [("start_date", Open311Forms.Time(from.Start)), ("end_date", Open311Forms.Time(from.End)), ("api_key", client.Settings.ApiKey)],
             "request_update",
-            cancellationToken)),
-    };
+            cancellationToken),
+        from.End);
 
     public async Task<RequestPage> GetRequestsAsync(RequestQuery query, CancellationToken cancellationToken)
     {
         (string, string?)[] arguments = query.BackEndIds.Count > 0
             ? [("service_request_id", string.Join(',', query.BackEndIds))]
             : [("start_date", query.Start is { } s ? Open311Forms.Time(s) : null), ("end_date", query.End is { } e ? Open311Forms.Time(e) : null)];
-        return new RequestPage { Requests = Open311Reader.Requests(await client.GetAsync("requests.xml", arguments, "request", cancellationToken)) };
+        return Open311Reader.Requests(await client.GetAsync("requests.xml", arguments, "request", cancellationToken));
     }
 
     public Task CheckAsync(CancellationToken cancellationToken) => client.GetAsync("services.xml", [], "service", cancellationToken);
 
-    private async Task<Service> WithDefinitionAsync(Service service, CancellationToken cancellationToken) =>
-        service with
-        {
-            Attributes = Open311Reader.Attributes(
-            await client.GetAsync($"services/{Uri.EscapeDataString(service.Code)}.xml", [], item: "", cancellationToken))
-        };
+    private async Task<Service> WithDefinitionAsync(Service service, CancellationToken cancellationToken)
+    {
+        var (root, problem) = await client.TryGetAsync($"services/{Uri.EscapeDataString(service.Code)}.xml", cancellationToken);
+        return root is null ? service with { AttributesProblem = problem } : service with { Attributes = Open311Reader.Attributes(root) };
+    }
 
     /// <summary>Queries the id of a report that the endpoint has accepted. A refusal of this query does not reject the report.</summary>
     private async Task<Submission> ResolveAsync(string token, IAttempt attempt, CancellationToken cancellationToken) =>

@@ -24,6 +24,24 @@ internal sealed class Open311Client(Open311Settings settings, HttpClient http, T
         return Read(answer, item) is { } root && Open311Reader.IsExpected(root, item) ? root : throw answer.Unreadable($"no Open311 response for {path}");
     }
 
+    /// <summary>Reads a single object. If the endpoint answers with something else, this returns the reason instead of throwing.</summary>
+    /// <inheritdoc cref="GetAsync"/>
+    public async Task<(XElement? Root, string? Problem)> TryGetAsync(string path, CancellationToken cancellationToken)
+    {
+        // An endpoint that cannot be reached is no problem of this object.
+        var answer = await ReadAsync(path, [], cancellationToken);
+        try
+        {
+            return Read(answer, item: "") is { } root && Open311Reader.IsExpected(root, item: "")
+                ? (root, null)
+                : (null, $"{answer.StatusLine}, no definition");
+        }
+        catch (AdapterException e)
+        {
+            return (null, e.Detail is { Length: > 0 } detail ? detail : e.Message);
+        }
+    }
+
     /// <summary>Sends a call that changes nothing. Returns null if the endpoint does not have the resource yet, or refuses the call.</summary>
     /// <inheritdoc cref="GetAsync"/>
     public async Task<XElement?> FindAsync(string path, string item, CancellationToken cancellationToken)

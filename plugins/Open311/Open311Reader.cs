@@ -17,10 +17,8 @@ internal static class Open311Reader
     {
         foreach (var element in root.Elements().Where(e => e.Name.LocalName == "service"))
         {
+            // A service without a code or a name is not skipped here: the gateway counts and logs such services.
             var (code, name) = (element.Text("service_code"), Prose(element.Child("service_name")));
-            if (code.Length == 0 || name.Length == 0)
-                continue;
-
             var groups = element.Child("groups")?.Elements().Select(g => g.LeafText()) ?? Values(element, "group");
             yield return (
                 new Service
@@ -33,7 +31,7 @@ internal static class Open311Reader
                     // The adapter resolves the endpoint's tokens, so clients always receive an id.
                     Type = ServiceType.Realtime,
                 },
-                IsTrue(element, "metadata"));
+                code.Length > 0 && IsTrue(element, "metadata"));
         }
     }
 
@@ -116,52 +114,37 @@ internal static class Open311Reader
         return HttpStatusCode.BadRequest;
     }
 
-    public static IReadOnlyList<CouncilUpdate> Updates(XElement root) =>
-    [
-        .. root.Elements().Where(e => e.Name.LocalName == "request_update" && e.Text("update_id").Length > 0 && Time(e, "updated_datetime") is not null)
-            .Select(e => new CouncilUpdate
-            {
-                UpdateId = e.Text("update_id"),
-                BackEndId = e.Text("service_request_id"),
-                Reference = e.TextOrNull("fixmystreet_id"),
-                Status = State(e),
-                Description = Prose(e.Child("description")),
-                Title = Prose(e.Child("title")) is { Length: > 0 } title ? title : null,
-                EmailText = Prose(e.Child("email_text")) is { Length: > 0 } text ? text : null,
-                OccurredAt = Time(e, "updated_datetime")!.Value,
-                MediaUrls = Media(e),
-                ExternalStatusCode = e.TextOrNull("external_status_code"),
-                CustomerReference = e.TextOrNull("customer_reference"),
-                Extras = Extras(e),
-            })
-            .OrderBy(u => u.OccurredAt),
-    ];
+    public static RequestPage Requests(XElement root)
+    {
+        var items = root.Children("request").ToLookup(e => e.Text("service_request_id").Length > 0);
+        return new RequestPage
+        {
+            Requests = [.. items[true].Select(Request)],
+            Problems = [.. items[false].Select(_ => "a report without service_request_id was skipped")],
+        };
+    }
 
-    public static IReadOnlyList<CouncilRequest> Requests(XElement root) =>
-    [
-        .. root.Elements().Where(e => e.Name.LocalName == "request" && e.Text("service_request_id").Length > 0)
-            .Select(e => new CouncilRequest
-            {
-                BackEndId = e.Text("service_request_id"),
-                Status = State(e),
-                StatusNotes = Prose(e.Child("status_notes")) is { Length: > 0 } notes ? notes : null,
-                ServiceCode = e.Text("service_code"),
-                ServiceName = e.Text("service_name"),
-                Description = Prose(e.Child("description")),
-                Location = new ReportLocation
-                {
-                    Latitude = Degrees(e, "lat"),
-                    Longitude = Degrees(e, "long"),
-                    Address = e.TextOrNull("address"),
-                    AddressId = e.TextOrNull("address_id"),
-                },
-                RequestedAt = Time(e, "requested_datetime") ?? DateTimeOffset.UnixEpoch,
-                UpdatedAt = Time(e, "updated_datetime") ?? Time(e, "requested_datetime") ?? DateTimeOffset.UnixEpoch,
-                ExpectedAt = Time(e, "expected_datetime"),
-                MediaUrls = Media(e),
-                Extras = Extras(e),
-            }),
-    ];
+    private static CouncilRequest Request(XElement e) => new()
+    {
+        BackEndId = e.Text("service_request_id"),
+        Status = State(e),
+        StatusNotes = Prose(e.Child("status_notes")) is { Length: > 0 } notes ? notes : null,
+        ServiceCode = e.Text("service_code"),
+        ServiceName = e.Text("service_name"),
+        Description = Prose(e.Child("description")),
+        Location = new ReportLocation
+        {
+            Latitude = Degrees(e, "lat"),
+            Longitude = Degrees(e, "long"),
+            Address = e.TextOrNull("address"),
+            AddressId = e.TextOrNull("address_id"),
+        },
+        RequestedAt = Time(e, "requested_datetime") ?? DateTimeOffset.UnixEpoch,
+        UpdatedAt = Time(e, "updated_datetime") ?? Time(e, "requested_datetime") ?? DateTimeOffset.UnixEpoch,
+        ExpectedAt = Time(e, "expected_datetime"),
+        MediaUrls = Media(e),
+        Extras = Extras(e),
+    };
 
     /// <summary>Returns the first item with an id, or else the first item.</summary>
     private static XElement? Item(XElement? root, string name)
@@ -208,7 +191,7 @@ internal static class Open311Reader
     }
 
     /// <summary>Returns text that people read. Elements in it are treated as markup; their texts are separated by spaces.</summary>
-    private static string Prose(XElement? element) => element is null ? ""
+    public static string Prose(XElement? element) => element is null ? ""
         : element.HasElements ? string.Join(' ', element.DescendantNodes().OfType<XText>().Select(t => t.Value.Trim()).Where(t => t.Length > 0))
         : element.Value.Trim();
 
@@ -234,19 +217,32 @@ internal static class Open311Reader
     };
 
     /// <summary>Returns the status in lower case and with underscores, because endpoints differ in how they write it.</summary>
-    private static string State(XElement element) => element.Text("status").ToLowerInvariant().Replace(' ', '_');
+    public static string State(XElement element) => element.Text("status").ToLowerInvariant().Replace(' ', '_');
 
-    private static IReadOnlyList<Uri> Media(XElement element) =>
+    public static IReadOnlyList<Uri> Media(XElement element) =>
         [.. Values(element, "media_url").Select(u => Uri.TryCreate(u, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" or "data" ? url : null)
             .OfType<Uri>()];
 
     /// <summary>Returns the plain-text values of <c>extras</c> (mySociety's extension).</summary>
-    private static Dictionary<string, string> Extras(XElement element) =>
+    public static Dictionary<string, string> Extras(XElement element) =>
         (element.Child("extras")?.Elements() ?? []).Where(e => !e.HasElements && e.Value.Trim().Length > 0).DistinctBy(e => e.Name.LocalName)
             .ToDictionary(e => e.Name.LocalName, e => e.Value.Trim(), StringComparer.Ordinal);
 
-    private static DateTimeOffset? Time(XElement element, string name) =>
-        DateTimeOffset.TryParse(element.Text(name), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : null;
+    /// <summary>
+    /// Returns a time in ISO 8601 or in the format of HTTP headers; null for any other, because a date such as 03/04/2026 has two meanings. A time without
+    /// an offset is UTC.
+    /// </summary>
+    public static DateTimeOffset? Time(XElement element, string name)
+    {
+        var text = element.Text(name);
+        if (text.EndsWith("UTC", StringComparison.Ordinal))
+            text = text[..^3].TrimEnd() + "Z";
+        var isIso = text.Length >= 10 && char.IsAsciiDigit(text[0]) && text[4] == '-';
+        return (isIso || text.EndsWith("GMT", StringComparison.Ordinal))
+            && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
+                ? time
+                : null;
+    }
 
     private static double? Degrees(XElement element, string name) =>
         double.TryParse(element.Text(name), CultureInfo.InvariantCulture, out var degrees) && double.IsFinite(degrees) ? degrees : null;

@@ -153,13 +153,16 @@ public sealed class Open311AdapterTests
     }
 
     [Fact]
-    public async Task Services_fail_when_a_definition_cannot_be_read()
+    public async Task Definition_that_cannot_be_read_costs_only_its_questions()
     {
         _wire.Pages["services.xml"] =
             "<services><service><service_code>A</service_code><service_name>One</service_name><metadata>true</metadata></service></services>";
         _wire.Status = HttpStatusCode.InternalServerError;
 
-        await Assert.ThrowsAsync<AdapterException>(() => Adapter<IServiceCatalogue>().GetServicesAsync(default));
+        var service = Assert.Single(await Adapter<IServiceCatalogue>().GetServicesAsync(default));
+
+        Assert.Equal("A", service.Code);
+        Assert.Contains("500", service.AttributesProblem, StringComparison.Ordinal);
     }
 
     [Fact]

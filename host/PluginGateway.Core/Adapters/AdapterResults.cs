@@ -15,12 +15,45 @@ internal static class AdapterResults
         RequestPlan plan => plan with { Facts = Map(plan.Facts), Trace = All(plan.Trace) },
         Submission submission => Of(submission),
         LookupResult { Submission: { } found } finding => finding with { Submission = Of(found) },
-        UpdateBatch collected =>
-            collected with { Updates = [.. All(collected.Updates).Select(u => u with { MediaUrls = All(u.MediaUrls), Extras = Map(u.Extras) })] },
-        RequestPage page => page with { Requests = [.. All(page.Requests).Select(r => r with { MediaUrls = All(r.MediaUrls), Extras = Map(r.Extras) })] },
+        UpdateBatch batch => Of(batch),
+        RequestPage page => Of(page),
         // The other results are records without lists. Catalogues are copied where they are read.
         _ => value,
     };
+
+    private static UpdateBatch Of(UpdateBatch batch)
+    {
+        var problems = All(batch.Problems).ToList();
+        var updates = Each(batch.Updates, u => u with { MediaUrls = All(u.MediaUrls), Extras = Map(u.Extras) }, "update", problems);
+        return batch with { Updates = updates, Problems = problems };
+    }
+
+    private static RequestPage Of(RequestPage page)
+    {
+        var problems = All(page.Problems).ToList();
+        var requests = Each(page.Requests, r => r with { MediaUrls = All(r.MediaUrls), Extras = Map(r.Extras) }, "report", problems);
+        return page with { Requests = requests, Problems = problems };
+    }
+
+    /// <summary>Copies the items of a list. One that is invalid is reported instead, so that it does not hide the others.</summary>
+    private static List<T> Each<T>(IReadOnlyList<T> items, Func<T, T> copy, string what, List<string> problems)
+        where T : class
+    {
+        var copies = new List<T>();
+        foreach (var item in items)
+            try
+            {
+                copies.Add(copy(item));
+            }
+#pragma warning disable CA1031 // The plug-in boundary: the item's lists can be of the plug-in's types.
+            catch (Exception e)
+            {
+                problems.Add($"an invalid {what} was skipped ({e.GetType().Name})");
+            }
+#pragma warning restore CA1031
+
+        return copies;
+    }
 
     private static Submission Of(Submission submission) => submission with
     {

@@ -13,7 +13,10 @@ internal sealed class CatalogueRefresher(
     IOptions<CouncilOptions> options, TimeProvider time, ILogger<CatalogueRefresher> log)
     : PeriodicWork(time, log)
 {
-    /// <summary>The delay before a retry when a refresh failed in the gateway rather than in the council's system.</summary>
+    /// <summary>
+    /// The delay before a retry when a refresh failed in the gateway, or a list or the questions of a service could not be read. It doubles each time, up to
+    /// the regular interval.
+    /// </summary>
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMinutes(1);
 
     private readonly Dictionary<string, Refresh> _refreshes = new(StringComparer.Ordinal);
@@ -30,10 +33,12 @@ internal sealed class CatalogueRefresher(
         var now = Time.GetUtcNow();
         foreach (var council in directory.Current.Councils)
         {
-            if (_refreshes.GetValueOrDefault(council.JurisdictionId) is { } last && !last.IsDue(council, now))
+            var last = _refreshes.GetValueOrDefault(council.JurisdictionId);
+            if (last?.IsDue(council, now) == false)
                 continue;
 
-            var refresh = _refreshes[council.JurisdictionId] = new Refresh(council, now + options.Value.CatalogueEvery);
+            var refresh = _refreshes[council.JurisdictionId] =
+                new Refresh(council, now + options.Value.CatalogueEvery) { Retries = ReferenceEquals(last?.Council, council) ? last.Retries : 0 };
             refresh.Running = RefreshAsync(refresh, stoppingToken);
         }
 
@@ -44,7 +49,10 @@ internal sealed class CatalogueRefresher(
     {
         try
         {
-            await catalogues.RefreshAsync(refresh.Council, ct);
+            if (await catalogues.RefreshAsync(refresh.Council, ct))
+                refresh.Retries = 0;
+            else
+                RetrySoon(refresh);
             await attachments.RemoveOrphansAsync(ct);
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
@@ -55,9 +63,19 @@ internal sealed class CatalogueRefresher(
         catch (Exception e)
         {
             log.CatalogueNotRefreshed(refresh.Council.JurisdictionId, e);
-            refresh.Due = Time.GetUtcNow() + RetryDelay;
+            RetrySoon(refresh);
         }
 #pragma warning restore CA1031
+    }
+
+    private void RetrySoon(Refresh refresh)
+    {
+        var delay = RetryDelay * Math.Pow(2, refresh.Retries);
+        if (delay < options.Value.CatalogueEvery)
+        {
+            refresh.Due = Time.GetUtcNow() + delay;
+            refresh.Retries++;
+        }
     }
 
     /// <summary>Reloads the published services when a command or another host has changed them.</summary>
@@ -77,6 +95,9 @@ internal sealed class CatalogueRefresher(
         public Council Council => council;
 
         public DateTimeOffset Due { get; set; } = due;
+
+        /// <summary>The number of early refreshes since the last one that was complete.</summary>
+        public int Retries { get; set; }
 
         public Task Running { get; set; } = Task.CompletedTask;
 

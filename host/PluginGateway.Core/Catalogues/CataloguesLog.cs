@@ -54,6 +54,9 @@ internal static partial class CataloguesLog
     [LoggerMessage(2016, LogLevel.Warning, "Council {Council} has no services yet; requests for its services are answered with status 503.")]
     public static partial void NoServices(this ILogger log, string council);
 
+    [LoggerMessage(2017, LogLevel.Warning, "{BackEnd}: a problem with the services: {Problem}.")]
+    public static partial void CatalogueProblem(this ILogger log, string backEnd, string problem);
+
     [LoggerMessage(2015, LogLevel.Information, "The councils folder {Folder} can be read again.")]
     public static partial void CouncilFolderRead(this ILogger log, string folder);
 }

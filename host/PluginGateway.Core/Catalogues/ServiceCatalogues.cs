@@ -21,6 +21,7 @@ internal sealed class ServiceCatalogues(
     private static readonly TimeSpan ReadTimeout = TimeSpan.FromSeconds(60);
 
     private readonly ConcurrentDictionary<string, CouncilCatalogues> _councils = new(StringComparer.Ordinal);
+    private readonly NewProblems _problems = new();
 
     /// <summary>Returns the services of a council, after reading its catalogues if they have never been read; null if they cannot be read.</summary>
     public async ValueTask<PublishedServices?> GetAsync(Council council, CancellationToken ct)
@@ -34,7 +35,8 @@ internal sealed class ServiceCatalogues(
     }
 
     /// <summary>Reads the catalogues of a council.</summary>
-    public Task RefreshAsync(Council council, CancellationToken ct) => RefreshAsync(council, ReadTimeout, onlyMissing: false, ct);
+    /// <returns>Whether there is a list for every back end, and the latest reading contained the questions of all services.</returns>
+    public Task<bool> RefreshAsync(Council council, CancellationToken ct) => RefreshAsync(council, ReadTimeout, onlyMissing: false, ct);
 
     /// <summary>Publishes the stored catalogues without reading them from the back ends.</summary>
     public async Task ReloadAsync(Council council, CancellationToken ct)
@@ -44,28 +46,30 @@ internal sealed class ServiceCatalogues(
         await RefreshAsync(council, FirstReadTimeout, onlyMissing: true, ct);
     }
 
-    private async Task RefreshAsync(Council council, TimeSpan within, bool onlyMissing, CancellationToken ct)
+    private async Task<bool> RefreshAsync(Council council, TimeSpan within, bool onlyMissing, CancellationToken ct)
     {
         var own = _councils.GetOrAdd(council.JurisdictionId, static _ => new CouncilCatalogues());
         if (!await own.Gate.WaitAsync(within, ct))
-            return;
+            return true;
 
         try
         {
             if (onlyMissing && !own.MustReload && own.Published is { } published && ReferenceEquals(published.Council, council))
-                return;
+                return true;
             own.MustReload = false;
 
-            var (catalogues, stale) = await CataloguesAsync(council, within, onlyMissing, ct);
+            own.IsComplete = true;
+            var (catalogues, stale) = await CataloguesAsync(own, council, within, onlyMissing, ct);
             // A list without one of the catalogues would be too short, so nothing is published until all catalogues are known.
             if (catalogues is null)
-                return;
+                return false;
             var next = PublishedServicesBuilder.Build(council, catalogues, stale);
             // Clients delete all categories of a council that publishes none. An empty list is published only if an operator or an edit emptied it.
             if (next.Services.Count > 0 || catalogues.Count > 0)
                 await PublishAsync(own, next, ct);
             else if (own.Published is null)
                 log.NoServices(council.JurisdictionId);
+            return own.IsComplete && own.Published is not null;
         }
         finally
         {
@@ -75,7 +79,7 @@ internal sealed class ServiceCatalogues(
 
     /// <summary>Returns the catalogues of all back ends that publish; null while one of them is unknown.</summary>
     private async Task<(IReadOnlyDictionary<string, IReadOnlyList<Service>>? Catalogues, bool Stale)> CataloguesAsync(
-        Council council, TimeSpan within, bool onlyMissing, CancellationToken ct)
+        CouncilCatalogues own, Council council, TimeSpan within, bool onlyMissing, CancellationToken ct)
     {
         var catalogues = new Dictionary<string, IReadOnlyList<Service>>(StringComparer.Ordinal);
         var (complete, stale) = (true, false);
@@ -85,7 +89,7 @@ internal sealed class ServiceCatalogues(
             var state = await store.FindAsync(council.JurisdictionId, backEnd.Name, ct);
             var current = state is not null && time.GetUtcNow() - state.Fetched < options.Value.CatalogueEvery * 3;
             if (state is null || !onlyMissing || IsInSettings(backEnd))
-                (state, current) = await ReadAsync(council, backEnd, state, within, ct);
+                (state, current) = await ReadAsync(own, backEnd, state, within, ct);
 
             stale |= !current;
             // The back end is unavailable and has no stored catalogue, so the list does not become shorter without it.
@@ -112,26 +116,31 @@ internal sealed class ServiceCatalogues(
     }
 
     private async Task<(CatalogueState? State, bool Current)> ReadAsync(
-        Council council, BackEnd backEnd, CatalogueState? before, TimeSpan within, CancellationToken ct)
+        CouncilCatalogues own, BackEnd backEnd, CatalogueState? before, TimeSpan within, CancellationToken ct)
     {
         var outcome = await adapters.CallAsync<IServiceCatalogue, IReadOnlyList<Service>>(
             backEnd, within, static async (a, token) => CatalogueStore.Copy(await a.GetServicesAsync(token)), late: null, ct);
         var problem = outcome switch
         {
-            // A council that is new withdraws no services, so an empty list shows that its system is not ready.
-            AdapterOutcome<IReadOnlyList<Service>>.Answered { Value.Count: 0 } when before is null => "The service list is empty.",
-            AdapterOutcome<IReadOnlyList<Service>>.Answered answered => ServiceListValidator.FindProblem(answered.Value),
+            AdapterOutcome<IReadOnlyList<Service>>.Answered answered => ServiceList.FindProblem(answered.Value),
             AdapterOutcome<IReadOnlyList<Service>>.Failed failed => $"{failed.Failure.Message} {failed.Failure.Detail}",
             AdapterOutcome<IReadOnlyList<Service>>.Unavailable unavailable => unavailable.Message,
             _ => "The adapter returned no result.",
         };
-        if (problem is not null)
+        var list = problem is null ? ServiceList.Read(((AdapterOutcome<IReadOnlyList<Service>>.Answered)outcome).Value, before?.Served ?? []) : null;
+        // A council that is new withdraws no services, so an empty list shows that its system is not ready.
+        if (list is { Services.Count: 0 } && before is null)
+            problem = "The service list is empty.";
+        if (list is null || problem is not null)
         {
-            log.CatalogueNotRead(backEnd.Key, problem);
+            log.CatalogueNotRead(backEnd.Key, problem!);
             return (before, false);
         }
 
-        var reading = ((AdapterOutcome<IReadOnlyList<Service>>.Answered)outcome).Value;
+        var reading = list.Services;
+        own.IsComplete &= list.IsComplete;
+        foreach (var (found, _) in _problems.Find(backEnd.Key, list.Problems))
+            log.CatalogueProblem(backEnd.Key, found);
         // A service that is missing after an edit of the file was removed intentionally.
         var next = IsInSettings(backEnd)
             ? new CatalogueState { Served = reading, Fetched = time.GetUtcNow() }
@@ -139,7 +148,7 @@ internal sealed class ServiceCatalogues(
         if (next.Missing.Count > 0)
             log.ServicesMissing(backEnd.Key, next.Missing.Count, string.Join(", ", next.Missing.Take(5)));
 
-        await store.SaveAsync(council.JurisdictionId, backEnd.Name, next, ct);
+        await store.SaveAsync(backEnd.Council, backEnd.Name, next, ct);
         return (next, true);
     }
 
@@ -161,6 +170,9 @@ internal sealed class ServiceCatalogues(
         public SemaphoreSlim Gate { get; } = new(1);
 
         public bool MustReload { get; set; }
+
+        /// <summary>Whether the latest readings contained the questions of all services.</summary>
+        public bool IsComplete { get; set; } = true;
 
         public PublishedServices? Published
         {

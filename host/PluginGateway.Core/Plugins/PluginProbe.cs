@@ -73,7 +73,7 @@ internal sealed class PluginProbe(CouncilDirectory councils, CouncilCheck check,
             var services = await Task.Run(() => catalogue.GetServicesAsync(ct), ct).WaitAsync(ct);
             return services is null
                 ? (0, "its service list is null; return an empty list instead")
-                : (services.Count, ServiceListValidator.FindProblem(services));
+                : (ServiceList.Read(services, []).Services.Count, ServiceList.FindProblem(services));
         }
 #pragma warning disable CA1031 // The plug-in boundary: an exception becomes a reason as text.
         catch (Exception e)

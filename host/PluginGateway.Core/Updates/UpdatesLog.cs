@@ -17,8 +17,8 @@ internal static partial class UpdatesLog
     [LoggerMessage(8004, LogLevel.Information, "{BackEnd}: collecting updates works again.")]
     public static partial void CollectingResumed(this ILogger log, string backEnd);
 
-    [LoggerMessage(8005, LogLevel.Warning, "{BackEnd}: problem with an update: {Problem}.")]
-    public static partial void UpdateProblem(this ILogger log, string backEnd, string problem);
+    [LoggerMessage(8005, LogLevel.Warning, "{BackEnd}: a problem with {Count} updates: {Problem}.")]
+    public static partial void UpdateProblem(this ILogger log, string backEnd, int count, string problem);
 
     [LoggerMessage(8006, LogLevel.Error, "{BackEnd}: collecting updates failed unexpectedly; retrying in the next round.")]
     public static partial void CollectingFailed(this ILogger log, string backEnd, Exception e);

@@ -9,8 +9,10 @@ using PluginGateway.Core.Storage;
 namespace PluginGateway.Host.Open311;
 
 /// <summary>Reads reports for clients: from the database, or from the back end for ids that are unknown to the gateway.</summary>
-internal sealed class ReportReader(IDatabase database, ServiceVersions services, AdapterCaller adapters)
+internal sealed class ReportReader(IDatabase database, ServiceVersions services, AdapterCaller adapters, ILogger<ReportReader> log)
 {
+    private readonly NewProblems _problems = new();
+
     private const string Columns = """
         r.id AS ReportId, COALESCE(r.public_id, r.own_id) AS Id, r.status AS Status, r.status_notes AS StatusNotes, r.service_code AS ServiceCode,
         r.received AS Received, r.updated AS Updated, r.lat AS Latitude, r.long AS Longitude, r.private AS Private, v.service_id AS ServiceId,
@@ -110,9 +112,13 @@ internal sealed class ReportReader(IDatabase database, ServiceVersions services,
             var query = new RequestQuery { BackEndIds = [.. group.Select(p => backEnd.WithoutPrefix(p.Id))] };
             var outcome =
                 await adapters.CallAsync<IRequestSource, RequestPage>(backEnd, Within, (a, token) => a.GetRequestsAsync(query, token), late: null, ct);
-            if (outcome is AdapterOutcome<RequestPage>.Answered { Value: var page })
-                views.AddRange(
-                    page.Requests.Where(r => query.BackEndIds.Contains(r.BackEndId, StringComparer.Ordinal)).Select(r => ToView(council, backEnd, r)));
+            if (outcome is not AdapterOutcome<RequestPage>.Answered { Value: var page })
+                continue;
+
+            views.AddRange(
+                page.Requests.Where(r => query.BackEndIds.Contains(r.BackEndId, StringComparer.Ordinal)).Select(r => ToView(council, backEnd, r)));
+            foreach (var (problem, count) in _problems.Find(backEnd.Key, page.Problems))
+                log.ReportProblem(backEnd.Key, count, problem);
         }
 
         return views;

@@ -17,7 +17,15 @@ internal sealed class CollectionRun(
     CollectionStore collections, CouncilUpdateStore updates, DocumentStore documents, DocumentReader reader, WatchedFolders folders, AdapterCaller adapters,
     IOptions<UpdatesOptions> options, TimeProvider time, ILogger<CollectionRun> log)
 {
+    /// <summary>How long a window with updates that could not be used is collected again, because they may be corrected.</summary>
+    private static readonly TimeSpan AskAgainFor = TimeSpan.FromDays(1);
+
     private static readonly Reporter Nobody = new();
+
+    private readonly NewProblems _problems = new();
+
+    /// <summary>The start of the first window with updates that could not be used, by back end.</summary>
+    private readonly ConcurrentDictionary<string, DateTimeOffset> _askAgain = new(StringComparer.Ordinal);
 
     /// <summary>The back ends whose first poll is recorded.</summary>
     private readonly ConcurrentDictionary<string, bool> _recorded = new(StringComparer.Ordinal);
@@ -43,7 +51,7 @@ internal sealed class CollectionRun(
         var now = time.GetUtcNow();
         var window = new UpdateWindow
         {
-            Start = collection.Collected == 0 ? now - options.Value.FirstWindow : UnixTime.At(collection.Collected) - options.Value.Overlap,
+            Start = StartOf(backEnd, collection, now),
             End = now,
             Cursor = collection.Value,
             Documents = documents.For(backEnd),
@@ -52,7 +60,7 @@ internal sealed class CollectionRun(
             await adapters.CallAsync<IUpdateSource, UpdateBatch>(backEnd, options.Value.Within, (a, token) => a.CollectAsync(window, token), late: null, ct);
         if (outcome is AdapterOutcome<UpdateBatch>.Answered { Value: var batch })
         {
-            var valid = batch.Updates.Select(u => Read(backEnd, u, now)).OfType<CouncilUpdate>().ToList();
+            var valid = ReadUpdates(backEnd, batch, window);
             if (valid.Count > 0)
                 await updates.AddAsync(backEnd, valid, baseline: collection.Collected == 0, documentId: 0, again: false, ct);
             await collections.CollectedAsync(backEnd, batch.Cursor, now, ct);
@@ -75,11 +83,31 @@ internal sealed class CollectionRun(
             log.NotCollected(backEnd.Key, cause);
     }
 
-    private CouncilUpdate? Read(BackEnd backEnd, CouncilUpdate update, DateTimeOffset now)
+    private DateTimeOffset StartOf(BackEnd backEnd, CollectionRow collection, DateTimeOffset now)
     {
-        var (valid, problem) = CouncilUpdateValidator.Validate(update, now);
-        if (problem is not null)
-            log.UpdateProblem(backEnd.Key, problem);
+        var start = collection.Collected == 0 ? now - options.Value.FirstWindow : UnixTime.At(collection.Collected) - options.Value.Overlap;
+        return _askAgain.TryGetValue(backEnd.Key, out var again) && again < start && again > start - AskAgainFor ? again : start;
+    }
+
+    /// <summary>Returns the valid updates. The others are counted and logged, once while they last, and collected again.</summary>
+    private List<CouncilUpdate> ReadUpdates(BackEnd backEnd, UpdateBatch batch, UpdateWindow window)
+    {
+        var (valid, problems) = (new List<CouncilUpdate>(), batch.Problems.ToList());
+        foreach (var update in batch.Updates)
+        {
+            var (read, problem) = CouncilUpdateValidator.Validate(update, window.End);
+            if (problem is not null)
+                problems.Add(problem);
+            if (read is not null)
+                valid.Add(read);
+        }
+
+        foreach (var (problem, count) in _problems.Find(backEnd.Key, problems))
+            log.UpdateProblem(backEnd.Key, count, problem);
+        if (problems.Count > 0)
+            _askAgain[backEnd.Key] = window.Start;
+        else
+            _askAgain.TryRemove(backEnd.Key, out _);
         return valid;
     }
 }
