@@ -3,7 +3,9 @@ using PluginGateway.Core;
 using PluginGateway.Core.Councils;
 using PluginGateway.Core.Updates;
 using PluginGateway.Host.Open311;
+using PluginGateway.Host.Plugins;
 using PluginGateway.Host.Telemetry;
+using PluginGateway.PluginHosting.Admission;
 
 namespace PluginGateway.Host;
 
@@ -24,7 +26,7 @@ internal static class Gateway
                 ApplicationName = typeof(Gateway).Assembly.GetName().Name,
             });
         builder.Services.AddHostedService<GatewayStartup>();
-        builder.Services.AddGateway();
+        builder.Services.AddGateway(settings);
         builder.Services.AddAdmin();
         change?.Invoke(builder.Services);
         builder.Listen();
@@ -67,7 +69,10 @@ internal static class Gateway
     }
 
     /// <summary>Adds all services except the web server. Commands use them too.</summary>
-    public static IServiceCollection AddGateway(this IServiceCollection services) => services.AddCore().AddOpen311().AddAccounts();
+    /// <param name="services">The services.</param>
+    /// <param name="settings">The settings on the command line.</param>
+    public static IServiceCollection AddGateway(this IServiceCollection services, IReadOnlyList<string> settings) => services.AddCore().AddOpen311()
+        .AddAccounts().AddSingleton(new StartArguments(settings)).AddSingleton<IPluginTrial, PluginTrial>();
 
     public static void Listen(this WebApplicationBuilder builder)
     {

@@ -22,6 +22,7 @@ internal sealed class GatewayStartup(
         await plugins.RunAsync(WhenAvailableAsync(() => database.MigrateAsync(cancellationToken), cancellationToken), cancellationToken);
         await WhenAvailableAsync(() => clock.SetAsync(database, cancellationToken), cancellationToken);
         await WhenAvailableAsync(() => councils.ScanAsync(cancellationToken), cancellationToken);
+        await WhenAvailableAsync(() => plugins.StartedAsync(cancellationToken), cancellationToken);
         await WhenAvailableAsync(() => samples.EnsureAsync(cancellationToken), cancellationToken);
     }
 

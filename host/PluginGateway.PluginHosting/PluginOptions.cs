@@ -32,11 +32,26 @@ internal sealed class PluginOptions
     /// <summary>How often files that seem unchanged are read again, because a copy can preserve lengths and times.</summary>
     public TimeSpan Reread { get; set; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>How long loading may take, including the plug-in's constructors.</summary>
-    public TimeSpan LoadWithin { get; set; } = TimeSpan.FromSeconds(10);
+    /// <summary>
+    /// How long loading may take, including the plug-in's constructors. A time-out counts only if it happens three times in a row, because the machine
+    /// may be busy.
+    /// </summary>
+    public TimeSpan LoadWithin { get; set; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>How long the checks before a swap may take.</summary>
-    public TimeSpan ProbeWithin { get; set; } = TimeSpan.FromSeconds(30);
+    /// <summary>How much processor time loading may take. More counts at once, because it does not depend on other work of the machine.</summary>
+    public TimeSpan LoadProcessorTime { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long the start, or a scan, waits for a plug-in that is being loaded before it continues with the others.</summary>
+    public TimeSpan LoadPatience { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long the checks before a swap may take. A time-out counts only if it happens three times in a row.</summary>
+    public TimeSpan ProbeWithin { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long the files of one plug-in may take to read and copy.</summary>
+    public TimeSpan StageWithin { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>The time between attempts to load a plug-in that did not finish in time.</summary>
+    public TimeSpan RetryLoad { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How long the previous generation stays on standby after a swap.</summary>
     public TimeSpan Probation { get; set; } = TimeSpan.FromSeconds(60);
@@ -50,8 +65,8 @@ internal sealed class PluginOptions
     /// </summary>
     public TimeSpan Drain { get; set; } = TimeSpan.FromSeconds(90);
 
-    /// <summary>How long a generation may remain in memory after it was unloaded.</summary>
-    public TimeSpan UnloadWithin { get; set; } = TimeSpan.FromSeconds(60);
+    /// <summary>How long a generation may remain in memory after it was unloaded and its last call has ended.</summary>
+    public TimeSpan UnloadWithin { get; set; } = TimeSpan.FromMinutes(5);
 
     /// <summary>How many staged versions of a plug-in are kept in addition to those in use.</summary>
     public int KeepVersions { get; set; } = 3;

@@ -39,6 +39,9 @@ internal enum RefusalKind
     /// <summary>The files may still be being copied; the refusal counts only if they remain unchanged.</summary>
     Incomplete,
 
+    /// <summary>It did not finish in time, which may be because the machine is busy; it is processed again.</summary>
+    Delayed,
+
     /// <summary>The plug-in failed when it ran. The same files are not loaded again, even after a restart, until an operator lifts the quarantine.</summary>
     Quarantine,
 }

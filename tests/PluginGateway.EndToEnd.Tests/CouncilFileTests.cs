@@ -177,6 +177,30 @@ public sealed class CouncilFileTests : IAsyncDisposable
         Assert.Equal("ready", await ReadyAsync());
     }
 
+    [Fact]
+    public async Task Check_that_does_not_finish_in_time_is_repeated_and_is_no_error()
+    {
+        var busy = Path.Combine(_gateway.Plugins, "busy.txt");
+        PluginForge.Compile(
+            Path.Combine(_gateway.Plugins, "slow", "Slow.dll"),
+            PluginForge.Plugin("slow").Replace(
+                "=> new Adapter(context);", $"{{ while (System.IO.File.Exists(\"{busy}\")) Thread.Sleep(5); return new Adapter(context); }}",
+                StringComparison.Ordinal));
+        await File.WriteAllTextAsync(busy, "");
+        _gateway.Council("s", """{ "jurisdictionId": "s", "name": "S", "backends": { "b": { "adapter": "slow" } }, "services": [ { "code": "A", "name": "A" } ] }""");
+        await _gateway.StartAsync();
+
+        var file = _gateway.Files().Single(f => f.JurisdictionId == "s");
+        Assert.Empty(file.Errors);
+        Assert.Equal(["b"], file.Unfinished);
+        Assert.NotNull(file.Live);
+        Assert.Contains("s.json could not be checked completely", await ReadyAsync(), StringComparison.Ordinal);
+
+        File.Delete(busy);
+        await Eventually.TrueAsync(() => _gateway.Files().Single(f => f.JurisdictionId == "s").IsValid, "the file is checked again");
+        Assert.Equal("ready", await ReadyAsync());
+    }
+
     private CouncilSnapshot Current => _gateway.Get<CouncilDirectory>().Current;
 
     /// <summary>Starts the gateway, and waits until the versions of all council files are stored.</summary>

@@ -93,7 +93,8 @@ internal sealed class GatewayProcess : IAsyncDisposable
         return _process.ExitCode;
     }
 
-    private static Process Begin(string[] args, Dictionary<string, string> environment)
+    /// <summary>Starts the process without waiting for anything.</summary>
+    public static Process Begin(string[] args, Dictionary<string, string> environment)
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         start.ArgumentList.Add(Built.HostProgram);

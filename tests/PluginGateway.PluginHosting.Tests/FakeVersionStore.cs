@@ -15,6 +15,9 @@ internal sealed class FakeVersionStore : IPluginVersionStore
     /// <summary>The adapter whose versions cannot be saved.</summary>
     public string? FailsFor { get; set; }
 
+    /// <summary>The versions that processes are loading.</summary>
+    public HashSet<(VersionKey Version, string Node)> Loading { get; } = [];
+
     public IEnumerable<KnownVersion> Versions => _versions.Values;
 
     public Task<IReadOnlyList<KnownVersion>> ReadAsync(CancellationToken ct) => Task.FromResult<IReadOnlyList<KnownVersion>>(
@@ -57,6 +60,25 @@ internal sealed class FakeVersionStore : IPluginVersionStore
         await EndProbationAsync(verdict, node, ct);
         await SaveAsync(verdict, ct);
         return true;
+    }
+
+    public Task<IReadOnlyCollection<VersionKey>> BeginLoadingAsync(IReadOnlyCollection<VersionKey> versions, CancellationToken ct)
+    {
+        IReadOnlyCollection<VersionKey> suspects = [.. Loading.Where(l => l.Node != Node).Select(l => l.Version)];
+        Loading.UnionWith(versions.Select(v => (v, Node)));
+        return Task.FromResult(suspects);
+    }
+
+    public Task EndLoadingAsync(CancellationToken ct)
+    {
+        Loading.RemoveWhere(l => l.Node == Node);
+        return Task.CompletedTask;
+    }
+
+    public Task ClearLoadingAsync(VersionKey version, CancellationToken ct)
+    {
+        Loading.RemoveWhere(l => l.Version == version);
+        return Task.CompletedTask;
     }
 
     /// <summary>Sets the state of a version, as an operator does.</summary>

@@ -124,7 +124,7 @@ public sealed class PluginGenerationTests
                 never.Wait();
                 return "done";
             },
-            TimeSpan.FromMilliseconds(50));
+            new WorkLimits(TimeSpan.FromMilliseconds(50), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1)));
 
         Assert.Equal("it did not finish within 0.1 s", Assert.Throws<TimeoutException>(() => work.Value).Message);
         Assert.Throws<TimeoutException>(() => work.Value);
@@ -132,6 +132,35 @@ public sealed class PluginGenerationTests
         never.Set();
         Assert.True(SpinWait.SpinUntil(() => work.HasValue, TimeSpan.FromSeconds(10)));
         Assert.Equal("done", work.Value);
+    }
+
+    [Fact]
+    public void Busy_work_is_recognised_by_its_processor_time()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux provides the processor time of a thread.");
+        var stop = false;
+        var busy = new BoundedWork<int>(
+            () =>
+            {
+                while (!Volatile.Read(ref stop))
+                    Thread.SpinWait(100);
+                return 1;
+            },
+            new WorkLimits(TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1), TimeSpan.FromMilliseconds(50)));
+        using var never = new ManualResetEventSlim();
+        var waiting = new BoundedWork<int>(
+            () =>
+            {
+                never.Wait();
+                return 1;
+            },
+            new WorkLimits(TimeSpan.FromMinutes(1), TimeSpan.FromMilliseconds(300), TimeSpan.FromMilliseconds(50)));
+
+        Assert.Equal("it used more than 0.1 s of processor time", Assert.Throws<TimeoutException>(() => busy.FinalValue).Message);
+        Assert.Equal("it did not finish within 0.3 s", Assert.Throws<TimeoutException>(() => waiting.FinalValue).Message);
+        Assert.Equal((true, false), (busy.IsOverProcessorTime, waiting.IsOverProcessorTime));
+        Volatile.Write(ref stop, true);
+        never.Set();
     }
 
     [Fact]

@@ -27,12 +27,12 @@ internal sealed class PluginWorld : IDisposable
         Catalog = new PluginCatalog(Statuses, _retirement, Clock);
         var versions = new PluginVersions(Store, Clock);
         var stager = new PluginStager(folder.At("state"));
-        var pipeline = new PluginPipeline(
-            stager, new PluginAdmission(Options, versions, Catalog), new McMasterLoader(), Probe, Catalog, versions, Options, Clock)
+        var loads = new PluginLoads(new McMasterLoader(), Trial, versions, Options, Clock);
+        var pipeline = new PluginPipeline(stager, new PluginAdmission(Options, versions, Catalog), loads, Probe, Catalog, versions, Options, Clock)
         {
             Found = (_, finding) => Findings.Add(finding.Text),
         };
-        Reloader = new PluginReloader(pipeline, Catalog, versions, _retirement, stager, Store, Options, Clock);
+        Reloader = new PluginReloader(pipeline, loads, Catalog, versions, _retirement, stager, Store, Options, Clock);
     }
 
     public TempFolder Folder { get; }
@@ -44,6 +44,8 @@ internal sealed class PluginWorld : IDisposable
     public FakeVersionStore Store { get; }
 
     public FakeProbe Probe { get; } = new();
+
+    public FakeTrial Trial { get; } = new();
 
     public PluginStatuses Statuses { get; } = new();
 
@@ -72,19 +74,23 @@ internal sealed class PluginWorld : IDisposable
         await ScanAsync(0.3);
     }
 
-    /// <summary>Like <see cref="SettleAsync"/>, but advances the clock until the scan ends, for scans that end only by a time-out.</summary>
+    /// <summary>Like <see cref="SettleAsync"/>, but advances the clock until nothing is settling, for steps that end only by time-outs.</summary>
     public async Task SettleWithRunningClockAsync()
     {
         await ScanAsync();
-        var scan = ScanAsync(0.3);
-        await Eventually.TrueAsync(
-            () =>
-            {
-                Clock.Advance(TimeSpan.FromSeconds(1));
-                return scan.IsCompleted;
-            },
-            "the scan ends");
-        await scan;
+        for (var i = 0; i < 60 && (i == 0 || Statuses.All.Any(s => s.State == PluginState.Settling)); i++)
+        {
+            var scan = ScanAsync(5);
+            await Eventually.TrueAsync(
+                () =>
+                {
+                    if (!scan.IsCompleted)
+                        Clock.Advance(TimeSpan.FromSeconds(1));
+                    return scan.IsCompleted;
+                },
+                "the scan ends");
+            await scan;
+        }
     }
 
     /// <summary>Compiles a plug-in that returns a word into the plug-ins folder.</summary>
@@ -201,9 +207,24 @@ internal sealed class FakeProbe : IPluginProbe
 
     public int Checks { get; private set; }
 
-    public Task<string?> FindProblemAsync(PluginGeneration next, PluginGeneration now, CancellationToken ct)
+    public async Task<ProbeProblem?> FindProblemAsync(PluginGeneration next, PluginGeneration now, CancellationToken ct)
     {
         Checks++;
-        return Check(next);
+        return await Check(next) is { } problem ? new ProbeProblem(problem) : null;
+    }
+}
+
+internal sealed class FakeTrial : IPluginTrial
+{
+    /// <summary>Returns the result for an adapter.</summary>
+    public Func<string, TrialResult> Result { get; set; } = static _ => new TrialResult(TrialOutcome.Survived, "");
+
+    /// <summary>The adapters that were tried.</summary>
+    public List<string> Tried { get; } = [];
+
+    public Task<TrialResult> RunAsync(string adapterName, string folder, CancellationToken ct)
+    {
+        Tried.Add(adapterName);
+        return Task.FromResult(Result(adapterName));
     }
 }

@@ -104,7 +104,7 @@ public sealed class ReplaceTests : IDisposable
         { "public sealed class Plugin : IAdapterPlugin { public Plugin() => throw new InvalidOperationException(\"no disk\");",
             "its constructor threw InvalidOperationException: no disk" },
         { "public sealed class Plugin : IAdapterPlugin { public Plugin() => new ManualResetEvent(false).WaitOne();",
-            "it did not load within 10 s; make its constructor return immediately" },
+            "it did not load within 60 s, 3 times in a row; make its constructor return immediately" },
     };
 
     [Theory]
@@ -190,7 +190,8 @@ public sealed class ReplaceTests : IDisposable
 
         await world.SettleWithRunningClockAsync();
 
-        Assert.Equal("the check before going live did not finish within 30 s; make sure that none of its calls hangs", world.Status("one").Reason);
+        Assert.Equal(3, world.Probe.Checks);
+        Assert.Equal("the check before going live did not finish within 60 s, 3 times in a row; make sure that none of its calls hangs", world.Status("one").Reason);
         Assert.Equal("old", world.Call("one"));
     }
 

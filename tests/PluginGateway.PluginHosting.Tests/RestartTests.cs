@@ -10,16 +10,38 @@ public sealed class RestartTests : IDisposable
     private readonly PluginWorlds _worlds = new();
 
     [Fact]
-    public async Task Crash_during_a_probation_restarts_with_the_last_proven_version()
+    public async Task Second_crash_during_a_probation_quarantines_the_version()
     {
         var world = await _worlds.NewOnProbationAsync();
         Assert.Equal("new", world.Call("one"));
 
+        // The first crash may have another cause, for example a kill: the version gets a trial and a new probation.
         var again = _worlds.Restart(world);
         await again.StartAsync();
-
         Assert.Equal("old", again.Call("one"));
-        Assert.StartsWith("the gateway process exited unexpectedly while this version was on probation", again.Status("one").Reason, StringComparison.Ordinal);
+        await again.ScanAsync(0.3);
+        Assert.Equal("new", again.Call("one"));
+        Assert.Contains("one", again.Trial.Tried);
+
+        var third = _worlds.Restart(again);
+        await third.StartAsync();
+        await third.ScanAsync(0.3);
+
+        Assert.Equal("old", third.Call("one"));
+        Assert.StartsWith(
+            "the gateway process exited unexpectedly while this version was on probation, twice", third.Status("one").Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Version_that_completes_a_probation_after_a_crash_is_no_longer_suspected()
+    {
+        var again = _worlds.Restart(await _worlds.NewOnProbationAsync());
+        await again.StartAsync();
+        await again.ScanAsync(0.3);
+        await again.ScanAsync(300);
+
+        Assert.Equal("new", again.Call("one"));
+        Assert.All(again.Store.Versions, v => Assert.Equal(VersionState.Proven, v.State));
     }
 
     [Fact]
@@ -38,6 +60,9 @@ public sealed class RestartTests : IDisposable
         Assert.Equal("new", third.Call("one"));
 
         third.Store.Gone.Add("process 1");
+        await third.ScanAsync(1);
+        Assert.Equal("new", third.Call("one"));
+        third.Store.Gone.Add("process 2");
         await third.ScanAsync(1);
 
         Assert.Equal("old", third.Call("one"));
@@ -59,7 +84,8 @@ public sealed class RestartTests : IDisposable
         world.Store.Gone.Add("other");
         await world.ScanAsync(1);
 
-        Assert.Equal("old", world.Call("one"));
+        Assert.Equal(VersionState.Suspected, world.Store.Versions.Single(v => v.AdapterName == "one" && v.State != VersionState.Proven).State);
+        Assert.Equal("new", world.Call("one"));
     }
 
     [Fact]

@@ -60,8 +60,7 @@ internal sealed class CouncilCheck(PluginCatalog plugins, AdapterContexts contex
         {
             using var lease = plugins.Lease(backEnd.Adapter);
             if (lease is { IsHeld: true, Generation: { Descriptor.CatalogueInSettings: true } generation }
-                && new BoundedWork<IReadOnlyList<Service>?>(
-                    () => ServicesInSettings(generation.Create(contexts.For(backEnd, generation.Unloading)))).Value is { } services)
+                && generation.Run(() => ServicesInSettings(generation.Create(contexts.For(backEnd, generation.Unloading)))).Value is { } services)
                 catalogues[backEnd.Name] = services;
         }
 
@@ -69,20 +68,24 @@ internal sealed class CouncilCheck(PluginCatalog plugins, AdapterContexts contex
     }
 
     /// <summary>Checks one back end with a generation that need not serve yet. Call it under a lease on this generation.</summary>
-    public CheckResult Run(Council council, BackEnd backEnd, PluginGeneration generation)
+    /// <param name="council">The council.</param>
+    /// <param name="backEnd">The back end.</param>
+    /// <param name="generation">The generation.</param>
+    /// <param name="patiently">Whether to wait as long as a busy machine may need.</param>
+    public CheckResult Run(Council council, BackEnd backEnd, PluginGeneration generation, bool patiently = false)
     {
         var errors = new List<SettingsError>();
         // An adapter that hangs must not block the checking of council files.
-        var work = new BoundedWork<List<SettingsError>>(
+        var work = generation.Run(
             () => RunExamples(
                 council, backEnd, generation.Create(contexts.For(backEnd, generation.Unloading)), generation.Descriptor.CatalogueInSettings));
         try
         {
-            errors.AddRange(work.Value);
+            errors.AddRange(patiently ? work.FinalValue : work.Value);
         }
         catch (TimeoutException) when (!work.IsDone)
         {
-            return new CheckResult([], [backEnd.Name]);
+            return new CheckResult([], [backEnd.Name], work.IsOverProcessorTime);
         }
         catch (AdapterException e) when (e.Errors.Count > 0)
         {
@@ -102,7 +105,7 @@ internal sealed class CouncilCheck(PluginCatalog plugins, AdapterContexts contex
     {
         try
         {
-            _ = new BoundedWork<ICouncilAdapter>(() => generation.Create(contexts.For(backEnd, generation.Unloading))).Value;
+            _ = generation.Run(() => generation.Create(contexts.For(backEnd, generation.Unloading))).Value;
             return [];
         }
         catch (AdapterException e)

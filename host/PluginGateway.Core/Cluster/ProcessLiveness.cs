@@ -43,5 +43,8 @@ internal sealed class ProcessLiveness(ProcessIdentity current, IDatabase databas
         return silent;
     }
 
+    /// <summary>Whether a process may be gone: it is not running on this machine. Nothing is known about processes that never sent a heartbeat.</summary>
+    public bool MayBeGone(string node) => node != current.Id && (!IsHere(node) || current.IsKnownGone(node));
+
     private bool IsHere(string node) => node.StartsWith(current.Machine + "/", StringComparison.Ordinal);
 }

@@ -23,6 +23,9 @@ internal sealed class PluginLoading(PluginCatalog plugins, PluginPipeline pipeli
         await reloader.StartAsync(databaseReady, ct);
     }
 
+    /// <summary>Notes that the adapters of all councils have been created.</summary>
+    public Task StartedAsync(CancellationToken ct) => reloader.StartedAsync(ct);
+
     private void Log(PluginManifest manifest, PluginFinding finding)
     {
         // Logged as information only: the plug-in may never call the code that a finding in a library refers to.

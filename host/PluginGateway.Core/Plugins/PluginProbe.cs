@@ -16,7 +16,7 @@ internal sealed class PluginProbe(CouncilDirectory councils, CouncilCheck check,
     /// <summary>The number of back ends checked at the same time; each check may block a thread permanently.</summary>
     private const int MaxConcurrent = 8;
 
-    public async Task<string?> FindProblemAsync(PluginGeneration next, PluginGeneration now, CancellationToken ct)
+    public async Task<ProbeProblem?> FindProblemAsync(PluginGeneration next, PluginGeneration now, CancellationToken ct)
     {
         if (!now.TryEnter())
             return null;
@@ -28,11 +28,10 @@ internal sealed class PluginProbe(CouncilDirectory councils, CouncilCheck check,
                             where backEnd.Adapter == next.AdapterName
                             select (council, backEnd)).ToList();
             foreach (var (council, backEnd) in backEnds)
-                if (check.Run(council, backEnd, next) is { IsValid: false } result && check.Run(council, backEnd, now).IsValid)
-                    return $"its check for council {council.JurisdictionId} "
-                        + (result.Errors.Count > 0 ? $"failed: {string.Join("; ", result.Errors.Take(3))}" : "did not finish in time");
+                if (check.Run(council, backEnd, next, patiently: true) is { IsValid: false } result && check.Run(council, backEnd, now).IsValid)
+                    return Problem(council, result);
 
-            var problems = new string?[backEnds.Count];
+            var problems = new ProbeProblem?[backEnds.Count];
             await Parallel.ForEachAsync(
                 Enumerable.Range(0, backEnds.Count), new ParallelOptions { MaxDegreeOfParallelism = MaxConcurrent },
                 async (i, _) => problems[i] = await FindServicesProblemAsync(backEnds[i].backEnd, next, now, ct));
@@ -44,19 +43,30 @@ internal sealed class PluginProbe(CouncilDirectory councils, CouncilCheck check,
         }
     }
 
-    private async Task<string?> FindServicesProblemAsync(BackEnd backEnd, PluginGeneration next, PluginGeneration now, CancellationToken ct)
+    private static ProbeProblem Problem(Council council, CheckResult result)
+    {
+        var check = $"its check for council {council.JurisdictionId}";
+        return result switch
+        {
+            { Errors.Count: > 0 } => new ProbeProblem($"{check} failed: {string.Join("; ", result.Errors.Take(3))}"),
+            { IsOverProcessorTime: true } => new ProbeProblem($"{check} used too much processor time; make sure that it returns immediately"),
+            _ => new ProbeProblem($"{check} did not finish in time", MayBeBusy: true),
+        };
+    }
+
+    private async Task<ProbeProblem?> FindServicesProblemAsync(BackEnd backEnd, PluginGeneration next, PluginGeneration now, CancellationToken ct)
     {
         var (count, problem) = await ReadAsync(backEnd, next, ct);
         if (problem is null && count is null or > 0)
             return null;
         // No time is left to check the current generation, and a hang counts against the new one.
         if (ct.IsCancellationRequested)
-            return $"{backEnd.Key}: {problem}";
+            return new ProbeProblem($"{backEnd.Key}: {problem}", MayBeBusy: true);
 
         var (countNow, problemNow) = await ReadAsync(backEnd, now, ct);
         if (problemNow is not null || countNow is null or 0)
             return null;
-        return $"{backEnd.Key}: {problem ?? $"it returns no services, but the version that serves now returns {countNow}"}";
+        return new ProbeProblem($"{backEnd.Key}: {problem ?? $"it returns no services, but the version that serves now returns {countNow}"}");
     }
 
     /// <summary>Returns the number of services of a back end, or why they cannot be read. The number is null if the adapter has no catalogue.</summary>

@@ -88,6 +88,30 @@ internal sealed class PluginVersionStore(IDatabase database, ProcessLiveness nod
     public Task EndProbationAsync(KnownVersion version, string node, CancellationToken ct) => database.WriteAsync(
         db => DeleteProbationAsync(db, version, node), ct);
 
+    public Task<IReadOnlyCollection<VersionKey>> BeginLoadingAsync(IReadOnlyCollection<VersionKey> versions, CancellationToken ct) =>
+        database.WriteAsync<IReadOnlyCollection<VersionKey>>(
+            async db =>
+            {
+                var marks = await db.ListAsync<ProbationRow>("SELECT adapter AS AdapterName, sha256 AS Sha256, node AS Node FROM plugin_loading");
+                foreach (var version in versions)
+                    await db.ExecuteAsync(
+                        """
+                        INSERT INTO plugin_loading (adapter, sha256, node) SELECT @AdapterName, @Sha256, @node
+                        WHERE NOT EXISTS (SELECT 1 FROM plugin_loading WHERE adapter = @AdapterName AND sha256 = @Sha256 AND node = @node)
+                        """,
+                        new { version.AdapterName, version.Sha256, node = Node });
+                return marks.Where(m => nodes.MayBeGone(m.Node)).Select(m => new VersionKey(m.AdapterName, m.Sha256)).ToHashSet();
+            },
+            ct);
+
+    public Task EndLoadingAsync(CancellationToken ct) => database.WriteAsync(
+        db => db.ExecuteAsync("DELETE FROM plugin_loading WHERE node = @node", new { node = Node }), ct);
+
+    public Task ClearLoadingAsync(VersionKey version, CancellationToken ct) => database.WriteAsync(
+        db => db.ExecuteAsync(
+            "DELETE FROM plugin_loading WHERE adapter = @AdapterName AND sha256 = @Sha256", new { version.AdapterName, version.Sha256 }),
+        ct);
+
     public async Task<IReadOnlySet<string>> ListUsedElsewhereAsync(CancellationToken ct)
     {
         var rows = await database.ReadAsync(
@@ -250,6 +274,13 @@ internal sealed class ReadOnlyPluginVersionStore(PluginVersionStore store) : IPl
     public Task EndProbationAsync(KnownVersion version, string node, CancellationToken ct) => Task.CompletedTask;
 
     public Task<bool> RecordVerdictAsync(KnownVersion verdict, string node, CancellationToken ct) => Task.FromResult(true);
+
+    public Task<IReadOnlyCollection<VersionKey>> BeginLoadingAsync(IReadOnlyCollection<VersionKey> versions, CancellationToken ct) =>
+        Task.FromResult<IReadOnlyCollection<VersionKey>>([]);
+
+    public Task EndLoadingAsync(CancellationToken ct) => Task.CompletedTask;
+
+    public Task ClearLoadingAsync(VersionKey version, CancellationToken ct) => Task.CompletedTask;
 
     public Task<IReadOnlySet<string>> ListUsedElsewhereAsync(CancellationToken ct) => store.ListUsedElsewhereAsync(ct);
 }

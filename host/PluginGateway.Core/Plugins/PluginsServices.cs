@@ -25,6 +25,7 @@ internal static class PluginsServices
         services.AddSingleton<PluginStatuses>();
         services.AddSingleton<PluginVersions>();
         services.AddSingleton<PluginAdmission>();
+        services.AddSingleton<PluginLoads>();
         services.AddSingleton<PluginPipeline>();
         services.AddSingleton<PluginReloader>();
         services.AddSingleton<Retirement>();

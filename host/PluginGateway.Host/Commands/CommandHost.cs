@@ -1,7 +1,12 @@
 using Microsoft.Extensions.Logging.Console;
+using Microsoft.Extensions.Options;
 using PluginGateway.Core.Catalogues;
+using PluginGateway.Core.Councils;
 using PluginGateway.Core.Plugins;
 using PluginGateway.Core.Storage;
+using PluginGateway.PluginHosting.Generations;
+using PluginGateway.PluginHosting.Inspection;
+using PluginGateway.PluginHosting.Loading;
 using PluginGateway.PluginHosting.Quarantine;
 
 namespace PluginGateway.Host.Commands;
@@ -39,6 +44,19 @@ internal sealed class CommandHost(IReadOnlyList<string> settings) : IAsyncDispos
         return directory.Current;
     }
 
+    /// <summary>Loads one plug-in and checks the council files that use it. Problems other than a crash do not matter here.</summary>
+    public async Task TryPluginAsync(string folder, CancellationToken ct)
+    {
+        if (!PluginInspector.Inspect(folder).TryGet(out var manifest, out _) || Get<IPluginLoader>().Load(manifest, folder).Value is not { } loaded)
+            return;
+
+        using var generation = new PluginGeneration(1, manifest.AdapterName, loaded);
+        foreach (var path in CouncilFolder.List(Get<IOptions<CouncilOptions>>().Value.FullPath).Paths ?? [])
+            if (CouncilFileReader.Read(await File.ReadAllBytesAsync(path, ct)).Council is { } council)
+                foreach (var backEnd in council.BackEnds.Values.Where(b => b.Adapter == manifest.AdapterName))
+                    Get<CouncilCheck>().Run(council, backEnd, generation);
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (_app is not null)
@@ -50,7 +68,7 @@ internal sealed class CommandHost(IReadOnlyList<string> settings) : IAsyncDispos
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [.. settings], ContentRootPath = AppContext.BaseDirectory });
         // A command prints its result. Information messages in the log would distract from it.
         builder.Configuration.AddInMemoryCollection([new("Logging:LogLevel:Default", "Warning"), new("Logging:LogLevel:PluginGateway", "Warning")]);
-        builder.Services.AddGateway();
+        builder.Services.AddGateway(settings);
         builder.Services.AddSingleton<IPluginVersionStore, ReadOnlyPluginVersionStore>();
         builder.Services.Configure<ConsoleLoggerOptions>(options => options.LogToStandardErrorThreshold = LogLevel.Trace);
         return builder.Build();

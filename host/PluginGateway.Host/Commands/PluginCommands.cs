@@ -21,8 +21,29 @@ internal static class PluginCommands
 
     private static readonly Argument<string> Adapter = new("adapter") { Description = "The adapter's name, as in council files." };
 
+    /// <summary>What <c>plugin try</c> prints at its end, so that a plug-in that ends the process regularly is found too.</summary>
+    public const string Tried = "The plug-in did not end the process.";
+
     public static Command Create(CommandHost host) =>
-        new("plugin", "Manage the adapter plug-ins of the running gateways.") { List(host), Show(host), RollBack(host), Quarantine(host) };
+        new("plugin", "Manage the adapter plug-ins of the running gateways.") { List(host), Show(host), RollBack(host), Quarantine(host), Try(host) };
+
+    /// <summary>
+    /// Runs the code of a staged version as the gateway does when it loads it. The gateway runs this command in a separate process when a version may
+    /// have ended one.
+    /// </summary>
+    private static Command Try(CommandHost host)
+    {
+        var folder = new Argument<string>("folder") { Description = "The folder with the files of the plug-in." };
+        var command = new Command("try", "Load a plug-in and create its adapters; used by the gateway.") { folder };
+        command.Hidden = true;
+        command.SetAction(async (result, ct) =>
+        {
+            await host.TryPluginAsync(result.GetValue(folder)!, ct);
+            Console.WriteLine(Tried);
+            return GatewayCommands.Success;
+        });
+        return command;
+    }
 
     private static Command List(CommandHost host)
     {

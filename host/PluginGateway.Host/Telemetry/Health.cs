@@ -63,7 +63,13 @@ internal static class Health
         var degraded = new List<string>();
         if (problems.Count > 0)
             degraded.Add($"plug-ins: {string.Join(", ", problems)}");
-        degraded.AddRange(services.GetRequiredService<CouncilDirectory>().Current.Problems);
+        var councils = services.GetRequiredService<CouncilDirectory>().Current;
+        var catalog = services.GetRequiredService<PluginCatalog>();
+        degraded.AddRange(
+            councils.Councils.SelectMany(c => c.BackEnds.Values).Where(b => catalog.Find(b.Adapter) is null).GroupBy(b => b.Adapter, StringComparer.Ordinal)
+                .OrderBy(g => g.Key, StringComparer.Ordinal)
+                .Select(g => $"no plug-in serves adapter {g.Key} of {string.Join(", ", g.Select(b => b.Council).Distinct(StringComparer.Ordinal))}"));
+        degraded.AddRange(councils.Problems);
         degraded.AddRange(services.GetRequiredService<MailTemplates>().Problems.Select(p => (p with { ByWhom = "" }).ToString()));
         degraded.AddRange(services.GetRequiredService<ClusterMembership>().Differences());
         return degraded.Count == 0 ? "ready" : $"ready, degraded: {string.Join("; ", degraded)}";

@@ -15,7 +15,8 @@ internal static class SpecialFile
     /// <summary>Returns what kind of special file a path leads to; null for a file, a folder, or a path that does not exist.</summary>
     public static string? KindOf(string path)
     {
-        if (!OperatingSystem.IsLinux())
+        // The file system reports no length for special files, so most files need no further call.
+        if (!OperatingSystem.IsLinux() || new FileInfo(path) is not { Exists: true, Length: 0 })
             return null;
 
         var (name, buffer) = (Encoding.UTF8.GetBytes(path + '\0'), new byte[BufferLength]);

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using PluginGateway.Contracts;
 using PluginGateway.PluginHosting.Loading;
 
@@ -20,6 +21,7 @@ internal sealed class PluginGeneration : IDisposable
     private readonly ConcurrentDictionary<(string BackEnd, Type Capability, int Places), CallGate> _gates = new();
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _unloading = new();
+    private ImmutableList<WorkProgress> _work = [];
     private LoadedPlugin? _loaded;
     private long _state;
     private int _warm;
@@ -100,6 +102,17 @@ internal sealed class PluginGeneration : IDisposable
     public ICouncilAdapter Create(AdapterContext context) =>
         (_loaded ?? throw new ObjectDisposedException(AdapterName)).Plugin.Create(context)
             ?? throw new InvalidOperationException($"{AdapterName}: Create() returned null.");
+
+    /// <summary>Runs code of the plug-in on a thread of its own. Call it under a lease; the code may outlive the lease.</summary>
+    public BoundedWork<T> Run<T>(Func<T> code)
+    {
+        var work = new BoundedWork<T>(code);
+        ImmutableInterlocked.Update(ref _work, static (all, added) => all.RemoveAll(w => w.IsDone).Add(added), work.Progress);
+        return work;
+    }
+
+    /// <summary>The work on threads of its own that may still be running.</summary>
+    public IReadOnlyList<WorkProgress> Work => _work;
 
     /// <summary>Returns the gate for calls to a capability (an interface of the contracts) of a back end.</summary>
     public CallGate Gate(string backEnd, Type capability, int places) => _gates.GetOrAdd((backEnd, capability, places), static key => new CallGate(key.Places));
@@ -199,7 +212,7 @@ internal sealed class PluginGeneration : IDisposable
             backEnd,
             static (_, arg) => arg,
             static (_, old, arg) => old.SettingsHash == arg.SettingsHash ? old : arg,
-            new CachedAdapter(settingsHash, () => Create(context(from, Unloading))));
+            new CachedAdapter(settingsHash, () => Run(() => Create(context(from, Unloading)))));
         try
         {
             return cached.Work.Value;
@@ -212,7 +225,7 @@ internal sealed class PluginGeneration : IDisposable
         }
     }
 
-    private sealed class CachedAdapter(string settingsHash, Func<ICouncilAdapter> make)
+    private sealed class CachedAdapter(string settingsHash, Func<BoundedWork<ICouncilAdapter>> make)
     {
         private readonly Lock _startLock = new();
         private BoundedWork<ICouncilAdapter>? _work;
@@ -228,7 +241,7 @@ internal sealed class PluginGeneration : IDisposable
             get
             {
                 lock (_startLock)
-                    return _work ??= new BoundedWork<ICouncilAdapter>(make);
+                    return _work ??= make();
             }
         }
     }

@@ -9,6 +9,8 @@ namespace PluginGateway.PluginHosting.Generations;
 /// </summary>
 internal sealed class Retirement(PluginOptions options, PluginStatuses statuses, TimeProvider time)
 {
+    private const string NotReturned = "a call into it has not returned, so it stays in memory; restart the gateway if this lasts";
+
     private readonly ConcurrentDictionary<int, Unloaded> _unloaded = new();
     private long _collectedAt;
 
@@ -35,6 +37,13 @@ internal sealed class Retirement(PluginOptions options, PluginStatuses statuses,
                 _unloaded.TryRemove(number, out _);
                 statuses.Remove(unloaded.Status.Key);
             }
+            else if (unloaded.Work.Any(w => !w.IsDone))
+            {
+                // A thread that is still in the plug-in's code is no leak: it ends, or the operator is told that it does not.
+                _unloaded[number] = unloaded with { Status = unloaded.Status with { Since = now } };
+                if (now - unloaded.Begun >= options.UnloadWithin)
+                    statuses.Set(unloaded.Status with { State = PluginState.Abandoned, Reason = NotReturned });
+            }
             else if (now - unloaded.Status.Since >= options.UnloadWithin && statuses.Find(unloaded.Status.Key)?.State != PluginState.Leaked)
             {
                 statuses.Set(unloaded.Status with
@@ -46,7 +55,7 @@ internal sealed class Retirement(PluginOptions options, PluginStatuses statuses,
         }
 
         // A busy gateway collects garbage regularly; an idle one needs a forced collection, at most once per minute.
-        if (_unloaded.Values.Any(u => now - u.Status.Since >= options.UnloadWithin / 6) && now.ToUnixTimeMilliseconds() - _collectedAt >= 60_000)
+        if (_unloaded.Values.Any(u => now - u.Status.Since >= options.UnloadWithin / 30) && now.ToUnixTimeMilliseconds() - _collectedAt >= 60_000)
         {
             _collectedAt = now.ToUnixTimeMilliseconds();
             GC.Collect();
@@ -64,7 +73,7 @@ internal sealed class Retirement(PluginOptions options, PluginStatuses statuses,
                 statuses.Set(status with
                 {
                     State = PluginState.Abandoned,
-                    Reason = "a call into it has not returned, so it stays in memory; restart the gateway if this lasts",
+                    Reason = NotReturned,
                 });
                 await generation.Drained;
             }
@@ -90,6 +99,7 @@ internal sealed class Retirement(PluginOptions options, PluginStatuses statuses,
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void Unload(PluginGeneration generation, PluginStatus status)
     {
+        var work = generation.Work;
         if (generation.Unload() is not { } context)
         {
             statuses.Remove(status.Key);
@@ -97,9 +107,9 @@ internal sealed class Retirement(PluginOptions options, PluginStatuses statuses,
         }
 
         status = status with { State = PluginState.Unloading, Since = time.GetUtcNow() };
-        _unloaded[generation.Number] = new Unloaded(context, status);
+        _unloaded[generation.Number] = new Unloaded(context, status, status.Since, work);
         statuses.Set(status);
     }
 
-    private sealed record Unloaded(WeakReference Context, PluginStatus Status);
+    private sealed record Unloaded(WeakReference Context, PluginStatus Status, DateTimeOffset Begun, IReadOnlyList<WorkProgress> Work);
 }

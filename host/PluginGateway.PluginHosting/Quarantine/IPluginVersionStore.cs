@@ -25,6 +25,18 @@ internal interface IPluginVersionStore
     /// <returns>Whether the verdict was recorded.</returns>
     Task<bool> RecordVerdictAsync(KnownVersion verdict, string node, CancellationToken ct);
 
+    /// <summary>
+    /// Marks versions whose code this process is about to run for the first time. The marks remain if the code ends the process.
+    /// </summary>
+    /// <returns>Those of the versions that carry the mark of another process that may be gone.</returns>
+    Task<IReadOnlyCollection<VersionKey>> BeginLoadingAsync(IReadOnlyCollection<VersionKey> versions, CancellationToken ct);
+
+    /// <summary>Removes the marks of this process, because its versions have been loaded.</summary>
+    Task EndLoadingAsync(CancellationToken ct);
+
+    /// <summary>Removes all marks of a version, because a trial has shown whether it ends a process.</summary>
+    Task ClearLoadingAsync(VersionKey version, CancellationToken ct);
+
     /// <summary>Returns the content hashes that other processes use now; their staged copies must be kept.</summary>
     Task<IReadOnlySet<string>> ListUsedElsewhereAsync(CancellationToken ct);
 
@@ -57,6 +69,9 @@ internal sealed record KnownVersion
     public required DateTimeOffset At { get; init; }
 }
 
+/// <summary>Identifies a version.</summary>
+internal readonly record struct VersionKey(string AdapterName, string Sha256);
+
 /// <summary>The probation of a version in one process.</summary>
 /// <param name="Node">The identity of the process.</param>
 /// <param name="IsGone">Whether the process is no longer running, although it has not ended the probation.</param>
@@ -66,6 +81,9 @@ internal enum VersionState
 {
     /// <summary>It is not quarantined but has not completed a probation: it is new, or an operator lifted its quarantine.</summary>
     Unproven = 0,
+
+    /// <summary>A process exited unexpectedly while the version was on probation. If that happens again, it is quarantined.</summary>
+    Suspected = 1,
 
     /// <summary>It has served successfully.</summary>
     Proven = 2,

@@ -66,9 +66,24 @@ internal sealed class PluginVersions(IPluginVersionStore store, TimeProvider tim
         return store.BeginProbationAsync(version, ct);
     }
 
+    /// <summary>Marks versions before their code runs.</summary>
+    /// <returns>Those that may have ended a process, so that they must be loaded in a process of their own first.</returns>
+    public async Task<IReadOnlyCollection<VersionKey>> BeginLoadingAsync(IReadOnlyCollection<VersionKey> keys, CancellationToken ct)
+    {
+        if (keys.Count == 0)
+            return [];
+
+        var marked = await store.BeginLoadingAsync(keys, ct);
+        return [.. keys.Where(k => marked.Contains(k) || _known.GetValueOrDefault((k.AdapterName, k.Sha256)) is { State: VersionState.Suspected })];
+    }
+
+    public Task EndLoadingAsync(CancellationToken ct) => store.EndLoadingAsync(ct);
+
+    public Task ClearLoadingAsync(VersionKey key, CancellationToken ct) => store.ClearLoadingAsync(key, ct);
+
     /// <summary>
-    /// Judges the versions whose probation was not ended by a process that is no longer running, because they may have crashed it. Such a version is
-    /// quarantined if there is a proven version to return to.
+    /// Judges the versions whose probation was not ended by a process that is no longer running, because they may have crashed it. The process may also
+    /// have been killed, so the version is quarantined only if this happens twice, and if there is a proven version to return to.
     /// </summary>
     public async Task JudgeAbandonedProbationsAsync(CancellationToken ct)
     {
@@ -76,8 +91,10 @@ internal sealed class PluginVersions(IPluginVersionStore store, TimeProvider tim
         {
             var verdict = version with
             {
-                State = ListProven(version.AdapterName).Any() ? VersionState.Quarantined : VersionState.Proven,
-                Reason = "the gateway process exited unexpectedly while this version was on probation",
+                State = !ListProven(version.AdapterName).Any() ? VersionState.Proven
+                    : version.State == VersionState.Suspected ? VersionState.Quarantined : VersionState.Suspected,
+                Reason = "the gateway process exited unexpectedly while this version was on probation"
+                    + (version.State == VersionState.Suspected ? ", twice" : ""),
                 By = "gateway",
                 At = time.GetUtcNow(),
             };

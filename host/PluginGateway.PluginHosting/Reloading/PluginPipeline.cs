@@ -13,14 +13,34 @@ namespace PluginGateway.PluginHosting.Reloading;
 /// current version in service.
 /// </summary>
 internal sealed class PluginPipeline(
-    PluginStager stager, PluginAdmission admission, IPluginLoader loader, IPluginProbe probe, PluginCatalog catalog, PluginVersions versions,
+    PluginStager stager, PluginAdmission admission, PluginLoads loads, IPluginProbe probe, PluginCatalog catalog, PluginVersions versions,
     PluginOptions options, TimeProvider time)
 {
     /// <summary>Called for each finding of a plug-in that goes live.</summary>
     public Action<PluginManifest, PluginFinding>? Found { get; set; }
 
-    /// <summary>Runs the first stages, which need only the files: stages and inspects a candidate.</summary>
-    public PreparedPlugin Prepare(PluginCandidate candidate)
+    /// <summary>
+    /// Runs the first stages, which need only the files: stages and inspects a candidate. Files that cannot be read in time, for example on a network
+    /// share, must not keep the other candidates waiting.
+    /// </summary>
+    public async Task<PreparedPlugin> PrepareAsync(PluginCandidate candidate)
+    {
+        var preparing = Task.Factory.StartNew(
+            () => Prepare(candidate), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        try
+        {
+            return await preparing.WaitAsync(options.StageWithin, time);
+        }
+        catch (TimeoutException)
+        {
+            return new PreparedPlugin(
+                candidate, new PluginStatus { Path = candidate.Path, State = PluginState.Refused, Since = time.GetUtcNow() },
+                new Refusal(
+                    $"its files could not be read within {options.StageWithin.TotalSeconds:0.#} s; check its disk or network share", RefusalKind.Incomplete));
+        }
+    }
+
+    private PreparedPlugin Prepare(PluginCandidate candidate)
     {
         var status = new PluginStatus { Path = candidate.Path, State = PluginState.Refused, Since = time.GetUtcNow() };
         try
@@ -82,8 +102,9 @@ internal sealed class PluginPipeline(
     /// <param name="adapterName">The adapter.</param>
     /// <param name="path">The path in the plug-ins folder that the version is assigned to.</param>
     /// <param name="insteadOf">The hash of the content that it replaces, which is skipped.</param>
+    /// <param name="ct">Cancelled when the gateway stops.</param>
     /// <returns>Whether a version was published.</returns>
-    public async Task<bool> RestoreAsync(string adapterName, string path, string? insteadOf)
+    public async Task<bool> RestoreAsync(string adapterName, string path, string? insteadOf, CancellationToken ct)
     {
         foreach (var proven in versions.ListProven(adapterName).Where(v => v.Sha256 != insteadOf && admission.FindTrustProblem(v.Sha256) is null))
         {
@@ -91,7 +112,7 @@ internal sealed class PluginPipeline(
                 || admission.FindRejectionReason(proven.Sha256, manifest) is not null)
                 continue;
 
-            var loaded = await LoadAsync(manifest, folder);
+            var loaded = await loads.LoadAsync(manifest, proven.Sha256, folder, ct);
             if (loaded.Value is null)
                 continue;
 
@@ -105,7 +126,7 @@ internal sealed class PluginPipeline(
     private async Task<(PluginStatus Status, RefusalKind Kind)?> GoLiveAsync(
         PluginManifest manifest, StagedFiles staged, PluginStatus status, CancellationToken ct)
     {
-        if (!(await LoadAsync(manifest, staged.Folder)).TryGet(out var loaded, out var refusal))
+        if (!(await loads.LoadAsync(manifest, staged.Sha256, staged.Folder, ct)).TryGet(out var loaded, out var refusal))
             return await StoppedAsync(status, refusal, ct);
 
         var next = Generation(manifest, staged.Sha256, status.Path, loaded);
@@ -113,9 +134,15 @@ internal sealed class PluginPipeline(
         if (now is not null && await ProbeAsync(next, now, ct) is { } objection)
         {
             catalog.Discard(next);
-            return await StoppedAsync(status, new Refusal(objection, RefusalKind.Quarantine), ct);
+            return await StoppedAsync(
+                status,
+                objection.MayBeBusy
+                    ? loads.Timeout(staged.Sha256, objection.Text, "make sure that none of its calls hangs")
+                    : new Refusal(objection.Text, RefusalKind.Quarantine),
+                ct);
         }
 
+        loads.NoteInTime(staged.Sha256);
         try
         {
             // The current version was on probation and is proven now, because it served until its successor was installed.
@@ -152,27 +179,7 @@ internal sealed class PluginPipeline(
         At = time.GetUtcNow(),
     };
 
-    private async Task<StageOutcome<LoadedPlugin>> LoadAsync(PluginManifest manifest, string folder)
-    {
-        // On a separate thread, so that a constructor that never returns does not block a thread-pool thread.
-        var loading = Task.Factory.StartNew(
-            () => loader.Load(manifest, folder), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        try
-        {
-            return await loading.WaitAsync(options.LoadWithin, time);
-        }
-        catch (TimeoutException)
-        {
-            // If loading completes later, the result is unloaded.
-            _ = UnloadLateAsync(loading);
-            return StageOutcome<LoadedPlugin>.Refused(
-                $"it did not load within {options.LoadWithin.TotalSeconds:0.#} s; make its constructor return immediately", RefusalKind.Quarantine);
-        }
-    }
-
-    private static async Task UnloadLateAsync(Task<StageOutcome<LoadedPlugin>> loading) => (await loading).Value?.Context?.Unload();
-
-    private async Task<string?> ProbeAsync(PluginGeneration next, PluginGeneration now, CancellationToken ct)
+    private async Task<ProbeProblem?> ProbeAsync(PluginGeneration next, PluginGeneration now, CancellationToken ct)
     {
         using var deadline = new CancellationTokenSource(options.ProbeWithin, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, ct);
@@ -188,7 +195,7 @@ internal sealed class PluginPipeline(
 #pragma warning disable CA1031 // A plug-in can throw anything. The reason keeps only text, because an exception object would keep the plug-in in memory.
                 catch (Exception e)
                 {
-                    return $"the check before going live failed: {e.GetType().Name}: {e.Message}";
+                    return new ProbeProblem($"the check before going live failed: {e.GetType().Name}: {e.Message}");
                 }
 #pragma warning restore CA1031
                 finally
@@ -203,7 +210,7 @@ internal sealed class PluginPipeline(
         }
         catch (TimeoutException)
         {
-            return $"the check before going live did not finish within {options.ProbeWithin.TotalSeconds:0.#} s; make sure that none of its calls hangs";
+            return new ProbeProblem($"the check before going live did not finish within {options.ProbeWithin.TotalSeconds:0.#} s", MayBeBusy: true);
         }
     }
 
@@ -218,5 +225,16 @@ internal sealed class PluginPipeline(
     }
 
     private static (PluginStatus, RefusalKind) Stopped(PluginStatus status, Refusal refusal) =>
-        (status with { State = refusal.Kind == RefusalKind.Quarantine ? PluginState.Quarantined : PluginState.Refused, Reason = refusal.Reason }, refusal.Kind);
+    (
+        status with
+        {
+            State = refusal.Kind switch
+            {
+                RefusalKind.Quarantine => PluginState.Quarantined,
+                RefusalKind.Delayed => PluginState.Settling,
+                _ => PluginState.Refused,
+            },
+            Reason = refusal.Reason,
+        },
+        refusal.Kind);
 }

@@ -11,14 +11,18 @@ namespace PluginGateway.PluginHosting.Reloading;
 /// hold only paths and hashes, because a reference to a generation would keep it in memory.
 /// </summary>
 internal sealed class PluginReloader(
-    PluginPipeline pipeline, PluginCatalog catalog, PluginVersions versions, Retirement retirement, PluginStager stager, IPluginVersionStore store,
-    PluginOptions options, TimeProvider time)
+    PluginPipeline pipeline, PluginLoads loads, PluginCatalog catalog, PluginVersions versions, Retirement retirement, PluginStager stager,
+    IPluginVersionStore store, PluginOptions options, TimeProvider time)
 {
     private static readonly TimeSpan LongChange = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long after a version was published the host has certainly created its adapters, within the next check of the council files.</summary>
+    private static readonly TimeSpan FirstUse = TimeSpan.FromSeconds(5);
 
     private readonly Dictionary<string, WatchedCandidate> _watched = new(StringComparer.Ordinal);
     private readonly Lock _rollbacks = new();
     private readonly List<(PluginStatus Status, string Reason)> _rolledBack = [];
+    private IReadOnlyList<string> _others = [];
     private bool _mustSweep;
     private bool _swept;
 
@@ -34,19 +38,29 @@ internal sealed class PluginReloader(
         var now = time.GetUtcNow();
         foreach (var candidate in PluginFolderScan.Run(options.FullPath) ?? [])
             (_watched[candidate.Path] = new WatchedCandidate(candidate)).Observe(CandidateStamp.Of(candidate) ?? "", now);
-        var preparing = _watched.Values.Where(w => !w.IsEmpty).Select(w => (Watched: w, Prepared: Task.Run(() => pipeline.Prepare(w.Candidate), ct))).ToList();
+        var preparing = Task.WhenAll(
+            _watched.Values.Where(w => !w.IsEmpty).Select(async w => (Watched: w, Prepared: await pipeline.PrepareAsync(w.Candidate))));
 
         await storeReady;
         await versions.ReadAsync(ct);
         await versions.JudgeAbandonedProbationsAsync(ct);
-        foreach (var (watched, prepared) in preparing)
-            await TryAsync(watched, async () => await ProcessAsync(watched, await prepared, now, starting: true, ct), now, ct);
+        var all = await preparing;
+        await loads.MarkAsync(
+            [.. all.Where(p => p.Prepared.Refusal is null).Select(p => new VersionKey(p.Prepared.Status.AdapterName!, p.Prepared.Status.Sha256!))], ct);
+        // Of two plug-ins with the same adapter name, the one that served last keeps serving.
+        foreach (var (watched, prepared) in all.OrderBy(p => Rank(p.Prepared)))
+            await TryAsync(watched, () => ProcessAsync(watched, prepared, now, starting: true, ct), now, ct);
         foreach (var empty in _watched.Values.Where(w => w.IsEmpty))
         {
             WaitForFiles(empty, now);
-            await TryAsync(empty, () => RestoreAsync(versions.AdaptersAt(empty.Candidate.Path).ToList(), empty.Candidate.Path, null), now, ct);
+            await TryAsync(empty, () => RestoreAsync(versions.AdaptersAt(empty.Candidate.Path).ToList(), empty.Candidate.Path, null, ct), now, ct);
         }
+
+        ReportOthers(now);
     }
+
+    /// <summary>Notes that the host has created the adapters of the versions that were loaded at startup, so that a crash has another cause.</summary>
+    public Task StartedAsync(CancellationToken ct) => loads.UnmarkAsync(TimeSpan.Zero, ct);
 
     /// <summary>Runs one scan. Callers must not run two scans at the same time.</summary>
     public async Task ScanAsync(CancellationToken ct)
@@ -55,11 +69,12 @@ internal sealed class PluginReloader(
         await versions.ReadAsync(ct);
         await versions.JudgeAbandonedProbationsAsync(ct);
         await RecordRollbacksAsync(ct);
+        await loads.UnmarkAsync(FirstUse, ct);
         if (ScanFolder(now))
             await RemoveGoneAsync(now, ct);
         await FollowQuarantinesAsync(ct);
         foreach (var watched in _watched.Values.Where(w => w.GoneSince is null && IsDue(w, now)).ToList())
-            await TryAsync(watched, () => ProcessAsync(watched, pipeline.Prepare(watched.Candidate), now, starting: false, ct), now, ct);
+            await TryAsync(watched, async () => await ProcessAsync(watched, await pipeline.PrepareAsync(watched.Candidate), now, starting: false, ct), now, ct);
 
         await EndProbationsAsync(now, ct);
         await SweepAsync(ct);
@@ -72,6 +87,7 @@ internal sealed class PluginReloader(
     {
         await versions.ReadAsync(ct);
         await RecordRollbacksAsync(ct);
+        await loads.UnmarkAsync(TimeSpan.Zero, ct);
         await versions.ReleaseProbationsAsync(ct);
     }
 
@@ -117,6 +133,7 @@ internal sealed class PluginReloader(
 
         foreach (var watched in _watched.Values.Where(w => !present.Contains(w.Candidate.Path)))
             watched.GoneSince ??= now;
+        ReportOthers(now);
         return true;
     }
 
@@ -178,7 +195,7 @@ internal sealed class PluginReloader(
         var path = watched.Candidate.Path;
         // A version installed while the gateway was not running is swapped in like any other: the last proven version is loaded first and stays on standby.
         if (starting && prepared is { Refusal: null, Status: { AdapterName: { } adapterName, Sha256: { } sha } } && !versions.IsProven(adapterName, sha)
-            && versions.Quarantined(adapterName, sha) is null && catalog.Find(adapterName) is null && await pipeline.RestoreAsync(adapterName, path, sha))
+            && versions.Quarantined(adapterName, sha) is null && catalog.Find(adapterName) is null && await pipeline.RestoreAsync(adapterName, path, sha, ct))
             return;
 
         var outcome = await pipeline.FinishAsync(prepared, IsPresent, ct);
@@ -205,16 +222,37 @@ internal sealed class PluginReloader(
         }
 
         catalog.Statuses.Set(status);
-        watched.Done(now);
-        await RestoreAsync(status.AdapterName is { } name ? [name] : versions.AdaptersAt(path).ToList(), path, status.Sha256);
+        if (kind == RefusalKind.Delayed)
+            watched.NotBefore = now + options.RetryLoad;
+        else
+            watched.Done(now);
+        await RestoreAsync(status.AdapterName is { } name ? [name] : versions.AdaptersAt(path).ToList(), path, status.Sha256, ct);
     }
 
     /// <summary>Restores the last proven version of those adapters that no generation serves.</summary>
-    private async Task RestoreAsync(IReadOnlyList<string> adapters, string path, string? insteadOf)
+    private async Task RestoreAsync(IReadOnlyList<string> adapters, string path, string? insteadOf, CancellationToken ct)
     {
         foreach (var adapter in adapters)
             if (catalog.Find(adapter) is null)
-                await pipeline.RestoreAsync(adapter, path, insteadOf);
+                await pipeline.RestoreAsync(adapter, path, insteadOf, ct);
+    }
+
+    /// <summary>Returns the order of plug-ins at startup: first those that served last, then others at the path of one that served last.</summary>
+    private int Rank(PreparedPlugin prepared) => prepared.Status is { AdapterName: { } adapter, Sha256: { } sha }
+        && versions.ListProven(adapter).FirstOrDefault() is { } last
+            ? (last.Sha256 == sha && last.Path == prepared.Candidate.Path ? 0 : last.Path == prepared.Candidate.Path ? 1 : 2)
+            : 2;
+
+    /// <summary>Reports entries of the folder that are no plug-ins, but that somebody may take for one.</summary>
+    private void ReportOthers(DateTimeOffset now)
+    {
+        var others = FolderNotes.Find(options.FullPath, _watched.Values.Select(w => w.Candidate))
+            .ToDictionary(o => o.Path, o => o.Note, StringComparer.Ordinal);
+        foreach (var (path, note) in others)
+            catalog.Statuses.Set(new PluginStatus { Path = path, State = PluginState.Refused, Reason = note, Since = now });
+        foreach (var gone in _others.Where(p => !others.ContainsKey(p)))
+            catalog.Statuses.Remove(gone);
+        _others = [.. others.Keys];
     }
 
     private void NoteRollback(PluginStatus status, string reason)
@@ -250,7 +288,7 @@ internal sealed class PluginReloader(
             if (versions.Quarantined(status.AdapterName!, status.Sha256!) is not { } known)
                 continue;
 
-            if (!catalog.RollBack(generation, status.AdapterName!) && !await pipeline.RestoreAsync(status.AdapterName!, status.Path, status.Sha256))
+            if (!catalog.RollBack(generation, status.AdapterName!) && !await pipeline.RestoreAsync(status.AdapterName!, status.Path, status.Sha256, ct))
                 catalog.Remove(status.AdapterName!);
             catalog.Statuses.Set(
                 status with

@@ -180,6 +180,25 @@ public abstract partial class StoreTests
     }
 
     [Fact]
+    public async Task Marks_of_versions_that_are_being_loaded_belong_to_a_process()
+    {
+        var store = _world.Get<PluginVersionStore>();
+        VersionKey one = new("one", "aa"), two = new("two", "bb");
+        Assert.Empty(await store.BeginLoadingAsync([one, two], default));
+        Assert.Empty(await store.BeginLoadingAsync([one], default));
+        Assert.Equal(2, await _world.CountAsync("plugin_loading"));
+
+        // Another process of this machine that has exited, and one of another machine, of which nothing is known.
+        await _world.Database.WriteAsync(
+            db => db.ExecuteAsync("UPDATE plugin_loading SET node = @node WHERE adapter = 'one'", new { node = "elsewhere/1/2" }), default);
+        Assert.Equal([one], await store.BeginLoadingAsync([one], default));
+        await store.EndLoadingAsync(default);
+        Assert.Equal(1, await _world.CountAsync("plugin_loading"));
+        await store.ClearLoadingAsync(one, default);
+        Assert.Equal(0, await _world.CountAsync("plugin_loading"));
+    }
+
+    [Fact]
     public async Task Remote_node_is_silent_after_missing_heartbeats()
     {
         var nodes = _world.Get<ProcessLiveness>();
