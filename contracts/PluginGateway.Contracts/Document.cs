@@ -23,7 +23,8 @@ public sealed record Document
 }
 
 /// <summary>
-/// One item read from a document. Set exactly one of <see cref="Update"/>, <see cref="Request"/> and <see cref="Problem"/>.
+/// One item read from a document. Set exactly one of <see cref="Update"/>, <see cref="Request"/> and <see cref="Problem"/>, or an update with a problem
+/// that does not prevent its use.
 /// </summary>
 public sealed record DocumentEntry
 {
@@ -36,6 +37,9 @@ public sealed record DocumentEntry
     /// <summary>A report that was created at the council. The gateway does not support these reports, and records them as a problem of the row.</summary>
     public CouncilRequest? Request { get; init; }
 
-    /// <summary>Why the row cannot be used, for operators. It must not contain personal data.</summary>
+    /// <summary>
+    /// Why the row cannot be used, for operators; with an <see cref="Update"/>, what is wrong with it although it can be used. It must not contain personal
+    /// data.
+    /// </summary>
     public string? Problem { get; init; }
 }

@@ -41,8 +41,8 @@ internal sealed class SymologyMapping
 
     private static readonly string[] CustomerFields = ["CustomerType", "ContactType"];
     private static readonly string[] EventOutputs = ["EventType", "EventDescription", "NextAction"];
-    private static readonly string[] EventFields = ["LineNo", "HistoryType", "HistoryTypeDescription", "HistoryDate", "HistoryTime", "HistoryEvent",
-        "HistoryEventDescription", "HistoryDescription", "HistoryReference"];
+    private static readonly string[] EventFields = ["LineNo", "HistoryType", "HistoryTypeDescription", "HistoryEventType", "HistoryDate", "HistoryTime",
+        "HistoryEvent", "HistoryEventDescription", "HistoryDescription", "HistoryReference"];
     private static readonly string[] StatusOutputs = ["status", "externalStatusCode", "description"];
 
     private static readonly string[] Statuses =
@@ -128,6 +128,7 @@ internal sealed class SymologyMapping
 
     private static RuleSyntax StatusSyntax(Func<string, string?> findInputProblem) => new()
     {
+        IsLenient = true,
         FindInputProblem = findInputProblem,
         FindOutputProblem = RuleSyntax.OneOf(StatusOutputs),
         Required = "status",

@@ -71,8 +71,11 @@ public sealed class SymologyFieldLines
     /// <summary>The last line for pictures.</summary>
     public int? PhotoEnd { get; set; }
 
-    /// <summary>The value type of URLs (<c>ValueType</c>).</summary>
+    /// <summary>The value type of pictures (<c>ValueType</c>).</summary>
     public int PhotoType { get; set; } = 8;
+
+    /// <summary>The value type of the report's URL; by default, that of pictures.</summary>
+    public int? UrlType { get; set; }
 }
 
 /// <summary>An additional field.</summary>

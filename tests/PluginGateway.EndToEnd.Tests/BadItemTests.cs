@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using Microsoft.AspNetCore.Http;
 using PluginGateway.Core.Catalogues;
+using PluginGateway.Core.Clients;
 using PluginGateway.Testing;
 
 namespace PluginGateway.EndToEnd.Tests;
@@ -110,6 +111,24 @@ public sealed class BadItemTests : Open311CouncilTests
 
         Assert.Equal(HttpStatusCode.OK, reply.Status);
         Assert.Equal("closed", reply.Xml.Element("request")!.Element("status")!.Value);
+    }
+
+    [Fact]
+    public async Task Exact_status_is_sent_to_clients_that_ask_for_it()
+    {
+        Council.Pages["requests.xml"] = static http => http.Response.WriteAsync(
+            "<service_requests><request><service_request_id>7</service_request_id><status>duplicate</status></request></service_requests>");
+        await StartAsync();
+        await Gateway.Get<ApiKeys>().AddAsync("another site", "exact", [], ApiKeys.Reports, ClientProfile.Statuses, null, default);
+
+        Assert.Equal("closed", await StatusAsync(""));
+        Assert.Equal("closed", await StatusAsync($"&api_key={GatewayApp.Key}"));
+        Assert.Equal("duplicate", await StatusAsync("&extended_statuses=true"));
+        Assert.Equal("duplicate", await StatusAsync("&api_key=exact"));
+        Assert.Equal("duplicate", await StatusAsync("&api_key=exact&extensions=true"));
+
+        async Task<string> StatusAsync(string more) =>
+            (await Gateway.GetAsync($"requests/7.xml?jurisdiction_id=c{more}")).Xml.Element("request")!.Element("status")!.Value;
     }
 
     private void Publish(int status, string definitionOfA)

@@ -121,10 +121,10 @@ public sealed class DocumentTests
             "01/03/2026 09:30,,9,,,,,CR,,,,",
             "01/03/2026 09:30,,10,,,,,CR,,,,more"));
 
-        Assert.Equal(["1", "4", "6", "7", "9"], entries.Where(e => e.Update is not null).Select(e => e.Update!.BackEndId));
+        Assert.Equal(["1", "2", "4", "6", "7", "9"], entries.Where(e => e.Update is not null).Select(e => e.Update!.BackEndId));
         Assert.Equal(
             [
-                (3, "History Date/Time is not a date in the format dd/MM/yyyy HH:mm"), (4, "CRNo is empty"), (6, "a quotation mark is not closed"),
+                (3, "History Date/Time is not a date in the format dd/MM/yyyy HH:mm, so the time of receipt is used"), (4, "CRNo is empty"), (6, "a quotation mark is not closed"),
                 (11, "text follows a closing quotation mark"), (13, "the row has 12 fields, but the header has 10"),
             ],
             entries.Where(e => e.Problem is not null).Select(e => (e.Row, e.Problem!)));
@@ -177,11 +177,82 @@ public sealed class DocumentTests
 
         Assert.Equal(
             [("00560250_1", "560250", "investigating", "21_A", new DateTimeOffset(2026, 7, 1, 8, 30, 0, TimeSpan.Zero)),
-                ("00560250_3", "560250", "fixed", null, new DateTimeOffset(2026, 7, 2, 9, 0, 0, TimeSpan.Zero))],
+                ("00560250_3", "560250", "fixed", null, new DateTimeOffset(2026, 7, 2, 9, 0, 0, TimeSpan.Zero)),
+                ("00560250_4", "560250", "fixed", null, Received)],
             entries.Where(e => e.Update is not null)
                 .Select(e => (e.Update!.UpdateId, e.Update.BackEndId, e.Update.Status, e.Update.ExternalStatusCode, e.Update.OccurredAt)));
         Assert.Equal(4, Assert.Single(entries, e => e.Problem is not null).Row);
         Assert.Equal("7_1", Assert.Single(await EntriesAsync(adapter, Encoding.UTF8.GetBytes(one), Received)).Update!.UpdateId);
+    }
+
+    [Fact]
+    [Trait("Case", "17-update-dates")]
+    public async Task Rows_without_a_valid_date_are_told_only_if_most_dates_are_valid()
+    {
+        string Row(string date, int number) => $"{date},,{number},,,,,CR,,";
+        var wrong = string.Join('\n', [Header, .. Enumerable.Range(1, 30).Select(i => Row("2026-03-01 09:30", i)), ""]);
+        var mixed = string.Join(
+            '\n', [Header, .. Enumerable.Range(1, 30).Select(i => Row("01/03/2026 09:30", i)), .. Enumerable.Range(31, 15).Select(i => Row("", i)), ""]);
+
+        Assert.All(await EntriesAsync(wrong), e => Assert.Null(e.Update));
+        var entries = await EntriesAsync(mixed);
+
+        Assert.Equal(40, entries.Count(e => e.Update is not null));
+        Assert.Equal(10, entries.Count(e => e.Update?.OccurredAt == Received && e.Problem is not null));
+        Assert.Equal(5, entries.Count(e => e.Update is null));
+    }
+
+    [Fact]
+    [Trait("Case", "32-excel-ids")]
+    public async Task Case_numbers_that_a_spreadsheet_formatted_are_read_or_reported()
+    {
+        var entries = await EntriesAsync(
+            "History Date/Time,CRNo,Action Due,Event Type,Stage,Notes\n29/11/2026 14:10,560250.0,CR,EV,3,\n29/11/2026 14:10,5.6E+05,CR,EV,3,\n"
+                + "29/11/2026 14:10,\"560,252\",CR,EV,3,\n29/11/2026 14:10,=\"560253\",CR,EV,3,\n");
+
+        Assert.Equal(["560250", "560252", "560253"], entries.Where(e => e.Update is not null).Select(e => e.Update!.BackEndId));
+        Assert.Equal((3, "CRNo has lost digits in a spreadsheet program"), (Assert.Single(entries, e => e.Problem is not null).Row, entries[1].Problem));
+    }
+
+    [Fact]
+    [Trait("Case", "33-padded-codes")]
+    public async Task Codes_are_compared_without_spaces_and_case()
+    {
+        var updates = await UpdatesAsync(
+            "History Date/Time,CRNo,Action Due,Event Type,Stage,Notes\n29/11/2026 14:10,560250,CR   ,EV,3,\n29/11/2026 14:10,560251, CR,EV,3,\n"
+                + "29/11/2026 14:10,560252,cr,EV,3,\n");
+
+        Assert.Equal(["fixed", "fixed", "fixed"], updates.Select(u => u.Status));
+    }
+
+    [Fact]
+    [Trait("Case", "34-truncated-last-row")]
+    public async Task Last_line_that_is_incomplete_is_a_bad_row()
+    {
+        const string Columns = "History Date/Time,CRNo,Action Due,Event Type,Stage,Notes\n";
+
+        var half = Assert.Single(await EntriesAsync($"{Columns}29/11/2026 16:05,560252"));
+        Assert.Equal("the file ends within this line, which has 2 of 6 fields", half.Problem);
+        Assert.Null(half.Update);
+        Assert.NotNull(Assert.Single(await EntriesAsync($"{Columns}29/11/2026 16:05,560252,NCR,EV,3,\n")).Update);
+        // Complete rows may be shorter than the header, and the last one may have no line break.
+        Assert.NotNull(Assert.Single(await EntriesAsync($"{Columns}29/11/2026 16:05,560252,NCR\n")).Update);
+        Assert.NotNull(Assert.Single(await EntriesAsync($"{Columns}29/11/2026 16:05,560252,NCR,EV,3,")).Update);
+        Assert.NotNull((await EntriesAsync($"{Columns}29/11/2026 16:05,1,NCR\n29/11/2026 16:05,2,NCR,EV,3,"))[0].Update);
+    }
+
+    [Fact]
+    public async Task Event_type_can_decide_the_status_of_an_xml_update()
+    {
+        var adapter = Bexley.Adapter(
+            Bexley.Settings(s => s["updates"]!["events"] = JsonNode.Parse("""[ { "when": { "HistoryEventType": "cl" }, "then": { "status": "fixed" } } ]""")),
+            TimeProvider.System);
+        const string File = """
+            <root><Request><OutCRNo>7</OutCRNo><EventHistory><EventHistoryGet><LineNo>1</LineNo><HistoryEventType>CL </HistoryEventType>
+            <HistoryDate>2026-01-01</HistoryDate><HistoryTime>09:30</HistoryTime></EventHistoryGet></EventHistory></Request></root>
+            """;
+
+        Assert.Equal("fixed", Assert.Single(await EntriesAsync(adapter, Encoding.UTF8.GetBytes(File), Received)).Update!.Status);
     }
 
     private static Task<List<DocumentEntry>> EntriesAsync(string file) =>

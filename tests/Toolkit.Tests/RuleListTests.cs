@@ -9,6 +9,45 @@ public sealed class RuleListTests
     private static readonly RuleSyntax Anything = new() { FindInputProblem = static _ => null, FindOutputProblem = static _ => null };
 
     [Theory]
+    [InlineData("""{ "when": { "x": "a" } }""", " A ", true)]
+    [InlineData("""{ "when": { "x": [ "b", "a " ] } }""", "A", true)]
+    [InlineData("""{ "when": { "x": { "ne": "a" } } }""", "A", false)]
+    [InlineData("""{ "matchCase": true, "when": { "x": "a" } }""", "A", false)]
+    [InlineData("""{ "matchCase": true, "when": { "x": "a" } }""", "a ", true)]
+    [InlineData("""{ "matchCase": false, "when": { "x": "a" } }""", "A", true)]
+    public void Lenient_rules_ignore_spaces_and_case(string rule, string input, bool holds)
+    {
+        var errors = new List<SettingsError>();
+        var json = JsonSerializer.SerializeToElement(new[] { JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(rule)!
+            .Append(new("then", JsonElement.Parse("""{ "y": "1" }"""))).ToDictionary() });
+
+        var rules = RuleList.Read(json, "$", Anything with { IsLenient = true }, errors);
+
+        Assert.Empty(errors);
+        Assert.Equal(holds, rules.First(_ => input) is not null);
+    }
+
+    [Fact]
+    public void Lenient_table_ignores_spaces_and_case()
+    {
+        var rules = RuleList.Read(
+            JsonElement.Parse("""[ { "set": "y", "by": "x", "values": { "Cr ": "1" } } ]"""), "$", Anything with { IsLenient = true }, []);
+
+        Assert.Equal("1", rules.First(_ => " CR")!["y"]);
+    }
+
+    [Fact]
+    public void Match_case_is_known_only_in_lenient_lists()
+    {
+        var errors = new List<SettingsError>();
+        RuleList.Read(JsonElement.Parse("""[ { "matchCase": true, "then": { "y": "1" } } ]"""), "$", Anything, errors);
+        RuleList.Read(JsonElement.Parse("""[ { "matchCase": 1, "then": { "y": "1" } } ]"""), "$", Anything with { IsLenient = true }, errors);
+
+        Assert.Equal(["$[0].matchCase", "$[0].matchCase"], errors.Select(e => e.Path));
+        Assert.Equal("must be true or false", errors[1].Message);
+    }
+
+    [Theory]
     [InlineData("""{ "x": "a" }""", "a", true)]
     [InlineData("""{ "x": "a" }""", "A", false)]
     [InlineData("""{ "x": "" }""", null, true)]

@@ -101,6 +101,15 @@ internal sealed record DetectedIncident(string Council, string BackEnd, string C
                     + $"Cause: {collection.Cause}",
                 1));
 
+        foreach (var folder in await db.ListAsync<LaneRow>(
+            "SELECT council AS Council, backend AS BackEnd, since AS Since, cause AS Cause FROM folder_problem WHERE since <= @before",
+            new { before = now - oldest.Ms() }))
+            problems.Add(new DetectedIncident(
+                folder.Council, folder.BackEnd, "files",
+                $"Files in the council's folder could not be stored since {Time(folder.Since)}. The gateway retries automatically and removes no file that it "
+                    + $"has not stored. Cause: {folder.Cause}",
+                1));
+
         foreach (var group in (await db.ListAsync<DocumentRow>(
             $"""
             SELECT council AS Council, backend AS BackEnd, id AS Id, name AS Name, cause AS Cause FROM document

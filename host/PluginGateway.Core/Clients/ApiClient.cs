@@ -38,4 +38,7 @@ internal enum ClientProfile
 
     /// <summary>Errors contain the gateway's error codes instead of the HTTP status.</summary>
     Codes = 4,
+
+    /// <summary>Reports have their exact status, such as <c>duplicate</c>, instead of <c>open</c> or <c>closed</c>.</summary>
+    Statuses = 8,
 }

@@ -13,13 +13,28 @@ internal sealed class ClientPolls(IDatabase database, IOptions<UpdatesOptions> o
     /// <summary>How long before the current time a window may end and still count as a window up to the current time.</summary>
     private static readonly TimeSpan LiveTolerance = TimeSpan.FromMinutes(10);
 
+    /// <summary>A window includes the whole second in which it ends.</summary>
+    public const long Second = 1_000;
+
     /// <summary>How long after its return a client gets missed updates with every request, because a response may be lost.</summary>
     private static readonly TimeSpan RepeatFor = TimeSpan.FromHours(1);
 
-    private static readonly TimeSpan SaveEvery = TimeSpan.FromMinutes(1);
+    /// <summary>A window that ends this much after the current time comes from a client whose clock is ahead.</summary>
+    private static readonly TimeSpan ClockTolerance = TimeSpan.FromMinutes(5);
 
-    /// <summary>The state of each client and the time at which it was last saved. It is saved at most once per minute.</summary>
+    private static readonly TimeSpan MaxClockError = TimeSpan.FromDays(1);
+
+    /// <summary>The state of each client and the time at which it was last saved.</summary>
     private readonly ConcurrentDictionary<(string, long), (ClientPollRow? Row, long Saved)> _known = [];
+
+    /// <summary>The end of the latest window that this process has served, by council.</summary>
+    private readonly ConcurrentDictionary<string, long> _latestEnds = new(StringComparer.Ordinal);
+
+    /// <summary>How often the state of a client is saved at most. Hosts with separate clocks need to know each other's windows.</summary>
+    public TimeSpan SaveEvery { get; } = database.Dialect.HasSeveralWriters ? TimeSpan.FromSeconds(5) : TimeSpan.FromMinutes(1);
+
+    /// <summary>Returns the end of the latest window of a council that this process has served; 0 if there is none.</summary>
+    public long LatestEnd(string council) => _latestEnds.GetValueOrDefault(council);
 
     /// <summary>Records that a client asks for a window.</summary>
     /// <param name="council">The council.</param>
@@ -31,21 +46,37 @@ internal sealed class ClientPolls(IDatabase database, IOptions<UpdatesOptions> o
     public async Task<DateTimeOffset> RecordAsync(string council, long clientId, DateTimeOffset start, DateTimeOffset end, CancellationToken ct)
     {
         var now = time.GetUtcNow();
-        // A window that ends in the past, or starts in the future, is not part of the client's regular polling.
-        if (now - end > LiveTolerance || start > now)
+        var served = EndOf(start, end, now).ToUnixTimeMilliseconds() + Second;
+        _latestEnds.AddOrUpdate(council, served, (_, latest) => Math.Max(latest, served));
+        // A window that ends in the past is not part of the client's regular polling.
+        if (now - end > LiveTolerance)
             return start;
 
         var key = (council, clientId);
         var (known, saved) = _known.TryGetValue(key, out var cached) ? cached : (await FindAsync(council, clientId, ct), 0);
-        var next = Next(known, start, now);
-        var isDue = known is null || next.GapAt != known.GapAt || next.Polled - saved >= SaveEvery.Ms();
+        // If the window starts in the future, this host's clock is behind, so it cannot tell whether the client has missed anything.
+        var next = (start > now ? known ?? new ClientPollRow { Polled = now.ToUnixTimeMilliseconds() } : Next(known, start, now)) with { ServedUntil = served };
+        var nowMs = now.ToUnixTimeMilliseconds();
+        var isDue = known is null || next.GapAt != known.GapAt || nowMs - saved >= SaveEvery.Ms() || nowMs < saved;
         if (isDue)
             await SaveAsync(council, clientId, next, ct);
-        _known[key] = (next, isDue ? next.Polled : saved);
+        _known[key] = (next, isDue ? nowMs : saved);
+        if (start > now)
+            return start;
 
         var missed = next.GapFrom > 0 && (next.Polled - next.GapAt <= RepeatFor.Ms() || next.Polled == next.GapAt) ? UnixTime.At(next.GapFrom) : start;
         return missed < start ? missed : start;
     }
+
+    /// <summary>
+    /// Returns the end of a window as the client's next one will continue. A window that is entirely in the future shows that this host's clock is behind.
+    /// A client that always asks for everything until tomorrow does not.
+    /// </summary>
+    private static DateTimeOffset EndOf(DateTimeOffset start, DateTimeOffset end, DateTimeOffset now) =>
+        end <= now || end - now <= ClockTolerance ? end
+        : start <= now ? now
+        : end - now <= MaxClockError ? end
+        : now + MaxClockError;
 
     /// <summary>
     /// Returns the new state of the client. A gap is closed after its updates have been served for an hour. A second gap within that time extends the
@@ -72,17 +103,26 @@ internal sealed class ClientPolls(IDatabase database, IOptions<UpdatesOptions> o
 
     private Task<ClientPollRow?> FindAsync(string council, long clientId, CancellationToken ct) => database.ReadAsync(
         db => db.FirstAsync<ClientPollRow>(
-            "SELECT polled AS Polled, gap_from AS GapFrom, gap_at AS GapAt FROM client_poll WHERE council = @council AND client_id = @clientId",
+            """
+            SELECT polled AS Polled, gap_from AS GapFrom, gap_at AS GapAt, served_until AS ServedUntil
+            FROM client_poll WHERE council = @council AND client_id = @clientId
+            """,
             new { council, clientId }), ct);
 
     private Task SaveAsync(string council, long clientId, ClientPollRow poll, CancellationToken ct) => database.WriteAsync(
         async db => await db.ExecuteAsync(
-                "UPDATE client_poll SET polled = @Polled, gap_from = @GapFrom, gap_at = @GapAt WHERE council = @council AND client_id = @clientId",
-                new { council, clientId, poll.Polled, poll.GapFrom, poll.GapAt }) > 0
+                """
+                UPDATE client_poll SET polled = @Polled, gap_from = @GapFrom, gap_at = @GapAt, served_until = @ServedUntil
+                WHERE council = @council AND client_id = @clientId
+                """,
+                new { council, clientId, poll.Polled, poll.GapFrom, poll.GapAt, poll.ServedUntil }) > 0
             ? 0
             : await db.ExecuteAsync(
-                "INSERT INTO client_poll (council, client_id, polled, gap_from, gap_at) VALUES (@council, @clientId, @Polled, @GapFrom, @GapAt)",
-                new { council, clientId, poll.Polled, poll.GapFrom, poll.GapAt }),
+                """
+                INSERT INTO client_poll (council, client_id, polled, gap_from, gap_at, served_until)
+                VALUES (@council, @clientId, @Polled, @GapFrom, @GapAt, @ServedUntil)
+                """,
+                new { council, clientId, poll.Polled, poll.GapFrom, poll.GapAt, poll.ServedUntil }),
         ct);
 
     private sealed record ClientPollRow
@@ -92,5 +132,8 @@ internal sealed class ClientPolls(IDatabase database, IOptions<UpdatesOptions> o
         public long GapFrom { get; init; }
 
         public long GapAt { get; init; }
+
+        /// <summary>The end of the latest window, by the client's clock.</summary>
+        public long ServedUntil { get; init; }
     }
 }

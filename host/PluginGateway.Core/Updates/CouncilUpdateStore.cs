@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Microsoft.Extensions.Options;
 using PluginGateway.Contracts;
 using PluginGateway.Core.Councils;
 using PluginGateway.Core.Reports;
@@ -13,15 +12,15 @@ namespace PluginGateway.Core.Updates;
 /// for one window after another never misses a late update. Only updates that predate the first collection are served with the time at which they
 /// occurred, as a client of the council itself would have received them.
 /// </summary>
-internal sealed class CouncilUpdateStore(IDatabase database, IOptions<UpdatesOptions> options, TimeProvider time)
+internal sealed class CouncilUpdateStore(IDatabase database, ServedTimes servedTimes, TimeProvider time)
 {
     public const string Served = """
-        SELECT u.backend AS BackEnd, u.served AS Served, u.late AS Late, u.payload AS Payload,
+        SELECT u.id AS Id, u.backend AS BackEnd, u.served AS Served, u.late AS Late, u.payload AS Payload,
             CASE WHEN u.public_id <> '' THEN u.public_id ELSE COALESCE(v.public_id, v.own_id) END AS PublicId
         FROM council_update u
             LEFT JOIN report_alias a ON a.council = u.council AND a.backend = u.backend AND a.id_key = u.case_key
             LEFT JOIN report_revision v ON v.id = a.report_id + a.revision - 1
-        WHERE u.council = @council AND u.served >= @from AND u.served < @until ORDER BY u.served, u.id
+        WHERE u.council = @council AND u.served >= @from AND u.served < @until AND (u.served > @from OR u.id > @after) ORDER BY u.served, u.id
         """;
 
     private const long Minute = 60_000;
@@ -52,17 +51,18 @@ internal sealed class CouncilUpdateStore(IDatabase database, IOptions<UpdatesOpt
                 var now = time.NowMs();
                 var since = baseline ? await SinceAsync(db, backEnd, now) : 0;
                 // A time in the future comes from a clock that is ahead or from a typing error. It must not make later updates count as late.
+                var at = await servedTimes.NextAsync(db, backEnd.Council, now);
                 var clamped = rows.ConvertAll(r => r.Occurred > now ? r with { Occurred = now } : r);
                 // Only updates from before the first collection are history; later ones belong to windows that clients ask for regularly.
                 var added = await db.EachAsync(
-                    db.Dialect.AddCouncilUpdate, clamped, (s, row) => Set(s, backEnd, row, baseline && row.Occurred < since, documentId, now));
+                    db.Dialect.AddCouncilUpdate, clamped, (s, row) => Set(s, backEnd, row, baseline && row.Occurred < since, documentId, (now, at)));
                 var (changed, known) = (new List<CouncilUpdateRow>(), new List<CouncilUpdateRow>());
                 for (var i = 0; i < added.Length; i++)
                     (added[i] > 0 || (again && await CorrectAsync(db, backEnd, clamped[i]) > 0) ? changed : known).Add(clamped[i]);
                 // The updates in a document follow from the rules in the council file, so another content may only mean that a rule was edited.
                 if (documentId == 0 && known.Count > 0)
                     changed.AddRange(await AddChangedAsync(
-                        db, backEnd, known, (s, row) => Set(s, backEnd, row, baseline && row.Occurred < since, documentId, now)));
+                        db, backEnd, known, (s, row) => Set(s, backEnd, row, baseline && row.Occurred < since, documentId, (now, at))));
                 foreach (var picture in changed.SelectMany(r => r.Pictures).DistinctBy(p => p.Name))
                     await UpdatePictures.AddAsync(db, backEnd.Council, picture, now);
                 await UpdateReportsAsync(db, backEnd, changed.Select(r => new StatusRow(r.CaseKey, r.Status, r.Occurred)), now);
@@ -134,12 +134,32 @@ internal sealed class CouncilUpdateStore(IDatabase database, IOptions<UpdatesOpt
             new { backEnd.Council, backEnd.Name, now = time.NowMs() }),
         ct);
 
-    /// <summary>Returns the updates of a window in the order in which they are served. Updates whose content has been deleted are omitted.</summary>
-    public async Task<List<ServedRow>> ServedAsync(string council, DateTimeOffset start, DateTimeOffset end, CancellationToken ct) => (await database.ReadAsync(
+    /// <summary>
+    /// Returns a page of the updates of a window in the order in which they are served, including those whose content has been deleted.
+    /// </summary>
+    /// <param name="council">The council.</param>
+    /// <param name="start">The beginning of the window.</param>
+    /// <param name="end">The end of the window, which includes its second.</param>
+    /// <param name="last">The last update of the previous page; null for the first page.</param>
+    /// <param name="count">The maximum number of updates.</param>
+    /// <param name="ct">Cancels the read.</param>
+    public Task<List<ServedRow>> ServedAsync(
+        string council, DateTimeOffset start, DateTimeOffset end, ServedRow? last, int count, CancellationToken ct) => database.ReadAsync(
         db => db.ListAsync<ServedRow>(
-            Served,
-            new { council, from = start.ToUnixTimeMilliseconds(), until = end.ToUnixTimeMilliseconds() + 1_000 }),
-        ct)).FindAll(r => r.Payload.Length > 0);
+            $"{Served} {db.Dialect.Page("0", "@count")}",
+            new
+            {
+                council,
+                from = last?.Served ?? start.ToUnixTimeMilliseconds(),
+                until = end.ToUnixTimeMilliseconds() + 1_000,
+                after = last?.Id ?? 0,
+                count,
+            }),
+        ct);
+
+    /// <summary>Returns all updates of a short window, without those whose content has been deleted.</summary>
+    public async Task<List<ServedRow>> ServedAsync(string council, DateTimeOffset start, DateTimeOffset end, CancellationToken ct) =>
+        (await ServedAsync(council, start, end, last: null, int.MaxValue, ct)).FindAll(r => r.Payload.Length > 0);
 
     /// <summary>Applies updates to reports whose case ids became known only after the updates were received.</summary>
     public async Task ResolveAsync(BackEnd backEnd, CancellationToken ct)
@@ -178,9 +198,10 @@ internal sealed class CouncilUpdateStore(IDatabase database, IOptions<UpdatesOpt
     /// Sets the values of a row that is inserted unless its id is known. When two updates of a case would be served with the same second, the later one is
     /// served one second later, because clients ignore an update that is not newer than the last one.
     /// </summary>
-    private PreparedStatement Set(PreparedStatement insert, BackEnd backEnd, CouncilUpdateRow row, bool baseline, long documentId, long now)
+    private static PreparedStatement Set(
+        PreparedStatement insert, BackEnd backEnd, CouncilUpdateRow row, bool baseline, long documentId, (long Now, long Served) times)
     {
-        var at = baseline ? row.Occurred : now + options.Value.ServeAfter.Ms();
+        var at = baseline ? row.Occurred : times.Served;
         return insert
             .Set("@council", backEnd.Council)
             .Set("@backend", backEnd.Name)
@@ -188,7 +209,7 @@ internal sealed class CouncilUpdateStore(IDatabase database, IOptions<UpdatesOpt
             .Set("@case", row.CaseKey)
             .Set("@status", row.Status)
             .Set("@occurred", row.Occurred)
-            .Set("@now", now)
+            .Set("@now", times.Now)
             .Set("@at", at)
             .Set("@until", baseline ? at + Minute : long.MaxValue)
             .Set("@baseline", baseline)
@@ -289,6 +310,8 @@ internal sealed class CouncilUpdateStore(IDatabase database, IOptions<UpdatesOpt
 /// <summary>A stored update to serve.</summary>
 internal sealed class ServedRow
 {
+    public long Id { get; init; }
+
     public string BackEnd { get; init; } = "";
 
     public long Served { get; init; }

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using PluginGateway.Contracts;
 using PluginGateway.Core.Reports;
 
@@ -17,18 +18,10 @@ internal static class CouncilUpdateValidator
     /// <remarks>A problem is also returned for a valid update if some of its extra values or media were skipped.</remarks>
     /// <param name="update">The update from the adapter.</param>
     /// <param name="received">The time of receipt.</param>
-    public static (CouncilUpdate? News, string? Problem) Validate(CouncilUpdate update, DateTimeOffset received)
+    /// <param name="idPattern">The pattern of the back end's ids; null for any id.</param>
+    public static (CouncilUpdate? News, string? Problem) Validate(CouncilUpdate update, DateTimeOffset received, Regex? idPattern = null)
     {
-        var problem = update switch
-        {
-            { UpdateId: null or "" } => "the update has no id",
-            { UpdateId.Length: > MaxIdLength } or { BackEndId.Length: > MaxIdLength } or { Reference.Length: > MaxIdLength } =>
-                $"an id is longer than {MaxIdLength} characters",
-            { BackEndId: null or "", Reference: null or "" } => "the update does not identify a case",
-            _ when update.OccurredAt > received + Tolerance => "the update's date is in the future",
-            _ => null,
-        };
-        if (problem is not null)
+        if (FindProblem(update, received, idPattern) is { } problem)
             return (null, problem);
 
         var known = update.Status is { } status && StatusWords.IsKnown(status);
@@ -46,6 +39,17 @@ internal static class CouncilUpdateValidator
             },
             Skipped(skipped, omitted));
     }
+
+    private static string? FindProblem(CouncilUpdate update, DateTimeOffset received, Regex? idPattern) => update switch
+    {
+        { UpdateId: null or "" } => "the update has no id",
+        { UpdateId.Length: > MaxIdLength } or { BackEndId.Length: > MaxIdLength } or { Reference.Length: > MaxIdLength } =>
+            $"an id is longer than {MaxIdLength} characters",
+        { BackEndId: null or "", Reference: null or "" } => "the update does not identify a case",
+        { BackEndId.Length: > 0 } when idPattern?.IsMatch(update.BackEndId) == false => "the id of the case does not match the idPattern of the back end",
+        _ when update.OccurredAt > received + Tolerance => "the update's date is in the future",
+        _ => null,
+    };
 
     private static (List<Uri> Media, int Omitted) Media(IReadOnlyList<Uri> given)
     {

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Microsoft.Extensions.Options;
 using PluginGateway.Contracts;
 using PluginGateway.Core.Reports;
 using PluginGateway.Core.Sending;
@@ -8,12 +7,12 @@ using PluginGateway.Core.Storage;
 namespace PluginGateway.Core.Updates;
 
 /// <summary>Stores the gateway's own updates together with those of councils.</summary>
-internal sealed class GatewayUpdates(IOptions<UpdatesOptions> options) : IUpdatePublisher
+internal sealed class GatewayUpdates(ServedTimes servedTimes) : IUpdatePublisher
 {
-    public Task PublishAsync(DbSession db, string council, long reportId, string publicId, CouncilUpdate update, long now)
+    public async Task PublishAsync(DbSession db, string council, long reportId, string publicId, CouncilUpdate update, long now)
     {
         var payload = JsonSerializer.SerializeToUtf8Bytes(StoredCouncilUpdate.Of(update), ReportJson.Default.StoredCouncilUpdate);
-        return db.ExecuteAsync(
+        await db.ExecuteAsync(
             """
             INSERT INTO council_update
                 (council, backend, update_key, case_key, report_id, public_id, status, occurred, received, served, late, document_id, payload)
@@ -30,7 +29,7 @@ internal sealed class GatewayUpdates(IOptions<UpdatesOptions> options) : IUpdate
                 update.Status,
                 occurred = update.OccurredAt.ToUnixTimeMilliseconds(),
                 now,
-                served = now + options.Value.ServeAfter.Ms(),
+                served = await servedTimes.NextAsync(db, council, now),
                 payload,
             });
     }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using PluginGateway.Core.Councils;
 using PluginGateway.Core.Reports;
@@ -11,18 +12,31 @@ namespace PluginGateway.Core.Updates;
 /// </summary>
 internal sealed class UpdateReader(CouncilUpdateStore store, ClientPolls polls, UpdatePictures pictures)
 {
-    /// <summary>Returns the updates in the order in which they are served.</summary>
+    private const int PageSize = 1_000;
+
+    /// <summary>
+    /// Returns the updates page by page, so that a window of any length needs little memory. Those of a page are in the order in which they are served, and
+    /// those of a report on all pages too.
+    /// </summary>
     /// <param name="council">The council.</param>
     /// <param name="clientId">The client; 0 for a client without a key.</param>
     /// <param name="start">The beginning of the window.</param>
     /// <param name="end">The end of the window.</param>
     /// <param name="ct">Cancels the read.</param>
-    public async Task<IReadOnlyList<ServedUpdate>> ReadAsync(Council council, long clientId, DateTimeOffset start, DateTimeOffset end, CancellationToken ct)
+    public async IAsyncEnumerable<IReadOnlyList<ServedUpdate>> ReadAsync(
+        Council council, long clientId, DateTimeOffset start, DateTimeOffset end, [EnumeratorCancellation] CancellationToken ct)
     {
         var from = await polls.RecordAsync(council.JurisdictionId, clientId, start, end, ct);
-        var rows = await store.ServedAsync(council.JurisdictionId, from, end, ct);
         var last = new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal);
-        return [.. rows.Select(r => ToServed(council, r, start, last)).OrderBy(u => u.Time)];
+        List<ServedRow> rows;
+        ServedRow? previous = null;
+        do
+        {
+            rows = await store.ServedAsync(council.JurisdictionId, from, end, previous, PageSize, ct);
+            previous = rows.LastOrDefault();
+            yield return [.. rows.Where(r => r.Payload.Length > 0).Select(r => ToServed(council, r, start, last)).OrderBy(u => u.Time)];
+        }
+        while (rows.Count == PageSize);
     }
 
     /// <param name="council">The council.</param>

@@ -29,6 +29,9 @@ internal static partial class UpdatesLog
     [LoggerMessage(8008, LogLevel.Information, "{BackEnd}: the file {Path} was stored as document {Id}.")]
     public static partial void FileStored(this ILogger log, string backEnd, string path, long id);
 
+    [LoggerMessage(8010, LogLevel.Information, "{BackEnd}: all files in the folder have been stored.")]
+    public static partial void FilesStoredAgain(this ILogger log, string backEnd);
+
     [LoggerMessage(8009, LogLevel.Error, "Upload {RequestId} failed.")]
     public static partial void UploadFailed(this ILogger log, string requestId, Exception e);
 }

@@ -12,6 +12,7 @@ internal static class UpdatesServices
         services.AddSingleton<CouncilUpdateStore>();
         services.AddSingleton<IUpdatePublisher, GatewayUpdates>();
         services.AddSingleton<ClientPolls>();
+        services.AddSingleton<ServedTimes>();
         services.AddSingleton<UpdatePictures>();
         services.AddSingleton<UpdateReader>();
         services.AddSingleton<DocumentStore>();

@@ -34,7 +34,12 @@ internal static class KeyCommands
         {
             Description = "Send specific error codes to a new client (such as 40011, a required attribute is missing), instead of the HTTP status.",
         };
-        var command = new Command("create", "Create a key and print it; it cannot be shown again.") { client, council, scope, days, strict, nulls, codes };
+        var statuses = new Option<bool>("--statuses")
+        {
+            Description = "Send the exact status of reports to a new client (such as duplicate), instead of open or closed.",
+        };
+        var command = new Command("create", "Create a key and print it; it cannot be shown again.")
+        { client, council, scope, days, strict, nulls, codes, statuses };
         command.SetAction(async (result, ct) =>
         {
             if (string.IsNullOrWhiteSpace(result.GetValue(client)) || result.GetValue(days) < 1)
@@ -47,7 +52,8 @@ internal static class KeyCommands
             var key = ApiKeys.New();
             var expires = result.GetValue(days) is { } d ? host.Get<TimeProvider>().GetUtcNow().AddDays(d) : (DateTimeOffset?)null;
             var scopes = string.Join(',', result.GetValue(scope)!.Distinct(StringComparer.Ordinal));
-            var profile = When(strict, ClientProfile.Strict) | When(nulls, ClientProfile.Nulls) | When(codes, ClientProfile.Codes);
+            var profile = When(strict, ClientProfile.Strict) | When(nulls, ClientProfile.Nulls) | When(codes, ClientProfile.Codes)
+                | When(statuses, ClientProfile.Statuses);
             var outcome = await keys.IssueAsync(result.GetValue(client)!, key, result.GetValue(council)!, scopes, profile, expires, Environment.UserName, ct);
             if (!outcome.Done)
             {

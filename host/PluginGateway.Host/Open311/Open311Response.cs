@@ -41,6 +41,32 @@ internal abstract record Open311Response
         public int Count => Items.Count;
     }
 
+    /// <summary>A list of any length that is read page by page while it is sent. The first page has been read, so that an error can still be sent.</summary>
+    public sealed record Paged<T>(
+        string Root, string Item, IReadOnlyList<T> First, IAsyncEnumerator<IReadOnlyList<T>> Others, Action<ResponseWriter, T> Write) : Open311Response, IPaged
+    {
+        public async Task SendAsync(ResponseWriter writer, Func<Task> flush)
+        {
+            await using var others = Others;
+            writer.StartList(Root, Item);
+            var page = First;
+            do
+            {
+                foreach (var item in page)
+                {
+                    writer.StartItem();
+                    Write(writer, item);
+                    writer.EndItem();
+                    await flush();
+                }
+
+                page = await others.MoveNextAsync() ? others.Current : null;
+            }
+            while (page is not null);
+            writer.EndList();
+        }
+    }
+
     /// <summary>A response that has been rendered before and is used until the services change.</summary>
     public sealed record Ready(RenderedResponse Rendered, bool Stale) : Open311Response;
 
@@ -80,6 +106,14 @@ internal abstract record Open311Response
         "token" => ErrorCodes.NoSuchToken,
         _ => 0,
     });
+}
+
+internal interface IPaged
+{
+    /// <summary>Writes all pages.</summary>
+    /// <param name="writer">The writer.</param>
+    /// <param name="flush">Called after each item; sends what has been written if it is enough.</param>
+    Task SendAsync(ResponseWriter writer, Func<Task> flush);
 }
 
 internal interface IListed

@@ -41,10 +41,12 @@ internal sealed record ReportView
     public IReadOnlyDictionary<string, string> Extras { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>Writes the report (GeoReport v2, GET Service Requests). Unknown values are empty in XML and omitted in JSON.</summary>
-    public void Write(ResponseWriter writer)
+    /// <param name="writer">The writer.</param>
+    /// <param name="exactStatus">Whether the client understands more statuses than open and closed.</param>
+    public void Write(ResponseWriter writer, bool exactStatus)
     {
         writer.Text("service_request_id", Id);
-        writer.Text("status", StatusWords.Plain(Status));
+        writer.Text("status", exactStatus && Status != "unchanged" && StatusWords.IsKnown(Status) ? Status : StatusWords.Plain(Status));
         writer.Text("status_notes", StatusNotes);
         writer.TextOrEmpty("service_name", ServiceName);
         writer.Text("service_code", ServiceCode);
@@ -65,9 +67,9 @@ internal sealed record ReportView
     /// Writes the report with <c>extensions=true</c>, in the form that Chicago and Boston use: the exact status, the answers (only for callers with a
     /// key, because they can name people) and the history.
     /// </summary>
-    public void WriteExtended(ResponseWriter writer, bool toKeyed)
+    public void WriteExtended(ResponseWriter writer, bool toKeyed, bool exactStatus)
     {
-        Write(writer);
+        Write(writer, exactStatus);
         writer.StartObject("extended_attributes");
         writer.Text("detailed_status", Status);
         writer.Flag("private", Private);

@@ -66,16 +66,14 @@ internal sealed class ReportsHandler(ApiRequestContext councils, ReportReader re
         });
     }
 
-    private static Open311Response Listed(Open311Request call, ApiClient? client, IReadOnlyList<ReportView> views) => new Open311Response.Listed<ReportView>(
-        "service_requests",
-        "request",
-        views,
-        (call.Arguments.One("extensions"), client) switch
-        {
-            ("true", null) => static (writer, view) => view.WriteExtended(writer, toKeyed: false),
-            ("true", _) => static (writer, view) => view.WriteExtended(writer, toKeyed: true),
-            _ => static (writer, view) => view.Write(writer),
-        });
+    private static Open311Response Listed(Open311Request call, ApiClient? client, IReadOnlyList<ReportView> views)
+    {
+        var statuses = client?.Profile.HasFlag(ClientProfile.Statuses) == true || call.Arguments.One("extended_statuses") == "true";
+        var (extended, isKeyed) = (call.Arguments.One("extensions") == "true", client is not null);
+        return new Open311Response.Listed<ReportView>(
+            "service_requests", "request", views,
+            extended ? (writer, view) => view.WriteExtended(writer, isKeyed, statuses) : (writer, view) => view.Write(writer, statuses));
+    }
 
     private static string NextPage(Open311Request call, int page)
     {

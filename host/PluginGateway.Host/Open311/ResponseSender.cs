@@ -40,6 +40,10 @@ internal static class ResponseSender
                 response.ContentType = ContentType(target.Format);
                 Complete(Writer(target.Format, body, answer.Profile), written.Write);
                 break;
+            case IPaged paged:
+                response.ContentType = ContentType(target.Format);
+                await SendPagesAsync(body, Writer(target.Format, body, answer.Profile), paged, http.RequestAborted);
+                break;
             case IListed listed:
                 response.ContentType = ContentType(target.Format);
                 await SendListAsync(body, Writer(target.Format, body, answer.Profile), listed, http.RequestAborted);
@@ -87,6 +91,22 @@ internal static class ResponseSender
         }
 
         writer.EndList();
+        writer.Complete();
+    }
+
+    private static async Task SendPagesAsync(PipeWriter body, ResponseWriter writer, IPaged paged, CancellationToken ct)
+    {
+        var count = 0;
+        await paged.SendAsync(
+            writer,
+            async () =>
+            {
+                if (++count % 32 != 0)
+                    return;
+                writer.Complete();
+                if (body.UnflushedBytes > ChunkSize)
+                    await body.FlushAsync(ct);
+            });
         writer.Complete();
     }
 

@@ -12,7 +12,6 @@ internal sealed class UpdatesHandler(
     AdapterCaller adapters, TimeProvider time)
 {
     private static readonly TimeSpan DefaultWindow = TimeSpan.FromHours(24);
-    private static readonly TimeSpan MaxWindow = TimeSpan.FromDays(90);
 
     /// <summary>The arguments that this endpoint uses or deliberately ignores. All other form fields are passed to the adapter.</summary>
     private static readonly HashSet<string> Named = new(StringComparer.OrdinalIgnoreCase)
@@ -35,14 +34,21 @@ internal sealed class UpdatesHandler(
             call.Arguments.Problem("Provide both start_date and end_date, or neither.", ErrorCodes.ArgumentMissing);
         if (start > end)
             call.Arguments.Problem("start_date is after end_date.");
-        else if (end - start > MaxWindow)
-            call.Arguments.Problem($"start_date and end_date must not be more than {MaxWindow.TotalDays:0} days apart.");
         if (call.Arguments.Problems.Count > 0)
             return Open311Response.BadRequest(call.Arguments.Problems);
 
         var until = end ?? time.GetUtcNow();
-        var found = await updates.ReadAsync(council, client?.Id ?? 0, start ?? until - DefaultWindow, until, call.Aborted);
-        return new Open311Response.Listed<ServedUpdate>("service_request_updates", "request_update", found, UpdateView.Write) { Warning = warning };
+        var pages = updates.ReadAsync(council, client?.Id ?? 0, start ?? until - DefaultWindow, until, call.Aborted).GetAsyncEnumerator(call.Aborted);
+        try
+        {
+            var first = await pages.MoveNextAsync() ? pages.Current : [];
+            return new Open311Response.Paged<ServedUpdate>("service_request_updates", "request_update", first, pages, UpdateView.Write) { Warning = warning };
+        }
+        catch
+        {
+            await pages.DisposeAsync();
+            throw;
+        }
     }
 
     public async Task<Open311Response> PostAsync(Open311Request call)

@@ -36,7 +36,7 @@ internal sealed class EventBuilder(SymologyMapping mapping, RequestBuilder reque
         };
     }
 
-    private static string? Find(string name, ClientUpdate update, MappedCategory? category) => name switch
+    private string? Find(string name, ClientUpdate update, MappedCategory? category) => name switch
     {
         "status" => update.Status,
         "description" => update.Description,
@@ -46,7 +46,11 @@ internal sealed class EventBuilder(SymologyMapping mapping, RequestBuilder reque
             : null,
     };
 
-    /// <summary>Returns a field from the report's plan; if there is none, from the parameters of its category.</summary>
-    private static string? Field(string name, ClientUpdate update, MappedCategory? category) =>
-        update.Request?.Plan?.Facts.GetValueOrDefault(name) ?? category?.Category.Parameters.GetValueOrDefault(name);
+    /// <summary>
+    /// Returns a field from the report's plan; if there is none, from the parameters of its category, or else from the defaults of requests, because the
+    /// category of a report that is older than the gateway is not known.
+    /// </summary>
+    private string? Field(string name, ClientUpdate update, MappedCategory? category) =>
+        update.Request?.Plan?.Facts.GetValueOrDefault(name) ?? category?.Category.Parameters.GetValueOrDefault(name)
+            ?? mapping.Settings.RequestDefaults.GetValueOrDefault(name);
 }

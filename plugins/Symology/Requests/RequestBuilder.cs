@@ -137,7 +137,7 @@ internal sealed class RequestBuilder(SymologyMapping mapping)
     {
         var lines = mapping.Settings.Fields;
         if (lines.Url is { } line && request.Answer("report_url") is { Length: > 0 } url)
-            yield return new AdditionalField(line, lines.PhotoType, url);
+            yield return new AdditionalField(line, lines.UrlType ?? lines.PhotoType, url);
         if (lines.PhotoStart is not { } start)
             yield break;
         for (var i = 0; i < request.MediaUrls.Count && (lines.PhotoEnd is null || start + i <= lines.PhotoEnd); i++)

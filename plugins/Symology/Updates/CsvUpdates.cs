@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Unicode;
 using PluginGateway.Adapters.Toolkit;
 using PluginGateway.Adapters.Toolkit.Csv;
+using PluginGateway.Adapters.Toolkit.Text;
 using PluginGateway.Adapters.Toolkit.Times;
 using PluginGateway.Contracts;
 
@@ -16,6 +17,9 @@ internal sealed class CsvUpdates
     /// <summary>The name of the date column when columns are sorted for the digest. It determines the position of the date.</summary>
     private const string DateInDigest = "date_history";
 
+    /// <summary>The number of rows without a valid date that are told, in each file.</summary>
+    private const int MaxGuessedDates = 10;
+
     private readonly CsvTable _table;
     private readonly SymologyUpdates _settings;
     private readonly LocalTime _local;
@@ -25,6 +29,8 @@ internal sealed class CsvUpdates
     private readonly int _date;
     private readonly int[] _digestOrder;
     private readonly ArrayBufferWriter<byte> _digest = new(1_024);
+    private int _datesRead;
+    private int _datesGuessed;
 
     private CsvUpdates(CsvTable table, SymologyMapping mapping, LocalTime local, DateTimeOffset received, int caseColumn, int dateColumn)
     {
@@ -57,12 +63,13 @@ internal sealed class CsvUpdates
         if (_table.Problem is { } problem)
             return Problem(problem);
 
-        var number = _table.Text(_case);
+        if (SpreadsheetNumber.Read(_table.Text(_case)) is not { } number)
+            return Problem($"{_settings.CaseColumn} has lost digits in a spreadsheet program");
         if (SymologyClient.Number(number) is not { } id)
             return Problem($"{_settings.CaseColumn} is empty");
-        var date = _table.Text(_date);
-        if (!DateTime.TryParseExact(date, _settings.DateFormat, CultureInfo.InvariantCulture, DateTimeStyles.AllowWhiteSpaces, out var happened))
-            return Problem($"{_settings.DateColumn} is not a date in the format {_settings.DateFormat}");
+        var (happened, dateProblem) = ReadDate();
+        if (happened is null)
+            return Problem(dateProblem!);
         if (_statuses.First() is not { } decided || !decided.TryGetValue("status", out var status))
             return Problem("no rule sets a status for this row");
         if (status == "IGNORE")
@@ -71,6 +78,7 @@ internal sealed class CsvUpdates
         return new DocumentEntry
         {
             Row = _table.Line,
+            Problem = dateProblem,
             Update = new CouncilUpdate
             {
                 UpdateId = $"{number}_{Digest()}",
@@ -78,9 +86,34 @@ internal sealed class CsvUpdates
                 Status = status,
                 ExternalStatusCode = decided.GetValueOrDefault("externalStatusCode") is { Length: > 0 } code ? code : null,
                 Description = decided.GetValueOrDefault("description", ""),
-                OccurredAt = _local.ToUtc(happened, _received),
+                OccurredAt = happened.Value,
             },
         };
+    }
+
+    /// <summary>
+    /// Returns the date of the current row. A row whose date cannot be read is told under the time of receipt, but only if most dates of the file can be
+    /// read: otherwise the format is wrong, and all of the history would be told as news.
+    /// </summary>
+    private (DateTimeOffset? Happened, string? Problem) ReadDate()
+    {
+        if (DateTime.TryParseExact(
+            _table.Text(_date), _settings.DateFormat, CultureInfo.InvariantCulture, DateTimeStyles.AllowWhiteSpaces, out var happened))
+        {
+            _datesRead++;
+            return (_local.ToUtc(happened, _received), null);
+        }
+
+        var problem = $"{_settings.DateColumn} is not a date in the format {_settings.DateFormat}";
+        return _datesGuessed < MaxGuessedDates && _datesGuessed < _datesRead
+            ? (Guessed(), $"{problem}, so the time of receipt is used")
+            : (null, problem);
+    }
+
+    private DateTimeOffset Guessed()
+    {
+        _datesGuessed++;
+        return _received;
     }
 
     private DocumentEntry Problem(string words) => new() { Row = _table.Line, Problem = words };

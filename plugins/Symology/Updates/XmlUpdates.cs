@@ -48,10 +48,10 @@ internal static class XmlUpdates
             return new DocumentEntry { Row = row, Problem = "OutCRNo is empty" };
         if (history.TextOrNull("LineNo") is not { } line)
             return new DocumentEntry { Row = row, Problem = "LineNo is empty" };
-        if (!DateTime.TryParseExact(
+        // A file contains one request, so an event with an invalid date is news under the time of receipt.
+        var isDated = DateTime.TryParseExact(
             $"{history.Text("HistoryDate")} {history.Text("HistoryTime")}", "yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture, DateTimeStyles.None,
-            out var happened))
-            return new DocumentEntry { Row = row, Problem = "HistoryDate or HistoryTime is invalid: expected yyyy-MM-dd and HH:mm" };
+            out var happened);
 
         // The history also contains internal events: an event for which no rule holds is not published.
         var decided = mapping.EventStatuses.First(name => history.Child(name) is { } field ? field.LeafText() : null);
@@ -61,6 +61,9 @@ internal static class XmlUpdates
         return new DocumentEntry
         {
             Row = row,
+            Problem = isDated
+                ? null
+                : "HistoryDate or HistoryTime is invalid (expected yyyy-MM-dd and HH:mm), so the time of receipt is used",
             Update = new CouncilUpdate
             {
                 UpdateId = $"{number}_{line}",
@@ -68,7 +71,7 @@ internal static class XmlUpdates
                 Status = status,
                 ExternalStatusCode = decided.GetValueOrDefault("externalStatusCode") is { Length: > 0 } code ? code : null,
                 Description = decided.GetValueOrDefault("description", ""),
-                OccurredAt = local.ToUtc(happened, received),
+                OccurredAt = isDated ? local.ToUtc(happened, received) : received,
             },
         };
     }

@@ -7,7 +7,8 @@ namespace PluginGateway.Adapters.Toolkit.Csv;
 
 /// <summary>
 /// Reads a CSV file (RFC 4180, with commas) from an untrusted system, row by row and in constant memory. A quotation mark that is not closed
-/// invalidates only its own line, and reading continues with the next line. The text may be UTF-8, UTF-16 with a byte order mark, or
+/// invalidates only its own line, and reading continues with the next line. A last line without a line break and with too few fields is invalid,
+/// because the file is probably incomplete. The text may be UTF-8, UTF-16 with a byte order mark, or
 /// Windows-1252, and UTF-8 and Windows-1252 may be mixed. A row has at most 256 KB.
 /// </summary>
 public sealed class CsvTable : IAsyncDisposable
@@ -25,6 +26,7 @@ public sealed class CsvTable : IAsyncDisposable
 
     private readonly Func<CancellationToken, Task<Stream>> _open;
     private CsvReader _reader;
+    private TailStream _tail;
     private CsvMalformedReason? _malformed;
 
     /// <summary>Where the current reader started.</summary>
@@ -35,9 +37,9 @@ public sealed class CsvTable : IAsyncDisposable
     private int _restarts;
     private bool _hasRow;
 
-    private CsvTable(Func<CancellationToken, Task<Stream>> open, Stream stream)
+    private CsvTable(Func<CancellationToken, Task<Stream>> open, TailStream stream)
     {
-        _open = open;
+        (_open, _tail) = (open, stream);
         _reader = CsvReader.Create(stream, Options(lineBreaks: true, header: true));
     }
 
@@ -57,7 +59,7 @@ public sealed class CsvTable : IAsyncDisposable
     public static async Task<CsvTable> OpenAsync(Func<CancellationToken, Task<Stream>> open, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(open);
-        var table = new CsvTable(open, await OpenAsUtf8Async(open, cancellationToken));
+        var table = new CsvTable(open, new TailStream(await OpenAsUtf8Async(open, cancellationToken)));
         try
         {
             await table._reader.ReadHeaderAsync(cancellationToken);
@@ -116,6 +118,8 @@ public sealed class CsvTable : IAsyncDisposable
         {
             CsvMalformedReason.UnterminatedQuote or CsvMalformedReason.LineBreakInQuotes => NotClosed,
             CsvMalformedReason.TextAfterClosingQuote => "text follows a closing quotation mark",
+            _ when _reader.FieldCount < Columns.Count && IsLastWithoutEnd() => string.Create(
+                CultureInfo.InvariantCulture, $"the file ends within this line, which has {_reader.FieldCount} of {Columns.Count} fields"),
             _ when HasTooManyFields() =>
                 string.Create(CultureInfo.InvariantCulture, $"the row has {_reader.FieldCount} fields, but the header has {Columns.Count}"),
             _ => null,
@@ -221,6 +225,9 @@ public sealed class CsvTable : IAsyncDisposable
         return false;
     }
 
+    /// <summary>Whether the current row is the last and has no line break, so that an upload may have ended within it.</summary>
+    private bool IsLastWithoutEnd() => _tail.EndsWithinLine && _end.Offset - _from.Offset == _tail.Count;
+
     private bool SetRow(long line, string? problem)
     {
         Line = (int)Math.Min(line, int.MaxValue);
@@ -253,7 +260,8 @@ public sealed class CsvTable : IAsyncDisposable
         var stream = await OpenAsUtf8Async(_open, cancellationToken);
         await SkipAsync(stream, offset, cancellationToken);
         _from = _end = (offset, line);
-        _reader = CsvReader.Create(stream, Options(lineBreaks: ++_restarts < MaxRestarts, header: false));
+        _tail = new TailStream(stream);
+        _reader = CsvReader.Create(_tail, Options(lineBreaks: ++_restarts < MaxRestarts, header: false));
     }
 
     private static async Task SkipAsync(Stream stream, long count, CancellationToken cancellationToken)

@@ -41,9 +41,9 @@ internal abstract record Condition
     /// <summary>
     /// Holds when the input is one of the texts. An absent input counts as the empty text; of several answers, one that matches is enough.
     /// </summary>
-    public sealed record OneOf(string Input, IReadOnlySet<string> Texts) : Condition
+    public sealed record OneOf(string Input, IReadOnlySet<string> Texts, bool Trim) : Condition
     {
-        public override bool Holds(Evaluation of) => of.AnyOf(Input, Texts.Contains);
+        public override bool Holds(Evaluation of) => of.AnyOf(Input, Trim ? text => Texts.Contains(text.Trim()) : Texts.Contains);
     }
 
     /// <summary>Holds when the pattern matches anywhere in the input.</summary>

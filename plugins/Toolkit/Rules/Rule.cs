@@ -33,7 +33,7 @@ internal sealed record Rule
 }
 
 /// <summary>A table that maps the value of an input to the value of an output.</summary>
-internal sealed record LookUp(string Output, string By, IReadOnlyDictionary<string, string> Values, string? Else)
+internal sealed record LookUp(string Output, string By, IReadOnlyDictionary<string, string> Values, string? Else, bool Trim)
 {
-    public string? Find(Evaluation of) => Values.GetValueOrDefault(of.Find(By) ?? "") ?? Else;
+    public string? Find(Evaluation of) => Values.GetValueOrDefault((Trim ? of.Find(By)?.Trim() : of.Find(By)) ?? "") ?? Else;
 }

@@ -11,11 +11,16 @@ internal sealed class RuleReader(RuleSyntax syntax, ICollection<SettingsError> e
     private const string Operators = "eq, ne, lt, gt, like, exists";
     private const string Combinations = "and, or, not";
 
+    private const string MatchCase = "matchCase";
+
     private static readonly string[] Members = ["name", "when", "then", "set", "by", "values", "else"];
 
     private static readonly string[] TableMembers = ["by", "values", "else"];
 
     private readonly HashSet<string> _inputs = new(StringComparer.Ordinal);
+
+    /// <summary>How the texts of the current rule are compared.</summary>
+    private StringComparer _comparer = StringComparer.Ordinal;
 
     public RuleList ReadList(JsonElement json, string path)
     {
@@ -40,6 +45,9 @@ internal sealed class RuleReader(RuleSyntax syntax, ICollection<SettingsError> e
         }
 
         CheckMembers(json, path);
+        _comparer = syntax.IsLenient && !(json.TryGetProperty(MatchCase, out var match) && match.ValueKind == JsonValueKind.True)
+            ? StringComparer.OrdinalIgnoreCase
+            : StringComparer.Ordinal;
         var name = json.TryGetProperty("name", out var title) && title.ValueKind == JsonValueKind.String
             ? title.GetString()!
             : string.Create(CultureInfo.InvariantCulture, $"rule {index + 1}");
@@ -54,8 +62,11 @@ internal sealed class RuleReader(RuleSyntax syntax, ICollection<SettingsError> e
     private void CheckMembers(JsonElement json, string path)
     {
         HasUniqueNames(json, path);
-        foreach (var member in json.EnumerateObject().Where(m => !Members.Contains(m.Name, StringComparer.Ordinal)))
-            Add($"{path}.{member.Name}", $"is not known; known here: {string.Join(", ", Members)}");
+        IReadOnlyList<string> known = syntax.IsLenient ? [.. Members, MatchCase] : Members;
+        foreach (var member in json.EnumerateObject().Where(m => !known.Contains(m.Name, StringComparer.Ordinal)))
+            Add($"{path}.{member.Name}", $"is not known; known here: {string.Join(", ", known)}");
+        if (syntax.IsLenient && json.TryGetProperty(MatchCase, out var match) && match.ValueKind is not (JsonValueKind.True or JsonValueKind.False))
+            Add($"{path}.{MatchCase}", "must be true or false");
         if (json.TryGetProperty("name", out var title) && title.ValueKind != JsonValueKind.String)
             Add($"{path}.name", "must be a string");
         if (!json.TryGetProperty("set", out _))
@@ -91,15 +102,15 @@ internal sealed class RuleReader(RuleSyntax syntax, ICollection<SettingsError> e
             Add($"{path}.set", $"\"{output}\" {unknown}");
         if (by is not null)
             Input(by, $"{path}.by");
-        var values = new Dictionary<string, string>(StringComparer.Ordinal);
+        var values = new Dictionary<string, string>(_comparer);
         if (!json.TryGetProperty("values", out var table) || table.ValueKind != JsonValueKind.Object)
             Add($"{path}.values", "must be an object that maps values of the input to values of the output");
         else if (HasUniqueNames(table, $"{path}.values"))
             foreach (var member in table.EnumerateObject())
                 if (Value(output, member.Value, $"{path}.values.{member.Name}") is { } value)
-                    values[member.Name] = value;
+                    values[syntax.IsLenient ? member.Name.Trim() : member.Name] = value;
         var otherwise = json.TryGetProperty("else", out var rest) ? Value(output, rest, $"{path}.else") : null;
-        return output is null || by is null ? null : new LookUp(output, by, values, otherwise);
+        return output is null || by is null ? null : new LookUp(output, by, values, otherwise, syntax.IsLenient);
     }
 
     private TextTemplate? ReadOutput(string name, JsonElement json, string path)
@@ -174,7 +185,7 @@ internal sealed class RuleReader(RuleSyntax syntax, ICollection<SettingsError> e
                 var texts = json.EnumerateArray().Select((e, i) => Text(e, $"{path}[{i}]")).ToList();
                 if (texts.Count == 0)
                     Add(path, "must not be empty");
-                return texts.Contains(null) || texts.Count == 0 ? null : new Condition.OneOf(input, texts.OfType<string>().ToHashSet(StringComparer.Ordinal));
+                return texts.Contains(null) || texts.Count == 0 ? null : OneOf(input, texts.OfType<string>());
             case JsonValueKind.Object when !json.EnumerateObject().Any():
                 Add(path, $"must contain an operator: {Operators}");
                 return null;
@@ -182,9 +193,12 @@ internal sealed class RuleReader(RuleSyntax syntax, ICollection<SettingsError> e
                 HasUniqueNames(json, path);
                 return All([.. json.EnumerateObject().Select(m => ReadOperator(input, m.Name, m.Value, $"{path}.{m.Name}"))]);
             default:
-                return Text(json, path) is { } text ? new Condition.OneOf(input, new HashSet<string>([text], StringComparer.Ordinal)) : null;
+                return Text(json, path) is { } text ? OneOf(input, [text]) : null;
         }
     }
+
+    private Condition.OneOf OneOf(string input, IEnumerable<string> texts) =>
+        new(input, texts.Select(t => syntax.IsLenient ? t.Trim() : t).ToHashSet(_comparer), syntax.IsLenient);
 
     private Condition? ReadOperator(string input, string name, JsonElement json, string path)
     {

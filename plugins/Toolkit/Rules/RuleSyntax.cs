@@ -18,6 +18,12 @@ public sealed record RuleSyntax
     /// <summary>An output that every <c>then</c> must set; null if there is none.</summary>
     public string? Required { get; init; }
 
+    /// <summary>
+    /// Whether texts are compared without surrounding spaces and without regard to case, unless a rule has <c>"matchCase": true</c>. Use it for codes from
+    /// a council's files.
+    /// </summary>
+    public bool IsLenient { get; init; }
+
     /// <summary>Creates a check that allows the names in a list and all names that start with one of the prefixes.</summary>
     /// <param name="names">The allowed names.</param>
     /// <param name="prefixes">Prefixes that any text may follow, such as <c>attribute.</c>.</param>

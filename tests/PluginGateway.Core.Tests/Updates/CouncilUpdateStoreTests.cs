@@ -22,10 +22,44 @@ public sealed class CouncilUpdateStoreTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _test = await TestDatabase.CreateAsync();
-        _store = new CouncilUpdateStore(_test.Database, Options.Create(new UpdatesOptions()), _clock);
+        _store = Host(_clock).Store;
     }
 
     public ValueTask DisposeAsync() => _test.DisposeAsync();
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task Client_that_asks_for_one_window_after_another_sees_every_update_whatever_the_clocks_do(int seed)
+    {
+        // One host is five minutes behind. The clock of the other goes back an hour, and comes forward again.
+        var random = new Random(seed);
+        OffsetClock ahead = new(_clock), behind = new(_clock) { Offset = TimeSpan.FromMinutes(-5) };
+        var hosts = new[] { Host(ahead), Host(behind) };
+        var (asked, number, seen) = (Now, 0, new HashSet<string>(StringComparer.Ordinal));
+        for (var minute = 0; minute < 400; minute++)
+        {
+            _clock.Advance(TimeSpan.FromSeconds(random.Next(30, 90)));
+            ahead.Offset = minute is > 100 and < 160 ? TimeSpan.FromHours(-1) : TimeSpan.Zero;
+            if (minute % 10 == 0)
+            {
+                var (store, polls) = hosts[random.Next(2)];
+                await polls.RecordAsync(_backEnd.Council, 7, asked, Now, default);
+                foreach (var row in await store.ServedAsync(_backEnd.Council, asked, Now, default))
+                    seen.Add(Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(row.Payload)));
+                asked = Now;
+            }
+
+            // Nothing is added at the end, so that the last updates can still be asked for.
+            if (minute < 300)
+                await AddAsync(hosts[random.Next(2)].Store, false, Update($"u{number++}", $"case {random.Next(5)}", minutes: -1));
+        }
+
+        Assert.Equal(300, seen.Count);
+        var served = await _test.Database.ReadAsync(db => db.ListAsync<long>("SELECT served FROM council_update ORDER BY id"), default);
+        Assert.All(served.Zip(served.Skip(1)), p => Assert.True(p.Second >= p.First - 5_000, "The time of an update is much earlier than that of the one before."));
+    }
 
     [Fact]
     public async Task Known_updates_are_neither_added_again_nor_changed()
@@ -205,7 +239,7 @@ public sealed class CouncilUpdateStoreTests : IAsyncLifetime
     public async Task Query_of_served_updates_uses_an_index()
     {
         var plans = await _test.Database.ReadAsync(
-            async db => (await db.ListAsync<PlanRow>("EXPLAIN QUERY PLAN " + CouncilUpdateStore.Served, new { council = "c", from = 0L, until = 1L })).Select(
+            async db => (await db.ListAsync<PlanRow>("EXPLAIN QUERY PLAN " + CouncilUpdateStore.Served, new { council = "c", from = 0L, until = 1L, after = 0L })).Select(
                 p => p.Detail).ToList(), default);
 
         Assert.Contains(plans, p => p.Contains("council_update_served", StringComparison.Ordinal));
@@ -214,8 +248,24 @@ public sealed class CouncilUpdateStoreTests : IAsyncLifetime
 
     private static string Text((ServedRow Row, CouncilUpdate Update) served) => $"{served.Update.UpdateId} {served.Update.Status}";
 
-    private Task<int> AddAsync(bool baseline, params CouncilUpdate[] updates) =>
-        _store.AddAsync(_backEnd, updates, baseline, documentId: 0, again: false, default);
+    private Task<int> AddAsync(bool baseline, params CouncilUpdate[] updates) => AddAsync(_store, baseline, updates);
+
+    private Task<int> AddAsync(CouncilUpdateStore store, bool baseline, params CouncilUpdate[] updates) =>
+        store.AddAsync(_backEnd, updates, baseline, documentId: 0, again: false, default);
+
+    /// <summary>Creates the stores of a host with its own clock.</summary>
+    private (CouncilUpdateStore Store, ClientPolls Polls) Host(TimeProvider clock)
+    {
+        var polls = new ClientPolls(_test.Database, Options.Create(new UpdatesOptions()), clock);
+        return (new CouncilUpdateStore(_test.Database, new ServedTimes(polls, Options.Create(new UpdatesOptions())), clock), polls);
+    }
+
+    private sealed class OffsetClock(TimeProvider clock) : TimeProvider
+    {
+        public TimeSpan Offset { get; set; }
+
+        public override DateTimeOffset GetUtcNow() => clock.GetUtcNow() + Offset;
+    }
 
     private CouncilUpdate Update(string id, string backEndId = "7", int minutes = 0, string status = "open") =>
         new() { UpdateId = id, BackEndId = backEndId, Status = status, OccurredAt = Now.AddMinutes(minutes) };

@@ -3,8 +3,10 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
+using PluginGateway.Contracts;
 using PluginGateway.Core.Catalogues;
 using PluginGateway.Core.Clients;
+using PluginGateway.Core.Updates;
 using PluginGateway.Core.Updates.Documents;
 using PluginGateway.Testing;
 using Symology.Simulator;
@@ -145,9 +147,36 @@ public sealed class DocumentsTests : IAsyncLifetime
             async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM document WHERE state = 2 AND name LIKE 'highways-%'") == 1,
             "the document is read");
         Assert.Equal(
-            (1L, 1L), (await _gateway.ReadAsync<long>("SELECT valid FROM document WHERE name LIKE 'highways-%'"),
+            (2L, 0L), (await _gateway.ReadAsync<long>("SELECT valid FROM document WHERE name LIKE 'highways-%'"),
                 await _gateway.ReadAsync<long>("SELECT invalid FROM document WHERE name LIKE 'highways-%'")));
+        // The row with an invalid date is told under the time of receipt, and reported.
+        Assert.Equal(1, await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM document_problem"));
         Assert.Equal(["link.csv", "notes.txt"], Directory.GetFiles(_drop.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task File_that_cannot_be_opened_is_retried_and_reported_until_it_is_stored()
+    {
+        await StartAsync(j => j["backends"]!["symology"]!["documents"] = new JsonObject { ["folder"] = _drop.Path, ["remove"] = true });
+        var path = _drop.At("locked.csv");
+        // Another process of the same machine that writes the file locks it.
+        await using (var writer = new FileStream(path, FileMode.Create, FileAccess.ReadWrite, FileShare.None))
+        {
+            await writer.WriteAsync(System.Text.Encoding.UTF8.GetBytes(File(Row(7, "01/11/2026 09:30", actionDue: "NR"))));
+            await writer.FlushAsync();
+            await Eventually.TrueAsync(
+                async () => (await _gateway.ReadAsync<string?>("SELECT MAX(cause) FROM folder_problem"))?.Contains("locked.csv", StringComparison.Ordinal) == true,
+                "the problem is recorded");
+            await Eventually.TrueAsync(
+                async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM incident WHERE cause = 'files'") == 1, "an alert is sent");
+            Assert.True(System.IO.File.Exists(path));
+        }
+
+        // The file has not changed, but it is stored.
+        await Eventually.TrueAsync(
+            async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM document WHERE state = 2 AND name = 'locked.csv'") == 1, "the file is stored");
+        await Eventually.TrueAsync(() => !System.IO.File.Exists(path), "the file is removed");
+        await Eventually.TrueAsync(async () => await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM folder_problem") == 0, "the problem is over");
     }
 
     [Fact]
@@ -189,15 +218,33 @@ public sealed class DocumentsTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.BadRequest, (await UploadAsync(content)).Status);
     }
 
-    [Fact]
-    public async Task Overlong_window_is_rejected()
+    [Theory]
+    [InlineData("xml")]
+    [InlineData("json")]
+    public async Task Window_of_any_length_is_answered_page_by_page(string format)
     {
         await StartAsync();
+        const int Updates = 2_500;
+        await _gateway.Get<CouncilUpdateStore>().AddAsync(
+            _gateway.Get<CouncilDirectory>().Current.FindBackEnd("bexley", "symology")!,
+            [
+                .. Enumerable.Range(0, Updates).Select(i => new CouncilUpdate
+                {
+                    UpdateId = i.ToString(System.Globalization.CultureInfo.InvariantCulture), BackEndId = "7", Status = "open",
+                    OccurredAt = TimeProvider.System.GetUtcNow().AddDays(-1).AddSeconds(i),
+                }),
+            ],
+            baseline: false, documentId: 0, again: false, default);
 
-        Assert.Equal(
-            HttpStatusCode.BadRequest,
-            (await _gateway.GetAsync(
-                "servicerequestupdates.json?jurisdiction_id=bexley&start_date=1970-01-01T00:00:00Z&end_date=2026-01-01T00:00:00Z")).Status);
+        var end = TimeProvider.System.GetUtcNow().AddDays(1);
+        var reply = await _gateway.GetAsync(
+            $"servicerequestupdates.{format}?jurisdiction_id=bexley&start_date=1970-01-01T00:00:00Z&end_date={end:yyyy-MM-ddTHH:mm:ssZ}");
+
+        Assert.Equal(HttpStatusCode.OK, reply.Status);
+        var ids = format == "xml"
+            ? reply.Xml.Elements("request_update").Select(u => u.Element("update_id")!.Value)
+            : reply.Json.EnumerateArray().Select(u => u.GetProperty("update_id").GetString()!);
+        Assert.Equal(Enumerable.Range(0, Updates).Select(i => i.ToString(System.Globalization.CultureInfo.InvariantCulture)), ids);
     }
 
     [Fact]

@@ -159,9 +159,14 @@ public sealed class MonthTests : IAsyncDisposable
 
     private BackEnd BackEnd() => _app!.Services.GetRequiredService<CouncilDirectory>().Current.FindBackEnd("bexley", "symology")!;
 
-    private async Task<IReadOnlyList<ServedUpdate>> ServedAsync(DateTimeOffset start, DateTimeOffset end) =>
-        await _app!.Services.GetRequiredService<UpdateReader>()
-            .ReadAsync(_app.Services.GetRequiredService<CouncilDirectory>().Current.Find("bexley")!, 0, start, end, default);
+    private async Task<IReadOnlyList<ServedUpdate>> ServedAsync(DateTimeOffset start, DateTimeOffset end)
+    {
+        var all = new List<ServedUpdate>();
+        await foreach (var page in _app!.Services.GetRequiredService<UpdateReader>()
+            .ReadAsync(_app.Services.GetRequiredService<CouncilDirectory>().Current.Find("bexley")!, 0, start, end, default))
+            all.AddRange(page);
+        return all;
+    }
 
     /// <summary>Starts the gateway without its web server and background jobs, so that only the test acts.</summary>
     private async Task StartAsync(TimeProvider clock)

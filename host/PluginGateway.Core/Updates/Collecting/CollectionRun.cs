@@ -95,7 +95,7 @@ internal sealed class CollectionRun(
         var (valid, problems) = (new List<CouncilUpdate>(), batch.Problems.ToList());
         foreach (var update in batch.Updates)
         {
-            var (read, problem) = CouncilUpdateValidator.Validate(update, window.End);
+            var (read, problem) = CouncilUpdateValidator.Validate(update, window.End, backEnd.IdPattern);
             if (problem is not null)
                 problems.Add(problem);
             if (read is not null)

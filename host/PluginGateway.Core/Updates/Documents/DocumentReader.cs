@@ -87,8 +87,8 @@ internal sealed class DocumentReader(
         {
             var (update, problem) = entry switch
             {
+                { Update: { } read } => Validate(backEnd, read, UnixTime.At(document.Received), entry.Problem),
                 { Problem: { } text } => (null, text),
-                { Update: { } read } => CouncilUpdateValidator.Validate(read, UnixTime.At(document.Received)),
                 _ => (null, "reports that originate at the council are not supported"),
             };
             if (update is not null)
@@ -113,6 +113,12 @@ internal sealed class DocumentReader(
         inserted += await StoreAsync(backEnd, document, batch, ct);
         await StoreAsync(document, problems, ct);
         return new ReadCounts(valid, inserted, invalid);
+    }
+
+    private static (CouncilUpdate? Update, string? Problem) Validate(BackEnd backEnd, CouncilUpdate update, DateTimeOffset received, string? problem)
+    {
+        var (valid, found) = CouncilUpdateValidator.Validate(update, received, backEnd.IdPattern);
+        return (valid, found ?? problem);
     }
 
     private async Task<int> StoreAsync(BackEnd backEnd, DocumentRow document, List<CouncilUpdate> batch, CancellationToken ct)

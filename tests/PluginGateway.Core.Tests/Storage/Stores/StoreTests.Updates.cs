@@ -1,5 +1,6 @@
 using System.Text;
 using PluginGateway.Contracts;
+using PluginGateway.Core.Alerts;
 using PluginGateway.Core.Updates;
 using PluginGateway.Core.Updates.Collecting;
 using PluginGateway.Core.Updates.Documents;
@@ -47,8 +48,11 @@ public abstract partial class StoreTests
         var served = await CouncilUpdates.ServedAsync("c", _world.Clock.GetUtcNow().AddDays(-1), _world.Clock.GetUtcNow().AddDays(1), default);
         Assert.Equal(2, served.Count);
         Assert.Equal(1, await _world.CountAsync("update_picture"));
-        var reader = await _world.Get<UpdateReader>().ReadAsync(
-            PluginGateway.Testing.TestCouncils.Plain with { JurisdictionId = "c" }, 0, _world.Clock.GetUtcNow().AddDays(-1), _world.Clock.GetUtcNow().AddDays(1), default);
+        await using var pages = _world.Get<UpdateReader>().ReadAsync(
+            PluginGateway.Testing.TestCouncils.Plain with { JurisdictionId = "c" }, 0, _world.Clock.GetUtcNow().AddDays(-1),
+            _world.Clock.GetUtcNow().AddDays(1), default).GetAsyncEnumerator();
+        Assert.True(await pages.MoveNextAsync());
+        var reader = pages.Current;
         var link = reader[0].Update.MediaUrls.Single();
         Assert.Equal([link.AbsoluteUri, "https://a/1.jpg"], reader[1].Update.MediaUrls.Select(u => u.AbsoluteUri));
 
@@ -139,6 +143,19 @@ public abstract partial class StoreTests
         var row = (await store.ClaimAsync(_world.Main, default))!;
         Assert.Equal(("page 2", failing, "504"), (row.Value, row.FailingSince, row.Cause));
         Assert.Single(await store.ListAsync(null, default));
+    }
+
+    [Fact]
+    public async Task Problem_of_a_folder_is_stored_until_it_is_over()
+    {
+        var store = _world.Get<CollectionStore>();
+        await store.FolderAsync(_world.Main, "locked", default);
+        await store.FolderAsync(_world.Main, "no space", default);
+
+        var found = await _world.Database.ReadAsync(db => DetectedIncident.FindAsync(db, TimeSpan.Zero, _world.Now), default);
+        Assert.Contains("no space", Assert.Single(found, i => i.Cause == "files").Text, StringComparison.Ordinal);
+        await store.FolderAsync(_world.Main, "", default);
+        Assert.Equal(0, await _world.CountAsync("folder_problem"));
     }
 
     [Fact]
