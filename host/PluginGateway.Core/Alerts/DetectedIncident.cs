@@ -111,6 +111,16 @@ internal sealed record DetectedIncident(string Council, string BackEnd, string C
                 1));
 
         foreach (var group in (await db.ListAsync<DocumentRow>(
+            $"SELECT council AS Council, backend AS BackEnd, id AS Id, name AS Name, cause AS Cause FROM document WHERE state = {DocumentStates.Held}"))
+            .GroupBy(d => (d.Council, d.BackEnd)))
+            problems.Add(new DetectedIncident(
+                group.Key.Council, group.Key.BackEnd, "new-format",
+                $"Documents that wait for a decision: {group.Count()}.\n"
+                    + string.Concat(group.Take(MaxCauses).Select(d => string.Create(CultureInfo.InvariantCulture, $"  {d.Id} {d.Name}: {d.Cause}\n")))
+                    + "Run \"documents accept ID --as known\" if the rows were told before, or \"documents accept ID --as news\" to tell all of them.",
+                group.Count()));
+
+        foreach (var group in (await db.ListAsync<DocumentRow>(
             $"""
             SELECT council AS Council, backend AS BackEnd, id AS Id, name AS Name, cause AS Cause FROM document
             WHERE state = {DocumentStates.Unreadable} AND received > @after ORDER BY received DESC

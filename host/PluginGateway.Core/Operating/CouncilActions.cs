@@ -75,6 +75,31 @@ internal sealed class CouncilActions(AdapterCaller adapters, CatalogueStore cata
         return ActionOutcome.Yes("The gateway will read the document again in a few seconds.");
     }
 
+    /// <summary>Decides whether the rows of a held document are news, or are known in another format.</summary>
+    public async Task<ActionOutcome> AcceptDocumentAsync(long id, DocumentDecision decision, string who, string why, CancellationToken ct)
+    {
+        if (await documents.ShowAsync(id, ct) is not { Document: var document })
+            return ActionOutcome.No($"There is no document {id}.");
+
+        var decided = await database.WriteAsync(
+            async db =>
+            {
+                if (!await DocumentQueue.DecideAsync(db, id, decision, time.NowMs()))
+                    return false;
+                await Audit.AddAsync(
+                    db, time.NowMs(), who, "document-accept", document.Council, $"document {id}", document.Name,
+                    decision == DocumentDecision.News ? "news" : "known", why);
+                return true;
+            },
+            ct);
+        return decided
+            ? ActionOutcome.Yes(
+                decision == DocumentDecision.News
+                    ? "All rows will be passed on as news in a few seconds."
+                    : "Rows that describe known events will not be passed on again; the others will, in a few seconds.")
+            : ActionOutcome.No($"{document.Name} does not wait for a decision.");
+    }
+
     /// <summary>Confirms that a council without a valid file was removed, so that its clients are told that it does not exist.</summary>
     public async Task<ActionOutcome> RemoveAsync(CouncilSnapshot councils, string council, string who, string why, CancellationToken ct)
     {

@@ -124,6 +124,54 @@ internal sealed class CouncilUpdateStore(IDatabase database, ServedTimes servedT
     private static bool HasSameContent(CouncilUpdate a, CouncilUpdate b) =>
         (a.Status, a.ExternalStatusCode, a.Description) == (b.Status, b.ExternalStatusCode, b.Description);
 
+    /// <summary>
+    /// Returns how many of the updates are stored under their ids, and which of the others describe an event that is stored under another id: the same case
+    /// at the same time.
+    /// </summary>
+    public Task<(int Known, IReadOnlySet<CouncilUpdate> Events)> FindKnownAsync(BackEnd backEnd, IReadOnlyList<CouncilUpdate> updates, CancellationToken ct) =>
+        database.ReadAsync<(int, IReadOnlySet<CouncilUpdate>)>(
+            async db =>
+            {
+                var (known, events) = (0, new HashSet<CouncilUpdate>(ReferenceEqualityComparer.Instance));
+                foreach (var batch in updates.Chunk(MaxKeys))
+                {
+                    var rows = batch.Select(u => (Update: u, Row: CouncilUpdateRow.Of(u))).ToList();
+                    var ids = (await db.ListAsync<EventRow>(
+                        "SELECT update_key AS EventKey FROM council_update WHERE council = @Council AND backend = @Name AND update_key IN @keys",
+                        new { backEnd.Council, backEnd.Name, keys = Distinct(rows.Select(r => r.Row.UpdateKey)) }))
+                        .Select(r => Convert.ToHexString(r.EventKey)).ToHashSet(StringComparer.Ordinal);
+                    var stored = (await db.ListAsync<EventRow>(
+                        """
+                        SELECT case_key AS EventKey, occurred AS Occurred FROM council_update
+                        WHERE council = @Council AND backend = @Name AND case_key IN @keys
+                        """,
+                        new { backEnd.Council, backEnd.Name, keys = Distinct(rows.Select(r => r.Row.CaseKey)) }))
+                        .Select(r => (Convert.ToHexString(r.EventKey), r.Occurred)).ToHashSet();
+                    foreach (var (update, row) in rows)
+                        if (ids.Contains(Convert.ToHexString(row.UpdateKey)))
+                            known++;
+                        else if (stored.Contains((Convert.ToHexString(row.CaseKey), row.Occurred)))
+                            events.Add(update);
+                }
+
+                return (known, events);
+            },
+            ct);
+
+    /// <summary>Stores the ids of updates that are already known under other ids, so that they are recognised from now on and never served.</summary>
+    public Task<int> AddKnownAsync(BackEnd backEnd, IReadOnlyList<CouncilUpdate> updates, long documentId, CancellationToken ct) => updates.Count == 0
+        ? Task.FromResult(0)
+        : database.WriteAsync(
+            async db =>
+            {
+                await LockAsync(db, backEnd);
+                var now = time.NowMs();
+                var rows = updates.Select(u => CouncilUpdateRow.Of(u) with { Status = "unchanged", Payload = [] }).ToList();
+                return (await db.EachAsync(
+                    db.Dialect.AddCouncilUpdate, rows, (s, row) => Set(s, backEnd, row, baseline: true, documentId, (now, row.Occurred)))).Sum();
+            },
+            ct);
+
     /// <summary>Records when a back end was first polled. Updates that occurred before are served as history.</summary>
     public Task RecordFirstPollAsync(BackEnd backEnd, CancellationToken ct) => database.WriteAsync(
         db => db.ExecuteAsync(
@@ -288,6 +336,15 @@ internal sealed class CouncilUpdateStore(IDatabase database, ServedTimes servedT
                 Update.Status, Update.ExternalStatusCode, Update.Description, Update.OccurredAt.ToString("O", CultureInfo.InvariantCulture));
             return Of(Update with { UpdateId = $"{Update.UpdateId}-{hash}" }) with { Occurred = Occurred, Pictures = Pictures };
         }
+    }
+
+    private static List<byte[]> Distinct(IEnumerable<byte[]> keys) => [.. keys.DistinctBy(Convert.ToHexString, StringComparer.Ordinal)];
+
+    private sealed class EventRow
+    {
+        public byte[] EventKey { get; init; } = [];
+
+        public long Occurred { get; init; }
     }
 
     private sealed class StoredRow

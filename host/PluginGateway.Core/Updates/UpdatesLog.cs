@@ -29,6 +29,12 @@ internal static partial class UpdatesLog
     [LoggerMessage(8008, LogLevel.Information, "{BackEnd}: the file {Path} was stored as document {Id}.")]
     public static partial void FileStored(this ILogger log, string backEnd, string path, long id);
 
+    [LoggerMessage(
+        8011, LogLevel.Warning,
+        "Document {Id} ({Name}) of {BackEnd} is held: all {Count} rows look new, although they describe known events. Decide on the site or with "
+            + "\"documents accept\" whether they are news.")]
+    public static partial void DocumentHeld(this ILogger log, long id, string name, string backEnd, long count);
+
     [LoggerMessage(8010, LogLevel.Information, "{BackEnd}: all files in the folder have been stored.")]
     public static partial void FilesStoredAgain(this ILogger log, string backEnd);
 

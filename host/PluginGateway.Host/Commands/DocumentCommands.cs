@@ -14,7 +14,7 @@ internal static class DocumentCommands
     private static readonly Argument<long> Id = new("id") { Description = "The document's number, as shown by documents list." };
 
     public static Command Create(CommandHost host) =>
-        new("documents", "Show the files received from councils, and read them again.") { List(host), Show(host), ReadAgain(host) };
+        new("documents", "Show the files received from councils, and read them again.") { List(host), Show(host), ReadAgain(host), Accept(host) };
 
     private static Command List(CommandHost host)
     {
@@ -81,6 +81,28 @@ internal static class DocumentCommands
         return command;
     }
 
+    private static Command Accept(CommandHost host)
+    {
+        var decision = new Option<string>("--as")
+        {
+            Description = "known: rows that describe known events are not passed on again; news: all rows are passed on.",
+            Required = true,
+        };
+        decision.AcceptOnlyFromAmong("known", "news");
+        var reason = new Option<string>("--reason") { Description = "The reason, which is recorded with the change.", Required = true };
+        var by = new Option<string>("--by") { Description = "The person who makes the change.", DefaultValueFactory = _ => Environment.UserName };
+        var command = new Command("accept", "Decide about a held document, all of whose rows look new.") { Id, decision, reason, by };
+        command.SetAction(async (result, ct) =>
+        {
+            var done = await (await host.WithDatabaseAsync<CouncilActions>(ct)).AcceptDocumentAsync(
+                result.GetValue(Id), result.GetValue(decision) == "news" ? DocumentDecision.News : DocumentDecision.Known, result.GetValue(by)!,
+                result.GetValue(reason)!, ct);
+            await (done.Done ? Console.Out : Console.Error).WriteLineAsync(done.Text);
+            return done.Done ? GatewayCommands.Success : GatewayCommands.CheckFailed;
+        });
+        return command;
+    }
+
     private static async Task<int> NoneAsync(long id)
     {
         await Console.Error.WriteLineAsync($"There is no document {id}.");
@@ -92,6 +114,7 @@ internal static class DocumentCommands
         DocumentState.Waiting => document.Cause.Length > 0 ? "retrying" : "waiting",
         DocumentState.Read => "read",
         DocumentState.Cleared or DocumentState.Clearing => "deleted",
+        DocumentState.Held => "held",
         _ => "unreadable",
     };
 

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Mvc;
 using PluginGateway.Admin.Access;
 using PluginGateway.Admin.SignIn;
+using PluginGateway.Core.Auditing;
 using PluginGateway.Core.Operating;
 using PluginGateway.Core.Updates.Documents;
 
@@ -23,6 +24,17 @@ internal sealed class DocumentModel(DocumentQueue documents, CouncilActions acti
             return NotFound();
         (Document, Problems) = (found.Document, found.Problems);
         return Page();
+    }
+
+    public async Task<IActionResult> OnPostAcceptAsync(string council, long id, string? decision, string? why)
+    {
+        if (await documents.ShowAsync(id, Aborted) is not { } found || found.Document.Council != council)
+            return NotFound();
+        var result = string.IsNullOrWhiteSpace(why) ? RequiredReason.Missing
+            : decision is not ("known" or "news") ? ActionOutcome.No("Choose which rows are passed on.")
+            : await actions.AcceptDocumentAsync(
+                id, decision == "news" ? DocumentDecision.News : DocumentDecision.Known, Actor.Name, why.Trim(), Aborted);
+        return Back(result, $"/admin/councils/{Uri.EscapeDataString(council)}/documents/{id}");
     }
 
     public async Task<IActionResult> OnPostAsync(string council, long id) =>

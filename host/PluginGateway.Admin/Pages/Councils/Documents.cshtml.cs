@@ -41,6 +41,7 @@ internal sealed class DocumentsModel(CouncilDirectory directory, DocumentQueue d
     {
         DocumentState.Waiting => document.Cause.Length > 0 ? "Retrying" : "Waiting",
         DocumentState.Read => "Read",
+        DocumentState.Held => "Held",
         DocumentState.Cleared or DocumentState.Clearing => "Deleted",
         _ => "Unreadable",
     };

@@ -10,7 +10,7 @@ internal sealed class DocumentQueue(IDatabase database, ProcessLiveness nodes, I
 {
     public const string Columns = """
         id AS Id, council AS Council, backend AS BackEnd, source AS Source, name AS Name, length AS Length, received AS Received, state AS State,
-        baseline AS Baseline, again AS Again, attempts AS Attempts, reads_started AS ReadsStarted, read_at AS ReadAt,
+        baseline AS Baseline, again AS Again, decision AS Decision, attempts AS Attempts, reads_started AS ReadsStarted, read_at AS ReadAt,
         valid AS Valid, added AS Inserted, invalid AS Invalid, cause AS Cause
         """;
 
@@ -116,6 +116,14 @@ internal sealed class DocumentQueue(IDatabase database, ProcessLiveness nodes, I
                 WHERE id = @Id AND claimed = @Claim AND claimed_by = @me
                 """,
                 new { document.Id, document.Claim, me = nodes.Current, now, counts.Valid, counts.Inserted, counts.Invalid });
+            // Later documents of the source that were held for the same reason may be known now.
+            if (document.Decision != DocumentDecision.None)
+                await db.ExecuteAsync(
+                    $"""
+                    UPDATE document SET state = {DocumentStates.Waiting}, cause = '', due = @now
+                    WHERE council = @Council AND backend = @BackEnd AND source = @Source AND state = {DocumentStates.Held}
+                    """,
+                    new { document.Council, document.BackEnd, document.Source, now });
             return await db.ExecuteAsync(
                 """
                 INSERT INTO document_source (council, backend, source, since) SELECT @Council, @BackEnd, @Source, @now
@@ -124,6 +132,33 @@ internal sealed class DocumentQueue(IDatabase database, ProcessLiveness nodes, I
                 new { document.Council, document.BackEnd, document.Source, now });
         },
         ct);
+
+    /// <summary>Holds a document until an operator decides about it. Later documents are read.</summary>
+    public Task HoldAsync(DocumentRow document, long rows, CancellationToken ct) => database.WriteAsync(
+        db => db.ExecuteAsync(
+            $"""
+            UPDATE document SET state = {DocumentStates.Held}, claimed = 0, reads_started = 0, read_at = @now, valid = @rows, cause = @cause
+            WHERE id = @Id AND claimed = @Claim AND claimed_by = @me
+            """,
+            new
+            {
+                document.Id,
+                document.Claim,
+                me = nodes.Current,
+                now = time.NowMs(),
+                rows,
+                cause = $"All {rows} rows look new, although they describe known events: the format of the file may have changed.",
+            }),
+        ct);
+
+    /// <summary>Stores an operator's decision about a held document, in the transaction of the caller.</summary>
+    /// <returns>Whether the document was held.</returns>
+    public static async Task<bool> DecideAsync(DbSession db, long id, DocumentDecision decision, long now) => await db.ExecuteAsync(
+        $"""
+        UPDATE document SET state = {DocumentStates.Waiting}, decision = @decision, due = @now, claimed = 0, attempts = 0, cause = ''
+        WHERE id = @id AND state = {DocumentStates.Held}
+        """,
+        new { id, decision = (int)decision, now }) > 0;
 
     /// <summary>Records that reading a document failed, permanently or until the next attempt.</summary>
     /// <returns>Whether it failed permanently, so that it no longer blocks later documents.</returns>
@@ -198,7 +233,11 @@ internal enum DocumentFailure
 }
 
 /// <summary>The numbers of updates in a document.</summary>
-internal sealed record ReadCounts(long Valid, long Inserted, long Invalid);
+internal sealed record ReadCounts(long Valid, long Inserted, long Invalid)
+{
+    /// <summary>Whether nothing was stored, because all rows look new.</summary>
+    public bool IsHeld { get; init; }
+}
 
 /// <summary>A row that could not be used.</summary>
 internal sealed class ProblemRow

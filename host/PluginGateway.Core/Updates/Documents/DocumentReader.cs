@@ -44,6 +44,13 @@ internal sealed class DocumentReader(
         switch (outcome)
         {
             case AdapterOutcome<ReadCounts>.Answered { Value: var counts }:
+                if (counts.IsHeld)
+                {
+                    await queue.HoldAsync(document, counts.Valid, CancellationToken.None);
+                    log.DocumentHeld(document.Id, document.Name, backEnd.Key, counts.Valid);
+                    return true;
+                }
+
                 await queue.ReadAsync(document, counts, CancellationToken.None);
                 log.DocumentRead(document.Id, document.Name, backEnd.Key, counts.Valid, counts.Inserted);
                 if (counts.Invalid > 0)
@@ -79,6 +86,9 @@ internal sealed class DocumentReader(
     /// </summary>
     private async Task<ReadCounts> StoreAsync(BackEnd backEnd, DocumentRow document, IDocumentReader reader, CancellationToken ct)
     {
+        if (document is { Again: false, Decision: DocumentDecision.None } && await CountEntirelyNewAsync(backEnd, document, reader, ct) is > 0 and var rows)
+            return new ReadCounts(rows, 0, 0) { IsHeld = true };
+
         await queue.BeginAsync(document, ct);
         var (valid, inserted, invalid, problemCount) = (0L, 0L, 0L, 0);
         var batch = new List<CouncilUpdate>(Batch);
@@ -121,8 +131,43 @@ internal sealed class DocumentReader(
         return (valid, found ?? problem);
     }
 
+    /// <summary>
+    /// Returns the number of rows of a document if none of them is known by its id, but most describe known events: same case, same time. The format of the
+    /// file has changed then (a new column, another encoding), and all of its history would be told again. Otherwise returns 0, for most documents after the
+    /// first batch.
+    /// </summary>
+    private async Task<long> CountEntirelyNewAsync(BackEnd backEnd, DocumentRow document, IDocumentReader reader, CancellationToken ct)
+    {
+        var (rows, same) = (0L, 0L);
+        var batch = new List<CouncilUpdate>(Batch);
+        await foreach (var entry in reader.ReadAsync(documents.ToDocument(document), ct))
+        {
+            if (entry.Update is { } read && CouncilUpdateValidator.Validate(read, UnixTime.At(document.Received), backEnd.IdPattern).News is { } update)
+                batch.Add(update);
+            if (batch.Count == Batch && !await CountAsync())
+                return 0;
+        }
+
+        return await CountAsync() && rows > 0 && 2 * same >= rows ? rows : 0;
+
+        async Task<bool> CountAsync()
+        {
+            var (known, events) = await updates.FindKnownAsync(backEnd, batch, ct);
+            (rows, same) = (rows + batch.Count, same + events.Count);
+            batch.Clear();
+            return known == 0;
+        }
+    }
+
     private async Task<int> StoreAsync(BackEnd backEnd, DocumentRow document, List<CouncilUpdate> batch, CancellationToken ct)
     {
+        if (document.Decision == DocumentDecision.Known && batch.Count > 0)
+        {
+            var known = (await updates.FindKnownAsync(backEnd, batch, ct)).Events;
+            await updates.AddKnownAsync(backEnd, [.. known], document.Id, ct);
+            batch.RemoveAll(known.Contains);
+        }
+
         var inserted = batch.Count == 0 ? 0 : await updates.AddAsync(backEnd, batch, document.Baseline, document.Id, document.Again, ct);
         batch.Clear();
         return inserted;

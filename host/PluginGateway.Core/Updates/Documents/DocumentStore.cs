@@ -177,6 +177,9 @@ internal sealed record DocumentRow
 
     public bool Again { get; init; }
 
+    /// <summary>What an operator decided about a document that looks entirely new.</summary>
+    public DocumentDecision Decision { get; init; }
+
     public int Attempts { get; init; }
 
     public int ReadsStarted { get; init; }
@@ -208,6 +211,21 @@ internal enum DocumentState
 
     /// <summary>The content is being deleted; part of it may already be missing.</summary>
     Clearing = 5,
+
+    /// <summary>All its rows look new although they describe known events. It waits for an operator's decision.</summary>
+    Held = 6,
+}
+
+/// <summary>What an operator decided about a document that looks entirely new. The numbers are stored in the database.</summary>
+internal enum DocumentDecision
+{
+    None,
+
+    /// <summary>All rows are news.</summary>
+    News,
+
+    /// <summary>Rows that describe known events are known, and are not told again.</summary>
+    Known,
 }
 
 /// <summary>The values of <see cref="DocumentState"/> for SQL statements.</summary>
@@ -219,4 +237,5 @@ internal static class DocumentStates
     public const string Unreadable = "3";
     public const string Cleared = "4";
     public const string Clearing = "5";
+    public const string Held = "6";
 }

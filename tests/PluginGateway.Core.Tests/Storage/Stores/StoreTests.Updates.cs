@@ -146,6 +146,43 @@ public abstract partial class StoreTests
     }
 
     [Fact]
+    public async Task Held_document_waits_for_a_decision_that_also_releases_later_ones()
+    {
+        var (store, queue) = (_world.Get<DocumentStore>(), _world.Get<DocumentQueue>());
+        var first = (await store.SaveAsync(_world.Main, "a.csv", new MemoryStream("1"u8.ToArray()), default)).Id;
+        var second = (await store.SaveAsync(_world.Main, "a.csv", new MemoryStream("2"u8.ToArray()), default)).Id;
+        await queue.HoldAsync((await queue.ClaimAsync(_world.Main, default))!, 7, default);
+        await queue.HoldAsync((await queue.ClaimAsync(_world.Main, default))!, 8, default);
+        Assert.Null(await queue.ClaimAsync(_world.Main, default));
+        var found = await _world.Database.ReadAsync(db => DetectedIncident.FindAsync(db, TimeSpan.Zero, _world.Now), default);
+        Assert.Equal(2, Assert.Single(found, i => i.Cause == "new-format").Count);
+
+        var actions = _world.Get<PluginGateway.Core.Operating.CouncilActions>();
+        Assert.True((await actions.AcceptDocumentAsync(first, DocumentDecision.Known, "op", "a new column", default)).Done);
+        Assert.False((await actions.AcceptDocumentAsync(first, DocumentDecision.Known, "op", "a new column", default)).Done);
+        var claimed = (await queue.ClaimAsync(_world.Main, default))!;
+        Assert.Equal((first, DocumentDecision.Known), (claimed.Id, claimed.Decision));
+        await queue.ReadAsync(claimed, new ReadCounts(7, 0, 0), default);
+        Assert.Equal(second, (await queue.ClaimAsync(_world.Main, default))!.Id);
+    }
+
+    [Fact]
+    public async Task Events_are_known_by_case_and_time_and_never_told_again()
+    {
+        await CouncilUpdates.RecordFirstPollAsync(_world.Main, default);
+        await CouncilUpdates.AddAsync(_world.Main, [NewUpdate("a", -5, "open")], baseline: false, 1, again: false, default);
+        CouncilUpdate same = NewUpdate("b", -5, "open"), other = NewUpdate("c", -4, "fixed");
+
+        var (known, events) = await CouncilUpdates.FindKnownAsync(_world.Main, [NewUpdate("a", -5, "open"), same, other], default);
+
+        Assert.Equal(1, known);
+        Assert.Same(same, Assert.Single(events));
+        Assert.Equal(1, await CouncilUpdates.AddKnownAsync(_world.Main, [same], 2, default));
+        Assert.Equal(2, (await CouncilUpdates.FindKnownAsync(_world.Main, [NewUpdate("a", -5, "open"), same], default)).Known);
+        Assert.Single(await CouncilUpdates.ServedAsync("c", _world.Clock.GetUtcNow().AddDays(-1), _world.Clock.GetUtcNow().AddDays(1), default));
+    }
+
+    [Fact]
     public async Task Problem_of_a_folder_is_stored_until_it_is_over()
     {
         var store = _world.Get<CollectionStore>();
