@@ -155,7 +155,10 @@ public sealed class RobustnessTests(SiteWorld world) : IClassFixture<SiteWorld>
                 $"/admin/reports/%23{delivery}", "form[action*=Cancel]", ("delivery", delivery.ToString(CultureInfo.InvariantCulture)),
                 ("why", "they have left"));
         Assert.Equal([7, 7], await gateway.ListAsync<int>("SELECT state FROM delivery"));
-        Assert.Contains("Everything is working", (await own.GetAsync("/admin")).Text);
+        Assert.Contains("The council file one.json is missing or cannot be used", (await own.GetAsync("/admin")).Text);
+        await own.SubmitAsync("/admin/councils/one/absent", "form", ("why", "they have left"));
+        await PluginGateway.Testing.Eventually.TrueAsync(
+            async () => (await own.GetAsync("/admin")).Text.Contains("Everything is working", StringComparison.Ordinal), "nothing needs attention");
     }
 
     [Fact]

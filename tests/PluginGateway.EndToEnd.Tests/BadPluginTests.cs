@@ -108,7 +108,7 @@ public sealed class BadPluginTests : IDisposable
 
         Assert.Contains("Adapter bad good is active", again.Output, StringComparison.Ordinal);
         var shown = await RunAsync("plugin", "show", "bad");
-        Assert.Matches("fatal +[0-9a-f]{12} +quarantined .*gateway +the gateway process exited unexpectedly while this version was on probation, twice", shown.Output);
+        Assert.Matches("fatal +[0-9a-f]{12} +quarantined .*gateway +the gateway process exited unexpectedly twice while this version was on probation", shown.Output);
         Assert.Matches("good +[0-9a-f]{12} +proven ", shown.Output);
     }
 

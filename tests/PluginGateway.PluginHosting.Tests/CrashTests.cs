@@ -30,7 +30,8 @@ public sealed class CrashTests : IDisposable
         Assert.Equal(PluginState.Quarantined, again.Status("one").State);
         Assert.Equal("it ends the process that loads it (exit code 134); fix it and install a new version", again.Status("one").Reason);
         Assert.Equal(VersionState.Proven, again.Store.Versions.Single(v => v.AdapterName == "two").State);
-        Assert.Empty(again.Store.Loading);
+        // Only the mark of the version that died remains.
+        Assert.Equal(["one"], again.Store.Loading.Select(l => l.Version.AdapterName));
 
         // The same content stays out, whatever its folder is called.
         var third = _worlds.Restart(again);
@@ -109,6 +110,32 @@ public sealed class CrashTests : IDisposable
 
         Assert.Equal("old", again.Call("one"));
         Assert.Equal(PluginState.Quarantined, again.Status("one").State);
+    }
+
+    [Fact]
+    public async Task Proven_version_that_ends_the_process_is_quarantined_too()
+    {
+        var world = _worlds.New();
+        world.Drop("one", "old");
+        await world.StartAsync();
+        world.Drop("one", "new");
+        await world.SettleAsync();
+        await world.ScanAsync(300);
+        var now = world.Store.Versions.Single(v => v.AdapterName == "one" && v.Sha256 == world.Serving("one").Sha256);
+        world.Store.SetState(now with { State = VersionState.Quarantined, By = "ann", Reason = "wrong" });
+
+        // The older version serves in place of the quarantined one, but ends the process.
+        var again = _worlds.Restart(world);
+        await again.StartAsync();
+        Assert.Equal("old", again.Call("one"));
+        var third = _worlds.Restart(again);
+        third.Trial.Result = static _ => new TrialResult(TrialOutcome.Died, "exit code 134");
+        await third.StartAsync();
+        await third.ScanAsync(61);
+
+        Assert.Null(third.Call("one"));
+        Assert.All(third.Store.Versions, v => Assert.Equal(VersionState.Quarantined, v.State));
+        Assert.Single(third.Trial.Tried);
     }
 
     [Fact]

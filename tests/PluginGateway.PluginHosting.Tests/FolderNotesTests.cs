@@ -51,10 +51,10 @@ public sealed class FolderNotesTests : IDisposable
         await _world.SettleAsync();
 
         Assert.Equal(PluginState.Active, _world.Serving("one").State);
-        Assert.Equal("it is a named pipe and is passed over; remove it", _world.Status("pipe").Reason);
+        Assert.Equal("it is a named pipe and is ignored; remove it", _world.Status("pipe").Reason);
         Assert.Equal("it is a named pipe; remove it from the plug-ins folder", _world.Status("Pipe.dll").Reason);
-        Assert.Equal("it is a named pipe and is passed over; remove it", _world.Status("one/Pipe.dll").Reason);
-        Assert.Equal("it is a socket and is passed over; remove it", _world.Status("socket").Reason);
+        Assert.Equal("it is a named pipe and is ignored; remove it", _world.Status("one/Pipe.dll").Reason);
+        Assert.Equal("it is a socket and is ignored; remove it", _world.Status("socket").Reason);
     }
 
     public void Dispose()

@@ -106,7 +106,7 @@ internal sealed record DetectedIncident(string Council, string BackEnd, string C
             new { before = now - oldest.Ms() }))
             problems.Add(new DetectedIncident(
                 folder.Council, folder.BackEnd, "files",
-                $"Files in the council's folder could not be stored since {Time(folder.Since)}. The gateway retries automatically and removes no file that it "
+                $"Files in the council's folder have not been stored since {Time(folder.Since)}. The gateway retries automatically and removes no file that it "
                     + $"has not stored. Cause: {folder.Cause}",
                 1));
 
@@ -115,9 +115,9 @@ internal sealed record DetectedIncident(string Council, string BackEnd, string C
             .GroupBy(d => (d.Council, d.BackEnd)))
             problems.Add(new DetectedIncident(
                 group.Key.Council, group.Key.BackEnd, "new-format",
-                $"Documents that wait for a decision: {group.Count()}.\n"
+                $"Documents waiting for a decision: {group.Count()}.\n"
                     + string.Concat(group.Take(MaxCauses).Select(d => string.Create(CultureInfo.InvariantCulture, $"  {d.Id} {d.Name}: {d.Cause}\n")))
-                    + "Run \"documents accept ID --as known\" if the rows were told before, or \"documents accept ID --as news\" to tell all of them.",
+                    + "Run \"documents accept ID --as known\" if the events were already passed on, or \"documents accept ID --as news\" to pass on all rows.",
                 group.Count()));
 
         foreach (var group in (await db.ListAsync<DocumentRow>(

@@ -56,7 +56,10 @@ internal sealed class CouncilFileLoader(CouncilCheck check, SettingsSubstitution
             IsOutdated = live is not null && !isCurrent,
             Restored = isCurrent ? null : known?.Restored,
         };
-        return (content is null || unfinished.Count > 0 ? CheckLater(file, known) : file, content ?? []);
+        // A file that cannot be read is read again soon: somebody may correct its permissions, which does not change the file.
+        if (content is null)
+            return (file with { CheckAt = time.GetUtcNow() + FirstRecheck }, []);
+        return (unfinished.Count > 0 ? CheckLater(file, known) : file, content);
     }
 
     /// <summary>Returns a file that will be read again although it has not changed; the delay doubles each time.</summary>
@@ -79,6 +82,8 @@ internal sealed class CouncilFileLoader(CouncilCheck check, SettingsSubstitution
 
     private static (ParsedCouncilFile Parsed, byte[]? Content) Read(string path)
     {
+        if (SpecialFile.KindOf(path) is { } kind)
+            return (new ParsedCouncilFile(null, null, [new SettingsError { Path = "$", Message = $"is a {kind}, not a file" }]), null);
         try
         {
             var content = File.ReadAllBytes(path);

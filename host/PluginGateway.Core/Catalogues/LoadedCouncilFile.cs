@@ -19,7 +19,7 @@ internal sealed record LoadedCouncilFile
     /// <summary>The council that the file describes; null if the file could not be parsed.</summary>
     public string? JurisdictionId { get; init; }
 
-    /// <summary>The back ends whose check did not finish in time. That is no error of the file.</summary>
+    /// <summary>The back ends whose check did not finish in time. This is not an error in the file.</summary>
     public IReadOnlyList<string> Unfinished { get; init; } = [];
 
     /// <summary>Whether the live version is an earlier one, because the file has errors or could not be checked completely.</summary>

@@ -97,7 +97,7 @@ internal sealed class CouncilActions(AdapterCaller adapters, CatalogueStore cata
                 decision == DocumentDecision.News
                     ? "All rows will be passed on as news in a few seconds."
                     : "Rows that describe known events will not be passed on again; the others will, in a few seconds.")
-            : ActionOutcome.No($"{document.Name} does not wait for a decision.");
+            : ActionOutcome.No($"{document.Name} is not waiting for a decision.");
     }
 
     /// <summary>Confirms that a council without a valid file was removed, so that its clients are told that it does not exist.</summary>
@@ -117,6 +117,7 @@ internal sealed class CouncilActions(AdapterCaller adapters, CatalogueStore cata
             {
                 if (await StoredCouncilFiles.RemoveAsync(db, council) == 0)
                     return false;
+                await db.ExecuteAsync("DELETE FROM folder_problem WHERE council = @council", new { council });
                 await Audit.AddAsync(db, time.NowMs(), who, "council-remove", council, $"council {council}", absent.FileName, "", why);
                 return true;
             },

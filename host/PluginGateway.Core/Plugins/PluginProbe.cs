@@ -13,6 +13,9 @@ namespace PluginGateway.Core.Plugins;
 /// </summary>
 internal sealed class PluginProbe(CouncilDirectory councils, CouncilCheck check, AdapterContexts contexts) : IPluginProbe
 {
+    /// <summary>How long a version may take to read services. A back end that says nothing must leave time to ask with the current version.</summary>
+    private static readonly TimeSpan ReadWithin = TimeSpan.FromSeconds(15);
+
     /// <summary>The number of back ends checked at the same time; each check may block a thread permanently.</summary>
     private const int MaxConcurrent = 8;
 
@@ -56,14 +59,18 @@ internal sealed class PluginProbe(CouncilDirectory councils, CouncilCheck check,
 
     private async Task<ProbeProblem?> FindServicesProblemAsync(BackEnd backEnd, PluginGeneration next, PluginGeneration now, CancellationToken ct)
     {
-        var (count, problem) = await ReadAsync(backEnd, next, ct);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        limit.CancelAfter(ReadWithin);
+        var (count, problem) = await ReadAsync(backEnd, next, limit.Token);
         if (problem is null && count is null or > 0)
             return null;
         // No time is left to check the current generation, and a hang counts against the new one.
         if (ct.IsCancellationRequested)
             return new ProbeProblem($"{backEnd.Key}: {problem}", MayBeBusy: true);
 
-        var (countNow, problemNow) = await ReadAsync(backEnd, now, ct);
+        using var limitNow = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        limitNow.CancelAfter(ReadWithin);
+        var (countNow, problemNow) = await ReadAsync(backEnd, now, limitNow.Token);
         if (problemNow is not null || countNow is null or 0)
             return null;
         return new ProbeProblem($"{backEnd.Key}: {problem ?? $"it returns no services, but the version that serves now returns {countNow}"}");

@@ -22,7 +22,7 @@ internal sealed class ClientPolls(IDatabase database, IOptions<UpdatesOptions> o
     /// <summary>A window that ends this much after the current time comes from a client whose clock is ahead.</summary>
     private static readonly TimeSpan ClockTolerance = TimeSpan.FromMinutes(5);
 
-    private static readonly TimeSpan MaxClockError = TimeSpan.FromDays(1);
+    private static readonly TimeSpan MaxWindow = TimeSpan.FromHours(1);
 
     /// <summary>The state of each client and the time at which it was last saved.</summary>
     private readonly ConcurrentDictionary<(string, long), (ClientPollRow? Row, long Saved)> _known = [];
@@ -30,7 +30,7 @@ internal sealed class ClientPolls(IDatabase database, IOptions<UpdatesOptions> o
     /// <summary>The end of the latest window that this process has served, by council.</summary>
     private readonly ConcurrentDictionary<string, long> _latestEnds = new(StringComparer.Ordinal);
 
-    /// <summary>How often the state of a client is saved at most. Hosts with separate clocks need to know each other's windows.</summary>
+    /// <summary>The minimum time between two saves of a client's state. Hosts with separate clocks need to know each other's windows.</summary>
     public TimeSpan SaveEvery { get; } = database.Dialect.HasSeveralWriters ? TimeSpan.FromSeconds(5) : TimeSpan.FromMinutes(1);
 
     /// <summary>Returns the end of the latest window of a council that this process has served; 0 if there is none.</summary>
@@ -46,37 +46,40 @@ internal sealed class ClientPolls(IDatabase database, IOptions<UpdatesOptions> o
     public async Task<DateTimeOffset> RecordAsync(string council, long clientId, DateTimeOffset start, DateTimeOffset end, CancellationToken ct)
     {
         var now = time.GetUtcNow();
-        var served = EndOf(start, end, now).ToUnixTimeMilliseconds() + Second;
-        _latestEnds.AddOrUpdate(council, served, (_, latest) => Math.Max(latest, served));
         // A window that ends in the past is not part of the client's regular polling.
         if (now - end > LiveTolerance)
             return start;
 
         var key = (council, clientId);
         var (known, saved) = _known.TryGetValue(key, out var cached) ? cached : (await FindAsync(council, clientId, ct), 0);
-        // If the window starts in the future, this host's clock is behind, so it cannot tell whether the client has missed anything.
-        var next = (start > now ? known ?? new ClientPollRow { Polled = now.ToUnixTimeMilliseconds() } : Next(known, start, now)) with { ServedUntil = served };
+        var served = EndOf(clientId, known, end, now).ToUnixTimeMilliseconds() + Second;
+        _latestEnds.AddOrUpdate(council, served, (_, latest) => Math.Max(latest, served));
+        var next = Next(known, start, now) with { ServedUntil = Math.Max(served, known?.ServedUntil ?? 0) };
         var nowMs = now.ToUnixTimeMilliseconds();
         var isDue = known is null || next.GapAt != known.GapAt || nowMs - saved >= SaveEvery.Ms() || nowMs < saved;
         if (isDue)
             await SaveAsync(council, clientId, next, ct);
         _known[key] = (next, isDue ? nowMs : saved);
-        if (start > now)
-            return start;
-
         var missed = next.GapFrom > 0 && (next.Polled - next.GapAt <= RepeatFor.Ms() || next.Polled == next.GapAt) ? UnixTime.At(next.GapFrom) : start;
         return missed < start ? missed : start;
     }
 
     /// <summary>
-    /// Returns the end of a window as the client's next one will continue. A window that is entirely in the future shows that this host's clock is behind.
-    /// A client that always asks for everything until tomorrow does not.
+    /// Returns the time at which the client's next window is expected to begin. If a client with a key has been served a window that ends in the future, and
+    /// now asks for one that ends within an hour after it, this host's clock was set back. Any other window in the future is a mistake of the client.
     /// </summary>
-    private static DateTimeOffset EndOf(DateTimeOffset start, DateTimeOffset end, DateTimeOffset now) =>
-        end <= now || end - now <= ClockTolerance ? end
-        : start <= now ? now
-        : end - now <= MaxClockError ? end
-        : now + MaxClockError;
+    private static DateTimeOffset EndOf(long clientId, ClientPollRow? known, DateTimeOffset end, DateTimeOffset now)
+    {
+        if (end <= now)
+            return end;
+        if (clientId == 0)
+            return now;
+        if (end - now <= ClockTolerance)
+            return end;
+        // The client's windows in between may have been served by another host, so they need not be adjacent.
+        var previous = UnixTime.At((known?.ServedUntil ?? 0) - Second);
+        return previous > now && end - previous <= MaxWindow ? end : now;
+    }
 
     /// <summary>
     /// Returns the new state of the client. A gap is closed after its updates have been served for an hour. A second gap within that time extends the
@@ -87,6 +90,9 @@ internal sealed class ClientPolls(IDatabase database, IOptions<UpdatesOptions> o
         var polled = now.ToUnixTimeMilliseconds();
         if (known is null)
             return new ClientPollRow { Polled = polled };
+        // If the window starts in the future, this host's clock is behind, so it cannot tell whether the client has missed anything.
+        if (start > now)
+            return known;
         if (UnixTime.At(known.Polled) < start)
         {
             var from = Math.Max(known.Polled - LiveTolerance.Ms(), polled - options.Value.CatchUp.Ms());

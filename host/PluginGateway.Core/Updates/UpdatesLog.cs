@@ -17,7 +17,7 @@ internal static partial class UpdatesLog
     [LoggerMessage(8004, LogLevel.Information, "{BackEnd}: collecting updates works again.")]
     public static partial void CollectingResumed(this ILogger log, string backEnd);
 
-    [LoggerMessage(8005, LogLevel.Warning, "{BackEnd}: a problem with {Count} updates: {Problem}.")]
+    [LoggerMessage(8005, LogLevel.Warning, "{BackEnd}: a problem with updates (count: {Count}): {Problem}.")]
     public static partial void UpdateProblem(this ILogger log, string backEnd, int count, string problem);
 
     [LoggerMessage(8006, LogLevel.Error, "{BackEnd}: collecting updates failed unexpectedly; retrying in the next round.")]
@@ -31,7 +31,7 @@ internal static partial class UpdatesLog
 
     [LoggerMessage(
         8011, LogLevel.Warning,
-        "Document {Id} ({Name}) of {BackEnd} is held: all {Count} rows look new, although they describe known events. Decide on the site or with "
+        "Document {Id} ({Name}) of {BackEnd} is held: all {Count} rows look new, although most of them describe known events. Decide on the site or with "
             + "\"documents accept\" whether they are news.")]
     public static partial void DocumentHeld(this ILogger log, long id, string name, string backEnd, long count);
 

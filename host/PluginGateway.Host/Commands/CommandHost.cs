@@ -4,6 +4,7 @@ using PluginGateway.Core.Catalogues;
 using PluginGateway.Core.Councils;
 using PluginGateway.Core.Plugins;
 using PluginGateway.Core.Storage;
+using PluginGateway.PluginHosting.Discovery;
 using PluginGateway.PluginHosting.Generations;
 using PluginGateway.PluginHosting.Inspection;
 using PluginGateway.PluginHosting.Loading;
@@ -45,16 +46,38 @@ internal sealed class CommandHost(IReadOnlyList<string> settings) : IAsyncDispos
     }
 
     /// <summary>Loads one plug-in and checks the council files that use it. Problems other than a crash do not matter here.</summary>
-    public async Task TryPluginAsync(string folder, CancellationToken ct)
+    /// <param name="folder">The folder with its files.</param>
+    /// <param name="trying">Called before its code runs.</param>
+    /// <param name="ct">Cancels the reading of files.</param>
+    public async Task TryPluginAsync(string folder, Action trying, CancellationToken ct)
     {
-        if (!PluginInspector.Inspect(folder).TryGet(out var manifest, out _) || Get<IPluginLoader>().Load(manifest, folder).Value is not { } loaded)
+        var check = Get<CouncilCheck>();
+        var councils = new List<Council>();
+        foreach (var path in CouncilFolder.List(Get<IOptions<CouncilOptions>>().Value.FullPath).Paths ?? [])
+            if (SpecialFile.KindOf(path) is null && await ReadAsync(path, ct) is { } content && CouncilFileReader.Read(content).Council is { } council)
+                councils.Add(council);
+        if (!PluginInspector.Inspect(folder).TryGet(out var manifest, out _))
             return;
 
+        trying();
+        if (Get<IPluginLoader>().Load(manifest, folder).Value is not { } loaded)
+            return;
         using var generation = new PluginGeneration(1, manifest.AdapterName, loaded);
-        foreach (var path in CouncilFolder.List(Get<IOptions<CouncilOptions>>().Value.FullPath).Paths ?? [])
-            if (CouncilFileReader.Read(await File.ReadAllBytesAsync(path, ct)).Council is { } council)
-                foreach (var backEnd in council.BackEnds.Values.Where(b => b.Adapter == manifest.AdapterName))
-                    Get<CouncilCheck>().Run(council, backEnd, generation);
+        foreach (var council in councils)
+            foreach (var backEnd in council.BackEnds.Values.Where(b => b.Adapter == manifest.AdapterName))
+                check.Run(council, backEnd, generation);
+    }
+
+    private static async Task<byte[]?> ReadAsync(string path, CancellationToken ct)
+    {
+        try
+        {
+            return await File.ReadAllBytesAsync(path, ct);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
     }
 
     public async ValueTask DisposeAsync()

@@ -14,7 +14,13 @@ internal static class DocumentCommands
     private static readonly Argument<long> Id = new("id") { Description = "The document's number, as shown by documents list." };
 
     public static Command Create(CommandHost host) =>
-        new("documents", "Show the files received from councils, and read them again.") { List(host), Show(host), ReadAgain(host), Accept(host) };
+        new("documents", "Show the files received from councils, read them again, or decide about held ones.")
+        {
+            List(host),
+            Show(host),
+            ReadAgain(host),
+            Accept(host),
+        };
 
     private static Command List(CommandHost host)
     {

@@ -21,7 +21,13 @@ internal static class PluginCommands
 
     private static readonly Argument<string> Adapter = new("adapter") { Description = "The adapter's name, as in council files." };
 
-    /// <summary>What <c>plugin try</c> prints at its end, so that a plug-in that ends the process regularly is found too.</summary>
+    /// <summary>What <c>plugin try</c> prints before it runs code of the plug-in.</summary>
+    public const string Trying = "Loading the plug-in.";
+
+    /// <summary>What <c>plugin try</c> prints if it could not run the code of the plug-in.</summary>
+    public const string NotTried = "The plug-in could not be tried.";
+
+    /// <summary>What <c>plugin try</c> prints at its end, so that a plug-in that exits the process without an error is found too.</summary>
     public const string Tried = "The plug-in did not end the process.";
 
     public static Command Create(CommandHost host) =>
@@ -38,7 +44,18 @@ internal static class PluginCommands
         command.Hidden = true;
         command.SetAction(async (result, ct) =>
         {
-            await host.TryPluginAsync(result.GetValue(folder)!, ct);
+            try
+            {
+                await host.TryPluginAsync(result.GetValue(folder)!, () => Console.WriteLine(Trying), ct);
+            }
+#pragma warning disable CA1031 // The exceptions of the plug-in are caught where it is called; others say nothing about it.
+            catch (Exception)
+            {
+                Console.WriteLine(NotTried);
+                throw;
+            }
+#pragma warning restore CA1031
+
             Console.WriteLine(Tried);
             return GatewayCommands.Success;
         });

@@ -11,6 +11,6 @@ internal static partial class Open311Log
     [LoggerMessage(1002, LogLevel.Warning, "Empty files in a report or update were not stored: {Count}.")]
     public static partial void EmptyFilesSkipped(this ILogger log, int count);
 
-    [LoggerMessage(1003, LogLevel.Warning, "{BackEnd}: a problem with {Count} reports: {Problem}.")]
+    [LoggerMessage(1003, LogLevel.Warning, "{BackEnd}: a problem with reports (count: {Count}): {Problem}.")]
     public static partial void ReportProblem(this ILogger log, string backEnd, int count, string problem);
 }

@@ -50,8 +50,11 @@ internal sealed class PluginTrial(StartArguments arguments, ILogger<PluginTrial>
         }
 
         await errors;
-        return (await output).Contains(PluginCommands.Tried, StringComparison.Ordinal) ? new TrialResult(TrialOutcome.Survived, "no problem was found")
+        var text = await output;
+        return text.Contains(PluginCommands.Tried, StringComparison.Ordinal) ? new TrialResult(TrialOutcome.Survived, "no problem was found")
             : FromOutside.Contains(process.ExitCode) ? new TrialResult(TrialOutcome.Unclear, "the process was killed from outside")
+            : !text.Contains(PluginCommands.Trying, StringComparison.Ordinal) || text.Contains(PluginCommands.NotTried, StringComparison.Ordinal)
+                ? new TrialResult(TrialOutcome.Unclear, $"the process ended before the plug-in was loaded ({Describe(process.ExitCode)})")
             : new TrialResult(TrialOutcome.Died, Describe(process.ExitCode));
     }
 

@@ -17,7 +17,7 @@ internal sealed record TrialResult(TrialOutcome Outcome, string Detail);
 
 internal enum TrialOutcome
 {
-    /// <summary>The process ended regularly, or only did not end in time: the version does not end a process.</summary>
+    /// <summary>The process exited normally or did not finish in time: the version does not end a process.</summary>
     Survived,
 
     /// <summary>The version ended the process.</summary>

@@ -12,7 +12,7 @@ internal static class FolderNotes
         var all = candidates.ToDictionary(c => c.Path, StringComparer.Ordinal);
         foreach (var path in Entries(pluginsPath).Where(p => !all.ContainsKey(p)).Concat(all.Values.Where(c => c.IsFolder).SelectMany(c => Entries(c.Path))))
             if (SpecialFile.KindOf(path) is { } kind)
-                yield return (path, $"it is a {kind} and is passed over; remove it");
+                yield return (path, $"it is a {kind} and is ignored; remove it");
             else if (Path.GetDirectoryName(path) == pluginsPath && Archives.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase))
                 yield return (path, "it is an archive; unpack it into a separate folder in the plug-ins folder, and then remove it");
     }

@@ -93,8 +93,8 @@ internal sealed class PluginVersions(IPluginVersionStore store, TimeProvider tim
             {
                 State = !ListProven(version.AdapterName).Any() ? VersionState.Proven
                     : version.State == VersionState.Suspected ? VersionState.Quarantined : VersionState.Suspected,
-                Reason = "the gateway process exited unexpectedly while this version was on probation"
-                    + (version.State == VersionState.Suspected ? ", twice" : ""),
+                Reason = "the gateway process exited unexpectedly"
+                    + $"{(version.State == VersionState.Suspected ? " twice" : "")} while this version was on probation",
                 By = "gateway",
                 At = time.GetUtcNow(),
             };

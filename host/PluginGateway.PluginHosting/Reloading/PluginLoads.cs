@@ -12,7 +12,7 @@ namespace PluginGateway.PluginHosting.Reloading;
 /// </summary>
 internal sealed class PluginLoads(IPluginLoader loader, IPluginTrial trial, PluginVersions versions, PluginOptions options, TimeProvider time)
 {
-    /// <summary>The number of time-outs in a row after which they are a reason, because a busy machine can cause one.</summary>
+    /// <summary>The number of consecutive time-outs that counts as a failure; fewer can be caused by a busy machine.</summary>
     private const int TimeoutsThatCount = 3;
 
     /// <summary>How long the other versions wait for one that is known to take long.</summary>
@@ -41,7 +41,7 @@ internal sealed class PluginLoads(IPluginLoader loader, IPluginTrial trial, Plug
     /// <param name="ct">Cancels the change.</param>
     public async Task UnmarkAsync(TimeSpan age, CancellationToken ct)
     {
-        if (_marked.Count == 0 || time.GetUtcNow() - _markedAt < age)
+        if (_marked.Count == 0 || _running.Count > 0 || time.GetUtcNow() - _markedAt < age)
             return;
 
         await versions.EndLoadingAsync(ct);
@@ -87,7 +87,7 @@ internal sealed class PluginLoads(IPluginLoader loader, IPluginTrial trial, Plug
         return StageOutcome<LoadedPlugin>.Refused(timeout.Reason, timeout.Kind);
     }
 
-    /// <summary>Returns the refusal for a step of a version that did not finish in time. It is a reason only the third time in a row.</summary>
+    /// <summary>Returns the refusal for a step of a version that did not finish in time. It counts only the third time in a row.</summary>
     public Refusal Timeout(string sha256, string what, string advice)
     {
         var count = _timeouts[sha256] = _timeouts.GetValueOrDefault(sha256) + 1;
@@ -106,14 +106,15 @@ internal sealed class PluginLoads(IPluginLoader loader, IPluginTrial trial, Plug
         var (outcome, detail) = await trial.RunAsync(key.AdapterName, folder, ct);
         if (outcome == TrialOutcome.Unclear)
             return new Refusal(
-                $"an earlier process of the gateway ended while this version was loaded, and it could not be tried: {detail}", RefusalKind.Delayed);
+                $"an earlier process of the gateway ended while this version was being loaded, "
+                    + $"and the version could not be tested in a separate process: {detail}", RefusalKind.Delayed);
 
-        _suspects.Remove(key);
-        await versions.ClearLoadingAsync(key, ct);
+        // The marks of a version that died are kept, so that it is retried if an operator lifts the quarantine.
         if (outcome == TrialOutcome.Died)
             return new Refusal($"it ends the process that loads it ({detail}); fix it and install a new version", RefusalKind.Quarantine);
 
-        // Marked again, because the trial's result also removed the mark of this process.
+        // Marked again, because this also removes the mark of this process.
+        await versions.ClearLoadingAsync(key, ct);
         _marked.Remove(key);
         await MarkAsync([key], ct);
         _suspects.Remove(key);

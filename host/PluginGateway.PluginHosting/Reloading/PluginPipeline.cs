@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using PluginGateway.PluginHosting.Admission;
 using PluginGateway.PluginHosting.Discovery;
 using PluginGateway.PluginHosting.Generations;
@@ -16,6 +17,8 @@ internal sealed class PluginPipeline(
     PluginStager stager, PluginAdmission admission, PluginLoads loads, IPluginProbe probe, PluginCatalog catalog, PluginVersions versions,
     PluginOptions options, TimeProvider time)
 {
+    private readonly ConcurrentDictionary<string, Task> _hanging = new(StringComparer.Ordinal);
+
     /// <summary>Called for each finding of a plug-in that goes live.</summary>
     public Action<PluginManifest, PluginFinding>? Found { get; set; }
 
@@ -25,6 +28,10 @@ internal sealed class PluginPipeline(
     /// </summary>
     public async Task<PreparedPlugin> PrepareAsync(PluginCandidate candidate)
     {
+        // A thread that hangs in the files of a candidate is waited for once.
+        if (_hanging.TryGetValue(candidate.Path, out var hanging) && !hanging.IsCompleted)
+            return NotPrepared();
+
         var preparing = Task.Factory.StartNew(
             () => Prepare(candidate), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         try
@@ -33,11 +40,15 @@ internal sealed class PluginPipeline(
         }
         catch (TimeoutException)
         {
-            return new PreparedPlugin(
+            _hanging[candidate.Path] = preparing;
+            return NotPrepared();
+        }
+
+        PreparedPlugin NotPrepared() =>
+            new(
                 candidate, new PluginStatus { Path = candidate.Path, State = PluginState.Refused, Since = time.GetUtcNow() },
                 new Refusal(
                     $"its files could not be read within {options.StageWithin.TotalSeconds:0.#} s; check its disk or network share", RefusalKind.Incomplete));
-        }
     }
 
     private PreparedPlugin Prepare(PluginCandidate candidate)
@@ -103,16 +114,21 @@ internal sealed class PluginPipeline(
     /// <param name="path">The path in the plug-ins folder that the version is assigned to.</param>
     /// <param name="insteadOf">The hash of the content that it replaces, which is skipped.</param>
     /// <param name="ct">Cancelled when the gateway stops.</param>
-    /// <returns>Whether a version was published.</returns>
-    public async Task<bool> RestoreAsync(string adapterName, string path, string? insteadOf, CancellationToken ct)
+    /// <returns>Whether a version was published; null if one is still being loaded, so that this must be called again.</returns>
+    public async Task<bool?> RestoreAsync(string adapterName, string path, string? insteadOf, CancellationToken ct)
     {
-        foreach (var proven in versions.ListProven(adapterName).Where(v => v.Sha256 != insteadOf && admission.FindTrustProblem(v.Sha256) is null))
+        foreach (var proven in versions.ListProven(adapterName).Where(v => v.Sha256 != insteadOf && admission.FindTrustProblem(v.Sha256) is null).ToList())
         {
             if (stager.FindUnchanged(proven.Sha256) is not { } folder || !PluginInspector.Inspect(folder).TryGet(out var manifest, out _)
                 || admission.FindRejectionReason(proven.Sha256, manifest) is not null)
                 continue;
 
             var loaded = await loads.LoadAsync(manifest, proven.Sha256, folder, ct);
+            if (loaded.Refusal is { Kind: RefusalKind.Delayed })
+                return null;
+            if (loaded.Refusal is { Kind: RefusalKind.Quarantine } refusal)
+                await versions.SaveAsync(
+                    proven with { State = VersionState.Quarantined, Reason = refusal.Reason, By = "gateway", At = time.GetUtcNow() }, ct);
             if (loaded.Value is null)
                 continue;
 

@@ -193,9 +193,7 @@ internal sealed class PluginReloader(
     private async Task ProcessAsync(WatchedCandidate watched, PreparedPlugin prepared, DateTimeOffset now, bool starting, CancellationToken ct)
     {
         var path = watched.Candidate.Path;
-        // A version installed while the gateway was not running is swapped in like any other: the last proven version is loaded first and stays on standby.
-        if (starting && prepared is { Refusal: null, Status: { AdapterName: { } adapterName, Sha256: { } sha } } && !versions.IsProven(adapterName, sha)
-            && versions.Quarantined(adapterName, sha) is null && catalog.Find(adapterName) is null && await pipeline.RestoreAsync(adapterName, path, sha, ct))
+        if (starting && await RestoreFirstAsync(watched, prepared, now, ct))
             return;
 
         var outcome = await pipeline.FinishAsync(prepared, IsPresent, ct);
@@ -229,6 +227,26 @@ internal sealed class PluginReloader(
         await RestoreAsync(status.AdapterName is { } name ? [name] : versions.AdaptersAt(path).ToList(), path, status.Sha256, ct);
     }
 
+    /// <summary>
+    /// Loads the version that served last before a version that was installed while the gateway was not running, so that the new version is swapped in like
+    /// any other, with the old one on standby. Returns whether the new version must wait for the next scan.
+    /// </summary>
+    private async Task<bool> RestoreFirstAsync(WatchedCandidate watched, PreparedPlugin prepared, DateTimeOffset now, CancellationToken ct)
+    {
+        if (prepared is not { Refusal: null, Status: { AdapterName: { } adapter, Sha256: { } sha } } || versions.IsProven(adapter, sha)
+            || versions.Quarantined(adapter, sha) is not null || catalog.Find(adapter) is not null)
+            return false;
+
+        var isRestored = await pipeline.RestoreAsync(adapter, watched.Candidate.Path, sha, ct);
+        if (isRestored is null)
+        {
+            catalog.Statuses.Set(Settling(watched, "the version that served last is still being loaded"));
+            watched.NotBefore = now + options.RetryLoad;
+        }
+
+        return isRestored is not false;
+    }
+
     /// <summary>Restores the last proven version of those adapters that no generation serves.</summary>
     private async Task RestoreAsync(IReadOnlyList<string> adapters, string path, string? insteadOf, CancellationToken ct)
     {
@@ -243,7 +261,7 @@ internal sealed class PluginReloader(
             ? (last.Sha256 == sha && last.Path == prepared.Candidate.Path ? 0 : last.Path == prepared.Candidate.Path ? 1 : 2)
             : 2;
 
-    /// <summary>Reports entries of the folder that are no plug-ins, but that somebody may take for one.</summary>
+    /// <summary>Reports entries of the folder that are not plug-ins but could be mistaken for one.</summary>
     private void ReportOthers(DateTimeOffset now)
     {
         var others = FolderNotes.Find(options.FullPath, _watched.Values.Select(w => w.Candidate))
@@ -288,7 +306,7 @@ internal sealed class PluginReloader(
             if (versions.Quarantined(status.AdapterName!, status.Sha256!) is not { } known)
                 continue;
 
-            if (!catalog.RollBack(generation, status.AdapterName!) && !await pipeline.RestoreAsync(status.AdapterName!, status.Path, status.Sha256, ct))
+            if (!catalog.RollBack(generation, status.AdapterName!) && await pipeline.RestoreAsync(status.AdapterName!, status.Path, status.Sha256, ct) == false)
                 catalog.Remove(status.AdapterName!);
             catalog.Statuses.Set(
                 status with

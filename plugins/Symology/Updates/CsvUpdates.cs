@@ -17,7 +17,7 @@ internal sealed class CsvUpdates
     /// <summary>The name of the date column when columns are sorted for the digest. It determines the position of the date.</summary>
     private const string DateInDigest = "date_history";
 
-    /// <summary>The number of rows without a valid date that are told, in each file.</summary>
+    /// <summary>The maximum number of rows without a valid date that are passed on, per file.</summary>
     private const int MaxGuessedDates = 10;
 
     private readonly CsvTable _table;
@@ -63,7 +63,8 @@ internal sealed class CsvUpdates
         if (_table.Problem is { } problem)
             return Problem(problem);
 
-        if (SpreadsheetNumber.Read(_table.Text(_case)) is not { } number)
+        var text = _table.Text(_case);
+        if (SpreadsheetNumber.Read(text) is not { } number)
             return Problem($"{_settings.CaseColumn} has lost digits in a spreadsheet program");
         if (SymologyClient.Number(number) is not { } id)
             return Problem($"{_settings.CaseColumn} is empty");
@@ -81,7 +82,8 @@ internal sealed class CsvUpdates
             Problem = dateProblem,
             Update = new CouncilUpdate
             {
-                UpdateId = $"{number}_{Digest()}",
+                // The text of the file, as in the ids that clients already have.
+                UpdateId = $"{text}_{Digest()}",
                 BackEndId = id,
                 Status = status,
                 ExternalStatusCode = decided.GetValueOrDefault("externalStatusCode") is { Length: > 0 } code ? code : null,
@@ -92,8 +94,8 @@ internal sealed class CsvUpdates
     }
 
     /// <summary>
-    /// Returns the date of the current row. A row whose date cannot be read is told under the time of receipt, but only if most dates of the file can be
-    /// read: otherwise the format is wrong, and all of the history would be told as news.
+    /// Returns the date of the current row. A row whose date cannot be read is passed on with the time of receipt, but only if most dates of the file can
+    /// be read: otherwise the format is wrong, and the whole history would be passed on as news.
     /// </summary>
     private (DateTimeOffset? Happened, string? Problem) ReadDate()
     {

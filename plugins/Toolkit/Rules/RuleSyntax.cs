@@ -19,8 +19,8 @@ public sealed record RuleSyntax
     public string? Required { get; init; }
 
     /// <summary>
-    /// Whether texts are compared without surrounding spaces and without regard to case, unless a rule has <c>"matchCase": true</c>. Use it for codes from
-    /// a council's files.
+    /// Whether surrounding spaces are ignored when texts are compared, and case too unless a rule has <c>"matchCase": true</c>. Use it for codes from a
+    /// council's files.
     /// </summary>
     public bool IsLenient { get; init; }
 

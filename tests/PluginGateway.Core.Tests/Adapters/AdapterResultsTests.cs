@@ -13,10 +13,8 @@ public sealed class AdapterResultsTests
         { "a submission with a null follow-up", new Submission { FollowUps = [null!] } },
         { "a lookup result with an invalid submission", LookupResult.Found(new Submission { FollowUps = null! }) },
         { "no updates", new UpdateBatch { Updates = null! } },
-        { "a null update", new UpdateBatch { Updates = [null!] } },
-        { "an update without a list of images",
-            new UpdateBatch { Updates = [new CouncilUpdate { UpdateId = "1", BackEndId = "1", Status = "open", OccurredAt = default, MediaUrls = null! }] } },
-        { "a null report", new RequestPage { Requests = [null!] } },
+        { "no reports", new RequestPage { Requests = null! } },
+        { "no list of problems", new UpdateBatch { Updates = [], Problems = null! } },
     };
 
     [Theory]
@@ -25,6 +23,21 @@ public sealed class AdapterResultsTests
     {
         Assert.NotEmpty(description);
         Assert.ThrowsAny<Exception>(() => AdapterResults.Copy(result));
+    }
+
+    [Fact]
+    public void Copy_skips_and_reports_invalid_items()
+    {
+        var update = new CouncilUpdate { UpdateId = "1", BackEndId = "1", Status = "open", OccurredAt = default };
+
+        var batch = AdapterResults.Copy(new UpdateBatch { Updates = [null!, update with { MediaUrls = null! }, update], Problems = ["row 7"] });
+        var page = AdapterResults.Copy(new RequestPage { Requests = [null!] });
+
+        Assert.Equal("1", Assert.Single(batch.Updates).UpdateId);
+        Assert.Equal(3, batch.Problems.Count);
+        Assert.Equal("row 7", batch.Problems[0]);
+        Assert.Empty(page.Requests);
+        Assert.Single(page.Problems);
     }
 
     [Fact]

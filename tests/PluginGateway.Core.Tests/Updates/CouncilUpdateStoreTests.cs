@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using PluginGateway.Contracts;
+using PluginGateway.Core.Cluster;
 using PluginGateway.Core.Councils;
 using PluginGateway.Core.Storage;
 using PluginGateway.Core.Tests.Storage;
@@ -59,6 +60,22 @@ public sealed class CouncilUpdateStoreTests : IAsyncLifetime
         Assert.Equal(300, seen.Count);
         var served = await _test.Database.ReadAsync(db => db.ListAsync<long>("SELECT served FROM council_update ORDER BY id"), default);
         Assert.All(served.Zip(served.Skip(1)), p => Assert.True(p.Second >= p.First - 5_000, "The time of an update is much earlier than that of the one before."));
+    }
+
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(0, 24)]
+    [InlineData(7, 1)]
+    [InlineData(7, 24)]
+    public async Task Window_in_the_future_delays_no_update(long client, int hours)
+    {
+        var (store, polls) = Host(_clock);
+        for (var i = 0; i < 3; i++)
+            await polls.RecordAsync(_backEnd.Council, client, Now.AddHours(hours), Now.AddHours(hours + 1), default);
+
+        await AddAsync(store, false, Update("a", minutes: -1));
+
+        Assert.Single(await store.ServedAsync(_backEnd.Council, Now.AddMinutes(-1), Now.AddSeconds(10), default));
     }
 
     [Fact]
@@ -257,7 +274,7 @@ public sealed class CouncilUpdateStoreTests : IAsyncLifetime
     private (CouncilUpdateStore Store, ClientPolls Polls) Host(TimeProvider clock)
     {
         var polls = new ClientPolls(_test.Database, Options.Create(new UpdatesOptions()), clock);
-        return (new CouncilUpdateStore(_test.Database, new ServedTimes(polls, Options.Create(new UpdatesOptions())), clock), polls);
+        return (new CouncilUpdateStore(_test.Database, new ServedTimes(polls, Options.Create(new UpdatesOptions()), Options.Create(new LeaseOptions())), clock), polls);
     }
 
     private sealed class OffsetClock(TimeProvider clock) : TimeProvider

@@ -35,17 +35,22 @@ internal sealed class CollectionStore(IDatabase database, IOptions<UpdatesOption
         ct);
 
     /// <summary>Records that the files of a back end cannot be stored, or with an empty cause that they can.</summary>
-    public Task FolderAsync(BackEnd backEnd, string cause, CancellationToken ct) => database.WriteAsync(
-        async db =>
-        {
-            var row = new { backEnd.Council, backEnd.Name, cause = StoredText.Truncate(cause), now = time.NowMs() };
-            if (cause.Length == 0)
-                return await db.ExecuteAsync("DELETE FROM folder_problem WHERE council = @Council AND backend = @Name", row);
-            return await db.ExecuteAsync("UPDATE folder_problem SET cause = @cause WHERE council = @Council AND backend = @Name", row) > 0
-                ? 0
-                : await db.ExecuteAsync("INSERT INTO folder_problem (council, backend, since, cause) VALUES (@Council, @Name, @now, @cause)", row);
-        },
-        ct);
+    public async Task FolderAsync(BackEnd backEnd, string cause, CancellationToken ct)
+    {
+        var row = new { backEnd.Council, backEnd.Name, cause = StoredText.Truncate(cause), now = time.NowMs() };
+        // Almost no back end has a problem, so most calls only read.
+        if (cause.Length == 0 && await database.ReadAsync(
+            db => db.ScalarAsync<long>("SELECT COUNT(*) FROM folder_problem WHERE council = @Council AND backend = @Name", row), ct) == 0)
+            return;
+
+        await database.WriteAsync(
+            async db => cause.Length == 0
+                ? await db.ExecuteAsync("DELETE FROM folder_problem WHERE council = @Council AND backend = @Name", row)
+                : await db.ExecuteAsync("UPDATE folder_problem SET cause = @cause WHERE council = @Council AND backend = @Name", row) > 0
+                    ? 0
+                    : await db.ExecuteAsync("INSERT INTO folder_problem (council, backend, since, cause) VALUES (@Council, @Name, @now, @cause)", row),
+            ct);
+    }
 
     public Task<List<CollectionRow>> ListAsync(string? council, CancellationToken ct) => database.ReadAsync(
         db => db.ListAsync<CollectionRow>(

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Microsoft.Extensions.Options;
 using PluginGateway.Core.Councils;
 using PluginGateway.Core.Updates.Documents;
+using PluginGateway.PluginHosting.Discovery;
 
 namespace PluginGateway.Core.Updates.Collecting;
 
@@ -30,7 +31,11 @@ internal sealed class WatchedFolders(
     public async Task StoreAsync(BackEnd backEnd, CancellationToken ct)
     {
         if (backEnd.Folder is not { } watched)
+        {
+            // The folder may have been removed from the council file.
+            await RecordAsync(backEnd, "", "", ct);
             return;
+        }
 
         List<FileInfo> files;
         try
@@ -78,6 +83,8 @@ internal sealed class WatchedFolders(
     /// <returns>Why the file could not be stored; null if it was stored, or is not due yet.</returns>
     private async Task<string?> CheckAsync(BackEnd backEnd, FileInfo file, bool remove, CancellationToken ct)
     {
+        if (SpecialFile.KindOf(file.FullName) is { } kind)
+            return $"it is a {kind}; remove it";
         var (key, stamp, now) = ((backEnd.Key, file.FullName), Stamp(file.FullName), time.GetUtcNow());
         var state = _states.AddOrUpdate(
             key, _ => new FileState(stamp, now), (_, before) => before.Stamp == stamp ? before : new FileState(stamp, now) { Problem = before.Problem });

@@ -147,7 +147,7 @@ internal sealed class DocumentQueue(IDatabase database, ProcessLiveness nodes, I
                 me = nodes.Current,
                 now = time.NowMs(),
                 rows,
-                cause = $"All {rows} rows look new, although they describe known events: the format of the file may have changed.",
+                cause = $"All {rows} rows look new, although most of them describe known events. The format of the file may have changed.",
             }),
         ct);
 

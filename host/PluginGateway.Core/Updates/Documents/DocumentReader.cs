@@ -133,8 +133,8 @@ internal sealed class DocumentReader(
 
     /// <summary>
     /// Returns the number of rows of a document if none of them is known by its id, but most describe known events: same case, same time. The format of the
-    /// file has changed then (a new column, another encoding), and all of its history would be told again. Otherwise returns 0, for most documents after the
-    /// first batch.
+    /// file has changed then (a new column, another encoding), and its whole history would be passed on again. Otherwise returns 0, for most documents
+    /// after the first batch.
     /// </summary>
     private async Task<long> CountEntirelyNewAsync(BackEnd backEnd, DocumentRow document, IDocumentReader reader, CancellationToken ct)
     {
