@@ -8,6 +8,7 @@ public sealed class FaultInjection
     private readonly ConcurrentDictionary<string, (int Number, int Left)> _errors = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, int> _hanging = new(StringComparer.Ordinal);
     private int _refusing;
+    private int _silent;
     private int _breakBefore;
     private int _breakAfter;
     private volatile string _breakAfterText = "";
@@ -17,6 +18,13 @@ public sealed class FaultInjection
     {
         get => Volatile.Read(ref _refusing) == 1;
         set => Volatile.Write(ref _refusing, value ? 1 : 0);
+    }
+
+    /// <summary>Whether the server accepts connections and answers nothing, on existing connections too.</summary>
+    public bool IsSilent
+    {
+        get => Volatile.Read(ref _silent) == 1;
+        set => Volatile.Write(ref _silent, value ? 1 : 0);
     }
 
     /// <summary>The next <paramref name="times"/> statements that contain the text fail with this error number.</summary>
@@ -33,6 +41,13 @@ public sealed class FaultInjection
     {
         _breakAfterText = text;
         Volatile.Write(ref _breakAfter, times);
+    }
+
+    /// <summary>Waits until the server answers.</summary>
+    internal async Task WhileSilentAsync(CancellationToken ct)
+    {
+        while (IsSilent)
+            await Task.Delay(20, ct);
     }
 
     internal bool BreaksBefore() => Use(ref _breakBefore);

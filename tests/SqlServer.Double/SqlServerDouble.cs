@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 
@@ -11,20 +12,23 @@ namespace PluginGateway.Testing.SqlServer;
 public sealed class SqlServerDouble : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly ConcurrentDictionary<TcpClient, bool> _clients = [];
+    private TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly List<Task> _sessions = [];
     private readonly string _folder = Directory.CreateTempSubdirectory("gateway-double-").FullName;
-    private readonly Task _accepting;
+    private Task _accepting;
+    private int _port;
 
     public SqlServerDouble()
     {
         _listener.Start();
+        _port = ((IPEndPoint)_listener.LocalEndpoint).Port;
         _accepting = Task.Run(AcceptAsync);
     }
 
     /// <summary>The connection string of the master database, in which others are created.</summary>
     public string ConnectionString =>
-        $"Server=127.0.0.1,{((IPEndPoint)_listener.LocalEndpoint).Port};Database=master;User "
+        $"Server=127.0.0.1,{_port};Database=master;User "
             + "ID=gateway;Password=double;Encrypt=False;TrustServerCertificate=True;Connect Timeout=15";
 
     /// <summary>The statements that were run, and the rules they broke.</summary>
@@ -34,6 +38,23 @@ public sealed class SqlServerDouble : IAsyncDisposable
     public FaultInjection Misfortunes { get; } = new();
 
     internal string FileOf(string database) => Path.Combine(_folder, database + ".db");
+
+    /// <summary>Closes the port and all connections, as when the server process ends.</summary>
+    public async Task CloseAsync()
+    {
+        _listener.Stop();
+        await _accepting;
+        foreach (var client in _clients.Keys)
+            client.Close();
+    }
+
+    /// <summary>Opens the same port again.</summary>
+    public void Reopen()
+    {
+        _listener = new TcpListener(IPAddress.Loopback, _port);
+        _listener.Start();
+        _accepting = Task.Run(AcceptAsync);
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -55,8 +76,13 @@ public sealed class SqlServerDouble : IAsyncDisposable
             {
                 var client = await _listener.AcceptTcpClientAsync(_stop.Token);
                 client.NoDelay = true;
+                _clients[client] = true;
                 _sessions.RemoveAll(static s => s.IsCompleted);
-                _sessions.Add(Task.Run(() => new TdsSession(this, client).RunAsync(_stop.Token)));
+                _sessions.Add(Task.Run(async () =>
+                {
+                    await new TdsSession(this, client).RunAsync(_stop.Token);
+                    _clients.TryRemove(client, out _);
+                }));
             }
         }
         catch (Exception e) when (e is OperationCanceledException or SocketException)

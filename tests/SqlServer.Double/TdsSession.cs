@@ -37,6 +37,7 @@ internal sealed class TdsSession(SqlServerDouble server, TcpClient client)
                 var stream = client.GetStream();
                 while (await ReadAsync(stream, ct) is var (type, status, message))
                 {
+                    await server.Misfortunes.WhileSilentAsync(ct);
                     var answer = new TdsWriter();
                     if ((status & Reset) != 0)
                     {

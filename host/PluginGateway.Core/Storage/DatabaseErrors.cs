@@ -13,7 +13,7 @@ internal static class DatabaseErrors
     /// <summary>Whether the database failed, as opposed to the caller having made an error.</summary>
     public static bool IsDatabaseError(Exception e) => e switch
     {
-        DatabaseBusyException => true,
+        DatabaseBusyException or DatabaseUnreachableException => true,
         SqlException server => SqlServerErrors.IsTransient(server) || SqlServerErrors.IsLostRace(server) || SqlServerErrors.IsRefusal(server),
         SqliteException file =>
             file.SqliteErrorCode is raw.SQLITE_BUSY or raw.SQLITE_LOCKED or raw.SQLITE_NOMEM or raw.SQLITE_READONLY or raw.SQLITE_IOERR or raw.SQLITE_CORRUPT
@@ -27,7 +27,7 @@ internal static class DatabaseErrors
     /// <summary>Whether a write that failed with this exception may have been committed, because its commit received no response.</summary>
     public static bool MayHaveBeenCommitted(Exception e) => e switch
     {
-        SqliteException or DatabaseBusyException => false,
+        SqliteException or DatabaseBusyException or DatabaseUnreachableException => false,
         SqlException server => !SqlServerErrors.IsLostRace(server) && !SqlServerErrors.IsRefusal(server),
         _ => true,
     };
@@ -39,14 +39,18 @@ internal static class DatabaseErrors
         SqliteException { SqliteExtendedErrorCode: OpenedFile.MovedCode } =>
             "the database file was moved or replaced: put it back, or stop the gateway before you change it",
         SqliteException { SqliteErrorCode: raw.SQLITE_CANTOPEN } => "the database file cannot be opened: it does not exist, or access is denied",
+        SqliteException { SqliteErrorCode: raw.SQLITE_BUSY or raw.SQLITE_LOCKED } => "another process has locked the database",
         SqliteException { SqliteErrorCode: raw.SQLITE_READONLY } => "the database cannot be written to",
         SqliteException { SqliteErrorCode: raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB } => "the database is damaged: stop the gateway and restore a back-up",
         SqlException server when SqlServerErrors.IsFull(server) => $"the database server's disk or transaction log is full: {server.Message.TrimEnd('.')}",
         SqlException server when SqlServerErrors.IsReadOnly(server) => $"the database cannot be written to: {server.Message.TrimEnd('.')}",
-        DbException or DatabaseBusyException => $"the database is unavailable: {e.Message.TrimEnd('.')}",
+        DbException or DatabaseBusyException or DatabaseUnreachableException => $"the database is unavailable: {e.Message.TrimEnd('.')}",
         _ => e.Message.TrimEnd('.'),
     };
 }
 
 /// <summary>No connection to the database, or no access to its schema, became available in time.</summary>
 internal sealed class DatabaseBusyException(string message, Exception? inner = null) : TimeoutException(message, inner);
+
+/// <summary>The database server cannot be reached. Nothing was committed.</summary>
+internal sealed class DatabaseUnreachableException(string message) : TimeoutException(message);

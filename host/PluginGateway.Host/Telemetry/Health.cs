@@ -29,8 +29,7 @@ internal static class Health
     private static async Task ReadyAsync(HttpContext http)
     {
         var services = http.RequestServices;
-        var problem = !await AnswersAsync(services.GetRequiredService<IDatabase>(), http.RequestAborted)
-            ? "the database does not answer"
+        var problem = await FindDatabaseProblemAsync(services.GetRequiredService<IDatabase>(), http.RequestAborted) is { } found ? found
             : services.GetRequiredService<ClusterMembership>().DatabaseProblem is not null ? "the database cannot be written to"
             : services.GetRequiredService<CouncilDirectory>().Current.Councils.Count == 0 ? "no council is live" : null;
         http.Response.StatusCode = problem is null ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
@@ -39,15 +38,22 @@ internal static class Health
     }
 
     /// <summary>Whether the database can be read.</summary>
-    public static async Task<bool> AnswersAsync(IDatabase database, CancellationToken ct)
+    public static async Task<bool> AnswersAsync(IDatabase database, CancellationToken ct) => await FindDatabaseProblemAsync(database, ct) is null;
+
+    /// <summary>Returns why the database cannot be read, without its address; null if it can.</summary>
+    private static async Task<string?> FindDatabaseProblemAsync(IDatabase database, CancellationToken ct)
     {
         try
         {
-            return await database.ReadAsync(db => db.ScalarAsync<long>("SELECT COUNT(*) FROM migration"), ct) > 0;
+            return await database.ReadAsync(db => db.ScalarAsync<long>("SELECT COUNT(*) FROM migration"), ct) > 0 ? null : "the database is empty";
+        }
+        catch (DatabaseUnreachableException)
+        {
+            return "the database cannot be reached";
         }
         catch (Exception e) when (DatabaseErrors.IsDatabaseError(e) || e is DbException)
         {
-            return false;
+            return "the database does not answer";
         }
     }
 

@@ -18,13 +18,17 @@ internal sealed class SqlServerDatabase : IDatabase, ISyncDatabase, IDisposable
     private const int MaxRaces = 8;
     private const int MaxOutages = 3;
 
+    private const int ProbeTimeoutInSeconds = 2;
+
     private static readonly TimeSpan MaxRetryTime = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan QueueTimeout = TimeSpan.FromSeconds(10);
 
     private readonly SemaphoreSlim _writes = new(MaxWrites);
     private readonly SemaphoreSlim _reads = new(MaxReads);
     private readonly string _connectionString;
+    private readonly string _probeString;
     private readonly string _description;
+    private readonly ServerReach _reach;
     private readonly Faults _faults;
     private readonly TimeProvider _time;
 
@@ -43,6 +47,10 @@ internal sealed class SqlServerDatabase : IDatabase, ISyncDatabase, IDisposable
             builder.ApplicationName = "PluginGateway";
         _connectionString = builder.ConnectionString;
         _description = $"The database {builder.InitialCatalog} at {builder.DataSource}";
+        builder.Pooling = false;
+        builder.ConnectTimeout = ProbeTimeoutInSeconds;
+        _probeString = builder.ConnectionString;
+        _reach = new ServerReach(_description, ProbeAsync, DiscardConnections);
         _faults = faults;
         _time = time;
     }
@@ -88,8 +96,11 @@ internal sealed class SqlServerDatabase : IDatabase, ISyncDatabase, IDisposable
             {
                 try
                 {
-                    await using var connection = await OpenAsync(ct);
-                    return await work(new DbSession(connection, null, Dialect, ct));
+                    return await _reach.RunAsync(async _ =>
+                    {
+                        await using var connection = await OpenAsync(ct);
+                        return await work(new DbSession(connection, null, Dialect, ct));
+                    });
                 }
                 catch (SqlException e) when (MayRunAgain(e, run, started))
                 {
@@ -114,14 +125,18 @@ internal sealed class SqlServerDatabase : IDatabase, ISyncDatabase, IDisposable
                 var committing = false;
                 try
                 {
-                    await using var connection = await OpenAsync(CancellationToken.None);
-                    await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, CancellationToken.None);
-                    var result = await work(new DbSession(connection, transaction, Dialect, CancellationToken.None));
-                    _faults.Pass();
-                    committing = true;
-                    await transaction.CommitAsync(CancellationToken.None);
-                    _faults.Pass();
-                    return result;
+                    return await _reach.RunAsync(async operation =>
+                    {
+                        await using var connection = await OpenAsync(CancellationToken.None);
+                        await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, CancellationToken.None);
+                        var result = await work(new DbSession(connection, transaction, Dialect, CancellationToken.None));
+                        _faults.Pass();
+                        operation.BeginCommit();
+                        committing = true;
+                        await transaction.CommitAsync(CancellationToken.None);
+                        _faults.Pass();
+                        return result;
+                    });
                 }
 
                 // Whether a commit without a response was applied is unknown, so the caller decides what to do.
@@ -151,6 +166,7 @@ internal sealed class SqlServerDatabase : IDatabase, ISyncDatabase, IDisposable
 
     public void Dispose()
     {
+        _reach.Dispose();
         _writes.Dispose();
         _reads.Dispose();
     }
@@ -176,6 +192,20 @@ internal sealed class SqlServerDatabase : IDatabase, ISyncDatabase, IDisposable
     /// </summary>
     private static Task WaitAsync(int run) => Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(5, 20 << Math.Min(run, 5))));
 
+    private async Task ProbeAsync()
+    {
+        await using var connection = new SqlConnection(_probeString);
+        await connection.OpenAsync();
+        await connection.ExecuteScalarAsync<int>("SELECT 1", commandTimeout: ProbeTimeoutInSeconds);
+    }
+
+    /// <summary>Discards the connections from before an outage, so that they do not fail one by one.</summary>
+    private void DiscardConnections()
+    {
+        using var connection = new SqlConnection(_connectionString);
+        SqlConnection.ClearPool(connection);
+    }
+
     private async Task<DbConnection> OpenAsync(CancellationToken ct)
     {
         var connection = new SqlConnection(_connectionString);
@@ -186,9 +216,16 @@ internal sealed class SqlServerDatabase : IDatabase, ISyncDatabase, IDisposable
         }
         catch (InvalidOperationException e)
         {
-            // The pool reports a time-out only as this exception type.
+            // The pool reports a time-out only as this exception type, whether all connections are in use or none can be opened.
             await connection.DisposeAsync();
+            await _reach.CheckAsync();
             throw new DatabaseBusyException("All connections to the database are in use.", e);
+        }
+        catch (SqlException e) when (SqlServerErrors.IsTransient(e))
+        {
+            await connection.DisposeAsync();
+            await _reach.CheckAsync();
+            throw;
         }
         catch
         {
