@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using Dapper;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Options;
+using SQLitePCL;
 
 namespace PluginGateway.Core.Storage.Sqlite;
 
@@ -13,6 +14,14 @@ namespace PluginGateway.Core.Storage.Sqlite;
 internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposable
 {
     private const int MaxWritesPerCommit = 256;
+
+    /// <summary>
+    /// How long a write waits while another process writes. Callers are promised an answer within five seconds, so once a write has waited in vain, the
+    /// next ones wait for a shorter time until one succeeds.
+    /// </summary>
+    private const int LockTimeoutInSeconds = 4;
+
+    private const int KnownLockTimeoutInSeconds = 1;
 
     private readonly Channel<IWrite> _writes = Channel.CreateBounded<IWrite>(
         new BoundedChannelOptions(10_000) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
@@ -29,6 +38,7 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
     private readonly Faults _faults;
     private readonly TimeProvider _time;
     private readonly Task _writer;
+    private bool _isLocked;
     private volatile OpenedFile? _opened;
 
     public SqliteDatabase(IOptions<StateOptions> options, Faults faults, TimeProvider time)
@@ -195,6 +205,16 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
                 {
                     connection ??= await OpenWriterAsync();
                     await CommitAsync(connection, batch);
+                    if (_isLocked)
+                        (_isLocked, connection) = (false, await ReopenAsync(connection));
+                }
+                catch (SqliteException e) when (e.SqliteErrorCode == raw.SQLITE_BUSY)
+                {
+                    // No write of the batch has run, and each would wait as long again.
+                    _isLocked = true;
+                    foreach (var write in batch)
+                        write.Fail(e);
+                    connection = await KeepOrCloseAsync(connection, e);
                 }
                 catch (DbException e) when (batch.Count == 1)
                 {
@@ -232,9 +252,18 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
         await connection.DisposeAsync();
     }
 
+    /// <summary>Replaces the connection, so that the next write waits for other processes as usual.</summary>
+    private static async Task<PreparingConnection?> ReopenAsync(PreparingConnection connection)
+    {
+        await connection.DisposeAsync();
+        return null;
+    }
+
     private async Task<PreparingConnection> OpenWriterAsync()
     {
-        var connection = new PreparingConnection(_unpooled);
+        var timeout = _isLocked ? KnownLockTimeoutInSeconds : LockTimeoutInSeconds;
+        // The driver repeats a statement until this time-out, too.
+        var connection = new PreparingConnection(new SqliteConnectionStringBuilder(_unpooled) { DefaultTimeout = timeout }.ToString());
         await connection.OpenAsync();
         // wal_autocheckpoint: the log is merged into the database every 64 MB; a page that changes a hundred times until then is written
         // once.
@@ -243,7 +272,8 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
         // secure_delete: deleted content is overwritten.
         // busy_timeout: SQLite itself waits for another process that writes; the driver would retry only every 150 ms.
         await connection.ExecuteAsync(
-            "PRAGMA busy_timeout = 30000; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 16000; PRAGMA cache_size = -16384");
+            $"PRAGMA busy_timeout = {timeout * 1_000}; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 16000; "
+                + "PRAGMA cache_size = -16384");
         return connection;
     }
 
