@@ -6,6 +6,7 @@ namespace PluginGateway.Core.Sending;
 internal sealed class DeliveryWaiters
 {
     private readonly ConcurrentDictionary<long, Waiting> _waiting = new();
+    private volatile bool _ended;
 
     /// <summary>Starts waiting for a delivery. Dispose the result to stop.</summary>
     public Waiter Begin(long deliveryId)
@@ -18,9 +19,19 @@ internal sealed class DeliveryWaiters
                 if (waiting.Ended)
                     continue;
                 waiting.Count++;
+                if (_ended)
+                    waiting.Recorded.TrySetResult();
                 return new Waiter(this, deliveryId, waiting);
             }
         }
+    }
+
+    /// <summary>Ends all waits, now and later, because the gateway is stopping.</summary>
+    public void EndAll()
+    {
+        _ended = true;
+        foreach (var waiting in _waiting.Values)
+            waiting.Recorded.TrySetResult();
     }
 
     /// <summary>Signals that an attempt at the delivery has been recorded.</summary>
@@ -41,7 +52,7 @@ internal sealed class DeliveryWaiters
 
     internal sealed class Waiter(DeliveryWaiters owner, long deliveryId, Waiting waiting) : IDisposable
     {
-        /// <summary>Completes when an attempt has been recorded.</summary>
+        /// <summary>Completes when an attempt has been recorded, or the gateway is stopping.</summary>
         public Task Recorded => waiting.Recorded.Task;
 
         public void Dispose()

@@ -7,18 +7,19 @@ using PluginGateway.Core.Sending.Suspensions;
 namespace PluginGateway.Core.Sending;
 
 /// <summary>
-/// Runs a lane for every back end, ends suspensions that are over, and releases holds. When the gateway stops, it stops claiming and waits for the calls in
-/// flight.
+/// Runs a lane for every back end, ends suspensions that are over, and releases holds. When the gateway stops, it stops claiming at once, answers the clients
+/// that wait for a delivery, and waits for the calls in flight.
 /// </summary>
 internal sealed class Dispatcher(
-    CouncilDirectory councils, Lanes lanes, SuspensionStore suspensions, IOptions<SendingOptions> options, IOptions<LeaseOptions> leases, TimeProvider time,
-    ILogger<Dispatcher> log)
+    CouncilDirectory councils, Lanes lanes, DeliveryWaiters waiters, SuspensionStore suspensions, IOptions<SendingOptions> options,
+    IOptions<LeaseOptions> leases, TimeProvider time, ILogger<Dispatcher> log)
     : PeriodicWork(time, log)
 {
     private static readonly TimeSpan DefaultInterval = TimeSpan.FromSeconds(1);
 
     /// <summary>The councils whose lanes are running.</summary>
     private CouncilSnapshot? _started;
+    private Task? _draining;
 
     protected override string Purpose => "Starting lanes and ending pauses";
 
@@ -26,10 +27,18 @@ internal sealed class Dispatcher(
 
     protected override bool RunsImmediately => true;
 
+    /// <summary>Runs before the web server stops, which waits for the requests in flight: they must not wait for deliveries.</summary>
+    public override Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        waiters.EndAll();
+        _draining = lanes.StopAsync(options.Value.Drain);
+        return Task.CompletedTask;
+    }
+
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        await lanes.StopAsync(options.Value.Drain);
+        await (_draining ?? lanes.StopAsync(options.Value.Drain));
     }
 
     protected override async Task RunAsync(CancellationToken stoppingToken)

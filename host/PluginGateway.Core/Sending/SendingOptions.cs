@@ -49,9 +49,9 @@ internal sealed class SendingOptions
     /// <summary>How long a lane makes no calls when its back end asks for fewer calls without specifying a time.</summary>
     public TimeSpan SlowDown { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long the gateway waits for the calls in flight when it stops.</summary>
+    /// <summary>How long the gateway waits for the calls in flight when it stops. Stopping takes at most ten seconds longer.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
-    public TimeSpan Drain { get; set; } = TimeSpan.FromSeconds(30);
+    public TimeSpan Drain { get; set; } = TimeSpan.FromSeconds(20);
 
     /// <summary>How long a client's reference is recognised as a repeat.</summary>
     public TimeSpan RememberReferences { get; set; } = TimeSpan.FromDays(400);

@@ -11,7 +11,7 @@ internal static class SendingServices
         services.AddOptionsWithValidateOnStart<SendingOptions, SendingOptionsValidator>().BindConfiguration(SendingOptions.Section);
         // The .NET host must not stop before the calls in flight have ended.
         services.AddOptions<HostOptions>()
-            .Configure<IOptions<SendingOptions>>(static (host, sending) => host.ShutdownTimeout = sending.Value.Drain + TimeSpan.FromSeconds(15));
+            .Configure<IOptions<SendingOptions>>(static (host, sending) => host.ShutdownTimeout = sending.Value.Drain + TimeSpan.FromSeconds(10));
         services.AddSingleton<Func<double>>(() => (Random.Shared.NextDouble() * 2) - 1);
         services.AddSingleton<DeliveryStore>();
         services.AddSingleton<OutcomeRecorder>();
