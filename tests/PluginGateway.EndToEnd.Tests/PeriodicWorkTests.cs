@@ -45,7 +45,7 @@ public sealed class PeriodicWorkTests : IAsyncLifetime
     public async Task Every_loop_continues_after_every_exception_of_the_storage_layer()
     {
         var loops = _gateway.Services.GetServices<IHostedService>().OfType<PeriodicWork>().ToList();
-        Assert.Equal(12, loops.Count);
+        Assert.Equal(13, loops.Count);
         await RunAllAsync(loops, loop => loop.SucceededRuns, "at first");
 
         foreach (var (name, fault) in Faults())
@@ -85,6 +85,7 @@ public sealed class PeriodicWorkTests : IAsyncLifetime
         foreach (var number in SqlServerNumbers)
             yield return ($"SQL Server error {number}", () => SqlServerError(number));
         yield return ("a busy database", static () => new DatabaseBusyException("All connections to the database are in use."));
+        yield return ("an unreachable server", static () => new DatabaseUnreachableException("The database cannot be reached: it does not respond"));
         yield return ("a time-out", static () => new TimeoutException("The operation timed out."));
         yield return ("a command that was cancelled", static () => new TaskCanceledException("Cancelled by the driver."));
         yield return ("an exhausted pool", static () => new InvalidOperationException("Timeout expired before a connection from the pool was free."));

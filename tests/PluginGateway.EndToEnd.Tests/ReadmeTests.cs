@@ -29,7 +29,8 @@ public sealed partial class ReadmeTests : IDisposable
         Assert.Equal(IdOf(answers[report]), IdOf(repeated));
         Assert.NotEqual(IdOf(answers[report]), IdOf(changed));
         // One for each content of the pothole, and one for the bin that arrives through the Open311 adapter.
-        await Eventually.TrueAsync(() => Directory.GetFiles(_folder.At("pickup"), "*.eml").Length == 3, "three e-mails are written");
+        await Eventually.TrueAsync(
+            () => Directory.Exists(_folder.At("pickup")) && Directory.GetFiles(_folder.At("pickup"), "*.eml").Length == 3, "three e-mails are written");
     }
 
     public void Dispose() => _folder.Dispose();
