@@ -9,6 +9,9 @@ namespace PluginGateway.Core.Storage;
 /// </summary>
 internal sealed record Migration(long Id, string Name)
 {
+    /// <summary>The ending of the name of a script after which earlier versions of the gateway cannot use the database.</summary>
+    private const string BreakingEnding = "_breaking";
+
     private static readonly Assembly Source = typeof(Migration).Assembly;
 
     /// <summary>Returns the scripts for a kind of database, in order.</summary>
@@ -27,11 +30,15 @@ internal sealed record Migration(long Id, string Name)
 
     /// <summary>Returns the scripts that have not been run on a database.</summary>
     /// <param name="database">The kind of database.</param>
-    /// <param name="done">The scripts that have been run; scripts of later versions of the gateway are ignored.</param>
-    /// <param name="where">A description of the database, for the error message if different scripts with the same numbers have been run on it.</param>
+    /// <param name="done">The scripts that have been run. Scripts of later versions of the gateway are ignored, unless they are marked as breaking.</param>
+    /// <param name="where">A description of the database, for the error message.</param>
+    /// <exception cref="InvalidDataException">This version of the gateway cannot use the database.</exception>
     public static IReadOnlyList<Migration> Missing(string database, IReadOnlyList<Migration> done, string where)
     {
         var all = For(database);
+        if (done.FirstOrDefault(d => d.Id > all[^1].Id && d.Name.EndsWith(BreakingEnding, StringComparison.Ordinal)) is { } later)
+            throw new InvalidDataException(
+                $"{where} was upgraded by a later version of the gateway ({later.Name}): run that version, or restore a back-up from before the upgrade.");
         return done.FirstOrDefault(d => all.Any(m => m.Id == d.Id && m.Name != d.Name)) is { } other
             ? throw new InvalidDataException(
                 $"{where} was created by an incompatible version of the gateway ({other.Name}): run that version, or start with an empty database.")

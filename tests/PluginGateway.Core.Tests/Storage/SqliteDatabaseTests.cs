@@ -39,6 +39,18 @@ public sealed class SqliteDatabaseTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Database_with_a_breaking_migration_of_a_newer_version_is_rejected()
+    {
+        await Write("INSERT INTO migration (id, name, at) VALUES (9998, '9998_next', 0), (9999, '9999_tables_breaking', 0)");
+
+        var refusal = await Assert.ThrowsAsync<InvalidDataException>(() => Database.MigrateAsync(default));
+
+        Assert.Equal(
+            $"{Path.Combine(_test.Folder, "gateway.db")} was upgraded by a later version of the gateway (9999_tables_breaking): "
+                + "run that version, or restore a back-up from before the upgrade.", refusal.Message);
+    }
+
+    [Fact]
     public async Task Prepared_statement_runs_with_different_values()
     {
         foreach (var (id, content) in new (string, string?)[] { ("a", "x"), ("b", "y"), ("c", "z") })
