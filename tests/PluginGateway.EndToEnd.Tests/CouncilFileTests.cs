@@ -180,13 +180,11 @@ public sealed class CouncilFileTests : IAsyncDisposable
     [Fact]
     public async Task Check_that_does_not_finish_in_time_is_repeated_and_is_no_error()
     {
-        var busy = Path.Combine(_gateway.Plugins, "busy.txt");
+        using var gate = new PluginGate();
         PluginForge.Compile(
             Path.Combine(_gateway.Plugins, "slow", "Slow.dll"),
             PluginForge.Plugin("slow").Replace(
-                "=> new Adapter(context);", $"{{ while (System.IO.File.Exists(\"{busy}\")) Thread.Sleep(5); return new Adapter(context); }}",
-                StringComparison.Ordinal));
-        await File.WriteAllTextAsync(busy, "");
+                "=> new Adapter(context);", $"{{ {gate.Wait} return new Adapter(context); }}", StringComparison.Ordinal));
         _gateway.Council("s", """{ "jurisdictionId": "s", "name": "S", "backends": { "b": { "adapter": "slow" } }, "services": [ { "code": "A", "name": "A" } ] }""");
         await _gateway.StartAsync();
 
@@ -196,7 +194,7 @@ public sealed class CouncilFileTests : IAsyncDisposable
         Assert.NotNull(file.Live);
         Assert.Contains("s.json could not be checked completely", await ReadyAsync(), StringComparison.Ordinal);
 
-        File.Delete(busy);
+        gate.Open();
         await Eventually.TrueAsync(() => _gateway.Files().Single(f => f.JurisdictionId == "s").IsValid, "the file is checked again");
         Assert.Equal("ready", await ReadyAsync());
     }

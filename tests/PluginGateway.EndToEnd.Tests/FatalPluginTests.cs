@@ -66,7 +66,8 @@ public sealed class FatalPluginTests : IDisposable
                 private static void Wait()
                 {
                     System.IO.File.WriteAllText("{{_folder.At("loading")}}", "");
-                    while (!System.IO.File.Exists("{{_folder.At("go")}}")) Thread.Sleep(5);
+                    if (!System.IO.File.Exists("{{_folder.At("go")}}"))
+                        new System.Threading.ManualResetEventSlim().Wait();
                 }
                 static Plugin() => Wait();
                 public AdapterDescriptor Describe() =>

@@ -80,12 +80,7 @@ public sealed class CrashTests : IDisposable
     [Fact]
     public async Task Version_installed_while_the_gateway_runs_is_marked_until_it_has_been_used()
     {
-        var world = _worlds.New();
-        world.Drop("one", "old");
-        await world.StartAsync();
-        await world.Reloader.StartedAsync(default);
-        world.Drop("one", "new");
-        await world.SettleAsync();
+        var world = await SwappedWhileRunningAsync();
         Assert.Single(world.Store.Loading);
 
         await world.ScanAsync(5);
@@ -96,12 +91,7 @@ public sealed class CrashTests : IDisposable
     [Fact]
     public async Task Version_that_ends_the_process_is_replaced_by_the_last_proven_one()
     {
-        var world = _worlds.New();
-        world.Drop("one", "old");
-        await world.StartAsync();
-        await world.Reloader.StartedAsync(default);
-        world.Drop("one", "new");
-        await world.SettleAsync();
+        var world = await SwappedWhileRunningAsync();
 
         var again = _worlds.Restart(world);
         again.Trial.Result = static _ => new TrialResult(TrialOutcome.Died, "exit code 134");
@@ -158,14 +148,13 @@ public sealed class CrashTests : IDisposable
     public async Task Version_that_loads_slowly_is_used_when_it_has_loaded()
     {
         var world = _worlds.New();
-        var gate = _worlds.Folder.At("gate");
+        using var gate = new PluginGate();
         world.DropSource(
             "one", PluginForge.WithWord("one", "word").Replace(
                 "public AdapterDescriptor Describe() =>", "public AdapterDescriptor Describe() => !Wait() ? null :", StringComparison.Ordinal)
                 .Replace(
                     "public ICouncilAdapter Create(",
-                    $"private static bool Wait() {{ while (!System.IO.File.Exists(\"{gate}\")) Thread.Sleep(5); return true; }} public ICouncilAdapter Create(",
-                    StringComparison.Ordinal));
+                    $"private static bool Wait() {{ {gate.Wait} return true; }} public ICouncilAdapter Create(", StringComparison.Ordinal));
         var start = world.StartAsync();
         await Eventually.TrueAsync(
             () =>
@@ -177,7 +166,7 @@ public sealed class CrashTests : IDisposable
         await start;
         Assert.Equal((PluginState.Settling, "it is still being loaded"), (world.Status("one").State, world.Status("one").Reason));
 
-        await File.WriteAllTextAsync(gate, "");
+        gate.Open();
         await Eventually.TrueAsync(
             async () =>
             {
@@ -213,4 +202,16 @@ public sealed class CrashTests : IDisposable
     }
 
     public void Dispose() => _worlds.Dispose();
+
+    /// <summary>Starts with a version, and installs another while the gateway runs.</summary>
+    private async Task<PluginWorld> SwappedWhileRunningAsync()
+    {
+        var world = _worlds.New();
+        world.Drop("one", "old");
+        await world.StartAsync();
+        await world.Reloader.StartedAsync(default);
+        world.Drop("one", "new");
+        await world.SettleAsync();
+        return world;
+    }
 }

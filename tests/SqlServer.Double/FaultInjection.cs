@@ -8,7 +8,7 @@ public sealed class FaultInjection
     private readonly ConcurrentDictionary<string, (int Number, int Left)> _errors = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, int> _hanging = new(StringComparer.Ordinal);
     private int _refusing;
-    private int _silent;
+    private TaskCompletionSource? _silence;
     private int _breakBefore;
     private int _breakAfter;
     private volatile string _breakAfterText = "";
@@ -23,8 +23,8 @@ public sealed class FaultInjection
     /// <summary>Whether the server accepts connections and answers nothing, on existing connections too.</summary>
     public bool IsSilent
     {
-        get => Volatile.Read(ref _silent) == 1;
-        set => Volatile.Write(ref _silent, value ? 1 : 0);
+        get => Volatile.Read(ref _silence) is not null;
+        set => Interlocked.Exchange(ref _silence, value ? new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously) : null)?.TrySetResult();
     }
 
     /// <summary>The next <paramref name="times"/> statements that contain the text fail with this error number.</summary>
@@ -44,11 +44,7 @@ public sealed class FaultInjection
     }
 
     /// <summary>Waits until the server answers.</summary>
-    internal async Task WhileSilentAsync(CancellationToken ct)
-    {
-        while (IsSilent)
-            await Task.Delay(20, ct);
-    }
+    internal Task WhileSilentAsync(CancellationToken ct) => Volatile.Read(ref _silence)?.Task.WaitAsync(ct) ?? Task.CompletedTask;
 
     internal bool BreaksBefore() => Use(ref _breakBefore);
 
