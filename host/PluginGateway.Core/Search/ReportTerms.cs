@@ -121,6 +121,9 @@ internal sealed class ReportTermIndex(
     /// <summary>The checkpoint of the back-fill that indexes the back ends of older reports.</summary>
     internal const string BackEndCheckpoint = "terms-backends";
 
+    /// <summary>The checkpoint of the check for reports that became visible after later reports had been indexed.</summary>
+    internal const string CheckCheckpoint = "terms-checked";
+
     private const int Batch = 200;
 
     /// <summary>The delay between two batches, which leaves the database free for other operations.</summary>
@@ -128,8 +131,14 @@ internal sealed class ReportTermIndex(
 
     /// <summary>
     /// The age at which a report is indexed. A report that another host accepted can become visible later than a report with a higher id.
+    /// Those that become visible even later are found by the check.
     /// </summary>
     private static readonly TimeSpan Lag = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// The age at which a report is checked. By then, each commit has been answered or given up, and the clocks of hosts never differ by more than this.
+    /// </summary>
+    private static readonly TimeSpan CheckLag = TimeSpan.FromMinutes(15);
 
     protected override string Purpose => "Indexing reports for search";
 
@@ -180,6 +189,48 @@ internal sealed class ReportTermIndex(
         return true;
     }
 
+    /// <summary>
+    /// Indexes reports of the next batch that <see cref="StepAsync"/> missed: their commit was so late, or their host's clock so slow, that a report with a
+    /// higher id was indexed before they were visible. Every indexed report has the term of its service.
+    /// </summary>
+    /// <returns>Whether there may be more reports to check.</returns>
+    public async Task<bool> CheckAsync(CancellationToken ct)
+    {
+        var before = Time.NowMs() - CheckLag.Ms();
+        var (rows, missed) = await database.ReadAsync(
+            async db =>
+            {
+                var (indexed, mark) = (await Checkpoints.FindAsync(db, Checkpoint) ?? 0, await Checkpoints.FindAsync(db, CheckCheckpoint) ?? 0);
+                var next = (await db.ListAsync<NewRow>(
+                    $"""
+                    SELECT id AS Id, received AS Received, council AS Council, service_code AS Service FROM report
+                    WHERE id > @mark AND id <= @indexed ORDER BY id {db.Dialect.Page("0", "@max")}
+                    """,
+                    new { mark, indexed, max = Batch }))
+                    .TakeWhile(r => r.Received < before).ToList();
+                if (next.Count == 0)
+                    return (next, []);
+
+                var (ids, terms) = (next.ConvertAll(r => r.Id), next.Select(r => r.Term).Distinct().ToList());
+                var known = (await db.ListAsync<long>("SELECT report_id FROM report_term WHERE term IN @terms AND report_id IN @ids", new { terms, ids })).ToHashSet();
+                return (next, ids.FindAll(id => !known.Contains(id)));
+            },
+            ct);
+        if (rows.Count == 0)
+            return false;
+
+        await database.WriteAsync(
+            async db =>
+            {
+                if (missed.Count > 0)
+                    await AddAsync(db, missed, []);
+                await Checkpoints.SetAsync(db, CheckCheckpoint, rows[^1].Id);
+                return 0;
+            },
+            ct);
+        return rows.Count == Batch;
+    }
+
     private static async Task AddAsync(DbSession db, List<long> all, List<long> older)
     {
         var rows = all.Count == 0 ? [] : await db.ListAsync<ReportTerms.TermRow>(
@@ -211,7 +262,7 @@ internal sealed class ReportTermIndex(
     protected override async Task RunAsync(CancellationToken stoppingToken)
     {
         if (await leaderLocks.TryHoldAsync("terms", stoppingToken))
-            while (await StepAsync(stoppingToken))
+            while (await StepAsync(stoppingToken) || await CheckAsync(stoppingToken))
                 await Task.Delay(Pause, Time, stoppingToken);
     }
 
@@ -229,5 +280,11 @@ internal sealed class ReportTermIndex(
         public long Id { get; init; }
 
         public long Received { get; init; }
+
+        public string Council { get; init; } = "";
+
+        public string Service { get; init; } = "";
+
+        public long Term => ReportTerms.OfService(Council, Service);
     }
 }

@@ -146,6 +146,26 @@ public abstract partial class StoreTests
     }
 
     [Fact]
+    public async Task Reports_that_become_visible_late_are_found()
+    {
+        await _world.AcceptAsync("late", "The bench by the pond is broken", "LAMP");
+        _world.Clock.Advance(TimeSpan.FromSeconds(1));
+        await _world.AcceptAsync("other", "The gate by the pond is broken", "LAMP");
+        var index = _world.Get<ReportTermIndex>();
+        _world.Clock.Advance(TimeSpan.FromSeconds(11));
+        Assert.True(await index.StepAsync(default));
+        // As if the first had been committed only now.
+        await _world.ExecuteAsync("DELETE FROM report_term WHERE report_id = (SELECT MIN(id) FROM report)");
+        Assert.False(await index.StepAsync(default));
+        Assert.Single(await FindAsync(new SearchFilter { Text = "pond" }));
+
+        _world.Clock.Advance(TimeSpan.FromMinutes(16));
+        Assert.False(await index.CheckAsync(default));
+        Assert.Equal(2, (await FindAsync(new SearchFilter { Text = "pond" })).Count);
+        Assert.False(await index.CheckAsync(default));
+    }
+
+    [Fact]
     public async Task History_of_a_report_contains_its_files_and_updates()
     {
         var file = await _world.Get<AttachmentStore>().SaveAsync("a.jpg", "image/jpeg", [1, 2, 3], default);
