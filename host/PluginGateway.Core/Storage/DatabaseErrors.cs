@@ -13,7 +13,7 @@ internal static class DatabaseErrors
     /// <summary>Whether the database failed, as opposed to the caller having made an error.</summary>
     public static bool IsDatabaseError(Exception e) => e switch
     {
-        DatabaseBusyException or DatabaseUnreachableException => true,
+        DatabaseBusyException or DatabaseUnreachableException or DatabaseConnectionLostException => true,
         SqlException server => SqlServerErrors.IsTransient(server) || SqlServerErrors.IsLostRace(server) || SqlServerErrors.IsRefusal(server),
         SqliteException file =>
             file.SqliteErrorCode is raw.SQLITE_BUSY or raw.SQLITE_LOCKED or raw.SQLITE_NOMEM or raw.SQLITE_READONLY or raw.SQLITE_IOERR or raw.SQLITE_CORRUPT
@@ -28,6 +28,7 @@ internal static class DatabaseErrors
     public static bool MayHaveBeenCommitted(Exception e) => e switch
     {
         SqliteException or DatabaseBusyException or DatabaseUnreachableException => false,
+        DatabaseConnectionLostException lost => lost.MayHaveBeenCommitted,
         SqlException server => !SqlServerErrors.IsLostRace(server) && !SqlServerErrors.IsRefusal(server),
         _ => true,
     };
@@ -54,3 +55,11 @@ internal sealed class DatabaseBusyException(string message, Exception? inner = n
 
 /// <summary>The database server cannot be reached. Nothing was committed.</summary>
 internal sealed class DatabaseUnreachableException(string message) : TimeoutException(message);
+
+/// <summary>The connection to the database server broke during an operation.</summary>
+internal sealed class DatabaseConnectionLostException(bool mayHaveBeenCommitted, Exception inner)
+    : DbException("The connection to the database was lost.", inner)
+{
+    /// <summary>Whether the commit had been requested.</summary>
+    public bool MayHaveBeenCommitted => mayHaveBeenCommitted;
+}

@@ -53,13 +53,18 @@ internal sealed class SqlServerDatabase : IDatabase, ISyncDatabase, IDisposable
         _reach = new ServerReach(_description, ProbeAsync, DiscardConnections);
         _faults = faults;
         _time = time;
+
+        // Opening a connection blocks a thread for the time of the log-in. With the default minimum of threads, many connections that are opened at once
+        // would hold up everything else for seconds.
+        ThreadPool.GetMinThreads(out var workers, out var completions);
+        ThreadPool.SetMinThreads(Math.Max(workers, MaxWrites + MaxReads), completions);
     }
 
     public ISqlDialect Dialect { get; } = new SqlServerDialect();
 
     public async Task MigrateAsync(CancellationToken ct)
     {
-        await using var connection = await OpenAsync(ct);
+        await using var connection = await OpenAsync(_connectionString, ct);
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, ct);
         var session = new DbSession(connection, transaction, Dialect, ct);
 
@@ -98,11 +103,18 @@ internal sealed class SqlServerDatabase : IDatabase, ISyncDatabase, IDisposable
                 {
                     return await _reach.RunAsync(async _ =>
                     {
-                        await using var connection = await OpenAsync(ct);
-                        return await work(new DbSession(connection, null, Dialect, ct));
+                        await using var connection = await OpenAsync(_connectionString, ct);
+                        try
+                        {
+                            return await work(new DbSession(connection, null, Dialect, ct));
+                        }
+                        catch (Exception e) when (IsLost(connection, e))
+                        {
+                            throw new DatabaseConnectionLostException(mayHaveBeenCommitted: false, e);
+                        }
                     });
                 }
-                catch (SqlException e) when (MayRunAgain(e, run, started))
+                catch (Exception e) when (MayRunAgain(e, run, started))
                 {
                     await WaitAsync(run);
                 }
@@ -127,20 +139,32 @@ internal sealed class SqlServerDatabase : IDatabase, ISyncDatabase, IDisposable
                 {
                     return await _reach.RunAsync(async operation =>
                     {
-                        await using var connection = await OpenAsync(CancellationToken.None);
-                        await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, CancellationToken.None);
-                        var result = await work(new DbSession(connection, transaction, Dialect, CancellationToken.None));
-                        _faults.Pass();
-                        operation.BeginCommit();
-                        committing = true;
-                        await transaction.CommitAsync(CancellationToken.None);
-                        _faults.Pass();
-                        return result;
+                        await using var connection = await OpenAsync(_connectionString, CancellationToken.None);
+                        DbTransaction? transaction = null;
+                        try
+                        {
+                            transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, CancellationToken.None);
+                            var result = await work(new DbSession(connection, transaction, Dialect, CancellationToken.None));
+                            _faults.Pass();
+                            operation.BeginCommit();
+                            committing = true;
+                            await transaction.CommitAsync(CancellationToken.None);
+                            _faults.Pass();
+                            return result;
+                        }
+                        catch (Exception e) when (IsLost(connection, e))
+                        {
+                            throw new DatabaseConnectionLostException(committing, e);
+                        }
+                        finally
+                        {
+                            await EndAsync(transaction);
+                        }
                     });
                 }
 
                 // Whether a commit without a response was applied is unknown, so the caller decides what to do.
-                catch (SqlException e) when (!committing && MayRunAgain(e, run, started))
+                catch (Exception e) when (!committing && MayRunAgain(e, run, started))
                 {
                     await WaitAsync(run);
                 }
@@ -182,9 +206,36 @@ internal sealed class SqlServerDatabase : IDatabase, ISyncDatabase, IDisposable
     /// Whether to run an operation again. An operation that lost a race is retried several times; while the server is unavailable, it fails after
     /// a few attempts.
     /// </summary>
-    private static bool MayRunAgain(SqlException e, int run, long started) =>
-        (run < MaxRaces && SqlServerErrors.IsLostRace(e))
-            || (run < MaxOutages && Stopwatch.GetElapsedTime(started) < MaxRetryTime && SqlServerErrors.IsTransient(e));
+    private static bool MayRunAgain(Exception e, int run, long started) => e switch
+    {
+        SqlException server when SqlServerErrors.IsLostRace(server) => run < MaxRaces,
+        SqlException server => SqlServerErrors.IsTransient(server) && IsEarly(run, started),
+        DatabaseConnectionLostException => IsEarly(run, started),
+        _ => false,
+    };
+
+    private static bool IsEarly(int run, long started) => run < MaxOutages && Stopwatch.GetElapsedTime(started) < MaxRetryTime;
+
+    /// <summary>
+    /// Whether an operation failed because its connection broke between two calls of the client. The client reports that as an incorrect use of the connection,
+    /// or fails itself.
+    /// </summary>
+    private static bool IsLost(DbConnection connection, Exception e) =>
+        (e is InvalidOperationException or NullReferenceException) && connection.State != ConnectionState.Open;
+
+    /// <summary>Rolls back what was not committed. If the connection is broken, the server does that, and the failure that broke it is reported instead.</summary>
+    private static async Task EndAsync(DbTransaction? transaction)
+    {
+        try
+        {
+            if (transaction is not null)
+                await transaction.DisposeAsync();
+        }
+        catch (Exception e) when (e is DbException or InvalidOperationException or NullReferenceException)
+        {
+            // The connection is broken.
+        }
+    }
 
     /// <summary>
     /// Waits longer after each run, and for a random time, so that two writes do not collide again. Waits in real time, because tests can
@@ -206,9 +257,9 @@ internal sealed class SqlServerDatabase : IDatabase, ISyncDatabase, IDisposable
         SqlConnection.ClearPool(connection);
     }
 
-    private async Task<DbConnection> OpenAsync(CancellationToken ct)
+    private async Task<SqlConnection> OpenAsync(string connectionString, CancellationToken ct)
     {
-        var connection = new SqlConnection(_connectionString);
+        var connection = new SqlConnection(connectionString);
         try
         {
             await connection.OpenAsync(ct);
