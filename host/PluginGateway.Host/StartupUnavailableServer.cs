@@ -5,16 +5,17 @@ using PluginGateway.Host.Telemetry;
 namespace PluginGateway.Host;
 
 /// <summary>
-/// Listens at the gateway's address while the database is unavailable at startup. It responds to every call with 503 in the requested format, so that
-/// clients retry and load balancers use another host. It stops when the database becomes available.
+/// Listens at the gateway's address while the database is unavailable at startup, or takes long to be upgraded. It responds to every call with 503 in the
+/// requested format, so that clients retry and load balancers use another host. It stops when the gateway can use the database.
 /// </summary>
 internal static class StartupUnavailableServer
 {
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan SlowAfter = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// Runs an action that needs the database. While the database is unavailable, the action is retried and this server responds to all calls.
+    /// Runs an action that needs the database. While the database is unavailable, the action is retried. Until it succeeds, this server responds to all calls.
     /// </summary>
     public static async Task UntilAsync(Func<Task> start, IConfiguration configuration, TimeProvider time, ILogger log, CancellationToken ct)
     {
@@ -25,7 +26,10 @@ internal static class StartupUnavailableServer
             {
                 try
                 {
-                    await start();
+                    var running = start();
+                    if (server is null && await Task.WhenAny(running, Task.Delay(SlowAfter, time, ct)) != running && !ct.IsCancellationRequested)
+                        server = await OpenAsync(configuration, ct);
+                    await running;
                     return;
                 }
                 catch (Exception e) when (DatabaseErrors.IsDatabaseError(e) && DatabaseErrors.IsTransient(e))
@@ -66,7 +70,7 @@ internal static class StartupUnavailableServer
             {
                 http.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
                 http.Response.Headers.RetryAfter = "10";
-                await http.Response.WriteAsync("the database does not answer");
+                await http.Response.WriteAsync("the gateway is waiting for the database");
                 return;
             }
 

@@ -7,6 +7,7 @@ public sealed class FaultInjection
 {
     private readonly ConcurrentDictionary<string, (int Number, int Left)> _errors = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, int> _hanging = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Task> _delays = new(StringComparer.Ordinal);
     private int _refusing;
     private TaskCompletionSource? _silence;
     private int _breakBefore;
@@ -33,6 +34,9 @@ public sealed class FaultInjection
     /// <summary>The next <paramref name="times"/> statements that contain the text are not answered until the client times out.</summary>
     public void Hang(string text, int times) => _hanging[text] = times;
 
+    /// <summary>The statements that contain the text are answered when the task has completed.</summary>
+    public void Delay(string text, Task until) => _delays[text] = until;
+
     /// <summary>The connection breaks at the next commits, before they are made.</summary>
     public void BreakBeforeCommit(int times) => Volatile.Write(ref _breakBefore, times);
 
@@ -45,6 +49,13 @@ public sealed class FaultInjection
 
     /// <summary>Waits until the server answers.</summary>
     internal Task WhileSilentAsync(CancellationToken ct) => Volatile.Read(ref _silence)?.Task.WaitAsync(ct) ?? Task.CompletedTask;
+
+    internal async Task WhileDelayedAsync(string statement)
+    {
+        foreach (var (text, until) in _delays)
+            if (statement.Contains(text, StringComparison.Ordinal))
+                await until;
+    }
 
     internal bool BreaksBefore() => Use(ref _breakBefore);
 

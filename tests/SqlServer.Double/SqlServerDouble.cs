@@ -37,6 +37,9 @@ public sealed class SqlServerDouble : IAsyncDisposable
     /// <summary>The faults to inject.</summary>
     public FaultInjection Misfortunes { get; } = new();
 
+    /// <summary>The number of the edition: 2 for Standard, which cannot build an index while its table is written to; 3 for Enterprise, which can.</summary>
+    public long Edition { get; set; } = 2;
+
     internal string FileOf(string database) => Path.Combine(_folder, database + ".db");
 
     /// <summary>Closes the port and all connections, as when the server process ends.</summary>

@@ -149,6 +149,7 @@ internal sealed class TdsSession(SqlServerDouble server, TcpClient client)
             _statements.Add(request.Sql);
             if (server.Misfortunes.ErrorFor(request.Sql) is > 0 and var number)
                 throw new TsqlException(number, "Injected fault.");
+            await server.Misfortunes.WhileDelayedAsync(request.Sql);
             foreach (var result in await _engine!.ExecuteAsync(request.Sql, request.Parameters))
             {
                 if (result.Columns.Count > 0)

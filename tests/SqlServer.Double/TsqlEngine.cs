@@ -7,6 +7,7 @@ namespace PluginGateway.Testing.SqlServer;
 internal sealed class TsqlEngine : IDisposable
 {
     private static readonly ConcurrentDictionary<string, SemaphoreSlim> Writers = new(StringComparer.Ordinal);
+    private static readonly ConcurrentDictionary<string, SemaphoreSlim> Locks = new(StringComparer.Ordinal);
     private static long _transactions;
 
     private readonly SqlServerDouble _server;
@@ -14,19 +15,23 @@ internal sealed class TsqlEngine : IDisposable
     private readonly TsqlSchema _schema;
     private readonly SemaphoreSlim _writer;
     private SqliteTransaction? _transaction;
+    private readonly SemaphoreSlim _lock;
     private bool _begun;
+    private bool _isLocked;
     private long _number;
 
     public TsqlEngine(SqlServerDouble server, string file)
     {
         _server = server;
         _schema = TsqlSchema.Of(file);
+        _lock = Locks.GetOrAdd(file, static _ => new SemaphoreSlim(1));
         _writer = Writers.GetOrAdd(file, static _ => new SemaphoreSlim(1));
         _connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, DefaultTimeout = 60 }.ToString());
         _connection.Open();
         // SQLite's busy handler polls more often than the driver.
         Run("PRAGMA busy_timeout = 60000; PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF");
         _connection.CreateFunction("now_ms", () => TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
+        _connection.CreateFunction("edition", () => server.Edition);
     }
 
     public long Begin()
@@ -50,8 +55,14 @@ internal sealed class TsqlEngine : IDisposable
         return _number;
     }
 
-    /// <summary>Rolls back, because the connection returns to the client's pool.</summary>
-    public void Reset() => End(commit: false);
+    /// <summary>Rolls back and releases the application lock, because the connection returns to the client's pool.</summary>
+    public void Reset()
+    {
+        End(commit: false);
+        if (_isLocked)
+            _lock.Release();
+        _isLocked = false;
+    }
 
     public async Task<IReadOnlyList<TsqlResult>> ExecuteAsync(string sql, IReadOnlyList<TsqlParameter> parameters)
     {
@@ -76,16 +87,18 @@ internal sealed class TsqlEngine : IDisposable
             _server.Log.AddViolation($"{violation}: {sql}");
         if (batch.Violations.Count > 0)
             throw new TsqlException(50_000, string.Join("; ", batch.Violations));
-        if (batch.NeedsTransaction && _transaction is null)
-            throw new TsqlException(50_000, "A transaction's application lock is requested outside a transaction.");
+        if (batch.SessionLock is { } timeout && !await LockAsync(timeout))
+            batch = batch with { Statements = [new TranslatedStatement("SELECT -1", batch.Statements[0].Command, [0])] };
         return [.. batch.Statements.Select(s => Run(s, parameters))];
     }
 
     public void Dispose()
     {
-        End(commit: false);
+        Reset();
         _connection.Dispose();
     }
+
+    private async Task<bool> LockAsync(TimeSpan timeout) => _isLocked = _isLocked || await _lock.WaitAsync(timeout);
 
     private TsqlResult Run(TranslatedStatement statement, IReadOnlyList<TsqlParameter> parameters)
     {

@@ -78,9 +78,31 @@ internal sealed class TsqlText(string sql) : TSqlFragmentVisitor
                     node.StartOffset, node.StartOffset + node.FragmentLength,
                     $"(SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '{((StringLiteral)node.Parameters[0]).Value.Split('.')[^1]}')");
                 return;
+            case "SERVERPROPERTY":
+                Edit(node.StartOffset, node.StartOffset + node.FragmentLength, "edition()");
+                return;
+            case "INDEXPROPERTY":
+                // Index names are unique in a SQLite database.
+                Edit(
+                    node.StartOffset, node.StartOffset + node.FragmentLength,
+                    $"(SELECT 1 FROM sqlite_master WHERE type = 'index' AND name = {Raw(node.Parameters[1])})");
+                return;
             case "DATALENGTH":
                 Edit(node.FunctionName.StartOffset, node.FunctionName.StartOffset + node.FunctionName.FragmentLength, "length");
                 break;
+        }
+
+        base.ExplicitVisit(node);
+    }
+
+    public override void ExplicitVisit(CreateIndexStatement node)
+    {
+        if (node.IndexOptions is [.., var last])
+        {
+            var kept = (TSqlFragment?)node.FilterPredicate ?? node.Columns[^1];
+            var end = kept.StartOffset + kept.FragmentLength;
+            var close = sql.IndexOf(')', last.StartOffset + last.FragmentLength);
+            Edit(end, close + 1, node.FilterPredicate is null ? ")" : "");
         }
 
         base.ExplicitVisit(node);

@@ -1,17 +1,21 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using Microsoft.SqlServer.TransactSql.ScriptDom;
 
 namespace PluginGateway.Testing.SqlServer;
 
 /// <summary>Translates a batch of T-SQL to SQLite's dialect by editing its text only where the two differ.</summary>
-internal static class TsqlTranslator
+internal static partial class TsqlTranslator
 {
     private const ushort Select = 0xC1, Insert = 0xC3, Delete = 0xC4, Update = 0xC5;
 
     public static TranslatedBatch Translate(string sql, TsqlSchema schema, IReadOnlyList<TsqlParameter> parameters)
     {
-        // The only procedural batch. The answer is that the lock was acquired.
-        if (sql.Contains("sp_getapplock", StringComparison.Ordinal))
-            return new TranslatedBatch([new TranslatedStatement("SELECT 0", Select, [0])], Problems(Parse(sql), schema, parameters), NeedsTransaction: true);
+        // The only procedural batch. The engine acquires the lock and replaces the answer if it cannot.
+        if (LockTimeout().Match(sql) is { Success: true } match)
+            return new TranslatedBatch(
+                [new TranslatedStatement("SELECT 0", Select, [0])], Problems(Parse(sql), schema, parameters),
+                TimeSpan.FromMilliseconds(int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture)));
 
         // Translations of queries are cached until the schema changes, because parsing takes longer than running them.
         var key = string.Join('\n', parameters.Select(p => $"{p.Name} {p.Type}").Prepend(sql));
@@ -21,11 +25,14 @@ internal static class TsqlTranslator
         var script = Parse(sql);
         var violations = Problems(script, schema, parameters);
         var statements = violations.Count > 0 ? [] : script.Batches.SelectMany(b => b.Statements).Select(s => Translate(s, sql, schema)).ToList();
-        var batch = new TranslatedBatch(statements, violations, NeedsTransaction: false);
+        var batch = new TranslatedBatch(statements, violations, SessionLock: null);
         if (violations.Count == 0 && statements.All(s => s.Command != 0))
             schema.Keep(key, batch);
         return batch;
     }
+
+    [GeneratedRegex(@"EXEC @got = sp_getapplock .*@LockOwner = N'Session', @LockTimeout = (\d+)", RegexOptions.CultureInvariant, 1_000)]
+    private static partial Regex LockTimeout();
 
     private static TSqlScript Parse(string sql)
     {
@@ -125,7 +132,10 @@ internal static class TsqlTranslator
 }
 
 /// <summary>A batch translated to SQLite's dialect.</summary>
-internal sealed record TranslatedBatch(IReadOnlyList<TranslatedStatement> Statements, IReadOnlyList<string> Violations, bool NeedsTransaction);
+/// <param name="Statements">The statements.</param>
+/// <param name="Violations">The rules that the batch breaks.</param>
+/// <param name="SessionLock">How long to wait for the session's application lock; null for a batch that does not request it.</param>
+internal sealed record TranslatedBatch(IReadOnlyList<TranslatedStatement> Statements, IReadOnlyList<string> Violations, TimeSpan? SessionLock);
 
 /// <summary>A statement translated to SQLite's dialect.</summary>
 /// <param name="Sql">The text.</param>

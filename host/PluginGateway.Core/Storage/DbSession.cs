@@ -7,7 +7,13 @@ namespace PluginGateway.Core.Storage;
 /// A connection and, for writes, its transaction. SQL statements are written where they are run; Dapper binds their parameters and maps
 /// their rows.
 /// </summary>
-internal sealed class DbSession(DbConnection connection, DbTransaction? transaction, ISqlDialect dialect, CancellationToken ct)
+/// <param name="connection">The connection.</param>
+/// <param name="transaction">The transaction of a write.</param>
+/// <param name="dialect">The dialect of the database.</param>
+/// <param name="ct">Cancels a statement.</param>
+/// <param name="commandTimeout">The time limit of a statement in seconds, 0 for none; null for the default.</param>
+internal sealed class DbSession(
+    DbConnection connection, DbTransaction? transaction, ISqlDialect dialect, CancellationToken ct, int? commandTimeout = null)
 {
     private const int MaxBatch = 100;
 
@@ -96,7 +102,7 @@ internal sealed class DbSession(DbConnection connection, DbTransaction? transact
         return changed;
     }
 
-    private CommandDefinition Command(string sql, object? parameters) => new(sql, parameters, transaction, cancellationToken: ct);
+    private CommandDefinition Command(string sql, object? parameters) => new(sql, parameters, transaction, commandTimeout, cancellationToken: ct);
 }
 
 /// <summary>A connection that caches prepared statements.</summary>

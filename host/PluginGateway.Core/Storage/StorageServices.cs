@@ -29,5 +29,6 @@ internal static class StorageServices
             ? text
             : throw new InvalidOperationException("Storage:Provider is SqlServer, but ConnectionStrings:Gateway is not set."),
         provider.GetRequiredService<Faults>(),
-        provider.GetRequiredService<TimeProvider>());
+        provider.GetRequiredService<TimeProvider>(),
+        provider.GetRequiredService<ILogger<SqlServerDatabase>>());
 }

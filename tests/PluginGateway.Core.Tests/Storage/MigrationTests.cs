@@ -88,7 +88,7 @@ public sealed class MigrationTests : IDisposable
             {
                 foreach (var batch in migration.Sql(SqlServerDialect.Name).Split("\nGO\n"))
                     await RunAsync(old, batch);
-                await RunAsync(old, $"INSERT INTO migration (id, name, at) VALUES ({migration.Id}, N'{migration.Name}', 0)");
+                await RunAsync(old, $"INSERT INTO migration (id, name, at) VALUES ({migration.Id}, N'{migration.Name}', 1)");
             }
 
             foreach (var statement in OldRows.Replace("<", "", StringComparison.Ordinal).Replace(">", "", StringComparison.Ordinal).Split(";\n"))
@@ -142,7 +142,7 @@ public sealed class MigrationTests : IDisposable
         foreach (var migration in Migration.For(SqliteDialect.Name).Where(m => m.Id < before))
         {
             await RunAsync(old, migration.Sql(SqliteDialect.Name));
-            await RunAsync(old, $"INSERT INTO migration (id, name, at) VALUES ({migration.Id}, '{migration.Name}', 0)");
+            await RunAsync(old, $"INSERT INTO migration (id, name, at) VALUES ({migration.Id}, '{migration.Name}', 1)");
         }
 
         return old;

@@ -3,6 +3,7 @@ using System.Data.Common;
 using System.Diagnostics;
 using Dapper;
 using Microsoft.Data.SqlClient;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace PluginGateway.Core.Storage.SqlServer;
 
@@ -26,13 +27,15 @@ internal sealed class SqlServerDatabase : IDatabase, ISyncDatabase, IDisposable
     private readonly SemaphoreSlim _writes = new(MaxWrites);
     private readonly SemaphoreSlim _reads = new(MaxReads);
     private readonly string _connectionString;
+    private readonly string _migrationString;
     private readonly string _probeString;
     private readonly string _description;
     private readonly ServerReach _reach;
     private readonly Faults _faults;
     private readonly TimeProvider _time;
+    private readonly ILogger _log;
 
-    public SqlServerDatabase(string connectionString, Faults faults, TimeProvider time)
+    public SqlServerDatabase(string connectionString, Faults faults, TimeProvider time, ILogger? log = null)
     {
         var builder = new SqlConnectionStringBuilder(connectionString)
         {
@@ -48,11 +51,13 @@ internal sealed class SqlServerDatabase : IDatabase, ISyncDatabase, IDisposable
         _connectionString = builder.ConnectionString;
         _description = $"The database {builder.InitialCatalog} at {builder.DataSource}";
         builder.Pooling = false;
+        _migrationString = builder.ConnectionString;
         builder.ConnectTimeout = ProbeTimeoutInSeconds;
         _probeString = builder.ConnectionString;
         _reach = new ServerReach(_description, ProbeAsync, DiscardConnections);
         _faults = faults;
         _time = time;
+        _log = log ?? NullLogger.Instance;
 
         // Opening a connection blocks a thread for the time of the log-in. With the default minimum of threads, many connections that are opened at once
         // would hold up everything else for seconds.
@@ -64,31 +69,8 @@ internal sealed class SqlServerDatabase : IDatabase, ISyncDatabase, IDisposable
 
     public async Task MigrateAsync(CancellationToken ct)
     {
-        await using var connection = await OpenAsync(_connectionString, ct);
-        await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, ct);
-        var session = new DbSession(connection, transaction, Dialect, ct);
-
-        // When several hosts start together, one migrates; the others wait and find the work done.
-        if (await session.ScalarAsync<int>("""
-            DECLARE @got int;
-            EXEC @got = sp_getapplock @Resource = N'PluginGateway.migration', @LockMode = N'Exclusive', @LockOwner = N'Transaction', @LockTimeout = 20000;
-            SELECT @got
-            """) < 0)
-            throw new DatabaseBusyException($"{_description} is being migrated by another host, which has not finished after 20 seconds.");
-
-        if (await session.ScalarAsync<int?>("SELECT OBJECT_ID(N'dbo.migration')") is null)
-            await session.ExecuteAsync(
-                "CREATE TABLE dbo.migration (id bigint NOT NULL PRIMARY KEY, name nvarchar(200) COLLATE Latin1_General_100_BIN2 NOT NULL, at bigint NOT NULL)");
-        var done = await session.ListAsync<Migration>("SELECT id AS Id, name AS Name FROM migration");
-        foreach (var migration in Migration.Missing(SqlServerDialect.Name, done, _description))
-        {
-            foreach (var batch in migration.Sql(SqlServerDialect.Name).Split("\nGO\n"))
-                await session.ExecuteAsync(batch);
-            await session.ExecuteAsync(
-                "INSERT INTO migration (id, name, at) VALUES (@Id, @Name, @at)", new { migration.Id, migration.Name, at = _time.NowMs() });
-        }
-
-        await transaction.CommitAsync(ct);
+        await using var connection = await OpenAsync(_migrationString, ct);
+        await new SqlServerMigrator(connection, Dialect, _description, _time, _log).RunAsync(ct);
     }
 
     public async Task<T> ReadAsync<T>(Func<DbSession, Task<T>> work, CancellationToken ct)

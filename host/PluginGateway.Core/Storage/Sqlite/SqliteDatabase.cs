@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Threading.Channels;
 using Dapper;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using SQLitePCL;
 
@@ -37,12 +38,14 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
     private readonly string _folder;
     private readonly Faults _faults;
     private readonly TimeProvider _time;
+    private readonly ILogger _log;
     private readonly Task _writer;
     private bool _isLocked;
     private volatile OpenedFile? _opened;
 
-    public SqliteDatabase(IOptions<StateOptions> options, Faults faults, TimeProvider time)
+    public SqliteDatabase(IOptions<StateOptions> options, Faults faults, TimeProvider time, ILogger<SqliteDatabase>? log = null)
     {
+        _log = log ?? NullLogger<SqliteDatabase>.Instance;
         _time = time;
         _faults = faults;
         _folder = options.Value.FullPath;
@@ -152,8 +155,11 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
         await using var transaction = await connection.BeginTransactionAsync(ct);
         var session = new DbSession(connection, transaction, Dialect, ct);
         var done = await session.ListAsync<Migration>("SELECT id AS Id, name AS Name FROM migration");
-        foreach (var migration in Migration.Missing(SqliteDialect.Name, done, Path.Combine(_folder, "gateway.db")))
+        var missing = Migration.Missing(SqliteDialect.Name, done, Path.Combine(_folder, "gateway.db"));
+        foreach (var (i, migration) in missing.Index())
         {
+            if (done.Count > 0)
+                _log.RunningScript(migration.Name, i + 1, missing.Count);
             await session.ExecuteAsync(migration.Sql(SqliteDialect.Name));
             await session.ExecuteAsync(
                 "INSERT INTO migration (id, name, at) VALUES (@Id, @Name, @at)",

@@ -281,7 +281,7 @@ public abstract partial class StoreTests
     public async Task Schema_is_migrated_once_by_concurrent_callers()
     {
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => _world.Database.MigrateAsync(default)));
-        await _world.ExecuteAsync("INSERT INTO migration (id, name, at) VALUES (9999, '9999_next', 0)");
+        await _world.ExecuteAsync("INSERT INTO migration (id, name, at) VALUES (9999, '9999_next', 1)");
         await _world.Database.MigrateAsync(default);
 
         await _world.ExecuteAsync("UPDATE migration SET name = '0006_other' WHERE id = 6");
