@@ -91,6 +91,7 @@ public sealed class ClosedPortTests : IAsyncLifetime
         await Eventually.TrueAsync(async () => await CountAsync("SELECT COUNT(*) FROM delivery WHERE state <> 2") == 0, "all reports are sent");
         Assert.Equal(accepted.Count, Directory.GetFiles(_folder.At("pickup"), "*.eml").Length);
         Assert.Equal(0, await _gateway.TerminateAsync());
+        Assert.Empty(_server.Log.Violations);
     }
 
     private Task<long> CountAsync(string sql) => _database.ReadAsync(db => db.ScalarAsync<long>(sql), default);

@@ -15,6 +15,7 @@ internal sealed class TsqlEngine : IDisposable
     private readonly TsqlSchema _schema;
     private readonly SemaphoreSlim _writer;
     private SqliteTransaction? _transaction;
+    private LockOrder _order = new();
     private readonly SemaphoreSlim _lock;
     private bool _begun;
     private bool _isLocked;
@@ -37,6 +38,7 @@ internal sealed class TsqlEngine : IDisposable
     public long Begin()
     {
         _begun = true;
+        _order = new LockOrder();
         return _number = Interlocked.Increment(ref _transactions);
     }
 
@@ -102,6 +104,8 @@ internal sealed class TsqlEngine : IDisposable
 
     private TsqlResult Run(TranslatedStatement statement, IReadOnlyList<TsqlParameter> parameters)
     {
+        if (_begun && _order.Violation(statement.Locks) is { } violation)
+            _server.Log.AddViolation($"{violation}: {statement.Sql}");
         using var command = _connection.CreateCommand();
         command.Transaction = _transaction;
 #pragma warning disable CA2100 // A translated statement of the gateway.

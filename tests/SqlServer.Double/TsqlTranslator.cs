@@ -69,11 +69,23 @@ internal static partial class TsqlTranslator
             case SelectStatement select:
                 return new TranslatedStatement(text.Of(select), Select, Ints(select.QueryExpression));
             case UpdateStatement { UpdateSpecification: { FromClause: not null } specification }:
-                return new TranslatedStatement(UpdateFrom(specification, text), Update, []);
+                return new TranslatedStatement(UpdateFrom(specification, text), Update, [], TableOf(specification));
+            case UpdateStatement update:
+                return new TranslatedStatement(text.Of(update), Update, [], TableOf(update.UpdateSpecification));
+            case DeleteStatement delete:
+                return new TranslatedStatement(text.Of(delete), Delete, [], TableOf(delete.DeleteSpecification));
             default:
-                return new TranslatedStatement(
-                    text.Of(statement), statement switch { InsertStatement => Insert, DeleteStatement => Delete, UpdateStatement => Update, _ => 0 }, []);
+                return new TranslatedStatement(text.Of(statement), statement is InsertStatement ? Insert : (ushort)0, []);
         }
+    }
+
+    /// <summary>Returns the table that a statement changes.</summary>
+    private static string? TableOf(UpdateDeleteSpecificationBase specification)
+    {
+        var name = (specification.Target as NamedTableReference)?.SchemaObject.BaseIdentifier.Value;
+        var target = specification.FromClause?.TableReferences.Select(t => t is QualifiedJoin join ? join.FirstTableReference : t)
+            .OfType<NamedTableReference>().FirstOrDefault(t => t.Alias?.Value == name);
+        return target?.SchemaObject.BaseIdentifier.Value ?? name;
     }
 
     /// <summary>Translates <c>UPDATE d … OUTPUT … FROM t AS d JOIN x ON …</c> to <c>UPDATE t AS d … FROM x WHERE … RETURNING …</c>.</summary>
@@ -141,4 +153,5 @@ internal sealed record TranslatedBatch(IReadOnlyList<TranslatedStatement> Statem
 /// <param name="Sql">The text.</param>
 /// <param name="Command">The protocol's code of the kind of statement.</param>
 /// <param name="Ints">The columns that SQL Server would return as int.</param>
-internal sealed record TranslatedStatement(string Sql, ushort Command, int[] Ints);
+/// <param name="Locks">The table in which the statement locks existing rows; null for none.</param>
+internal sealed record TranslatedStatement(string Sql, ushort Command, int[] Ints, string? Locks = null);

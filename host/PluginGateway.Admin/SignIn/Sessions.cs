@@ -27,11 +27,11 @@ internal sealed class Sessions(IDatabase database, IOptions<AdminOptions> option
             async db =>
             {
                 var now = time.NowMs();
+                await db.ExecuteAsync("UPDATE account SET signed_in = @now WHERE id = @AccountId", new { actor.AccountId, now });
                 await db.ExecuteAsync("DELETE FROM account_session WHERE created < @oldest", new { oldest = now - options.Value.AbsoluteTimeout.Ms() });
                 await db.ExecuteAsync(
                     "INSERT INTO account_session (token_key, account_id, created, seen) VALUES (@key, @AccountId, @now, @now)",
                     new { key = KeyOf(token), actor.AccountId, now });
-                await db.ExecuteAsync("UPDATE account SET signed_in = @now WHERE id = @AccountId", new { actor.AccountId, now });
                 await Audit.AddAsync(db, now, actor.Name, "sign-in", "", $"account {actor.Name}", "", from, "");
                 return true;
             },

@@ -119,9 +119,9 @@ internal sealed class ApiKeys(IDatabase database, TimeProvider time)
         async db =>
         {
             var now = time.NowMs();
+            var client = await db.ScalarAsync<string>("SELECT c.name FROM api_key k JOIN client c ON c.id = k.client_id WHERE k.id = @id", new { id });
             if (await db.ExecuteAsync("UPDATE api_key SET revoked = @now WHERE id = @id AND revoked = 0", new { id, now }) == 0)
                 return false;
-            var client = await db.ScalarAsync<string>("SELECT c.name FROM api_key k JOIN client c ON c.id = k.client_id WHERE k.id = @id", new { id });
             await Audit.AddAsync(db, now, who, "key-revoke", "", $"client {client}", "", $"key {id}", "");
             return true;
         },

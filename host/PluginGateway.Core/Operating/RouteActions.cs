@@ -1,6 +1,7 @@
 using PluginGateway.Core.Auditing;
 using PluginGateway.Core.Catalogues;
 using PluginGateway.Core.Councils;
+using PluginGateway.Core.Reports;
 using PluginGateway.Core.Search;
 using PluginGateway.Core.Sending;
 using PluginGateway.Core.Storage;
@@ -27,7 +28,7 @@ internal sealed class RouteActions(IDatabase database, Lanes lanes, RouteTable t
         Council council, string service, BackEnd to, bool anyService, string who, string why, CancellationToken ct, bool forget = false)
     {
         var laneId = await lanes.IdAsync(to, ct);
-        var moved = await database.WriteAsync(
+        var count = await database.WriteAsync(
             async db =>
             {
                 var now = time.NowMs();
@@ -41,15 +42,15 @@ internal sealed class RouteActions(IDatabase database, Lanes lanes, RouteTable t
                         "INSERT INTO route (council, service, backend, by_whom, at, reason) VALUES (@council, @service, @Name, @who, @now, @why)", key);
 
                 var moving = await WaitingAsync(db, council.JurisdictionId, service, to.Name, laneId, anyService);
-                await MoveAsync(db, moving, to.Name, laneId, now);
+                var moved = await MoveAsync(db, moving, to.Name, laneId, now);
                 await Audit.AddAsync(
                     db, now, who, "send-method", council.JurisdictionId, service.Length == 0 ? "all services" : $"service {service}",
                     before ?? council.SendMethod?.Name ?? "the owner", forget ? $"council default: {to.Name}" : to.Name, why);
-                return moving.Count;
+                return moved;
             },
             ct);
         table.Invalidate();
-        return moved;
+        return count;
     }
 
     /// <summary>Returns the effect that a choice would have on waiting reports.</summary>
@@ -72,12 +73,15 @@ internal sealed class RouteActions(IDatabase database, Lanes lanes, RouteTable t
             ORDER BY council, service
             """), ct);
 
-    /// <summary>Moves deliveries to another back end and makes them due now.</summary>
-    public static async Task MoveAsync(DbSession db, IReadOnlyList<long> ids, string name, long laneId, long now)
+    /// <summary>Moves deliveries of reports to another back end and makes them due now.</summary>
+    /// <returns>The number of deliveries that moved. One whose sending has begun in the meantime stays.</returns>
+    public static async Task<int> MoveAsync(DbSession db, IReadOnlyList<long> ids, string name, long laneId, long now)
     {
-        foreach (var batch in ids.Chunk(500))
+        var moved = 0;
+        foreach (var batch in ids.Order().Chunk(500))
         {
-            await db.ExecuteAsync(
+            await db.LockAsync("UPDATE report SET revision = revision WHERE id IN @reports", new { reports = batch.Select(ReportIds.ReportOf).Distinct() });
+            moved += await db.ExecuteAsync(
                 $"""
                 UPDATE delivery SET lane_id = @laneId, dest_key = @name, state = {States.Pending}, hold = CASE WHEN hold = {Holds.WaitsForEarlier}
                     THEN {Holds.WaitsForEarlier} ELSE {Holds.None} END, due = @now, failures = 0, first_tried = 0,
@@ -92,9 +96,12 @@ internal sealed class RouteActions(IDatabase database, Lanes lanes, RouteTable t
                 $"""
                 UPDATE delivery SET lane_id = @laneId, dest_key = @name
                 WHERE after_id IN @batch AND after_id > 0 AND kind = {Kinds.Update} AND state IN ({States.Pending}, {States.Retrying})
+                    AND EXISTS (SELECT 1 FROM delivery r WHERE r.id = delivery.after_id AND r.lane_id = @laneId)
                 """,
                 new { laneId, name, batch });
         }
+
+        return moved;
     }
 
     /// <summary>Returns waiting reports. The query uses the indexes of waiting deliveries instead of scanning all deliveries.</summary>

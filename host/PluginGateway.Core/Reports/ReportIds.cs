@@ -43,6 +43,9 @@ internal static class ReportIds
     /// <summary>Returns the id of a report's revision, and of the delivery that was created for it.</summary>
     public static long RevisionId(long reportId, int revision) => reportId + revision - 1;
 
+    /// <summary>Returns the id of the report that a revision belongs to.</summary>
+    public static long ReportOf(long revisionId) => revisionId & -MaxRevisions;
+
     /// <summary>Returns the highest id that a revision of a report can have.</summary>
     public static long LastRevisionId(long reportId) => reportId + MaxRevisions - 1;
 

@@ -173,9 +173,13 @@ internal sealed class ReportTermIndex(
         await database.WriteAsync(
             async db =>
             {
-                // The content is read after the mark is deleted, so that a later change marks the report again.
+                // The content is read after the mark is deleted, so that a later change marks the report again. A change locks the report before its mark.
                 if (changed.Count > 0)
+                {
+                    await db.LockAsync("UPDATE report SET revision = revision WHERE id IN @changed", new { changed });
                     await db.ExecuteAsync("DELETE FROM report_term_due WHERE report_id IN @again", new { again = changed });
+                }
+
                 await AddAsync(db, [.. added.Concat(changed).Distinct()], older);
                 if (added.Count > 0)
                     await Checkpoints.SetAsync(db, Checkpoint, added[^1]);

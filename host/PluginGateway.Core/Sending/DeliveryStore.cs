@@ -41,6 +41,8 @@ internal sealed class DeliveryStore(
     public Task<List<ClaimedDelivery>> ClaimProbeAsync(long laneId, bool marksCommit, BackEnd? restricted, CancellationToken ct) => ClaimAsync(
         async (db, token) =>
         {
+            if (restricted is not null)
+                await SuspendedClaims.LockAsync(db, restricted);
             await db.LockAsync("UPDATE lane SET breaker_probes = breaker_probes WHERE id = @laneId", new { laneId });
             var now = time.NowMs();
             if (await db.ScalarAsync<int?>(
@@ -181,7 +183,7 @@ internal sealed class DeliveryStore(
     public Task RenewAsync(IReadOnlyList<long> running, CancellationToken ct) => database.WriteAsync(
         async db =>
         {
-            foreach (var batch in running.Chunk(500))
+            foreach (var batch in running.Order().Chunk(500))
                 await db.ExecuteAsync(
                     $"UPDATE delivery SET lease_until = @until WHERE id IN @batch AND state = {States.Sending} AND lease_owner = @Id",
                     new { until = LeaseEnd(), node.Id, batch });

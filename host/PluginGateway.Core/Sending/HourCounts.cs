@@ -95,6 +95,9 @@ internal sealed class HourCounts(IDatabase database, TimeProvider time, ILogger<
         if (taken.Count == 0)
             return;
 
+        // All hosts write in the same order.
+        taken.Sort();
+
         try
         {
             await database.WriteAsync(

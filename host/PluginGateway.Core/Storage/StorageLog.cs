@@ -2,14 +2,14 @@ namespace PluginGateway.Core.Storage;
 
 internal static partial class StorageLog
 {
-    [LoggerMessage(9100, LogLevel.Information, "Upgrading the database: script {Number} of {Count}, {Script}.")]
+    [LoggerMessage(6003, LogLevel.Information, "Upgrading the database: script {Number} of {Count}, {Script}.")]
     public static partial void RunningScript(this ILogger log, string script, int number, int count);
 
     [LoggerMessage(
-        9101, LogLevel.Information,
+        6004, LogLevel.Information,
         "Upgrading the database: building index {Index} on table {Table}, {Number} of {Count} of this script. Writes to the table {Writes}.")]
     public static partial void BuildingIndex(this ILogger log, string index, string table, int number, int count, string writes);
 
-    [LoggerMessage(9102, LogLevel.Information, "Upgrading the database: {Statement} is still running after {Seconds} seconds.")]
+    [LoggerMessage(6005, LogLevel.Information, "Upgrading the database: {Statement} is still running after {Seconds} seconds.")]
     public static partial void StillUpgrading(this ILogger log, string statement, int seconds);
 }

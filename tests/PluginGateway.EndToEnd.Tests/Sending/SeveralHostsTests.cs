@@ -42,9 +42,12 @@ public sealed class SeveralHostsTests : IAsyncLifetime
         foreach (var host in _hosts)
             await host.DisposeAsync();
         await _council.DisposeAsync();
-        if (_server is not null)
-            await _server.DisposeAsync();
         _folder.Dispose();
+        if (_server is not null)
+        {
+            await _server.DisposeAsync();
+            Assert.Empty(_server.Log.Violations);
+        }
     }
 
     [Theory]

@@ -6,6 +6,17 @@ namespace PluginGateway.Core.Sending.Suspensions;
 /// <summary>Claims deliveries in a lane with suspensions: those that no suspension covers, and those that the suspensions let through.</summary>
 internal static class SuspendedClaims
 {
+    /// <summary>Locks the suspensions of a council, so that the numbers of deliveries let through are exact across all hosts.</summary>
+    public static async Task LockAsync(DbSession db, BackEnd backEnd)
+    {
+        if (!db.Dialect.HasSeveralWriters)
+            return;
+
+        var ids = await db.ListAsync<long>("SELECT id FROM suspension WHERE council = @Council AND ended = 0 ORDER BY id", new { backEnd.Council });
+        foreach (var batch in ids.Chunk(500))
+            await db.LockAsync("UPDATE suspension SET used = used WHERE id IN @batch AND ended = 0", new { batch });
+    }
+
     /// <summary>Claims within the caller's transaction, so that deliveries are counted as they are let through.</summary>
     /// <param name="db">The transaction.</param>
     /// <param name="backEnd">The back end of the lane.</param>
@@ -17,8 +28,7 @@ internal static class SuspendedClaims
     public static async Task<List<ClaimedDelivery>> ClaimAsync(
         DbSession db, BackEnd backEnd, long laneId, int count, long now, TimeSpan settingsProbe, Func<string?, int, Task<List<ClaimedDelivery>>> claim)
     {
-        // The lock makes the numbers of deliveries let through exact across all hosts.
-        await db.LockAsync("UPDATE suspension SET used = used WHERE council = @Council AND ended = 0", new { backEnd.Council });
+        await LockAsync(db, backEnd);
         var active = (await SuspensionStore.OfCouncilAsync(db, backEnd.Council)).Where(c => c.AppliesTo(backEnd)).ToList();
         var services = active.Where(c => c.Service.Length > 0).ToList();
         foreach (var suspension in services)

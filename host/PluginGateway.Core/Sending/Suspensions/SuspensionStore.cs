@@ -75,31 +75,35 @@ internal sealed class SuspensionStore(IDatabase database, IOptions<SendingOption
 
     /// <summary>Resumes sending completely, or lets some deliveries through.</summary>
     /// <returns>False if nothing is suspended in this scope.</returns>
-    public Task<bool> ResumeAsync(SuspensionScope scope, Resumption how, string by, string reason, CancellationToken ct) => ChangedAsync(
-        async db =>
-        {
-            var now = time.NowMs();
-            var found = await db.ExecuteAsync(
-                how switch
-                {
-                    { All: true } => "UPDATE suspension SET ended = @now WHERE council = @Council AND backend = @BackEnd AND service = @Service AND ended = 0",
-                    { PerMinute: > 0 } => $"""
-                        UPDATE suspension SET per_minute = @PerMinute, rate_from = @now, allowed = 0, used = 0
-                        WHERE council = @Council AND backend = @BackEnd AND service = @Service AND kind = {SuspensionKinds.Pause} AND ended = 0
-                        """,
-                    _ => "UPDATE suspension SET allowed = allowed + 1 WHERE council = @Council AND backend = @BackEnd AND service = @Service AND ended = 0",
-                },
-                new { scope.Council, scope.BackEnd, scope.Service, how.PerMinute, now });
-            if (found == 0)
-                return false;
+    public async Task<bool> ResumeAsync(SuspensionScope scope, Resumption how, string by, string reason, CancellationToken ct)
+    {
+        var wasPaused = await ChangedAsync(
+            async db =>
+            {
+                var now = time.NowMs();
+                var found = await db.ExecuteAsync(
+                    how switch
+                    {
+                        { All: true } => "UPDATE suspension SET ended = @now WHERE council = @Council AND backend = @BackEnd AND service = @Service AND ended = 0",
+                        { PerMinute: > 0 } => $"""
+                            UPDATE suspension SET per_minute = @PerMinute, rate_from = @now, allowed = 0, used = 0
+                            WHERE council = @Council AND backend = @BackEnd AND service = @Service AND kind = {SuspensionKinds.Pause} AND ended = 0
+                            """,
+                        _ => "UPDATE suspension SET allowed = allowed + 1 WHERE council = @Council AND backend = @BackEnd AND service = @Service AND ended = 0",
+                    },
+                    new { scope.Council, scope.BackEnd, scope.Service, how.PerMinute, now });
+                if (found == 0)
+                    return false;
 
-            await Audit.AddAsync(db, now, by, "resume", scope.Council, scope.ToString(), "paused", how.ToString(), reason);
-            await BringForwardAsync(db, scope.Council, scope.BackEnd, now);
-            if (how.All)
-                await ReleaseHoldsAsync(db, now);
-            return true;
-        },
-        ct);
+                await Audit.AddAsync(db, now, by, "resume", scope.Council, scope.ToString(), "paused", how.ToString(), reason);
+                await BringForwardAsync(db, scope.Council, scope.BackEnd, now);
+                return true;
+            },
+            ct);
+        if (wasPaused && how.All)
+            await ReleaseHoldsAsync(ct);
+        return wasPaused;
+    }
 
     /// <summary>
     /// Suspends a back end that rejects its settings, or whose answers suggest that they are wrong.
@@ -193,31 +197,42 @@ internal sealed class SuspensionStore(IDatabase database, IOptions<SendingOption
         && ((backEnd.FileHash != suspension.Settings && observed.Since > suspension.Since)
             || (suspension.Kind == SuspensionKind.Settings && observed.SecretsSince > suspension.Since));
 
-    private Task EndAsync(IReadOnlyList<(Suspension Suspension, string Reason)> ended, CancellationToken ct) => ChangedAsync(
-        async db =>
-        {
-            var now = time.NowMs();
-            foreach (var (suspension, reason) in ended)
-                if (await db.ExecuteAsync("UPDATE suspension SET ended = @now WHERE id = @Id AND ended = 0", new { now, suspension.Id }) > 0)
+    private async Task EndAsync(IReadOnlyList<(Suspension Suspension, string Reason)> ended, CancellationToken ct)
+    {
+        foreach (var (suspension, reason) in ended)
+            await ChangedAsync(
+                async db =>
                 {
+                    var now = time.NowMs();
+                    if (await db.ExecuteAsync("UPDATE suspension SET ended = @now WHERE id = @Id AND ended = 0", new { now, suspension.Id }) == 0)
+                        return false;
+
                     await BringForwardAsync(db, suspension.Council, suspension.BackEnd, now);
                     await Audit.AddAsync(
                         db, now, "the gateway", "resume", suspension.Council,
                         new SuspensionScope(suspension.Council, suspension.BackEnd, suspension.Service).ToString(), "stopped", "sending resumed", reason);
-                }
+                    return true;
+                },
+                ct);
 
-            await ReleaseHoldsAsync(db, now);
-            return true;
-        },
-        ct);
+        await ReleaseHoldsAsync(ct);
+    }
 
-    /// <summary>Releases deliveries on hold that no pause covers any more.</summary>
+    /// <summary>
+    /// Releases deliveries on hold that no pause covers any more. Each batch is a separate write: a write that has released deliveries must not read pauses
+    /// or reports, because claims and changes of reports lock them in the opposite order.
+    /// </summary>
     public async Task ReleaseHoldsAsync(CancellationToken ct)
     {
+        const int batchSize = 500;
         if (await database.ReadAsync(
             db => db.ScalarAsync<long?>($"SELECT lane_id FROM delivery WHERE hold = {Holds.Paused} ORDER BY lane_id, due {database.Dialect.Page("0", "1")}"),
-            ct) is not null)
-            await database.WriteAsync(db => ReleaseHoldsAsync(db, time.NowMs()), ct);
+            ct) is null)
+            return;
+
+        var released = batchSize;
+        while (released == batchSize)
+            released = await database.WriteAsync(db => ReleaseHoldsAsync(db, time.NowMs(), batchSize), ct);
     }
 
     private Task<bool> HasWaitingAsync(Suspension suspension, CancellationToken ct) => database.ReadAsync(
@@ -262,8 +277,8 @@ internal sealed class SuspensionStore(IDatabase database, IOptions<SendingOption
         """,
         max => new { council, backEnd, now, max });
 
-    /// <summary>Releases the deliveries of services that are no longer paused.</summary>
-    private static Task<int> ReleaseHoldsAsync(DbSession db, long now) => db.InBatchesAsync(
+    /// <summary>Releases deliveries of services that are no longer paused.</summary>
+    private static Task<int> ReleaseHoldsAsync(DbSession db, long now, int max) => db.ExecuteAsync(
         $"""
         UPDATE delivery SET hold = {Holds.None}, due = CASE WHEN due > @now THEN due ELSE @now END
         WHERE hold = {Holds.Paused} AND id IN
@@ -272,7 +287,7 @@ internal sealed class SuspensionStore(IDatabase database, IOptions<SendingOption
                  JOIN lane l ON l.id = d.lane_id WHERE r.id = d.report_id AND (c.backend = '' OR c.backend = l.backend))
             ORDER BY d.lane_id, d.due {db.Dialect.Page("0", "@max")})
         """,
-        max => new { now, max });
+        new { now, max });
 
     private sealed record Loaded(IReadOnlyList<Suspension> Active, DateTimeOffset At);
 

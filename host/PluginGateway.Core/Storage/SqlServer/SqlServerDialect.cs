@@ -2,7 +2,8 @@ namespace PluginGateway.Core.Storage.SqlServer;
 
 /// <summary>
 /// The dialect of SQL Server, in T-SQL that Azure SQL and Babelfish also support. Hints affect only the performance, not the correctness:
-/// each statement checks the rows that it changes, so it is also correct where hints are ignored.
+/// each statement checks the rows that it changes, so it is also correct where hints are ignored. A claim skips the rows that others have locked and never
+/// waits for them: it locks deliveries in the order of their due times, others in the order of their ids.
 /// </summary>
 internal sealed class SqlServerDialect : ISqlDialect
 {
@@ -20,12 +21,15 @@ internal sealed class SqlServerDialect : ISqlDialect
             inserted.absent AS Absent, inserted.notes AS Notes
         """;
 
+    /// <summary>With READ_COMMITTED_SNAPSHOT, READPAST is only permitted together with READCOMMITTEDLOCK.</summary>
+    private const string Skip = "READCOMMITTEDLOCK, READPAST, ROWLOCK";
+
     private const string Waits = $"d.lane_id = @lane AND d.state < {States.Held} AND d.state <> {States.Sending} AND d.state <> {States.Sent}";
 
     public string ClaimDue { get; } = $"""
         {Take}
-        FROM delivery AS d JOIN
-            (SELECT TOP (@count) q.id FROM delivery AS q WITH (UPDLOCK, READPAST, ROWLOCK)
+        FROM delivery AS d WITH ({Skip}) JOIN
+            (SELECT TOP (@count) q.id FROM delivery AS q WITH (UPDLOCK, {Skip})
              WHERE q.lane_id = @lane AND q.state < {States.Held} AND q.state <> {States.Sending} AND q.state <> {States.Sent}
                  AND q.hold = {Holds.None} AND q.due <= @now ORDER BY q.due) AS x ON x.id = d.id
         WHERE {Waits} AND d.hold = {Holds.None} AND d.due <= @now
@@ -33,8 +37,8 @@ internal sealed class SqlServerDialect : ISqlDialect
 
     public string ClaimPaused { get; } = $"""
         {Take}
-        FROM delivery AS d JOIN
-            (SELECT TOP (@count) q.id FROM delivery AS q WITH (UPDLOCK, READPAST, ROWLOCK) JOIN report AS r ON r.id = q.report_id
+        FROM delivery AS d WITH ({Skip}) JOIN
+            (SELECT TOP (@count) q.id FROM delivery AS q WITH (UPDLOCK, {Skip}) JOIN report AS r WITH ({Skip}) ON r.id = q.report_id
              WHERE q.lane_id = @lane AND q.state < {States.Held} AND q.state <> {States.Sending} AND q.state <> {States.Sent}
                  AND q.hold = {Holds.Paused} AND q.due <= @now AND r.service_code = @service ORDER BY q.due) AS x ON x.id = d.id
         WHERE {Waits} AND d.hold = {Holds.Paused} AND d.due <= @now

@@ -83,7 +83,8 @@ public abstract partial class StoreTests
 
         _world.Clock.Advance(TimeSpan.FromMinutes(30));
         Assert.Equal(BreakerPermit.Probe, await breakers.PermitAsync(lane, default));
-        Assert.Single(await Deliveries.ClaimProbeAsync(lane, marksCommit: true, null, default));
+        await Suspensions.PauseAsync(new SuspensionScope(_world.Main.Council, _world.Main.Name, "LAMP"), "repairs", "op", null, default);
+        Assert.Single(await Deliveries.ClaimProbeAsync(lane, marksCommit: true, restricted: _world.Main, default));
         Assert.Empty(await Deliveries.ClaimProbeAsync(lane, marksCommit: true, null, default));
 
         await breakers.AnsweredAsync(lane, _world.Main.Key, default);
