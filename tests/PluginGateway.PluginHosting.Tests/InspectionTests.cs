@@ -64,9 +64,9 @@ public sealed class InspectionTests : IDisposable
         { "public void X() => ThreadPool.QueueUserWorkItem(_ => { });", "an unhandled exception in a work item ends the gateway process; use tasks" },
         { "public void X() => ThreadPool.UnsafeQueueUserWorkItem(_ => { }, null);",
             "an unhandled exception in a work item ends the gateway process; use tasks" },
-        { "public async void X() { await Task.Yield(); }", "an exception in \"async void\" method X ends the gateway process; return a Task" },
+        { "public async void X() { await Task.Yield(); }", "X: an exception in an \"async void\" method ends the gateway process; return a Task" },
         { "[System.Runtime.InteropServices.DllImport(\"c\")] public static extern int getpid();",
-            "getpid is native code and can crash the gateway process; use managed code" },
+            "getpid of c: native code can crash the gateway process; use managed code" },
     };
 
     [Theory]
@@ -94,6 +94,22 @@ public sealed class InspectionTests : IDisposable
         await world.StartAsync();
 
         Assert.Contains($"One.dll: {name} starts timers that never stop; keep state in AdapterContext.State", world.Findings);
+    }
+
+    [Fact]
+    public async Task Functions_of_a_native_library_are_one_finding()
+    {
+        const string import = "[System.Runtime.InteropServices.DllImport(\"{0}\")] public static extern int {1}();";
+        var functions = string.Join('\n', new[] { ("c", "a"), ("c", "b"), ("c", "d"), ("c", "e"), ("m", "f") }.Select(f => string.Format(null, import, f.Item1, f.Item2)));
+        PluginForge.Compile(_folder.At("plugins", "One.dll"), PluginForge.Plugin("one", functions));
+        using var world = new PluginWorld(_folder);
+
+        await world.StartAsync();
+
+        Assert.Equal(
+            ["One.dll: a, b, d and others (4 methods) of c: native code can crash the gateway process; use managed code",
+                "One.dll: f of m: native code can crash the gateway process; use managed code"],
+            world.Findings.Order(StringComparer.Ordinal));
     }
 
     [Theory]

@@ -216,8 +216,9 @@ internal sealed class ReportTermIndex(
                     return (next, []);
 
                 var (ids, terms) = (next.ConvertAll(r => r.Id), next.Select(r => r.Term).Distinct().ToList());
-                var known = (await db.ListAsync<long>("SELECT report_id FROM report_term WHERE term IN @terms AND report_id IN @ids", new { terms, ids })).ToHashSet();
-                return (next, ids.FindAll(id => !known.Contains(id)));
+                var known = await db.ListAsync<long>(
+                    "SELECT report_id FROM report_term WHERE term IN @terms AND report_id IN @ids", new { terms, ids });
+                return (next, ids.Except(known).ToList());
             },
             ct);
         if (rows.Count == 0)

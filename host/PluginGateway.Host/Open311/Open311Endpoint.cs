@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 using PluginGateway.Core.Catalogues;
 using PluginGateway.Core.Clients;
+using PluginGateway.Core.Councils;
 using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Host.Open311;
@@ -57,19 +58,36 @@ internal sealed class Open311Endpoint(
     private async Task<Open311Response> AnswerAsync(HttpContext http, Open311Target target)
     {
         if (Refusal(http, target) is { } refused)
+        {
+            LogRefusal(http, target, refused, council: null);
             return refused;
+        }
 
         FormFields? form = null;
         if (HttpMethods.IsPost(http.Request.Method))
         {
             (form, var refusal) = await FormParser.ReadAsync(http);
             if (refusal is not null)
+            {
+                LogRefusal(http, target, refusal, council: null);
                 return refusal;
+            }
         }
 
         var call = new Open311Request(http, target, new Parameters(http.Request.Query.ToDictionary(StringComparer.OrdinalIgnoreCase), form), councils.Current);
         var answer = await (form is null ? GetAsync(call) : PostAsync(call));
+        if (answer is Open311Response.Failed)
+            LogRefusal(http, target, answer, ApiRequestContext.Find(call).Council);
         return call.Profile == ClientProfile.None ? answer : answer with { Profile = call.Profile };
+    }
+
+    /// <summary>Logs a call that the client got wrong, without its texts. A refused report does not reach the council until the client corrects it.</summary>
+    private void LogRefusal(HttpContext http, Open311Target target, Open311Response answer, Council? council)
+    {
+        if (answer is Open311Response.Failed { Status: >= 400 and < 500, Errors: [var first, ..] })
+            log.CallRefused(
+                HttpMethods.IsPost(http.Request.Method) ? LogLevel.Warning : LogLevel.Information, http.Request.Method, target.Resource,
+                council?.JurisdictionId ?? "unknown", answer.Status, first.Code);
     }
 
     /// <summary>Returns the response to a call that is refused or answered without reading its arguments; null for a call that has a handler.</summary>

@@ -88,17 +88,28 @@ internal static class PluginScan
         }
     }
 
+    /// <summary>A library with native code can have hundreds of functions, so they are one finding for each native library.</summary>
     private static IEnumerable<PluginFinding> Methods(MetadataReader reader)
     {
-        foreach (var method in reader.MethodDefinitions.Select(reader.GetMethodDefinition))
-        {
-            if (method.Attributes.HasFlag(MethodAttributes.PinvokeImpl))
-                yield return new PluginFinding(
-                    FindingKind.Endangers, $"{reader.GetString(method.Name)} is native code and can crash the gateway process; use managed code");
-            else if (IsAsyncVoid(reader, method))
-                yield return new PluginFinding(
-                    FindingKind.Endangers, $"an exception in \"async void\" method {reader.GetString(method.Name)} ends the gateway process; return a Task");
-        }
+        var methods = reader.MethodDefinitions.Select(reader.GetMethodDefinition).ToList();
+        var native = methods.Where(m => m.Attributes.HasFlag(MethodAttributes.PinvokeImpl));
+        foreach (var library in native.GroupBy(m => LibraryOf(reader, m), StringComparer.Ordinal))
+            yield return new PluginFinding(
+                FindingKind.Endangers, $"{Names(reader, library)} of {library.Key}: native code can crash the gateway process; use managed code");
+        if (methods.Where(m => IsAsyncVoid(reader, m)).ToList() is { Count: > 0 } asyncVoid)
+            yield return new PluginFinding(
+                FindingKind.Endangers, $"{Names(reader, asyncVoid)}: an exception in an \"async void\" method ends the gateway process; return a Task");
+    }
+
+    private static string LibraryOf(MetadataReader reader, MethodDefinition method) => method.GetImport() is { Module.IsNil: false } import
+        ? reader.GetString(reader.GetModuleReference(import.Module).Name)
+        : "a native library";
+
+    private static string Names(MetadataReader reader, IEnumerable<MethodDefinition> methods)
+    {
+        const int max = 3;
+        var names = methods.Select(m => reader.GetString(m.Name)).Distinct(StringComparer.Ordinal).ToList();
+        return string.Join(", ", names.Take(max)) + (names.Count > max ? $" and others ({names.Count} methods)" : "");
     }
 
     private static bool IsJson(string type, string name) =>

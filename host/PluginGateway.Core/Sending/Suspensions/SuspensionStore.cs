@@ -84,12 +84,17 @@ internal sealed class SuspensionStore(IDatabase database, IOptions<SendingOption
                 var found = await db.ExecuteAsync(
                     how switch
                     {
-                        { All: true } => "UPDATE suspension SET ended = @now WHERE council = @Council AND backend = @BackEnd AND service = @Service AND ended = 0",
+                        { All: true } => """
+                            UPDATE suspension SET ended = @now WHERE council = @Council AND backend = @BackEnd AND service = @Service AND ended = 0
+                            """,
                         { PerMinute: > 0 } => $"""
                             UPDATE suspension SET per_minute = @PerMinute, rate_from = @now, allowed = 0, used = 0
                             WHERE council = @Council AND backend = @BackEnd AND service = @Service AND kind = {SuspensionKinds.Pause} AND ended = 0
                             """,
-                        _ => "UPDATE suspension SET allowed = allowed + 1 WHERE council = @Council AND backend = @BackEnd AND service = @Service AND ended = 0",
+                        _ => """
+                            UPDATE suspension SET allowed = allowed + 1
+                            WHERE council = @Council AND backend = @BackEnd AND service = @Service AND ended = 0
+                            """,
                     },
                     new { scope.Council, scope.BackEnd, scope.Service, how.PerMinute, now });
                 if (found == 0)

@@ -205,7 +205,9 @@ internal sealed class SqlServerDatabase : IDatabase, ISyncDatabase, IDisposable
     private static bool IsLost(DbConnection connection, Exception e) =>
         (e is InvalidOperationException or NullReferenceException) && connection.State != ConnectionState.Open;
 
-    /// <summary>Rolls back what was not committed. If the connection is broken, the server does that, and the failure that broke it is reported instead.</summary>
+    /// <summary>
+    /// Rolls back what was not committed. If the connection is broken, the server does that, and the failure that broke it is reported instead.
+    /// </summary>
     private static async Task EndAsync(DbTransaction? transaction)
     {
         try

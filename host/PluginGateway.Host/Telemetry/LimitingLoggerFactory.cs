@@ -1,0 +1,41 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace PluginGateway.Host.Telemetry;
+
+/// <summary>Creates loggers that limit events that repeat, as <see cref="RepeatedEvents"/> describes.</summary>
+internal sealed class LimitingLoggerFactory(LoggerFactory inner, TimeProvider time) : ILoggerFactory
+{
+    private readonly RepeatedEvents _repeated = new(time);
+
+    public ILogger CreateLogger(string categoryName) => new LimitingLogger(inner.CreateLogger(categoryName), _repeated);
+
+    public void AddProvider(ILoggerProvider provider) => inner.AddProvider(provider);
+
+    public void Dispose()
+    {
+        // The container disposes of the inner factory.
+    }
+
+    private sealed class LimitingLogger(ILogger inner, RepeatedEvents repeated) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => inner.BeginScope(state);
+
+        public bool IsEnabled(LogLevel logLevel) => inner.IsEnabled(logLevel);
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (repeated.Admits(inner, logLevel, eventId, state, exception))
+                inner.Log(logLevel, eventId, state, exception, formatter);
+        }
+    }
+}
+
+internal static class LimitedLogging
+{
+    public static IServiceCollection LimitRepeatedEvents(this IServiceCollection services)
+    {
+        services.AddSingleton<LoggerFactory>();
+        return services.Replace(ServiceDescriptor.Singleton<ILoggerFactory, LimitingLoggerFactory>());
+    }
+}
