@@ -1,5 +1,6 @@
 using System.Globalization;
 using PluginGateway.Core.Reports;
+using PluginGateway.Core.Search;
 using PluginGateway.Core.Sending;
 using PluginGateway.Core.Storage;
 
@@ -42,6 +43,9 @@ internal sealed class DeliveryReference
 
     public string? PublicId { get; init; }
 
+    /// <summary>The report's status: that of the council's latest update, or open.</summary>
+    public string Status { get; init; } = "";
+
     /// <summary>The report's id for clients.</summary>
     public string Name => PublicId ?? OwnId;
 
@@ -50,13 +54,13 @@ internal sealed class DeliveryReference
             d.may_have_been_delivered AS MayHaveBeenDelivered,
             CASE WHEN d.notes IS NULL THEN 0 ELSE 1 END AS HasNotes, d.dest_key AS DestKey, d.lane_id AS LaneId, d.attempts AS Attempts, d.cause AS Cause,
             l.council AS Council, COALESCE(r.service_code, '') AS ServiceCode, COALESCE(r.owner, '') AS Owner, COALESCE(r.own_id, '') AS OwnId,
-            r.public_id AS PublicId
+            r.public_id AS PublicId, COALESCE(r.status, '') AS Status
         FROM delivery d JOIN lane l ON l.id = d.lane_id LEFT JOIN report r ON r.id = d.report_id
         """;
 
     /// <summary>
-    /// Finds the delivery that a text refers to: the number of a delivery, or any id of a report that clients or the council's system use. The id of a
-    /// report refers to the delivery of its latest content.
+    /// Finds the delivery that a text refers to: the number of a delivery, or any id of a report that clients or the council's system use, in any case, also
+    /// the number that the client gave it. The id of a report refers to the delivery of its latest content.
     /// </summary>
     /// <param name="db">The transaction.</param>
     /// <param name="text">The id or number. With the prefix <c>#</c>, it can only be the number of a delivery.</param>
@@ -67,24 +71,47 @@ internal sealed class DeliveryReference
             return long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var only) && await OfDeliveryAsync(db, only) is { } one
                 ? (one, "")
                 : (null, $"There is no delivery {text}.");
-        if (ReportIds.Read(text) is > 0 and var own
-            && await db.ScalarAsync<long?>("SELECT report_id FROM report_revision WHERE id = @own AND own_id = @text", new { own, text }) is { } report)
+        var upper = text.ToUpperInvariant();
+        if (ReportIds.Read(upper) is > 0 and var own
+            && await db.ScalarAsync<long?>("SELECT report_id FROM report_revision WHERE id = @own AND own_id = @upper", new { own, upper }) is { } report)
             return (await OfReportAsync(db, report), "");
 
-        // The index starts with the council, so each council is searched separately. Every council with aliases has a lane.
-        var known = await db.ListAsync<long>(
-            $"""
-            SELECT DISTINCT a.report_id FROM (SELECT council, backend FROM lane UNION SELECT council, '' FROM lane) p CROSS JOIN report_alias a
-            WHERE a.council = p.council AND a.backend = p.backend AND a.id_key = @key{(councils is { Count: > 0 } ? " AND p.council IN @councils" : "")}
-            """,
-            new { key = IdKey.Of(text), councils });
+        var known = await FindReportsAsync(db, text, councils ?? []);
         if (known.Count == 1)
             return (await OfReportAsync(db, known[0]), "");
         if (known.Count > 1)
-            return (null, $"{text} is the id of {known.Count} reports of different councils. Use the report id that begins with PG.");
+            return (null, $"{text} is the id of {known.Count} reports of different councils or clients. Use the report id that begins with PG.");
 
         var target = long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? await OfDeliveryAsync(db, number) : null;
         return (target, target is null ? $"There is no report {text}." : "");
+    }
+
+    /// <summary>Returns the reports with an id, from the most to the least exact kind of match; those of the first kind that has any.</summary>
+    private static async Task<List<long>> FindReportsAsync(DbSession db, string text, IReadOnlyCollection<string> councils)
+    {
+        var only = councils.Count > 0 ? " AND p.council IN @councils" : "";
+        var id = new AliasRow { AliasKey = IdKey.Of(text) };
+        // The index starts with the council, so each council is searched separately. Every council with aliases has a lane.
+        var aliases = await db.ListAsync<AliasRow>(
+            $"""
+            SELECT DISTINCT a.report_id AS ReportId, a.id_key AS AliasKey FROM (SELECT council, backend FROM lane UNION SELECT council, '' FROM lane) p
+            CROSS JOIN report_alias a WHERE a.council = p.council AND a.backend = p.backend AND a.id_key IN @keys{only}
+            """,
+            new { keys = Aliases.Keys(text), councils });
+        if (aliases.Count > 0)
+            return [.. (aliases.Exists(a => a.Is(id)) ? aliases.Where(a => a.Is(id)) : aliases).Select(a => a.ReportId).Distinct()];
+
+        var mixed = (await db.ListAsync<string>($"SELECT DISTINCT p.council FROM lane p WHERE 1 = 1{only}", new { councils }))
+            .ConvertAll(c => ReportTerms.OfId(c, text));
+        var reports = new List<long>();
+        foreach (var terms in mixed.Chunk(500))
+            reports.AddRange(await db.ListAsync<long>("SELECT DISTINCT report_id FROM report_term WHERE term IN @terms", new { terms }));
+        return reports.Count > 0 ? reports : await db.ListAsync<long>(
+            $"""
+            SELECT DISTINCT i.subject_id FROM (SELECT DISTINCT council FROM lane) p CROSS JOIN client c CROSS JOIN idempotency i
+            WHERE i.council = p.council AND i.client_id = c.id AND i.kind = {ReferenceKinds.Report} AND i.ref_key = @key{only}
+            """,
+            new { key = id.AliasKey, councils });
     }
 
     public static Task<DeliveryReference?> OfDeliveryAsync(DbSession db, long id) =>
@@ -109,4 +136,13 @@ internal sealed class DeliveryReference
         LaneId = LaneId,
         Attempts = Attempts,
     };
+
+    private sealed class AliasRow
+    {
+        public long ReportId { get; init; }
+
+        public byte[] AliasKey { get; init; } = [];
+
+        public bool Is(AliasRow other) => AliasKey.AsSpan().SequenceEqual(other.AliasKey);
+    }
 }

@@ -11,8 +11,8 @@ using PluginGateway.Core.Storage;
 namespace PluginGateway.Core.Search;
 
 /// <summary>
-/// The search terms of reports: at most 40 words of the description and address, the service, and the back ends that the report was or is
-/// sent to. A term is stored as part of a hash that includes the council's name, so that the text of a report cannot be read from its
+/// The search terms of reports: at most 40 words of the description and address, the client's number, the service, and the back ends that the report was or
+/// is sent to. A term is stored as part of a hash that includes the council's name, so that the text of a report cannot be read from its
 /// terms. The terms of words are deleted with the report's content. One host indexes reports some seconds after they arrive, so that
 /// indexing does not slow down accepting.
 /// </summary>
@@ -45,9 +45,19 @@ internal static class ReportTerms
 
     public static long OfBackEnd(string council, string name) => Of($"{council}\n\n\n{name}");
 
-    /// <summary>Returns the terms of the words in a report's content.</summary>
+    public static long OfId(string council, string id) => Of($"{council}\n\n\n\n{id.ToLowerInvariant()}");
+
+    /// <summary>Adds an id with capitals and small letters, so that it is found however it is written.</summary>
+    public static Task AddIdAsync(DbSession db, string council, string id, long reportId) => db.ExecuteAsync(
+        """
+        INSERT INTO report_term (term, report_id) SELECT @term, @reportId
+        WHERE NOT EXISTS (SELECT 1 FROM report_term WHERE term = @term AND report_id = @reportId)
+        """,
+        new { term = OfId(council, id), reportId });
+
+    /// <summary>Returns the terms of the words in a report's content, and of the client's number for it.</summary>
     public static IEnumerable<long> OfContent(string council, StoredReport content) =>
-        Words($"{content.Description} {content.Location.Address}").Take(MaxTerms).Select(w => OfWord(council, w));
+        Words($"{content.Description} {content.Location.Address}").Take(MaxTerms).Concat(Words(content.Reference ?? "")).Select(w => OfWord(council, w));
 
     /// <summary>Removes the terms of the words of reports whose content is about to be deleted.</summary>
     public static async Task RemoveAsync(DbSession db, IReadOnlyList<long> reportIds)

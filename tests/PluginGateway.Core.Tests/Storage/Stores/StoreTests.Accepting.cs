@@ -2,6 +2,8 @@ using Microsoft.Extensions.Primitives;
 using PluginGateway.Contracts;
 using PluginGateway.Core.Attachments;
 using PluginGateway.Core.Catalogues;
+using PluginGateway.Core.Clients;
+using PluginGateway.Core.Operating;
 using PluginGateway.Core.Reports;
 using PluginGateway.Core.Sending;
 using PluginGateway.Host.Open311;
@@ -82,6 +84,28 @@ public abstract partial class StoreTests
         var delivery = Assert.Single(
             await _world.Database.ReadAsync(db => db.ListAsync<ClaimedDelivery>("SELECT id AS Id, 5 AS ReportId FROM delivery"), default));
         Assert.True(await _world.Get<DeliveryStore>().IsOfAnotherAsync(delivery, _world.Main, "Case/1 ü", default));
+    }
+
+    [Fact]
+    public async Task Operators_find_reports_by_ids_in_any_case_and_by_the_clients_number()
+    {
+        var mixed = await _world.AcceptAsync("FMS-31");
+        await _world.SendAsync("aBc/9");
+        var lower = await _world.AcceptAsync("FMS-32", "Another bin");
+        await _world.SendAsync("e4f1");
+        await _world.Get<ApiKeys>().AddAsync("a site", "key", [], ApiKeys.Reports, ClientProfile.None, null, default);
+        await _world.ExecuteAsync("UPDATE idempotency SET client_id = (SELECT MAX(id) FROM client)");
+
+        async Task<string?> Find(string text, params string[] councils) =>
+            (await _world.Database.ReadAsync(db => DeliveryReference.FindAsync(db, text, councils), default)).Found?.OwnId;
+        foreach (var id in (string[])[mixed.OwnId, mixed.OwnId.ToLowerInvariant(), "aBc/9", "ABC/9", "abc/9", "FMS-31"])
+            Assert.Equal(mixed.OwnId, await Find(id));
+        foreach (var id in (string[])["e4f1", "E4F1", "FMS-32"])
+            Assert.Equal(lower.OwnId, await Find(id, "c"));
+        foreach (var id in (string[])["abc/9", "E4F1", "FMS-31"])
+            Assert.Null(await Find(id, "other"));
+        Assert.Null(await Find("abc/8"));
+        Assert.Null(await Find("FMS-33"));
     }
 
     [Fact]
