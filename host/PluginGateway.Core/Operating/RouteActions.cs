@@ -14,7 +14,7 @@ namespace PluginGateway.Core.Operating;
 /// </summary>
 internal sealed class RouteActions(IDatabase database, Lanes lanes, RouteTable table, TimeProvider time)
 {
-    /// <summary>Sets or removes the send method.</summary>
+    /// <summary>Sets the send method.</summary>
     /// <param name="council">The council.</param>
     /// <param name="service">The code of the service, or empty for all services without a separate choice.</param>
     /// <param name="to">The back end.</param>
@@ -22,47 +22,56 @@ internal sealed class RouteActions(IDatabase database, Lanes lanes, RouteTable t
     /// <param name="who">The operator.</param>
     /// <param name="why">The reason.</param>
     /// <param name="ct">Cancels before the write begins.</param>
-    /// <param name="forget">Whether to remove the choice of the service; <paramref name="to"/> is then the back end that its reports are sent through.</param>
     /// <returns>The number of waiting reports that moved to the back end.</returns>
-    public async Task<int> SetAsync(
-        Council council, string service, BackEnd to, bool anyService, string who, string why, CancellationToken ct, bool forget = false)
+    public Task<int> SetAsync(Council council, string service, BackEnd to, bool anyService, string who, string why, CancellationToken ct) => ChangeAsync(
+        council, service, [new RouteTarget(anyService ? "" : to.Name, to)],
+        async (db, key) =>
+        {
+            var row = new { key.Council, key.Service, to.Name, who, why = StoredText.Truncate(why), now = time.NowMs() };
+            if (await db.ExecuteAsync(
+                "UPDATE route SET backend = @Name, by_whom = @who, at = @now, reason = @why WHERE council = @Council AND service = @Service", row) == 0)
+                await db.ExecuteAsync(
+                    "INSERT INTO route (council, service, backend, by_whom, at, reason) VALUES (@Council, @Service, @Name, @who, @now, @why)", row);
+            return to.Name;
+        },
+        who, why, ct);
+
+    /// <summary>Removes the choice of a send method, so that the council's choice applies to the service, or the council file to the council.</summary>
+    /// <param name="council">The council.</param>
+    /// <param name="service">The code of the service, or empty for all services without a separate choice.</param>
+    /// <param name="targets">The back ends that reports are then sent through, by the owner of their service.</param>
+    /// <param name="who">The operator.</param>
+    /// <param name="why">The reason.</param>
+    /// <param name="ct">Cancels before the write begins.</param>
+    /// <returns>The number of waiting reports that moved.</returns>
+    public Task<int> ResetAsync(
+        Council council, string service, IReadOnlyList<RouteTarget> targets, string who, string why, CancellationToken ct) => ChangeAsync(
+        council, service, targets,
+        async (db, key) =>
+        {
+            await db.ExecuteAsync("DELETE FROM route WHERE council = @Council AND service = @Service", key);
+            return service.Length > 0 ? "as for the council" : "as in the council file";
+        },
+        who, why, ct);
+
+    /// <summary>Returns the effect that a change would have on waiting reports.</summary>
+    public async Task<RoutePreview> PreviewAsync(Council council, string service, IReadOnlyList<RouteTarget> targets, CancellationToken ct)
     {
-        var laneId = await lanes.IdAsync(to, ct);
-        var count = await database.WriteAsync(
+        var moves = await MovesAsync(targets, ct);
+        return await database.ReadAsync(
             async db =>
             {
-                var now = time.NowMs();
-                var key = new { council = council.JurisdictionId, service, to.Name, who, why = StoredText.Truncate(why), now };
-                var before = await db.ScalarAsync<string>("SELECT backend FROM route WHERE council = @council AND service = @service", key);
-                if (forget)
-                    await db.ExecuteAsync("DELETE FROM route WHERE council = @council AND service = @service", key);
-                else if (await db.ExecuteAsync(
-                    "UPDATE route SET backend = @Name, by_whom = @who, at = @now, reason = @why WHERE council = @council AND service = @service", key) == 0)
-                    await db.ExecuteAsync(
-                        "INSERT INTO route (council, service, backend, by_whom, at, reason) VALUES (@council, @service, @Name, @who, @now, @why)", key);
+                var (move, stay) = (0L, 0L);
+                foreach (var (target, laneId) in moves)
+                {
+                    move += (await WaitingAsync(db, council.JurisdictionId, service, target, laneId)).Count;
+                    stay += await db.ScalarAsync<long>(
+                        Waiting("COUNT(*)", $"(w.may_have_been_delivered = 1 OR w.notes IS NOT NULL OR w.state = {States.Unknown})"),
+                        Parameters(council.JurisdictionId, service, target, laneId));
+                }
 
-                var moving = await WaitingAsync(db, council.JurisdictionId, service, to.Name, laneId, anyService);
-                var moved = await MoveAsync(db, moving, to.Name, laneId, now);
-                await Audit.AddAsync(
-                    db, now, who, "send-method", council.JurisdictionId, service.Length == 0 ? "all services" : $"service {service}",
-                    before ?? council.SendMethod?.Name ?? "the owner", forget ? $"council default: {to.Name}" : to.Name, why);
-                return moved;
+                return new RoutePreview(move, stay);
             },
-            ct);
-        table.Invalidate();
-        return count;
-    }
-
-    /// <summary>Returns the effect that a choice would have on waiting reports.</summary>
-    public async Task<RoutePreview> PreviewAsync(Council council, string service, BackEnd to, bool anyService, CancellationToken ct)
-    {
-        var laneId = await lanes.IdAsync(to, ct);
-        return await database.ReadAsync(
-            async db => new RoutePreview(
-                (await WaitingAsync(db, council.JurisdictionId, service, to.Name, laneId, anyService)).Count,
-                await db.ScalarAsync<long>(
-                    Waiting("COUNT(*)", $"(w.may_have_been_delivered = 1 OR w.notes IS NOT NULL OR w.state = {States.Unknown})"),
-                    new { council = council.JurisdictionId, service, name = to.Name, laneId, anyService })),
             ct);
     }
 
@@ -104,10 +113,46 @@ internal sealed class RouteActions(IDatabase database, Lanes lanes, RouteTable t
         return moved;
     }
 
+    private async Task<int> ChangeAsync(
+        Council council, string service, IReadOnlyList<RouteTarget> targets, Func<DbSession, RouteKey, Task<string>> store, string who, string why,
+        CancellationToken ct)
+    {
+        var moves = await MovesAsync(targets, ct);
+        var count = await database.WriteAsync(
+            async db =>
+            {
+                var (now, key) = (time.NowMs(), new RouteKey(council.JurisdictionId, service));
+                var before = await db.ScalarAsync<string>("SELECT backend FROM route WHERE council = @Council AND service = @Service", key);
+                var after = await store(db, key);
+                var moved = 0;
+                foreach (var (target, laneId) in moves)
+                    moved += await MoveAsync(
+                        db, await WaitingAsync(db, council.JurisdictionId, service, target, laneId), target.To.Name, laneId, now);
+                await Audit.AddAsync(
+                    db, now, who, "send-method", council.JurisdictionId, service.Length == 0 ? "all services" : $"service {service}",
+                    before ?? council.SendMethod?.Name ?? "the owner", after, why);
+                return moved;
+            },
+            ct);
+        table.Invalidate();
+        return count;
+    }
+
+    private async Task<List<(RouteTarget Target, long LaneId)>> MovesAsync(IReadOnlyList<RouteTarget> targets, CancellationToken ct)
+    {
+        var moves = new List<(RouteTarget, long)>();
+        foreach (var target in targets)
+            moves.Add((target, await lanes.IdAsync(target.To, ct)));
+        return moves;
+    }
+
     /// <summary>Returns waiting reports. The query uses the indexes of waiting deliveries instead of scanning all deliveries.</summary>
-    private static Task<List<long>> WaitingAsync(DbSession db, string council, string service, string name, long laneId, bool anyService) => db.ListAsync<long>(
+    private static Task<List<long>> WaitingAsync(DbSession db, string council, string service, RouteTarget target, long laneId) => db.ListAsync<long>(
         Waiting("w.id", $"w.state IN ({States.Pending}, {States.Retrying}, {States.Held}) AND w.may_have_been_delivered = 0 AND w.notes IS NULL"),
-        new { council, service, name, laneId, anyService });
+        Parameters(council, service, target, laneId));
+
+    private static object Parameters(string council, string service, RouteTarget target, long laneId) =>
+        new { council, service, target.Owner, laneId, anyOwner = target.Owner.Length == 0 };
 
     private static string Waiting(string what, string which) => $"""
         WITH waiting AS (
@@ -123,10 +168,18 @@ internal sealed class RouteActions(IDatabase database, Lanes lanes, RouteTable t
             SELECT d.id, d.report_id, d.kind, d.may_have_been_delivered, d.notes, d.state FROM lane l
             JOIN delivery d ON d.lane_id = l.id AND d.state IN ({States.Held}, {States.Failed}) WHERE l.council = @council AND l.id <> @laneId)
         SELECT {what} FROM waiting w JOIN report r ON r.id = w.report_id
-        WHERE w.kind = {Kinds.Report} AND {which} AND (@anyService = 1 OR r.owner = @name)
+        WHERE w.kind = {Kinds.Report} AND {which} AND (@anyOwner = 1 OR r.owner = @Owner)
             AND (r.service_code = @service OR (@service = '' AND NOT EXISTS (SELECT 1 FROM route o WHERE o.council = r.council AND o.service = r.service_code)))
         """;
 }
+
+/// <summary>Where the reports of an owner are sent.</summary>
+/// <param name="Owner">The back end that owns the services; empty for all.</param>
+/// <param name="To">The back end that the reports are sent through.</param>
+internal sealed record RouteTarget(string Owner, BackEnd To);
+
+/// <summary>What a choice of a send method applies to.</summary>
+internal sealed record RouteKey(string Council, string Service);
 
 /// <summary>The effect of a choice of a send method.</summary>
 /// <param name="Move">The number of waiting reports that would move to the back end.</param>

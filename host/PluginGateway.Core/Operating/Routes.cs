@@ -16,6 +16,15 @@ internal sealed class Routes(AdapterCaller adapters)
 
     public bool AcceptsAny(BackEnd backEnd) => adapters.Describe(backEnd)?.AnyService == true;
 
+    /// <summary>Returns where the reports of each owner are sent if no choice is made for their service.</summary>
+    /// <param name="council">The council.</param>
+    /// <param name="chosen">The back end that was chosen for the council; null if the council file decides.</param>
+    public IReadOnlyList<RouteTarget> Defaults(Council council, string? chosen)
+    {
+        var method = chosen is null ? council.SendMethod : council.BackEnds.GetValueOrDefault(chosen);
+        return [.. council.BackEnds.Values.Select(owner => new RouteTarget(owner.Name, method is not null && Accepts(method, owner.Name) ? method : owner))];
+    }
+
     /// <summary>Returns the back ends of a council through which reports can be sent, by name.</summary>
     public IReadOnlyList<BackEnd> Of(Council council, string owner) =>
         [.. council.BackEnds.Values.Where(b => Accepts(b, owner)).OrderBy(b => b.Name, StringComparer.Ordinal)];

@@ -20,7 +20,7 @@ internal sealed class SendMethodModel(CouncilDirectory directory, ServiceCatalog
     [BindProperty(SupportsGet = true)]
     public string Service { get; set => field = value ?? ""; } = "";
 
-    /// <summary>The send method to preview; empty to remove the service's choice, null if none is selected yet.</summary>
+    /// <summary>The send method to preview; empty to remove the choice, null if none is selected yet.</summary>
     [BindProperty(SupportsGet = true)]
     public string? To { get; set; }
 
@@ -30,8 +30,19 @@ internal sealed class SendMethodModel(CouncilDirectory directory, ServiceCatalog
     /// <summary>The back ends that can be chosen.</summary>
     public IReadOnlyList<BackEnd> Options { get; private set; } = [];
 
-    /// <summary>The back end that reports would be sent through; null if none is selected.</summary>
+    /// <summary>The back end that reports would be sent through; null if none is selected, or if it depends on the owner of each service.</summary>
     public BackEnd? Target { get; private set; }
+
+    /// <summary>Where reports would be sent; empty if none is selected.</summary>
+    public IReadOnlyList<RouteTarget> Targets { get; private set; } = [];
+
+    public bool IsReset => To is "";
+
+    /// <summary>Whether the council or the service has a choice of its own, which can be removed.</summary>
+    public bool HasChoice { get; private set; }
+
+    /// <summary>The selected send method in words.</summary>
+    public string TargetName => Target?.Name ?? "the owner of each service";
 
     public RoutePreview Preview { get; private set; } = new(0, 0);
 
@@ -45,8 +56,8 @@ internal sealed class SendMethodModel(CouncilDirectory directory, ServiceCatalog
     {
         if (!await FindAsync(council))
             return NotFound();
-        if (Target is not null)
-            Preview = await choices.PreviewAsync(Council, Service, Target, routes.AcceptsAny(Target), Aborted);
+        if (Targets.Count > 0)
+            Preview = await choices.PreviewAsync(Council, Service, Targets, Aborted);
         return Page();
     }
 
@@ -56,16 +67,17 @@ internal sealed class SendMethodModel(CouncilDirectory directory, ServiceCatalog
             return NotFound();
         var here = $"/admin/councils/{Uri.EscapeDataString(council)}/send-method"
             + QueryString.Create([KeyValuePair.Create<string, string?>("service", Service), KeyValuePair.Create("to", To)]);
-        if (Target is null)
+        if (Targets.Count == 0)
             return Back(ActionOutcome.No("Choose one of the listed send methods."), here);
         if (string.IsNullOrWhiteSpace(why))
             return Back(RequiredReason.Missing, here);
 
-        var moved = await choices.SetAsync(
-            Council, Service, Target, routes.AcceptsAny(Target), Actor.Name, why.Trim(), Aborted, forget: To is not { Length: > 0 });
+        var moved = IsReset
+            ? await choices.ResetAsync(Council, Service, Targets, Actor.Name, why.Trim(), Aborted)
+            : await choices.SetAsync(Council, Service, Target!, routes.AcceptsAny(Target!), Actor.Name, why.Trim(), Aborted);
         return Back(
             ActionOutcome.Yes(
-                $"Send method of {(Service.Length == 0 ? Council.Name : Service)}: {Target.Name}. {DurationText.Count(moved, "waiting report")} moved."),
+                $"Send method of {(Service.Length == 0 ? Council.Name : Service)}: {TargetName}. {DurationText.Count(moved, "waiting report")} moved."),
             $"/admin/councils/{Uri.EscapeDataString(council)}#send-method");
     }
 
@@ -77,13 +89,15 @@ internal sealed class SendMethodModel(CouncilDirectory directory, ServiceCatalog
         Council = found;
         var chosen = await choices.ListAsync(Aborted);
         var ofCouncil = chosen.Find(c => c.Council == council && c.Service.Length == 0)?.BackEnd;
-        // Model binding turns an empty value into null, but an empty value means "same as the council".
+        HasChoice = chosen.Exists(c => c.Council == council && c.Service == Service);
+        // Model binding turns an empty value into null, but an empty value means that the choice is removed.
         To ??= Request.Query.ContainsKey("to") || (Request.HasFormContentType && Request.Form.ContainsKey("to")) ? "" : null;
         if (Service.Length == 0)
         {
             SentBy = ofCouncil ?? Council.SendMethod?.Name ?? "the owner of each service";
             Options = [.. Council.BackEnds.Values.Where(b => routes.Accepts(b, b.Name)).OrderBy(b => b.Name, StringComparer.Ordinal)];
-            Target = To is { Length: > 0 } ? Options.FirstOrDefault(b => b.Name == To) : null;
+            Target = To is { Length: > 0 } ? Options.FirstOrDefault(b => b.Name == To) : IsReset ? Council.SendMethod : null;
+            Targets = IsReset ? routes.Defaults(Council, chosen: null) : Chosen();
             return true;
         }
 
@@ -93,16 +107,13 @@ internal sealed class SendMethodModel(CouncilDirectory directory, ServiceCatalog
 
         SentBy = (await table.RouteAsync(Council, _published, Aborted)).Name;
         Options = routes.Of(Council, _published.Owner.Name);
-        Target = To is { Length: > 0 }
-            ? Options.FirstOrDefault(b => b.Name == To)
-            : To is null ? null : Default(ofCouncil);
+        var owner = _published.Owner.Name;
+        Target = To is { Length: > 0 } ? Options.FirstOrDefault(b => b.Name == To)
+            : IsReset ? routes.Defaults(Council, ofCouncil).FirstOrDefault(t => t.Owner == owner)?.To
+            : null;
+        Targets = IsReset ? routes.Defaults(Council, ofCouncil) : Chosen();
         return true;
     }
 
-    /// <summary>Returns the back end that reports of the service are sent through when it has no separate choice.</summary>
-    private BackEnd Default(string? ofCouncil)
-    {
-        var backEnd = ofCouncil is null ? Council.SendMethod : Council.BackEnds.GetValueOrDefault(ofCouncil);
-        return backEnd is not null && routes.Accepts(backEnd, _published!.Owner.Name) ? backEnd : _published!.Owner;
-    }
+    private IReadOnlyList<RouteTarget> Chosen() => Target is null ? [] : [new RouteTarget(routes.AcceptsAny(Target) ? "" : Target.Name, Target)];
 }

@@ -221,9 +221,11 @@ public abstract partial class StoreTests
         await _world.ExecuteAsync("UPDATE delivery SET may_have_been_delivered = 1 WHERE state = 5");
         var routes = _world.Get<RouteActions>();
 
-        Assert.Equal(new RoutePreview(1, 1), await routes.PreviewAsync(_world.Council, "", _world.Spare, anyService: true, default));
+        Assert.Equal(new RoutePreview(1, 1), await routes.PreviewAsync(_world.Council, "", [new RouteTarget("", _world.Spare)], default));
         Assert.Equal(1, await routes.SetAsync(_world.Council, "LAMP", _world.Spare, anyService: true, "op", "lamps", default));
-        Assert.Equal(1, await routes.SetAsync(_world.Council, "LAMP", _world.Main, anyService: true, "op", "back", default, forget: true));
+        RouteTarget[] owner = [new RouteTarget(_world.Main.Name, _world.Main)];
+        Assert.Equal(0, await routes.ResetAsync(_world.Council, "LAMP", [new RouteTarget("other", _world.Main)], "op", "not its owner", default));
+        Assert.Equal(1, await routes.ResetAsync(_world.Council, "LAMP", owner, "op", "back", default));
         Assert.Empty(await routes.ListAsync(default));
     }
 
