@@ -146,4 +146,10 @@ public interface IConnectionCheck : ICouncilAdapter
     /// <returns>A task that completes when the back end has accepted the connection.</returns>
     /// <exception cref="AdapterException">The check failed; message and detail state why.</exception>
     Task CheckAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// What <see cref="CheckAsync"/> tests, as a phrase that operators see after "Tested:", without a full stop, for example "reads the list of services with
+    /// the API key". Empty, the default, if the adapter does not say.
+    /// </summary>
+    string Covers => "";
 }

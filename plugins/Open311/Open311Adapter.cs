@@ -86,6 +86,8 @@ internal sealed class Open311Adapter(Open311Client client, AdapterContext contex
 
     public Task CheckAsync(CancellationToken cancellationToken) => client.GetAsync("services.xml", [], "service", cancellationToken);
 
+    public string Covers => "reads the list of services; the API key is not used";
+
     private async Task<Service> WithDefinitionAsync(Service service, CancellationToken cancellationToken)
     {
         var (root, problem) = await client.TryGetAsync($"services/{Uri.EscapeDataString(service.Code)}.xml", cancellationToken);

@@ -99,5 +99,7 @@ internal sealed class SymologyAdapter
     public async Task CheckAsync(CancellationToken cancellationToken) => _ = await _client.FindAsync(null, "connection-check", cancellationToken)
         ?? throw AdapterException.Transient("The council's system responds, but with an error.", "GetRequestAdditionalGroup returned an error");
 
+    public string Covers => "searches for a request that does not exist, with the credentials that are also used for sending";
+
     private DateTime Recorded(DateTimeOffset time) => _local.FromUtc(time - ClockMargin);
 }

@@ -8,6 +8,15 @@ internal enum Standing
     Error,
 }
 
+/// <summary>Which reports of a lane an issue counts.</summary>
+internal enum IssueScope
+{
+    None,
+    Waiting,
+    Failing,
+    Stuck,
+}
+
 /// <summary>A problem that the site reports: of a lane, a council file, a plug-in or a host.</summary>
 internal sealed record AdminIssue
 {
@@ -39,6 +48,12 @@ internal sealed record AdminIssue
 
     /// <summary>The address of the page with details.</summary>
     public required string Link { get; init; }
+
+    /// <summary>The lanes whose reports it counts.</summary>
+    public IReadOnlyList<long> Lanes { get; init; } = [];
+
+    /// <summary>Which reports of the lanes it counts.</summary>
+    public IssueScope Scope { get; init; }
 
     /// <summary>Whether it is part of another issue: it is listed, but its reports are not counted again.</summary>
     public bool IsPart { get; init; }

@@ -35,6 +35,8 @@ internal static class LaneIssues
         Council = lane.Council,
         Place = place,
         What = lane.OpenCause,
+        Lanes = [lane.Id],
+        Scope = IssueScope.Waiting,
         Clause = $"{(CopyRules.IsCopy(lane.BackEnd) ? "the mail server" : "its system")} has been failing",
         Count = counts.Waiting,
         Since = causes.Where(c => c.State == DeliveryState.Retrying && c.Since > 0).Select(c => c.Since).Append(lane.OpenSince).Min(),
@@ -48,6 +50,8 @@ internal static class LaneIssues
         Council = lane.Council,
         Place = place,
         What = "The council's system asked the gateway to slow down",
+        Lanes = [lane.Id],
+        Scope = IssueScope.Waiting,
         Count = counts.Waiting,
         Note = $"Next attempt {In(lane.SlowUntil, now)}",
         Link = Search(lane, null, null),
@@ -62,6 +66,8 @@ internal static class LaneIssues
         Council = lane.Council,
         Place = place,
         What = group.Cause.Length > 0 ? group.Cause : Word(group.State),
+        Lanes = [lane.Id],
+        Scope = group.IsStuck ? IssueScope.Stuck : IssueScope.Failing,
         Count = group.Count,
         Acknowledged = group.Acknowledged,
         Since = group.Since,
@@ -74,6 +80,8 @@ internal static class LaneIssues
         Standing = isStuck ? Standing.Error : Standing.Warning,
         Council = lane.Council,
         Place = place,
+        Lanes = [lane.Id],
+        Scope = isStuck ? IssueScope.Stuck : IssueScope.Failing,
         What = $"More {(isStuck ? "held or failed reports" : "reports that are being retried")}: causes are shown for the oldest only",
         Count = count,
         Link = Search(lane, isStuck ? DeliveryState.Held : DeliveryState.Retrying, null),
@@ -89,6 +97,8 @@ internal static class LaneIssues
         What = !isCouncil ? "Nothing is sent, because there is no valid council file; restore it or fix its errors"
             : CopyRules.IsCopy(lane.BackEnd) ? "The council file no longer contains copies to this address; restore it, or cancel the copies"
             : "The council file no longer contains this back end; restore it, or send the reports through another one",
+        Lanes = [lane.Id],
+        Scope = IssueScope.Waiting,
         Count = waiting,
         Link = Search(lane, null, null),
     };
@@ -96,10 +106,13 @@ internal static class LaneIssues
     /// <summary>Returns the issue that sending is suspended.</summary>
     /// <param name="suspension">The suspension.</param>
     /// <param name="council">The name of the council.</param>
-    /// <param name="waiting">The number of deliveries that wait for its end.</param>
+    /// <param name="lanes">The lanes that it stops.</param>
+    /// <param name="waiting">The number of reports that wait for its end.</param>
     /// <param name="now">The current time.</param>
-    public static AdminIssue Of(Suspension suspension, string council, long waiting, long now) => new()
+    public static AdminIssue Of(Suspension suspension, string council, IReadOnlyList<long> lanes, long waiting, long now) => new()
     {
+        Lanes = lanes,
+        Scope = IssueScope.Waiting,
         Standing = suspension.IsPause ? Standing.Warning : Standing.Error,
         Council = suspension.Council,
         Place = Place(council, new SuspensionScope(suspension.Council, suspension.BackEnd, suspension.Service).ToString()),
@@ -125,6 +138,22 @@ internal static class LaneIssues
         DeliveryState.Held => "Held",
         DeliveryState.Failed => "Failed",
         _ => "Cancelled",
+    };
+
+    /// <summary>Returns the name of an attempt's outcome.</summary>
+    public static string Word(AttemptOutcome outcome) => outcome switch
+    {
+        AttemptOutcome.Running => "in progress",
+        AttemptOutcome.Accepted => "accepted",
+        AttemptOutcome.Transient => "failed temporarily",
+        AttemptOutcome.Rejected => "rejected",
+        AttemptOutcome.Misconfigured => "settings rejected",
+        AttemptOutcome.NotYet => "deferred",
+        AttemptOutcome.Unknown => "outcome unknown",
+        AttemptOutcome.Interrupted => "interrupted because the gateway stopped",
+        AttemptOutcome.Absent => "checked: not delivered",
+        AttemptOutcome.Unavailable => "plug-in unavailable",
+        _ => "not attempted",
     };
 
     /// <summary>Returns the name of a suspension's kind.</summary>

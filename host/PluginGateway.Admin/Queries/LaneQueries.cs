@@ -4,59 +4,95 @@ using PluginGateway.Core.Storage;
 namespace PluginGateway.Admin.Queries;
 
 /// <summary>
-/// Counts the waiting, failing and held deliveries of each lane. The counts use indexes that contain only unfinished deliveries, so that
+/// Counts the waiting, failing and held reports of each lane. The counts use indexes that contain only unfinished deliveries, so that
 /// millions of sent reports do not slow them down. Causes are those of the oldest thousand deliveries of a lane.
 /// </summary>
 internal sealed class LaneQueries(IDatabase database)
 {
     private const int MaxPerLane = 1_000;
 
-    private const string Columns = """
-        SELECT d.lane_id AS LaneId, d.state AS State, d.cause AS Cause, COUNT(*) AS Count, MIN(d.created) AS Oldest,
+    /// <summary>Identifies the report of a delivery. An update of a case without a report in the gateway counts as one.</summary>
+    private const string Report = "CASE WHEN d.report_id > 0 THEN d.report_id ELSE -d.id END";
+
+    private const string IsStuck = $"d.state IN ({States.Held}, {States.Failed})";
+
+    private const string Columns = $"""
+        SELECT d.lane_id AS LaneId, d.state AS State, d.cause AS Cause, COUNT(DISTINCT {Report}) AS Count, MIN(d.created) AS Oldest,
             MIN(CASE WHEN d.first_tried > 0 THEN d.first_tried ELSE d.created END) AS Since, MIN(d.due) AS NextAttempt,
-                SUM(CASE WHEN k.report_id IS NULL THEN 0 ELSE 1 END) AS Acknowledged
+            COUNT(DISTINCT k.report_id) AS Acknowledged
+        """;
+
+    private const string Waiting = $"""
+        COUNT(DISTINCT {Report}) AS Waiting, COUNT(DISTINCT CASE WHEN d.state IN ({States.Retrying}, {States.Unknown}) THEN {Report} END) AS Failing
+        """;
+
+    /// <summary>The waiting deliveries, from the two indexes that contain only those.</summary>
+    private const string WaitingRows = $"""
+        SELECT w.id, w.lane_id, w.report_id, w.state FROM delivery w
+        WHERE w.state < {States.Held} AND w.state <> {States.Sending} AND w.state <> {States.Sent} AND w.hold = {Holds.None}
+        UNION ALL
+        SELECT h.id, h.lane_id, h.report_id, h.state FROM delivery h
+        WHERE h.hold > {Holds.None} AND h.state < {States.Held} AND h.state <> {States.Sending} AND h.state <> {States.Sent}
         """;
 
     public Task<List<LaneState>> LanesAsync(CancellationToken ct) => database.ReadAsync(
         db => db.ListAsync<LaneState>(
             """
             SELECT id AS Id, council AS Council, backend AS BackEnd, breaker AS IsBreakerOpen, breaker_since AS OpenSince, breaker_cause AS OpenCause,
-                next_probe AS NextProbe, slow_until AS SlowUntil FROM lane
+                next_probe AS NextProbe, slow_until AS SlowUntil, last_attempt AS LastAttempt, last_outcome AS LastOutcome, last_cause AS LastCause
+            FROM lane
             """),
         ct);
 
-    public async Task<IReadOnlyDictionary<long, LaneCounts>> CountsAsync(CancellationToken ct)
+    /// <summary>
+    /// Counts the unfinished reports of each lane and of each council. A report that waits in several lanes, for example with a copy, counts once in each
+    /// lane and once in its council.
+    /// </summary>
+    public async Task<UnfinishedCounts> CountsAsync(CancellationToken ct)
     {
-        var all = new Dictionary<long, LaneCounts>();
+        var all = new UnfinishedCounts();
         await database.ReadAsync(
             async db =>
             {
-                Add(await db.ListAsync<CountRow>(
+                foreach (var row in await db.ListAsync<CountRow>(
+                    $"SELECT d.lane_id AS LaneId, {Waiting} FROM ({WaitingRows}) d GROUP BY d.lane_id"))
+                    all.Set(row.LaneId, c => c with { Waiting = row.Waiting, Failing = row.Failing });
+                foreach (var row in await db.ListAsync<CountRow>(
+                    $"SELECT d.lane_id AS LaneId, COUNT(DISTINCT {Report}) AS Stuck FROM delivery d WHERE {IsStuck} GROUP BY d.lane_id"))
+                    all.Set(row.LaneId, c => c with { Stuck = row.Stuck });
+                foreach (var row in await db.ListAsync<CountRow>(
+                    $"SELECT l.council AS Council, {Waiting} FROM ({WaitingRows}) d JOIN lane l ON l.id = d.lane_id GROUP BY l.council"))
+                    all.Set(row.Council, c => c with { Waiting = row.Waiting, Failing = row.Failing });
+                foreach (var row in await db.ListAsync<CountRow>(
                     $"""
-                    SELECT lane_id AS LaneId, COUNT(*) AS Count FROM delivery
-                    WHERE state < {States.Held} AND state <> {States.Sending} AND state <> {States.Sent} AND hold = {Holds.None} GROUP BY lane_id
-                    """), (c, n) => c with { Open = n });
-                Add(await db.ListAsync<CountRow>(
-                    $"""
-                    SELECT lane_id AS LaneId, COUNT(*) AS Count FROM delivery
-                    WHERE hold > {Holds.None} AND state < {States.Held} AND state <> {States.Sending} AND state <> {States.Sent} GROUP BY lane_id
-                    """), (c, n) => c with { OnHold = n });
-                Add(await db.ListAsync<CountRow>(
-                    $"SELECT lane_id AS LaneId, COUNT(*) AS Count FROM delivery WHERE state IN ({States.Retrying}, {States.Unknown}) GROUP BY lane_id"),
-                    (c, n) => c with { Failing = n });
-                Add(await db.ListAsync<CountRow>(
-                    $"SELECT lane_id AS LaneId, COUNT(*) AS Count FROM delivery WHERE state IN ({States.Held}, {States.Failed}) GROUP BY lane_id"),
-                    (c, n) => c with { Stuck = n });
+                    SELECT l.council AS Council, COUNT(DISTINCT {Report}) AS Stuck FROM delivery d JOIN lane l ON l.id = d.lane_id WHERE {IsStuck}
+                    GROUP BY l.council
+                    """))
+                    all.Set(row.Council, c => c with { Stuck = row.Stuck });
                 return 0;
             },
             ct);
         return all;
+    }
 
-        void Add(List<CountRow> rows, Func<LaneCounts, long, LaneCounts> set)
+    /// <summary>Counts the reports of issues, each once.</summary>
+    /// <param name="issues">The issues.</param>
+    /// <param name="ct">Cancels the count.</param>
+    public async Task<long> CountAsync(IEnumerable<AdminIssue> issues, CancellationToken ct)
+    {
+        const int maxLanes = 500;
+        var (sum, part) = (0L, new List<AdminIssue>());
+        // A report belongs to one council, so the councils can be counted in several parts.
+        foreach (var council in issues.GroupBy(i => i.Council, StringComparer.Ordinal))
         {
-            foreach (var row in rows)
-                all[row.LaneId] = set(all.GetValueOrDefault(row.LaneId) ?? new LaneCounts(), row.Count);
+            part.AddRange(council);
+            if (part.Sum(i => i.Lanes.Count) < maxLanes)
+                continue;
+            sum += await CountPartAsync(part, ct);
+            part.Clear();
         }
+
+        return sum + (part.Count > 0 ? await CountPartAsync(part, ct) : 0);
     }
 
     /// <summary>Returns the failing and held deliveries, grouped by cause.</summary>
@@ -73,7 +109,7 @@ internal sealed class LaneQueries(IDatabase database)
     public Task<List<PausedCount>> PausedAsync(CancellationToken ct) => database.ReadAsync(
         db => db.ListAsync<PausedCount>(
             $"""
-            SELECT d.lane_id AS LaneId, r.service_code AS Service, COUNT(*) AS Count
+            SELECT d.lane_id AS LaneId, r.service_code AS Service, COUNT(DISTINCT r.id) AS Count
             FROM lane l JOIN delivery d ON d.id IN (SELECT w.id FROM delivery w WHERE w.lane_id = l.id
                 AND w.hold = {Holds.Paused} ORDER BY w.due {db.Dialect.Page("0", "@max")})
             JOIN report r ON r.id = d.report_id GROUP BY d.lane_id, r.service_code
@@ -101,11 +137,34 @@ internal sealed class LaneQueries(IDatabase database)
         LEFT JOIN acknowledgement k ON k.report_id = d.report_id AND k.until > @now GROUP BY d.lane_id, d.state, d.cause
         """;
 
+    private Task<long> CountPartAsync(List<AdminIssue> issues, CancellationToken ct)
+    {
+        List<long> Lanes(IssueScope scope) => [.. issues.Where(i => i.Scope == scope).SelectMany(i => i.Lanes).Append(0).Distinct()];
+        return database.ReadAsync(
+            db => db.ScalarAsync<long>(
+                $"""
+                SELECT COUNT(DISTINCT {Report}) FROM
+                    (SELECT x.id, x.report_id FROM ({WaitingRows}) x WHERE x.lane_id IN @waiting
+                     UNION ALL
+                     SELECT f.id, f.report_id FROM delivery f WHERE f.lane_id IN @failing AND f.state IN ({States.Retrying}, {States.Unknown})
+                     UNION ALL
+                     SELECT s.id, s.report_id FROM delivery s WHERE s.lane_id IN @stuck AND s.state IN ({States.Held}, {States.Failed})) d
+                """,
+                new { waiting = Lanes(IssueScope.Waiting), failing = Lanes(IssueScope.Failing), stuck = Lanes(IssueScope.Stuck) }),
+            ct);
+    }
+
     private sealed class CountRow
     {
         public long LaneId { get; init; }
 
-        public long Count { get; init; }
+        public string Council { get; init; } = "";
+
+        public long Waiting { get; init; }
+
+        public long Failing { get; init; }
+
+        public long Stuck { get; init; }
     }
 
     private sealed class OldestRow
@@ -116,28 +175,37 @@ internal sealed class LaneQueries(IDatabase database)
     }
 }
 
-/// <summary>The unfinished deliveries of a lane.</summary>
-internal sealed record LaneCounts
+/// <summary>The numbers of unfinished reports.</summary>
+internal sealed class UnfinishedCounts
 {
-    /// <summary>Deliveries that are sent when they are due.</summary>
-    public long Open { get; init; }
+    private static readonly LaneCounts None = new();
 
-    /// <summary>Deliveries that wait for the end of a service's pause, or for an earlier delivery.</summary>
-    public long OnHold { get; init; }
+    private readonly Dictionary<long, LaneCounts> _lanes = [];
+    private readonly Dictionary<string, LaneCounts> _councils = new(StringComparer.Ordinal);
 
-    /// <summary>Deliveries with a failed attempt that will be retried; included in <see cref="Open"/> and <see cref="OnHold"/>.</summary>
-    public long Failing { get; init; }
+    public LaneCounts Of(long lane) => _lanes.GetValueOrDefault(lane, None);
 
-    /// <summary>Deliveries that need an operator: held or failed.</summary>
-    public long Stuck { get; init; }
+    public LaneCounts Of(string council) => _councils.GetValueOrDefault(council, None);
 
-    public long Waiting => Open + OnHold;
+    public void Set(long lane, Func<LaneCounts, LaneCounts> set) => _lanes[lane] = set(Of(lane));
 
-    public static LaneCounts operator +(LaneCounts a, LaneCounts b) =>
-        new() { Open = a.Open + b.Open, OnHold = a.OnHold + b.OnHold, Failing = a.Failing + b.Failing, Stuck = a.Stuck + b.Stuck };
+    public void Set(string council, Func<LaneCounts, LaneCounts> set) => _councils[council] = set(Of(council));
 }
 
-/// <summary>The number of deliveries of a lane that wait because their service is paused.</summary>
+/// <summary>The unfinished reports of a lane or council.</summary>
+internal sealed record LaneCounts
+{
+    /// <summary>Reports that are sent when they are due, when a pause ends or when an earlier delivery is done.</summary>
+    public long Waiting { get; init; }
+
+    /// <summary>Reports with a failed attempt that will be retried; included in <see cref="Waiting"/>.</summary>
+    public long Failing { get; init; }
+
+    /// <summary>Reports that need an operator: held or failed.</summary>
+    public long Stuck { get; init; }
+}
+
+/// <summary>The number of reports of a lane that wait because their service is paused.</summary>
 internal sealed class PausedCount
 {
     public long LaneId { get; init; }
@@ -167,6 +235,13 @@ internal sealed class LaneState
 
     /// <summary>The time until which the back end asked to receive no calls; 0 if it did not.</summary>
     public long SlowUntil { get; init; }
+
+    /// <summary>When the latest attempt to send a report ended; 0 if there was none.</summary>
+    public long LastAttempt { get; init; }
+
+    public AttemptOutcome LastOutcome { get; init; }
+
+    public string LastCause { get; init; } = "";
 
     /// <summary>The back end's display name; for copies, the mailbox without its prefix.</summary>
     public string Name =>

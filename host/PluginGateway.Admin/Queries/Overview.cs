@@ -33,7 +33,7 @@ internal sealed class Overview(
         var issues = new List<AdminIssue>();
         foreach (var lane in visible.Values)
         {
-            var (count, isGone) = (counts.GetValueOrDefault(lane.Id) ?? new LaneCounts(), snapshot.FindBackEnd(lane.Council, lane.BackEnd) is null);
+            var (count, isGone) = (counts.Of(lane.Id), snapshot.FindBackEnd(lane.Council, lane.BackEnd) is null);
             issues.AddRange(LaneIssues.Of(lane, count, causes.FindAll(c => c.LaneId == lane.Id), active, Name(snapshot, lane.Council), isGone, now));
             if (isGone && count.Waiting + count.Stuck > 0)
                 issues.Add(LaneIssues.WithoutFile(lane, Name(snapshot, lane.Council), snapshot.Find(lane.Council) is not null, count.Waiting));
@@ -41,23 +41,26 @@ internal sealed class Overview(
 
         // Nothing is sent for a council without a council file; the issue of its waiting reports explains that.
         foreach (var suspension in active.Where(c => snapshot.Find(c.Council) is not null))
-            issues.Add(
-                LaneIssues.Of(
-                    suspension, Name(snapshot, suspension.Council),
-                    WaitingFor(suspension, visible.Values.Where(l => suspension.Covers(l.Council, l.BackEnd)), counts, paused), now));
+        {
+            var covered = visible.Values.Where(l => suspension.Covers(l.Council, l.BackEnd)).Select(l => l.Id).ToList();
+            issues.Add(LaneIssues.Of(suspension, Name(snapshot, suspension.Council), covered, WaitingFor(suspension, covered, counts, paused), now));
+        }
+
         issues.AddRange(OfFiles(snapshot, actor));
         var generations = actor.SeesAll ? await plugins.ListAsync(ct) : [];
         if (actor.SeesAll)
             issues.AddRange(OfHosts(generations));
 
+        var undelivered = issues.FindAll(t => t is { Standing: Standing.Error, IsPart: false, Count: > 0 });
         return new OverviewPage
         {
             Issues = [.. issues.OrderByDescending(t => t.Standing).ThenByDescending(t => t.Count)],
+            Undelivered = undelivered.Count > 0 ? await lanes.CountAsync(undelivered, ct) : 0,
             Councils = [.. snapshot.Councils.Where(c => actor.Sees(c.JurisdictionId))
                 .Select(c => Row(c, visible.Values.Where(l => l.Council == c.JurisdictionId).ToList(), counts, causes, oldest, active, sent, now))],
             Plugins = generations,
             SentInDay = sent.Where(h => h.Bucket >= 0).Sum(h => h.Count),
-            Waiting = visible.Keys.Sum(l => counts.GetValueOrDefault(l)?.Waiting ?? 0),
+            Waiting = visible.Values.Select(l => l.Council).Distinct(StringComparer.Ordinal).Sum(c => counts.Of(c).Waiting),
             Oldest = visible.Keys.Select(l => oldest.GetValueOrDefault(l)).Concat(causes.Select(c => c.Oldest)).Where(o => o > 0).DefaultIfEmpty().Min(),
             Now = now,
         };
@@ -71,7 +74,7 @@ internal sealed class Overview(
     ];
 
     private static CouncilRow Row(
-        Council council, List<LaneState> lanes, IReadOnlyDictionary<long, LaneCounts> counts, List<CauseGroup> causes, IReadOnlyDictionary<long, long> oldest,
+        Council council, List<LaneState> lanes, UnfinishedCounts counts, List<CauseGroup> causes, IReadOnlyDictionary<long, long> oldest,
         List<Suspension> suspensions, List<HourCount> sent, long now)
     {
         var ids = lanes.ConvertAll(l => l.Id);
@@ -81,7 +84,7 @@ internal sealed class Overview(
             Id = council.JurisdictionId,
             Name = council.Name,
             Snoozed = causes.Where(c => ids.Contains(c.LaneId) && c.IsStuck).Sum(c => c.Acknowledged),
-            Counts = ids.Aggregate(new LaneCounts(), (sum, id) => sum + (counts.GetValueOrDefault(id) ?? new LaneCounts())),
+            Counts = counts.Of(council.JurisdictionId),
             IsPaused = suspensions.Exists(c => c.Council == council.JurisdictionId && c.IsPause),
             IsFailing = lanes.Exists(l => l.IsBreakerOpen) || suspensions.Exists(c => c.Council == council.JurisdictionId && !c.IsPause),
             Oldest = ids.Select(l => oldest.GetValueOrDefault(l)).Concat(causes.Where(c => ids.Contains(c.LaneId)).Select(c => c.Oldest)).Where(o => o > 0)
@@ -92,11 +95,12 @@ internal sealed class Overview(
         };
     }
 
-    private static long WaitingFor(
-        Suspension suspension, IEnumerable<LaneState> covered, IReadOnlyDictionary<long, LaneCounts> counts, List<PausedCount> paused) =>
+    /// <summary>Returns the number of reports that wait for the end of a suspension. A report can wait in several of the lanes.</summary>
+    private static long WaitingFor(Suspension suspension, List<long> covered, UnfinishedCounts counts, List<PausedCount> paused) => Math.Min(
+        counts.Of(suspension.Council).Waiting,
         suspension.Service.Length == 0
-            ? covered.Sum(l => counts.GetValueOrDefault(l.Id)?.Waiting ?? 0)
-            : covered.Sum(l => paused.Where(p => p.LaneId == l.Id && p.Service == suspension.Service).Sum(p => p.Count));
+            ? covered.Sum(l => counts.Of(l).Waiting)
+            : paused.Where(p => covered.Contains(p.LaneId) && p.Service == suspension.Service).Sum(p => p.Count));
 
     private static string Name(CouncilSnapshot snapshot, string council) =>
         snapshot.Find(council)?.Name ?? snapshot.Absent.FirstOrDefault(a => a.Council == council)?.Name ?? council;
@@ -173,6 +177,9 @@ internal sealed record OverviewPage
     /// <summary>The plug-ins of every host.</summary>
     public required IReadOnlyList<(string Node, PluginStatus Status)> Plugins { get; init; }
 
+    /// <summary>The number of reports that do not get through, each counted once.</summary>
+    public required long Undelivered { get; init; }
+
     public required long SentInDay { get; init; }
 
     public required long Waiting { get; init; }
@@ -196,15 +203,15 @@ internal sealed record OverviewPage
             return $"Everything is working: {sent}";
 
         var worst = Issues.Where(t => t.Standing == Standing && !t.IsPart).ToList();
-        var (first, undelivered) = (worst[0], worst.Sum(t => t.Count));
-        if (Standing == Standing.Warning || undelivered == 0)
+        var first = worst[0];
+        if (Standing == Standing.Warning || Undelivered == 0)
         {
             var more = worst.Count == 1 ? "" : $", and {worst.Count - 1} more";
             return $"{DurationText.Count(worst.Count, "thing needs", "things need")} attention: {first.Describe(at)}{more}. {sent}";
         }
 
-        var part = worst.Count > 1 ? DurationText.Count(first.Count, "is", "are") : undelivered == 1 ? "It is" : "All are";
-        return $"{DurationText.Count(undelivered, "report is", "reports are")} not getting through. {part} for {first.Describe(at)}.";
+        var part = first.Count < Undelivered ? DurationText.Count(first.Count, "is", "are") : Undelivered == 1 ? "It is" : "All are";
+        return $"{DurationText.Count(Undelivered, "report is", "reports are")} not getting through. {part} for {first.Describe(at)}.";
     }
 }
 

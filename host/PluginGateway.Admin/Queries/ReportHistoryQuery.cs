@@ -71,9 +71,11 @@ internal sealed class ReportHistoryQuery(
                 foreach (var batch in deliveries.Select(d => d.Id).Chunk(400))
                     attempts.AddRange(await db.ListAsync<HistoryAttempt>(
                         $"""
-                        SELECT delivery_id AS DeliveryId, number AS Number, started AS Started, committing AS Committing, ended AS Ended,
-                            outcome AS Outcome, cause AS Cause, detail AS Detail, node AS Node, generation AS Generation
-                        FROM attempt WHERE delivery_id IN @batch ORDER BY started DESC {db.Dialect.Page("0", "@attempts")}
+                        SELECT a.delivery_id AS DeliveryId, a.number AS Number, a.started AS Started, a.committing AS Committing, a.ended AS Ended,
+                            a.outcome AS Outcome, a.cause AS Cause, a.detail AS Detail, a.node AS Node, a.generation AS Generation, l.backend AS BackEnd,
+                            a.revision AS Revision
+                        FROM attempt a LEFT JOIN lane l ON l.id = a.lane_id
+                        WHERE a.delivery_id IN @batch ORDER BY a.started DESC {db.Dialect.Page("0", "@attempts")}
                         """,
                         new { batch, attempts = MaxAttempts }));
 
@@ -124,7 +126,7 @@ internal sealed class ReportHistoryQuery(
             all.AddRange((await db.ListAsync<UpdateRow>(
                 "SELECT received AS At, payload AS Payload FROM council_update WHERE council = @Council AND backend = '' AND update_key = @key",
                 new { target.Council, key = IdKey.Of($"{publicId}-case") }))
-                .Select(u => (u.At, "the gateway", Read(u.Payload))));
+                .Select(u => (u.At, ReportHistory.Gateway, Read(u.Payload))));
         return all;
 
         static CouncilUpdate? Read(byte[] payload) =>
@@ -142,6 +144,9 @@ internal sealed class ReportHistoryQuery(
 /// <summary>A report and everything that happened to it.</summary>
 internal sealed record ReportHistory
 {
+    /// <summary>The sender of the updates with which the gateway publishes the ids of cases.</summary>
+    public const string Gateway = "the gateway";
+
     public required DeliveryReference Target { get; init; }
 
     public required IReadOnlyList<ContentRow> Contents { get; init; }
@@ -234,9 +239,12 @@ internal sealed class HistoryDelivery
 
     public long SlowUntil { get; init; }
 
-    public string Title => Kind switch
+    public string Title => TitleOf(Revision);
+
+    /// <summary>Returns the title of the delivery when it had a revision.</summary>
+    public string TitleOf(int revision) => Kind switch
     {
-        DeliveryKind.Report => Revision > 1 ? $"report, revision {Revision}" : "report",
+        DeliveryKind.Report => revision > 1 ? $"report, revision {revision}" : "report",
         DeliveryKind.FollowUp => "follow-up",
         _ => Kind.ToString().ToLowerInvariant(),
     };
@@ -264,4 +272,10 @@ internal sealed class HistoryAttempt
     public string Node { get; init; } = "";
 
     public int Generation { get; init; }
+
+    /// <summary>The back end at the time of the attempt; null for attempts of versions that did not store it.</summary>
+    public string? BackEnd { get; init; }
+
+    /// <summary>The revision of the report at the time of the attempt; null for attempts of versions that did not store it.</summary>
+    public int? Revision { get; init; }
 }

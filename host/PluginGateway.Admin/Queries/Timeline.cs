@@ -129,8 +129,8 @@ internal static class Timeline
             yield return new TimelineEntry
             {
                 At = attempt.Started,
-                Title = $"{delivery.Title} to {delivery.BackEnd}, attempt {attempt.Number}",
-                Text = $"{Word(attempt.Outcome)}{(attempt.Cause.Length > 0 ? $": {attempt.Cause}" : "")} "
+                Title = $"{delivery.TitleOf(attempt.Revision ?? delivery.Revision)} to {attempt.BackEnd ?? delivery.BackEnd}, attempt {attempt.Number}",
+                Text = $"{LaneIssues.Word(attempt.Outcome)}{(attempt.Cause.Length > 0 ? $": {attempt.Cause}" : "")} "
                     + $"({(attempt.Committing > 0 ? "creating call made" : "no creating call made")}{took}{by})",
                 More = Truncate.ToLength(attempt.Outcome == AttemptOutcome.Unknown ? MaxUnclearDetailLength : MaxDetailLength, attempt.Detail),
                 Standing = attempt.Outcome switch
@@ -163,19 +163,4 @@ internal static class Timeline
     };
 
     private static string Change(AuditRow row) => row.OldValue.Length == 0 ? row.NewValue : $"{row.OldValue} → {row.NewValue}";
-
-    private static string Word(AttemptOutcome outcome) => outcome switch
-    {
-        AttemptOutcome.Running => "in progress",
-        AttemptOutcome.Accepted => "accepted",
-        AttemptOutcome.Transient => "failed temporarily",
-        AttemptOutcome.Rejected => "rejected",
-        AttemptOutcome.Misconfigured => "settings rejected",
-        AttemptOutcome.NotYet => "deferred",
-        AttemptOutcome.Unknown => "outcome unknown",
-        AttemptOutcome.Interrupted => "interrupted because the gateway stopped",
-        AttemptOutcome.Absent => "checked: not delivered",
-        AttemptOutcome.Unavailable => "plug-in unavailable",
-        _ => "not attempted",
-    };
 }

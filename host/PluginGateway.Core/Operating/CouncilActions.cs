@@ -21,24 +21,26 @@ internal sealed class CouncilActions(AdapterCaller adapters, CatalogueStore cata
     public async Task<ActionOutcome> TestConnectionAsync(BackEnd backEnd, string who, CancellationToken ct)
     {
         var started = time.GetTimestamp();
-        var outcome = await adapters.CallAsync<IConnectionCheck, bool>(
+        var outcome = await adapters.CallAsync<IConnectionCheck, string>(
             backEnd,
             ConnectionTimeout,
             static async (adapter, token) =>
             {
                 await adapter.CheckAsync(token);
-                return true;
+                return adapter.Covers;
             },
             late: null,
             ct);
         var result = outcome switch
         {
-            AdapterOutcome<bool>.Answered => ActionOutcome.Yes($"{backEnd.Name} answered in {(long)time.GetElapsedTime(started).TotalMilliseconds} ms."),
-            AdapterOutcome<bool>.Failed { Failure: var failure } =>
+            AdapterOutcome<string>.Answered { Value: var covered } => ActionOutcome.Yes(
+                $"{backEnd.Name} answered in {(long)time.GetElapsedTime(started).TotalMilliseconds} ms. "
+                    + $"{(covered.Length > 0 ? $"Tested: {covered.TrimEnd('.')}." : "The adapter does not say what it tested.")} No report was sent."),
+            AdapterOutcome<string>.Failed { Failure: var failure } =>
                 ActionOutcome.No($"Testing {backEnd.Name} failed: {Redaction.Clean($"{failure.Message} {failure.Detail}".TrimEnd(), null)}"),
-            AdapterOutcome<bool>.Unavailable { Reason: UnavailableReason.NotSupported } =>
+            AdapterOutcome<string>.Unavailable { Reason: UnavailableReason.NotSupported } =>
                 ActionOutcome.No($"{backEnd.Name} cannot be tested: its adapter offers no connection test."),
-            AdapterOutcome<bool>.Unavailable unavailable => ActionOutcome.No($"{backEnd.Name} cannot be tested now: {unavailable.Message}"),
+            AdapterOutcome<string>.Unavailable unavailable => ActionOutcome.No($"{backEnd.Name} cannot be tested now: {unavailable.Message}"),
             _ => ActionOutcome.No($"{backEnd.Name} returned no answer."),
         };
         await NoteAsync(who, "test-connection", backEnd.Council, $"back end {backEnd.Name}", result.Text, "", ct);

@@ -61,7 +61,8 @@ internal sealed class QueueQueries(IDatabase database)
                 events.AddRange((await db.ListAsync<AttemptRow>(
                     """
                     SELECT a.started AS At, l.backend AS BackEnd, d.kind AS Kind, a.number AS Number, a.outcome AS Outcome, a.cause AS Cause, a.detail AS Detail
-                    FROM attempt a JOIN delivery d ON d.id = a.delivery_id JOIN lane l ON l.id = d.lane_id WHERE a.delivery_id IN @batch
+                    FROM attempt a JOIN delivery d ON d.id = a.delivery_id JOIN lane l ON l.id = COALESCE(a.lane_id, d.lane_id)
+                    WHERE a.delivery_id IN @batch
                     """,
                     new { batch })).Select(a => a.ToEvent()));
             events.AddRange((await db.ListAsync<ActionRow>(

@@ -136,7 +136,7 @@ internal sealed class AttemptRunner(
             result = result with { Cause = $"{result.Cause} {whenUncertain}" };
         var next = await recorder.FailedAsync(delivery, result, detail, generation, CancellationToken.None);
         log.NotSent(delivery.Id, backEnd.Key, delivery.Attempts, result.Outcome, result.Cause, detail, next.State, next.Due);
-        hours.NotSent(delivery);
+        hours.NotSent(delivery, result.Outcome, result.Cause);
         await health.AfterRecordingAsync(delivery, backEnd, result);
     }
 }

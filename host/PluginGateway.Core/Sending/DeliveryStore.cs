@@ -333,12 +333,18 @@ internal sealed class DeliveryStore(
         claimed.ForEach(d => d.ClaimedAt = now);
         await db.EachAsync(
             """
-            INSERT INTO attempt (delivery_id, number, started, committing, ended, outcome, cause, detail, node, generation)
-            VALUES (@id, @attempts, @now, @committing, 0, 0, '', '', @node, 0)
+            INSERT INTO attempt (delivery_id, number, started, committing, ended, outcome, cause, detail, node, generation, lane_id, revision)
+            VALUES (@id, @attempts, @now, @committing, 0, 0, '', '', @node, 0, @lane, @revision)
             """,
             claimed,
-            (insert, d) =>
-                insert.Set("@id", d.Id).Set("@attempts", d.Attempts).Set("@now", now).Set("@committing", marksCommit ? 0L : now).Set("@node", node.Id));
+            (insert, d) => insert
+                .Set("@id", d.Id)
+                .Set("@attempts", d.Attempts)
+                .Set("@now", now)
+                .Set("@committing", marksCommit ? 0L : now)
+                .Set("@node", node.Id)
+                .Set("@lane", d.LaneId)
+                .Set("@revision", d.Revision));
         return claimed;
     }
 

@@ -1,13 +1,14 @@
 using System.Collections.Concurrent;
 using PluginGateway.Core.Background;
+using PluginGateway.Core.Reports;
 using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Core.Sending;
 
 /// <summary>
-/// Counts, for the operators' charts, how many reports each lane sent in each hour, how long their delivery took, and how many attempts failed. The counts
-/// are kept in memory and added to the database every few seconds, so that sending never waits for them. A host that is killed loses the latest
-/// counts, which affects only the charts.
+/// Counts, for the operators' charts, how many reports each lane sent in each hour, how long their delivery took, and how many attempts failed, and keeps the
+/// latest outcome of each lane. All this is kept in memory and added to the database every few seconds, so that sending never waits for it. A host
+/// that is killed loses the latest counts, which affects only the site.
 /// </summary>
 internal sealed class HourCounts(IDatabase database, TimeProvider time, ILogger<HourCounts> log) : PeriodicWork(time, log)
 {
@@ -22,6 +23,7 @@ internal sealed class HourCounts(IDatabase database, TimeProvider time, ILogger<
     private static readonly int[] BucketLimits = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1_800, 3_600, 7_200, 14_400, 28_800, 86_400];
 
     private readonly ConcurrentDictionary<(long Lane, long Hour, int Bucket), long> _counts = new();
+    private readonly ConcurrentDictionary<long, LastOutcome> _last = new();
 
     protected override string Purpose => "Saving the counts for the charts";
 
@@ -33,10 +35,17 @@ internal sealed class HourCounts(IDatabase database, TimeProvider time, ILogger<
         var now = Time.NowMs();
         var end = Array.BinarySearch(BucketLimits, (int)Math.Clamp((now - delivery.Created + 999) / 1_000, 0, int.MaxValue));
         Add(delivery.LaneId, now, end < 0 ? ~end : end);
+        _last[delivery.LaneId] = new LastOutcome(now, AttemptOutcome.Accepted, "");
     }
 
     /// <summary>Counts a failed attempt.</summary>
-    public void NotSent(ClaimedDelivery delivery) => Add(delivery.LaneId, Time.NowMs(), Failed);
+    public void NotSent(ClaimedDelivery delivery, AttemptOutcome outcome, string cause)
+    {
+        var now = Time.NowMs();
+        Add(delivery.LaneId, now, Failed);
+        if (delivery.Kind == DeliveryKind.Report)
+            _last[delivery.LaneId] = new LastOutcome(now, outcome, cause);
+    }
 
     /// <summary>Returns the counts from an hour on, by lane, hour and bucket.</summary>
     public Task<List<HourCount>> ListAsync(long sinceHour, CancellationToken ct) => database.ReadAsync(
@@ -92,7 +101,8 @@ internal sealed class HourCounts(IDatabase database, TimeProvider time, ILogger<
         foreach (var key in _counts.Keys)
             if (_counts.TryRemove(key, out var count))
                 taken.Add((key, count));
-        if (taken.Count == 0)
+        var last = _last.Where(l => _last.TryRemove(l)).OrderBy(l => l.Key).ToList();
+        if (taken.Count + last.Count == 0)
             return;
 
         // All hosts write in the same order.
@@ -103,6 +113,12 @@ internal sealed class HourCounts(IDatabase database, TimeProvider time, ILogger<
             await database.WriteAsync(
                 async db =>
                 {
+                    foreach (var (lane, (at, outcome, cause)) in last)
+                        await db.ExecuteAsync(
+                            """
+                            UPDATE lane SET last_attempt = @at, last_outcome = @outcome, last_cause = @cause WHERE id = @lane AND last_attempt <= @at
+                            """,
+                            new { lane, at, outcome = (int)outcome, cause = StoredText.Truncate(cause) });
                     foreach (var (key, count) in taken)
                     {
                         var row = new { lane = key.Lane, hour = key.Hour, bucket = key.Bucket, count };
@@ -122,6 +138,8 @@ internal sealed class HourCounts(IDatabase database, TimeProvider time, ILogger<
             // The next run saves them.
             foreach (var (key, count) in taken)
                 _counts.AddOrUpdate(key, count, (_, more) => more + count);
+            foreach (var (lane, outcome) in last)
+                _last.TryAdd(lane, outcome);
             throw;
         }
     }
@@ -129,6 +147,8 @@ internal sealed class HourCounts(IDatabase database, TimeProvider time, ILogger<
     protected override Task RunAsync(CancellationToken stoppingToken) => SaveAsync();
 
     private void Add(long lane, long now, int bucket) => _counts.AddOrUpdate((lane, HourOf(now), bucket), 1, static (_, count) => count + 1);
+
+    private sealed record LastOutcome(long At, AttemptOutcome Outcome, string Cause);
 }
 
 /// <summary>The count of one bucket in one hour of a lane.</summary>

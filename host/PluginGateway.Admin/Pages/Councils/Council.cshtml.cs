@@ -18,7 +18,8 @@ internal sealed class CouncilModel(
 {
     private const int MaxHistory = 20;
 
-    private IReadOnlyDictionary<string, (LaneState State, LaneCounts Counts)> _lanes = new Dictionary<string, (LaneState, LaneCounts)>(StringComparer.Ordinal);
+    private Dictionary<string, LaneState> _lanes = new(StringComparer.Ordinal);
+    private UnfinishedCounts _counts = new();
 
     public Council Council { get; private set; } = null!;
 
@@ -60,9 +61,8 @@ internal sealed class CouncilModel(
         Suspensions = (await suspensions.ListAsync(Aborted)).FindAll(c => c.Council == council);
         var chosen = (await choices.ListAsync(Aborted)).FindAll(c => c.Council == council);
         (Choice, OwnChoices) = (chosen.Find(c => c.Service.Length == 0), chosen.FindAll(c => c.Service.Length > 0));
-        var counts = await lanes.CountsAsync(Aborted);
-        _lanes = (await lanes.LanesAsync(Aborted)).Where(l => l.Council == council)
-            .ToDictionary(l => l.BackEnd, l => (l, counts.GetValueOrDefault(l.Id) ?? new LaneCounts()), StringComparer.Ordinal);
+        _counts = await lanes.CountsAsync(Aborted);
+        _lanes = (await lanes.LanesAsync(Aborted)).Where(l => l.Council == council).ToDictionary(l => l.BackEnd, StringComparer.Ordinal);
         History = [.. (await audit.ListAsync(new AuditFilter(council, null, null, null, 0, 0), Actor.Councils, null, Aborted)).Take(MaxHistory)];
         return Page();
     }
@@ -105,7 +105,7 @@ internal sealed class CouncilModel(
     public BackEndLimits LimitsOf(BackEnd backEnd) => actions.LimitsOf(backEnd);
 
     public string StateOf(BackEnd backEnd) =>
-        _lanes.GetValueOrDefault(backEnd.Name).State switch
+        _lanes.GetValueOrDefault(backEnd.Name) switch
         {
             { IsBreakerOpen: true } lane =>
                 $"Sending stopped after repeated failures ({lane.OpenCause.TrimEnd('.')}); next attempt {LaneIssues.In(lane.NextProbe, Now)}",
@@ -115,7 +115,10 @@ internal sealed class CouncilModel(
                 : "Working",
         };
 
-    public long WaitingFor(BackEnd backEnd) => _lanes.GetValueOrDefault(backEnd.Name).Counts?.Waiting ?? 0;
+    public long WaitingFor(BackEnd backEnd) => _lanes.GetValueOrDefault(backEnd.Name) is { } lane ? _counts.Of(lane.Id).Waiting : 0;
+
+    /// <summary>Returns the lane of a back end that an attempt has been made for; otherwise null.</summary>
+    public LaneState? Attempted(BackEnd backEnd) => _lanes.GetValueOrDefault(backEnd.Name) is { LastAttempt: > 0 } lane ? lane : null;
 
     private static string Resumed(SuspensionScope scope, Resumption resumption) => resumption switch
     {

@@ -59,6 +59,15 @@ internal sealed class ReportModel(
         _ => Standing.Warning,
     };
 
+    /// <summary>The status in the council's system, if it has said anything about the report: "no further action"; otherwise null.</summary>
+    public string? CouncilStatus => History.Target.Status is { Length: > 0 } status && (status != "open" || StatusSince > 0)
+        ? status.Replace('_', ' ')
+        : null;
+
+    /// <summary>When the council said so; 0 if that is not known.</summary>
+    public long StatusSince =>
+        History.Updates.Where(u => u.From != ReportHistory.Gateway && u.Update?.Status == History.Target.Status).Select(u => u.At).DefaultIfEmpty().Max();
+
     public override TimeZoneInfo Zone => History is null ? base.Zone : zones.Of(History.Target.Council);
 
     public async Task<IActionResult> OnGetAsync(string id)

@@ -33,8 +33,27 @@ public abstract partial class StoreTests
         var reading = _world.Get<LaneQueries>();
 
         var lane = Assert.Single(await reading.LanesAsync(default), l => l.BackEnd == "main");
-        var counts = (await reading.CountsAsync(default))[lane.Id];
-        Assert.Equal((2, 1, 1, 1), (counts.Open, counts.OnHold, counts.Failing, counts.Stuck));
+        var counts = await reading.CountsAsync(default);
+        Assert.Equal(new LaneCounts { Waiting = 3, Failing = 1, Stuck = 1 }, counts.Of(lane.Id));
+        Assert.Equal(new LaneCounts { Waiting = 3, Failing = 1, Stuck = 1 }, counts.Of("c"));
+
+        // Copies wait too, but each report counts once.
+        var copies = await _world.Get<Lanes>().IdAsync(_world.Spare, default);
+        await _world.ExecuteAsync(
+            $"""
+            INSERT INTO delivery (id, report_id, revision, kind, subject_id, dest_key, lane_id, state, hold, after_id, due, created, first_tried, attempts,
+                failures, may_have_been_delivered, lease_owner, lease_until, lease_token, cause)
+            SELECT id + 100, report_id, revision, {(int)DeliveryKind.Copy}, 1, 'spare', {copies}, state, hold, 0, due, created, 0, 0, 0, 0, '', 0, '', cause
+            FROM delivery WHERE state <> 2
+            """);
+        counts = await reading.CountsAsync(default);
+        Assert.Equal(3, counts.Of(copies).Waiting);
+        Assert.Equal(new LaneCounts { Waiting = 3, Failing = 1, Stuck = 1 }, counts.Of("c"));
+        var all = await _world.Get<Overview>().ReadAsync(Boss, default);
+        Assert.Equal((3, 1), (all.Waiting, all.Undelivered));
+        Assert.StartsWith("1 report is not getting through. It is for ", all.Summary(static _ => "then"), StringComparison.Ordinal);
+        Assert.Equal(3, Assert.Single(all.Councils).Counts.Waiting);
+        await _world.ExecuteAsync($"DELETE FROM delivery WHERE lane_id = {copies}");
         Assert.Equal(["503", "no"], (await reading.CausesAsync(_world.Now, default)).Select(c => c.Cause).Order(StringComparer.Ordinal));
         Assert.True((await reading.OldestWaitingAsync(default))[lane.Id] > 0);
 
@@ -53,12 +72,14 @@ public abstract partial class StoreTests
         for (var i = 0; i < 2; i++)
         {
             hours.Sent(delivery);
-            hours.NotSent(delivery);
+            hours.NotSent(delivery, AttemptOutcome.Transient, "503");
             await hours.SaveAsync();
         }
 
         var counts = await hours.ListAsync(HourCounts.HourOf(_world.Now), default);
         Assert.Equal([(HourCounts.Failed, 2L), (0, 2L)], counts.Select(c => (c.Bucket, c.Count)).Order());
+        var lane = Assert.Single(await _world.Get<LaneQueries>().LanesAsync(default), l => l.LastAttempt > 0);
+        Assert.Equal((_world.Now, AttemptOutcome.Transient, "503"), (lane.LastAttempt, lane.LastOutcome, lane.LastCause));
         Assert.Equal(0.5, HourCounts.Quantile(counts.Select(c => (c.Bucket, c.Count)), 0.5));
     }
 

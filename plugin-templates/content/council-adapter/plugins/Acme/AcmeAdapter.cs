@@ -57,4 +57,6 @@ internal sealed class AcmeAdapter(AcmeSettings settings, AcmeClient client)
     }
 
     public Task CheckAsync(CancellationToken cancellationToken) => client.GetAsync("categories", AcmeJson.Default.IReadOnlyListAcmeCategory, cancellationToken);
+
+    public string Covers => "reads the categories with the API key";
 }
