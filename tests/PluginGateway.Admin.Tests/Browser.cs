@@ -136,9 +136,15 @@ internal sealed class Browser : IDisposable
         return this;
     }
 
+    public Browser Reload()
+    {
+        _chrome.Navigate().Refresh();
+        return this;
+    }
+
     public string Title => _chrome.Title;
 
-    public string ValueOf(string field) => Field(field, null).GetAttribute("value") ?? "";
+    public string ValueOf(string field, string? within = null) => Field(field, within).GetAttribute("value") ?? "";
 
     public string TextInFrame(string selector)
     {

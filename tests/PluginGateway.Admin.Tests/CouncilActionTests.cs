@@ -46,7 +46,9 @@ public sealed class CouncilActionTests(OperatorWorld world) : IClassFixture<Oper
     public async Task A_connection_test_reports_success_and_failure()
     {
         Open().Press("Test connection to symology");
-        Assert.Contains("symology answered in", world.Browser.Text);
+        Assert.Matches(
+            @"symology answered in \d+ ms\. Tested: searches for a request that does not exist, with the credentials .+\. No report was sent\.",
+            world.Browser.Text);
 
         await world.Council.DisposeAsync();
         try
@@ -80,6 +82,15 @@ public sealed class CouncilActionTests(OperatorWorld world) : IClassFixture<Oper
             .Press("Send through symology");
         Assert.Equal(0, await world.Gateway.ReadAsync<int>("SELECT COUNT(*) FROM route WHERE service <> ''"));
         Assert.Empty(world.Browser.Violations());
+
+        Open().Choose("Send through", "As in the council file").Press("Preview").Type("Reason", "as agreed");
+        world.Browser.Press("Send through symology");
+        Assert.Contains("as configured in the council file", world.Browser.Text);
+        Assert.Equal(0, await world.Gateway.ReadAsync<int>("SELECT COUNT(*) FROM route"));
+        await world.ReportAsync("as-the-file-says", state: 2, "As the file says");
+        Assert.Single(world.Council.Service.Cases, c => c.Request["Description"].Contains("As the file says", StringComparison.Ordinal));
+        // What really happened stands beside the connection test, a few seconds later.
+        await Open().ReloadUntilAsync("Last report: accepted at");
     }
 
     [Fact]

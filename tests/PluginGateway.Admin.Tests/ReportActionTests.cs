@@ -1,3 +1,6 @@
+using PluginGateway.Contracts;
+using PluginGateway.Core.Catalogues;
+using PluginGateway.Core.Updates;
 using Symology.Simulator;
 
 namespace PluginGateway.Admin.Tests;
@@ -47,6 +50,24 @@ public sealed class ReportActionTests(OperatorWorld world) : IClassFixture<Opera
         Assert.Contains("Please by mail", Assert.Single(world.Mails(), m => m.Contains(page.Id, StringComparison.Ordinal)));
         Assert.DoesNotContain(world.Council.Service.Cases, c => c.Request["Description"].Contains("Please by mail", StringComparison.Ordinal));
         Assert.StartsWith("Sent to email", page.Open().TextOf(".says"));
+        // The first attempt was made with the other back end.
+        Assert.Contains("report to symology, attempt 1", page.Text);
+        Assert.Contains("report to email, attempt 2", page.Text);
+    }
+
+    [Fact]
+    public async Task A_report_that_the_council_fixed_says_so()
+    {
+        Assert.SkipUnless(Browser.IsInstalled, Browser.NotInstalled);
+        var id = await world.ReportAsync("fixed", state: 2, "A bench without a seat");
+        Assert.DoesNotContain("The council reported it as", world.Browser.Go($"/admin/reports/{id}").TextOf(".says"));
+        var number = Case("fixed").Number.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        var backEnd = world.Gateway.Get<CouncilDirectory>().Current.FindBackEnd("bexley", "symology")!;
+
+        await world.Gateway.Get<CouncilUpdateStore>().AddAsync(
+            backEnd, [new CouncilUpdate { UpdateId = "u1", BackEndId = number, Status = "no_further_action", OccurredAt = TimeProvider.System.GetUtcNow() }],
+            false, 0, false, default);
+        Assert.Matches(@"The council reported it as no further action at .+\.$", world.Browser.Go($"/admin/reports/{id}").TextOf(".says"));
     }
 
     [Fact]

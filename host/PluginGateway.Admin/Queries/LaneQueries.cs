@@ -23,16 +23,17 @@ internal sealed class LaneQueries(IDatabase database)
         """;
 
     private const string Waiting = $"""
-        COUNT(DISTINCT {Report}) AS Waiting, COUNT(DISTINCT CASE WHEN d.state IN ({States.Retrying}, {States.Unknown}) THEN {Report} END) AS Failing
+        COUNT(DISTINCT waiting.report) AS Waiting,
+            COUNT(DISTINCT CASE WHEN waiting.state IN ({States.Retrying}, {States.Unknown}) THEN waiting.report END) AS Failing
         """;
 
     /// <summary>The waiting deliveries, from the two indexes that contain only those.</summary>
     private const string WaitingRows = $"""
-        SELECT w.id, w.lane_id, w.report_id, w.state FROM delivery w
-        WHERE w.state < {States.Held} AND w.state <> {States.Sending} AND w.state <> {States.Sent} AND w.hold = {Holds.None}
+        SELECT l.council, d.lane_id, d.state, {Report} AS report FROM lane l JOIN delivery d ON d.lane_id = l.id
+            AND d.state < {States.Held} AND d.state <> {States.Sending} AND d.state <> {States.Sent} AND d.hold = {Holds.None}
         UNION ALL
-        SELECT h.id, h.lane_id, h.report_id, h.state FROM delivery h
-        WHERE h.hold > {Holds.None} AND h.state < {States.Held} AND h.state <> {States.Sending} AND h.state <> {States.Sent}
+        SELECT l.council, d.lane_id, d.state, {Report} AS report FROM lane l JOIN delivery d ON d.lane_id = l.id
+            AND d.hold > {Holds.None} AND d.state < {States.Held} AND d.state <> {States.Sending} AND d.state <> {States.Sent}
         """;
 
     public Task<List<LaneState>> LanesAsync(CancellationToken ct) => database.ReadAsync(
@@ -55,17 +56,17 @@ internal sealed class LaneQueries(IDatabase database)
             async db =>
             {
                 foreach (var row in await db.ListAsync<CountRow>(
-                    $"SELECT d.lane_id AS LaneId, {Waiting} FROM ({WaitingRows}) d GROUP BY d.lane_id"))
+                    $"SELECT waiting.lane_id AS LaneId, {Waiting} FROM ({WaitingRows}) waiting GROUP BY waiting.lane_id"))
                     all.Set(row.LaneId, c => c with { Waiting = row.Waiting, Failing = row.Failing });
                 foreach (var row in await db.ListAsync<CountRow>(
                     $"SELECT d.lane_id AS LaneId, COUNT(DISTINCT {Report}) AS Stuck FROM delivery d WHERE {IsStuck} GROUP BY d.lane_id"))
                     all.Set(row.LaneId, c => c with { Stuck = row.Stuck });
                 foreach (var row in await db.ListAsync<CountRow>(
-                    $"SELECT l.council AS Council, {Waiting} FROM ({WaitingRows}) d JOIN lane l ON l.id = d.lane_id GROUP BY l.council"))
+                    $"SELECT waiting.council AS Council, {Waiting} FROM ({WaitingRows}) waiting GROUP BY waiting.council"))
                     all.Set(row.Council, c => c with { Waiting = row.Waiting, Failing = row.Failing });
                 foreach (var row in await db.ListAsync<CountRow>(
                     $"""
-                    SELECT l.council AS Council, COUNT(DISTINCT {Report}) AS Stuck FROM delivery d JOIN lane l ON l.id = d.lane_id WHERE {IsStuck}
+                    SELECT l.council AS Council, COUNT(DISTINCT {Report}) AS Stuck FROM lane l JOIN delivery d ON d.lane_id = l.id AND {IsStuck}
                     GROUP BY l.council
                     """))
                     all.Set(row.Council, c => c with { Stuck = row.Stuck });
@@ -143,12 +144,12 @@ internal sealed class LaneQueries(IDatabase database)
         return database.ReadAsync(
             db => db.ScalarAsync<long>(
                 $"""
-                SELECT COUNT(DISTINCT {Report}) FROM
-                    (SELECT x.id, x.report_id FROM ({WaitingRows}) x WHERE x.lane_id IN @waiting
+                SELECT COUNT(DISTINCT unsent.report) FROM
+                    (SELECT waiting.report FROM ({WaitingRows}) waiting WHERE waiting.lane_id IN @waiting
                      UNION ALL
-                     SELECT f.id, f.report_id FROM delivery f WHERE f.lane_id IN @failing AND f.state IN ({States.Retrying}, {States.Unknown})
+                     SELECT {Report} AS report FROM delivery d WHERE d.lane_id IN @failing AND d.state IN ({States.Retrying}, {States.Unknown})
                      UNION ALL
-                     SELECT s.id, s.report_id FROM delivery s WHERE s.lane_id IN @stuck AND s.state IN ({States.Held}, {States.Failed})) d
+                     SELECT {Report} AS report FROM delivery d WHERE d.lane_id IN @stuck AND {IsStuck}) unsent
                 """,
                 new { waiting = Lanes(IssueScope.Waiting), failing = Lanes(IssueScope.Failing), stuck = Lanes(IssueScope.Stuck) }),
             ct);

@@ -41,6 +41,13 @@ internal static class SignInCookie
 
     public static Task EndAsync(HttpContext http) => http.SignOutAsync(Scheme);
 
-    /// <summary>Returns the address of the sign-in page, which then leads back to the requested page. The content of a posted form is lost.</summary>
-    private static string SignInAddress(HttpRequest request) => Address + QueryString.Create("to", request.Path + request.QueryString);
+    /// <summary>
+    /// Returns the address of the sign-in page, which then leads back to the requested page, or to the page of a posted form. The browser keeps what was typed
+    /// into the form.
+    /// </summary>
+    private static string SignInAddress(HttpRequest request)
+    {
+        var query = HttpMethods.IsGet(request.Method) ? request.QueryString : QueryString.Create(request.Query.Where(q => q.Key != "handler"));
+        return Address + QueryString.Create("to", request.Path + query);
+    }
 }

@@ -11,19 +11,27 @@ namespace PluginGateway.Admin.Pages.Clients;
 internal sealed class ClientsModel(ApiKeys keys, CouncilDirectory directory) : AdminPage
 {
     private const int PerPage = 50;
+    private const string KeyName = "key";
+    private const string ClientName = "client";
 
     public IReadOnlyList<KeyListing> Rows { get; private set; } = [];
 
     public long? Next { get; private set; }
 
-    /// <summary>The key that was just created. Only this response contains it.</summary>
+    /// <summary>The key that was just created. Only the page after its creation shows it, once.</summary>
     public string? Shown { get; private set; }
 
     public string ShownFor { get; private set; } = "";
 
     public IReadOnlyList<string> Councils => [.. directory.Current.Councils.Select(c => c.JurisdictionId)];
 
-    public async Task OnGetAsync(long after) => await ListAsync(after);
+    public async Task OnGetAsync(long after)
+    {
+        (Shown, ShownFor) = (TempData[KeyName] as string, TempData[ClientName] as string ?? "");
+        var rows = await keys.ListAsync(Aborted);
+        Rows = [.. rows.Where(r => r.Id > after).Take(PerPage)];
+        Next = rows.Count > 0 && Rows.Count == PerPage && Rows[^1].Id != rows[^1].Id ? Rows[^1].Id : null;
+    }
 
     public async Task<IActionResult> OnPostCreateAsync(string? client, string[] scopes, string[] councils, int? days)
     {
@@ -37,22 +45,13 @@ internal sealed class ClientsModel(ApiKeys keys, CouncilDirectory directory) : A
             client.Trim(), key, [.. councils.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
             string.Join(',', scopes.Distinct(StringComparer.Ordinal).OrderDescending(StringComparer.Ordinal)), ClientProfile.None, expires, Actor.Name,
             Aborted);
-        if (!made.Done)
-            return Back(made, "/admin/clients");
-
-        (Shown, ShownFor) = (key, client.Trim());
-        await ListAsync(0);
-        return Page();
+        // The browser keeps it, encrypted, until the next page has been shown.
+        if (made.Done)
+            (TempData[KeyName], TempData[ClientName]) = (key, client.Trim());
+        return made.Done ? Redirect("/admin/clients") : Back(made, "/admin/clients");
     }
 
     public async Task<IActionResult> OnPostRevokeAsync(long id) => Back(
         await keys.RevokeAsync(id, Actor.Name, Aborted) ? ActionOutcome.Yes($"Key {id} revoked.") : ActionOutcome.No($"There is no active key {id}."),
         "/admin/clients");
-
-    private async Task ListAsync(long after)
-    {
-        var rows = await keys.ListAsync(Aborted);
-        Rows = [.. rows.Where(r => r.Id > after).Take(PerPage)];
-        Next = rows.Count > 0 && Rows.Count == PerPage && Rows[^1].Id != rows[^1].Id ? Rows[^1].Id : null;
-    }
 }
