@@ -1,3 +1,4 @@
+using System.Data;
 using System.Data.Common;
 using Dapper;
 
@@ -102,7 +103,10 @@ internal sealed class DbSession(
         return changed;
     }
 
-    private CommandDefinition Command(string sql, object? parameters) => new(sql, parameters, transaction, commandTimeout, cancellationToken: ct);
+    /// <summary>Dapper would open a connection that broke, and run the statement outside the transaction.</summary>
+    private CommandDefinition Command(string sql, object? parameters) => connection.State == ConnectionState.Open
+        ? new CommandDefinition(sql, parameters, transaction, commandTimeout, cancellationToken: ct)
+        : throw new InvalidOperationException("The connection is closed.");
 }
 
 /// <summary>A connection that caches prepared statements.</summary>

@@ -5,8 +5,8 @@ namespace PluginGateway.Core.Storage.SqlServer;
 
 /// <summary>
 /// Observes whether the server can be reached. Without it, every operation would wait for its own time-out, one after the other. If an operation takes
-/// long, or no connection can be opened, one probe is made. If it fails, all running operations that can still be abandoned end at once, further ones
-/// fail immediately, and only the probe is repeated until the server is back.
+/// long, or no connection can be opened, one probe is made. If it fails, all running operations end at once, further ones fail immediately, and only the
+/// probe is repeated until the server is back.
 /// </summary>
 internal sealed class ServerReach : IDisposable
 {
@@ -39,8 +39,9 @@ internal sealed class ServerReach : IDisposable
         _timer = new Timer(_ => Check(), null, Interval, Interval);
     }
 
-    /// <summary>Runs an operation, which ends at once if the server turns out to be unreachable, unless its commit has been requested.</summary>
+    /// <summary>Runs an operation, which ends at once if the server turns out to be unreachable.</summary>
     /// <exception cref="DatabaseUnreachableException">The server cannot be reached. Nothing was committed.</exception>
+    /// <exception cref="DatabaseConnectionLostException">The server cannot be reached. The commit had been requested, so its outcome is unknown.</exception>
     public async Task<T> RunAsync<T>(Func<Operation, Task<T>> work)
     {
         ThrowIfUnreachable();
@@ -50,11 +51,11 @@ internal sealed class ServerReach : IDisposable
         {
             // On another thread, because some calls of the client block.
             var running = Task.Run(() => work(operation));
-            if (await Task.WhenAny(running, operation.Abandoned) == running)
+            if (await Task.WhenAny(running, operation.Ended) == running)
                 return await running;
 
             _ = running.ContinueWith(static t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
-            throw Unreachable();
+            throw operation.IsCommitting ? new DatabaseConnectionLostException(mayHaveBeenCommitted: true, Unreachable()) : Unreachable();
         }
         finally
         {
@@ -117,24 +118,26 @@ internal sealed class ServerReach : IDisposable
         Volatile.Write(ref _probedAt, Stopwatch.GetTimestamp());
         if (cause is not null)
             foreach (var operation in _running.Keys)
-                operation.Abandon();
+                operation.End();
         else if (wasAway)
             _isBack();
         return cause is null;
     }
 
-    /// <summary>An operation on the database. It can be abandoned until its commit is requested.</summary>
+    /// <summary>An operation on the database. If it ends before its commit is requested, nothing is committed.</summary>
     internal sealed class Operation
     {
         private const int Running = 0;
         private const int Committing = 1;
         private const int IsAbandoned = 2;
 
-        private readonly TaskCompletionSource _abandoned = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private readonly long _started = Stopwatch.GetTimestamp();
         private int _state;
 
-        public Task Abandoned => _abandoned.Task;
+        public Task Ended => _ended.Task;
+
+        public bool IsCommitting => Volatile.Read(ref _state) == Committing;
 
         public TimeSpan Age => Stopwatch.GetElapsedTime(_started);
 
@@ -146,10 +149,10 @@ internal sealed class ServerReach : IDisposable
                 throw new DatabaseUnreachableException("The server could not be reached before the commit was requested.");
         }
 
-        public void Abandon()
+        public void End()
         {
-            if (Interlocked.CompareExchange(ref _state, IsAbandoned, Running) == Running)
-                _abandoned.TrySetResult();
+            Interlocked.CompareExchange(ref _state, IsAbandoned, Running);
+            _ended.TrySetResult();
         }
     }
 }
