@@ -18,7 +18,7 @@ foreach (var (name, run) in new (string, Func<Task>)[]
     ("bulkhead", BulkheadBenchmark.RunAsync),
     ("claim", ClaimBenchmark.RunAsync), ("retention", RetentionBenchmark.RunAsync), ("start", StartBenchmark.RunAsync),
     ("boundary", BoundaryBenchmark.RunAsync), ("reload", ReloadBenchmark.RunAsync), ("documents", DocumentBenchmark.RunAsync),
-    ("admin", AdminBenchmark.RunAsync),
+    ("admin", AdminBenchmark.RunAsync), ("outage", OutageBenchmark.RunAsync),
 })
     // Runs all benchmarks, or those named on the command line.
     if (args.Length == 0 || args.Contains(name))
