@@ -1,4 +1,3 @@
-using PluginGateway.Core.Search;
 using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Core.Reports;
@@ -8,12 +7,14 @@ namespace PluginGateway.Core.Reports;
 /// </summary>
 internal static class Aliases
 {
-    /// <summary>The number of keys of an id with both capitals and small letters. Few systems use such ids.</summary>
-    private const int MaxKeys = 3;
-
     /// <summary>Returns the keys of an id as it is written, in capitals and in small letters.</summary>
     public static byte[][] Keys(string id) =>
         [.. new[] { id, id.ToUpperInvariant(), id.ToLowerInvariant() }.Distinct(StringComparer.Ordinal).Select(IdKey.Of)];
+
+    /// <summary>
+    /// Whether an id has both capitals and small letters, so that <see cref="Keys"/> does not find it however it is written. Few systems use such ids.
+    /// </summary>
+    public static bool IsMixed(string id) => id.Any(char.IsUpper) && id.Any(char.IsLower);
 
     /// <summary>Adds an alias. An alias that already exists keeps its report.</summary>
     /// <returns>Whether the alias belongs to this report.</returns>
@@ -27,8 +28,6 @@ internal static class Aliases
             WHERE NOT EXISTS (SELECT 1 FROM report_alias WHERE council = @council AND backend = @backEnd AND id_key = @key)
             """,
             new { council, backEnd, key, id, reportId, revision, kind = (int)kind });
-        if (added > 0 && kind != AliasKind.Token && Keys(id).Length == MaxKeys)
-            await ReportTerms.AddIdAsync(db, council, id, reportId);
         return added > 0 || await db.ScalarAsync<long>(
             "SELECT report_id FROM report_alias WHERE council = @council AND backend = @backEnd AND id_key = @key", new { council, backEnd, key }) == reportId;
     }

@@ -47,13 +47,17 @@ internal static class ReportTerms
 
     public static long OfId(string council, string id) => Of($"{council}\n\n\n\n{id.ToLowerInvariant()}");
 
-    /// <summary>Adds an id with capitals and small letters, so that it is found however it is written.</summary>
-    public static Task AddIdAsync(DbSession db, string council, string id, long reportId) => db.ExecuteAsync(
-        """
-        INSERT INTO report_term (term, report_id) SELECT @term, @reportId
-        WHERE NOT EXISTS (SELECT 1 FROM report_term WHERE term = @term AND report_id = @reportId)
-        """,
-        new { term = OfId(council, id), reportId });
+    /// <summary>Adds ids with capitals and small letters, so that they are found however they are written.</summary>
+    public static async Task AddIdsAsync(DbSession db, string council, IEnumerable<string> ids, long reportId)
+    {
+        foreach (var term in ids.Select(id => OfId(council, id)).Distinct())
+            await db.ExecuteAsync(
+                """
+                INSERT INTO report_term (term, report_id) SELECT @term, @reportId
+                WHERE NOT EXISTS (SELECT 1 FROM report_term WHERE term = @term AND report_id = @reportId)
+                """,
+                new { term, reportId });
+    }
 
     /// <summary>Returns the terms of the words in a report's content, and of the client's number for it.</summary>
     public static IEnumerable<long> OfContent(string council, StoredReport content) =>

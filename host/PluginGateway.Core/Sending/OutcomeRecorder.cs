@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using PluginGateway.Contracts;
 using PluginGateway.Core.Councils;
 using PluginGateway.Core.Reports;
+using PluginGateway.Core.Search;
 using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Core.Sending;
@@ -141,6 +142,8 @@ internal sealed class OutcomeRecorder(IDatabase database, IOptions<SendingOption
         if (submission.BackEndId is { Length: > 0 } raw)
         {
             await Aliases.AddAsync(db, council, backEnd.Name, raw, delivery.ReportId, delivery.Revision, AliasKind.BackEnd);
+            if (Aliases.IsMixed(backEnd.Prefix + raw))
+                await ReportTerms.AddIdsAsync(db, council, [raw, backEnd.Prefix + raw], delivery.ReportId);
             if (backEnd.Name == owner
                 && await Aliases.AddAsync(db, council, "", backEnd.Prefix + raw, delivery.ReportId, delivery.Revision, AliasKind.Published))
                 full = backEnd.Prefix + raw;

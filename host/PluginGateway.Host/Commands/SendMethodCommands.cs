@@ -99,8 +99,8 @@ internal static class SendMethodCommands
             var moved = await actions.ResetAsync(
                 found, code, host.Get<Routes>().Defaults(found, ofCouncil), result.GetValue(by)!, result.GetValue(reason)!, ct);
             Console.WriteLine(
-                $"{found.JurisdictionId}, {(code.Length > 0 ? $"service {code}: as for the council" : "all services: as in the council file")}. {moved} waiting "
-                    + $"{(moved == 1 ? "report" : "reports")} moved.");
+                $"{found.JurisdictionId}, {(code.Length > 0 ? $"service {code}: as for the council" : "all services: as in the council file")}. {moved} "
+                    + $"waiting {(moved == 1 ? "report" : "reports")} moved.");
             return GatewayCommands.Success;
         });
         return command;

@@ -13,8 +13,6 @@ namespace PluginGateway.Admin.Pages.Councils;
 internal sealed class SendMethodModel(CouncilDirectory directory, ServiceCatalogues catalogues, RouteTable table, RouteActions choices, Routes routes)
     : AdminPage
 {
-    private PublishedService? _published;
-
     public Council Council { get; private set; } = null!;
 
     [BindProperty(SupportsGet = true)]
@@ -93,27 +91,34 @@ internal sealed class SendMethodModel(CouncilDirectory directory, ServiceCatalog
         // Model binding turns an empty value into null, but an empty value means that the choice is removed.
         To ??= Request.Query.ContainsKey("to") || (Request.HasFormContentType && Request.Form.ContainsKey("to")) ? "" : null;
         if (Service.Length == 0)
-        {
-            SentBy = ofCouncil ?? Council.SendMethod?.Name ?? "the owner of each service";
-            Options = [.. Council.BackEnds.Values.Where(b => routes.Accepts(b, b.Name)).OrderBy(b => b.Name, StringComparer.Ordinal)];
-            Target = To is { Length: > 0 } ? Options.FirstOrDefault(b => b.Name == To) : IsReset ? Council.SendMethod : null;
-            Targets = IsReset ? routes.Defaults(Council, chosen: null) : Chosen();
-            return true;
-        }
-
-        _published = (await catalogues.GetAsync(Council, Aborted))?.Find(Service);
-        if (_published is null)
+            SetCouncil(ofCouncil);
+        else if (!await SetServiceAsync(ofCouncil))
             return false;
 
-        SentBy = (await table.RouteAsync(Council, _published, Aborted)).Name;
-        Options = routes.Of(Council, _published.Owner.Name);
-        var owner = _published.Owner.Name;
-        Target = To is { Length: > 0 } ? Options.FirstOrDefault(b => b.Name == To)
-            : IsReset ? routes.Defaults(Council, ofCouncil).FirstOrDefault(t => t.Owner == owner)?.To
-            : null;
-        Targets = IsReset ? routes.Defaults(Council, ofCouncil) : Chosen();
+        if (IsReset)
+            Targets = routes.Defaults(Council, Service.Length == 0 ? null : ofCouncil);
+        else if (Target is not null)
+            Targets = [new RouteTarget(routes.AcceptsAny(Target) ? "" : Target.Name, Target)];
         return true;
     }
 
-    private IReadOnlyList<RouteTarget> Chosen() => Target is null ? [] : [new RouteTarget(routes.AcceptsAny(Target) ? "" : Target.Name, Target)];
+    private void SetCouncil(string? chosen)
+    {
+        SentBy = chosen ?? Council.SendMethod?.Name ?? "the owner of each service";
+        Options = [.. Council.BackEnds.Values.Where(b => routes.Accepts(b, b.Name)).OrderBy(b => b.Name, StringComparer.Ordinal)];
+        Target = IsReset ? Council.SendMethod : Options.FirstOrDefault(b => b.Name == To);
+    }
+
+    /// <returns>Whether the service exists.</returns>
+    private async Task<bool> SetServiceAsync(string? ofCouncil)
+    {
+        if ((await catalogues.GetAsync(Council, Aborted))?.Find(Service) is not { } published)
+            return false;
+
+        var owner = published.Owner.Name;
+        SentBy = (await table.RouteAsync(Council, published, Aborted)).Name;
+        Options = routes.Of(Council, owner);
+        Target = IsReset ? routes.Defaults(Council, ofCouncil).FirstOrDefault(t => t.Owner == owner)?.To : Options.FirstOrDefault(b => b.Name == To);
+        return true;
+    }
 }
