@@ -7,14 +7,18 @@ internal sealed class LimitingLoggerFactory(LoggerFactory inner, TimeProvider ti
 {
     private readonly RepeatedEvents _repeated = new(time);
 
-    public ILogger CreateLogger(string categoryName) => new LimitingLogger(inner.CreateLogger(categoryName), _repeated);
+    /// <summary>The events of adapters and of the framework have ids of their own, and are not limited.</summary>
+    public ILogger CreateLogger(string categoryName) => inner.CreateLogger(categoryName) is var logger && IsOwn(categoryName)
+        ? new LimitingLogger(logger, _repeated)
+        : logger;
 
     public void AddProvider(ILoggerProvider provider) => inner.AddProvider(provider);
 
-    public void Dispose()
-    {
-        // The container disposes of the inner factory.
-    }
+    /// <summary>Logs the counts so far. The container disposes of the inner factory afterwards.</summary>
+    public void Dispose() => _repeated.EndAll();
+
+    private static bool IsOwn(string category) =>
+        category.StartsWith("PluginGateway.", StringComparison.Ordinal) && !category.StartsWith("PluginGateway.Adapters.", StringComparison.Ordinal);
 
     private sealed class LimitingLogger(ILogger inner, RepeatedEvents repeated) : ILogger
     {

@@ -42,31 +42,38 @@ internal sealed class RepeatedEvents(TimeProvider time)
         if (!Limited.TryGetValue(id.Id, out var names))
             return true;
 
-        var key = $"{id.Id}\n{exception?.GetType()}";
-        if (names.Length > 0 && values is IReadOnlyList<KeyValuePair<string, object?>> all && _kinds.Count < MaxKinds)
-            key += "\n" + string.Join('\n', all.Where(v => names.Contains(v.Key, StringComparer.Ordinal)).Select(v => v.Value));
+        var shown = names.Length > 0 && values is IReadOnlyList<KeyValuePair<string, object?>> all && _kinds.Count < MaxKinds
+            ? string.Join(", ", all.Where(v => names.Contains(v.Key, StringComparer.Ordinal)).Select(v => $"{v.Key}: {v.Value}"))
+            : "";
+        var key = $"{id.Id}\n{exception?.GetType()}\n{shown}";
         while (true)
         {
             if (_kinds.TryGetValue(key, out var known) && known.Count())
                 return false;
 
-            var kind = new Kind();
+            var kind = new Kind(count => log.Repeated(level, id.Name ?? "", id.Id, count, shown.Length > 0 ? $" {shown}." : ""));
             if (!_kinds.TryAdd(key, kind))
                 continue;
 
-            kind.Ends = time.CreateTimer(
-                _ =>
-                {
-                    _kinds.TryRemove(new KeyValuePair<string, Kind>(key, kind));
-                    if (kind.End() is > 0 and var count)
-                        log.Repeated(level, id.Name ?? "", id.Id, count, Window);
-                },
-                null, Window, Timeout.InfiniteTimeSpan);
+            kind.Ends = time.CreateTimer(_ => End(key, kind), null, Window, Timeout.InfiniteTimeSpan);
             return true;
         }
     }
 
-    private sealed class Kind
+    /// <summary>Logs the counts so far.</summary>
+    public void EndAll()
+    {
+        foreach (var (key, kind) in _kinds)
+            End(key, kind);
+    }
+
+    private void End(string key, Kind kind)
+    {
+        if (_kinds.TryRemove(new KeyValuePair<string, Kind>(key, kind)))
+            kind.End();
+    }
+
+    private sealed class Kind(Action<long> report)
     {
         private readonly Lock _lock = new();
         private long _count;
@@ -85,19 +92,20 @@ internal sealed class RepeatedEvents(TimeProvider time)
             }
         }
 
-        /// <returns>The number of events that were counted.</returns>
-        public long End()
+        /// <summary>Reports the number of events that were counted.</summary>
+        public void End()
         {
             lock (_lock)
                 _ended = true;
             Ends?.Dispose();
-            return _count;
+            if (_count > 0)
+                report(_count);
         }
     }
 }
 
 internal static partial class RepeatedEventsLog
 {
-    [LoggerMessage(EventId = 113, Message = "{Event} (event {Id}) was logged once and happened {Count} more times within {Window}.")]
-    public static partial void Repeated(this ILogger log, LogLevel level, string @event, int id, long count, TimeSpan window);
+    [LoggerMessage(EventId = 113, Message = "{Event} (event {Id}) was logged once and happened {Count} more times within a minute.{Values}")]
+    public static partial void Repeated(this ILogger log, LogLevel level, string @event, int id, long count, string values);
 }

@@ -24,7 +24,7 @@ public sealed class RepeatedEventsTests
         Assert.Empty(_log.Lines);
 
         _clock.Advance(TimeSpan.FromMinutes(1));
-        Assert.Equal(["Warning: DatabaseUnavailable (event 1001) was logged once and happened 499 more times within 00:01:00."], _log.Lines);
+        Assert.Equal(["Warning: DatabaseUnavailable (event 1001) was logged once and happened 499 more times within a minute."], _log.Lines);
         Assert.True(Admits(Unavailable));
 
         // A single event needs no count.
@@ -39,6 +39,8 @@ public sealed class RepeatedEventsTests
         Assert.True(Admits(Refused, ("Council", "b"), ("Status", 403)));
         Assert.True(Admits(Refused, ("Council", "a"), ("Status", 400)));
         Assert.False(Admits(Refused, ("Council", "a"), ("Status", 403), ("RequestId", "other")));
+        _events.EndAll();
+        Assert.Equal(["Warning: CallRefused (event 1004) was logged once and happened 1 more times within a minute. Council: a, Status: 403."], _log.Lines);
         Assert.True(_events.Admits(_log, LogLevel.Error, Unavailable, null, new InvalidOperationException()));
         Assert.True(_events.Admits(_log, LogLevel.Error, Unavailable, null, new ArgumentException()));
     }
