@@ -28,10 +28,12 @@ internal sealed class RouteTable(IDatabase database, AdapterCaller adapters, Tim
         // The chosen back end is no longer in the council file. Its deliveries wait until an operator chooses another one, and the problem is reported.
         if (chosen is not null && backEnd is null)
             return service.Owner with { Name = chosen, Adapter = "" };
-        return backEnd is not null && (backEnd.Name == service.Owner.Name || adapters.Describe(backEnd) is null or { AnyService: true })
-            ? backEnd
-            : service.Owner;
+        return Choose(adapters, backEnd, service.Owner);
     }
+
+    /// <summary>Returns the back end that was chosen if it can send the owner's reports; otherwise the owner.</summary>
+    public static BackEnd Choose(AdapterCaller adapters, BackEnd? chosen, BackEnd owner) =>
+        chosen is not null && (chosen.Name == owner.Name || adapters.Describe(chosen) is null or { AnyService: true }) ? chosen : owner;
 
     /// <summary>Discards the cached choices after a choice has been made on this host.</summary>
     public void Invalidate() => _loaded = _loaded with { At = DateTimeOffset.MinValue };

@@ -82,14 +82,13 @@ internal sealed class RouteActions(IDatabase database, Lanes lanes, RouteTable t
             ORDER BY council, service
             """), ct);
 
-    /// <summary>Moves deliveries of reports to another back end and makes them due now.</summary>
+    /// <summary>Moves deliveries of reports, which the caller has locked, to another back end and makes them due now.</summary>
     /// <returns>The number of deliveries that moved. One whose sending has begun in the meantime stays.</returns>
     public static async Task<int> MoveAsync(DbSession db, IReadOnlyList<long> ids, string name, long laneId, long now)
     {
         var moved = 0;
         foreach (var batch in ids.Order().Chunk(500))
         {
-            await db.LockAsync("UPDATE report SET revision = revision WHERE id IN @reports", new { reports = batch.Select(ReportIds.ReportOf).Distinct() });
             moved += await db.ExecuteAsync(
                 $"""
                 UPDATE delivery SET lane_id = @laneId, dest_key = @name, state = {States.Pending}, hold = CASE WHEN hold = {Holds.WaitsForEarlier}
@@ -124,10 +123,14 @@ internal sealed class RouteActions(IDatabase database, Lanes lanes, RouteTable t
                 var (now, key) = (time.NowMs(), new RouteKey(council.JurisdictionId, service));
                 var before = await db.ScalarAsync<string>("SELECT backend FROM route WHERE council = @Council AND service = @Service", key);
                 var after = await store(db, key);
-                var moved = 0;
+                var (moved, waiting) = (0, new List<List<long>>());
                 foreach (var (target, laneId) in moves)
-                    moved += await MoveAsync(
-                        db, await WaitingAsync(db, council.JurisdictionId, service, target, laneId), target.To.Name, laneId, now);
+                    waiting.Add(await WaitingAsync(db, council.JurisdictionId, service, target, laneId));
+                // All reports are locked before their deliveries, in the order of their ids.
+                foreach (var batch in waiting.SelectMany(ids => ids.Select(ReportIds.ReportOf)).Distinct().Order().Chunk(500))
+                    await db.LockAsync("UPDATE report SET revision = revision WHERE id IN @batch", new { batch });
+                foreach (var ((target, laneId), ids) in moves.Zip(waiting))
+                    moved += await MoveAsync(db, ids, target.To.Name, laneId, now);
                 await Audit.AddAsync(
                     db, now, who, "send-method", council.JurisdictionId, service.Length == 0 ? "all services" : $"service {service}",
                     before ?? council.SendMethod?.Name ?? "the owner", after, why);

@@ -1,5 +1,6 @@
 using PluginGateway.Contracts;
 using PluginGateway.Core.Adapters;
+using PluginGateway.Core.Catalogues;
 using PluginGateway.Core.Councils;
 
 namespace PluginGateway.Core.Operating;
@@ -19,10 +20,13 @@ internal sealed class Routes(AdapterCaller adapters)
     /// <summary>Returns where the reports of each owner are sent if no choice is made for their service.</summary>
     /// <param name="council">The council.</param>
     /// <param name="chosen">The back end that was chosen for the council; null if the council file decides.</param>
+    /// <returns>The targets; empty if the chosen back end is no longer in the council file, so that reports wait.</returns>
     public IReadOnlyList<RouteTarget> Defaults(Council council, string? chosen)
     {
         var method = chosen is null ? council.SendMethod : council.BackEnds.GetValueOrDefault(chosen);
-        return [.. council.BackEnds.Values.Select(owner => new RouteTarget(owner.Name, method is not null && Accepts(method, owner.Name) ? method : owner))];
+        return chosen is not null && method is null
+            ? []
+            : [.. council.BackEnds.Values.Select(owner => new RouteTarget(owner.Name, RouteTable.Choose(adapters, method, owner)))];
     }
 
     /// <summary>Returns the back ends of a council through which reports can be sent, by name.</summary>

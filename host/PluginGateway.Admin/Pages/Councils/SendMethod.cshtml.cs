@@ -40,7 +40,10 @@ internal sealed class SendMethodModel(CouncilDirectory directory, ServiceCatalog
     public bool HasChoice { get; private set; }
 
     /// <summary>The selected send method in words.</summary>
-    public string TargetName => Target?.Name ?? "the owner of each service";
+    public string TargetName => Target?.Name ?? GoneTarget ?? "the owner of each service";
+
+    /// <summary>The back end that was chosen for the council and is no longer in its file; reports for it wait.</summary>
+    private string? GoneTarget { get; set; }
 
     public RoutePreview Preview { get; private set; } = new(0, 0);
 
@@ -65,7 +68,7 @@ internal sealed class SendMethodModel(CouncilDirectory directory, ServiceCatalog
             return NotFound();
         var here = $"/admin/councils/{Uri.EscapeDataString(council)}/send-method"
             + QueryString.Create([KeyValuePair.Create<string, string?>("service", Service), KeyValuePair.Create("to", To)]);
-        if (Targets.Count == 0)
+        if (Targets.Count == 0 && !IsReset)
             return Back(ActionOutcome.No("Choose one of the listed send methods."), here);
         if (string.IsNullOrWhiteSpace(why))
             return Back(RequiredReason.Missing, here);
@@ -95,11 +98,17 @@ internal sealed class SendMethodModel(CouncilDirectory directory, ServiceCatalog
         else if (!await SetServiceAsync(ofCouncil))
             return false;
 
+        SetTargets(Service.Length == 0 ? null : ofCouncil);
+        return true;
+    }
+
+    /// <param name="inherited">The back end that was chosen for the council, if the page is about a service.</param>
+    private void SetTargets(string? inherited)
+    {
         if (IsReset)
-            Targets = routes.Defaults(Council, Service.Length == 0 ? null : ofCouncil);
+            (Targets, GoneTarget) = (routes.Defaults(Council, inherited), inherited);
         else if (Target is not null)
             Targets = [new RouteTarget(routes.AcceptsAny(Target) ? "" : Target.Name, Target)];
-        return true;
     }
 
     private void SetCouncil(string? chosen)
