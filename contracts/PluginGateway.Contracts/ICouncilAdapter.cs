@@ -148,8 +148,8 @@ public interface IConnectionCheck : ICouncilAdapter
     Task CheckAsync(CancellationToken cancellationToken);
 
     /// <summary>
-    /// What <see cref="CheckAsync"/> tests, as a phrase that operators see after "Tested:", without a full stop, for example "reads the list of services with
-    /// the API key". Empty, the default, if the adapter does not say.
+    /// What <see cref="CheckAsync"/> does, as a phrase that completes the sentence "The test …", without a full stop: for example "reads the list of services
+    /// with the API key". Operators see it when a test succeeds. Empty, the default, if the adapter does not say.
     /// </summary>
     string Covers => "";
 }

@@ -5,8 +5,9 @@ using PluginGateway.Host.Telemetry;
 namespace PluginGateway.Host;
 
 /// <summary>
-/// Listens at the gateway's address while the database is unavailable at startup, or takes long to be upgraded. It responds to every call with 503 in the
-/// requested format, so that clients retry and load balancers use another host. It stops when the gateway can use the database.
+/// Listens at the gateway's address while the database is unavailable at startup, or while the start takes long, for example during an upgrade. It
+/// responds to every call with 503 in the requested format, so that clients retry and load balancers use another host. It stops when the gateway can use
+/// the database.
 /// </summary>
 internal static class StartupUnavailableServer
 {
@@ -28,7 +29,7 @@ internal static class StartupUnavailableServer
                 {
                     var running = start();
                     if (server is null && await Task.WhenAny(running, Task.Delay(SlowAfter, time, ct)) != running && !ct.IsCancellationRequested)
-                        server = await OpenAsync(configuration, ct);
+                        server = await TryOpenAsync(configuration, log, ct);
                     await running;
                     return;
                 }
@@ -45,6 +46,20 @@ internal static class StartupUnavailableServer
         {
             if (server is not null)
                 await server.DisposeAsync();
+        }
+    }
+
+    /// <summary>Returns null if the address is still in use: the gateway that used it may be about to stop.</summary>
+    private static async Task<WebApplication?> TryOpenAsync(IConfiguration configuration, ILogger log, CancellationToken ct)
+    {
+        try
+        {
+            return await OpenAsync(configuration, ct);
+        }
+        catch (IOException e)
+        {
+            log.CannotAnswerYet(e.Message.TrimEnd('.'));
+            return null;
         }
     }
 
@@ -70,7 +85,7 @@ internal static class StartupUnavailableServer
             {
                 http.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
                 http.Response.Headers.RetryAfter = "10";
-                await http.Response.WriteAsync("the gateway is waiting for the database");
+                await http.Response.WriteAsync("the gateway is starting");
                 return;
             }
 
@@ -85,4 +100,7 @@ internal static partial class WaitingLog
 {
     [LoggerMessage(101, LogLevel.Warning, "The gateway cannot start yet: {Problem}. It retries every two seconds.")]
     public static partial void WaitsForDatabase(this ILogger log, string problem);
+
+    [LoggerMessage(102, LogLevel.Warning, "The gateway cannot answer calls while it starts: {Problem}.")]
+    public static partial void CannotAnswerYet(this ILogger log, string problem);
 }

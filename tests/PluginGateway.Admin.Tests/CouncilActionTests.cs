@@ -47,7 +47,7 @@ public sealed class CouncilActionTests(OperatorWorld world) : IClassFixture<Oper
     {
         Open().Press("Test connection to symology");
         Assert.Matches(
-            @"symology answered in \d+ ms\. Tested: searches for a request that does not exist, with the credentials .+\. No report was sent\.",
+            @"symology answered in \d+ ms\. The test searches for a request that does not exist, with the credentials .+\. No report was sent\.",
             world.Browser.Text);
 
         await world.Council.DisposeAsync();

@@ -9,7 +9,7 @@ function keepLive(part) {
     let next = part;
     if (!paused() && !document.hidden) {
       try {
-        const response = await fetch(location.href, { headers: { 'X-Live': '1' }, redirect: 'manual' });
+        const response = await fetch(location.href, { headers: { 'X-Live': '1' }, redirect: 'manual', signal: AbortSignal.timeout(15_000) });
         if (response.ok) {
           const updated = new DOMParser().parseFromString(await response.text(), 'text/html').getElementById(part.id);
           // Replacing a part that has the focus would discard what was typed or selected.
@@ -19,7 +19,7 @@ function keepLive(part) {
           }
           showFresh();
         } else {
-          showStale(response.type === 'opaqueredirect' || response.status === 403 ? 'sign-in' : 'unavailable');
+          showStale(response.type === 'opaqueredirect' ? 'sign-in' : response.status >= 500 ? 'unavailable' : 'gone');
         }
       } catch {
         showStale('unreachable');
@@ -51,7 +51,9 @@ function showStale(reason) {
     link.textContent = 'sign in again';
     note.append(link, '.');
   } else {
-    note.append(reason === 'unreachable' ? 'the gateway cannot be reached.' : 'the gateway is temporarily unavailable.');
+    note.append({
+      unreachable: 'the gateway cannot be reached.', unavailable: 'the gateway is temporarily unavailable.', gone: 'reload the page.',
+    }[reason]);
   }
 }
 
@@ -79,19 +81,22 @@ document.querySelectorAll('[data-live]').forEach(keepLive);
 // the user signs in again. Passwords are not kept, and another account does not get it.
 const account = document.querySelector('.me a')?.textContent;
 const fieldsOf = form => [...form.elements].filter(f => f.name && !['hidden', 'password', 'submit', 'button', 'file'].includes(f.type));
+// Hidden fields identify what the form is about. The token of the session is the exception.
+const aboutOf = form => [...form.elements].filter(f => f.type === 'hidden' && !f.name.startsWith('__')).map(f => f.name + '=' + f.value).join('&');
 const formsOf = () => [...document.querySelectorAll('main form[method=post]')];
 const keep = e => {
   const form = e.target.form;
   if (!account || !form || !formsOf().includes(form)) return;
   const values = fieldsOf(form).map(f => [f.name, f.value, f.checked === true]);
-  sessionStorage.setItem('typed', JSON.stringify({ account, path: location.pathname, form: formsOf().indexOf(form), action: form.getAttribute('action'), values }));
+  const [action, about] = [form.getAttribute('action'), aboutOf(form)];
+  sessionStorage.setItem('typed', JSON.stringify({ account, path: location.pathname, action, about, values }));
 };
 document.addEventListener('input', keep);
 document.addEventListener('change', keep);
 
 function restore(typed) {
-  const form = formsOf()[typed.form];
-  if (typed.account !== account || typed.path !== location.pathname || !form || form.getAttribute('action') !== typed.action) return;
+  const form = formsOf().find(f => f.getAttribute('action') === typed.action && aboutOf(f) === typed.about);
+  if (typed.account !== account || typed.path !== location.pathname || !form) return;
   fieldsOf(form).forEach((field, i) => {
     const [name, value, checked] = typed.values[i] ?? [];
     if (name !== field.name) return;

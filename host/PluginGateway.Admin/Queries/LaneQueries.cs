@@ -4,8 +4,8 @@ using PluginGateway.Core.Storage;
 namespace PluginGateway.Admin.Queries;
 
 /// <summary>
-/// Counts the waiting, failing and held reports of each lane. The counts use indexes that contain only unfinished deliveries, so that
-/// millions of sent reports do not slow them down. Causes are those of the oldest thousand deliveries of a lane.
+/// Counts the waiting, failing and held reports of each lane. The counts read only unfinished deliveries, through indexes that contain no
+/// others, so that millions of sent reports do not slow them down. Causes are those of the oldest thousand deliveries of a lane.
 /// </summary>
 internal sealed class LaneQueries(IDatabase database)
 {
@@ -49,7 +49,7 @@ internal sealed class LaneQueries(IDatabase database)
     /// Counts the unfinished reports of each lane and of each council. A report that waits in several lanes, for example with a copy, counts once in each
     /// lane and once in its council.
     /// </summary>
-    public async Task<UnfinishedCounts> CountsAsync(CancellationToken ct)
+    public async Task<UnfinishedCounts> CountsAsync(long now, CancellationToken ct)
     {
         var all = new UnfinishedCounts();
         await database.ReadAsync(
@@ -70,6 +70,13 @@ internal sealed class LaneQueries(IDatabase database)
                     GROUP BY l.council
                     """))
                     all.Set(row.Council, c => c with { Stuck = row.Stuck });
+                foreach (var row in await db.ListAsync<CountRow>(
+                    $"""
+                    SELECT l.council AS Council, COUNT(DISTINCT k.report_id) AS Stuck FROM lane l JOIN delivery d ON d.lane_id = l.id AND {IsStuck}
+                    JOIN acknowledgement k ON k.report_id = d.report_id AND k.until > @now GROUP BY l.council
+                    """,
+                    new { now }))
+                    all.Set(row.Council, c => c with { Snoozed = row.Stuck });
                 return 0;
             },
             ct);
@@ -106,7 +113,7 @@ internal sealed class LaneQueries(IDatabase database)
         },
         ct);
 
-    /// <summary>Returns the number of deliveries that wait because their service is paused, by lane and service; at most a thousand per lane.</summary>
+    /// <summary>Returns the number of reports that wait because their service is paused, by lane and service; at most a thousand per lane.</summary>
     public Task<List<PausedCount>> PausedAsync(CancellationToken ct) => database.ReadAsync(
         db => db.ListAsync<PausedCount>(
             $"""
@@ -204,6 +211,9 @@ internal sealed record LaneCounts
 
     /// <summary>Reports that need an operator: held or failed.</summary>
     public long Stuck { get; init; }
+
+    /// <summary>Reports of a council that need an operator and are snoozed; included in <see cref="Stuck"/>.</summary>
+    public long Snoozed { get; init; }
 }
 
 /// <summary>The number of reports of a lane that wait because their service is paused.</summary>
@@ -237,7 +247,7 @@ internal sealed class LaneState
     /// <summary>The time until which the back end asked to receive no calls; 0 if it did not.</summary>
     public long SlowUntil { get; init; }
 
-    /// <summary>When the latest attempt to send a report ended; 0 if there was none.</summary>
+    /// <summary>When the latest attempt to send a report ended; 0 if none has been recorded.</summary>
     public long LastAttempt { get; init; }
 
     public AttemptOutcome LastOutcome { get; init; }

@@ -22,7 +22,7 @@ internal sealed class Overview(
     {
         var now = time.NowMs();
         var visible = (await lanes.LanesAsync(ct)).Where(l => actor.Sees(l.Council)).ToDictionary(l => l.Id);
-        var counts = await lanes.CountsAsync(ct);
+        var counts = await lanes.CountsAsync(now, ct);
         var causes = (await lanes.CausesAsync(now, ct)).Where(c => visible.ContainsKey(c.LaneId)).ToList();
         var oldest = await lanes.OldestWaitingAsync(ct);
         var active = (await suspensions.ListAsync(ct)).Where(c => actor.Sees(c.Council)).ToList();
@@ -55,7 +55,8 @@ internal sealed class Overview(
         return new OverviewPage
         {
             Issues = [.. issues.OrderByDescending(t => t.Standing).ThenByDescending(t => t.Count)],
-            Undelivered = undelivered.Count > 0 ? await lanes.CountAsync(undelivered, ct) : 0,
+            // A report can be counted by several issues, and an issue counts only some reports of a lane.
+            Undelivered = undelivered.Count > 0 ? Math.Min(await lanes.CountAsync(undelivered, ct), undelivered.Sum(t => t.Count - t.Acknowledged)) : 0,
             Councils = [.. snapshot.Councils.Where(c => actor.Sees(c.JurisdictionId))
                 .Select(c => Row(c, visible.Values.Where(l => l.Council == c.JurisdictionId).ToList(), counts, causes, oldest, active, sent, now))],
             Plugins = generations,
@@ -83,7 +84,7 @@ internal sealed class Overview(
         {
             Id = council.JurisdictionId,
             Name = council.Name,
-            Snoozed = causes.Where(c => ids.Contains(c.LaneId) && c.IsStuck).Sum(c => c.Acknowledged),
+            Snoozed = counts.Of(council.JurisdictionId).Snoozed,
             Counts = counts.Of(council.JurisdictionId),
             IsPaused = suspensions.Exists(c => c.Council == council.JurisdictionId && c.IsPause),
             IsFailing = lanes.Exists(l => l.IsBreakerOpen) || suspensions.Exists(c => c.Council == council.JurisdictionId && !c.IsPause),
@@ -224,7 +225,7 @@ internal sealed record CouncilRow
 
     public required LaneCounts Counts { get; init; }
 
-    /// <summary>The number of held and failed deliveries that are snoozed.</summary>
+    /// <summary>The number of held and failed reports that are snoozed.</summary>
     public required long Snoozed { get; init; }
 
     public required bool IsPaused { get; init; }

@@ -27,7 +27,7 @@ internal sealed class CouncilActions(AdapterCaller adapters, CatalogueStore cata
             static async (adapter, token) =>
             {
                 await adapter.CheckAsync(token);
-                return adapter.Covers;
+                return StoredText.Truncate(Redaction.Clean(adapter.Covers ?? "", null).Trim().TrimEnd('.'));
             },
             late: null,
             ct);
@@ -35,7 +35,7 @@ internal sealed class CouncilActions(AdapterCaller adapters, CatalogueStore cata
         {
             AdapterOutcome<string>.Answered { Value: var covered } => ActionOutcome.Yes(
                 $"{backEnd.Name} answered in {(long)time.GetElapsedTime(started).TotalMilliseconds} ms. "
-                    + $"{(covered.Length > 0 ? $"Tested: {covered.TrimEnd('.')}." : "The adapter does not say what it tested.")} No report was sent."),
+                    + $"{(covered.Length > 0 ? $"The test {covered}." : "The adapter does not say what it tested.")} No report was sent."),
             AdapterOutcome<string>.Failed { Failure: var failure } =>
                 ActionOutcome.No($"Testing {backEnd.Name} failed: {Redaction.Clean($"{failure.Message} {failure.Detail}".TrimEnd(), null)}"),
             AdapterOutcome<string>.Unavailable { Reason: UnavailableReason.NotSupported } =>

@@ -59,8 +59,8 @@ internal sealed class DeliveryReference
         """;
 
     /// <summary>
-    /// Finds the delivery that a text refers to: the number of a delivery, or any id of a report that clients or the council's system use, in any case, also
-    /// the number that the client gave it. The id of a report refers to the delivery of its latest content.
+    /// Finds the delivery that a text refers to: the number of a delivery, or any id of a report that clients or the council's system use, in any case. These
+    /// include the number that the client gave it. The id of a report refers to the delivery of its latest content.
     /// </summary>
     /// <param name="db">The transaction.</param>
     /// <param name="text">The id or number. With the prefix <c>#</c>, it can only be the number of a delivery.</param>
@@ -109,9 +109,9 @@ internal sealed class DeliveryReference
         return reports.Count > 0 ? reports : await db.ListAsync<long>(
             $"""
             SELECT DISTINCT i.subject_id FROM (SELECT DISTINCT council FROM lane) p CROSS JOIN client c CROSS JOIN idempotency i
-            WHERE i.council = p.council AND i.client_id = c.id AND i.kind = {ReferenceKinds.Report} AND i.ref_key = @key{only}
+            WHERE i.council = p.council AND i.client_id = c.id AND i.kind = {ReferenceKinds.Report} AND i.ref_key IN @keys{only}
             """,
-            new { key = id.AliasKey, councils });
+            new { keys = Aliases.Keys(text).Append(IdKey.Of($"key:{text}")), councils });
     }
 
     public static Task<DeliveryReference?> OfDeliveryAsync(DbSession db, long id) =>

@@ -12,7 +12,7 @@ internal static class Aliases
         [.. new[] { id, id.ToUpperInvariant(), id.ToLowerInvariant() }.Distinct(StringComparer.Ordinal).Select(IdKey.Of)];
 
     /// <summary>
-    /// Whether an id has both capitals and small letters, so that <see cref="Keys"/> does not find it however it is written. Few systems use such ids.
+    /// Whether an id has both capitals and small letters, so that <see cref="Keys"/> does not find it however it is written.
     /// </summary>
     public static bool IsMixed(string id) => id.Any(char.IsUpper) && id.Any(char.IsLower);
 

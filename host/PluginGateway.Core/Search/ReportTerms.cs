@@ -11,10 +11,10 @@ using PluginGateway.Core.Storage;
 namespace PluginGateway.Core.Search;
 
 /// <summary>
-/// The search terms of reports: at most 40 words of the description and address, the client's number, the service, and the back ends that the report was or
-/// is sent to. A term is stored as part of a hash that includes the council's name, so that the text of a report cannot be read from its
-/// terms. The terms of words are deleted with the report's content. One host indexes reports some seconds after they arrive, so that
-/// indexing does not slow down accepting.
+/// The search terms of reports: at most 40 words of the description and address, the client's number, the service, the back ends that the report was
+/// or is sent to, and ids with capitals and small letters. A term is stored as part of a hash that includes the council's name, so that the text of a
+/// report cannot be read from its terms. The terms of words are deleted with the report's content. One host indexes reports some seconds after they
+/// arrive, so that indexing does not slow down accepting.
 /// </summary>
 internal static class ReportTerms
 {
@@ -59,9 +59,9 @@ internal static class ReportTerms
                 new { term, reportId });
     }
 
-    /// <summary>Returns the terms of the words in a report's content, and of the client's number for it.</summary>
+    /// <summary>Returns the terms of the words in a report's content.</summary>
     public static IEnumerable<long> OfContent(string council, StoredReport content) =>
-        Words($"{content.Description} {content.Location.Address}").Take(MaxTerms).Concat(Words(content.Reference ?? "")).Select(w => OfWord(council, w));
+        Words($"{content.Description} {content.Location.Address}").Take(MaxTerms).Select(w => OfWord(council, w));
 
     /// <summary>Removes the terms of the words of reports whose content is about to be deleted.</summary>
     public static async Task RemoveAsync(DbSession db, IReadOnlyList<long> reportIds)
@@ -110,15 +110,20 @@ internal static class ReportTerms
         /// Returns no terms if the content has been deleted or cannot be parsed, so that such a report does not prevent other reports from
         /// being indexed or deleted.
         /// </summary>
-        public IEnumerable<long> Words()
+        public IEnumerable<long> Words() => Content() is { } content ? OfContent(Council, content) : [];
+
+        /// <summary>Returns the term of the client's number, which is kept when the content is deleted.</summary>
+        public IEnumerable<long> Reference() => Content() is { Reference: { Length: > 0 } reference } ? [OfId(Council, reference)] : [];
+
+        private StoredReport? Content()
         {
             try
             {
-                return Payload.Length == 0 ? [] : [.. OfContent(Council, JsonSerializer.Deserialize(Payload, ReportJson.Default.StoredReport)!)];
+                return Payload.Length == 0 ? null : JsonSerializer.Deserialize(Payload, ReportJson.Default.StoredReport);
             }
             catch (JsonException)
             {
-                return [];
+                return null;
             }
         }
     }
@@ -272,7 +277,7 @@ internal sealed class ReportTermIndex(
             WHERE NOT EXISTS (SELECT 1 FROM report_term WHERE term = @term AND report_id = @report)
             """,
             [
-                .. rows.SelectMany(r => r.Words().Append(ReportTerms.OfService(r.Council, r.Service)).Select(t => (Term: t, r.ReportId)))
+                .. rows.SelectMany(r => r.Words().Concat(r.Reference()).Append(ReportTerms.OfService(r.Council, r.Service)).Select(t => (Term: t, r.ReportId)))
                     .Concat(backEnds.Select(b => (Term: ReportTerms.OfBackEnd(b.Council, b.BackEnd), b.ReportId))).Distinct(),
             ],
             static (insert, t) => insert.Set("@term", t.Term).Set("@report", t.ReportId));

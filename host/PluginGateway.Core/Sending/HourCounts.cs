@@ -43,7 +43,8 @@ internal sealed class HourCounts(IDatabase database, TimeProvider time, ILogger<
     {
         var now = Time.NowMs();
         Add(delivery.LaneId, now, Failed);
-        if (delivery.Kind == DeliveryKind.Report)
+        // In these cases, the council's system was not called.
+        if (delivery.Kind == DeliveryKind.Report && outcome is not (AttemptOutcome.NeedsOperator or AttemptOutcome.Unavailable))
             _last[delivery.LaneId] = new LastOutcome(now, outcome, cause);
     }
 

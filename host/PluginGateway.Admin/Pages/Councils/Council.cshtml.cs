@@ -61,7 +61,7 @@ internal sealed class CouncilModel(
         Suspensions = (await suspensions.ListAsync(Aborted)).FindAll(c => c.Council == council);
         var chosen = (await choices.ListAsync(Aborted)).FindAll(c => c.Council == council);
         (Choice, OwnChoices) = (chosen.Find(c => c.Service.Length == 0), chosen.FindAll(c => c.Service.Length > 0));
-        _counts = await lanes.CountsAsync(Aborted);
+        _counts = await lanes.CountsAsync(Now, Aborted);
         _lanes = (await lanes.LanesAsync(Aborted)).Where(l => l.Council == council).ToDictionary(l => l.BackEnd, StringComparer.Ordinal);
         History = [.. (await audit.ListAsync(new AuditFilter(council, null, null, null, 0, 0), Actor.Councils, null, Aborted)).Take(MaxHistory)];
         return Page();

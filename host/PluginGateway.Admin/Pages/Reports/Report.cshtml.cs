@@ -64,9 +64,9 @@ internal sealed class ReportModel(
         ? status.Replace('_', ' ')
         : null;
 
-    /// <summary>When the council said so; 0 if that is not known.</summary>
-    public long StatusSince =>
-        History.Updates.Where(u => u.From != ReportHistory.Gateway && u.Update?.Status == History.Target.Status).Select(u => u.At).DefaultIfEmpty().Max();
+    /// <summary>When the council changed the status, according to its system; 0 if that is not known.</summary>
+    public long StatusSince => History.Updates.Where(u => u.From != ReportHistory.Gateway && u.Update?.Status == History.Target.Status)
+        .Select(u => u.Update!.OccurredAt.ToUnixTimeMilliseconds()).DefaultIfEmpty().Max();
 
     public override TimeZoneInfo Zone => History is null ? base.Zone : zones.Of(History.Target.Council);
 

@@ -70,7 +70,15 @@ internal sealed class SqlServerDatabase : IDatabase, ISyncDatabase, IDisposable
     public async Task MigrateAsync(CancellationToken ct)
     {
         await using var connection = await OpenAsync(_migrationString, ct);
-        await new SqlServerMigrator(connection, Dialect, _description, _time, _log).RunAsync(ct);
+        try
+        {
+            await new SqlServerMigrator(connection, Dialect, _description, _time, _log).RunAsync(ct);
+        }
+        catch (Exception e) when (IsLost(connection, e))
+        {
+            // The next attempt continues with the scripts and indexes that are missing.
+            throw new DatabaseConnectionLostException(mayHaveBeenCommitted: true, e);
+        }
     }
 
     public async Task<T> ReadAsync<T>(Func<DbSession, Task<T>> work, CancellationToken ct)
@@ -192,7 +200,7 @@ internal sealed class SqlServerDatabase : IDatabase, ISyncDatabase, IDisposable
     {
         SqlException server when SqlServerErrors.IsLostRace(server) => run < MaxRaces,
         SqlException server => SqlServerErrors.IsTransient(server) && IsEarly(run, started),
-        DatabaseConnectionLostException => IsEarly(run, started),
+        DatabaseConnectionLostException { MayHaveBeenCommitted: false } => IsEarly(run, started),
         _ => false,
     };
 

@@ -41,7 +41,7 @@ internal sealed class SqlServerMigrator(SqlConnection connection, ISqlDialect di
             if (i >= incomplete.Count)
                 await ChangeAsync(all[i], script, ct);
             if (script.Indexes.Count > 0)
-                await BuildIndexesAsync(session, all[i], script.Indexes);
+                await BuildIndexesAsync(session, all[i], script.Indexes, isUpgrade: done.Count > 0);
         }
     }
 
@@ -68,7 +68,7 @@ internal sealed class SqlServerMigrator(SqlConnection connection, ISqlDialect di
         await transaction.CommitAsync(ct);
     }
 
-    private async Task BuildIndexesAsync(DbSession session, Migration migration, IReadOnlyList<ScriptIndex> indexes)
+    private async Task BuildIndexesAsync(DbSession session, Migration migration, IReadOnlyList<ScriptIndex> indexes, bool isUpgrade)
     {
         var isOnline = await session.ScalarAsync<long>("SELECT CAST(SERVERPROPERTY(N'EngineEdition') AS bigint)")
             is Enterprise or AzureDatabase or AzureManagedInstance;
@@ -78,7 +78,8 @@ internal sealed class SqlServerMigrator(SqlConnection connection, ISqlDialect di
                 "SELECT INDEXPROPERTY(OBJECT_ID(@table), @name, N'IndexID')", new { table = $"dbo.{index.Table}", name = index.Name }) is not null)
                 continue;
 
-            log.BuildingIndex(index.Name, index.Table, i + 1, indexes.Count, isOnline ? "continue" : "wait until it is built");
+            if (isUpgrade)
+                log.BuildingIndex(index.Name, index.Table, i + 1, indexes.Count, isOnline ? "continue" : "wait until it is built");
             await ReportAsync(session.ExecuteAsync(isOnline ? $"{index.Sql} WITH (ONLINE = ON)" : index.Sql), $"building index {index.Name}");
         }
 

@@ -33,7 +33,7 @@ public abstract partial class StoreTests
         var reading = _world.Get<LaneQueries>();
 
         var lane = Assert.Single(await reading.LanesAsync(default), l => l.BackEnd == "main");
-        var counts = await reading.CountsAsync(default);
+        var counts = await reading.CountsAsync(_world.Now, default);
         Assert.Equal(new LaneCounts { Waiting = 3, Failing = 1, Stuck = 1 }, counts.Of(lane.Id));
         Assert.Equal(new LaneCounts { Waiting = 3, Failing = 1, Stuck = 1 }, counts.Of("c"));
 
@@ -46,7 +46,7 @@ public abstract partial class StoreTests
             SELECT id + 100, report_id, revision, {(int)DeliveryKind.Copy}, 1, 'spare', {copies}, state, hold, 0, due, created, 0, 0, 0, 0, '', 0, '', cause
             FROM delivery WHERE state <> 2
             """);
-        counts = await reading.CountsAsync(default);
+        counts = await reading.CountsAsync(_world.Now, default);
         Assert.Equal(3, counts.Of(copies).Waiting);
         Assert.Equal(new LaneCounts { Waiting = 3, Failing = 1, Stuck = 1 }, counts.Of("c"));
         var all = await _world.Get<Overview>().ReadAsync(Boss, default);

@@ -1,7 +1,7 @@
--- Both are NULL for attempts of earlier versions.
-ALTER TABLE attempt ADD COLUMN lane_id INTEGER NULL;
-ALTER TABLE attempt ADD COLUMN revision INTEGER NULL;
-
 ALTER TABLE lane ADD COLUMN last_attempt INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE lane ADD COLUMN last_outcome INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE lane ADD COLUMN last_cause TEXT NOT NULL DEFAULT '';
+
+-- Both are NULL for attempts of earlier versions.
+ALTER TABLE attempt ADD COLUMN lane_id INTEGER NULL;
+ALTER TABLE attempt ADD COLUMN revision INTEGER NULL;
