@@ -70,7 +70,7 @@ public sealed class LivePageTests : IAsyncLifetime
         Assert.StartsWith("/admin/sign-in", Browser.Address, StringComparison.Ordinal);
         SignIn(Name, Browser);
         Assert.Equal("/admin/councils/one", Browser.Address);
-        Assert.Contains("What you typed before you signed in again is restored.", Browser.Text);
+        await Browser.WaitForAsync("What you typed before you signed in again is restored.");
         Assert.Equal("email", Browser.ValueOf("backend"));
         Assert.Equal(0, await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM suspension"));
 

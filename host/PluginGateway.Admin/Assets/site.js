@@ -81,8 +81,8 @@ document.querySelectorAll('[data-live]').forEach(keepLive);
 // the user signs in again. Passwords are not kept, and another account does not get it.
 const account = document.querySelector('.me a')?.textContent;
 const fieldsOf = form => [...form.elements].filter(f => f.name && !['hidden', 'password', 'submit', 'button', 'file'].includes(f.type));
-// Hidden fields identify what the form is about. The token of the session is the exception.
-const aboutOf = form => [...form.elements].filter(f => f.type === 'hidden' && !f.name.startsWith('__')).map(f => f.name + '=' + f.value).join('&');
+// Hidden fields identify what the form is about. The form token, which belongs to the session, is the exception.
+const aboutOf = form => [...form.elements].filter(f => f.type === 'hidden' && f.name !== 'form').map(f => f.name + '=' + f.value).join('&');
 const formsOf = () => [...document.querySelectorAll('main form[method=post]')];
 const keep = e => {
   const form = e.target.form;
