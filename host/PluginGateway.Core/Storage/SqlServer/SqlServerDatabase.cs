@@ -20,6 +20,7 @@ internal sealed class SqlServerDatabase : IDatabase, ISyncDatabase, IDisposable
     private const int MaxOutages = 3;
 
     private const int ProbeTimeoutInSeconds = 2;
+    private const int MinThreads = 16;
 
     private static readonly TimeSpan MaxRetryTime = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan QueueTimeout = TimeSpan.FromSeconds(10);
@@ -62,7 +63,7 @@ internal sealed class SqlServerDatabase : IDatabase, ISyncDatabase, IDisposable
         // Opening a connection blocks a thread for the time of the log-in. With the default minimum of threads, many connections that are opened at once
         // would hold up everything else for seconds.
         ThreadPool.GetMinThreads(out var workers, out var completions);
-        ThreadPool.SetMinThreads(Math.Max(workers, MaxWrites + MaxReads), completions);
+        ThreadPool.SetMinThreads(Math.Max(workers, MinThreads), completions);
     }
 
     public ISqlDialect Dialect { get; } = new SqlServerDialect();
