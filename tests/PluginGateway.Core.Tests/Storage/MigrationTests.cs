@@ -1,5 +1,3 @@
-using System.Data.Common;
-using Microsoft.Data.SqlClient;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Options;
 using PluginGateway.Core.Storage;
@@ -41,8 +39,8 @@ public sealed class MigrationTests : IDisposable
     [Fact]
     public async Task Updates_stored_by_an_earlier_version_keep_their_times()
     {
-        await using (var old = await CreateAsync(before: FirstOfBoth))
-            await RunAsync(
+        await using (var old = await EarlierSchema.CreateSqliteAsync(_folder.At("gateway.db"), FirstOfBoth))
+            await EarlierSchema.RunAsync(
                 old,
                     """
                     INSERT INTO council_update (id, council, backend, update_id, report_id, public_id, happened, learned, payload) VALUES (1, 'c', '', 'PG1-case', 256, 'PG1', 7000, 8000, x'7B7D')
@@ -65,8 +63,8 @@ public sealed class MigrationTests : IDisposable
     [Fact]
     public async Task Renaming_keeps_every_row_and_value_on_sqlite()
     {
-        await using (var old = await CreateAsync(before: Renames))
-            await RunAsync(old, OldRows.Replace("0x", "x", StringComparison.Ordinal).Replace("<", "'", StringComparison.Ordinal).Replace(">", "'", StringComparison.Ordinal));
+        await using (var old = await EarlierSchema.CreateSqliteAsync(_folder.At("gateway.db"), Renames))
+            await EarlierSchema.RunAsync(old, OldRows.Replace("0x", "x", StringComparison.Ordinal).Replace("<", "'", StringComparison.Ordinal).Replace(">", "'", StringComparison.Ordinal));
 
         await using var database = new SqliteDatabase(Options.Create(new StateOptions { Path = _folder.Path }), Faults.None, TimeProvider.System);
         await database.MigrateAsync(default);
@@ -79,20 +77,10 @@ public sealed class MigrationTests : IDisposable
     {
         await using var server = new SqlServerDouble();
         var connectionString = TestStore.Create(server.ConnectionString);
-        await using (var old = new SqlConnection(connectionString))
+        await using (var old = await EarlierSchema.CreateSqlServerAsync(connectionString, Renames))
         {
-            await old.OpenAsync();
-            await RunAsync(
-                old, "CREATE TABLE dbo.migration (id bigint NOT NULL PRIMARY KEY, name nvarchar(200) COLLATE Latin1_General_100_BIN2 NOT NULL, at bigint NOT NULL)");
-            foreach (var migration in Migration.For(SqlServerDialect.Name).Where(m => m.Id < Renames))
-            {
-                foreach (var batch in migration.Sql(SqlServerDialect.Name).Split("\nGO\n"))
-                    await RunAsync(old, batch);
-                await RunAsync(old, $"INSERT INTO migration (id, name, at) VALUES ({migration.Id}, N'{migration.Name}', 1)");
-            }
-
             foreach (var statement in OldRows.Replace("<", "", StringComparison.Ordinal).Replace(">", "", StringComparison.Ordinal).Split(";\n"))
-                await RunAsync(old, statement);
+                await EarlierSchema.RunAsync(old, statement);
         }
 
         var database = TestStore.OpenAt(connectionString);
@@ -131,29 +119,5 @@ public sealed class MigrationTests : IDisposable
             "SELECT COUNT(*) FROM audit WHERE subject = 'main'",
         })
             Assert.Equal((query, 1L), (query, await database.ReadAsync(db => db.ScalarAsync<long>(query), default)));
-    }
-
-    /// <summary>Creates a database with the scripts before a number.</summary>
-    private async Task<SqliteConnection> CreateAsync(int before)
-    {
-        var old = new SqliteConnection($"Data Source={_folder.At("gateway.db")};Pooling=False");
-        await old.OpenAsync();
-        await RunAsync(old, "CREATE TABLE migration (id INTEGER PRIMARY KEY, name TEXT NOT NULL, at INTEGER NOT NULL)");
-        foreach (var migration in Migration.For(SqliteDialect.Name).Where(m => m.Id < before))
-        {
-            await RunAsync(old, migration.Sql(SqliteDialect.Name));
-            await RunAsync(old, $"INSERT INTO migration (id, name, at) VALUES ({migration.Id}, '{migration.Name}', 1)");
-        }
-
-        return old;
-    }
-
-    private static async Task RunAsync(DbConnection connection, string sql)
-    {
-        await using var command = connection.CreateCommand();
-#pragma warning disable CA2100 // The scripts are constants.
-        command.CommandText = sql;
-#pragma warning restore CA2100
-        await command.ExecuteNonQueryAsync();
     }
 }

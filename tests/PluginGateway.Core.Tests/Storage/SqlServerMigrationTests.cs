@@ -1,4 +1,3 @@
-using System.Data.Common;
 using System.Diagnostics;
 using Microsoft.Data.SqlClient;
 using Microsoft.Extensions.Time.Testing;
@@ -117,27 +116,8 @@ public sealed class SqlServerMigrationTests : IAsyncDisposable
     private async Task<SqlServerDatabase> CreateAsync()
     {
         var connectionString = TestStore.Create(_server.ConnectionString);
-        await using var old = new SqlConnection(connectionString);
-        await old.OpenAsync();
-        await RunAsync(
-            old, "CREATE TABLE dbo.migration (id bigint NOT NULL PRIMARY KEY, name nvarchar(200) COLLATE Latin1_General_100_BIN2 NOT NULL, at bigint NOT NULL)");
-        foreach (var migration in Migration.For(SqlServerDialect.Name).Where(m => m.Id < WithIndexes))
-        {
-            foreach (var batch in migration.Sql(SqlServerDialect.Name).Split("\nGO\n"))
-                await RunAsync(old, batch);
-            await RunAsync(old, $"INSERT INTO migration (id, name, at) VALUES ({migration.Id}, N'{migration.Name}', 1)");
-        }
-
+        await using var old = await EarlierSchema.CreateSqlServerAsync(connectionString, WithIndexes);
         return new SqlServerDatabase(connectionString, Faults.None, _clock, _log);
-    }
-
-    private static async Task RunAsync(DbConnection connection, string sql)
-    {
-        await using var command = connection.CreateCommand();
-#pragma warning disable CA2100 // The scripts are constants.
-        command.CommandText = sql;
-#pragma warning restore CA2100
-        await command.ExecuteNonQueryAsync();
     }
 
     private sealed class Observer<T>(Action<T> observe) : IObserver<T>
