@@ -84,9 +84,15 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
         _opened?.Check();
         var connection = _readers.Take(out var round) ?? await OpenReaderAsync(ct);
         var isUsable = true;
+        var interruption = ct.CanBeCanceled ? new ReadInterruption(connection, ct) : null;
         try
         {
             return await work(new DbSession(connection, null, Dialect, ct));
+        }
+        catch (SqliteException e) when (e.SqliteErrorCode == raw.SQLITE_INTERRUPT && ct.IsCancellationRequested)
+        {
+            isUsable = false;
+            throw new OperationCanceledException("The read was cancelled.", e, ct);
         }
         catch (DbException)
         {
@@ -95,6 +101,7 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
         }
         finally
         {
+            interruption?.Dispose();
             if (!isUsable || !_readers.Return(connection, round))
                 await connection.DisposeAsync();
         }
