@@ -71,6 +71,12 @@ public sealed record CouncilRequest
     public IReadOnlyList<Uri> MediaUrls { get; init; } = [];
 
     /// <summary>
+    /// Whether the case must not be shown to the public (<c>non_public</c> in mySociety's extension). The gateway shows such a case only to clients with an
+    /// API key of the council. Set it also if the back end does not say whether a case is public but its kind suggests that it is not.
+    /// </summary>
+    public bool NonPublic { get; init; }
+
+    /// <summary>
     /// Further values by name, as the back end and its clients have agreed. Clients that request <c>extensions=true</c> receive them as
     /// <c>extras</c> (mySociety's extension). The names follow the same rules as those of <see cref="CouncilUpdate.Extras"/>; others are
     /// omitted. The values must not contain personal data.

@@ -1,5 +1,6 @@
 using PluginGateway.Admin;
 using PluginGateway.Core;
+using PluginGateway.Core.Clients;
 using PluginGateway.Core.Councils;
 using PluginGateway.Core.Updates;
 using PluginGateway.Host.Open311;
@@ -20,7 +21,8 @@ internal static class Gateway
         var builder = WebApplication.CreateSlimBuilder(
             new WebApplicationOptions
             {
-                Args = ["--hostBuilder:reloadConfigOnChange=false", .. settings],
+                // The framework's own switch for proxies believes every caller.
+                Args = ["--hostBuilder:reloadConfigOnChange=false", "--FORWARDEDHEADERS_ENABLED=false", .. settings],
                 ContentRootPath = AppContext.BaseDirectory,
                 // Razor pages are found through this assembly, even if another process (a test) runs the gateway.
                 ApplicationName = typeof(Gateway).Assembly.GetName().Name,
@@ -29,11 +31,14 @@ internal static class Gateway
         builder.Services.AddGateway(settings);
         builder.Services.AddAdmin();
         builder.Services.LimitRepeatedEvents();
+        builder.Logging.HideAddresses();
         change?.Invoke(builder.Services);
         builder.Listen();
 
         var app = builder.Build();
         app.UseRequestIds();
+        app.UseConnectionLimit();
+        app.UseKnownProxies();
         app.UseOpen311();
         app.UseAdmin();
         // Called explicitly: otherwise, the router would be added before all other middleware and process every call.
@@ -83,7 +88,11 @@ internal static class Gateway
             kestrel.AddServerHeader = false;
             // Twice the limit of the Open311 endpoint, so that the endpoint can refuse a longer request line in the requested format.
             kestrel.Limits.MaxRequestLineSize = 128 << 10;
-            kestrel.Limits.MaxRequestBodySize = FormParser.MaxBytes + (1 << 20);
+            kestrel.ConfigureEndpointDefaults(endpoint =>
+            {
+                var connections = endpoint.ApplicationServices.GetRequiredService<ConnectionLimit>();
+                endpoint.Use(next => connection => connections.HandleAsync(connection, next));
+            });
         });
 
         var configuration = builder.Configuration;

@@ -1,3 +1,4 @@
+using PluginGateway.Core.Clients;
 using PluginGateway.Core.Storage;
 using PluginGateway.Host.Open311;
 using PluginGateway.Host.Telemetry;
@@ -69,6 +70,7 @@ internal static class StartupUnavailableServer
             new WebApplicationOptions { Args = ["--hostBuilder:reloadConfigOnChange=false"], ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.AddConfiguration(configuration);
         builder.Logging.ClearProviders();
+        builder.Services.AddClients();
         builder.Listen();
         var server = builder.Build();
         server.UseRequestIds();

@@ -143,6 +143,7 @@ internal static class Open311Reader
         UpdatedAt = Time(e, "updated_datetime") ?? Time(e, "requested_datetime") ?? DateTimeOffset.UnixEpoch,
         ExpectedAt = Time(e, "expected_datetime"),
         MediaUrls = Media(e),
+        NonPublic = e.Text("non_public") is not ("" or "0") and var flag && !flag.Equals("false", StringComparison.OrdinalIgnoreCase),
         Extras = Extras(e),
     };
 

@@ -101,7 +101,8 @@ internal sealed class GatewayProcess : IAsyncDisposable
         const string state = "--State:Path=";
         var folder = Array.Find(args, a => a.StartsWith(state, StringComparison.Ordinal));
         // These come first, so that the caller's arguments override them.
-        foreach (var arg in (folder is null ? [] : TestStore.Settings(folder[state.Length..])).Concat(args))
+        var limits = args.Any(a => a.StartsWith("--Limits:", StringComparison.Ordinal)) ? [] : TestLimits.High;
+        foreach (var arg in folder is null ? args : [.. TestStore.Settings(folder[state.Length..]), .. limits, .. args])
             start.ArgumentList.Add(arg);
         foreach (var (name, value) in environment)
             start.Environment[name] = value;

@@ -88,7 +88,7 @@ public sealed class HostileInputTests : IAsyncLifetime
         var answer = await HttpReply.ReadAsync(response);
 
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, answer.Status);
-        Assert.Equal("The request is larger than 60 MB.", answer.Errors.Single());
+        Assert.Equal("The request is larger than 25 MB.", answer.Errors.Single());
         await AssertHealthy();
     }
 

@@ -16,7 +16,8 @@ public sealed partial class ReadmeTests : IDisposable
         var requests = Requests().ToList();
         await using var gateway = await GatewayProcess.StartAsync(
             new Dictionary<string, string>(StringComparer.Ordinal) { ["ASPNETCORE_ENVIRONMENT"] = "Development" },
-            [$"--State:Path={_folder.At("state")}", $"--Email:PickupPath={_folder.At("pickup")}"]);
+            // With the default limits.
+            [$"--State:Path={_folder.At("state")}", $"--Email:PickupPath={_folder.At("pickup")}", "--Limits:CallsPerAddress=60"]);
 
         Assert.InRange(requests.Count, 6, 20);
         var answers = new List<string>();

@@ -1,4 +1,5 @@
 using System.Text;
+using PluginGateway.Core.Clients;
 using PluginGateway.Core.Councils;
 using Xunit;
 
@@ -7,6 +8,17 @@ namespace PluginGateway.Testing;
 internal static class TestCouncils
 {
     public static Council Plain { get; } = Read(Some.EmailCouncil("plain"));
+
+    /// <summary>A client whose key shows everything.</summary>
+    public static ApiClient Client { get; } = new()
+    {
+        Id = 1,
+        KeyId = 1,
+        Name = "a client",
+        Profile = ClientProfile.None,
+        Councils = new HashSet<string>(),
+        Scopes = new HashSet<string> { ApiKeys.Reports, ApiKeys.PrivateReports },
+    };
 
     public static Council Read(string json)
     {

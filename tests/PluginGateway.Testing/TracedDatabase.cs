@@ -17,6 +17,8 @@ internal sealed class TracedDatabase(IDatabase inner) : ForwardingDatabase(inner
     /// <summary>The work done by the reads, in steps of SQLite's virtual machine: some dozens for each row visited, rounded to thousands.</summary>
     public long Steps => Interlocked.Read(ref _steps);
 
+    public void ResetSteps() => Interlocked.Exchange(ref _steps, 0);
+
     public override Task<T> ReadAsync<T>(Func<DbSession, Task<T>> work, CancellationToken ct) => Inner.ReadAsync(
         db =>
         {

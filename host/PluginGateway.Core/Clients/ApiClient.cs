@@ -5,6 +5,9 @@ internal sealed record ApiClient
 {
     public required long Id { get; init; }
 
+    /// <summary>The key with which it called.</summary>
+    public required long KeyId { get; init; }
+
     public required string Name { get; init; }
 
     public required ClientProfile Profile { get; init; }
@@ -19,9 +22,17 @@ internal sealed record ApiClient
 
     public bool MayUpload => Scopes.Contains(ApiKeys.Documents);
 
+    /// <summary>Whether the key also shows reports in private services that other clients sent.</summary>
+    public bool SeesAllPrivate => Scopes.Contains(ApiKeys.PrivateReports);
+
     public bool Strict => Profile.HasFlag(ClientProfile.Strict);
 
     public bool MayUse(string jurisdictionId) => Councils.Count == 0 || Councils.Contains(jurisdictionId);
+
+    /// <summary>Whether the client may see and update a report of a council that it may use.</summary>
+    /// <param name="isPrivate">Whether the report belongs to a private service.</param>
+    /// <param name="clientId">The client that sent the report.</param>
+    public bool MaySee(bool isPrivate, long clientId) => !isPrivate || clientId == Id || SeesAllPrivate;
 }
 
 /// <summary>How responses and validation differ for a client. The numbers are stored in the database.</summary>

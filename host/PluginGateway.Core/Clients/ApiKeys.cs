@@ -19,6 +19,12 @@ internal sealed class ApiKeys(IDatabase database, TimeProvider time)
     /// <summary>The scope for uploading documents.</summary>
     public const string Documents = "documents";
 
+    /// <summary>The scope for seeing and updating reports in private services that other clients sent, in addition to <see cref="Reports"/>.</summary>
+    public const string PrivateReports = "private";
+
+    /// <summary>All scopes that a key can have.</summary>
+    public static readonly IReadOnlyList<string> AllScopes = [Reports, PrivateReports, Documents];
+
     private const int MaxCached = 10_000;
     private const int MaxKeysForSamePurpose = 2;
 
@@ -151,6 +157,7 @@ internal sealed class ApiKeys(IDatabase database, TimeProvider time)
         return new ApiClient
         {
             Id = row.ClientId,
+            KeyId = row.Id,
             Name = row.ClientName,
             Profile = (ClientProfile)row.Profile,
             Scopes = row.Scopes.Split(',').ToHashSet(StringComparer.Ordinal),

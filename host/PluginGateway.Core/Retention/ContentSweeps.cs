@@ -1,3 +1,4 @@
+using PluginGateway.Core.Attachments;
 using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Core.Retention;
@@ -16,7 +17,7 @@ internal abstract class OwnedSweep(IDatabase database) : WindowSweep
         var expired = window.FindAll(r => r.At < before && r.Length > 0 && r.Waits == 0 && (r.ReportId <= 0 || r.Done > 0));
         if (remove)
             foreach (var batch in Batches(expired))
-                await database.WriteAsync(db => db.ExecuteAsync(Clear, new { none = Array.Empty<byte>(), batch }), ct);
+                await database.WriteAsync(db => ClearAsync(db, batch), ct);
         // The rows are in chronological order: all rows after a window of recent ones are more recent.
         return (window.TrueForAll(r => r.At >= before) ? null : window[^1].Id, expired.Count);
     }
@@ -46,6 +47,9 @@ internal abstract class OwnedSweep(IDatabase database) : WindowSweep
 
     /// <summary>The statement that clears the rows with the ids in <c>@batch</c>; <c>@none</c> is an empty byte array.</summary>
     protected abstract string Clear { get; }
+
+    /// <summary>Clears the rows with these ids.</summary>
+    protected virtual Task<int> ClearAsync(DbSession db, List<long> batch) => db.ExecuteAsync(Clear, new { none = Array.Empty<byte>(), batch });
 
     private sealed class OwnedRow
     {
@@ -127,4 +131,7 @@ internal sealed class AttachmentSweep(IDatabase database) : OwnedSweep(database)
     // An operator may have resent the report since its rows were read.
     protected override string Clear =>
         $"DELETE FROM attachment WHERE id IN @batch AND NOT EXISTS (SELECT 1 FROM attachment a WHERE a.id = attachment.id AND ({Waits}))";
+
+    protected override async Task<int> ClearAsync(DbSession db, List<long> batch) =>
+        await base.ClearAsync(db, batch) + await db.ExecuteAsync(AttachmentStore.DeleteChunks, new { ids = batch });
 }

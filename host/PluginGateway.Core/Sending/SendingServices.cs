@@ -32,6 +32,7 @@ internal static class SendingServices
         services.AddSingleton<Lanes>();
         services.AddSingleton<ReportAcceptor>();
         services.AddSingleton<ReportSubmitter>();
+        services.AddSingleton<QueueLimit>();
         services.AddSingleton<UpdateAcceptor>();
         services.AddSingleton<ReportDestinations>();
         // The order matters: the service that is started last is stopped first.

@@ -12,6 +12,7 @@ internal static class StorageServices
         services.AddOptions<StorageOptions>().BindConfiguration(StorageOptions.Section);
         services.AddOptions<FaultOptions>().BindConfiguration(FaultOptions.Section);
         services.AddSingleton<Faults>();
+        services.AddSingleton<Spool>();
         services.AddSingleton<SqliteDatabase>();
         services.AddSingleton(CreateSqlServer);
         services.AddSingleton(provider => Choose<IDatabase>(provider));

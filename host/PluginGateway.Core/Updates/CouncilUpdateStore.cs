@@ -16,10 +16,12 @@ internal sealed class CouncilUpdateStore(IDatabase database, ServedTimes servedT
 {
     public const string Served = """
         SELECT u.id AS Id, u.backend AS BackEnd, u.served AS Served, u.late AS Late, u.payload AS Payload,
-            CASE WHEN u.public_id <> '' THEN u.public_id ELSE COALESCE(v.public_id, v.own_id) END AS PublicId
+            CASE WHEN u.public_id <> '' THEN u.public_id ELSE COALESCE(v.public_id, v.own_id) END AS PublicId,
+            COALESCE(r.id, 0) AS ReportId, COALESCE(r.private, 0) AS Private, COALESCE(r.client_id, 0) AS ClientId
         FROM council_update u
             LEFT JOIN report_alias a ON a.council = u.council AND a.backend = u.backend AND a.id_key = u.case_key
             LEFT JOIN report_revision v ON v.id = a.report_id + a.revision - 1
+            LEFT JOIN report r ON r.id = COALESCE(a.report_id, u.report_id)
         WHERE u.council = @council AND u.served >= @from AND u.served < @until AND (u.served > @from OR u.id > @after) ORDER BY u.served, u.id
         """;
 
@@ -362,21 +364,4 @@ internal sealed class CouncilUpdateStore(IDatabase database, ServedTimes servedT
 
         public long Occurred { get; init; }
     }
-}
-
-/// <summary>A stored update to serve.</summary>
-internal sealed class ServedRow
-{
-    public long Id { get; init; }
-
-    public string BackEnd { get; init; } = "";
-
-    public long Served { get; init; }
-
-    public bool Late { get; init; }
-
-    /// <summary>The published id of its report; null for a case without a report in the gateway.</summary>
-    public string? PublicId { get; init; }
-
-    public byte[] Payload { get; init; } = [];
 }

@@ -21,10 +21,10 @@ internal static class KeyCommands
         var days = new Option<int?>("--days") { Description = "The number of days until the key expires; by default, it does not expire." };
         var scope = new Option<string[]>("--scope")
         {
-            Description = "What the key can be used for; can be repeated.",
+            Description = "What the key can be used for; can be repeated. Keys for private reports also need the scope for reports.",
             DefaultValueFactory = _ => [ApiKeys.Reports],
         };
-        scope.AcceptOnlyFromAmong(ApiKeys.Reports, ApiKeys.Documents);
+        scope.AcceptOnlyFromAmong([.. ApiKeys.AllScopes]);
         var strict = new Option<bool>("--strict")
         {
             Description = "Apply the standard strictly to a new client: times need a time zone, and descriptions have at most 4,000 characters.",

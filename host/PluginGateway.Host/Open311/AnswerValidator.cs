@@ -69,9 +69,11 @@ internal static class AnswerValidator
                 arguments.Problem($"attribute[{attribute.Code}] is required.", ErrorCodes.AttributeMissing);
             if (count > 1 && attribute.Type != AttributeType.MultiValueList)
                 arguments.Problem($"attribute[{attribute.Code}] accepts only one value.", ErrorCodes.AttributeWrong);
+            // The text with all choices can be long, so it is created once, however many values are invalid.
+            string? choices = null;
             if (count > 0)
                 foreach (var value in values)
-                    if (!string.IsNullOrWhiteSpace(value) && FindProblem(attribute, value) is { } problem)
+                    if (!string.IsNullOrWhiteSpace(value) && FindProblem(attribute, value, ref choices) is { } problem)
                         arguments.Problem(problem, ErrorCodes.AttributeWrong);
         }
     }
@@ -84,7 +86,7 @@ internal static class AnswerValidator
         return [];
     }
 
-    private static string? FindProblem(ServiceAttribute attribute, string value)
+    private static string? FindProblem(ServiceAttribute attribute, string value, ref string? choices)
     {
         switch (attribute.Type)
         {
@@ -101,7 +103,7 @@ internal static class AnswerValidator
                     return message;
                 // A list without values would refuse every answer, so it accepts any text.
                 return chosen is null && !attribute.AllowAny && attribute.Values.Count > 0
-                    ? $"attribute[{attribute.Code}] must be one of: {string.Join(", ", attribute.Values.Select(v => v.Key))}."
+                    ? choices ??= $"attribute[{attribute.Code}] must be one of: {string.Join(", ", attribute.Values.Select(v => v.Key))}."
                     : null;
             default:
                 return null;

@@ -4,7 +4,7 @@ using PluginGateway.Core.Councils;
 namespace PluginGateway.Host.Open311;
 
 /// <summary>Determines the council and the client of a call, and checks whether the client's key permits the call.</summary>
-internal sealed class ApiRequestContext(ApiKeys keys)
+internal static class ApiRequestContext
 {
     private static readonly Open311Response InvalidKey = Open311Response.Error(
         StatusCodes.Status403Forbidden, "Invalid or missing api_key.", ErrorCodes.KeyWrong);
@@ -41,42 +41,42 @@ internal sealed class ApiRequestContext(ApiKeys keys)
     }
 
     /// <summary>Returns the client of the call's key if the client may use the council; otherwise null.</summary>
-    private async ValueTask<ApiClient?> ClientAsync(Open311Request call, Council council)
+    private static ApiClient? Client(Open311Request call, Council council)
     {
-        if (await keys.FindAsync(call.Key(), call.Aborted) is not { MayReport: true } client || !client.MayUse(council.JurisdictionId))
+        if (call.KeyHolder is not { MayReport: true } client || !client.MayUse(council.JurisdictionId))
             return null;
         call.Profile = client.Profile;
         return client;
     }
 
     /// <summary>Returns the council of a public call. A key only selects the response profile of its client.</summary>
-    public async ValueTask<(Council? Council, Open311Response? Refusal)> ForAllAsync(Open311Request call)
+    public static (Council? Council, Open311Response? Refusal) ForAll(Open311Request call)
     {
         var (council, refusal) = Find(call);
-        if (council is not null && call.Key() is not null)
-            await ClientAsync(call, council);
+        if (council is not null)
+            Client(call, council);
         return (council, refusal);
     }
 
     /// <summary>Returns the council and the client of a call that requires a key.</summary>
-    public async ValueTask<ApiCaller> ForWritingAsync(Open311Request call)
+    public static ApiCaller ForWriting(Open311Request call)
     {
         var (council, refusal) = Find(call);
         if (council is null)
             return new ApiCaller(null!, null, refusal);
 
-        var client = await ClientAsync(call, council);
+        var client = Client(call, council);
         return new ApiCaller(council, client, client is null ? InvalidKey : null);
     }
 
     /// <summary>Returns the council and the client of a call that reads reports. Such a call is public unless the council requires a key.</summary>
-    public async ValueTask<ApiCaller> ForReadingAsync(Open311Request call)
+    public static ApiCaller ForReading(Open311Request call)
     {
         var (council, refusal) = Find(call);
         if (council is null)
             return new ApiCaller(null!, null, refusal);
 
-        var client = await ClientAsync(call, council);
+        var client = Client(call, council);
         return new ApiCaller(council, client, client is null && council.KeyForReads ? InvalidKey : null);
     }
 }

@@ -3,39 +3,41 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
+using PluginGateway.Core.Clients;
+using MinDataRate = Microsoft.AspNetCore.Server.Kestrel.Core.MinDataRate;
 
 namespace PluginGateway.Host.Open311;
 
 /// <summary>Reads the body of a POST within limits, and describes what is wrong with an invalid one.</summary>
-internal static class FormParser
+internal sealed class FormParser(MultipartForm multipart, IOptions<LimitsOptions> limits)
 {
-    /// <summary>The maximum length of a body. FixMyStreet sends a few pictures at most; a longer body is refused while it is read.</summary>
-    public const long MaxBytes = 60L << 20;
-
     private const string TooLong = "The name or value of a field is too long. A value can have at most 64 KB.";
     private const int MaxValueLength = 64 << 10;
     private const int MaxBytesInMemory = 8 << 20;
     private const string UrlEncoded = "application/x-www-form-urlencoded";
     private const string Multipart = "multipart/form-data";
 
+    /// <summary>The rate at which a body must arrive, so that bodies that arrive slowly on purpose do not occupy the gateway for long.</summary>
+    private static readonly MinDataRate MinRate = new(bytesPerSecond: 10 << 10, gracePeriod: TimeSpan.FromSeconds(10));
+
     private const string TooMany = "The request has more than 1024 fields.";
 
-    private static readonly FormOptions Limits = new()
+    public static readonly FormOptions Limits = new()
     {
         ValueCountLimit = 1_024,
         KeyLengthLimit = 2_048,
         // The limit applies before decoding, when one character can take nine bytes.
         ValueLengthLimit = 9 * MaxValueLength,
-        MultipartBodyLengthLimit = MaxBytes,
         MultipartHeadersCountLimit = 16,
         MultipartHeadersLengthLimit = 8 << 10,
         MultipartBoundaryLengthLimit = 128,
-        MemoryBufferThreshold = 64 << 10,
     };
 
-    public static async Task<(FormFields? Form, Open311Response? Refusal)> ReadAsync(HttpContext http)
+    public async Task<(FormFields? Form, Open311Response? Refusal)> ReadAsync(HttpContext http)
     {
         var type = http.Request.ContentType;
         if (string.IsNullOrEmpty(type) && http.Request.ContentLength is null or 0)
@@ -43,12 +45,17 @@ internal static class FormParser
 
         try
         {
+            // The server refuses a body of a greater length, and ends the reading of one whose length is not known.
+            if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+                size.MaxRequestBodySize = limits.Value.BodyBytes;
+            if (http.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)
+                rate.MinDataRate = MinRate;
             return await ReadAsync(http.Request, type, http.RequestAborted);
         }
         catch (BadHttpRequestException e)
         {
             return (null, e.StatusCode == StatusCodes.Status413PayloadTooLarge
-                ? Open311Response.Error(StatusCodes.Status413PayloadTooLarge, $"The request is larger than {MaxBytes >> 20} MB.")
+                ? Open311Response.Error(StatusCodes.Status413PayloadTooLarge, $"The request is larger than {limits.Value.BodyBytes >> 20} MB.")
                 : Open311Response.Error(e.StatusCode, "Reading the request body failed."));
         }
         catch (InvalidDataException e)
@@ -61,7 +68,7 @@ internal static class FormParser
         }
     }
 
-    private static async ValueTask<(FormFields? Form, Open311Response? Refusal)> ReadAsync(HttpRequest request, string? type, CancellationToken ct)
+    private async ValueTask<(FormFields? Form, Open311Response? Refusal)> ReadAsync(HttpRequest request, string? type, CancellationToken ct)
     {
         // Almost every form is of this kind.
         if (request.ContentLength <= MaxValueLength && type == UrlEncoded)
@@ -69,7 +76,7 @@ internal static class FormParser
 
         var media = MediaTypeHeaderValue.TryParse(type, out var parsed) ? parsed : null;
         if (media?.MediaType.Equals(Multipart, StringComparison.OrdinalIgnoreCase) == true)
-            return WithoutLongValue(await MultipartForm.ReadAsync(request, media, Limits, ct));
+            return WithoutLongValue(await multipart.ReadAsync(request, media, ct));
         if (media?.MediaType.Equals(UrlEncoded, StringComparison.OrdinalIgnoreCase) != true)
             return (null, Open311Response.Error(
                 StatusCodes.Status415UnsupportedMediaType,

@@ -1,8 +1,11 @@
+using System.Buffers;
 using System.Text;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
+using PluginGateway.Core.Clients;
+using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Host.Open311;
 
@@ -10,11 +13,11 @@ namespace PluginGateway.Host.Open311;
 /// Reads a multipart form (RFC 7578). The framework's reader decodes a value in an encoding that it does not know as UTF-8; here, each value is
 /// decoded in the charset that its part declares, or else the field <c>_charset_</c>, or else the form.
 /// </summary>
-internal static class MultipartForm
+internal sealed class MultipartForm(Spool spool)
 {
-    public static async Task<(FormFields? Form, Open311Response? Refusal)> ReadAsync(
-        HttpRequest request, MediaTypeHeaderValue type, FormOptions limits, CancellationToken ct)
+    public async Task<(FormFields? Form, Open311Response? Refusal)> ReadAsync(HttpRequest request, MediaTypeHeaderValue type, CancellationToken ct)
     {
+        var limits = FormParser.Limits;
         var boundary = HeaderUtilities.RemoveQuotes(type.Boundary).ToString();
         if (boundary.Length == 0 || boundary.Length > limits.MultipartBoundaryLengthLimit)
             throw new InvalidDataException("The boundary is missing or too long.");
@@ -23,7 +26,6 @@ internal static class MultipartForm
         {
             HeadersCountLimit = limits.MultipartHeadersCountLimit,
             HeadersLengthLimit = limits.MultipartHeadersLengthLimit,
-            BodyLengthLimit = limits.MultipartBodyLengthLimit,
         };
         var (values, files) = (new List<(string Name, byte[] Value, string? Charset)>(), new FormFileCollection());
         while (await reader.ReadNextSectionAsync(ct) is { } section)
@@ -37,7 +39,7 @@ internal static class MultipartForm
             if (name.Length > limits.KeyLengthLimit)
                 throw new InvalidDataException("The length limit of a name was exceeded.");
             if (disposition.IsFileDisposition())
-                files.Add(await FileAsync(request, section, disposition, name, limits, ct));
+                files.Add(await FileAsync(request, section, disposition, name, ct));
             else if (disposition.IsFormDisposition())
                 values.Add((name, await ValueAsync(section, limits, ct), Charset(section)));
         }
@@ -45,21 +47,46 @@ internal static class MultipartForm
         return Decode(values, files, type.Charset.Value);
     }
 
-    private static async Task<FormFile> FileAsync(
-        HttpRequest request, MultipartSection section, ContentDispositionHeaderValue disposition, string name, FormOptions limits, CancellationToken ct)
+    private async Task<FormFile> FileAsync(
+        HttpRequest request, MultipartSection section, ContentDispositionHeaderValue disposition, string name, CancellationToken ct)
     {
-        // Files of more than 64 KB are kept in temporary files, which are removed when the request ends.
-        var content = new FileBufferingReadStream(
-            section.Body, limits.MemoryBufferThreshold, limits.MultipartBodyLengthLimit, TemporaryFolder);
+        var content = await ReceiveAsync(section.Body, ct);
         request.HttpContext.Response.RegisterForDispose(content);
-        await content.DrainAsync(ct);
-        content.Position = 0;
         var fileName = HeaderUtilities.RemoveQuotes(disposition.FileNameStar.HasValue ? disposition.FileNameStar : disposition.FileName).ToString();
         return new FormFile(content, 0, content.Length, name, fileName);
     }
 
-    /// <summary>Returns the folder that the framework uses for the files of forms too.</summary>
-    private static string TemporaryFolder() => Environment.GetEnvironmentVariable("ASPNETCORE_TEMP") ?? Path.GetTempPath();
+    /// <summary>
+    /// Receives a file: a small one into memory, any other into a temporary file. Its key may be the last part of the form, so nothing is stored before the
+    /// whole form has been read.
+    /// </summary>
+    private async Task<Stream> ReceiveAsync(Stream body, CancellationToken ct)
+    {
+        var start = ArrayPool<byte>.Shared.Rent(BodySlots.SmallBytes);
+        try
+        {
+            var length = await body.ReadAtLeastAsync(start, start.Length, throwOnEndOfStream: false, ct);
+            if (length < start.Length)
+                return new MemoryStream(start.AsSpan(0, length).ToArray(), writable: false);
+
+            var file = spool.Create();
+            try
+            {
+                await Spool.WriteAsync(file, start, ct);
+                await Spool.CopyAsync(body, file, observe: null, ct);
+                return file;
+            }
+            catch
+            {
+                await file.DisposeAsync();
+                throw;
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(start, clearArray: true);
+        }
+    }
 
     private static async Task<byte[]> ValueAsync(MultipartSection section, FormOptions limits, CancellationToken ct)
     {

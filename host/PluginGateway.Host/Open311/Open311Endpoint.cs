@@ -12,8 +12,8 @@ namespace PluginGateway.Host.Open311;
 /// is an Open311 response.
 /// </summary>
 internal sealed class Open311Endpoint(
-    CouncilDirectory councils, DiscoveryHandler discovery, ServicesHandler services, PostReportHandler postReport, ReportsHandler reports,
-    UpdatesHandler updates, MediaHandler media, IOptions<Open311Options> options, ILogger<Open311Endpoint> log)
+    CouncilDirectory councils, Open311Handlers handlers, FormParser forms, CallLimiter limiter, IOptions<Open311Options> options,
+    ILogger<Open311Endpoint> log)
 {
     /// <summary>
     /// The maximum length of a request target. The server's limit is twice as high, so that this endpoint can refuse a longer target in the
@@ -43,6 +43,11 @@ internal sealed class Open311Endpoint(
             log.DatabaseUnavailable(http.TraceIdentifier, DatabaseErrors.Describe(e));
             answer = Open311Response.Unavailable(RetryDelay);
         }
+        catch (SpoolException e)
+        {
+            log.CannotSpool(http.TraceIdentifier, e.InnerException!.Message);
+            answer = Open311Response.Unavailable(RetryDelay);
+        }
 #pragma warning disable CA1031 // The exception handler of the endpoint. Clients must not see details of the exception.
         catch (Exception e)
         {
@@ -63,19 +68,25 @@ internal sealed class Open311Endpoint(
             return refused;
         }
 
-        FormFields? form = null;
-        if (HttpMethods.IsPost(http.Request.Method))
-        {
-            (form, var refusal) = await FormParser.ReadAsync(http);
-            if (refusal is not null)
-            {
-                LogRefusal(http, target, refusal, council: null);
-                return refusal;
-            }
-        }
+        if (!HttpMethods.IsPost(http.Request.Method))
+            return await AnswerAsync(http, target, form: null);
 
+        var (slot, tooMany) = await limiter.BeforeBodyAsync(http, target);
+        if (slot is not null)
+            // The files of the form are kept until the response has been sent.
+            http.Response.RegisterForDispose(slot);
+        var (form, refusal) = tooMany is null ? await forms.ReadAsync(http) : (null, tooMany);
+        if (refusal is null)
+            return await AnswerAsync(http, target, form);
+
+        LogRefusal(http, target, refusal, council: null);
+        return refusal;
+    }
+
+    private async Task<Open311Response> AnswerAsync(HttpContext http, Open311Target target, FormFields? form)
+    {
         var call = new Open311Request(http, target, new Parameters(http.Request.Query.ToDictionary(StringComparer.OrdinalIgnoreCase), form), councils.Current);
-        var answer = await (form is null ? GetAsync(call) : PostAsync(call));
+        var answer = await limiter.CountAsync(call) ?? await handlers.AnswerAsync(call);
         if (answer is Open311Response.Failed)
             LogRefusal(http, target, answer, ApiRequestContext.Find(call).Council);
         return call.Profile == ClientProfile.None ? answer : answer with { Profile = call.Profile };
@@ -106,28 +117,4 @@ internal sealed class Open311Endpoint(
             ? null
             : Open311Response.Error(StatusCodes.Status405MethodNotAllowed, $"{method} is not allowed at this address.");
     }
-
-    private Task<Open311Response> PostAsync(Open311Request call) => call.Target.Resource switch
-    {
-        Open311Resource.Requests => postReport.HandleAsync(call),
-        Open311Resource.Updates => updates.PostAsync(call),
-        _ => throw NoHandler(call),
-    };
-
-    private async Task<Open311Response> GetAsync(Open311Request call) => call.Target.Resource switch
-    {
-        Open311Resource.Page => discovery.Page(call),
-        Open311Resource.Discovery => await discovery.DiscoveryAsync(call),
-        Open311Resource.Services => await services.ListAsync(call),
-        Open311Resource.Service => await services.DefinitionAsync(call),
-        Open311Resource.Requests => await reports.ListAsync(call),
-        Open311Resource.Request => await reports.OneAsync(call),
-        Open311Resource.Token => await reports.TokenAsync(call),
-        Open311Resource.Updates => await updates.ListAsync(call),
-        Open311Resource.Media => await media.GetAsync(call),
-        Open311Resource.UpdateToken => Open311Response.NotFound("token", call.Target.Id),
-        _ => throw NoHandler(call),
-    };
-
-    private static InvalidOperationException NoHandler(Open311Request call) => new($"{call.Http.Request.Method} {call.Target.Resource} has no handler.");
 }

@@ -8,6 +8,9 @@ internal static partial class Open311Log
     [LoggerMessage(1001, LogLevel.Error, "Request {RequestId} was answered with 503: {Problem}.")]
     public static partial void DatabaseUnavailable(this ILogger log, string requestId, string problem);
 
+    [LoggerMessage(1005, LogLevel.Error, "Request {RequestId} was answered with 503, because the state folder cannot be written to: {Problem}")]
+    public static partial void CannotSpool(this ILogger log, string requestId, string problem);
+
     [LoggerMessage(EventId = 1004, Message = "A call was refused: {Method} {Resource}, council {Council}, status {Status}, error code {Code}.")]
     public static partial void CallRefused(this ILogger log, LogLevel level, string method, Open311Resource resource, string council, int status, int code);
 

@@ -93,6 +93,17 @@ internal abstract record Open311Response
             retryAfter
         };
 
+    /// <summary>Returns the response to a caller that has reached a limit.</summary>
+    public static Open311Response TooMany(string description, TimeSpan retryAfter) =>
+        Error(StatusCodes.Status429TooManyRequests, description) with { RetryAfter = retryAfter };
+
+    /// <summary>Returns the response to a report or update of a council for which too many are waiting to be sent.</summary>
+    public static Open311Response QueueFull() =>
+        Error(StatusCodes.Status503ServiceUnavailable, "Too many reports are waiting to be sent to the council. Repeat the request later.") with
+        {
+            RetryAfter = TimeSpan.FromMinutes(1),
+        };
+
     public static Open311Response BadRequest(IReadOnlyList<Open311Error> errors) => new Failed(errors) { Status = StatusCodes.Status400BadRequest };
 
     public static Open311Response Missing(string argument) =>

@@ -6,7 +6,9 @@ internal static class Open311Services
     {
         services.AddOptionsWithValidateOnStart<Open311Options, Open311OptionsValidator>().BindConfiguration(Open311Options.Section);
         services.AddSingleton<SampleKeys>();
-        services.AddSingleton<ApiRequestContext>();
+        services.AddSingleton<CallLimiter>();
+        services.AddSingleton<MultipartForm>();
+        services.AddSingleton<FormParser>();
         services.AddSingleton<Uploads>();
         services.AddSingleton<ReportReader>();
         services.AddSingleton<DiscoveryHandler>();
@@ -15,6 +17,7 @@ internal static class Open311Services
         services.AddSingleton<ReportsHandler>();
         services.AddSingleton<UpdatesHandler>();
         services.AddSingleton<MediaHandler>();
+        services.AddSingleton<Open311Handlers>();
         services.AddSingleton<Open311Endpoint>();
         return services;
     }

@@ -8,6 +8,8 @@ internal sealed record Open311Target
 {
     public const string Root = "/open311";
 
+    private const string Version = "/v2/";
+    private const string KeyStart = "/key/";
     private const string Media = "media/";
     private const string Xml = ".xml";
     private const string Json = ".json";
@@ -18,6 +20,12 @@ internal sealed record Open311Target
 
     /// <summary>The council in the path; null for the base URL of all councils.</summary>
     public string? Council { get; init; }
+
+    /// <summary>
+    /// The API key in the path, for clients that cannot send one with their GET calls: <c>/open311/{council}/key/{key}/v2/…</c>. Logs and links must not
+    /// contain it.
+    /// </summary>
+    public string? Key { get; init; }
 
     /// <summary>The code, id or token in the path; empty if it is missing.</summary>
     public string Id { get; init; } = "";
@@ -38,30 +46,41 @@ internal sealed record Open311Target
         if (rest is "/discovery.xml" or "/discovery.json")
             return unknown with { Resource = Open311Resource.Discovery };
 
-        string? council = null;
-        if (!rest.StartsWith("/v2/"))
-        {
-            var end = rest[1..].IndexOf('/') + 1;
-            if (end == 0 || !rest[end..].StartsWith("/v2/"))
-                return unknown;
-            council = Decode(rest[1..end]).ToString();
-            rest = rest[end..];
-        }
+        var start = unknown;
+        if (!rest.StartsWith(Version) && !TryReadCouncil(ref start, ref rest))
+            return unknown;
 
-        var resource = Decode(rest["/v2/".Length..]);
+        var resource = Decode(rest[Version.Length..]);
         if (resource.StartsWith(Media))
-            return unknown with { Resource = Open311Resource.Media, Council = council, Id = resource[Media.Length..].ToString() };
+            return start with { Resource = Open311Resource.Media, Id = resource[Media.Length..].ToString() };
         var extension = resource.EndsWith(Xml) ? Xml : resource.EndsWith(Json) ? Json : null;
         if (extension is null)
-            return unknown with { Council = council };
+            return start;
 
-        var found = new Open311Target
-        {
-            Resource = Open311Resource.Unknown,
-            Format = extension == Json ? ResponseFormat.Json : ResponseFormat.Xml,
-            Council = council,
-        };
+        var found = start with { Format = extension == Json ? ResponseFormat.Json : ResponseFormat.Xml };
         return Find(found, resource[..^extension.Length]);
+    }
+
+    /// <summary>Reads the council, and the key if there is one, from the start of a path; the rest then begins with the version.</summary>
+    private static bool TryReadCouncil(ref Open311Target target, ref ReadOnlySpan<char> rest)
+    {
+        var end = rest[1..].IndexOf('/') + 1;
+        if (end == 0)
+            return false;
+
+        target = target with { Council = Decode(rest[1..end]).ToString() };
+        rest = rest[end..];
+        if (rest.StartsWith(KeyStart))
+        {
+            rest = rest[KeyStart.Length..];
+            var length = rest.IndexOf('/');
+            if (length <= 0)
+                return false;
+            target = target with { Key = Decode(rest[..length]).ToString() };
+            rest = rest[length..];
+        }
+
+        return rest.StartsWith(Version);
     }
 
     private static Open311Target Find(Open311Target target, ReadOnlySpan<char> resource)

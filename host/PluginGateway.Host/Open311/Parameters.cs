@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.Primitives;
 using PluginGateway.Contracts;
@@ -10,24 +11,23 @@ namespace PluginGateway.Host.Open311;
 /// </summary>
 internal sealed class Parameters(IReadOnlyDictionary<string, StringValues> query, FormFields? form = null)
 {
+    /// <summary>The maximum number of values in a comma-separated list, such as ids or service codes.</summary>
+    public const int MaxListed = 100;
+
     private const string AllAttributes = "attributes";
     private const string AttributeStart = "attribute[";
 
-    private readonly List<Open311Error> _problems = [];
+    /// <summary>The problems in the order in which they were found, each once.</summary>
+    private readonly OrderedDictionary<Open311Error, bool> _problems = [];
 
     /// <summary>All problems with the arguments that have been read so far.</summary>
-    public IReadOnlyList<Open311Error> Problems => _problems;
+    public IReadOnlyList<Open311Error> Problems => _problems.Keys;
 
     public IFormFileCollection? Files => form?.Files;
 
     private IReadOnlyDictionary<string, StringValues>? Form => form?.Values;
 
-    public void Problem(string description, int code = ErrorCodes.ArgumentWrong)
-    {
-        var problem = new Open311Error(code, description);
-        if (!_problems.Contains(problem))
-            _problems.Add(problem);
-    }
+    public void Problem(string description, int code = ErrorCodes.ArgumentWrong) => _problems.TryAdd(new Open311Error(code, description), true);
 
     /// <summary>Adds the problem that a required argument is missing.</summary>
     public void Missing(string name) => Problem($"{name} was not provided.", ErrorCodes.ArgumentMissing);
@@ -51,9 +51,24 @@ internal sealed class Parameters(IReadOnlyDictionary<string, StringValues> query
         ? []
         : [.. Values(name).Concat(Values(name + "[]")).Where(v => !string.IsNullOrWhiteSpace(v)).Select(v => WireText.Clean(v!.Trim()))];
 
-    /// <summary>Returns the values of an argument that is a comma-separated list and may also repeat.</summary>
-    public IReadOnlyList<string> Listed(string name) =>
-        [.. Values(name).SelectMany(v => (v ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)).Select(WireText.Clean)];
+    /// <summary>
+    /// Returns the different values of an argument that is a comma-separated list and may also repeat. A list that is too long is added to the problems.
+    /// </summary>
+    public IReadOnlyList<string> Listed(string name)
+    {
+        var values = new OrderedDictionary<string, bool>(StringComparer.Ordinal);
+        foreach (var text in Values(name))
+            foreach (var range in text.AsSpan().Split(','))
+            {
+                var value = text.AsSpan(range).Trim();
+                if (value.IsEmpty || !values.TryAdd(WireText.Clean(value.ToString()), true) || values.Count <= MaxListed)
+                    continue;
+                Problem(string.Create(CultureInfo.InvariantCulture, $"{name} has more than {MaxListed} different values."));
+                return [];
+            }
+
+        return values.Keys;
+    }
 
     /// <summary>
     /// Returns the answers: <c>attribute[C]=v</c>, <c>attribute[C][]=v</c> and <c>attribute[C][0]=v</c>, and those in
@@ -61,7 +76,7 @@ internal sealed class Parameters(IReadOnlyDictionary<string, StringValues> query
     /// </summary>
     public IReadOnlyList<ReportAnswer> Attributes()
     {
-        var answers = new List<ReportAnswer>();
+        var answers = new OrderedDictionary<string, List<string>>(StringComparer.Ordinal);
         foreach (var (key, value) in query)
             Add(answers, key, value);
         if (Form is not null)
@@ -70,7 +85,7 @@ internal sealed class Parameters(IReadOnlyDictionary<string, StringValues> query
         foreach (var json in Values(AllAttributes))
             if (!string.IsNullOrWhiteSpace(json))
                 AddJson(answers, json);
-        return answers;
+        return [.. answers.Select(a => new ReportAnswer { Code = a.Key, Values = a.Value is [_] ? a.Value : [.. a.Value.Distinct(StringComparer.Ordinal)] })];
     }
 
     /// <summary>
@@ -84,7 +99,7 @@ internal sealed class Parameters(IReadOnlyDictionary<string, StringValues> query
     ];
 
     /// <summary>Adds the answers in a JSON object, whose values are strings, numbers, Booleans or lists of these.</summary>
-    private void AddJson(List<ReportAnswer> answers, string text)
+    private void AddJson(OrderedDictionary<string, List<string>> answers, string text)
     {
         try
         {
@@ -107,26 +122,19 @@ internal sealed class Parameters(IReadOnlyDictionary<string, StringValues> query
             ErrorCodes.AttributeWrong);
     }
 
-    private static void Add(List<ReportAnswer> answers, string key, StringValues values)
+    private static void Add(OrderedDictionary<string, List<string>> answers, string key, StringValues values)
     {
         if (AttributeCode(key) is { } code)
             AddCode(answers, code, values);
     }
 
-    private static void AddCode(List<ReportAnswer> answers, string code, StringValues values)
+    private static void AddCode(OrderedDictionary<string, List<string>> answers, string code, StringValues values)
     {
-        var at = answers.Count - 1;
-        while (at >= 0 && answers[at].Code != code)
-            at--;
-        List<string> known = at < 0 ? new(values.Count) : [.. answers[at].Values];
+        if (!answers.TryGetValue(code, out var known))
+            answers[code] = known = new List<string>(values.Count);
         foreach (var value in values)
-            if (value is not null && WireText.Lines(value) is var clean && !known.Contains(clean))
-                known.Add(clean);
-        var answer = new ReportAnswer { Code = code, Values = known };
-        if (at < 0)
-            answers.Add(answer);
-        else
-            answers[at] = answer;
+            if (value is not null)
+                known.Add(WireText.Lines(value));
     }
 
     private void ReadOnce(string name, StringValues values, ref string? found)

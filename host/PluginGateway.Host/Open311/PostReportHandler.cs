@@ -5,14 +5,15 @@ using PluginGateway.Core.Sending;
 namespace PluginGateway.Host.Open311;
 
 /// <summary>Handles POST Service Request (GeoReport v2): validates the report, submits it and returns its id or token.</summary>
-internal sealed class PostReportHandler(ApiRequestContext councils, ServicesHandler services, Uploads uploads, ReportSubmitter submitter, TimeProvider time)
+internal sealed class PostReportHandler(
+    ServicesHandler services, Uploads uploads, ReportSubmitter submitter, QueueLimit queue, TimeProvider time)
 {
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(60);
 
     public async Task<Open311Response> HandleAsync(Open311Request call)
     {
         // The key is checked first, so that nobody can probe for services without one.
-        var (council, client, refusal) = await councils.ForWritingAsync(call);
+        var (council, client, refusal) = ApiRequestContext.ForWriting(call);
         if (refusal is not null)
             return refusal;
         (var published, refusal) = await services.ServicesAsync(council, call.Aborted);
@@ -29,6 +30,9 @@ internal sealed class PostReportHandler(ApiRequestContext councils, ServicesHand
         if (published!.Find(code) is not { } service)
             return Open311Response.NotFound("service_code", code);
 
+        if (await queue.IsFullAsync(council, call.Aborted))
+            return Open311Response.QueueFull();
+
         var files = ReportParser.Files(arguments);
         var request = ReportParser.Read(arguments, council, service.Service, client!.Strict, time.GetUtcNow());
         if (arguments.Problems.Count > 0)
@@ -37,8 +41,17 @@ internal sealed class PostReportHandler(ApiRequestContext councils, ServicesHand
             return invalidFiles;
 
         request = request with { Attachments = await uploads.SaveAsync(files, call.Aborted) };
-        var submitted = await submitter.SubmitAsync(new IncomingReport(council, service, client, request, IdempotencyKey(call)), call.Aborted);
-        return ToAnswer(call, service.Service.Type, submitted);
+        AcceptResult? submitted = null;
+        try
+        {
+            submitted = await submitter.SubmitAsync(new IncomingReport(council, service, client, request, IdempotencyKey(call)), call.Aborted);
+            return ToAnswer(call, service.Service.Type, submitted);
+        }
+        finally
+        {
+            if (submitted is null or { Repeat: true } or { Conflict: true } or { ChangedTooOften: true })
+                await uploads.DiscardAsync(request.Attachments);
+        }
     }
 
     private static string? IdempotencyKey(Open311Request call) =>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Dapper;
+using PluginGateway.Core.Clients;
 using PluginGateway.Core.Reports;
 
 namespace PluginGateway.Host.Open311;
@@ -23,12 +24,19 @@ internal sealed class ReportFilter
 
     public string Where => string.Join(" AND ", _conditions);
 
-    public static ReportFilter Read(Parameters arguments, string council, bool showPrivate, bool strict, DateTimeOffset now)
+    public static ReportFilter Read(Parameters arguments, string council, ApiClient? client, DateTimeOffset now)
     {
         var filter = new ReportFilter();
+        var strict = client?.Strict == true;
         filter.Values.Add("council", council);
-        if (!showPrivate)
+        if (client is null)
             filter._conditions.Add("r.private = 0");
+        else if (!client.SeesAllPrivate)
+        {
+            filter._conditions.Add("(r.private = 0 OR r.client_id = @client)");
+            filter.Values.Add("client", client.Id);
+        }
+
         filter.Codes(arguments);
         filter.States(arguments);
         filter.Window(arguments, strict, now);

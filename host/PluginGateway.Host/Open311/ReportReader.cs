@@ -2,6 +2,7 @@ using System.Text.Json;
 using PluginGateway.Contracts;
 using PluginGateway.Core.Adapters;
 using PluginGateway.Core.Catalogues;
+using PluginGateway.Core.Clients;
 using PluginGateway.Core.Councils;
 using PluginGateway.Core.Reports;
 using PluginGateway.Core.Storage;
@@ -9,14 +10,15 @@ using PluginGateway.Core.Storage;
 namespace PluginGateway.Host.Open311;
 
 /// <summary>Reads reports for clients: from the database, or from the back end for ids that are unknown to the gateway.</summary>
-internal sealed class ReportReader(IDatabase database, ServiceVersions services, AdapterCaller adapters, ILogger<ReportReader> log)
+internal sealed class ReportReader(
+    IDatabase database, ServiceVersions services, ServiceCatalogues catalogues, AdapterCaller adapters, ILogger<ReportReader> log)
 {
     private readonly NewProblems _problems = new();
 
     private const string Columns = """
         r.id AS ReportId, COALESCE(r.public_id, r.own_id) AS Id, r.status AS Status, r.status_notes AS StatusNotes, r.service_code AS ServiceCode,
-        r.received AS Received, r.updated AS Updated, r.lat AS Latitude, r.long AS Longitude, r.private AS Private, v.service_id AS ServiceId,
-        v.payload AS Payload
+        r.received AS Received, r.updated AS Updated, r.lat AS Latitude, r.long AS Longitude, r.private AS Private, r.client_id AS ClientId,
+        v.service_id AS ServiceId, v.payload AS Payload
         """;
 
     private static readonly TimeSpan Within = TimeSpan.FromSeconds(20);
@@ -35,35 +37,40 @@ internal sealed class ReportReader(IDatabase database, ServiceVersions services,
         return [.. rows.Select(r => ToView(council, r, r.Id, versions))];
     }
 
-    /// <summary>Returns the reports with the given ids, in the same order. Ids that do not exist are skipped.</summary>
-    public async Task<IReadOnlyList<ReportView>> FindAsync(Council council, IReadOnlyList<string> ids, bool showPrivate, CancellationToken ct)
+    /// <summary>
+    /// Returns the reports with the given ids, in the same order. Ids that do not exist, or that the client may not see, are skipped. A back end is asked
+    /// only for a client with a key: it returns what only the council knows, and whether that is public cannot be told before it is asked.
+    /// </summary>
+    /// <param name="council">The council.</param>
+    /// <param name="ids">Different ids, at most <see cref="Parameters.MaxListed"/>.</param>
+    /// <param name="client">The client; null for a caller without a key.</param>
+    /// <param name="ct">Cancels the read.</param>
+    public async Task<IReadOnlyList<ReportView>> FindAsync(Council council, IReadOnlyList<string> ids, ApiClient? client, CancellationToken ct)
     {
-        var found = new Dictionary<string, ReportView>(StringComparer.Ordinal);
-        foreach (var batch in ids.Distinct(StringComparer.Ordinal).Chunk(400))
-        {
-            var rows = await database.ReadAsync(db => RowsAsync(db, council, batch), ct);
-            var versions = await services.FindAsync(rows.Select(r => r.ServiceId), ct);
-            foreach (var row in rows)
-                if (showPrivate || !row.Private)
-                    found[row.RequestedId] = ToView(council, row, row.RequestedId, versions);
-            foreach (var view in await QueryBackEndsAsync(council, [.. batch.Except(rows.Select(r => r.RequestedId), StringComparer.Ordinal)], ct))
+        var rows = await database.ReadAsync(db => RowsAsync(db, council, ids), ct);
+        var versions = await services.FindAsync(rows.Select(r => r.ServiceId), ct);
+        var found = rows.Where(r => !r.Private || client?.MaySee(r.Private, r.ClientId) == true)
+            .DistinctBy(r => r.RequestedId, StringComparer.Ordinal)
+            .ToDictionary(r => r.RequestedId, r => ToView(council, r, r.RequestedId, versions), StringComparer.Ordinal);
+        if (client is not null)
+            foreach (var view in await QueryBackEndsAsync(council, [.. ids.Except(rows.Select(r => r.RequestedId), StringComparer.Ordinal)], ct))
                 found[view.Id] = view;
-        }
-
-        return [.. ids.Distinct(StringComparer.Ordinal).Where(found.ContainsKey).Select(id => found[id])];
+        return [.. ids.Where(found.ContainsKey).Select(id => found[id])];
     }
 
     /// <summary>Returns the report that an id belongs to, and the revision for which the id was issued; null if the id is unknown.</summary>
     public Task<AliasRow?> ResolveAsync(Council council, string id, CancellationToken ct) => database.ReadAsync(
         async db => await db.FirstAsync<AliasRow>(
                 """
-                SELECT v.report_id AS ReportId, v.revision AS Revision, 1 AS Kind FROM report_revision v JOIN report r ON r.id = v.report_id
+                SELECT v.report_id AS ReportId, v.revision AS Revision, 1 AS Kind, r.private AS Private, r.client_id AS ClientId
+                FROM report_revision v JOIN report r ON r.id = v.report_id
                 WHERE v.id = @own AND v.own_id = @id AND r.council = @council
                 """,
                 new { own = ReportIds.Read(id), id, council = council.JurisdictionId })
             ?? await db.FirstAsync<AliasRow>(
                 """
-                SELECT report_id AS ReportId, revision AS Revision, kind AS Kind FROM report_alias WHERE council = @council AND backend = '' AND id_key = @key
+                SELECT a.report_id AS ReportId, a.revision AS Revision, a.kind AS Kind, r.private AS Private, r.client_id AS ClientId
+                FROM report_alias a JOIN report r ON r.id = a.report_id WHERE a.council = @council AND a.backend = '' AND a.id_key = @key
                 """,
                 new { council = council.JurisdictionId, key = IdKey.Of(id) }),
         ct);
@@ -78,7 +85,7 @@ internal sealed class ReportReader(IDatabase database, ServiceVersions services,
         return owner is not null ? (can(owner) ? owner : null) : all.Find(b => b.Prefix.Length == 0 && b.IdPattern is null && can(b));
     }
 
-    private static async Task<List<ReportRow>> RowsAsync(DbSession db, Council council, string[] ids)
+    private static async Task<List<ReportRow>> RowsAsync(DbSession db, Council council, IReadOnlyList<string> ids)
     {
         var rows = await db.ListAsync<ReportRow>(
             $"""
@@ -102,6 +109,7 @@ internal sealed class ReportReader(IDatabase database, ServiceVersions services,
     private async Task<IReadOnlyList<ReportView>> QueryBackEndsAsync(Council council, IReadOnlyList<string> ids, CancellationToken ct)
     {
         var views = new List<ReportView>();
+        var published = ids.Count == 0 ? null : await catalogues.GetAsync(council, ct);
         var byBackEnd = ids.Where(id => !id.StartsWith("PG", StringComparison.Ordinal))
             .Select(id => (Id: id, BackEnd: BackEndOf(council, id, adapters.Has<IRequestSource>)))
             .Where(p => p.BackEnd is not null)
@@ -116,7 +124,7 @@ internal sealed class ReportReader(IDatabase database, ServiceVersions services,
                 continue;
 
             views.AddRange(
-                page.Requests.Where(r => query.BackEndIds.Contains(r.BackEndId, StringComparer.Ordinal)).Select(r => ToView(council, backEnd, r)));
+                page.Requests.Where(r => query.BackEndIds.Contains(r.BackEndId, StringComparer.Ordinal)).Select(r => ToView(council, backEnd, r, published)));
             foreach (var (problem, count) in _problems.Find(backEnd.Key, page.Problems))
                 log.ReportProblem(backEnd.Key, count, problem);
         }
@@ -146,7 +154,7 @@ internal sealed class ReportReader(IDatabase database, ServiceVersions services,
         };
     }
 
-    private static ReportView ToView(Council council, BackEnd backEnd, CouncilRequest request) => new()
+    private static ReportView ToView(Council council, BackEnd backEnd, CouncilRequest request, PublishedServices? published) => new()
     {
         Id = backEnd.Prefix + request.BackEndId,
         Status = request.Status,
@@ -154,6 +162,7 @@ internal sealed class ReportReader(IDatabase database, ServiceVersions services,
         ServiceCode = request.ServiceCode.Length == 0 ? "" : backEnd.Prefix + request.ServiceCode,
         ServiceName = request.ServiceName,
         Description = request.Description,
+        Private = request.NonPublic || published?.Find(backEnd.Prefix + request.ServiceCode)?.Private == true,
         Agency = council.Name,
         Requested = request.RequestedAt,
         Updated = request.UpdatedAt,
@@ -187,6 +196,8 @@ internal sealed class ReportReader(IDatabase database, ServiceVersions services,
 
         public bool Private { get; init; }
 
+        public long ClientId { get; init; }
+
         public long ServiceId { get; init; }
 
         public byte[] Payload { get; init; } = [];
@@ -201,4 +212,10 @@ internal sealed class AliasRow
     public int Revision { get; init; }
 
     public AliasKind Kind { get; init; }
+
+    /// <summary>Whether the report belongs to a private service.</summary>
+    public bool Private { get; init; }
+
+    /// <summary>The client that sent the report.</summary>
+    public long ClientId { get; init; }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using PluginGateway.Core.Clients;
 using PluginGateway.Core.Reports;
 using PluginGateway.Core.Sending;
@@ -5,19 +6,20 @@ using PluginGateway.Core.Sending;
 namespace PluginGateway.Host.Open311;
 
 /// <summary>Handles GET Service Requests (GeoReport v2): lists of reports, single reports and tokens.</summary>
-internal sealed class ReportsHandler(ApiRequestContext councils, ReportReader reader, ReportAcceptor acceptor, TimeProvider time)
+internal sealed class ReportsHandler(ReportReader reader, ReportAcceptor acceptor, TimeProvider time)
 {
     public async Task<Open311Response> ListAsync(Open311Request call)
     {
-        var (council, client, refusal) = await councils.ForReadingAsync(call);
+        var (council, client, refusal) = ApiRequestContext.ForReading(call);
         if (refusal is not null)
             return refusal;
 
         // Ids override every other argument (GeoReport v2, GET Service Requests).
-        if (call.Arguments.Listed("service_request_id") is { Count: > 0 } ids)
-            return Listed(call, client, await reader.FindAsync(council, ids, client is not null, call.Aborted));
+        var ids = call.Arguments.Listed("service_request_id");
+        if (call.Arguments.Problems.Count == 0 && ids.Count > 0)
+            return Listed(call, client, await reader.FindAsync(council, ids, client, call.Aborted));
 
-        var filter = ReportFilter.Read(call.Arguments, council.JurisdictionId, client is not null, client?.Strict == true, time.GetUtcNow());
+        var filter = ReportFilter.Read(call.Arguments, council.JurisdictionId, client, time.GetUtcNow());
         if (call.Arguments.Problems.Count > 0)
             return Open311Response.BadRequest(call.Arguments.Problems);
 
@@ -30,24 +32,26 @@ internal sealed class ReportsHandler(ApiRequestContext councils, ReportReader re
 
     public async Task<Open311Response> OneAsync(Open311Request call)
     {
-        var (council, client, refusal) = await councils.ForReadingAsync(call);
+        var (council, client, refusal) = ApiRequestContext.ForReading(call);
         if (refusal is not null)
             return refusal;
         if (call.Target.Id.Length == 0)
             return Open311Response.Missing("service_request_id");
 
-        var found = await reader.FindAsync(council, [call.Target.Id], client is not null, call.Aborted);
+        var found = await reader.FindAsync(council, [call.Target.Id], client, call.Aborted);
         return found.Count == 0 ? Open311Response.NotFound("service_request_id", call.Target.Id) : Listed(call, client, found);
     }
 
     public async Task<Open311Response> TokenAsync(Open311Request call)
     {
-        var (council, _, refusal) = await councils.ForReadingAsync(call);
+        var (council, client, refusal) = ApiRequestContext.ForReading(call);
         if (refusal is not null)
             return refusal;
         if (call.Target.Id.Length == 0)
             return Open311Response.Missing("token");
-        if (await reader.ResolveAsync(council, call.Target.Id, call.Aborted) is not { Kind: AliasKind.Token } alias)
+        // A token is random and only its client knows it, so it is answered without a key too. A key of another client is not.
+        if (await reader.ResolveAsync(council, call.Target.Id, call.Aborted) is not { Kind: AliasKind.Token } alias
+            || (client is not null && !client.MaySee(alias.Private, alias.ClientId)))
             return Open311Response.NotFound("token", call.Target.Id);
 
         var state = await acceptor.ReadAsync(new AcceptResult { ReportId = alias.ReportId, Revision = alias.Revision, OwnId = "" }, call.Aborted);
@@ -75,10 +79,16 @@ internal sealed class ReportsHandler(ApiRequestContext councils, ReportReader re
             extended ? (writer, view) => view.WriteExtended(writer, isKeyed, statuses) : (writer, view) => view.Write(writer, statuses));
     }
 
+    /// <summary>
+    /// Returns the address of the next page relative to this one, so that it is valid behind a proxy that changes the path, and after a key in the path
+    /// without containing it. A key in the query is left out.
+    /// </summary>
     private static string NextPage(Open311Request call, int page)
     {
-        var query = call.Http.Request.Query.Where(p => p.Key != "page").SelectMany(p => p.Value, (p, value) => KeyValuePair.Create(p.Key, value));
-        return call.Http.Request.Path
-            + QueryString.Create(query.Append(KeyValuePair.Create("page", (string?)page.ToString(System.Globalization.CultureInfo.InvariantCulture))));
+        var query = call.Http.Request.Query.Where(p => !IsOmitted(p.Key)).SelectMany(p => p.Value, (p, value) => KeyValuePair.Create(p.Key, value));
+        return QueryString.Create(query.Append(KeyValuePair.Create("page", (string?)page.ToString(CultureInfo.InvariantCulture)))).ToString();
+
+        static bool IsOmitted(string name) =>
+            name.Equals("page", StringComparison.OrdinalIgnoreCase) || name.Equals("api_key", StringComparison.OrdinalIgnoreCase);
     }
 }

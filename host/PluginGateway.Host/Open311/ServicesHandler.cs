@@ -9,7 +9,7 @@ using PluginGateway.Core.Councils;
 namespace PluginGateway.Host.Open311;
 
 /// <summary>Handles GET Service List and GET Service Definition (GeoReport v2). Each response is rendered once per list of services and format.</summary>
-internal sealed class ServicesHandler(ApiRequestContext councils, ServiceCatalogues catalogues)
+internal sealed class ServicesHandler(ServiceCatalogues catalogues)
 {
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(30);
 
@@ -35,7 +35,7 @@ internal sealed class ServicesHandler(ApiRequestContext councils, ServiceCatalog
     /// <summary>Returns the council's services, or the response that explains why there are none yet.</summary>
     public async ValueTask<(PublishedServices? Services, Open311Response? Refusal)> ServicesAsync(Open311Request call)
     {
-        var (council, refusal) = await councils.ForAllAsync(call);
+        var (council, refusal) = ApiRequestContext.ForAll(call);
         return refusal is not null ? (null, refusal) : await ServicesAsync(council!, call.Aborted);
     }
 

@@ -1,5 +1,7 @@
 using PluginGateway.Contracts;
 using PluginGateway.Core.Adapters;
+using PluginGateway.Core.Clients;
+using PluginGateway.Core.Councils;
 using PluginGateway.Core.Reports;
 using PluginGateway.Core.Sending;
 using PluginGateway.Core.Updates;
@@ -8,8 +10,8 @@ namespace PluginGateway.Host.Open311;
 
 /// <summary>Handles GET and POST of service request updates (mySociety's extension).</summary>
 internal sealed class UpdatesHandler(
-    ApiRequestContext councils, UpdateReader updates, ReportReader reports, UpdateAcceptor acceptor, ReportDestinations destinations, Uploads uploads,
-    AdapterCaller adapters, TimeProvider time)
+    UpdateReader updates, ReportReader reports, UpdateAcceptor acceptor, ReportDestinations destinations, Uploads uploads,
+    AdapterCaller adapters, QueueLimit queue, TimeProvider time)
 {
     private static readonly TimeSpan DefaultWindow = TimeSpan.FromHours(24);
 
@@ -23,7 +25,7 @@ internal sealed class UpdatesHandler(
 
     public async Task<Open311Response> ListAsync(Open311Request call)
     {
-        var (council, client, refusal) = await councils.ForReadingAsync(call);
+        var (council, client, refusal) = ApiRequestContext.ForReading(call);
         if (refusal is not null)
             return refusal;
 
@@ -38,7 +40,7 @@ internal sealed class UpdatesHandler(
             return Open311Response.BadRequest(call.Arguments.Problems);
 
         var until = end ?? time.GetUtcNow();
-        var pages = updates.ReadAsync(council, client?.Id ?? 0, start ?? until - DefaultWindow, until, call.Aborted).GetAsyncEnumerator(call.Aborted);
+        var pages = updates.ReadAsync(council, client, start ?? until - DefaultWindow, until, call.Aborted).GetAsyncEnumerator(call.Aborted);
         try
         {
             var first = await pages.MoveNextAsync() ? pages.Current : [];
@@ -53,9 +55,12 @@ internal sealed class UpdatesHandler(
 
     public async Task<Open311Response> PostAsync(Open311Request call)
     {
-        var (council, client, refusal) = await councils.ForWritingAsync(call);
+        var (council, client, refusal) = ApiRequestContext.ForWriting(call);
         if (refusal is not null)
             return refusal;
+
+        if (await queue.IsFullAsync(council, call.Aborted))
+            return Open311Response.QueueFull();
 
         var arguments = call.Arguments;
         string? warning = null;
@@ -66,11 +71,8 @@ internal sealed class UpdatesHandler(
         if (await uploads.FindProblemAsync(files, call.Aborted) is { } invalidFiles)
             return invalidFiles;
 
-        var alias = await reports.ResolveAsync(council, id, call.Aborted);
-        var (backEnd, deliveryId) = alias is null
-            ? (ReportReader.BackEndOf(council, id, b => adapters.IsUnavailable(b) || adapters.Has<IUpdateSender>(b)), 0)
-            : await destinations.OfAsync(council, alias.ReportId, alias.Revision, call.Aborted);
-        if (backEnd is null || (alias is null && id.StartsWith("PG", StringComparison.Ordinal)))
+        var (alias, backEnd, deliveryId) = await FindCaseAsync(council, client, id, call.Aborted);
+        if (backEnd is null)
             return Open311Response.NotFound("service_request_id", id);
 
         var update = new ClientUpdate
@@ -89,7 +91,15 @@ internal sealed class UpdatesHandler(
             Answers = answers,
             ExtraArguments = arguments.Others(Named),
         };
-        await acceptor.AcceptAsync(client.Id, backEnd, alias?.ReportId ?? 0, deliveryId, update, CancellationToken.None);
+        try
+        {
+            await acceptor.AcceptAsync(client.Id, backEnd, alias?.ReportId ?? 0, deliveryId, update, CancellationToken.None);
+        }
+        finally
+        {
+            // Deletes the files of an update that had been accepted before; those of an accepted update belong to it.
+            await uploads.DiscardAsync(update.Attachments);
+        }
 
         var account = arguments.Line("account_id");
         return new Open311Response.Written(writer =>
@@ -102,6 +112,21 @@ internal sealed class UpdatesHandler(
             writer.EndList();
         })
         { Warning = warning };
+    }
+
+    /// <summary>Returns the report or the case that an id belongs to; no back end if there is none that the client may update.</summary>
+    private async Task<(AliasRow? Alias, BackEnd? BackEnd, long DeliveryId)> FindCaseAsync(
+        Council council, ApiClient client, string id, CancellationToken ct)
+    {
+        if (await reports.ResolveAsync(council, id, ct) is not { } alias)
+            return id.StartsWith("PG", StringComparison.Ordinal)
+                ? default
+                : (null, ReportReader.BackEndOf(council, id, b => adapters.IsUnavailable(b) || adapters.Has<IUpdateSender>(b)), 0);
+        if (!client.MaySee(alias.Private, alias.ClientId))
+            return default;
+
+        var (backEnd, deliveryId) = await destinations.OfAsync(council, alias.ReportId, alias.Revision, ct);
+        return (alias, backEnd, deliveryId);
     }
 
     /// <summary>Reads the required arguments of an update. Missing and invalid ones are added to the problems of the arguments.</summary>

@@ -14,6 +14,9 @@ internal sealed class Uploads(AttachmentStore store, IOptions<Open311Options> op
     /// <summary>The number of bytes at the start of a picture that are searched for its dimensions.</summary>
     private const int HeaderBytes = 256 << 10;
 
+    /// <summary>The number of bytes at the start of a file that determine its type.</summary>
+    private const int SignatureBytes = 512;
+
     /// <summary>Returns the response that refuses the files; null if they are valid.</summary>
     public async ValueTask<Open311Response?> FindProblemAsync(IFormFileCollection? files, CancellationToken ct)
     {
@@ -46,21 +49,33 @@ internal sealed class Uploads(AttachmentStore store, IOptions<Open311Options> op
             return [];
 
         var saved = new List<Attachment>();
-        foreach (var file in files)
+        try
         {
-            if (file.Length == 0)
-                continue;
-
-            var content = new byte[file.Length];
-            await using (var stream = file.OpenReadStream())
-                await stream.ReadExactlyAsync(content, ct);
-            var type = FileTypes.Of(content);
-            var name = FileTypes.SafeName(file.FileName, type, saved.Count + 1);
-            saved.Add(await store.SaveAsync(name, FileTypes.Refine(type, name), content, ct));
+            foreach (var file in files)
+                if (file.Length > 0)
+                    saved.Add(await SaveAsync(file, saved.Count + 1, ct));
+        }
+        catch
+        {
+            await store.DiscardAsync(saved);
+            throw;
         }
 
         if (saved.Count < files.Count)
             log.EmptyFilesSkipped(files.Count - saved.Count);
         return saved;
+    }
+
+    /// <summary>Deletes saved files that no report or update has been accepted with.</summary>
+    public Task DiscardAsync(IReadOnlyList<Attachment> saved) => store.DiscardAsync(saved);
+
+    private async Task<Attachment> SaveAsync(IFormFile file, int number, CancellationToken ct)
+    {
+        await using var content = file.OpenReadStream();
+        var start = new byte[Math.Min(file.Length, SignatureBytes)];
+        await content.ReadExactlyAsync(start, ct);
+        var type = FileTypes.Of(start);
+        var name = FileTypes.SafeName(file.FileName, type, number);
+        return await store.SaveAsync(name, FileTypes.Refine(type, name), content, ct);
     }
 }

@@ -10,9 +10,15 @@ internal sealed class TestDatabase : IAsyncDisposable
 {
     private readonly TempFolder _folder = new();
 
-    private TestDatabase() => Database = new SqliteDatabase(Options.Create(new StateOptions { Path = _folder.Path }), Faults.None, TimeProvider.System);
+    private TestDatabase()
+    {
+        var options = Options.Create(new StateOptions { Path = _folder.Path });
+        (Database, Spool) = (new SqliteDatabase(options, Faults.None, TimeProvider.System), new Spool(options));
+    }
 
     public SqliteDatabase Database { get; }
+
+    public Spool Spool { get; }
 
     public string Folder => _folder.Path;
 

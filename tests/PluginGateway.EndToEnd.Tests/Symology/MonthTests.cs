@@ -163,7 +163,7 @@ public sealed class MonthTests : IAsyncDisposable
     {
         var all = new List<ServedUpdate>();
         await foreach (var page in _app!.Services.GetRequiredService<UpdateReader>()
-            .ReadAsync(_app.Services.GetRequiredService<CouncilDirectory>().Current.Find("bexley")!, 0, start, end, default))
+            .ReadAsync(_app.Services.GetRequiredService<CouncilDirectory>().Current.Find("bexley")!, TestCouncils.Client, start, end, default))
             all.AddRange(page);
         return all;
     }

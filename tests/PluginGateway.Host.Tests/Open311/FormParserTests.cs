@@ -1,7 +1,10 @@
 using System.IO.Pipelines;
 using System.Text;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
+using PluginGateway.Core.Clients;
+using PluginGateway.Core.Storage;
 using PluginGateway.Host.Open311;
 
 namespace PluginGateway.Host.Tests.Open311;
@@ -148,7 +151,8 @@ public sealed class FormParserTests
         http.Request.Body = new MemoryStream(body);
         var pipe = new Pipe();
         http.Features.Set<Microsoft.AspNetCore.Http.Features.IRequestBodyPipeFeature>(new Body(pipe.Reader));
-        var reading = FormParser.ReadAsync(http);
+        var spool = new Spool(Options.Create(new StateOptions { Path = Path.GetTempPath() }));
+        var reading = new FormParser(new MultipartForm(spool), Options.Create(new LimitsOptions())).ReadAsync(http);
         foreach (var piece in body.Chunk((body.Length + pieces - 1) / pieces))
             await pipe.Writer.WriteAsync(piece);
         await pipe.Writer.CompleteAsync();

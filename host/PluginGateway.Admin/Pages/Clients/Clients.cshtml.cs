@@ -36,7 +36,7 @@ internal sealed class ClientsModel(ApiKeys keys, CouncilDirectory directory) : A
     public async Task<IActionResult> OnPostCreateAsync(string? client, string[] scopes, string[] councils, int? days)
     {
         if (string.IsNullOrWhiteSpace(client) || client.Length > 100 || councils.Any(c => !directory.Current.Councils.Any(known => known.JurisdictionId == c))
-            || scopes.Length == 0 || scopes.Except([ApiKeys.Reports, ApiKeys.Documents], StringComparer.Ordinal).Any() || days is < 1 or > 36_500)
+            || scopes.Length == 0 || scopes.Except(ApiKeys.AllScopes, StringComparer.Ordinal).Any() || days is < 1 or > 36_500)
             return Back(ActionOutcome.No("Enter a client of at most 100 characters, at least one scope and, optionally, 1 to 36,500 days."), "/admin/clients");
 
         var key = ApiKeys.New();

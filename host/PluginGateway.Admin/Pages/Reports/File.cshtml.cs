@@ -21,10 +21,11 @@ internal sealed class FileModel(IDatabase database, AttachmentStore attachments)
         if (target is null || target.ReportId == 0 || !Actor.Sees(target.Council))
             return NotFound();
 
-        if (await attachments.FindAsync(target.ReportId, file, Aborted) is not { } row)
+        if (await attachments.FindAsync(target.ReportId, file, Aborted) is not { } found)
             return NotFound();
 
         Response.Headers.ContentSecurityPolicy = "default-src 'none'; sandbox";
-        return IsPicture(row.Type) ? File(row.Content, row.Type) : File(row.Content, "application/octet-stream", row.Name);
+        var content = await attachments.OpenAsync(found, Aborted);
+        return IsPicture(found.ContentType) ? File(content, found.ContentType) : File(content, "application/octet-stream", found.FileName);
     }
 }

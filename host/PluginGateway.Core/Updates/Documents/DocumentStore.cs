@@ -11,7 +11,7 @@ namespace PluginGateway.Core.Updates.Documents;
 /// Stores documents from councils. A document is stored completely, chunk by chunk, before any of it is parsed, so that a long document does not fill the
 /// memory and a partial document is never read. Identical bytes are the same document.
 /// </summary>
-internal sealed partial class DocumentStore(IDatabase database, IOptions<UpdatesOptions> options, TimeProvider time)
+internal sealed partial class DocumentStore(IDatabase database, Spool spool, IOptions<UpdatesOptions> options, TimeProvider time)
 {
     private const int ChunkLength = 256 << 10;
     private const int MaxNameLength = 200;
@@ -32,9 +32,7 @@ internal sealed partial class DocumentStore(IDatabase database, IOptions<Updates
     {
         name = Clean(name);
         // The content goes to a temporary file first: only a complete, new document within the length limit is written to the database.
-        var path = Path.GetTempFileName();
-        await using var whole = new FileStream(
-            path, FileMode.Create, FileAccess.ReadWrite, FileShare.None, 64 << 10, FileOptions.Asynchronous | FileOptions.DeleteOnClose);
+        await using var whole = spool.Create();
         var sha256 = await SpoolAsync(name, content, whole, ct);
         if (await FindAsync(backEnd, sha256, ct) is > 0 and var same)
             return (same, true);
@@ -65,7 +63,7 @@ internal sealed partial class DocumentStore(IDatabase database, IOptions<Updates
         Name = row.Name,
         Length = row.Length,
         ReceivedAt = UnixTime.At(row.Received),
-        OpenAsync = _ => Task.FromResult<Stream>(new DocumentStream(database, row.Id)),
+        OpenAsync = _ => Task.FromResult<Stream>(new ChunkStream(row.Length, ChunkLength, (number, ct) => ReadChunkAsync(row.Id, number, ct))),
     };
 
     /// <summary>Removes documents that were never stored completely.</summary>
@@ -83,19 +81,22 @@ internal sealed partial class DocumentStore(IDatabase database, IOptions<Updates
     private async Task<byte[]> SpoolAsync(string name, Stream content, FileStream whole, CancellationToken ct)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var buffer = new byte[64 << 10];
-        int read;
-        while ((read = await content.ReadAsync(buffer, ct)) > 0)
-        {
-            if (whole.Length + read > options.Value.MaxDocumentBytes)
-                throw new DocumentTooLongException($"{name} is longer than the limit of {options.Value.MaxDocumentBytes >> 10} KB.");
-            hash.AppendData(buffer, 0, read);
-            await whole.WriteAsync(buffer.AsMemory(0, read), ct);
-        }
-
-        await whole.FlushAsync(ct);
+        var length = 0L;
+        await Spool.CopyAsync(
+            content, whole,
+            bytes =>
+            {
+                if ((length += bytes.Length) > options.Value.MaxDocumentBytes)
+                    throw new DocumentTooLongException($"{name} is longer than the limit of {options.Value.MaxDocumentBytes >> 10} KB.");
+                hash.AppendData(bytes.Span);
+            },
+            ct);
         return hash.GetHashAndReset();
     }
+
+    private Task<byte[]?> ReadChunkAsync(long documentId, long number, CancellationToken ct) => database.ReadAsync(
+        db => db.ScalarAsync<byte[]>(
+            "SELECT content FROM document_chunk WHERE document_id = @documentId AND number = @number", new { documentId, number }), ct);
 
     private static Task<long?> FindAsync(DbSession db, BackEnd backEnd, byte[] sha256) => db.ScalarAsync<long?>(
         $"SELECT MIN(id) FROM document WHERE council = @Council AND backend = @Name AND sha256 = @sha256 AND state > {DocumentStates.Arriving}",

@@ -189,7 +189,7 @@ public abstract partial class StoreTests
     [Fact]
     public async Task History_of_a_report_contains_its_files_and_updates()
     {
-        var file = await _world.Get<AttachmentStore>().SaveAsync("a.jpg", "image/jpeg", [1, 2, 3], default);
+        var file = await _world.Get<AttachmentStore>().SaveAsync("a.jpg", "image/jpeg", new MemoryStream([1, 2, 3]), default);
         var report = await _world.AcceptAsync("shown");
         await _world.Database.WriteAsync(
             async db =>
@@ -213,7 +213,7 @@ public abstract partial class StoreTests
         Assert.Contains(timeline, e => e.Title == "update from the client");
         Assert.Contains(timeline, e => e is { Title: "update from main", Text: "fixed" });
         Assert.Contains(timeline, e => e is { Title: "note by op", Text: "a note" });
-        Assert.Equal("a.jpg", (await _world.Get<AttachmentStore>().FindAsync(report.ReportId, file.Id, default))!.Name);
+        Assert.Equal("a.jpg", (await _world.Get<AttachmentStore>().FindAsync(report.ReportId, file.Id, default))!.FileName);
         Assert.Null(await _world.Get<AttachmentStore>().FindAsync(report.ReportId + 256, file.Id, default));
         Assert.Null(await _world.Get<ReportHistoryQuery>().ReadAsync("nonsense", ["c"], default));
         Assert.NotNull(await _world.Get<TemplatePreview>().FindAsync(null, default));

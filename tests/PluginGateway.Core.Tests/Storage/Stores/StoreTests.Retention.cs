@@ -7,6 +7,7 @@ using PluginGateway.Core.Sending;
 using PluginGateway.Core.Storage;
 using PluginGateway.Core.Updates.Documents;
 using PluginGateway.Host.Open311;
+using PluginGateway.Testing;
 
 namespace PluginGateway.Core.Tests.Storage.Stores;
 
@@ -20,7 +21,7 @@ public abstract partial class StoreTests
         await Recorder.DoneAsync(Assert.Single(await _world.ClaimAsync()), null, "", 1, default);
         await _world.AcceptAsync("ref", "More private words");
         await _world.SendAsync("CASE-2");
-        var file = await _world.Get<AttachmentStore>().SaveAsync("a.jpg", "image/jpeg", [1, 2, 3], default);
+        var file = await _world.Get<AttachmentStore>().SaveAsync("a.jpg", "image/jpeg", new MemoryStream([1, 2, 3]), default);
         await _world.Get<UpdateAcceptor>().AcceptAsync(
             7, _world.Main, 0, 0,
             new ClientUpdate
@@ -46,7 +47,7 @@ public abstract partial class StoreTests
         Assert.Equal(1, await _world.CountAsync("report WHERE facts IS NULL AND done > 0"));
         Assert.Null(await Deliveries.ContentAsync(report.ReportId, 2, default));
         Assert.Equal("Still to be sent", (await Deliveries.ContentAsync(open.ReportId, 1, default))!.Request.Description);
-        Assert.Equal("", Assert.Single(await _world.Get<ReportReader>().FindAsync(_world.Council, [report.OwnId], true, default)).Description);
+        Assert.Equal("", Assert.Single(await _world.Get<ReportReader>().FindAsync(_world.Council, [report.OwnId], TestCouncils.Client, default)).Description);
         Assert.Equal(report.ReportId, (await _world.AcceptAsync("ref", "More private words")).ReportId);
     }
 
@@ -137,7 +138,7 @@ public abstract partial class StoreTests
     [Fact]
     public async Task Unsent_data_is_kept_at_any_age()
     {
-        var file = await _world.Get<AttachmentStore>().SaveAsync("a.jpg", "image/jpeg", [1, 2, 3], default);
+        var file = await _world.Get<AttachmentStore>().SaveAsync("a.jpg", "image/jpeg", new MemoryStream([1, 2, 3]), default);
         await _world.Get<UpdateAcceptor>().AcceptAsync(
             7, _world.Main, 0, 0,
             new ClientUpdate

@@ -1,9 +1,11 @@
 using System.Text;
 using PluginGateway.Contracts;
 using PluginGateway.Core.Alerts;
+using PluginGateway.Core.Clients;
 using PluginGateway.Core.Updates;
 using PluginGateway.Core.Updates.Collecting;
 using PluginGateway.Core.Updates.Documents;
+using PluginGateway.Testing;
 
 namespace PluginGateway.Core.Tests.Storage.Stores;
 
@@ -37,6 +39,29 @@ public abstract partial class StoreTests
     }
 
     [Fact]
+    public async Task Update_of_a_case_with_the_gateways_id_is_shown_like_its_report()
+    {
+        var report = await _world.AcceptAsync(null);
+        await _world.ExecuteAsync("UPDATE report SET private = 1, client_id = 7");
+        await CouncilUpdates.AddAsync(_world.Main, [NewUpdate("a", -5, "fixed") with { BackEndId = report.OwnId }], baseline: false, 0, again: false, default);
+
+        Assert.Equal(0, await CountAsync(null));
+        Assert.Equal(0, await CountAsync(TestCouncils.Client with { Scopes = new HashSet<string> { ApiKeys.Reports } }));
+        Assert.Equal(1, await CountAsync(TestCouncils.Client));
+        Assert.Equal(1, await CountAsync(TestCouncils.Client with { Id = 7, Scopes = new HashSet<string> { ApiKeys.Reports } }));
+
+        async Task<int> CountAsync(ApiClient? client)
+        {
+            var now = _world.Clock.GetUtcNow();
+            var count = 0;
+            await foreach (var page in _world.Get<UpdateReader>().ReadAsync(
+                TestCouncils.Plain with { JurisdictionId = "c" }, client, now.AddDays(-1), now.AddDays(1), default))
+                count += page.Count(u => u.ReportId == report.OwnId);
+            return count;
+        }
+    }
+
+    [Fact]
     public async Task Changed_update_with_the_same_id_and_pictures_are_stored()
     {
         var url = new Uri("data:image/png;base64,iVBORw0KGgo=");
@@ -49,7 +74,7 @@ public abstract partial class StoreTests
         Assert.Equal(2, served.Count);
         Assert.Equal(1, await _world.CountAsync("update_picture"));
         await using var pages = _world.Get<UpdateReader>().ReadAsync(
-            PluginGateway.Testing.TestCouncils.Plain with { JurisdictionId = "c" }, 0, _world.Clock.GetUtcNow().AddDays(-1),
+            TestCouncils.Plain with { JurisdictionId = "c" }, TestCouncils.Client, _world.Clock.GetUtcNow().AddDays(-1),
             _world.Clock.GetUtcNow().AddDays(1), default).GetAsyncEnumerator();
         Assert.True(await pages.MoveNextAsync());
         var reader = pages.Current;

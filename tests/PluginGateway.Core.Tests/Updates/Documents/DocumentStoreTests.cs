@@ -23,7 +23,7 @@ public sealed class DocumentStoreTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _test = await TestDatabase.CreateAsync();
-        _store = new DocumentStore(_test.Database, _options, _clock);
+        _store = new DocumentStore(_test.Database, _test.Spool, _options, _clock);
         _queue = new DocumentQueue(
             _test.Database, new ProcessLiveness(ProcessIdentity.Current, _test.Database, (IOptions<LeaseOptions>)Options.Create(new LeaseOptions()), _clock), _options, _clock);
     }
