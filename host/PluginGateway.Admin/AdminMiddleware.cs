@@ -9,6 +9,9 @@ internal sealed class AdminMiddleware(ILogger<AdminMiddleware> log)
 {
     public const string Root = "/admin";
 
+    /// <summary>The source of exceptions from the form reader.</summary>
+    private const string FormReader = "Microsoft.AspNetCore.WebUtilities";
+
     private static readonly string[] ProxyHeaders = ["X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Real-IP", "Forwarded", HeaderNames.Via];
 
     public async Task HandleAsync(HttpContext http, RequestDelegate next)
@@ -20,6 +23,13 @@ internal sealed class AdminMiddleware(ILogger<AdminMiddleware> log)
             await StatusPage.WriteAsync(
                 http, StatusCodes.Status403Forbidden, "Use https",
                 "The operators' site requires https. Plain http is available only on the gateway's own machine.");
+            return;
+        }
+
+        if (!HasReadableForm(http.Request))
+        {
+            await StatusPage.WriteAsync(
+                http, StatusCodes.Status415UnsupportedMediaType, "The form cannot be read", "Forms must be sent as a browser sends them, in UTF-8.");
             return;
         }
 
@@ -35,6 +45,10 @@ internal sealed class AdminMiddleware(ILogger<AdminMiddleware> log)
         catch (BadHttpRequestException e)
         {
             await FailedAsync(http, e.StatusCode, "The request failed", e.Message);
+        }
+        catch (InvalidDataException e) when (e.Source == FormReader)
+        {
+            await FailedAsync(http, StatusCodes.Status400BadRequest, "The form cannot be read", "The form has too many or too long fields.");
         }
         catch (Exception e) when (DatabaseErrors.IsDatabaseError(e))
         {
@@ -62,6 +76,15 @@ internal sealed class AdminMiddleware(ILogger<AdminMiddleware> log)
         http.Connection.RemoteIpAddress is { } remote && IPAddress.IsLoopback(remote)
         && (http.Request.Host.Host is "localhost" || (IPAddress.TryParse(http.Request.Host.Host.Trim('[', ']'), out var host) && IPAddress.IsLoopback(host)))
         && !ProxyHeaders.Any(http.Request.Headers.ContainsKey);
+
+    /// <summary>
+    /// Whether the body is of the only kind that the forms of the site have, in UTF-8. The framework's reader fails for some charsets and malformed parts.
+    /// </summary>
+    private static bool HasReadableForm(HttpRequest request) =>
+        string.IsNullOrEmpty(request.ContentType)
+        || (MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
+            && type.MediaType.Equals("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase)
+            && (!type.Charset.HasValue || HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase)));
 
     private static Task FailedAsync(HttpContext http, int status, string title, string text)
     {
