@@ -11,9 +11,6 @@ namespace PluginGateway.Host.Open311;
 /// </summary>
 internal sealed class Uploads(AttachmentStore store, IOptions<Open311Options> options, ILogger<Uploads> log)
 {
-    /// <summary>The number of bytes at the start of a picture that are searched for its dimensions.</summary>
-    private const int HeaderBytes = 256 << 10;
-
     /// <summary>The number of bytes at the start of a file that determine its type.</summary>
     private const int SignatureBytes = 512;
 
@@ -32,10 +29,8 @@ internal sealed class Uploads(AttachmentStore store, IOptions<Open311Options> op
 
         foreach (var file in files)
         {
-            var header = new byte[Math.Min(file.Length, HeaderBytes)];
-            await using (var stream = file.OpenReadStream())
-                await stream.ReadExactlyAsync(header, ct);
-            if (ImageSize.Pixels(header) > options.Value.MaxPixels)
+            await using var content = file.OpenReadStream();
+            if (await ImageSize.PixelsAsync(content, ct) > options.Value.MaxPixels)
                 return Open311Response.Error(
                     StatusCodes.Status413PayloadTooLarge, $"A picture has more than {options.Value.MaxPixels / 1_000_000} million pixels.");
         }
