@@ -147,18 +147,19 @@ internal sealed class LaneQueries(IDatabase database)
 
     private Task<long> CountPartAsync(List<AdminIssue> issues, CancellationToken ct)
     {
-        List<long> Lanes(IssueScope scope) => [.. issues.Where(i => i.Scope == scope).SelectMany(i => i.Lanes).Append(0).Distinct()];
+        // Written as literals: the lanes of many councils are more than a statement can have parameters.
+        string Lanes(IssueScope scope) => string.Join(',', issues.Where(i => i.Scope == scope).SelectMany(i => i.Lanes).Append(0).Distinct().Order());
         return database.ReadAsync(
             db => db.ScalarAsync<long>(
                 $"""
                 SELECT COUNT(DISTINCT unsent.report) FROM
-                    (SELECT waiting.report FROM ({WaitingRows}) waiting WHERE waiting.lane_id IN @waiting
+                    (SELECT waiting.report FROM ({WaitingRows}) waiting WHERE waiting.lane_id IN ({Lanes(IssueScope.Waiting)})
                      UNION ALL
-                     SELECT {Report} AS report FROM delivery d WHERE d.lane_id IN @failing AND d.state IN ({States.Retrying}, {States.Unknown})
+                     SELECT {Report} AS report FROM delivery d
+                        WHERE d.lane_id IN ({Lanes(IssueScope.Failing)}) AND d.state IN ({States.Retrying}, {States.Unknown})
                      UNION ALL
-                     SELECT {Report} AS report FROM delivery d WHERE d.lane_id IN @stuck AND {IsStuck}) unsent
-                """,
-                new { waiting = Lanes(IssueScope.Waiting), failing = Lanes(IssueScope.Failing), stuck = Lanes(IssueScope.Stuck) }),
+                     SELECT {Report} AS report FROM delivery d WHERE d.lane_id IN ({Lanes(IssueScope.Stuck)}) AND {IsStuck}) unsent
+                """),
             ct);
     }
 

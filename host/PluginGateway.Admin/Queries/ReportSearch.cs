@@ -17,6 +17,7 @@ internal sealed class ReportSearch(IDatabase database, CouncilDirectory director
 {
     public const int PageSize = 50;
     private const int MaxWords = 10;
+    private const int MaxCouncils = 100;
 
     /// <summary>A report's id contains its time only approximately.</summary>
     private static readonly TimeSpan IdTolerance = TimeSpan.FromHours(1);
@@ -77,7 +78,26 @@ internal sealed class ReportSearch(IDatabase database, CouncilDirectory director
 
         // Services and back ends of sent reports are also found by terms. The few unsent ones are filtered by their columns, which are always up to date.
         var isByTerm = filter.Cause is not { Length: > 0 } && filter.States is StateFilter.All or StateFilter.Sent;
-        var terms = names.Select(c => words.Select(w => ReportTerms.OfWord(c, w)).Concat(isByTerm ? Codes(c, filter) : []).ToList()).ToList();
+        var found = new List<FoundReport>();
+        foreach (var group in Groups(names, !actor.SeesAll || words.Count > 0 || (isByTerm && Codes("", filter).Any())))
+        {
+            var terms = group.Select(c => words.Select(w => ReportTerms.OfWord(c, w)).Concat(isByTerm ? Codes(c, filter) : []).ToList()).ToList();
+            found.AddRange(await ListAsync(filter, actor.SeesAll ? actor : actor with { Councils = group }, before, max, terms, ct));
+        }
+
+        return [.. found.OrderByDescending(r => r.Id).Take(max)];
+    }
+
+    /// <summary>
+    /// Splits the councils into the groups that are searched separately, because the number of parameters and of subqueries in a statement is limited. All are
+    /// one group if the statement does not depend on them.
+    /// </summary>
+    private static IEnumerable<string[]> Groups(IReadOnlyList<string> councils, bool areInStatement) =>
+        areInStatement ? councils.Chunk(MaxCouncils) : [[.. councils]];
+
+    private async Task<List<FoundReport>> ListAsync(
+        SearchFilter filter, Actor actor, long? before, int max, List<List<long>> terms, CancellationToken ct)
+    {
         var behind = (before ?? long.MaxValue) & ~(ReportIds.MaxRevisions - 1L);
         var parameters = new DynamicParameters(new
         {

@@ -35,7 +35,7 @@ internal sealed class ProcessLiveness(ProcessIdentity current, IDatabase databas
     {
         var others = nodes.Where(n => n != current.Id).Distinct(StringComparer.Ordinal).ToLookup(IsHere);
         var silent = others[true].Where(current.IsKnownGone).ToHashSet(StringComparer.Ordinal);
-        if (others[false].ToList() is { Count: > 0 } elsewhere)
+        foreach (var elsewhere in others[false].Chunk(DbSession.MaxList))
             silent.UnionWith(await database.ReadAsync(
                 db => db.ListAsync<string>(
                     "SELECT id FROM node WHERE id IN @elsewhere AND heartbeat < @before",

@@ -138,7 +138,8 @@ internal sealed class PluginVersionStore(IDatabase database, ProcessLiveness nod
         await database.WriteAsync(
             async db =>
             {
-                await db.ExecuteAsync("DELETE FROM plugin_generation WHERE node IN @over", new { over });
+                foreach (var batch in over.Chunk(DbSession.MaxList))
+                    await db.ExecuteAsync("DELETE FROM plugin_generation WHERE node IN @batch", new { batch });
                 foreach (var status in statuses)
                     await db.ExecuteAsync(
                         """

@@ -205,8 +205,9 @@ internal sealed class DeliveryStore(
     {
         await ReleaseUnansweredAsync(ct);
         var owners = await database.ReadAsync(db => db.ListAsync<string>($"SELECT DISTINCT lease_owner FROM delivery WHERE state = {States.Sending}"), ct);
-        var recoverable = owners.Where(o => others || o == node.Id).Append("-").ToList();
-        var gone = owners.Where(o => o != node.Id && node.IsKnownGone(o)).Append("-").ToList();
+        // Processes beyond the limit of one statement have their turn in the next run.
+        var recoverable = owners.Where(o => others || o == node.Id).Take(DbSession.MaxList).Append("-").ToList();
+        var gone = owners.Where(o => o != node.Id && node.IsKnownGone(o)).Take(DbSession.MaxList).Append("-").ToList();
         var values = new { now = time.NowMs(), recoverable, gone };
         var found = await database.ReadAsync(
             db => db.ListAsync<ClaimedDelivery>(

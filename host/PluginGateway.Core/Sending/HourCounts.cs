@@ -128,9 +128,11 @@ internal sealed class HourCounts(IDatabase database, TimeProvider time, ILogger<
                             await db.ExecuteAsync("INSERT INTO delivery_hour (lane_id, hour, bucket, count) VALUES (@lane, @hour, @bucket, @count)", row);
                     }
 
-                    return await db.ExecuteAsync(
-                        "DELETE FROM delivery_hour WHERE lane_id IN @lanes AND hour < @old",
-                        new { lanes = taken.Select(t => t.Key.Lane).Distinct(), old = HourOf(Time.NowMs() - KeepFor.Ms()) });
+                    foreach (var lanes in taken.Select(t => t.Key.Lane).Distinct().Chunk(DbSession.MaxList))
+                        await db.ExecuteAsync(
+                            "DELETE FROM delivery_hour WHERE lane_id IN @lanes AND hour < @old",
+                            new { lanes, old = HourOf(Time.NowMs() - KeepFor.Ms()) });
+                    return 0;
                 },
                 CancellationToken.None);
         }

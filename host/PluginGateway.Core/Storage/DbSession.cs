@@ -16,6 +16,11 @@ namespace PluginGateway.Core.Storage;
 internal sealed class DbSession(
     DbConnection connection, DbTransaction? transaction, ISqlDialect dialect, CancellationToken ct, int? commandTimeout = null)
 {
+    /// <summary>
+    /// The length of the parts in which a list of any length is passed to statements: SQL Server allows 2,100 parameters, and each item is one.
+    /// </summary>
+    public const int MaxList = 500;
+
     private const int MaxBatch = 100;
 
     public DbConnection Connection => connection;

@@ -15,7 +15,6 @@ namespace PluginGateway.Core.Updates;
 internal sealed class UpdateReader(CouncilUpdateStore store, ClientPolls polls, UpdatePictures pictures, IDatabase database)
 {
     private const int PageSize = 1_000;
-    private const int MaxIds = 500;
 
     /// <summary>
     /// Returns the updates page by page, so that a window of any length needs little memory. Those of a page are in the order in which they are served, and
@@ -56,7 +55,7 @@ internal sealed class UpdateReader(CouncilUpdateStore store, ClientPolls polls, 
             return updates;
 
         var known = new Dictionary<string, ServedRow>(StringComparer.Ordinal);
-        foreach (var ids in own.Chunk(MaxIds))
+        foreach (var ids in own.Chunk(DbSession.MaxList))
             foreach (var report in await database.ReadAsync(
                 db => db.ListAsync<ServedRow>(
                     """

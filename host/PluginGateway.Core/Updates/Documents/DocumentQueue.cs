@@ -78,7 +78,7 @@ internal sealed class DocumentQueue(IDatabase database, ProcessLiveness nodes, I
     {
         var readers = await database.ReadAsync(
             db => db.ListAsync<string>($"SELECT DISTINCT claimed_by FROM document WHERE state = {DocumentStates.Waiting} AND claimed > 0"), ct);
-        if (readers.Count > 0 && await nodes.FindGoneAsync(readers, ct) is { Count: > 0 } gone)
+        foreach (var gone in (await nodes.FindGoneAsync(readers, ct)).Chunk(DbSession.MaxList))
             await database.WriteAsync(
                 db => db.ExecuteAsync($"UPDATE document SET claimed = 0 WHERE state = {DocumentStates.Waiting} AND claimed_by IN @gone", new { gone }), ct);
     }
