@@ -11,6 +11,9 @@ internal static partial class AdminLog
         "There are no accounts yet, and creating the link for the first one failed: {Problem}. Use the command \"account create\" instead.")]
     public static partial void NoSetUpLink(this ILogger log, string problem);
 
+    [LoggerMessage(9004, LogLevel.Warning, "Signing in with a name that has no account has failed ten times from one address.")]
+    public static partial void UnknownNameGuessed(this ILogger log);
+
     [LoggerMessage(9002, LogLevel.Error, "Request {RequestId} to the operators' site failed.")]
     public static partial void PageFailed(this ILogger log, string requestId, Exception e);
 

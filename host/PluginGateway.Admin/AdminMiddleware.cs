@@ -1,11 +1,12 @@
 using System.Net;
+using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
 using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Admin;
 
 /// <summary>Handles every request to the operators' site: requires https, sets the security headers, and shows errors as pages.</summary>
-internal sealed class AdminMiddleware(ILogger<AdminMiddleware> log)
+internal sealed class AdminMiddleware(IOptions<AdminOptions> options, IHostEnvironment environment, ILogger<AdminMiddleware> log)
 {
     public const string Root = "/admin";
 
@@ -18,18 +19,9 @@ internal sealed class AdminMiddleware(ILogger<AdminMiddleware> log)
     {
         SecurityHeaders.Set(http.Response);
         AdminCookie.BeginRequest(http);
-        if (!http.Request.IsHttps && !IsLocal(http))
+        if (FindRefusal(http) is { } refused)
         {
-            await StatusPage.WriteAsync(
-                http, StatusCodes.Status403Forbidden, "Use https",
-                "The operators' site requires https. Plain http is available only on the gateway's own machine.");
-            return;
-        }
-
-        if (!HasReadableForm(http.Request))
-        {
-            await StatusPage.WriteAsync(
-                http, StatusCodes.Status415UnsupportedMediaType, "The form cannot be read", "Forms must be sent as a browser sends them, in UTF-8.");
+            await StatusPage.WriteAsync(http, refused.Status, refused.Title, refused.Text);
             return;
         }
 
@@ -66,6 +58,23 @@ internal sealed class AdminMiddleware(ILogger<AdminMiddleware> log)
                 $"The request id is {http.TraceIdentifier}. The log contains details under this id.");
         }
 #pragma warning restore CA1031
+    }
+
+    /// <summary>Returns why a request is refused before anything reads it; null if it is not.</summary>
+    private (int Status, string Title, string Text)? FindRefusal(HttpContext http)
+    {
+        var request = http.Request;
+        if (!request.IsHttps && !options.Value.AllowHttp && (environment.IsProduction() || !IsLocal(http)))
+            return (StatusCodes.Status403Forbidden, "Use https",
+                "The operators' site requires https. The setting Admin:AllowHttp turns this off, for a network in which nobody else can listen.");
+
+        // Browsers say which site a form was sent from. The form's token is checked too.
+        var isForm = !HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method);
+        if (isForm && request.Headers["Sec-Fetch-Site"] is [{ Length: > 0 } from, ..] && from is not ("same-origin" or "none"))
+            return (StatusCodes.Status403Forbidden, "Sent from another site", "Open the page on this site and send the form again.");
+        return HasReadableForm(request)
+            ? null
+            : (StatusCodes.Status415UnsupportedMediaType, "The form cannot be read", "Forms must be sent as a browser sends them, in UTF-8.");
     }
 
     /// <summary>

@@ -15,6 +15,12 @@ internal sealed class AdminOptions
     [Range(typeof(TimeSpan), "00:01:00", "7.00:00:00")]
     public TimeSpan AbsoluteTimeout { get; set; } = TimeSpan.FromHours(12);
 
+    /// <summary>
+    /// Whether the site is served over plain http too, for example in a protected network without certificates. In development, it is always served to
+    /// programs on the same machine.
+    /// </summary>
+    public bool AllowHttp { get; set; }
+
     /// <summary>The time zone for times that belong to no council. The default is the zone that all councils share, or UTC if they differ.</summary>
     public string? TimeZone { get; set; }
 }

@@ -12,6 +12,8 @@ internal static class SecurityHeaders
         headers.XContentTypeOptions = "nosniff";
         headers["Referrer-Policy"] = "same-origin";
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
+        if (response.HttpContext.Request.IsHttps)
+            headers.StrictTransportSecurity = "max-age=31536000";
         (headers.CacheControl, headers.Pragma) = ("no-cache, no-store", "no-cache");
     }
 }

@@ -137,45 +137,6 @@ public sealed class SignInTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Guessing_passwords_is_slowed_down_and_locked_for_known_and_unknown_names()
-    {
-        await CreateAccountAsync("bob");
-        using var visitor = new Visitor(_gateway.Address);
-
-        foreach (var name in (string[])["bob", "nobody"])
-        {
-            var waits = new List<string>();
-            for (var i = 0; i < 4; i++)
-                waits.Add((await visitor.SignInAsync(name, "wrong")).Text);
-            Assert.All(waits, w => Assert.Contains("Wrong name or password", w));
-            Assert.Contains("Too many attempts. Wait 3 s", (await visitor.SignInAsync(name, Visitor.Password)).Text);
-
-            for (var i = 4; i < 10; i++)
-            {
-                _clock.Advance(TimeSpan.FromMinutes(3));
-                Assert.Contains("Wrong name or password", (await visitor.SignInAsync(name, "wrong")).Text);
-            }
-
-            Assert.Contains("Wait 15 min", (await visitor.SignInAsync(name, Visitor.Password)).Text);
-        }
-
-        Assert.Equal(2, await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM audit WHERE action = 'sign-in-locked'"));
-        _clock.Advance(TimeSpan.FromMinutes(16));
-        Assert.Equal("/admin", (await visitor.SignInAsync("BOB ", Visitor.Password)).Location);
-    }
-
-    [Fact]
-    public async Task Concurrent_attempts_do_not_bypass_the_limit()
-    {
-        await CreateAccountAsync("bob");
-        var guard = _gateway.Get<SignInGuard>();
-
-        var results = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => guard.TryAsync("bob", "wrong", default)));
-
-        Assert.Equal(4, results.Count(r => r.Wait == TimeSpan.Zero));
-    }
-
-    [Fact]
     public async Task A_changed_account_is_signed_out_and_the_last_admin_cannot_be_demoted()
     {
         using var admin = await Visitor.SignedInAsync(_gateway, Role.Admin);
@@ -202,17 +163,62 @@ public sealed class SignInTests : IAsyncLifetime
         Assert.Equal((1, 2, 600_000), (hash[0], hash[4], (hash[5] << 24) | (hash[6] << 16) | (hash[7] << 8) | hash[8]));
     }
 
-    [Fact]
-    public async Task Http_is_served_only_to_this_machine()
+    [Theory]
+    [InlineData("Production", "", HttpStatusCode.Forbidden)]
+    [InlineData("Production", "Host: gateway.example", HttpStatusCode.Forbidden)]
+    [InlineData("Development", "", HttpStatusCode.OK)]
+    [InlineData("Development", "Host: gateway.example", HttpStatusCode.Forbidden)]
+    [InlineData("Development", "X-Forwarded-For: 203.0.113.9", HttpStatusCode.Forbidden)]
+    [InlineData("Development", "X-Forwarded-Proto: https", HttpStatusCode.Forbidden)]
+    public async Task Http_is_served_only_in_development_and_to_this_machine(string environment, string header, HttpStatusCode expected)
     {
-        using var visitor = new Visitor(_gateway.Address);
-        foreach (var (header, value) in new[] { ("Host", "gateway.example"), ("X-Forwarded-For", "203.0.113.9") })
+        await using var gateway = new GatewayApp($"--environment={environment}", "--Admin:AllowHttp=false").Council("one", Some.EmailCouncil("one"));
+        await gateway.StartAsync();
+        using var visitor = new Visitor(gateway.Address);
+        using var message = new HttpRequestMessage(HttpMethod.Get, "/admin/sign-in");
+        if (header.Split(": ") is [var name, var value])
+            message.Headers.TryAddWithoutValidation(name, value);
+
+        using var response = await visitor.SendAsync(message);
+
+        Assert.Equal(expected, response.StatusCode);
+        Assert.False(response.Headers.Contains("Strict-Transport-Security"));
+    }
+
+    [Fact]
+    public async Task Https_that_a_known_proxy_states_counts_as_https()
+    {
+        await using var gateway = new GatewayApp("--Admin:AllowHttp=false", "--Proxies:Known=127.0.0.1").Council("one", Some.EmailCouncil("one"));
+        await gateway.StartAsync();
+        using var visitor = new Visitor(gateway.Address);
+        using var message = new HttpRequestMessage(HttpMethod.Get, "/admin/sign-in");
+        message.Headers.Add("X-Forwarded-For", "203.0.113.9");
+        message.Headers.Add("X-Forwarded-Proto", "https");
+
+        using var response = await visitor.SendAsync(message);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal("max-age=31536000", response.Headers.GetValues("Strict-Transport-Security").Single());
+        Assert.All(response.Headers.GetValues("Set-Cookie"), c => Assert.StartsWith("__Host-", c, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("cross-site", HttpStatusCode.Forbidden)]
+    [InlineData("same-site", HttpStatusCode.Forbidden)]
+    [InlineData("same-origin", HttpStatusCode.Redirect)]
+    public async Task Form_that_was_sent_from_another_site_is_refused_even_with_its_token(string from, HttpStatusCode expected)
+    {
+        using var visitor = await Visitor.SignedInAsync(_gateway, Role.Viewer);
+        var token = (await visitor.GetAsync("/admin")).Document.QuerySelector<IHtmlInputElement>("input[name=form]")!.Value;
+        using var message = new HttpRequestMessage(HttpMethod.Post, "/admin/sign-out")
         {
-            using var message = new HttpRequestMessage(HttpMethod.Get, "/admin/sign-in");
-            message.Headers.TryAddWithoutValidation(header, value);
-            using var response = await visitor.SendAsync(message);
-            Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);
-        }
+            Content = new FormUrlEncodedContent([KeyValuePair.Create("form", token)]),
+        };
+        message.Headers.Add("Sec-Fetch-Site", from);
+
+        using var response = await visitor.SendAsync(message);
+
+        Assert.Equal(expected, response.StatusCode);
     }
 
     [Fact]

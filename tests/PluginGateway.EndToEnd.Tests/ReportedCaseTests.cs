@@ -107,7 +107,7 @@ public sealed class ReportedCaseTests : Open311CouncilTests
         await StartAsync();
 
         var update = await Eventually.GetAsync(
-            async () => (await Gateway.GetAsync("servicerequestupdates.xml?jurisdiction_id=c")).Xml.Element("request_update"), "an update");
+            async () => (await Gateway.GetAsync($"servicerequestupdates.xml?jurisdiction_id=c&api_key={GatewayApp.Key}")).Xml.Element("request_update"), "an update");
 
         Assert.Equal(
             ("Inspected", "We inspected it.", "Roads"),
@@ -142,7 +142,7 @@ public sealed class ReportedCaseTests : Open311CouncilTests
         Assert.Equal(["OPEN", "FIXED"], Council.Updates.Select(u => u["status"].ToString()));
 
         Task StatusesAsync(string expected) => Eventually.TrueAsync(
-            async () => string.Join(',', (await Gateway.GetAsync("servicerequestupdates.xml?jurisdiction_id=c")).Xml.Descendants("status").Select(s => s.Value))
+            async () => string.Join(',', (await Gateway.GetAsync($"servicerequestupdates.xml?jurisdiction_id=c&api_key={GatewayApp.Key}")).Xml.Descendants("status").Select(s => s.Value))
                 == expected,
             $"updates {expected}");
     }

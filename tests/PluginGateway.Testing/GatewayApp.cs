@@ -38,6 +38,7 @@ internal sealed class GatewayApp : IAsyncDisposable
             "--Sending:IndexEvery=01:00:00",
             "--Updates:ServeAfter=00:00:00",
             "--Logging:LogLevel:Default=None",
+            "--Admin:AllowHttp=true",
             .. TestLimits.High,
             .. settings,
         ]);

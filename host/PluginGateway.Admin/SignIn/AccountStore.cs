@@ -90,22 +90,18 @@ internal sealed partial class AccountStore(IDatabase database, Passwords passwor
             {
                 await db.ExecuteAsync("UPDATE account SET password = @hash WHERE id = @id", new { id, hash });
                 // Failed attempts with the old password do not count against the new one.
-                await db.ExecuteAsync("DELETE FROM sign_in_failure WHERE name_key = @key", new { key = Sessions.KeyOf(account.Name) });
+                await db.ExecuteAsync("DELETE FROM sign_in_failure WHERE account_id = @id", new { id });
                 await Audit.AddAsync(db, now, who, "account-password", "", $"account {account.Name}", "", "a new password", "");
                 return ActionOutcome.Yes("Password changed.");
             },
             ct);
     }
 
-    /// <summary>Returns the account with this name and password; null if either is wrong or the account is disabled.</summary>
-    public async Task<Account?> VerifyAsync(string name, string password, CancellationToken ct)
-    {
-        var row = await database.ReadAsync(
-            db => db.FirstAsync<PasswordRow>(
-                "SELECT id AS Id, password AS Password, disabled AS IsDisabled FROM account WHERE name = @name", new { name = Normal(name) }), ct);
-        var isValid = await passwords.VerifyAsync(password, row?.Password, ct);
-        return isValid && !row!.IsDisabled ? await FindAsync(row.Id, ct) : null;
-    }
+    /// <summary>Returns the password of an account; null if there is no account with this name.</summary>
+    /// <param name="name">The name, from <see cref="Normal"/>.</param>
+    /// <param name="ct">Cancels the read.</param>
+    public Task<PasswordRow?> FindPasswordAsync(string name, CancellationToken ct) => database.ReadAsync(
+        db => db.FirstAsync<PasswordRow>("SELECT id AS Id, password AS Password, disabled AS IsDisabled FROM account WHERE name = @name", new { name }), ct);
 
     public static string Normal(string? name) => (name ?? "").Trim().ToLowerInvariant();
 
@@ -146,15 +142,17 @@ internal sealed partial class AccountStore(IDatabase database, Passwords passwor
 
     /// <summary>Thrown to roll back a transaction that would leave no admin.</summary>
     private sealed class LastAdminException : Exception;
+}
 
-    private sealed class PasswordRow
-    {
-        public long Id { get; init; }
+/// <summary>The stored password of an account.</summary>
+internal sealed class PasswordRow
+{
+    public long Id { get; init; }
 
-        public string Password { get; init; } = "";
+    /// <summary>The hash of the password.</summary>
+    public string Password { get; init; } = "";
 
-        public bool IsDisabled { get; init; }
-    }
+    public bool IsDisabled { get; init; }
 }
 
 /// <summary>The role of an account and its councils; no councils means all.</summary>

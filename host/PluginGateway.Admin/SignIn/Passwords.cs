@@ -4,8 +4,9 @@ using Microsoft.Extensions.Options;
 namespace PluginGateway.Admin.SignIn;
 
 /// <summary>
-/// Hashes and verifies passwords with PBKDF2, HMAC-SHA-512 and 600,000 iterations. Each operation takes several tenths of a second of processor time, so at
-/// most two run at the same time: concurrent sign-ins wait for each other and do not slow down the reports.
+/// Hashes and verifies passwords with PBKDF2, HMAC-SHA-512 and 600,000 iterations. Each operation takes several tenths of a second of processor time, so one
+/// runs at a time for each kind of caller: concurrent sign-ins wait for each other and do not slow down the reports, and whoever tries invented names does not
+/// delay the operators.
 /// </summary>
 internal sealed class Passwords : IDisposable
 {
@@ -21,7 +22,7 @@ internal sealed class Passwords : IDisposable
     private static readonly object Nobody = new();
 
     private readonly PasswordHasher<object> _hasher = new(Options.Create(new PasswordHasherOptions { IterationCount = Iterations }));
-    private readonly SemaphoreSlim _slots = new(2);
+    private readonly SemaphoreSlim[] _slots = [.. Enum.GetValues<PasswordSlots>().Select(_ => new SemaphoreSlim(1))];
     private readonly Lazy<Task<string>> _dummyHash;
 
     public Passwords() => _dummyHash = new Lazy<Task<string>>(() => Task.Run(() => _hasher.HashPassword(Nobody, Guid.NewGuid().ToString())));
@@ -36,24 +37,30 @@ internal sealed class Passwords : IDisposable
         _ => null,
     };
 
-    public Task<string> HashAsync(string password, CancellationToken ct) => RunAsync(() => _hasher.HashPassword(Nobody, password), ct);
+    public Task<string> HashAsync(string password, CancellationToken ct) =>
+        RunAsync(() => _hasher.HashPassword(Nobody, password), PasswordSlots.Devices, ct);
 
     /// <summary>Verifies a password against a stored hash. Takes the same time without a hash, so that the time does not reveal which accounts exist.</summary>
-    public async Task<bool> VerifyAsync(string password, string? stored, CancellationToken ct)
+    public async Task<bool> VerifyAsync(string password, string? stored, PasswordSlots slots, CancellationToken ct)
     {
         if (password.Length > MaxLength)
             return false;
 
         var hash = stored ?? await _dummyHash.Value.WaitAsync(ct);
-        var result = await RunAsync(() => _hasher.VerifyHashedPassword(Nobody, hash, password), ct);
+        var result = await RunAsync(() => _hasher.VerifyHashedPassword(Nobody, hash, password), slots, ct);
         return stored is not null && result != PasswordVerificationResult.Failed;
     }
 
-    public void Dispose() => _slots.Dispose();
-
-    private async Task<T> RunAsync<T>(Func<T> work, CancellationToken ct)
+    public void Dispose()
     {
-        if (!await _slots.WaitAsync(MaxWait, ct))
+        foreach (var slot in _slots)
+            slot.Dispose();
+    }
+
+    private async Task<T> RunAsync<T>(Func<T> work, PasswordSlots slots, CancellationToken ct)
+    {
+        var slot = _slots[(int)slots];
+        if (!await slot.WaitAsync(MaxWait, ct))
             throw new BadHttpRequestException("Too many sign-ins at the same time. Try again in a moment.", StatusCodes.Status503ServiceUnavailable);
         try
         {
@@ -61,7 +68,20 @@ internal sealed class Passwords : IDisposable
         }
         finally
         {
-            _slots.Release();
+            slot.Release();
         }
     }
+}
+
+/// <summary>The kinds of callers whose passwords are checked independently of each other.</summary>
+internal enum PasswordSlots
+{
+    /// <summary>Browsers that have signed in to the account before, and operators who set passwords.</summary>
+    Devices,
+
+    /// <summary>Other browsers, with the name of an account.</summary>
+    Others,
+
+    /// <summary>Names without an account.</summary>
+    UnknownNames,
 }

@@ -12,6 +12,7 @@ internal enum CallKind
     ReadsOfAddress,
     PostsOfAddress,
     ServicesOfAddress,
+    SignInsOfAddress,
 }
 
 /// <summary>
@@ -39,6 +40,7 @@ internal sealed class CallLimits(IOptions<LimitsOptions> options, TimeProvider t
     {
         CallKind.ReadsOfKey => options.Value.ReadsPerKey,
         CallKind.PostsOfKey => options.Value.PostsPerKey,
+        CallKind.SignInsOfAddress => options.Value.SignInsPerAddress,
         CallKind.ServicesOfAddress => options.Value.ServiceCallsPerAddress,
         _ => options.Value.CallsPerAddress,
     };

@@ -19,7 +19,8 @@ internal sealed class KnownProxies
     {
         // A list in a settings file, or one value with commas on the command line or in an environment variable.
         var section = configuration.GetSection(Setting);
-        foreach (var text in section.GetChildren().Select(c => c.Value ?? "").Prepend(section.Value ?? "").SelectMany(v => v.Split(',', StringSplitOptions.TrimEntries)))
+        var values = section.GetChildren().Select(c => c.Value ?? "").Prepend(section.Value ?? "");
+        foreach (var text in values.SelectMany(v => v.Split(',', StringSplitOptions.TrimEntries)))
             if (text.Length > 0)
                 _networks.Add(
                     IPAddress.TryParse(text, out var address) ? new IPNetwork(address, address.GetAddressBytes().Length * 8)

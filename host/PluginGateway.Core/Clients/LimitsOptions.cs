@@ -32,6 +32,10 @@ internal sealed class LimitsOptions
     [Range(0, int.MaxValue)]
     public int ServiceCallsPerAddress { get; set; } = 1_200;
 
+    /// <summary>The maximum number of attempts to sign in to the operators' site from one address, per minute.</summary>
+    [Range(0, int.MaxValue)]
+    public int SignInsPerAddress { get; set; } = 20;
+
     /// <summary>The maximum number of open connections from one address. Connections from known proxies are not counted.</summary>
     [Range(0, int.MaxValue)]
     public int ConnectionsPerAddress { get; set; } = 64;

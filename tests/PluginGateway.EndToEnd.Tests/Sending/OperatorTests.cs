@@ -113,7 +113,7 @@ public sealed class OperatorTests : IAsyncLifetime
 
         await StateAsync(2);
         Assert.Contains(
-            "<customer_reference>CRM-77</customer_reference>", (await _gateway.GetAsync("servicerequestupdates.xml?jurisdiction_id=c")).Body,
+            "<customer_reference>CRM-77</customer_reference>", (await _gateway.GetAsync($"servicerequestupdates.xml?jurisdiction_id=c&api_key={GatewayApp.Key}")).Body,
             StringComparison.Ordinal);
         Assert.Contains("A hole in the road", (await _gateway.GetAsync("requests/CRM-77.xml?jurisdiction_id=c")).Body, StringComparison.Ordinal);
         Assert.False((await Actions.MarkSentAsync(id, "CRM-78", Councils.FindBackEnd, "op", "again", default)).Done);

@@ -18,6 +18,7 @@ public sealed class DocumentKillTests : IAsyncDisposable
     private static readonly DateTime First = new(2026, 1, 1, 9, 0, 0, DateTimeKind.Unspecified);
 
     private readonly TempFolder _folder = new();
+    private string? _key;
 
     [Fact]
     public async Task Kills_while_a_file_is_stored_and_read_lose_and_duplicate_nothing()
@@ -63,9 +64,12 @@ public sealed class DocumentKillTests : IAsyncDisposable
         return text.ToString();
     }
 
-    private static async Task<JsonArray> UpdatesAsync(HttpClient http, GatewayProcess gateway, DateTime from, DateTime until) => JsonNode.Parse(
-        await http.GetStringAsync(
-            new Uri(gateway.Address, $"/open311/v2/servicerequestupdates.json?jurisdiction_id=bexley&start_date={from:s}Z&end_date={until:s}Z")))!.AsArray();
+    private async Task<JsonArray> UpdatesAsync(HttpClient http, GatewayProcess gateway, DateTime from, DateTime until)
+    {
+        _key ??= (await GatewayProcess.RunAsync([.. Settings(), "key", "create", "--client", "a site"])).Output.Trim();
+        var target = $"/open311/v2/servicerequestupdates.json?jurisdiction_id=bexley&api_key={_key}&start_date={from:s}Z&end_date={until:s}Z";
+        return JsonNode.Parse(await http.GetStringAsync(new Uri(gateway.Address, target)))!.AsArray();
+    }
 
     private string[] Serving() => [.. Settings(), "--Updates:Settle=00:00:00", "--Updates:Every=00:00:01"];
 

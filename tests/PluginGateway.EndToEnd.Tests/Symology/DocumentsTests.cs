@@ -238,7 +238,7 @@ public sealed class DocumentsTests : IAsyncLifetime
 
         var end = TimeProvider.System.GetUtcNow().AddDays(1);
         var reply = await _gateway.GetAsync(
-            $"servicerequestupdates.{format}?jurisdiction_id=bexley&start_date=1970-01-01T00:00:00Z&end_date={end:yyyy-MM-ddTHH:mm:ssZ}");
+            $"servicerequestupdates.{format}?jurisdiction_id=bexley&api_key={GatewayApp.Key}&start_date=1970-01-01T00:00:00Z&end_date={end:yyyy-MM-ddTHH:mm:ssZ}");
 
         Assert.Equal(HttpStatusCode.OK, reply.Status);
         var ids = format == "xml"
@@ -337,7 +337,7 @@ public sealed class DocumentsTests : IAsyncLifetime
         JsonArray updates = [];
         await Eventually.TrueAsync(
             async () => (updates =
-                JsonNode.Parse((await _gateway.GetAsync("servicerequestupdates.json?jurisdiction_id=bexley" + window)).Body)!.AsArray()).Count == count,
+                JsonNode.Parse((await _gateway.GetAsync($"servicerequestupdates.json?jurisdiction_id=bexley&api_key={GatewayApp.Key}" + window)).Body)!.AsArray()).Count == count,
                 $"{count} updates are served");
         return updates;
     }

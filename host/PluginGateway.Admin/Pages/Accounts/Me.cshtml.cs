@@ -11,7 +11,7 @@ internal sealed class MeModel(AccountStore accounts, SignInGuard guard) : AdminP
     public async Task<IActionResult> OnPostAsync(string? now, string? password)
     {
         // Limited like sign-in, so that an unattended browser does not allow guessing the password.
-        if ((await guard.TryAsync(Actor.Name, now ?? "", Aborted)).Account is not { } account)
+        if ((await guard.TryAsync(SignInAttempt.Of(HttpContext, Actor.Name, now), Aborted)).Account is not { } account)
             return Back(ActionOutcome.No("The current password is wrong, or there were too many attempts."), "/admin/me");
 
         var result = await accounts.SetPasswordAsync(account.Id, password, Actor.Name, Aborted);

@@ -26,8 +26,12 @@ internal sealed class SetUpModel(SetUpLink link, AccountStore accounts, SignInGu
             return Page();
         }
 
-        if ((await guard.TryAsync(Name ?? "", password ?? "", Aborted)).Account is { } account)
+        if ((await guard.TryAsync(SignInAttempt.Of(HttpContext, Name, password), Aborted)).Account is { } account)
+        {
             await SignInCookie.BeginAsync(HttpContext, account);
+            DeviceCookie.Set(HttpContext, account);
+        }
+
         return Redirect(AdminMiddleware.Root);
     }
 }

@@ -21,10 +21,11 @@ internal sealed class SignInModel(SignInGuard guard, AccountStore accounts) : Ad
 
     public async Task<IActionResult> OnPostAsync(string? password)
     {
-        var result = await guard.TryAsync(Name ?? "", password ?? "", Aborted);
+        var result = await guard.TryAsync(SignInAttempt.Of(HttpContext, Name, password), Aborted);
         if (result.Account is { } account)
         {
             await SignInCookie.BeginAsync(HttpContext, account);
+            DeviceCookie.Set(HttpContext, account);
             return Redirect(Url.IsLocalUrl(To) && To.StartsWith(AdminMiddleware.Root, StringComparison.Ordinal) ? To : AdminMiddleware.Root);
         }
 
