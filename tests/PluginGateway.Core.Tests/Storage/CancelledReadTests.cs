@@ -1,3 +1,5 @@
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace PluginGateway.Core.Tests.Storage;
 
@@ -14,7 +16,8 @@ public sealed class CancelledReadTests
         var read = Task.Run(() => test.Database.ReadAsync(
             db =>
             {
-                started.SetResult();
+                // Called when the statement begins.
+                raw.sqlite3_trace(((SqliteConnection)db.Connection).Handle, (strdelegate_trace)((_, _) => started.TrySetResult()), null);
                 return db.ScalarAsync<long>(Endless);
             },
             cancelled.Token));
