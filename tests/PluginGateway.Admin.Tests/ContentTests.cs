@@ -60,7 +60,9 @@ public sealed class ContentTests(SiteWorld world)
             { "jurisdictionId": "one", "name": "One",
               // password: hunter2
               "backends": { "b": { "adapter": "other", "settings": {
-                "password": /* old */ "hunter2", "pwd": "hunter2", "url": "https://user:hunter2@council.example/", "connection": "Server=x;Password=hunter2", "auth": [ "Token=hunter2" ], "user": "FMS" } } },
+                "password": /* old */ "hunter2", "pwd": "hunter2", "url": "https://user:hunter2@council.example/", "connection": "Server=x;Password=hunter2", "auth": [ "Token=hunter2" ],
+                "innocent": "hunter2", "number": 72317, "endpoint": "https://council.example/?x=hunter2", "endpoint": "https://council.example/v2", "to": ["a@b.example"],
+                "nested": { "adapter": "hunter2", "again": "${secret:NAME}", "part": "${secret:NAME}hunter2" } } } },
               "services": [ { "code": "A", "name": "A", "backend": "b" } ] }
             """);
         await gateway.StartAsync();
@@ -69,7 +71,9 @@ public sealed class ContentTests(SiteWorld world)
         var page = await visitor.GetAsync("/admin/councils/one");
 
         Assert.Contains("\"password\": \"[not shown]\"", page.Text);
-        Assert.Contains("\"user\": \"FMS\"", page.Text);
+        foreach (var shown in new[] { "\"endpoint\": \"https://council.example/v2\"", "\"a@b.example\"", "\"again\": \"${secret:NAME}\"", "\"code\": \"A\"" })
+            Assert.Contains(shown, page.Text);
         Assert.DoesNotContain("hunter2", page.Body);
+        Assert.DoesNotContain("72317", page.Body);
     }
 }

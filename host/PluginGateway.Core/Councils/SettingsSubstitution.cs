@@ -6,8 +6,8 @@ using PluginGateway.Contracts;
 namespace PluginGateway.Core.Councils;
 
 /// <summary>
-/// Replaces <c>${secret:NAME}</c> and <c>${self}</c> in the settings of a back end. The result contains secrets and must not leave the
-/// process.
+/// Replaces <c>${secret:NAME}</c> and <c>${self}</c> in the settings of a back end. A secret is always a whole value: as part of a longer one, such as a URL,
+/// it would be logged with it. The result contains secrets and must not leave the process.
 /// </summary>
 internal sealed partial class SettingsSubstitution(ISecrets secrets, IPublicUrl self)
 {
@@ -24,9 +24,10 @@ internal sealed partial class SettingsSubstitution(ISecrets secrets, IPublicUrl 
     }
 
     /// <summary>Returns the names of the secrets in the settings of a back end.</summary>
-    public static IReadOnlyList<string> SecretNames(JsonElement settings) => settings.ValueKind is JsonValueKind.Undefined
-        ? []
-        : [.. Placeholder().Matches(settings.GetRawText()).Select(m => m.Groups[1].Value).Where(n => n.Length > 0).Distinct(StringComparer.Ordinal)];
+    public static IReadOnlyList<string> SecretNames(JsonElement settings) => [.. Names(settings).Distinct(StringComparer.Ordinal)];
+
+    /// <summary>Returns the name of the secret that a value refers to; null if it is no reference to a secret.</summary>
+    public static string? SecretName(string value) => Secret().Match(value) is { Success: true } match ? match.Groups[1].Value : null;
 
     /// <summary>Identifies the current values of a back end's secrets, without containing them.</summary>
     public string VersionOfSecrets(BackEnd backEnd) => string.Join('\n', backEnd.SecretNames.Select(secrets.VersionOf));
@@ -53,7 +54,7 @@ internal sealed partial class SettingsSubstitution(ISecrets secrets, IPublicUrl 
                 writer.WriteEndArray();
                 break;
             case JsonValueKind.String when json.GetString() is { } text && text.Contains("${", StringComparison.Ordinal):
-                writer.WriteStringValue(Placeholder().Replace(text, m => Value(m, path, errors)));
+                writer.WriteStringValue(SecretName(text) is { } name ? Find(name, path, errors) : Placeholder().Replace(text, m => Value(m, path, errors)));
                 break;
             default:
                 json.WriteTo(writer);
@@ -61,30 +62,51 @@ internal sealed partial class SettingsSubstitution(ISecrets secrets, IPublicUrl 
         }
     }
 
+    private static IEnumerable<string> Names(JsonElement json) => json.ValueKind switch
+    {
+        JsonValueKind.Object => json.EnumerateObject().SelectMany(m => Names(m.Value)),
+        JsonValueKind.Array => json.EnumerateArray().SelectMany(Names),
+        JsonValueKind.String when SecretName(json.GetString()!) is { } name => [name],
+        _ => [],
+    };
+
+    private string Find(string name, string path, ICollection<SettingsError> errors)
+    {
+        if (secrets.Find(name) is { } secret)
+            return secret;
+
+        errors.Add(new SettingsError { Path = path, Message = secrets.DescribeMissing(name) });
+        return "";
+    }
+
     private string Value(Match match, string path, ICollection<SettingsError> errors)
     {
         if (match.Value == "${self}")
             return self.Url.TrimEnd('/');
-        if (match.Groups[1] is { Success: true, Value: var name } && secrets.Find(name) is { } secret)
-            return secret;
 
         errors.Add(new SettingsError
         {
             Path = path,
-            Message = match.Groups[1] is { Success: true, Value: var missing }
-                ? $"the secret {missing} is missing; set the environment variable {missing} or create the file {missing} in the secrets folder"
+            Message = match.Value.StartsWith("${secret:", StringComparison.Ordinal)
+                ? "a secret must be the whole value, such as \"${secret:NAME}\", and its name must consist of letters, digits, . - _"
                 : $"{match.Value} is not known; known placeholders: ${{secret:NAME}}, ${{self}}",
         });
         return "";
     }
 
-    [GeneratedRegex(@"\$\{(?:secret:([A-Za-z0-9_.-]+)|[^}]*)\}", RegexOptions.CultureInvariant, 1_000)]
+    [GeneratedRegex(@"\A\$\{secret:([A-Za-z0-9_.-]+)\}\z", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
+    private static partial Regex Secret();
+
+    [GeneratedRegex(@"\$\{[^}]*\}", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
     private static partial Regex Placeholder();
 }
 
 internal interface ISecrets
 {
     string? Find(string name);
+
+    /// <summary>Describes where a secret that does not exist must be created.</summary>
+    string DescribeMissing(string name);
 
     /// <summary>Identifies the current value of a secret on this host, without containing it; empty if there is no such secret.</summary>
     string VersionOf(string name);

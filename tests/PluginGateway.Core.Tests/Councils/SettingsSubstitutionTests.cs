@@ -28,15 +28,42 @@ public sealed class SettingsSubstitutionTests
     public void Substitute_reports_unknown_placeholders()
     {
         _secrets.Find("NONE").Returns((string?)null);
+        _secrets.DescribeMissing("NONE").Returns("it is missing");
         SubstituteIn("""{ "a": "${secret:NONE}", "b": [ "${other}" ] }""");
 
         Assert.Equal(
             [
-                "$.a: the secret NONE is missing; set the environment variable NONE or create the file NONE in the secrets folder",
+                "$.a: it is missing",
                 "$.b[0]: ${other} is not known; known placeholders: ${secret:NAME}, ${self}",
             ],
             _errors.Select(m => m.ToString()));
     }
+
+    [Theory]
+    [InlineData("Bearer ${secret:KEY}")]
+    [InlineData("https://user:${secret:KEY}@council.example")]
+    [InlineData("${secret:KEY}\n")]
+    [InlineData(" ${secret:KEY}")]
+    [InlineData("${secret:}")]
+    [InlineData("${secret:A/B}")]
+    [InlineData("${secret:KEY")]
+    public void Secret_is_a_whole_value(string value)
+    {
+        _secrets.Find("KEY").Returns("canary");
+
+        var substituted = SubstituteIn(new System.Text.Json.Nodes.JsonObject { ["a"] = value }.ToJsonString());
+
+        Assert.DoesNotContain("canary", substituted.GetRawText(), StringComparison.Ordinal);
+        if (value.EndsWith("KEY", StringComparison.Ordinal))
+            Assert.Empty(_errors);
+        else
+            Assert.StartsWith("$.a: a secret must be the whole value", Assert.Single(_errors).ToString(), StringComparison.Ordinal);
+        Assert.Empty(SettingsSubstitution.SecretNames(JsonElement.Parse(new System.Text.Json.Nodes.JsonObject { ["a"] = value }.ToJsonString())));
+    }
+
+    [Fact]
+    public void Names_of_secrets_are_those_of_whole_values() =>
+        Assert.Equal(["A", "B"], SettingsSubstitution.SecretNames(JsonElement.Parse("""{ "x": ["${secret:A}", { "${secret:C}": "${secret:B}" }], "y": "${secret:A}" }""")));
 
     private JsonElement SubstituteIn(string json) => new SettingsSubstitution(_secrets, _self).Substitute(JsonElement.Parse(json), "$", _errors);
 }
