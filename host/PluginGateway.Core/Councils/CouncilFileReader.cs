@@ -149,7 +149,7 @@ internal static partial class CouncilFileReader
     {
         try
         {
-            return pattern is null ? null : new Regex($"^(?:{pattern})$", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+            return pattern is null ? null : new Regex($@"\A(?:{pattern})\z", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
         }
         catch (Exception e) when (e is ArgumentException or NotSupportedException)
         {
@@ -222,13 +222,13 @@ internal static partial class CouncilFileReader
     private static void Add(List<SettingsError> errors, string path, string message) =>
         errors.Add(new SettingsError { Path = path, Message = message });
 
-    [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$", RegexOptions.CultureInvariant, 1_000)]
+    [GeneratedRegex(@"\A[A-Za-z0-9][A-Za-z0-9._-]{0,79}\z", RegexOptions.CultureInvariant, 1_000)]
     private static partial Regex JurisdictionPattern();
 
-    [GeneratedRegex("^[a-z][a-z0-9-]{0,39}$", RegexOptions.CultureInvariant, 1_000)]
+    [GeneratedRegex(@"\A[a-z][a-z0-9-]{0,39}\z", RegexOptions.CultureInvariant, 1_000)]
     private static partial Regex BackEndPattern();
 
-    [GeneratedRegex(@"^[ -Z\\^-~]{1,100}$", RegexOptions.CultureInvariant, 1_000)]
+    [GeneratedRegex(@"\A[ -Z\\^-~]{1,100}\z", RegexOptions.CultureInvariant, 1_000)]
     private static partial Regex CodePattern();
 }
 

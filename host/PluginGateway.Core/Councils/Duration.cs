@@ -22,6 +22,6 @@ internal static partial class Duration
         };
     }
 
-    [GeneratedRegex(@"^([0-9]{1,6})(ms|s|m|h)$", RegexOptions.CultureInvariant, 1_000)]
+    [GeneratedRegex(@"\A([0-9]{1,6})(ms|s|m|h)\z", RegexOptions.CultureInvariant, 1_000)]
     private static partial Regex Pattern();
 }

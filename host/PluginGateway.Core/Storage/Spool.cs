@@ -18,7 +18,7 @@ internal sealed class Spool(IOptions<StateOptions> options)
     {
         try
         {
-            Directory.CreateDirectory(_folder);
+            StateFolder.Create(_folder);
             var path = Path.Combine(_folder, Path.GetRandomFileName());
             if (OperatingSystem.IsWindows())
                 return Open(path, new FileStreamOptions { Options = FileOptions.Asynchronous | FileOptions.DeleteOnClose });
@@ -71,4 +71,4 @@ internal sealed class Spool(IOptions<StateOptions> options)
 }
 
 /// <summary>The error if content cannot be written to a temporary file. The caller of the gateway must repeat its call later.</summary>
-internal sealed class SpoolException(Exception cause) : Exception("The state folder cannot be written to.", cause);
+internal sealed class SpoolException(Exception cause) : IOException("The state folder cannot be written to.", cause);

@@ -2,6 +2,10 @@ namespace PluginGateway.Core.Storage;
 
 internal static partial class StorageLog
 {
+    [LoggerMessage(
+        6006, LogLevel.Warning, "Other users of this machine can read the state folder {Folder} (mode {Mode}). It contains personal data; use mode 700.")]
+    public static partial void LooseStateFolder(this ILogger log, string folder, string mode);
+
     [LoggerMessage(6003, LogLevel.Information, "Upgrading the database: script {Number} of {Count}, {Script}.")]
     public static partial void RunningScript(this ILogger log, string script, int number, int count);
 

@@ -13,6 +13,7 @@ internal static class StorageServices
         services.AddOptions<FaultOptions>().BindConfiguration(FaultOptions.Section);
         services.AddSingleton<Faults>();
         services.AddSingleton<Spool>();
+        services.AddHostedService<StateFolderCheck>();
         services.AddSingleton<SqliteDatabase>();
         services.AddSingleton(CreateSqlServer);
         services.AddSingleton(provider => Choose<IDatabase>(provider));

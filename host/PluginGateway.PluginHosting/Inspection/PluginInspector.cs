@@ -144,6 +144,6 @@ internal static partial class PluginInspector
 
     private static StageOutcome<PluginManifest> Incomplete(string reason) => StageOutcome<PluginManifest>.Refused(reason, RefusalKind.Incomplete);
 
-    [GeneratedRegex("^[a-z][a-z0-9-]{0,39}$", RegexOptions.CultureInvariant, 1_000)]
+    [GeneratedRegex(@"\A[a-z][a-z0-9-]{0,39}\z", RegexOptions.CultureInvariant, 1_000)]
     private static partial Regex AdapterName();
 }

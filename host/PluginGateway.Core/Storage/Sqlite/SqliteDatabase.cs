@@ -64,7 +64,8 @@ internal sealed class SqliteDatabase : IDatabase, ISyncDatabase, IAsyncDisposabl
 
     public async Task MigrateAsync(CancellationToken ct)
     {
-        Directory.CreateDirectory(_folder);
+        StateFolder.Create(_folder);
+        StateFolder.CreateFile(Path.Combine(_folder, "gateway.db"));
         try
         {
             await MigrateFileAsync(ct);
