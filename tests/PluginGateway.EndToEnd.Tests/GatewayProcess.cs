@@ -104,6 +104,8 @@ internal sealed class GatewayProcess : IAsyncDisposable
         var limits = args.Any(a => a.StartsWith("--Limits:", StringComparison.Ordinal)) ? [] : TestLimits.High;
         foreach (var arg in folder is null ? args : [.. TestStore.Settings(folder[state.Length..]), .. limits, .. args])
             start.ArgumentList.Add(arg);
+        // Collecting profiles costs more than it gains in a process that lives for seconds.
+        start.Environment["DOTNET_TieredPGO"] = "0";
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
         return Process.Start(start)!;

@@ -35,7 +35,8 @@ public sealed partial class StatementTests
         }
 
         Assert.Empty(server.Log.Violations);
-        var run = server.Log.Statements.Keys.Select(Plain).ToList();
+        // Statements with very long lists run with short ones too.
+        var run = server.Log.Statements.Keys.Where(s => s.Length < 20_000).Select(Plain).ToList();
         var statements = SourceTree.Files(".cs", "host")
             .Where(f => !f.Contains("/Storage/Sqlite/", StringComparison.Ordinal))
             .SelectMany(f => Statements(f).Select(s => (File: Path.GetFileName(f), Pattern: s))).ToList();
