@@ -2,7 +2,7 @@ namespace PluginGateway.Admin;
 
 /// <summary>
 /// A cookie of the site. On https it is Secure and its name begins with <c>__Host-</c>, so that neither another host nor an http page can set it.
-/// Browsers reject both on http, but http is served only to this machine.
+/// Browsers reject both on http, but the site is served over http only where an operator allows it, and to this machine during development.
 /// </summary>
 internal sealed class AdminCookie : CookieBuilder
 {

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.HttpOverrides;
 using PluginGateway.Core.Clients;
 using PluginGateway.Host.Open311;
@@ -13,19 +14,18 @@ internal static class Callers
     public static void UseKnownProxies(this IApplicationBuilder app)
     {
         var proxies = app.ApplicationServices.GetRequiredService<KnownProxies>();
-        if (proxies.Any)
-        {
-            app.UseForwardedHeaders(proxies.ToOptions());
-            return;
-        }
-
         var log = app.ApplicationServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(Callers).FullName!);
-        app.Use((http, next) =>
+        app.Use(async (http, next) =>
         {
-            if (http.Request.Headers.ContainsKey(ForwardedHeadersDefaults.XForwardedForHeaderName))
-                log.UnknownProxy(http.Connection.RemoteIpAddress?.ToString() ?? "unknown");
-            return next(http);
+            var sender = http.Connection.RemoteIpAddress;
+            var isStated = http.Request.Headers.ContainsKey(ForwardedHeadersDefaults.XForwardedForHeaderName);
+            await next(http);
+            // A call that was refused has a line in the log already.
+            if (isStated && http.Response.StatusCode < StatusCodes.Status400BadRequest && !proxies.IsKnown(sender))
+                log.UnknownProxy(sender?.ToString() ?? "unknown");
         });
+        if (proxies.Any)
+            app.UseForwardedHeaders(proxies.ToOptions());
     }
 
     /// <summary>Refuses calls on connections beyond the limit of their address, and closes these connections.</summary>
@@ -34,7 +34,10 @@ internal static class Callers
         if (!ConnectionLimit.IsExceeded(http))
             return next(http);
 
-        http.Response.Headers.Connection = "close";
+        if (HttpProtocol.IsHttp2(http.Request.Protocol) || HttpProtocol.IsHttp3(http.Request.Protocol))
+            http.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
+        else
+            http.Response.Headers.Connection = "close";
         var target = Open311Target.Parse(http.Request.Path);
         return ResponseSender.SendAsync(
             http, target, Open311Response.TooMany("Too many open connections from this address. Repeat the request later.", RetryAfter), new Open311Options());

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using PluginGateway.Admin;
 using PluginGateway.Core;
 using PluginGateway.Core.Clients;
@@ -31,7 +32,6 @@ internal static class Gateway
         builder.Services.AddGateway(settings);
         builder.Services.AddAdmin();
         builder.Services.LimitRepeatedEvents();
-        builder.Logging.HideAddresses();
         change?.Invoke(builder.Services);
         builder.Listen();
 
@@ -53,7 +53,20 @@ internal static class Gateway
     public static async Task<int> RunAsync(IReadOnlyList<string> settings)
     {
         _ = StartupWarmUp.RunAsync();
-        await using var gateway = Build(settings);
+        try
+        {
+            return await RunAsync(Build(settings));
+        }
+        catch (InvalidDataException e)
+        {
+            await Console.Error.WriteLineAsync($"The gateway cannot start: {e.Message}");
+            return 1;
+        }
+    }
+
+    private static async Task<int> RunAsync(WebApplication app)
+    {
+        await using var gateway = app;
         var stopping = gateway.Lifetime.ApplicationStopping;
         try
         {
@@ -66,11 +79,6 @@ internal static class Gateway
             // The gateway was stopped during startup. Stop the services that have already started.
             await gateway.StopAsync();
             return 0;
-        }
-        catch (InvalidDataException e)
-        {
-            await Console.Error.WriteLineAsync($"The gateway cannot start: {e.Message}");
-            return 1;
         }
     }
 
@@ -88,6 +96,8 @@ internal static class Gateway
             kestrel.AddServerHeader = false;
             // Twice the limit of the Open311 endpoint, so that the endpoint can refuse a longer request line in the requested format.
             kestrel.Limits.MaxRequestLineSize = 128 << 10;
+            // Bodies that arrive slowly on purpose do not occupy the gateway for long.
+            kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 10 << 10, gracePeriod: TimeSpan.FromSeconds(10));
             kestrel.ConfigureEndpointDefaults(endpoint =>
             {
                 var connections = endpoint.ApplicationServices.GetRequiredService<ConnectionLimit>();

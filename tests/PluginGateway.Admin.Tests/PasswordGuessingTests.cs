@@ -131,12 +131,14 @@ public sealed class PasswordGuessingTests : IAsyncLifetime
     {
         var accepted = 0;
         for (var i = 0; i < 60; i++)
-            accepted += (await TryAsync($"invented{i}", "wrong", address: 7)).Wait == TimeSpan.Zero ? 1 : 0;
+            accepted += (await Guard.TryAsync(Attempt($"invented{i}", "wrong", address: 7), default)).Wait == TimeSpan.Zero ? 1 : 0;
 
         Assert.Equal(20, accepted);
         Assert.Equal(0, await CountAsync("sign_in_failure"));
         Assert.Equal(0, await CountAsync("audit WHERE action LIKE 'sign-in%'"));
         Assert.NotNull((await TryAsync("bob", Visitor.Password, address: 8)).Account);
+        Assert.Equal(TimeSpan.Zero, (await Guard.TryAsync(Attempt("bob", "x", address: 7) with { Device = new KnownDevice(1, "ab12") }, default)).Wait);
+        Assert.Equal(TimeSpan.Zero, (await Guard.TryAsync(Attempt(new string('n', 1 << 20), "x", address: 9), default)).Wait);
         _clock.Advance(TimeSpan.FromMinutes(1));
         Assert.Equal(TimeSpan.Zero, (await TryAsync("invented", "wrong", address: 7)).Wait);
     }

@@ -7,6 +7,8 @@ namespace PluginGateway.Admin.SignIn;
 /// <summary>Stores the accounts of the operators' site. Every change is recorded in the audit log; a change to an account ends its sessions.</summary>
 internal sealed partial class AccountStore(IDatabase database, Passwords passwords, TimeProvider time)
 {
+    public const int MaxNameLength = 100;
+
     private const string Columns =
         "id AS Id, name AS Name, role AS Role, councils AS CouncilList, disabled AS IsDisabled, created AS Created, signed_in AS SignedIn";
 

@@ -5,7 +5,13 @@ using Microsoft.AspNetCore.DataProtection;
 namespace PluginGateway.Admin.SignIn;
 
 /// <summary>A browser in which somebody has signed in to an account before.</summary>
-internal sealed record KnownDevice(long AccountId, string Id);
+/// <param name="AccountId">The account.</param>
+/// <param name="Id">The random id of the browser.</param>
+internal sealed record KnownDevice(long AccountId, string Id)
+{
+    /// <summary>The id as a number, for limits.</summary>
+    public UInt128 Number => UInt128.TryParse(Id, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var number) ? number : 0;
+}
 
 /// <summary>
 /// Marks a browser in which somebody has signed in. Its failed attempts are counted separately, so that somebody who guesses passwords elsewhere cannot keep

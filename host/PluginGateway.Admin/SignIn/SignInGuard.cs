@@ -31,16 +31,17 @@ internal sealed class SignInGuard(
     private static readonly TimeSpan MaxDelayOfName = TimeSpan.FromSeconds(8);
 
     private readonly ConcurrentDictionary<string, FailureRow> _unknown = new(StringComparer.Ordinal);
-    private int _delayed;
+    private readonly int[] _delayed = new int[Enum.GetValues<PasswordSlots>().Length];
 
     /// <summary>Attempts to sign in.</summary>
     public async Task<SignInResult> TryAsync(SignInAttempt attempt, CancellationToken ct)
     {
-        if (limits.Count(CallKind.SignInsOfAddress, attempt.Address) is { } retryAfter)
+        // A known browser is counted separately, so that others with its address cannot use its attempts up.
+        if (limits.Count(CallKind.SignInsOfAddress, attempt.Device?.Number ?? attempt.Address) is { } retryAfter)
             return new SignInResult(null, retryAfter);
 
         var name = AccountStore.Normal(attempt.Name);
-        var known = await accounts.FindPasswordAsync(name, ct);
+        var known = name.Length > AccountStore.MaxNameLength ? null : await accounts.FindPasswordAsync(name, ct);
         var isDevice = known is not null && attempt.Device?.AccountId == known.Id;
         var who = isDevice
             ? $"device {name} {attempt.Device!.Id}"
@@ -48,10 +49,8 @@ internal sealed class SignInGuard(
         var counted = known is null ? CountUnknown(who, name) : await CountAsync(known.Id, who, name, isDevice, ct);
         if (counted.Wait > TimeSpan.Zero)
             return new SignInResult(null, counted.Wait);
-        if (!await DelayAsync(counted.Delay, ct))
-            return new SignInResult(null, MaxDelayOfName);
-
         var slots = isDevice ? PasswordSlots.Devices : known is null ? PasswordSlots.UnknownNames : PasswordSlots.Others;
+        await DelayAsync(counted.Delay, slots, ct);
         if (!await passwords.VerifyAsync(attempt.Password, known?.Password, slots, ct) || known!.IsDisabled)
             return new SignInResult(null, TimeSpan.Zero);
 
@@ -79,23 +78,21 @@ internal sealed class SignInGuard(
         ? TimeSpan.Zero
         : TimeSpan.FromSeconds(Math.Min(1 << Math.Min(failures - MaxFailures - 1, 10), MaxDelayOfName.TotalSeconds));
 
-    /// <summary>Waits before an answer.</summary>
-    /// <returns>Whether it waited; false if too many answers are being delayed.</returns>
-    private async Task<bool> DelayAsync(TimeSpan delay, CancellationToken ct)
+    /// <summary>Waits before an answer, unless many answers of this kind are waiting already: their slots limit them too.</summary>
+    private async Task DelayAsync(TimeSpan delay, PasswordSlots slots, CancellationToken ct)
     {
         if (delay == TimeSpan.Zero)
-            return true;
+            return;
 
+        var isWithin = Interlocked.Increment(ref _delayed[(int)slots]) <= MaxDelayed;
         try
         {
-            if (Interlocked.Increment(ref _delayed) > MaxDelayed)
-                return false;
-            await Task.Delay(delay, time, ct);
-            return true;
+            if (isWithin)
+                await Task.Delay(delay, time, ct);
         }
         finally
         {
-            Interlocked.Decrement(ref _delayed);
+            Interlocked.Decrement(ref _delayed[(int)slots]);
         }
     }
 
@@ -145,16 +142,19 @@ internal sealed class SignInGuard(
         if (_unknown.Count > MaxUnknown)
             _unknown.Clear();
         var wait = 0L;
-        var own = _unknown.AddOrUpdate(who, _ => Next(null), (_, known) => Next(known));
+        var own = _unknown.AddOrUpdate(Key(who), _ => Next(null), (_, known) => Next(known));
         if (wait > 0)
             return new Counted(own.Failures, TimeSpan.FromMilliseconds(wait), TimeSpan.Zero);
 
         if (own.Failures == MaxFailures)
             log.UnknownNameGuessed();
         var all = _unknown.AddOrUpdate(
-            NameKey(name), static (_, now) => new FailureRow { Failures = 1, Last = now },
+            Key(NameKey(name)), static (_, now) => new FailureRow { Failures = 1, Last = now },
             static (_, known, now) => new FailureRow { Failures = IsForgotten(known, now) ? 1 : known.Failures + 1, Last = now }, now);
         return new Counted(own.Failures, TimeSpan.Zero, DelayAfter(all.Failures));
+
+        // A hash has the same length for any name.
+        static string Key(string text) => Convert.ToHexString(Sessions.KeyOf(text));
 
         FailureRow Next(FailureRow? known)
         {

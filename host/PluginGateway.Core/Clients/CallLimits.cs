@@ -75,8 +75,8 @@ internal sealed class CallLimits(IOptions<LimitsOptions> options, TimeProvider t
         {
             if (_counts.TryGetValue((kind, caller), out var known))
                 return known;
-            // ConcurrentDictionary.Count would lock the whole dictionary.
-            return Interlocked.Increment(ref _callers) > MaxCallers
+            // Keys are few. ConcurrentDictionary.Count would lock the whole dictionary.
+            return kind is not (CallKind.ReadsOfKey or CallKind.PostsOfKey) && Interlocked.Increment(ref _callers) > MaxCallers
                 ? _others.GetOrAdd(kind, static _ => new StrongBox<int>())
                 : _counts.GetOrAdd((kind, caller), static _ => new StrongBox<int>());
         }

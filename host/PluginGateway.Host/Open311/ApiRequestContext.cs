@@ -6,7 +6,7 @@ namespace PluginGateway.Host.Open311;
 /// <summary>Determines the council and the client of a call, and checks whether the client's key permits the call.</summary>
 internal static class ApiRequestContext
 {
-    private static readonly Open311Response InvalidKey = Open311Response.Error(
+    public static readonly Open311Response InvalidKey = Open311Response.Error(
         StatusCodes.Status403Forbidden, "Invalid or missing api_key.", ErrorCodes.KeyWrong);
 
     /// <summary>

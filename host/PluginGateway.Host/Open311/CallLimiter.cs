@@ -8,14 +8,18 @@ namespace PluginGateway.Host.Open311;
 internal sealed class CallLimiter(ApiKeys keys, CallLimits limits, BodySlots slots)
 {
     /// <summary>
-    /// Waits until the body of a call may be read. Small bodies are read at once. A call without a key in its address or headers is refused if too many such
-    /// calls from its address have turned out to have no valid key in their forms either.
+    /// Waits until the body of a call may be read. Small bodies are read at once. A call with an invalid key in its URL or headers is refused; one without
+    /// is refused if too many such calls from its address have turned out to have no valid key in their forms either.
     /// </summary>
     /// <returns>The slot of the body, which must be disposed when the call ends, or the response that refuses the call.</returns>
     public async ValueTask<(IDisposable? Slot, Open311Response? Refusal)> BeforeBodyAsync(HttpContext http, Open311Target target)
     {
         var address = CallerAddress.Of(http);
-        if (Open311Request.EarlyKey(http, target) is null && limits.Find(CallKind.PostsOfAddress, address) is { } retryAfter)
+        var key = Open311Request.EarlyKey(http, target);
+        var isKnown = key is not null && await keys.FindAsync(key, http.RequestAborted) is not null;
+        if (key is not null && !isKnown)
+            return (null, limits.Count(CallKind.PostsOfAddress, address) is { } later ? TooManyWithoutKey(later) : ApiRequestContext.InvalidKey);
+        if (!isKnown && limits.Find(CallKind.PostsOfAddress, address) is { } retryAfter)
             return (null, TooManyWithoutKey(retryAfter));
         if (http.Request.ContentLength <= BodySlots.SmallBytes)
             return (null, null);

@@ -8,4 +8,14 @@ namespace PluginGateway.Host.Open311;
 internal sealed record FormFields(IReadOnlyDictionary<string, StringValues> Values, IFormFileCollection? Files = null)
 {
     public static readonly FormFields Empty = new(new Dictionary<string, StringValues>());
+
+    /// <summary>What the form occupies until its files have been stored: temporary files and the slot of a large body.</summary>
+    public IReadOnlyList<IDisposable> Held { get; init; } = [];
+
+    /// <summary>Releases what the form occupies. Otherwise, it is released when the response has been sent.</summary>
+    public void Release()
+    {
+        foreach (var held in Held)
+            held.Dispose();
+    }
 }

@@ -3,12 +3,11 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 using PluginGateway.Core.Clients;
-using MinDataRate = Microsoft.AspNetCore.Server.Kestrel.Core.MinDataRate;
+using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Host.Open311;
 
@@ -20,9 +19,6 @@ internal sealed class FormParser(MultipartForm multipart, IOptions<LimitsOptions
     private const int MaxBytesInMemory = 8 << 20;
     private const string UrlEncoded = "application/x-www-form-urlencoded";
     private const string Multipart = "multipart/form-data";
-
-    /// <summary>The rate at which a body must arrive, so that bodies that arrive slowly on purpose do not occupy the gateway for long.</summary>
-    private static readonly MinDataRate MinRate = new(bytesPerSecond: 10 << 10, gracePeriod: TimeSpan.FromSeconds(10));
 
     private const string TooMany = "The request has more than 1024 fields.";
 
@@ -48,8 +44,6 @@ internal sealed class FormParser(MultipartForm multipart, IOptions<LimitsOptions
             // The server refuses a body of a greater length, and ends the reading of one whose length is not known.
             if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
                 size.MaxRequestBodySize = limits.Value.BodyBytes;
-            if (http.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)
-                rate.MinDataRate = MinRate;
             return await ReadAsync(http.Request, type, http.RequestAborted);
         }
         catch (BadHttpRequestException e)
@@ -62,7 +56,7 @@ internal sealed class FormParser(MultipartForm multipart, IOptions<LimitsOptions
         {
             return (null, Open311Response.Error(StatusCodes.Status400BadRequest, Describe(e), ErrorCodes.BodyWrong));
         }
-        catch (IOException)
+        catch (IOException e) when (e is not SpoolException)
         {
             return (null, Open311Response.Error(StatusCodes.Status400BadRequest, "The request body is incomplete.", ErrorCodes.BodyWrong));
         }

@@ -61,17 +61,17 @@ internal sealed class ImageSize(Stream content)
     private async Task<long> JpegAsync(CancellationToken ct)
     {
         var position = 2L;
-        while (++_parts <= MaxParts && await ReadAsync(position, 9, ct) >= 4 && _buffer[0] == 0xFF)
+        while (++_parts <= MaxParts && await ReadAsync(position, 9, ct) is >= 4 and var read)
         {
             var marker = _buffer[1];
-            // Fill bytes may precede a marker; some markers have no segment.
-            if (marker == 0xFF)
+            // Fill bytes may precede a marker, and decoders skip stray bytes; some markers have no segment.
+            if (marker == 0xFF || _buffer[0] != 0xFF)
                 position++;
             else if (marker is 0x01 or (>= 0xD0 and <= 0xD8))
                 position += 2;
             // Markers C0 to CF start a frame, except C4, C8 and CC.
             else if (marker is >= 0xC0 and <= 0xCF and not 0xC4 and not 0xC8 and not 0xCC)
-                return (long)Big16(5) * Big16(7);
+                return read < 9 ? 0 : (long)Big16(5) * Big16(7);
             else
                 position += 2 + Math.Max(Big16(2), (ushort)2);
         }

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 using PluginGateway.Core.Clients;
@@ -13,7 +14,7 @@ namespace PluginGateway.Host.Open311;
 /// Reads a multipart form (RFC 7578). The framework's reader decodes a value in an encoding that it does not know as UTF-8; here, each value is
 /// decoded in the charset that its part declares, or else the field <c>_charset_</c>, or else the form.
 /// </summary>
-internal sealed class MultipartForm(Spool spool)
+internal sealed class MultipartForm(Spool spool, IOptions<Open311Options> options)
 {
     public async Task<(FormFields? Form, Open311Response? Refusal)> ReadAsync(HttpRequest request, MediaTypeHeaderValue type, CancellationToken ct)
     {
@@ -27,7 +28,7 @@ internal sealed class MultipartForm(Spool spool)
             HeadersCountLimit = limits.MultipartHeadersCountLimit,
             HeadersLengthLimit = limits.MultipartHeadersLengthLimit,
         };
-        var (values, files) = (new List<(string Name, byte[] Value, string? Charset)>(), new FormFileCollection());
+        var (values, files, held) = (new List<(string Name, byte[] Value, string? Charset)>(), new FormFileCollection(), new List<IDisposable>());
         while (await reader.ReadNextSectionAsync(ct) is { } section)
         {
             if (!ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out var disposition))
@@ -39,19 +40,22 @@ internal sealed class MultipartForm(Spool spool)
             if (name.Length > limits.KeyLengthLimit)
                 throw new InvalidDataException("The length limit of a name was exceeded.");
             if (disposition.IsFileDisposition())
-                files.Add(await FileAsync(request, section, disposition, name, ct));
+                files.Add(await FileAsync(request, section, disposition, name, held, ct));
             else if (disposition.IsFormDisposition())
                 values.Add((name, await ValueAsync(section, limits, ct), Charset(section)));
         }
 
-        return Decode(values, files, type.Charset.Value);
+        var (form, refusal) = Decode(values, files, type.Charset.Value);
+        return (form is null ? null : form with { Held = held }, refusal);
     }
 
     private async Task<FormFile> FileAsync(
-        HttpRequest request, MultipartSection section, ContentDispositionHeaderValue disposition, string name, CancellationToken ct)
+        HttpRequest request, MultipartSection section, ContentDispositionHeaderValue disposition, string name, List<IDisposable> held, CancellationToken ct)
     {
-        var content = await ReceiveAsync(section.Body, ct);
+        // A form with too many files is refused later, so their content is not received.
+        var content = held.Count < options.Value.MaxFiles ? await ReceiveAsync(section.Body, ct) : Stream.Null;
         request.HttpContext.Response.RegisterForDispose(content);
+        held.Add(content);
         var fileName = HeaderUtilities.RemoveQuotes(disposition.FileNameStar.HasValue ? disposition.FileNameStar : disposition.FileName).ToString();
         return new FormFile(content, 0, content.Length, name, fileName);
     }

@@ -38,14 +38,14 @@ internal sealed class Open311Endpoint(
         {
             return;
         }
-        catch (Exception e) when (DatabaseErrors.IsDatabaseError(e))
-        {
-            log.DatabaseUnavailable(http.TraceIdentifier, DatabaseErrors.Describe(e));
-            answer = Open311Response.Unavailable(RetryDelay);
-        }
         catch (SpoolException e)
         {
             log.CannotSpool(http.TraceIdentifier, e.InnerException!.Message);
+            answer = Open311Response.Unavailable(RetryDelay);
+        }
+        catch (Exception e) when (DatabaseErrors.IsDatabaseError(e))
+        {
+            log.DatabaseUnavailable(http.TraceIdentifier, DatabaseErrors.Describe(e));
             answer = Open311Response.Unavailable(RetryDelay);
         }
 #pragma warning disable CA1031 // The exception handler of the endpoint. Clients must not see details of the exception.
@@ -73,9 +73,10 @@ internal sealed class Open311Endpoint(
 
         var (slot, tooMany) = await limiter.BeforeBodyAsync(http, target);
         if (slot is not null)
-            // The files of the form are kept until the response has been sent.
             http.Response.RegisterForDispose(slot);
         var (form, refusal) = tooMany is null ? await forms.ReadAsync(http) : (null, tooMany);
+        if (slot is not null)
+            form = form is null ? null : form with { Held = [.. form.Held, slot] };
         if (refusal is null)
             return await AnswerAsync(http, target, form);
 

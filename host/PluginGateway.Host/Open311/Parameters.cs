@@ -25,6 +25,9 @@ internal sealed class Parameters(IReadOnlyDictionary<string, StringValues> query
 
     public IFormFileCollection? Files => form?.Files;
 
+    /// <summary>Releases the files, after they have been stored.</summary>
+    public void ReleaseFiles() => form?.Release();
+
     private IReadOnlyDictionary<string, StringValues>? Form => form?.Values;
 
     public void Problem(string description, int code = ErrorCodes.ArgumentWrong) => _problems.TryAdd(new Open311Error(code, description), true);

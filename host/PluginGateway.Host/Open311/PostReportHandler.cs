@@ -41,6 +41,7 @@ internal sealed class PostReportHandler(
             return invalidFiles;
 
         request = request with { Attachments = await uploads.SaveAsync(files, call.Aborted) };
+        arguments.ReleaseFiles();
         AcceptResult? submitted = null;
         try
         {

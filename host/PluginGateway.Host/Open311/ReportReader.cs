@@ -53,7 +53,7 @@ internal sealed class ReportReader(
             .DistinctBy(r => r.RequestedId, StringComparer.Ordinal)
             .ToDictionary(r => r.RequestedId, r => ToView(council, r, r.RequestedId, versions), StringComparer.Ordinal);
         if (client is not null)
-            foreach (var view in await QueryBackEndsAsync(council, [.. ids.Except(rows.Select(r => r.RequestedId), StringComparer.Ordinal)], ct))
+            foreach (var view in await QueryBackEndsAsync(council, [.. ids.Except(rows.Select(r => r.RequestedId), StringComparer.Ordinal)], client, ct))
                 found[view.Id] = view;
         return [.. ids.Where(found.ContainsKey).Select(id => found[id])];
     }
@@ -85,6 +85,25 @@ internal sealed class ReportReader(
         return owner is not null ? (can(owner) ? owner : null) : all.Find(b => b.Prefix.Length == 0 && b.IdPattern is null && can(b));
     }
 
+    /// <summary>
+    /// Returns the ids that are the case ids of reports that a client may not see. A case can have an id that is not published, for example without the prefix
+    /// of the back end, or because the report was sent through another back end than the owner of its service.
+    /// </summary>
+    public async Task<IReadOnlySet<string>> HiddenAsync(BackEnd backEnd, IReadOnlyList<string> ids, ApiClient client, CancellationToken ct)
+    {
+        var keys = ids.ToDictionary(id => id, id => Aliases.Keys(backEnd.WithoutPrefix(id)), StringComparer.Ordinal);
+        var rows = await database.ReadAsync(
+            db => db.ListAsync<CaseRow>(
+                """
+                SELECT a.id_key AS CaseKey, r.private AS Private, r.client_id AS ClientId FROM report_alias a JOIN report r ON r.id = a.report_id
+                WHERE a.council = @Council AND a.backend = @Name AND a.id_key IN @all
+                """,
+                new { backEnd.Council, backEnd.Name, all = keys.Values.SelectMany(k => k).ToList() }),
+            ct);
+        var hidden = rows.Where(r => !client.MaySee(r.Private, r.ClientId)).Select(r => Convert.ToHexString(r.CaseKey)).ToHashSet(StringComparer.Ordinal);
+        return ids.Where(id => keys[id].Any(k => hidden.Contains(Convert.ToHexString(k)))).ToHashSet(StringComparer.Ordinal);
+    }
+
     private static async Task<List<ReportRow>> RowsAsync(DbSession db, Council council, IReadOnlyList<string> ids)
     {
         var rows = await db.ListAsync<ReportRow>(
@@ -106,7 +125,8 @@ internal sealed class ReportReader(
         return rows;
     }
 
-    private async Task<IReadOnlyList<ReportView>> QueryBackEndsAsync(Council council, IReadOnlyList<string> ids, CancellationToken ct)
+    private async Task<IReadOnlyList<ReportView>> QueryBackEndsAsync(
+        Council council, IReadOnlyList<string> ids, ApiClient client, CancellationToken ct)
     {
         var views = new List<ReportView>();
         var published = ids.Count == 0 ? null : await catalogues.GetAsync(council, ct);
@@ -117,14 +137,18 @@ internal sealed class ReportReader(
         foreach (var group in byBackEnd)
         {
             var backEnd = group.Key;
-            var query = new RequestQuery { BackEndIds = [.. group.Select(p => backEnd.WithoutPrefix(p.Id))] };
+            var hidden = await HiddenAsync(backEnd, [.. group.Select(p => p.Id)], client, ct);
+            var query = new RequestQuery { BackEndIds = [.. group.Where(p => !hidden.Contains(p.Id)).Select(p => backEnd.WithoutPrefix(p.Id))] };
+            if (query.BackEndIds.Count == 0)
+                continue;
             var outcome =
                 await adapters.CallAsync<IRequestSource, RequestPage>(backEnd, Within, (a, token) => a.GetRequestsAsync(query, token), late: null, ct);
             if (outcome is not AdapterOutcome<RequestPage>.Answered { Value: var page })
                 continue;
 
             views.AddRange(
-                page.Requests.Where(r => query.BackEndIds.Contains(r.BackEndId, StringComparer.Ordinal)).Select(r => ToView(council, backEnd, r, published)));
+                page.Requests.Where(r => query.BackEndIds.Contains(r.BackEndId, StringComparer.Ordinal)).Select(r => ToView(council, backEnd, r, published))
+                    .Where(v => group.Any(p => p.Id == v.Id)));
             foreach (var (problem, count) in _problems.Find(backEnd.Key, page.Problems))
                 log.ReportProblem(backEnd.Key, count, problem);
         }
@@ -171,6 +195,15 @@ internal sealed class ReportReader(
         MediaUrls = request.MediaUrls,
         Extras = ExtraValues.Read(request.Extras).Values,
     };
+
+    private sealed class CaseRow
+    {
+        public byte[] CaseKey { get; init; } = [];
+
+        public bool Private { get; init; }
+
+        public long ClientId { get; init; }
+    }
 
     private sealed class ReportRow
     {

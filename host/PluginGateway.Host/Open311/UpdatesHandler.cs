@@ -91,6 +91,7 @@ internal sealed class UpdatesHandler(
             Answers = answers,
             ExtraArguments = arguments.Others(Named),
         };
+        arguments.ReleaseFiles();
         try
         {
             await acceptor.AcceptAsync(client.Id, backEnd, alias?.ReportId ?? 0, deliveryId, update, CancellationToken.None);
@@ -119,9 +120,14 @@ internal sealed class UpdatesHandler(
         Council council, ApiClient client, string id, CancellationToken ct)
     {
         if (await reports.ResolveAsync(council, id, ct) is not { } alias)
-            return id.StartsWith("PG", StringComparison.Ordinal)
-                ? default
-                : (null, ReportReader.BackEndOf(council, id, b => adapters.IsUnavailable(b) || adapters.Has<IUpdateSender>(b)), 0);
+        {
+            if (id.StartsWith("PG", StringComparison.Ordinal)
+                || ReportReader.BackEndOf(council, id, b => adapters.IsUnavailable(b) || adapters.Has<IUpdateSender>(b)) is not { } owner
+                || (await reports.HiddenAsync(owner, [id], client, ct)).Count > 0)
+                return default;
+            return (null, owner, 0);
+        }
+
         if (!client.MaySee(alias.Private, alias.ClientId))
             return default;
 

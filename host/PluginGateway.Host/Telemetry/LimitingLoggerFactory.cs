@@ -1,16 +1,26 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace PluginGateway.Host.Telemetry;
 
-/// <summary>Creates loggers that limit events that repeat, as <see cref="RepeatedEvents"/> describes.</summary>
+/// <summary>
+/// Creates loggers that limit events that repeat, as <see cref="RepeatedEvents"/> describes. The framework's logs of requests are turned off, whatever the
+/// settings are: they contain complete URLs, and the URL of an Open311 call can contain an API key.
+/// </summary>
 internal sealed class LimitingLoggerFactory(LoggerFactory inner, TimeProvider time) : ILoggerFactory
 {
+    private static readonly string[] WithUrls = ["Microsoft.AspNetCore.Hosting.Diagnostics", "Microsoft.AspNetCore.Server.Kestrel.BadRequests"];
+
     private readonly RepeatedEvents _repeated = new(time);
 
     /// <summary>The events of adapters and of the framework have ids of their own, and are not limited.</summary>
-    public ILogger CreateLogger(string categoryName) => inner.CreateLogger(categoryName) is var logger && IsOwn(categoryName)
-        ? new LimitingLogger(logger, _repeated)
-        : logger;
+    public ILogger CreateLogger(string categoryName)
+    {
+        if (WithUrls.Contains(categoryName, StringComparer.Ordinal))
+            return NullLogger.Instance;
+        var logger = inner.CreateLogger(categoryName);
+        return IsOwn(categoryName) ? new LimitingLogger(logger, _repeated) : logger;
+    }
 
     public void AddProvider(ILoggerProvider provider) => inner.AddProvider(provider);
 

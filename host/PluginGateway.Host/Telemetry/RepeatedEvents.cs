@@ -16,17 +16,20 @@ internal sealed class RepeatedEvents(TimeProvider time)
     /// <summary>The events that are limited, and the values that make two of them different kinds.</summary>
     private static readonly Dictionary<int, string[]> Limited = new()
     {
+        [120] = ["Address"],
         [1000] = [],
         [1001] = [],
         [1002] = [],
         [1003] = ["BackEnd", "Problem"],
         [1004] = ["Council", "Method", "Status", "Code"],
+        [1005] = [],
         [5002] = [],
         [5004] = ["BackEnd"],
         [8007] = ["BackEnd"],
         [8009] = [],
         [9002] = [],
         [9003] = [],
+        [9004] = [],
     };
 
     private readonly ConcurrentDictionary<string, Kind> _kinds = new(StringComparer.Ordinal);

@@ -146,6 +146,53 @@ public sealed class CallLimitTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Post_with_an_invalid_key_in_its_headers_is_refused_without_reading_its_body()
+    {
+        await StartAsync("--Limits:CallsPerAddress=2");
+
+        foreach (var expected in new[] { 403, 403, 429 })
+        {
+            using var sent = new MemoryStream(new byte[8 << 20]);
+            using var request = new HttpRequestMessage(HttpMethod.Post, new Uri($"{_gateway.V2}/requests.xml?jurisdiction_id=one"))
+            {
+                Content = new StreamContent(sent),
+            };
+            request.Headers.ExpectContinue = true;
+            request.Headers.Add("X-Api-Key", "wrong");
+
+            using var response = await _gateway.Http.SendAsync(request);
+
+            Assert.Equal((expected, 0), ((int)response.StatusCode, sent.Position));
+        }
+    }
+
+    [Fact]
+    public async Task Reports_are_accepted_over_http_2()
+    {
+        await StartAsync("--Kestrel:EndpointDefaults:Protocols=Http2");
+        using var http = new HttpClient { DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var form = new FormUrlEncodedContent(
+            Some.Report().Append(("api_key", GatewayApp.Key)).Select(f => KeyValuePair.Create(f.Item1, f.Item2)));
+
+        using var response = await http.PostAsync(new Uri($"{_gateway.Address}open311/one/v2/requests.xml"), form);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task Uploads_of_documents_are_limited_too()
+    {
+        await StartAsync("--Limits:CallsPerAddress=1");
+
+        foreach (var expected in new[] { HttpStatusCode.Forbidden, HttpStatusCode.TooManyRequests })
+        {
+            using var content = new ByteArrayContent([1]);
+            using var response = await _gateway.Http.PostAsync(new Uri("/documents/one/email", UriKind.Relative), content);
+            Assert.Equal(expected, response.StatusCode);
+        }
+    }
+
+    [Fact]
     public async Task Reports_and_updates_are_not_accepted_while_too_many_wait()
     {
         await StartAsync("--Limits:WaitingPerCouncil=2", "--Sending:Poll=00:01:00");

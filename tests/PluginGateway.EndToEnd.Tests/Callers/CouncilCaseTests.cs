@@ -61,6 +61,29 @@ public sealed class CouncilCaseTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Case_of_a_private_report_of_another_client_is_hidden_under_each_of_its_ids()
+    {
+        var keys = _gateway.Get<PluginGateway.Core.Clients.ApiKeys>();
+        await keys.AddAsync("b", "other-key", [], "reports", default, null, default);
+        // The published id has the prefix of the back end; the pattern also recognises the council's own id.
+        _gateway.Council("prefixed", Some.Open311Council("prefixed", _council.Endpoint, backEndMore: "\"prefix\": \"X-\", \"idPattern\": \"CASE-[0-9]+\","));
+        await Eventually.TrueAsync(
+            async () => (await _gateway.GetAsync("services.xml?jurisdiction_id=prefixed")).Status == HttpStatusCode.OK, "the council is live");
+        Assert.Equal("X-CASE-1", (await _gateway.PostAsync("prefixed", Some.Report("X-BIN"))).Id);
+        await _gateway.Get<PluginGateway.Core.Storage.IDatabase>().WriteAsync(db => db.ExecuteAsync("UPDATE report SET private = 1"), default);
+
+        foreach (var ids in new[] { "CASE-1", "X-CASE-1,CASE-1", "X-CASE-1" })
+            Assert.Empty((await _gateway.GetAsync($"requests.xml?jurisdiction_id=prefixed&api_key=other-key&service_request_id={ids}")).Xml.Elements());
+        Assert.Equal(0, _asked);
+        foreach (var id in new[] { "CASE-1", "X-CASE-1" })
+            Assert.Equal(
+                HttpStatusCode.NotFound,
+                (await _gateway.PostAsync(
+                    "servicerequestupdates.xml", "prefixed", ("service_request_id", id), ("update_id", "1"), ("status", "OPEN"), ("api_key", "other-key"))).Status);
+        Assert.Empty(_council.Updates);
+    }
+
+    [Fact]
     public async Task Key_in_the_path_works_and_is_in_no_link_or_log()
     {
         var root = $"{_gateway.Address.GetLeftPart(UriPartial.Authority)}/open311/stub/key/{GatewayApp.Key}/v2";

@@ -152,7 +152,7 @@ public sealed class FormParserTests
         var pipe = new Pipe();
         http.Features.Set<Microsoft.AspNetCore.Http.Features.IRequestBodyPipeFeature>(new Body(pipe.Reader));
         var spool = new Spool(Options.Create(new StateOptions { Path = Path.GetTempPath() }));
-        var reading = new FormParser(new MultipartForm(spool), Options.Create(new LimitsOptions())).ReadAsync(http);
+        var reading = new FormParser(new MultipartForm(spool, Options.Create(new Open311Options())), Options.Create(new LimitsOptions())).ReadAsync(http);
         foreach (var piece in body.Chunk((body.Length + pieces - 1) / pieces))
             await pipe.Writer.WriteAsync(piece);
         await pipe.Writer.CompleteAsync();

@@ -6,6 +6,7 @@ using PluginGateway.Contracts;
 using PluginGateway.Core.Adapters;
 using PluginGateway.Core.Catalogues;
 using PluginGateway.Core.Clients;
+using PluginGateway.Core.Councils;
 using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Core.Updates.Documents;
@@ -14,7 +15,8 @@ namespace PluginGateway.Core.Updates.Documents;
 /// Accepts uploads of documents, as the body with <c>?name=</c> or as a file of a form. A document is stored before the response is sent, and read later.
 /// </summary>
 internal sealed class DocumentsEndpoint(
-    CouncilDirectory councils, ApiKeys keys, DocumentStore documents, AdapterCaller adapters, IOptions<UpdatesOptions> options, ILogger<DocumentsEndpoint> log)
+    CouncilDirectory councils, ApiKeys keys, CallLimits limits, BodySlots slots, DocumentStore documents, AdapterCaller adapters,
+    IOptions<UpdatesOptions> options, ILogger<DocumentsEndpoint> log)
 {
     /// <summary>The source of exceptions from the form reader, which distinguishes an incomplete form from a full disk.</summary>
     private const string FormReader = "Microsoft.AspNetCore.WebUtilities";
@@ -32,7 +34,7 @@ internal sealed class DocumentsEndpoint(
         {
             return Problem(StatusCodes.Status413PayloadTooLarge, e.Message);
         }
-        catch (Exception e) when (e.Source == FormReader && e is (IOException or InvalidDataException or ArgumentOutOfRangeException))
+        catch (Exception e) when (e.Source == FormReader && e is not SpoolException and (IOException or InvalidDataException or ArgumentOutOfRangeException))
         {
             return Problem(StatusCodes.Status400BadRequest, "The upload is incomplete or malformed.");
         }
@@ -48,7 +50,7 @@ internal sealed class DocumentsEndpoint(
         {
             return Results.Empty;
         }
-        catch (Exception e) when (DatabaseErrors.IsDatabaseError(e))
+        catch (Exception e) when (e is SpoolException || DatabaseErrors.IsDatabaseError(e))
         {
             log.UploadFailed(http.TraceIdentifier, e);
             http.Response.Headers.RetryAfter = "30";
@@ -67,9 +69,17 @@ internal sealed class DocumentsEndpoint(
     private static IResult Problem(int status, string message) => Results.Text(
         new System.Text.Json.Nodes.JsonObject { ["error"] = message }.ToJsonString(), "application/json", System.Text.Encoding.UTF8, status);
 
+    private static IResult TooMany(HttpContext http, string message, TimeSpan retryAfter)
+    {
+        http.Response.Headers.RetryAfter = Math.Ceiling(retryAfter.TotalSeconds).ToString(System.Globalization.CultureInfo.InvariantCulture);
+        return Problem(StatusCodes.Status429TooManyRequests, message);
+    }
+
     private async Task<IResult> AcceptAsync(HttpContext http, string council, string name)
     {
         var client = await keys.FindAsync(ClientKeys.Find(http.Request), http.RequestAborted);
+        if (Count(http, client) is { } later)
+            return TooMany(http, "There are too many uploads. Send the document again later.", later);
         var found = councils.Current.Find(council);
         // The check uses the jurisdiction id, because an alias of one council may be the id of another.
         if (client is null || !client.MayUpload || !client.MayUse(found?.JurisdictionId ?? councils.Current.FindAbsent(council)?.Council ?? council))
@@ -87,6 +97,20 @@ internal sealed class DocumentsEndpoint(
         if (!adapters.IsUnavailable(backEnd) && !adapters.Has<IDocumentReader>(backEnd))
             return Problem(StatusCodes.Status400BadRequest, $"{backEnd.Name} does not accept documents.");
 
+        using var slot = await slots.TakeAsync(CallerAddress.Of(http), http.RequestAborted);
+        return slot is null
+            ? TooMany(http, "Too many documents are being received at the same time. Send the document again later.", BodySlots.MaxWait)
+            : await SaveAsync(http, backEnd);
+    }
+
+    /// <summary>Counts an upload.</summary>
+    /// <returns>The time after which the caller can upload again; null if the upload is within the limits.</returns>
+    private TimeSpan? Count(HttpContext http, ApiClient? client) => client is null
+        ? limits.Count(CallKind.PostsOfAddress, CallerAddress.Of(http))
+        : limits.Count(CallKind.PostsOfKey, (UInt128)client.KeyId);
+
+    private async Task<IResult> SaveAsync(HttpContext http, BackEnd backEnd)
+    {
         var (content, fileName) = await ContentAsync(http);
         if (content is null)
             return Problem(StatusCodes.Status400BadRequest, "The form contains no file.");
