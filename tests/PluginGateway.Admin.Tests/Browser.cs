@@ -230,8 +230,21 @@ internal sealed class Browser : IDisposable
 
     /// <summary>Finds the first displayed element, or the last one.</summary>
     private IWebElement Shown(string path, bool last = false) =>
-        _chrome.FindElements(By.XPath(path)).Where(e => e.Displayed).Take(last ? int.MaxValue : 1).LastOrDefault()
+        _chrome.FindElements(By.XPath(path)).Where(IsShown).Take(last ? int.MaxValue : 1).LastOrDefault()
             ?? throw new NoSuchElementException($"{Address} shows no {path}:\n{Text}");
+
+    /// <summary>Whether an element is displayed; an element that a live page has just replaced is not.</summary>
+    private static bool IsShown(IWebElement element)
+    {
+        try
+        {
+            return element.Displayed;
+        }
+        catch (StaleElementReferenceException)
+        {
+            return false;
+        }
+    }
 
     private Browser Follow(IWebElement element)
     {
