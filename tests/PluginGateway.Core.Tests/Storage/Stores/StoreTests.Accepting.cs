@@ -86,6 +86,11 @@ public abstract partial class StoreTests
         var delivery = Assert.Single(
             await _world.Database.ReadAsync(db => db.ListAsync<ClaimedDelivery>("SELECT id AS Id, 5 AS ReportId FROM delivery"), default));
         Assert.True(await _world.Get<DeliveryStore>().IsOfAnotherAsync(delivery, _world.Main, "Case/1 ü", default));
+
+        await _world.ExecuteAsync("UPDATE report SET private = 1, client_id = 7");
+        var other = PluginGateway.Testing.TestCouncils.Client with { Scopes = new HashSet<string> { ApiKeys.Reports } };
+        Assert.Equal(["Case/1 ü"], await reader.HiddenAsync(_world.Main, ["Case/1 ü", "none"], other, default));
+        Assert.Empty(await reader.HiddenAsync(_world.Main, ["Case/1 ü", "none"], other with { Id = 7 }, default));
     }
 
     [Fact]
