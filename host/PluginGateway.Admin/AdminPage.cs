@@ -40,19 +40,29 @@ internal abstract class AdminPage : PageModel
     /// <summary>Returns the value that was typed into a field when the form of this handler was just refused; otherwise null.</summary>
     /// <param name="handler">The handler's name; empty for the default handler.</param>
     /// <param name="field">The name of the field.</param>
-    public string? Typed(string handler, string field) => IsRefused(handler) && Request.Form.TryGetValue(field, out var typed) ? typed.ToString() : null;
+    public string? Typed(string handler, string field) => TypedForm.Value(handler, field);
 
     /// <summary>Whether the form of this handler was just refused and is shown again with the typed values.</summary>
-    public bool IsRefused(string handler) =>
-        Request.HasFormContentType && string.Equals(Request.Query["handler"].ToString(), handler, StringComparison.OrdinalIgnoreCase);
+    public bool IsRefused(string handler) => TypedForm.IsOf(handler);
 
-    /// <summary>Shows the reason for a refusal on the next page.</summary>
-    protected void Refuse(ActionOutcome result) => TempData[ProblemKey] = result.Text;
+    /// <summary>The form that was just refused; empty if none was.</summary>
+    protected RefusedForm TypedForm => RefusedForm.On(HttpContext, TempData);
 
-    /// <summary>Redirects to a page that shows the result of an action.</summary>
+    /// <summary>Redirects to a page that shows the result of an action. A refused form is shown again with what was typed, unless that is too long.</summary>
     protected RedirectResult Back(ActionOutcome result, string to)
     {
         TempData[result.Done ? NoticeKey : ProblemKey] = result.Text;
+        if (!result.Done)
+            KeepTyped(to);
         return Redirect(to);
     }
+
+    /// <summary>Like <see cref="Back"/>, for forms whose text may be too long to keep: these are shown again as the answer to the form itself.</summary>
+    protected async Task<IActionResult> BackAsync(ActionOutcome result, string to, Func<Task<IActionResult>> show)
+    {
+        TempData[result.Done ? NoticeKey : ProblemKey] = result.Text;
+        return result.Done || KeepTyped(to) ? Redirect(to) : await show();
+    }
+
+    private bool KeepTyped(string to) => RefusedForm.Keep(HttpContext, TempData, new Uri(new Uri("http://site"), to).AbsolutePath);
 }

@@ -31,16 +31,16 @@ public sealed class PasswordGuessingTests : IAsyncLifetime
     {
         using var visitor = new Visitor(_gateway.Address);
         for (var i = 0; i < 4; i++)
-            Assert.Contains("Wrong name or password", (await visitor.SignInAsync(name, "wrong")).Text);
-        Assert.Contains("Too many attempts. Wait 3 s", (await visitor.SignInAsync(name, Visitor.Password)).Text);
+            Assert.Contains("Wrong name or password", await visitor.FailToSignInAsync(name, "wrong"));
+        Assert.Contains("Too many attempts. Wait 3 s", await visitor.FailToSignInAsync(name, Visitor.Password));
 
         for (var i = 4; i < 10; i++)
         {
             _clock.Advance(TimeSpan.FromMinutes(3));
-            Assert.Contains("Wrong name or password", (await visitor.SignInAsync(name, "wrong")).Text);
+            Assert.Contains("Wrong name or password", await visitor.FailToSignInAsync(name, "wrong"));
         }
 
-        Assert.Contains("Wait 15 min", (await visitor.SignInAsync(name, Visitor.Password)).Text);
+        Assert.Contains("Wait 15 min", await visitor.FailToSignInAsync(name, Visitor.Password));
         Assert.Equal(name == "bob" ? 1 : 0, await CountAsync("audit WHERE action = 'sign-in-locked'"));
         Assert.Equal(name == "bob" ? 2 : 0, await CountAsync("sign_in_failure"));
         if (name != "bob")
@@ -97,7 +97,7 @@ public sealed class PasswordGuessingTests : IAsyncLifetime
             _clock.Advance(TimeSpan.FromMinutes(3));
         }
 
-        Assert.Contains("Too many attempts", (await other.SignInAsync("bob", Visitor.Password)).Text);
+        Assert.Contains("Too many attempts", await other.FailToSignInAsync("bob", Visitor.Password));
         Assert.Equal("/admin", (await owner.SignInAsync("bob", Visitor.Password)).Location);
 
         await owner.SubmitAsync("/admin/sign-out", "form");
@@ -117,7 +117,7 @@ public sealed class PasswordGuessingTests : IAsyncLifetime
         foreach (var value in new[] { "", "x", new string('A', 3_000), "%", "CfDJ8" })
         {
             visitor.Cookies.Add(new Cookie("pgw-device", value, "/", _gateway.Address.Host));
-            Assert.Contains("Wrong name", (await visitor.SignInAsync($"nobody{value.Length}", "wrong")).Text);
+            Assert.Contains("Wrong name", await visitor.FailToSignInAsync($"nobody{value.Length}", "wrong"));
         }
 
         // The cookie of another account does not bypass the limit of the address.

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using Microsoft.Extensions.Time.Testing;
+using PluginGateway.Admin.Pages.Reports;
 using PluginGateway.Admin.SignIn;
 using PluginGateway.Core.Catalogues;
 using PluginGateway.Core.Email;
@@ -44,7 +45,7 @@ public sealed class RobustnessTests(SiteWorld world) : IClassFixture<SiteWorld>
         await visitor.SubmitAsync("/admin/reports/bulk?state=held", "main form", ("what", "Cancel"), ("count", "1"), ("why", "x"));
         await visitor.SubmitAsync("/admin/reports/bulk?state=held", "main form", ("what", "Cancel"), ("last", "1"), ("why", "x"));
         var refused =
-            await visitor.SubmitAsync("/admin/reports/bulk?state=held", "main form", ("what", "Acknowledge"), ("day", "2001-01-31"), ("why", "later"));
+            await visitor.SubmitRefusedAsync("/admin/reports/bulk?state=held", "main form", ("what", "Acknowledge"), ("day", "2001-01-31"), ("why", "later"));
         Assert.Contains("Choose a day in the future.", refused.Text);
         Assert.Equal(["Acknowledge"], refused.Document.QuerySelectorAll("input[name=what][checked]").Select(r => r.GetAttribute("value")));
         Assert.Equal(["2001-01-31", "later"], refused.Document.QuerySelectorAll("#day, #why").Select(f => f.GetAttribute("value")));
@@ -88,7 +89,7 @@ public sealed class RobustnessTests(SiteWorld world) : IClassFixture<SiteWorld>
         using var visitor = await Visitor.SignedInAsync(gateway, Role.Admin);
 
         var refused =
-            await visitor.SubmitAsync("/admin/accounts", "main form", ("name", "rita"), ("password", "short"), ("role", "Operator"), ("councils", "one"));
+            await visitor.SubmitRefusedAsync("/admin/accounts", "main form", ("name", "rita"), ("password", "short"), ("role", "Operator"), ("councils", "one"));
 
         Assert.Equal("rita", refused.Document.QuerySelector("#name")!.GetAttribute("value"));
         Assert.Equal("Operator", refused.Document.QuerySelector("#role option[selected]")!.GetAttribute("value"));
@@ -104,7 +105,7 @@ public sealed class RobustnessTests(SiteWorld world) : IClassFixture<SiteWorld>
         var copy = (await gateway.ReadAsync<long>("SELECT id FROM delivery WHERE kind = 2")).ToString(CultureInfo.InvariantCulture);
 
         var refused =
-            await visitor.SubmitAsync(
+            await visitor.SubmitRefusedAsync(
                 $"/admin/reports/{await gateway.ReadAsync<string>("SELECT own_id FROM report")}", "form[action*=Cancel]", ("delivery", copy), ("why", ""));
 
         Assert.Equal(copy, Assert.Single(refused.Document.QuerySelectorAll("details[open] input[type=radio][checked]")).GetAttribute("value"));
@@ -195,7 +196,7 @@ public sealed class RobustnessTests(SiteWorld world) : IClassFixture<SiteWorld>
         await using var gateway = await HeldAsync();
         using var visitor = await Visitor.SignedInAsync(gateway, Role.Operator);
 
-        var refused = await visitor.SubmitAsync("/admin/councils/one", "form#pause", ("service", "BNI"), ("why", "new bins"));
+        var refused = await visitor.SubmitRefusedAsync("/admin/councils/one", "form#pause", ("service", "BNI"), ("why", "new bins"));
         Assert.Contains("One publishes no service with the code BNI.", refused.Text);
         Assert.Equal(["BNI", "new bins"], refused.Document.QuerySelectorAll("#pause [name=service], #pause [name=why]").Select(f => f.GetAttribute("value")));
         var done = await visitor.SubmitAsync("/admin/councils/one", "form#pause", ("service", "BIN"), ("why", "new bins"));
@@ -212,16 +213,48 @@ public sealed class RobustnessTests(SiteWorld world) : IClassFixture<SiteWorld>
         var revision = ("revision", "1");
         await gateway.PostAsync("one", Some.Report("BIN", "ref", "Changed by the client"));
 
-        var refused = await visitor.SubmitAsync(page, "form[action*=Edit]", revision, ("description", "Changed by the operator"), ("why", "a test"));
+        var refused = await visitor.SubmitRefusedAsync(page, "form[action*=Edit]", revision, ("description", "Changed by the operator"), ("why", "a test"));
 
         Assert.Contains("The report has changed in the meantime. Check it", refused.Text);
         // The form contains the new content. The typed text is shown beside it and is not sent by submitting the form again.
         Assert.Equal("Changed by the client", refused.Document.QuerySelector("details[open] #description")!.TextContent.Trim());
         Assert.Equal("Changed by the operator", refused.Document.QuerySelector("details[open] pre")!.TextContent.Trim());
 
-        refused = await visitor.SubmitAsync(page, "form[action*=Edit]", ("description", "Changed by the operator"), ("why", ""));
+        refused = await visitor.SubmitRefusedAsync(page, "form[action*=Edit]", ("description", "Changed by the operator"), ("why", ""));
         Assert.Equal("Changed by the operator", refused.Document.QuerySelector("details[open] #description")!.TextContent.Trim());
         Assert.Equal(2, await gateway.ReadAsync<int>("SELECT revision FROM report"));
+    }
+
+    [Fact]
+    public async Task A_refused_form_is_shown_once_and_never_repeated_by_a_reload()
+    {
+        await using var gateway = await HeldAsync();
+        using var visitor = await Visitor.SignedInAsync(gateway, Role.Admin);
+
+        var refused = await visitor.SubmitRefusedAsync("/admin/clients", "form[action*=Create]", ("client", "Ümit & \"Söhne\""), ("days", "0"), ("councils", "one"));
+
+        var form = refused.Document.QuerySelector("form[action*=Create]")!;
+        Assert.Equal(["Ümit & \"Söhne\"", "0"], form.QuerySelectorAll("#client, #days").Select(f => f.GetAttribute("value")));
+        Assert.NotNull(form.QuerySelector("[value=one][checked]"));
+        var reloaded = await visitor.GetAsync("/admin/clients");
+        Assert.DoesNotContain("Ümit", reloaded.Body);
+        Assert.DoesNotContain("Enter a client", reloaded.Text);
+    }
+
+    [Fact]
+    public async Task A_refused_form_that_is_too_long_for_a_cookie_keeps_its_values()
+    {
+        await using var gateway = await HeldAsync();
+        using var visitor = await Visitor.SignedInAsync(gateway, Role.Operator);
+        var page = $"/admin/reports/{await gateway.ReadAsync<string>("SELECT own_id FROM report")}";
+        var text = new string('é', ReportModel.MaxLengthToEdit);
+
+        var refused = await visitor.SubmitAsync(page, "form[action*=Edit]", ("description", text), ("why", ""));
+
+        Assert.Equal(HttpStatusCode.OK, refused.Status);
+        Assert.Contains("Enter a reason.", refused.Text);
+        Assert.Equal(text, refused.Document.QuerySelector("details[open] #description")!.TextContent.Trim());
+        Assert.Equal("", (await visitor.GetAsync(page)).Document.QuerySelector("#why-edit")!.GetAttribute("value") ?? "");
     }
 
     [Fact]

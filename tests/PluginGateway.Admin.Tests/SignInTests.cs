@@ -39,7 +39,9 @@ public sealed class SignInTests : IAsyncLifetime
         var token = await TokenAsync(_clock.GetUtcNow().AddHours(1));
         using var visitor = new Visitor(_gateway.Address);
 
-        Assert.Contains("at least 12", (await visitor.SubmitAsync($"/admin/set-up/{token}", "form", ("name", "ann"), ("password", "short"))).Text);
+        var refused = await visitor.SubmitRefusedAsync($"/admin/set-up/{token}", "form", ("name", "ann"), ("password", "short"));
+        Assert.Contains("at least 12", refused.Text);
+        Assert.Equal("ann", refused.Document.QuerySelector("#name")!.GetAttribute("value"));
         Assert.Equal("/admin", (await visitor.SubmitAsync($"/admin/set-up/{token}", "form", ("name", "Ann"), ("password", Visitor.Password))).Location);
 
         Assert.Equal(HttpStatusCode.OK, (await visitor.GetAsync("/admin/accounts")).Status);

@@ -144,7 +144,7 @@ public sealed class SiteActionTests(OperatorWorld world) : IClassFixture<Operato
         world.Browser.Click("rita").Tick("Disabled").Type("why", "left us").Press("Save");
 
         Assert.Equal(HttpStatusCode.Redirect, (await rita.GetAsync("/admin")).Status);
-        Assert.Contains("Wrong name or password", (await rita.SignInAsync("rita", Visitor.Password)).Text);
+        Assert.Contains("Wrong name or password", await rita.FailToSignInAsync("rita", Visitor.Password));
         Assert.Contains(
             "account-change account rita operator, for bexley operator, for bexley, shut left us",
             world.Browser.Go("/admin/audit").Type("Subject", "account rita").Press("Filter").Text);

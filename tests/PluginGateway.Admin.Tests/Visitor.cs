@@ -49,6 +49,20 @@ internal sealed class Visitor : IDisposable
 
     public Task<Seen> SignInAsync(string name, string password) => SubmitAsync("/admin/sign-in", "form", ("name", name), ("password", password));
 
+    /// <summary>Signs in with a wrong name or password, and returns the text that the visitor then sees.</summary>
+    public async Task<string> FailToSignInAsync(string name, string password) => (await FollowAsync(await SignInAsync(name, password))).Text;
+
+    /// <summary>Submits a form that is refused, and returns the page that the visitor then sees.</summary>
+    public async Task<Seen> SubmitRefusedAsync(string path, string form, params (string Name, string Value)[] fields) =>
+        await FollowAsync(await SubmitAsync(path, form, fields));
+
+    /// <summary>Follows a redirect.</summary>
+    public async Task<Seen> FollowAsync(Seen redirect)
+    {
+        Assert.True(redirect.Status == HttpStatusCode.Redirect, $"{redirect.Status}: {redirect.Text}");
+        return await GetAsync(redirect.Location!.Split('#')[0]);
+    }
+
     public async Task<Seen> GetAsync(string path)
     {
         using var response = await _http.GetAsync(new Uri(path, UriKind.Relative));

@@ -13,21 +13,12 @@ internal sealed class AccountsModel(AccountStore accounts, CouncilDirectory dire
     public IReadOnlyList<string> Councils => [.. directory.Current.Councils.Select(c => c.JurisdictionId)];
 
     /// <summary>The initial state of the form for a new account.</summary>
-    public RightsForm Rights { get => field ?? new RightsForm(Role.Viewer, [], Councils); private set; }
+    public RightsForm Rights => new(Enum.TryParse<Role>(Typed("", "role"), out var role) ? role : Role.Viewer, TypedForm.Values("", "councils"), Councils);
 
     public async Task OnGetAsync() => All = await accounts.ListAsync(Aborted);
 
-    public async Task<IActionResult> OnPostAsync(string? name, string? password, Role role, string[] councils)
-    {
-        var made = await accounts.CreateAsync(name ?? "", password, new Rights(role, councils), Actor.Name, first: null, Aborted);
-        if (made.Done)
-            return Back(made, "/admin/accounts");
-
-        Refuse(made);
-        Rights = new RightsForm(role, councils, Councils);
-        await OnGetAsync();
-        return Page();
-    }
+    public async Task<IActionResult> OnPostAsync(string? name, string? password, Role role, string[] councils) => Back(
+        await accounts.CreateAsync(name ?? "", password, new Rights(role, councils), Actor.Name, first: null, Aborted), "/admin/accounts");
 }
 
 /// <summary>The part of a form that sets an account's permissions.</summary>

@@ -25,6 +25,12 @@ internal sealed class ClientsModel(ApiKeys keys, CouncilDirectory directory) : A
 
     public IReadOnlyList<string> Councils => [.. directory.Current.Councils.Select(c => c.JurisdictionId)];
 
+    /// <summary>The councils that were selected when the form was refused.</summary>
+    public IReadOnlyList<string> TypedCouncils => TypedForm.Values("Create", "councils");
+
+    /// <summary>Whether a scope is selected: the default one, or those that were selected when the form was refused.</summary>
+    public bool IsChosen(string scope) => IsRefused("Create") ? TypedForm.Values("Create", "scopes").Contains(scope) : scope == ApiKeys.AllScopes[0];
+
     public async Task OnGetAsync(long after)
     {
         (Shown, ShownFor) = (TempData[KeyName] as string, TempData[ClientName] as string ?? "");

@@ -144,11 +144,6 @@ internal sealed class CouncilModel(
     {
         if (directory.Current.Find(council) is not { } found || found.JurisdictionId != council)
             return NotFound();
-        var result = await action(found);
-        if (result.Done)
-            return Back(result, $"/admin/councils/{Uri.EscapeDataString(council)}#{section}");
-        // Shows the page again with the typed values.
-        Refuse(result);
-        return await OnGetAsync(council);
+        return Back(await action(found), $"/admin/councils/{Uri.EscapeDataString(council)}#{section}");
     }
 }

@@ -35,15 +35,15 @@ internal sealed class BulkModel(BulkPreview preview, BulkJobs jobs, Routes route
 
         Previewed = await preview.ReadAsync(Filter(), Actor, Aborted);
         if (string.IsNullOrWhiteSpace(why))
-            return Refused(RequiredReason.Missing);
+            return BackToForm(RequiredReason.Missing);
         // Only the reports that were shown are processed, not those received in the meantime.
         var shown = Previewed.Deliveries.Where(d => d <= last).ToList();
         if (shown.Count > count || shown.Count == 0)
-            return Refused(ActionOutcome.No($"The filter now matches {DurationText.Count(shown.Count, "report")}. Check the result and try again."));
+            return BackToForm(ActionOutcome.No($"The filter now matches {DurationText.Count(shown.Count, "report")}. Check the result and try again."));
 
         var (argument, problem) = Argument(what, to, day);
         if (what is not { } action || argument is null)
-            return Refused(ActionOutcome.No(problem));
+            return BackToForm(ActionOutcome.No(problem));
 
         var id = await jobs.CreateAsync(action, argument, Previewed.Councils, shown, Actor.Name, why.Trim(), Aborted);
         return Redirect($"/admin/bulk/{id}");
@@ -81,11 +81,7 @@ internal sealed class BulkModel(BulkPreview preview, BulkJobs jobs, Routes route
         }
     }
 
-    private IActionResult Refused(ActionOutcome result)
-    {
-        Refuse(result);
-        return Page();
-    }
+    private RedirectResult BackToForm(ActionOutcome result) => Back(result, $"/admin/reports/bulk{Query}");
 
     private static bool AllowsBulk(StateFilter states) => states is not (StateFilter.All or StateFilter.Sent or StateFilter.Cancelled or StateFilter.Sending);
 }

@@ -45,10 +45,11 @@ internal sealed class ReportModel(
     public bool IsEditCurrent => Typed("Edit", "revision") == History.Contents[^1].Revision.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Returns the answer that was typed in the refused edit; null if the edit was not based on the current content.</summary>
-    public string? TypedAnswer(string code) =>
-        IsEditCurrent && Array.IndexOf(Request.Form["codes"].ToArray(), code) is >= 0 and var at && Request.Form["values"] is var typed && at < typed.Count
-            ? typed[at]
-            : null;
+    public string? TypedAnswer(string code)
+    {
+        var typed = TypedForm.Values("Edit", "codes").Zip(TypedForm.Values("Edit", "values"));
+        return IsEditCurrent ? typed.FirstOrDefault(pair => pair.First == code).Second : null;
+    }
 
     public WhichDelivery Which(string handler) => new(Unfinished, Typed(handler, "delivery"));
 
@@ -162,11 +163,7 @@ internal sealed class ReportModel(
             : await action(
                 delivery is { } given ? DeliveryReference.Number(given) : target.OwnId.Length > 0 ? target.OwnId : DeliveryReference.Number(target.Id),
                 why.Trim());
-        if (result.Done)
-            return Back(result, $"/admin/reports/{Uri.EscapeDataString(id)}");
-        // Shows the page again with the typed values.
-        Refuse(result);
-        return await OnGetAsync(id);
+        return await BackAsync(result, $"/admin/reports/{Uri.EscapeDataString(id)}", () => OnGetAsync(id));
     }
 }
 

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Mvc;
 using PluginGateway.Admin.Access;
 using PluginGateway.Admin.SignIn;
+using PluginGateway.Core.Auditing;
 
 namespace PluginGateway.Admin.Pages.SignIn;
 
@@ -10,18 +11,13 @@ internal sealed class SignInModel(SignInGuard guard, AccountStore accounts) : Ad
     [BindProperty(SupportsGet = true)]
     public string? To { get; set; }
 
-    [BindProperty]
-    public string? Name { get; set; }
-
     public bool HasNoAccounts { get; private set; }
-
-    public string? Failed { get; private set; }
 
     public async Task OnGetAsync() => HasNoAccounts = !await accounts.AnyAsync(Aborted);
 
-    public async Task<IActionResult> OnPostAsync(string? password)
+    public async Task<IActionResult> OnPostAsync(string? name, string? password)
     {
-        var result = await guard.TryAsync(SignInAttempt.Of(HttpContext, Name, password), Aborted);
+        var result = await guard.TryAsync(SignInAttempt.Of(HttpContext, name, password), Aborted);
         if (result.Account is { } account)
         {
             await SignInCookie.BeginAsync(HttpContext, account);
@@ -29,10 +25,9 @@ internal sealed class SignInModel(SignInGuard guard, AccountStore accounts) : Ad
             return Redirect(Url.IsLocalUrl(To) && To.StartsWith(AdminMiddleware.Root, StringComparison.Ordinal) ? To : AdminMiddleware.Root);
         }
 
-        Failed = result.Wait > TimeSpan.Zero
+        var problem = result.Wait > TimeSpan.Zero
             ? $"Too many attempts. Wait {DurationText.Text(result.Wait + TimeSpan.FromSeconds(1))}, then try again."
             : "Wrong name or password.";
-        Response.StatusCode = StatusCodes.Status200OK;
-        return Page();
+        return Back(ActionOutcome.No(problem), $"/admin/sign-in{(To is null ? default : QueryString.Create("to", To))}");
     }
 }
