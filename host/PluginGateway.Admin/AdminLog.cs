@@ -14,6 +14,12 @@ internal static partial class AdminLog
     [LoggerMessage(9004, LogLevel.Warning, "Signing in with a name that has no account has failed ten times from one address.")]
     public static partial void UnknownNameGuessed(this ILogger log);
 
+    [LoggerMessage(9005, LogLevel.Warning, "Request {RequestId}: signing in through the identity provider failed: {Problem}")]
+    public static partial void OpenIdFailed(this ILogger log, string requestId, string problem);
+
+    [LoggerMessage(9006, LogLevel.Warning, "A sign-in through the identity provider was refused: none of Admin:OpenIdConnect:Grants matches its claims.")]
+    public static partial void OpenIdWithoutGrant(this ILogger log);
+
     [LoggerMessage(9002, LogLevel.Error, "Request {RequestId} to the operators' site failed.")]
     public static partial void PageFailed(this ILogger log, string requestId, Exception e);
 

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using PluginGateway.Admin.SignIn;
 
 namespace PluginGateway.Admin;
 
@@ -20,6 +21,12 @@ internal sealed class AdminOptions
     /// programs on the same machine.
     /// </summary>
     public bool AllowHttp { get; set; }
+
+    /// <summary>Whether every account with a password must have a second factor. Until it has one, it can use nothing else.</summary>
+    public bool RequireSecondFactor { get; set; }
+
+    /// <summary>The identity provider through which operators can sign in, beside accounts with passwords.</summary>
+    public OpenIdOptions OpenIdConnect { get; set; } = new();
 
     /// <summary>The time zone for times that belong to no council. The default is the zone that all councils share, or UTC if they differ.</summary>
     public string? TimeZone { get; set; }

@@ -9,8 +9,10 @@ namespace PluginGateway.Admin;
 /// <summary>The base class of the site's pages.</summary>
 internal abstract class AdminPage : PageModel
 {
+    /// <summary>The key of the reason for a refusal, for the next page.</summary>
+    public const string ProblemKey = "problem";
+
     private const string NoticeKey = "notice";
-    private const string ProblemKey = "problem";
 
     /// <summary>The result of the previous action.</summary>
     public string? Notice => TempData[NoticeKey] as string;
@@ -52,7 +54,7 @@ internal abstract class AdminPage : PageModel
     protected RedirectResult Back(ActionOutcome result, string to)
     {
         TempData[result.Done ? NoticeKey : ProblemKey] = result.Text;
-        if (!result.Done)
+        if (!result.Done && Request.HasFormContentType)
             KeepTyped(to);
         return Redirect(to);
     }

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using PluginGateway.Admin.Queries;
 using PluginGateway.Admin.SignIn;
 
@@ -12,18 +13,21 @@ internal static class AdminServices
             .Validate(static options =>
                 options.TimeZone is null or "" || TimeZoneInfo.TryFindSystemTimeZoneById(options.TimeZone, out _),
                 "Admin:TimeZone is not a valid time zone on this machine.");
+        services.AddSingleton<IValidateOptions<AdminOptions>, OpenIdOptionsValidator>();
         services.AddSingleton<Passwords>();
         services.AddSingleton<AccountStore>();
+        services.AddSingleton<SecondFactor>();
         services.AddSingleton<Sessions>();
         services.AddSingleton<SignInGuard>();
         return services;
     }
 
     /// <summary>Adds the site.</summary>
-    public static IServiceCollection AddAdmin(this IServiceCollection services)
+    public static IServiceCollection AddAdmin(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton<AdminMiddleware>();
         services.AddAdminPages();
+        services.AddOpenIdSignIn(configuration);
         services.AddSingleton<DisplayTimeZone>();
         services.AddSingleton<AuditQueries>();
         services.AddSingleton<LaneQueries>();

@@ -30,7 +30,7 @@ internal static class Gateway
             });
         builder.Services.AddHostedService<GatewayStartup>();
         builder.Services.AddGateway(settings);
-        builder.Services.AddAdmin();
+        builder.Services.AddAdmin(builder.Configuration);
         builder.Services.LimitRepeatedEvents();
         change?.Invoke(builder.Services);
         builder.Listen();

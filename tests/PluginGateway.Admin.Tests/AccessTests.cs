@@ -18,7 +18,7 @@ public sealed class AccessTests(SiteWorld world)
         Assert.All(world.Routes, route => Assert.True(route.Needs is not null, $"{route} has no access rule."));
         // Only these pages are available without signing in.
         Assert.Equal(
-            ["admin/set-up/{token}", "admin/sign-in", "admin/sign-out"],
+            ["admin/set-up/{token}", "admin/sign-in", "admin/sign-in/code", "admin/sign-in/with-openid", "admin/sign-out"],
             world.Routes.Where(r => r.Needs!.ToView == Role.None).Select(r => r.Template).Order(StringComparer.Ordinal));
     }
 
@@ -32,19 +32,21 @@ public sealed class AccessTests(SiteWorld world)
             {
                 var seen = await visitor.GetAsync(await world.AddressAsync(route));
                 var expected = Expected(route, role, councils, route.Needs!.ToView)
-                    ?? (route.Template.Contains("{token}", StringComparison.Ordinal) ? HttpStatusCode.NotFound
-                        : IsAbsent(route) ? HttpStatusCode.Redirect
+                    ?? (route.Template.Contains("{token}", StringComparison.Ordinal) || route.Template == "admin/sign-in/with-openid" ? HttpStatusCode.NotFound
+                        : IsAbsent(route) || IsCode(route) ? HttpStatusCode.Redirect
                         : HttpStatusCode.OK);
                 Assert.True(seen.Status == expected, $"{route} for {role} of {string.Join(',', councils)}: {seen.Status}, not {expected}. {seen.Text}");
-                // The page of a council without a file leads to the council's page when the file is back.
+                // The page of a council without a file leads to the council's page when the file is back, and the page for a code to the sign-in page.
                 if (seen.Status == HttpStatusCode.Redirect)
                     Assert.True(
                         seen.Location!.StartsWith("/admin/sign-in?to=", StringComparison.Ordinal)
-                            || (IsAbsent(route) && seen.Location.StartsWith("/admin/councils/", StringComparison.Ordinal)),
+                            || (IsAbsent(route) && seen.Location.StartsWith("/admin/councils/", StringComparison.Ordinal))
+                            || (IsCode(route) && seen.Location == "/admin/sign-in"),
                         seen.Location);
             }
         }
 
+        static bool IsCode(PageRoute route) => route.Template == "admin/sign-in/code";
         static bool IsAbsent(PageRoute route) => route.Template.EndsWith("/absent", StringComparison.Ordinal);
     }
 

@@ -57,6 +57,9 @@ internal sealed class TsqlText(string sql) : TSqlFragmentVisitor
     public override void ExplicitVisit(OffsetClause node) => Edit(
         node.StartOffset, node.StartOffset + node.FragmentLength, $"LIMIT {Raw(node.FetchExpression)} OFFSET {Raw(node.OffsetExpression)}");
 
+    public override void ExplicitVisit(BinaryLiteral node) => Edit(
+        node.StartOffset, node.StartOffset + node.FragmentLength, $"x'{node.Value[2..]}'");
+
     public override void ExplicitVisit(StringLiteral node)
     {
         if (node.IsNational)

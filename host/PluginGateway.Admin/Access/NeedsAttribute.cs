@@ -17,6 +17,9 @@ internal sealed class NeedsAttribute(Role toView, Role toChange = Role.None)
     /// <summary>Whether only accounts for all councils may use the page, because it shows data of every council.</summary>
     public bool AllCouncils { get; init; }
 
+    /// <summary>Whether accounts that must have a second factor may use the page before they have one.</summary>
+    public bool BeforeSecondFactor { get; init; }
+
     /// <summary>Replaces the fallback policy, which allows nobody.</summary>
     string? IAuthorizeData.Policy
     {

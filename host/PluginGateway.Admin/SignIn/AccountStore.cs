@@ -10,14 +10,19 @@ internal sealed partial class AccountStore(IDatabase database, Passwords passwor
     public const int MaxNameLength = 100;
 
     private const string Columns =
-        "id AS Id, name AS Name, role AS Role, councils AS CouncilList, disabled AS IsDisabled, created AS Created, signed_in AS SignedIn";
+        """
+        id AS Id, name AS Name, role AS Role, councils AS CouncilList, disabled AS IsDisabled, created AS Created, signed_in AS SignedIn,
+        totp_step AS TotpStep, is_external AS IsExternal
+        """;
 
     public Task<List<Account>> ListAsync(CancellationToken ct) => database.ReadAsync(
         db => db.ListAsync<Account>($"SELECT {Columns} FROM account ORDER BY name"), ct);
 
     public Task<Account?> FindAsync(long id, CancellationToken ct) => database.ReadAsync(db => FindAsync(db, id), ct);
 
-    public async Task<bool> AnyAsync(CancellationToken ct) => await database.ReadAsync(db => db.ScalarAsync<long>("SELECT COUNT(*) FROM account"), ct) > 0;
+    /// <summary>Whether there are accounts with a password. Those of the identity provider do not count, because it may be away.</summary>
+    public async Task<bool> AnyAsync(CancellationToken ct) =>
+        await database.ReadAsync(db => db.ScalarAsync<long>("SELECT COUNT(*) FROM account WHERE is_external = 0"), ct) > 0;
 
     /// <summary>Creates an account.</summary>
     /// <param name="name">The name to sign in with; case-insensitive.</param>
@@ -41,7 +46,11 @@ internal sealed partial class AccountStore(IDatabase database, Passwords passwor
                 var now = time.NowMs();
                 if (first is not null
                     && await db.ExecuteAsync(
-                        "DELETE FROM set_up_link WHERE token_key = @first AND expires > @now AND NOT EXISTS (SELECT 1 FROM account)", new { first, now }) == 0)
+                        """
+                        DELETE FROM set_up_link
+                        WHERE token_key = @first AND expires > @now AND NOT EXISTS (SELECT 1 FROM account WHERE is_external = 0)
+                        """,
+                        new { first, now }) == 0)
                     return ActionOutcome.No("This link has been used or has expired. Restart the gateway to get a new one.");
                 var made = await db.ExecuteAsync(
                     """
@@ -65,10 +74,12 @@ internal sealed partial class AccountStore(IDatabase database, Passwords passwor
                 id,
                 async (db, account, now) =>
                 {
+                    if (account.IsExternal && (rights.Role != account.Role || rights.List != account.CouncilList))
+                        return ActionOutcome.No("The permissions of this account come from the identity provider.");
                     await db.ExecuteAsync(
                         "UPDATE account SET role = @role, councils = @councils, disabled = @isDisabled WHERE id = @id",
                         new { id, role = (int)rights.Role, councils = rights.List, isDisabled = isDisabled ? 1 : 0 });
-                    if (await db.ScalarAsync<long>($"SELECT COUNT(*) FROM account WHERE role = {Roles.Admin} AND disabled = 0") == 0)
+                    if (await db.ScalarAsync<long>($"SELECT COUNT(*) FROM account WHERE role = {Roles.Admin} AND disabled = 0 AND is_external = 0") == 0)
                         return null;
                     await Audit.AddAsync(
                         db, now, who, "account-change", "", $"account {account.Name}",
@@ -82,6 +93,8 @@ internal sealed partial class AccountStore(IDatabase database, Passwords passwor
     {
         if (await FindAsync(id, ct) is not { } known)
             return ActionOutcome.No("There is no such account.");
+        if (known.IsExternal)
+            return ActionOutcome.No("This account signs in through the identity provider.");
         if (Passwords.FindProblem(password, known.Name) is { } problem)
             return ActionOutcome.No(problem);
 
@@ -107,13 +120,13 @@ internal sealed partial class AccountStore(IDatabase database, Passwords passwor
 
     public static string Normal(string? name) => (name ?? "").Trim().ToLowerInvariant();
 
-    private static Task<Account?> FindAsync(DbSession db, long id) => db.FirstAsync<Account>($"SELECT {Columns} FROM account WHERE id = @id", new { id });
+    public static Task<Account?> FindAsync(DbSession db, long id) => db.FirstAsync<Account>($"SELECT {Columns} FROM account WHERE id = @id", new { id });
 
     /// <summary>Changes an account in a transaction, and ends its sessions.</summary>
     /// <param name="id">The id of the account.</param>
     /// <param name="change">Makes the change; returns null if no admin would be left.</param>
     /// <param name="ct">Cancels the change.</param>
-    private async Task<ActionOutcome> ChangeAsync(long id, Func<DbSession, Account, long, Task<ActionOutcome?>> change, CancellationToken ct)
+    public async Task<ActionOutcome> ChangeAsync(long id, Func<DbSession, Account, long, Task<ActionOutcome?>> change, CancellationToken ct)
     {
         try
         {
@@ -132,7 +145,7 @@ internal sealed partial class AccountStore(IDatabase database, Passwords passwor
         }
         catch (LastAdminException)
         {
-            return ActionOutcome.No("This is the last admin. At least one enabled admin account must remain.");
+            return ActionOutcome.No("This is the last admin. At least one enabled admin account with a password must remain.");
         }
     }
 
@@ -186,6 +199,17 @@ internal sealed class Account
 
     /// <summary>The time of the last sign-in; 0 for never.</summary>
     public long SignedIn { get; init; }
+
+    /// <summary>The time step of the last code of the second factor; 0 without a second factor.</summary>
+    public long TotpStep { get; init; }
+
+    /// <summary>Whether the account signs in through the identity provider.</summary>
+    public bool IsExternal { get; init; }
+
+    public bool HasSecondFactor => TotpStep > 0;
+
+    /// <summary>The state of the second factor in words.</summary>
+    public string SecondFactor => IsExternal ? "at the identity provider" : HasSecondFactor ? "on" : "off";
 
     public IReadOnlyList<string> Councils => CouncilList.Split(',', StringSplitOptions.RemoveEmptyEntries);
 

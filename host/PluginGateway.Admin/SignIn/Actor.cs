@@ -30,6 +30,7 @@ internal sealed record Actor
 {
     private const string IdClaim = "sub";
     private const string CouncilClaim = "council";
+    private const string SecondFactorClaim = "second-factor";
 
     public required long AccountId { get; init; }
 
@@ -40,9 +41,19 @@ internal sealed record Actor
     /// <summary>The councils that the account may see; empty for all.</summary>
     public required IReadOnlyList<string> Councils { get; init; }
 
+    /// <summary>Whether the account has a second factor, or signs in through the identity provider, which is responsible for its second factor.</summary>
+    public required bool HasSecondFactor { get; init; }
+
     public bool SeesAll => Councils.Count == 0;
 
-    public static Actor Of(Account account) => new() { AccountId = account.Id, Name = account.Name, Role = account.Role, Councils = account.Councils };
+    public static Actor Of(Account account) => new()
+    {
+        AccountId = account.Id,
+        Name = account.Name,
+        Role = account.Role,
+        Councils = account.Councils,
+        HasSecondFactor = account.HasSecondFactor || account.IsExternal,
+    };
 
     /// <summary>Returns the account of a request's user; null if nobody is signed in.</summary>
     public static Actor? Of(ClaimsPrincipal user) => user.FindFirstValue(IdClaim) is not { } id ? null : new Actor
@@ -51,6 +62,7 @@ internal sealed record Actor
         Name = user.FindFirstValue(ClaimTypes.Name)!,
         Role = Enum.Parse<Role>(user.FindFirstValue(ClaimTypes.Role)!),
         Councils = [.. user.FindAll(CouncilClaim).Select(c => c.Value)],
+        HasSecondFactor = user.HasClaim(SecondFactorClaim, SecondFactorClaim),
     };
 
     public ClaimsPrincipal ToPrincipal()
@@ -58,6 +70,8 @@ internal sealed record Actor
         var identity = new ClaimsIdentity(
             [new(IdClaim, AccountId.ToString(CultureInfo.InvariantCulture)), new(ClaimTypes.Name, Name), new(ClaimTypes.Role, Role.ToString())],
             SignInCookie.Scheme);
+        if (HasSecondFactor)
+            identity.AddClaim(new Claim(SecondFactorClaim, SecondFactorClaim));
         identity.AddClaims(Councils.Select(c => new Claim(CouncilClaim, c)));
         return new ClaimsPrincipal(identity);
     }

@@ -52,7 +52,8 @@ internal sealed class Sessions(IDatabase database, IOptions<AdminOptions> option
         var row = await database.ReadAsync(
             db => db.FirstAsync<SessionRow>(
                 """
-                SELECT a.id AS AccountId, a.name AS Name, a.role AS Role, a.councils AS Councils, s.created AS Created, s.seen AS Seen
+                SELECT a.id AS AccountId, a.name AS Name, a.role AS Role, a.councils AS Councils, s.created AS Created, s.seen AS Seen,
+                    a.totp_step AS TotpStep, a.is_external AS IsExternal
                 FROM account_session s JOIN account a ON a.id = s.account_id WHERE s.token_key = @key AND a.disabled = 0
                 """,
                 new { key }),
@@ -68,6 +69,7 @@ internal sealed class Sessions(IDatabase database, IOptions<AdminOptions> option
             Name = row.Name,
             Role = row.Role,
             Councils = row.Councils.Split(',', StringSplitOptions.RemoveEmptyEntries),
+            HasSecondFactor = row.TotpStep > 0 || row.IsExternal,
         };
     }
 
@@ -111,5 +113,9 @@ internal sealed class Sessions(IDatabase database, IOptions<AdminOptions> option
         public long Created { get; init; }
 
         public long Seen { get; init; }
+
+        public long TotpStep { get; init; }
+
+        public bool IsExternal { get; init; }
     }
 }

@@ -43,7 +43,7 @@ internal sealed class SetUpLink(IDatabase database, AccountStore accounts, IPubl
     /// <summary>Whether a link can be used.</summary>
     public async Task<bool> IsValidAsync(string token, CancellationToken ct) => await database.ReadAsync(
         db => db.ScalarAsync<long>(
-            "SELECT COUNT(*) FROM set_up_link WHERE token_key = @key AND expires > @now AND NOT EXISTS (SELECT 1 FROM account)",
+            "SELECT COUNT(*) FROM set_up_link WHERE token_key = @key AND expires > @now AND NOT EXISTS (SELECT 1 FROM account WHERE is_external = 0)",
             new { key = Sessions.KeyOf(token), now = time.NowMs() }), ct) > 0;
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -14,7 +14,7 @@ namespace PluginGateway.Admin.SignIn;
 /// limit. Names without an account are treated in the same way, so that they cannot be distinguished, but only in memory and with separate slots.
 /// </summary>
 internal sealed class SignInGuard(
-    IDatabase database, AccountStore accounts, Passwords passwords, CallLimits limits, TimeProvider time, ILogger<SignInGuard> log)
+    IDatabase database, AccountStore accounts, Passwords passwords, SecondFactor secondFactor, CallLimits limits, TimeProvider time, ILogger<SignInGuard> log)
 {
     private const int FreeAttempts = 3;
     private const int MaxFailures = 10;
@@ -60,6 +60,20 @@ internal sealed class SignInGuard(
         return new SignInResult(await accounts.FindAsync(known.Id, ct), TimeSpan.Zero);
     }
 
+    /// <summary>Checks the second factor of an account whose password was correct. Only its failures count.</summary>
+    public async Task<SignInResult> TryCodeAsync(Account account, string? code, CancellationToken ct)
+    {
+        var who = string.Create(CultureInfo.InvariantCulture, $"code {account.Id}");
+        var counted = await CountAsync(account.Id, who, name: null, isDevice: false, ct);
+        if (counted.Wait > TimeSpan.Zero)
+            return new SignInResult(null, counted.Wait);
+        if (!await secondFactor.VerifyAsync(account, code, ct))
+            return new SignInResult(null, TimeSpan.Zero);
+
+        await database.WriteAsync(db => db.ExecuteAsync("DELETE FROM sign_in_failure WHERE name_key = @key", new { key = Sessions.KeyOf(who) }), ct);
+        return new SignInResult(account, TimeSpan.Zero);
+    }
+
     private static string NameKey(string name) => $"name {name}";
 
     /// <summary>Returns the time to wait after a number of failures before the next attempt is accepted.</summary>
@@ -97,7 +111,12 @@ internal sealed class SignInGuard(
     }
 
     /// <summary>Counts an attempt for an account, on all hosts.</summary>
-    private Task<Counted> CountAsync(long accountId, string who, string name, bool isDevice, CancellationToken ct) => database.WriteAsync(
+    /// <param name="accountId">The account.</param>
+    /// <param name="who">Where the attempt is made.</param>
+    /// <param name="name">The account's name, for which attempts from anywhere count too; null if they do not.</param>
+    /// <param name="isDevice">Whether the attempt is made in a known browser.</param>
+    /// <param name="ct">Cancels the count.</param>
+    private Task<Counted> CountAsync(long accountId, string who, string? name, bool isDevice, CancellationToken ct) => database.WriteAsync(
         async db =>
         {
             var now = time.NowMs();
@@ -109,12 +128,11 @@ internal sealed class SignInGuard(
             if (own.Wait > TimeSpan.Zero || isDevice)
                 return own;
 
-            var all = await AddAsync(db, NameKey(name), isDevice: true);
             if (own.Failures == MaxFailures)
                 await Audit.AddAsync(
                     db, now, "the gateway", "sign-in-locked", "", "an account name", "", $"{MaxFailures} failures from one address",
-                    "Somebody may be guessing a password.");
-            return own with { Delay = DelayAfter(all.Failures) };
+                    name is null ? "Somebody who has the password may be guessing a code." : "Somebody may be guessing a password.");
+            return name is null ? own : own with { Delay = DelayAfter((await AddAsync(db, NameKey(name), isDevice: true)).Failures) };
 
             async Task<Counted> AddAsync(DbSession db, string text, bool isDevice)
             {
@@ -207,4 +225,10 @@ internal sealed record SignInAttempt
 
 /// <param name="Account">The account; null if the name or password is wrong.</param>
 /// <param name="Wait">The time to wait before the next attempt; more than zero if the password was not checked.</param>
-internal sealed record SignInResult(Account? Account, TimeSpan Wait);
+internal sealed record SignInResult(Account? Account, TimeSpan Wait)
+{
+    /// <summary>Returns what to show after a failed attempt.</summary>
+    /// <param name="wrong">What to show if what was entered is wrong.</param>
+    public string Problem(string wrong) =>
+        Wait > TimeSpan.Zero ? $"Too many attempts. Wait {DurationText.Text(Wait + TimeSpan.FromSeconds(1))}, then try again." : wrong;
+}

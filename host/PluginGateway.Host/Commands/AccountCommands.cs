@@ -1,21 +1,24 @@
 using System.CommandLine;
 using System.Globalization;
 using PluginGateway.Admin.SignIn;
+using PluginGateway.Core.Auditing;
 using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Host.Commands;
 
-/// <summary><c>account create|list|password</c>: manages the accounts of the operators' site.</summary>
+/// <summary><c>account create|list|password|second-factor-off</c>: manages the accounts of the operators' site.</summary>
 internal static class AccountCommands
 {
     private static readonly Argument<string> Name = new("name") { Description = "The name to sign in with." };
+    private static readonly ActionOutcome NoSuchAccount = ActionOutcome.No("There is no such account.");
+
     private static readonly Option<bool> FromInput = new("--password-stdin")
     {
         Description = "Read the password from standard input instead of prompting for it.",
     };
 
     public static Command Create(CommandHost host) =>
-        new("account", "Manage the accounts of the operators' site.") { CreateAccount(host), List(host), Password(host) };
+        new("account", "Manage the accounts of the operators' site.") { CreateAccount(host), List(host), Password(host), SecondFactorOff(host) };
 
     private static Command CreateAccount(CommandHost host)
     {
@@ -37,7 +40,7 @@ internal static class AccountCommands
             var rights = new Rights(result.GetValue(role), result.GetValue(council)!);
             var outcome = await accounts.CreateAsync(
                 result.GetValue(Name)!, ReadPassword(result.GetValue(FromInput)), rights, Environment.UserName, first: null, ct);
-            return await PrintAsync(outcome.Done, outcome.Text);
+            return await PrintAsync(outcome);
         });
         return command;
     }
@@ -47,9 +50,9 @@ internal static class AccountCommands
         var command = new Command("list", "List the accounts with their permissions and last sign-in.");
         command.SetAction(async (_, ct) =>
         {
-            var table = new Table("name", "permissions", "last sign-in", "created");
+            var table = new Table("name", "permissions", "second factor", "last sign-in", "created");
             foreach (var account in await (await host.WithDatabaseAsync<AccountStore>(ct)).ListAsync(ct))
-                table.Add(account.Name, account.Summary, Time(account.SignedIn), Time(account.Created));
+                table.Add(account.Name, account.Summary, account.SecondFactor, Time(account.SignedIn), Time(account.Created));
             table.Print(json: false);
             return GatewayCommands.Success;
         });
@@ -63,13 +66,31 @@ internal static class AccountCommands
         command.SetAction(async (result, ct) =>
         {
             var accounts = await host.WithDatabaseAsync<AccountStore>(ct);
-            var name = AccountStore.Normal(result.GetValue(Name));
-            if ((await accounts.ListAsync(ct)).Find(a => a.Name == name) is not { } account)
-                return await PrintAsync(done: false, $"There is no account {name}.");
-            var changed = await accounts.SetPasswordAsync(account.Id, ReadPassword(result.GetValue(FromInput)), Environment.UserName, ct);
-            return await PrintAsync(changed.Done, changed.Text);
+            return await FindAsync(accounts, result.GetValue(Name), ct) is { } account
+                ? await PrintAsync(await accounts.SetPasswordAsync(account.Id, ReadPassword(result.GetValue(FromInput)), Environment.UserName, ct))
+                : await PrintAsync(NoSuchAccount);
         });
         return command;
+    }
+
+    private static Command SecondFactorOff(CommandHost host)
+    {
+        var command = new Command(
+            "second-factor-off", "Turn off the second factor of an account, for example because its device and recovery codes are lost.") { Name };
+        command.SetAction(async (result, ct) =>
+        {
+            var accounts = await host.WithDatabaseAsync<AccountStore>(ct);
+            return await FindAsync(accounts, result.GetValue(Name), ct) is { } account
+                ? await PrintAsync(await host.Get<SecondFactor>().TurnOffAsync(account.Id, Environment.UserName, "with a command", ct))
+                : await PrintAsync(NoSuchAccount);
+        });
+        return command;
+    }
+
+    private static async Task<Account?> FindAsync(AccountStore accounts, string? typed, CancellationToken ct)
+    {
+        var name = AccountStore.Normal(typed);
+        return (await accounts.ListAsync(ct)).Find(a => a.Name == name);
     }
 
     /// <summary>Reads the password. It is never an argument, because every process on the machine can read command lines.</summary>
@@ -89,10 +110,10 @@ internal static class AccountCommands
         return new string([.. typed]);
     }
 
-    private static async Task<int> PrintAsync(bool done, string text)
+    private static async Task<int> PrintAsync(ActionOutcome outcome)
     {
-        await (done ? Console.Out : Console.Error).WriteLineAsync(text);
-        return done ? GatewayCommands.Success : GatewayCommands.CheckFailed;
+        await (outcome.Done ? Console.Out : Console.Error).WriteLineAsync(outcome.Text);
+        return outcome.Done ? GatewayCommands.Success : GatewayCommands.CheckFailed;
     }
 
     private static string Time(long ms) => ms == 0 ? "never" : UnixTime.At(ms).ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);

@@ -30,6 +30,8 @@ internal sealed class RepeatedEvents(TimeProvider time)
         [9002] = [],
         [9003] = [],
         [9004] = [],
+        [9005] = [],
+        [9006] = [],
     };
 
     private readonly ConcurrentDictionary<string, Kind> _kinds = new(StringComparer.Ordinal);

@@ -1,13 +1,21 @@
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Options;
 using PluginGateway.Admin.Access;
 using PluginGateway.Admin.SignIn;
 using PluginGateway.Core.Auditing;
 
 namespace PluginGateway.Admin.Pages.Accounts;
 
-[Needs(Role.Viewer)]
-internal sealed class MeModel(AccountStore accounts, SignInGuard guard) : AdminPage
+[Needs(Role.Viewer, BeforeSecondFactor = true)]
+internal sealed class MeModel(AccountStore accounts, SignInGuard guard, IOptions<AdminOptions> options) : AdminPage
 {
+    /// <summary>Whether the account signs in through the identity provider.</summary>
+    public bool IsExternal { get; private set; }
+
+    public string Provider => options.Value.OpenIdConnect.Title;
+
+    public async Task OnGetAsync() => IsExternal = await accounts.FindAsync(Actor.AccountId, Aborted) is { IsExternal: true };
+
     public async Task<IActionResult> OnPostAsync(string? now, string? password)
     {
         // Limited like sign-in, so that an unattended browser does not allow guessing the password.

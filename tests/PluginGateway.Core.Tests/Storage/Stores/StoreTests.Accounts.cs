@@ -52,6 +52,58 @@ public abstract partial class StoreTests
     }
 
     [Fact]
+    public async Task Second_factor_is_turned_on_used_and_turned_off()
+    {
+        var (accounts, secondFactor, guard) = (_world.Get<AccountStore>(), _world.Get<SecondFactor>(), _world.Get<SignInGuard>());
+        await accounts.CreateAsync("ann", Password, new Rights(Role.Admin, []), "op", null, default);
+        var ann = (await accounts.ListAsync(default)).Single();
+        var secret = SecondFactor.NewSecret();
+
+        var (outcome, codes) = await secondFactor.TurnOnAsync(Actor.Of(ann), secret, Code(), default);
+        Assert.True(outcome.Done);
+        Assert.False((await secondFactor.TurnOnAsync(Actor.Of(ann), secret, Code(), default)).Outcome.Done);
+        Assert.False(await secondFactor.VerifyAsync(ann, Code(), default));
+        _world.Clock.Advance(TimeSpan.FromMinutes(1));
+        Assert.Null((await guard.TryCodeAsync(ann, "000000", default)).Account);
+        Assert.NotNull((await guard.TryCodeAsync(ann, Code(), default)).Account);
+        Assert.False(await secondFactor.VerifyAsync(ann, Code(), default));
+        Assert.True(await secondFactor.VerifyAsync(ann, codes[0], default));
+        Assert.False(await secondFactor.VerifyAsync(ann, codes[0], default));
+        Assert.Equal(SecondFactor.RecoveryCodes - 1, await secondFactor.CountCodesAsync(ann.Id, default));
+        Assert.True(await secondFactor.VerifyAsync(ann, (await secondFactor.RenewCodesAsync(Actor.Of(ann), default))[0], default));
+
+        Assert.True((await secondFactor.TurnOffAsync(ann.Id, "op", "lost", default)).Done);
+        Assert.False((await secondFactor.TurnOffAsync(ann.Id, "op", "lost", default)).Done);
+        Assert.Equal(0, await _world.CountAsync("recovery_code"));
+
+        string Code() => new OtpNet.Totp(OtpNet.Base32Encoding.ToBytes(secret)).ComputeTotp(_world.Clock.GetUtcNow().UtcDateTime);
+    }
+
+    [Fact]
+    public async Task External_account_is_created_once_and_follows_its_claims()
+    {
+        var options = new Admin.AdminOptions();
+        options.OpenIdConnect.Grants.Add(new OpenIdGrant { Claim = "groups", Value = "operators", Role = Role.Operator, Councils = { "c" } });
+        options.OpenIdConnect.Grants.Add(new OpenIdGrant { Claim = "groups", Value = "viewers", Role = Role.Viewer });
+        var accounts = new ExternalAccounts(
+            _world.Get<Core.Storage.IDatabase>(), _world.Get<AccountStore>(), Microsoft.Extensions.Options.Options.Create(options), _world.Clock,
+            Microsoft.Extensions.Logging.Abstractions.NullLogger<ExternalAccounts>.Instance);
+
+        var first = (await accounts.FindAsync(Person("1", "operators"), default)).Account!;
+        var again = (await accounts.FindAsync(Person("1", "viewers"), default)).Account!;
+        var other = (await accounts.FindAsync(Person("2", "viewers"), default)).Account!;
+
+        Assert.Equal(("ann", Role.Operator, "c"), (first.Name, first.Role, first.CouncilList));
+        Assert.Equal((first.Id, Role.Viewer, ""), (again.Id, again.Role, again.CouncilList));
+        Assert.StartsWith("ann-", other.Name);
+        Assert.Null((await accounts.FindAsync(Person("3", "nobody"), default)).Account);
+        Assert.False(await _world.Get<AccountStore>().AnyAsync(default));
+
+        static System.Security.Claims.ClaimsPrincipal Person(string subject, string group) =>
+            new(new System.Security.Claims.ClaimsIdentity([new("iss", "idp"), new("sub", subject), new("preferred_username", "Ann"), new("groups", group)]));
+    }
+
+    [Fact]
     public async Task Client_has_two_keys_at_most()
     {
         var keys = _world.Get<PluginGateway.Core.Clients.ApiKeys>();

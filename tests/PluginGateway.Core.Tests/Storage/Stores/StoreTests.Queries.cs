@@ -17,7 +17,7 @@ public abstract partial class StoreTests
 {
     private const string Password = "correct horse battery";
 
-    private static readonly Actor Boss = new() { AccountId = 1, Name = "boss", Role = Role.Admin, Councils = [] };
+    private static readonly Actor Boss = new() { AccountId = 1, Name = "boss", Role = Role.Admin, Councils = [], HasSecondFactor = false };
 
     [Fact]
     public async Task Deliveries_are_counted_by_lane_and_cause()
