@@ -34,6 +34,8 @@ internal sealed class Passwords : IDisposable
         { Length: > MaxLength } => $"A password must have at most {MaxLength} characters.",
         _ when password.Distinct().Count() < 5 => "A password must have at least 5 different characters.",
         _ when password.Contains(name, StringComparison.OrdinalIgnoreCase) => "A password must not contain the account's name.",
+        _ when CommonPasswords.Contains(password, name, Environment.MachineName) =>
+            "This password is easy to guess: it consists of a common word, a name or a pattern. Several words that have nothing to do with you are better.",
         _ => null,
     };
 
