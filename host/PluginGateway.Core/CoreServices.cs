@@ -1,3 +1,4 @@
+using PluginGateway.Core.KeyRing;
 using PluginGateway.Core.Adapters;
 using PluginGateway.Core.Alerts;
 using PluginGateway.Core.Attachments;
@@ -31,6 +32,7 @@ internal static class CoreServices
             .AddClients()
             .AddSearch()
             .AddAdapters()
+            .AddKeyRing()
             .AddCatalogues()
             .AddEmail()
             .AddPlugins()

@@ -28,6 +28,7 @@ internal static class Gateway
                 // Razor pages are found through this assembly, even if another process (a test) runs the gateway.
                 ApplicationName = typeof(Gateway).Assembly.GetName().Name,
             });
+        builder.Services.AddSingleton<DatabaseStartup>();
         builder.Services.AddHostedService<GatewayStartup>();
         builder.Services.AddGateway(settings);
         builder.Services.AddAdmin(builder.Configuration);

@@ -1,14 +1,13 @@
 using PluginGateway.Core.Catalogues;
 using PluginGateway.Core.Councils;
 using PluginGateway.Core.Plugins;
-using PluginGateway.Core.Storage;
 using PluginGateway.Host.Open311;
 
 namespace PluginGateway.Host;
 
 /// <summary>Prepares the gateway before it listens: the database schema, the plug-ins, then the council files.</summary>
 internal sealed class GatewayStartup(
-    IDatabase database, DatabaseClock clock, PluginLoading plugins, CouncilDirectory councils, SampleKeys samples, IPublicUrl self,
+    DatabaseStartup database, PluginLoading plugins, CouncilDirectory councils, SampleKeys samples, IPublicUrl self,
     IConfiguration configuration, TimeProvider time, ILogger<GatewayStartup> log)
     : IHostedLifecycleService
 {
@@ -20,7 +19,7 @@ internal sealed class GatewayStartup(
     {
         // The schema is migrated while the plug-ins are read.
         await plugins.RunAsync(WhenAvailableAsync(() => database.MigrateAsync(cancellationToken), cancellationToken), cancellationToken);
-        await WhenAvailableAsync(() => clock.SetAsync(database, cancellationToken), cancellationToken);
+        await WhenAvailableAsync(() => database.CheckAsync(cancellationToken), cancellationToken);
         await WhenAvailableAsync(() => councils.ScanAsync(cancellationToken), cancellationToken);
         await WhenAvailableAsync(() => plugins.StartedAsync(cancellationToken), cancellationToken);
         await WhenAvailableAsync(() => samples.EnsureAsync(cancellationToken), cancellationToken);

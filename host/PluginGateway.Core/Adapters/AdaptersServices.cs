@@ -1,6 +1,3 @@
-using Microsoft.AspNetCore.DataProtection;
-using Microsoft.AspNetCore.DataProtection.KeyManagement;
-
 namespace PluginGateway.Core.Adapters;
 
 internal static class AdaptersServices
@@ -12,10 +9,7 @@ internal static class AdaptersServices
         services.AddSingleton<AdapterContexts>();
         services.AddSingleton<AdapterStateStore>();
         services.AddSingleton<BackEndHttpClients>();
-        services.AddSingleton<DataKeys>();
         services.AddSingleton<StateProtection>();
-        services.AddDataProtection().SetApplicationName("PluginGateway");
-        services.AddOptions<KeyManagementOptions>().Configure<DataKeys>(static (options, keys) => options.XmlRepository = keys);
         return services;
     }
 }

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using PluginGateway.Contracts;
+using PluginGateway.Core.KeyRing;
 
 namespace PluginGateway.Core.Councils;
 
@@ -11,6 +12,9 @@ namespace PluginGateway.Core.Councils;
 /// </summary>
 internal sealed partial class SettingsSubstitution(ISecrets secrets, IPublicUrl self)
 {
+    /// <summary>The gateway's own secrets, which no back end gets.</summary>
+    private static readonly string[] OwnSecrets = [KeyWrapping.KeyName, KeyWrapping.CertificatePassword, "OPENID_CLIENT_SECRET"];
+
     /// <summary>
     /// Returns the settings with all placeholders replaced. Unknown placeholders and missing secrets are added to
     /// <paramref name="errors"/>.
@@ -72,10 +76,15 @@ internal sealed partial class SettingsSubstitution(ISecrets secrets, IPublicUrl 
 
     private string Find(string name, string path, ICollection<SettingsError> errors)
     {
-        if (secrets.Find(name) is { } secret)
+        var isOwn = OwnSecrets.Contains(name, StringComparer.OrdinalIgnoreCase);
+        if (!isOwn && secrets.Find(name) is { } secret)
             return secret;
 
-        errors.Add(new SettingsError { Path = path, Message = secrets.DescribeMissing(name) });
+        errors.Add(new SettingsError
+        {
+            Path = path,
+            Message = isOwn ? $"the secret {name} is the gateway's own and cannot be used in a council file" : secrets.DescribeMissing(name),
+        });
         return "";
     }
 

@@ -11,6 +11,12 @@ internal sealed class StateOptions
     [Required]
     public string Path { get; set; } = "state";
 
+    /// <summary>
+    /// Files of certificates with RSA keys (<c>.pem</c> or PKCS #12) that wrap the data-protection keys, after the keys in <c>GATEWAY_KEY</c>. The first key or
+    /// certificate wraps; all unwrap.
+    /// </summary>
+    public string[] KeyCertificates { get; set; } = [];
+
     public string FullPath => System.IO.Path.GetFullPath(Path, AppContext.BaseDirectory);
 }
 

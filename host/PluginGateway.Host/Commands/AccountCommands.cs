@@ -40,7 +40,7 @@ internal static class AccountCommands
             var rights = new Rights(result.GetValue(role), result.GetValue(council)!);
             var outcome = await accounts.CreateAsync(
                 result.GetValue(Name)!, ReadPassword(result.GetValue(FromInput)), rights, Environment.UserName, first: null, ct);
-            return await PrintAsync(outcome);
+            return await GatewayCommands.PrintAsync(outcome);
         });
         return command;
     }
@@ -67,8 +67,9 @@ internal static class AccountCommands
         {
             var accounts = await host.WithDatabaseAsync<AccountStore>(ct);
             return await FindAsync(accounts, result.GetValue(Name), ct) is { } account
-                ? await PrintAsync(await accounts.SetPasswordAsync(account.Id, ReadPassword(result.GetValue(FromInput)), Environment.UserName, ct))
-                : await PrintAsync(NoSuchAccount);
+                ? await GatewayCommands.PrintAsync(
+                    await accounts.SetPasswordAsync(account.Id, ReadPassword(result.GetValue(FromInput)), Environment.UserName, ct))
+                : await GatewayCommands.PrintAsync(NoSuchAccount);
         });
         return command;
     }
@@ -81,8 +82,8 @@ internal static class AccountCommands
         {
             var accounts = await host.WithDatabaseAsync<AccountStore>(ct);
             return await FindAsync(accounts, result.GetValue(Name), ct) is { } account
-                ? await PrintAsync(await host.Get<SecondFactor>().TurnOffAsync(account.Id, Environment.UserName, "with a command", ct))
-                : await PrintAsync(NoSuchAccount);
+                ? await GatewayCommands.PrintAsync(await host.Get<SecondFactor>().TurnOffAsync(account.Id, Environment.UserName, "with a command", ct))
+                : await GatewayCommands.PrintAsync(NoSuchAccount);
         });
         return command;
     }
@@ -108,12 +109,6 @@ internal static class AccountCommands
                 typed.Add(key.KeyChar);
         Console.Error.WriteLine();
         return new string([.. typed]);
-    }
-
-    private static async Task<int> PrintAsync(ActionOutcome outcome)
-    {
-        await (outcome.Done ? Console.Out : Console.Error).WriteLineAsync(outcome.Text);
-        return outcome.Done ? GatewayCommands.Success : GatewayCommands.CheckFailed;
     }
 
     private static string Time(long ms) => ms == 0 ? "never" : UnixTime.At(ms).ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using PluginGateway.Core.Auditing;
 using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Host.Commands;
@@ -27,8 +28,17 @@ internal static class GatewayCommands
         DocumentCommands.Create(host),
         RetentionCommands.Create(host),
         AccountCommands.Create(host),
+        DataKeyCommands.Create(host),
         BackupCommand.Create(host),
     };
+
+    /// <summary>Prints the outcome of an action.</summary>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> PrintAsync(ActionOutcome outcome)
+    {
+        await (outcome.Done ? Console.Out : Console.Error).WriteLineAsync(outcome.Text);
+        return outcome.Done ? Success : CheckFailed;
+    }
 
     public static async Task<int> RunAsync(CommandLine line)
     {

@@ -40,6 +40,21 @@ public sealed class SettingsSubstitutionTests
     }
 
     [Theory]
+    [InlineData("GATEWAY_KEY")]
+    [InlineData("gateway_key")]
+    [InlineData("KEY_CERTIFICATE_PASSWORD")]
+    [InlineData("OPENID_CLIENT_SECRET")]
+    public void Own_secrets_of_the_gateway_reach_no_back_end(string name)
+    {
+        _secrets.Find(name).Returns("canary");
+
+        var substituted = SubstituteIn(new System.Text.Json.Nodes.JsonObject { ["a"] = $"${{secret:{name}}}" }.ToJsonString());
+
+        Assert.DoesNotContain("canary", substituted.GetRawText(), StringComparison.Ordinal);
+        Assert.Equal($"$.a: the secret {name} is the gateway's own and cannot be used in a council file", Assert.Single(_errors).ToString());
+    }
+
+    [Theory]
     [InlineData("Bearer ${secret:KEY}")]
     [InlineData("https://user:${secret:KEY}@council.example")]
     [InlineData("${secret:KEY}\n")]

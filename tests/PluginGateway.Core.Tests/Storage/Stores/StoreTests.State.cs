@@ -1,10 +1,14 @@
 using System.Xml.Linq;
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Time.Testing;
+using NSubstitute;
 using PluginGateway.Contracts;
 using PluginGateway.Core.Adapters;
 using PluginGateway.Core.Catalogues;
 using PluginGateway.Core.Clients;
 using PluginGateway.Core.Cluster;
+using PluginGateway.Core.Councils;
+using PluginGateway.Core.KeyRing;
 using PluginGateway.Core.Plugins;
 using PluginGateway.Core.Storage;
 using PluginGateway.Host.Telemetry;
@@ -31,6 +35,22 @@ public abstract partial class StoreTests
         Assert.True(await keys.RevokeAsync(listed[0].Id, "op", default));
         Assert.False(await keys.RevokeAsync(listed[0].Id, "op", default));
         Assert.Equal(1, await _world.CountAsync("client"));
+    }
+
+    [Fact]
+    public async Task Data_keys_are_listed_wrapped_and_removed()
+    {
+        _world.Get<IDataProtectionProvider>().CreateProtector("test").Protect("hello");
+        var secrets = Substitute.For<ISecrets>();
+        secrets.Find(KeyWrapping.KeyName).Returns(new string('k', 40));
+        var keys = DataKeysWith(secrets);
+        Assert.Null(Assert.Single(await keys.ListAsync(default)).WrappedWith);
+
+        Assert.True((await keys.RewrapAsync("op", default)).Done);
+
+        Assert.NotNull(Assert.Single(await keys.ListAsync(default)).WrappedWith);
+        Assert.True((await DataKeysWith(Substitute.For<ISecrets>()).RemoveAsync("first", "op", "lost", default)).Done);
+        Assert.Empty(await keys.ListAsync(default));
     }
 
     [Fact]
@@ -130,8 +150,7 @@ public abstract partial class StoreTests
     [Fact]
     public void Only_one_of_two_starting_hosts_stores_the_first_data_key()
     {
-        var database = _world.Get<ISyncDatabase>();
-        var (one, other) = (new DataKeys(database), new DataKeys(database));
+        var (one, other) = (DataKeysWith(Substitute.For<ISecrets>()), DataKeysWith(Substitute.For<ISecrets>()));
         Assert.Empty(one.GetAllElements());
         Assert.Empty(other.GetAllElements());
 
@@ -292,4 +311,7 @@ public abstract partial class StoreTests
 
     private static Task<AdapterStateValue> ForAnHour(string value) =>
         Task.FromResult(new AdapterStateValue { Value = value, Lifetime = TimeSpan.FromHours(1) });
+
+    private DataKeys DataKeysWith(ISecrets secrets) => new(
+        _world.Get<ISyncDatabase>(), _world.Database, new KeyWrapping(secrets, Microsoft.Extensions.Options.Options.Create(new StateOptions())), _world.Clock);
 }
