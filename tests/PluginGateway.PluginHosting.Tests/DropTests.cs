@@ -85,7 +85,7 @@ public sealed class DropTests : IDisposable
 
         Assert.Equal(PluginState.Refused, _world.Status("one").State);
         Assert.Equal(
-            "it contains DLLs that are incomplete or not .NET assemblies: Adapter.dll; copy them again or remove them", _world.Status("one").Reason);
+            "it contains DLLs that are incomplete, longer than 100 MB or not .NET assemblies: Adapter.dll; copy them again or remove them", _world.Status("one").Reason);
         Assert.Equal("old", _world.Call("one"));
     }
 

@@ -80,7 +80,7 @@ public sealed class PluginCatalogTests : IDisposable
     public async Task File_that_is_no_assembly_is_refused()
     {
         _folder.Write("plugins/Text.dll", "this is text");
-        await AssertRefusedAsync("it contains DLLs that are incomplete or not .NET assemblies: Text.dll; copy them again or remove them");
+        await AssertRefusedAsync("it contains DLLs that are incomplete, longer than 100 MB or not .NET assemblies: Text.dll; copy them again or remove them");
     }
 
     [Fact]

@@ -8,6 +8,9 @@ namespace PluginGateway.PluginHosting.Inspection;
 /// <summary>Reads the manifest of a staged plug-in from assembly metadata, without loading an assembly or running its code.</summary>
 internal static partial class PluginInspector
 {
+    /// <summary>The maximum length of a DLL, because the inspection reads it into memory.</summary>
+    private const long MaxLength = 100L << 20;
+
     public static StageOutcome<PluginManifest> Inspect(string folder) => Inspect(folder, Version.Parse(ContractVersion.Current));
 
     /// <param name="folder">The staged folder.</param>
@@ -28,10 +31,12 @@ internal static partial class PluginInspector
                 else if (Read(path, findings, missing) is { } manifest)
                     found.Add(manifest);
             }
-            catch (BadImageFormatException)
+#pragma warning disable CA1031 // Damaged metadata makes the reader throw exceptions of many kinds, also for numbers that overflow.
+            catch (Exception e) when (e is not (IOException or UnauthorizedAccessException))
             {
                 unreadable.Add(Path.GetFileName(path));
             }
+#pragma warning restore CA1031
         }
 
         return found switch
@@ -39,7 +44,8 @@ internal static partial class PluginInspector
             [var one] when unreadable.Count == 0 =>
                 Check(one with { MissingContracts = [.. one.MissingContracts, .. missing], LibraryFindings = findings }, contract),
             _ when unreadable.Count > 0 => Incomplete(
-                $"it contains DLLs that are incomplete or not .NET assemblies: {string.Join(", ", unreadable)}; copy them again or remove them"),
+                $"it contains DLLs that are incomplete, longer than {MaxLength >> 20} MB or not .NET assemblies: {string.Join(", ", unreadable)}; "
+                    + "copy them again or remove them"),
             [] => Incomplete("none of its assemblies has the attribute [assembly: CouncilAdapter(\"name\")]; add it to the plug-in's assembly"),
             _ => Refused(
                 $"more than one of its assemblies has the attribute [assembly: CouncilAdapter]: {string.Join(", ", found.Select(m => m.EntryFile))}; "
@@ -77,6 +83,8 @@ internal static partial class PluginInspector
     private static bool IsWhole(string path)
     {
         using var stream = File.OpenRead(path);
+        if (stream.Length > MaxLength)
+            return false;
         using var image = new PEReader(stream);
         return image.PEHeaders.SectionHeaders.All(s => s.PointerToRawData + (long)s.SizeOfRawData <= stream.Length);
     }
