@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using PluginGateway.PluginHosting.Inspection;
+using PluginGateway.PluginHosting.Signing;
 
 namespace PluginGateway.PluginHosting;
 
@@ -77,6 +78,9 @@ internal sealed class PluginOptions
     /// <summary>The hashes that <see cref="PluginTrust.Listed"/> accepts, as <c>plugin list</c> and the refusals show them.</summary>
     public IList<string> Trusted { get; set; } = [];
 
+    /// <summary>The keys whose signatures <see cref="PluginTrust.Signed"/> accepts.</summary>
+    public IList<TrustedKeyOptions> TrustedKeys { get; set; } = [];
+
     /// <summary>What to do with a plug-in whose code would remain in memory after a swap.</summary>
     public FindingPolicy Pins { get; set; } = FindingPolicy.Warn;
 
@@ -92,4 +96,7 @@ internal enum PluginTrust
 
     /// <summary>Only plug-ins whose SHA-256 is listed.</summary>
     Listed,
+
+    /// <summary>Only plug-ins that a trusted key has signed, and those whose SHA-256 is listed.</summary>
+    Signed,
 }

@@ -6,6 +6,7 @@ using PluginGateway.PluginHosting.Generations;
 using PluginGateway.PluginHosting.Loading;
 using PluginGateway.PluginHosting.Quarantine;
 using PluginGateway.PluginHosting.Reloading;
+using PluginGateway.PluginHosting.Signing;
 using PluginGateway.PluginHosting.Staging;
 using PluginGateway.Testing;
 
@@ -28,7 +29,7 @@ internal sealed class PluginWorld : IDisposable
         var versions = new PluginVersions(Store, Clock);
         var stager = new PluginStager(folder.At("state"));
         var loads = new PluginLoads(new McMasterLoader(), Trial, versions, Options, Clock);
-        var pipeline = new PluginPipeline(stager, new PluginAdmission(Options, versions, Catalog), loads, Probe, Catalog, versions, Options, Clock)
+        var pipeline = new PluginPipeline(stager, new PluginAdmission(Options, new PluginSignatures(Options, Clock), versions, Catalog), loads, Probe, Catalog, versions, Options, Clock)
         {
             Found = (_, finding) => Findings.Add(finding.Text),
         };

@@ -9,12 +9,16 @@ namespace PluginGateway.Core.Plugins;
 /// <summary>
 /// Loads the adapters at startup: first the built-in ones, then those in the plug-ins folder. Logs their status changes from then on.
 /// </summary>
-internal sealed class PluginLoading(PluginCatalog plugins, PluginPipeline pipeline, PluginReloader reloader, EmailPlugin email, ILogger<PluginLoading> log)
+internal sealed class PluginLoading(
+    PluginCatalog plugins, PluginPipeline pipeline, PluginReloader reloader, EmailPlugin email, PluginOptions options, IHostEnvironment environment,
+    ILogger<PluginLoading> log)
 {
     /// <param name="databaseReady">Completes when the database has its schema.</param>
     /// <param name="ct">Cancelled when the gateway stops.</param>
     public async Task RunAsync(Task databaseReady, CancellationToken ct)
     {
+        if (options.Trust == PluginTrust.Any && environment.IsProduction())
+            log.AnyPluginIsTrusted(options.FullPath);
         plugins.AddBuiltIn(EmailPlugin.Name, email);
         plugins.AddBuiltIn(BlackholePlugin.Name, new BlackholePlugin());
         plugins.AddBuiltIn(RefusePlugin.Name, new RefusePlugin());

@@ -19,6 +19,11 @@ internal static partial class PluginsLog
         "Plug-in probations were not closed cleanly; the next start will treat the versions on probation as the cause of a crash.")]
     public static partial void ProbationsNotEnded(this ILogger log, Exception e);
 
+    [LoggerMessage(
+        4006, LogLevel.Warning,
+        "Plugins:Trust is Any: whoever can write to {Path} can run code in the gateway. In production, set it to Listed or Signed.")]
+    public static partial void AnyPluginIsTrusted(this ILogger log, string path);
+
     [LoggerMessage(4005, LogLevel.Information, "Adapter {Adapter} {Version}, in a library that it includes: {Finding}.")]
     public static partial void LibraryFinding(this ILogger log, string adapter, string version, string finding);
 }

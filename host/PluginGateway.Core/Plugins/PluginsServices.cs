@@ -6,6 +6,7 @@ using PluginGateway.PluginHosting.Generations;
 using PluginGateway.PluginHosting.Loading;
 using PluginGateway.PluginHosting.Quarantine;
 using PluginGateway.PluginHosting.Reloading;
+using PluginGateway.PluginHosting.Signing;
 using PluginGateway.PluginHosting.Staging;
 
 namespace PluginGateway.Core.Plugins;
@@ -15,6 +16,7 @@ internal static class PluginsServices
     public static IServiceCollection AddPlugins(this IServiceCollection services)
     {
         services.AddOptionsWithValidateOnStart<PluginOptions, PluginOptionsValidator>().BindConfiguration(PluginOptions.Section);
+        services.AddSingleton<IValidateOptions<PluginOptions>, TrustedKeysValidator>();
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<PluginOptions>>().Value);
         services.AddSingleton(provider => new PluginStager(Path.Combine(provider.GetRequiredService<IOptions<StateOptions>>().Value.FullPath, "plugins")));
         services.AddSingleton<IPluginLoader, McMasterLoader>();
@@ -24,6 +26,7 @@ internal static class PluginsServices
         services.AddSingleton<IPluginVersionStore>(provider => provider.GetRequiredService<PluginVersionStore>());
         services.AddSingleton<PluginStatuses>();
         services.AddSingleton<PluginVersions>();
+        services.AddSingleton<PluginSignatures>();
         services.AddSingleton<PluginAdmission>();
         services.AddSingleton<PluginLoads>();
         services.AddSingleton<PluginPipeline>();
@@ -33,5 +36,17 @@ internal static class PluginsServices
         services.AddSingleton<PluginLoading>();
         services.AddHostedService<PluginWatching>();
         return services;
+    }
+}
+
+/// <summary>Checks the keys whose signatures are trusted.</summary>
+internal sealed class TrustedKeysValidator : IValidateOptions<PluginOptions>
+{
+    public ValidateOptionsResult Validate(string? name, PluginOptions options)
+    {
+        var problems = options.TrustedKeys.Select(k => k.FindProblem()).OfType<string>().ToList();
+        if (options is { Trust: PluginTrust.Signed, TrustedKeys: [], Trusted: [] })
+            problems.Add("Plugins:Trust is Signed, but Plugins:TrustedKeys is empty.");
+        return problems.Count > 0 ? ValidateOptionsResult.Fail(problems) : ValidateOptionsResult.Success;
     }
 }

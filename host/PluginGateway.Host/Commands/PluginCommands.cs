@@ -6,7 +6,9 @@ using PluginGateway.PluginHosting.Quarantine;
 
 namespace PluginGateway.Host.Commands;
 
-/// <summary><c>plugin list|show|rollback|quarantine</c>: shows the plug-ins of the running gateways, and decides which versions may serve.</summary>
+/// <summary>
+/// <c>plugin list|show|rollback|quarantine|sign|new-key</c>: shows the plug-ins of the running gateways, decides which versions may serve, and signs plug-ins.
+/// </summary>
 internal static class PluginCommands
 {
     private static readonly Option<string> Reason = new("--reason") { Description = "The reason, which is recorded with the change.", Required = true };
@@ -31,7 +33,8 @@ internal static class PluginCommands
     public const string Tried = "The plug-in did not end the process.";
 
     public static Command Create(CommandHost host) =>
-        new("plugin", "Manage the adapter plug-ins of the running gateways.") { List(host), Show(host), RollBack(host), Quarantine(host), Try(host) };
+        new("plugin", "Manage the adapter plug-ins of the running gateways.") { List(host), Show(host), RollBack(host), Quarantine(host), Try(host),
+            PluginSigningCommands.Sign(), PluginSigningCommands.NewKey() };
 
     /// <summary>
     /// Runs the code of a staged version as the gateway does when it loads it. The gateway runs this command in a separate process when a version may

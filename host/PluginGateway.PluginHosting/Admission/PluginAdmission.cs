@@ -1,17 +1,19 @@
 using PluginGateway.PluginHosting.Discovery;
 using PluginGateway.PluginHosting.Inspection;
 using PluginGateway.PluginHosting.Quarantine;
+using PluginGateway.PluginHosting.Signing;
 using PluginGateway.PluginHosting.Staging;
 
 namespace PluginGateway.PluginHosting.Admission;
 
 /// <summary>Decides whether a plug-in may be loaded: trust, quarantine, findings, and whether its adapter name is free.</summary>
-internal sealed class PluginAdmission(PluginOptions options, PluginVersions versions, PluginCatalog catalog)
+internal sealed class PluginAdmission(PluginOptions options, PluginSignatures signatures, PluginVersions versions, PluginCatalog catalog)
 {
-    /// <summary>Returns why content with this hash must not be inspected; null if it is trusted.</summary>
-    public Refusal? FindTrustProblem(string sha256) => options.Trust == PluginTrust.Any || options.Trusted.Contains(sha256, StringComparer.OrdinalIgnoreCase)
-        ? null
-        : Final($"its content is not trusted; to trust it, add its SHA-256 to Plugins:Trusted: {sha256}");
+    /// <summary>Returns why a staged copy must not be inspected; null if it is trusted.</summary>
+    public Refusal? FindTrustProblem(StagedFiles staged) =>
+        options.Trust == PluginTrust.Any || options.Trusted.Contains(staged.Sha256, StringComparer.OrdinalIgnoreCase) ? null
+        : options.Trust == PluginTrust.Signed ? signatures.FindProblem(staged)
+        : Final($"its content is not trusted; to trust it, add its SHA-256 to Plugins:Trusted: {staged.Sha256}");
 
     /// <param name="candidate">Its entry in the plug-ins folder.</param>
     /// <param name="staged">Its staged copy.</param>
@@ -25,20 +27,20 @@ internal sealed class PluginAdmission(PluginOptions options, PluginVersions vers
                 ? $"the adapter \"{manifest.AdapterName}\" is part of the gateway; give the plug-in's adapter another name"
                 : $"{owner.Path} already provides the adapter \"{manifest.AdapterName}\"; remove {candidate.Path} or give its adapter another name");
 
-        return FindRejectionReason(staged.Sha256, manifest);
+        return FindRejectionReason(staged, manifest);
     }
 
     /// <summary>Returns why a version must not be loaded, regardless of its path; null if it may be.</summary>
-    public Refusal? FindRejectionReason(string sha256, PluginManifest manifest)
+    public Refusal? FindRejectionReason(StagedFiles staged, PluginManifest manifest)
     {
-        if (FindTrustProblem(sha256) is { } untrusted)
+        if (FindTrustProblem(staged) is { } untrusted)
             return untrusted;
 
         var refused = manifest.Findings.Where(f => Policy(f.Kind) == FindingPolicy.Refuse).ToList();
         if (refused.Count > 0)
             return Final(string.Join("; ", refused.Select(f => f.Text)));
 
-        return versions.Quarantined(manifest.AdapterName, sha256) is { } known
+        return versions.Quarantined(manifest.AdapterName, staged.Sha256) is { } known
             ? new Refusal(
                 $"{known.Reason} (quarantined by {known.By}, {known.At:yyyy-MM-dd HH:mm}; lift the quarantine to load it again)", RefusalKind.Quarantine)
             : null;

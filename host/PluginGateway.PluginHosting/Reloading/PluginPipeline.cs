@@ -60,7 +60,7 @@ internal sealed class PluginPipeline(
                 return new PreparedPlugin(candidate, status, refusal);
 
             status = status with { Sha256 = staged.Sha256 };
-            if (admission.FindTrustProblem(staged.Sha256) is { } untrusted)
+            if (admission.FindTrustProblem(staged) is { } untrusted)
             {
                 PluginStager.Discard(staged);
                 return new PreparedPlugin(candidate, status, untrusted);
@@ -117,10 +117,11 @@ internal sealed class PluginPipeline(
     /// <returns>Whether a version was published; null if one is still being loaded, so that this must be called again.</returns>
     public async Task<bool?> RestoreAsync(string adapterName, string path, string? insteadOf, CancellationToken ct)
     {
-        foreach (var proven in versions.ListProven(adapterName).Where(v => v.Sha256 != insteadOf && admission.FindTrustProblem(v.Sha256) is null).ToList())
+        foreach (var proven in versions.ListProven(adapterName).Where(v => v.Sha256 != insteadOf).ToList())
         {
-            if (stager.FindUnchanged(proven.Sha256) is not { } folder || !PluginInspector.Inspect(folder).TryGet(out var manifest, out _)
-                || admission.FindRejectionReason(proven.Sha256, manifest) is not null)
+            if (stager.FindUnchanged(proven.Sha256) is not { } folder || admission.FindTrustProblem(new StagedFiles(folder, proven.Sha256)) is not null
+                || !PluginInspector.Inspect(folder).TryGet(out var manifest, out _)
+                || admission.FindRejectionReason(new StagedFiles(folder, proven.Sha256), manifest) is not null)
                 continue;
 
             var loaded = await loads.LoadAsync(manifest, proven.Sha256, folder, ct);

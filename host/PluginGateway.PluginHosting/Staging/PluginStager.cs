@@ -168,7 +168,7 @@ internal sealed class PluginStager(string stagingPath)
     /// Excludes the plug-in's copies of shared assemblies, and its runtime configuration, which could name folders to load from that the hash does
     /// not cover.
     /// </summary>
-    private static bool IsWanted(string name) =>
+    public static bool IsWanted(string name) =>
         !(name.EndsWith(".dll", StringComparison.Ordinal) && SharedAssemblies.Contains(Path.GetFileNameWithoutExtension(name)))
         && !name.EndsWith(".runtimeconfig.json", StringComparison.OrdinalIgnoreCase)
         && !name.EndsWith(".runtimeconfig.dev.json", StringComparison.OrdinalIgnoreCase);
