@@ -24,8 +24,11 @@ internal static partial class CouncilFileReader
         try
         {
             using var json = JsonDocument.Parse(content, Lenient);
-            // Cloned because the settings are kept longer than the document.
-            file = SettingsReader.Read(json.RootElement.Clone(), CouncilFileJson.Default.CouncilFile, errors);
+            if (JsonText.FindProblem(content.Span) is { } problem)
+                Add(errors, "$", problem);
+            else
+                // Cloned because the settings are kept longer than the document.
+                file = SettingsReader.Read(json.RootElement.Clone(), CouncilFileJson.Default.CouncilFile, errors);
         }
         catch (JsonException e)
         {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.Primitives;
+using PluginGateway.Core.Councils;
 
 namespace PluginGateway.Host.Commands;
 
@@ -18,6 +19,8 @@ internal static class ReportFile
         try
         {
             using var json = JsonDocument.Parse(content, Lenient);
+            if (JsonText.FindProblem(content.Span) is { } problem)
+                return (null, null, problem);
             if (json.RootElement.ValueKind != JsonValueKind.Object)
                 return (null, null, "must be an object");
 

@@ -26,7 +26,10 @@ public static class JsonCalls
     /// <typeparam name="T">The expected type.</typeparam>
     /// <param name="answer">The response.</param>
     /// <param name="type">The source-generated metadata of the expected type.</param>
-    /// <param name="refusal">Returns the message in the system's error body; null if the body is not an error of the system.</param>
+    /// <param name="refusal">
+    /// Returns the message in the system's error body; null if the body is not an error of the system. It need not check the kinds of members: an exception
+    /// that <see cref="JsonElement"/> throws counts as null.
+    /// </param>
     /// <returns>The value.</returns>
     /// <exception cref="AdapterException">
     /// The status is not 2xx (see <see cref="HttpResult.Refusal"/>), or the body is not the expected JSON, for example an error page or truncated (see
@@ -37,7 +40,7 @@ public static class JsonCalls
     {
         ArgumentNullException.ThrowIfNull(answer);
         if (!answer.IsSuccess)
-            throw answer.Refusal(refusal is not null && Parse(answer.Text) is { } body ? refusal(body) : null);
+            throw answer.Refusal(refusal is null ? null : WordsOf(answer.Text, refusal));
 
         try
         {
@@ -52,14 +55,15 @@ public static class JsonCalls
         throw answer.Unreadable("not the expected JSON");
     }
 
-    private static JsonElement? Parse(string body)
+    private static string? WordsOf(string body, Func<JsonElement, string?> refusal)
     {
         try
         {
-            return body.Length > 0 ? JsonElement.Parse(body) : null;
+            return body.Length > 0 ? refusal(JsonElement.Parse(body)) : null;
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or IndexOutOfRangeException)
         {
+            // The body does not look like an error of the system, or a text contains half of a surrogate pair.
             return null;
         }
     }

@@ -78,6 +78,19 @@ public sealed class CouncilFileReaderTests
         StringComparison.Ordinal);
 
     [Theory]
+    [InlineData("\\ud800")]
+    [InlineData("\u00E9")]
+    public void Read_reports_text_that_is_not_UTF_8(string text)
+    {
+        // Every character is one byte, as an editor that does not use UTF-8 saves it.
+        var content = System.Text.Encoding.Latin1.GetBytes(Some.EmailCouncil("x").Replace("Missed bin", $"Missed{text}", StringComparison.Ordinal));
+
+        var errors = CouncilFileReader.Read(content).Errors;
+
+        Assert.Matches(@"^\$: contains a text in line [0-9]+ that is not valid UTF-8; save the file in UTF-8$", Assert.Single(errors).ToString());
+    }
+
+    [Theory]
     [InlineData("{", "$: is not valid JSON: line 1, character 2")]
     [InlineData("[]", "$: must be an object, not a list")]
     public void Read_reports_content_that_is_no_council(string json, string expected) => Assert.Equal([expected], TestCouncils.Errors(json));

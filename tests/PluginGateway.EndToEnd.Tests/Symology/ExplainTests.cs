@@ -54,6 +54,7 @@ public sealed class ExplainTests : IAsyncDisposable
     [InlineData("bexley", """{ "lat": 51 }""", "service_code was not provided.")]
     [InlineData("bexley", """{ "service_code": { "x": 1 } }""", "$.service_code must be a string")]
     [InlineData("bexley", """{ "service_code": "KERB", """, "is not valid JSON: line 1")]
+    [InlineData("bexley", """{ "service_code": "\ud800" }""", "contains a text in line 1 that is not valid UTF-8")]
     [InlineData("barnet", """{ "service_code": "KERB" }""", "There is no council barnet.")]
     public async Task Explain_reports_errors(string council, string report, string message)
     {
