@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.AspNetCore.Mvc.ViewFeatures;
@@ -16,8 +15,11 @@ internal sealed record RefusedForm(string Path, string Handler, Dictionary<strin
 {
     private const string Key = "typed";
 
-    /// <summary>The maximum length of what is kept. Some proxies refuse calls with more than 8 KB of cookies.</summary>
-    private const int MaxBytes = 4_000;
+    /// <summary>
+    /// The maximum length of what is kept, escaped as in the cookie. Encryption and Base64 make it half as long again, and some proxies refuse calls with more
+    /// than 8 KB of cookies.
+    /// </summary>
+    private const int MaxLength = 3_500;
 
     private static readonly string[] Secrets = [AdminPages.FormField, "password", "now", "code"];
 
@@ -41,14 +43,14 @@ internal sealed record RefusedForm(string Path, string Handler, Dictionary<strin
     public static bool Keep(HttpContext http, ITempDataDictionary kept, string path)
     {
         var form = Of(http.Request, path);
-        var text = JsonSerializer.SerializeToUtf8Bytes(form, Json);
-        if (text.Length > MaxBytes)
+        var text = JsonSerializer.Serialize(form, Json);
+        if (JsonEncodedText.Encode(text).EncodedUtf8Bytes.Length > MaxLength)
         {
             http.Features.Set(form);
             return false;
         }
 
-        kept[Key] = Encoding.UTF8.GetString(text);
+        kept[Key] = text;
         return true;
     }
 

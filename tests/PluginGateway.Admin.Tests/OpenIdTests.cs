@@ -68,6 +68,47 @@ public sealed class OpenIdTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Somebody_who_is_signed_in_can_sign_in_again()
+    {
+        _provider.Person = [("sub", "1"), ("preferred_username", "rita"), ("groups", "highways")];
+        using var visitor = new Visitor(_gateway.Address);
+        await SignInAsync(visitor);
+
+        Assert.Equal("/admin", (await SignInAsync(visitor)).Location);
+
+        Assert.Equal(HttpStatusCode.OK, (await visitor.GetAsync("/admin")).Status);
+        Assert.Equal(1, await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM account_session"));
+    }
+
+    [Fact]
+    public async Task Sessions_end_when_the_claims_grant_nothing_any_more()
+    {
+        _provider.Person = [("sub", "1"), ("preferred_username", "rita"), ("groups", "gateway-admins")];
+        using var first = new Visitor(_gateway.Address);
+        await SignInAsync(first);
+
+        _provider.Person = [("sub", "1"), ("preferred_username", "rita"), ("groups", "staff")];
+        using var second = new Visitor(_gateway.Address);
+        await SignInAsync(second);
+
+        Assert.Equal(HttpStatusCode.Redirect, (await first.GetAsync("/admin")).Status);
+        Assert.Equal(1, await _gateway.ReadAsync<long>("SELECT COUNT(*) FROM audit WHERE action = 'account-sessions-end'"));
+    }
+
+    [Fact]
+    public async Task An_external_admin_can_disable_an_account_although_there_is_no_local_admin()
+    {
+        _provider.Person = [("sub", "1"), ("preferred_username", "rita"), ("groups", "highways")];
+        using var visitor = new Visitor(_gateway.Address);
+        await SignInAsync(visitor);
+        var rita = (await _gateway.Get<AccountStore>().ListAsync(default)).Single();
+
+        var changed = await _gateway.Get<AccountStore>().ChangeAsync(rita.Id, new Rights(rita.Role, rita.Councils), isDisabled: true, "test", "left", default);
+
+        Assert.True(changed.Done, changed.Text);
+    }
+
+    [Fact]
     public async Task A_person_without_a_matching_claim_is_refused()
     {
         _provider.Person = [("sub", "1"), ("preferred_username", "eve"), ("groups", "Gateway-Admins"), ("role", "gateway-admins")];
@@ -180,6 +221,8 @@ public sealed class OpenIdTests : IAsyncLifetime
         var link = (await visitor.GetAsync($"/admin/sign-in?to={Uri.EscapeDataString(to)}")).Document.QuerySelector("a.button")!;
         Assert.Equal("Sign in with the council", link.TextContent);
         var challenge = await visitor.GetAsync(link.GetAttribute("href")!);
+        // Sign-ins that are not completed leave nothing in the browser for long.
+        Assert.All(challenge.SetCookies, cookie => Assert.Contains("max-age=900", cookie));
         Assert.StartsWith(_provider.Address.ToString(), challenge.Location);
         using var browser = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false });
         using var answer = await browser.GetAsync(challenge.Location);

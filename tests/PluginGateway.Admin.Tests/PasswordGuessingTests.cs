@@ -158,10 +158,10 @@ public sealed class PasswordGuessingTests : IAsyncLifetime
             await TryAsync("bob", "wrong", address: 1);
         var id = (await _gateway.Get<AccountStore>().ListAsync(default)).Single().Id;
 
-        await _gateway.Get<AccountStore>().SetPasswordAsync(id, "a-new-passphrase-27", "a test", default);
+        await _gateway.Get<AccountStore>().SetPasswordAsync(id, "a-new-teapot-in-the-library", "a test", default);
 
         Assert.Equal(0, await CountAsync("sign_in_failure"));
-        Assert.NotNull((await TryAsync("bob", "a-new-passphrase-27", address: 1)).Account);
+        Assert.NotNull((await TryAsync("bob", "a-new-teapot-in-the-library", address: 1)).Account);
     }
 
     private static SignInAttempt Attempt(string name, string password, int address) =>

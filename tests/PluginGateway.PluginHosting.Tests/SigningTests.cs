@@ -186,7 +186,7 @@ public sealed class SigningTests : IDisposable
             default:
                 var json = JsonNode.Parse(File.ReadAllText(file))!;
                 if (change == "other key's id")
-                    json["key"] = PluginSignature.IdOf(_key);
+                    json["key"] = PluginSignature.IdOf(_key.ExportSubjectPublicKeyInfo());
                 else if (change == "hash")
                     json["files"]!["notes.txt"] = new string('0', 64);
                 else if (change == "time")

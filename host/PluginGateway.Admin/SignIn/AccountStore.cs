@@ -79,7 +79,8 @@ internal sealed partial class AccountStore(IDatabase database, Passwords passwor
                     await db.ExecuteAsync(
                         "UPDATE account SET role = @role, councils = @councils, disabled = @isDisabled WHERE id = @id",
                         new { id, role = (int)rights.Role, councils = rights.List, isDisabled = isDisabled ? 1 : 0 });
-                    if (await db.ScalarAsync<long>($"SELECT COUNT(*) FROM account WHERE role = {Roles.Admin} AND disabled = 0 AND is_external = 0") == 0)
+                    if (account is { Role: Role.Admin, IsDisabled: false, IsExternal: false }
+                        && await db.ScalarAsync<long>($"SELECT COUNT(*) FROM account WHERE role = {Roles.Admin} AND disabled = 0 AND is_external = 0") == 0)
                         return null;
                     await Audit.AddAsync(
                         db, now, who, "account-change", "", $"account {account.Name}",
@@ -138,7 +139,8 @@ internal sealed partial class AccountStore(IDatabase database, Passwords passwor
                     if (await FindAsync(db, id) is not { } account)
                         return ActionOutcome.No("There is no such account.");
                     var result = await change(db, account, time.NowMs()) ?? throw new LastAdminException();
-                    await db.ExecuteAsync("DELETE FROM account_session WHERE account_id = @id", new { id });
+                    if (result.Done)
+                        await db.ExecuteAsync("DELETE FROM account_session WHERE account_id = @id", new { id });
                     return result;
                 },
                 ct);

@@ -22,15 +22,19 @@ internal sealed class ExternalAccounts(
         var settings = options.Value.OpenIdConnect;
         if (person.FindFirstValue("iss") is not { Length: > 0 } issuer || person.FindFirstValue("sub") is not { Length: > 0 } subject)
             return (null, "The identity provider did not say who you are.");
-        if (settings.Grants.FirstOrDefault(g => person.HasClaim(g.Claim, g.Value)) is not { } grant)
+
+        var key = SHA256.HashData(Encoding.UTF8.GetBytes($"{issuer}\n{subject}"));
+        var grant = settings.Grants.FirstOrDefault(g => person.HasClaim(g.Claim, g.Value));
+        var id = await database.ReadAsync(
+            db => db.ScalarAsync<long>("SELECT account_id FROM external_subject WHERE subject_key = @key", new { key }), ct);
+        if (grant is null)
         {
             log.OpenIdWithoutGrant();
+            if (id != 0)
+                await EndSessionsAsync(id, ct);
             return (null, "You have no permissions in this gateway. Ask an admin.");
         }
 
-        var key = SHA256.HashData(Encoding.UTF8.GetBytes($"{issuer}\n{subject}"));
-        var id = await database.ReadAsync(
-            db => db.ScalarAsync<long>("SELECT account_id FROM external_subject WHERE subject_key = @key", new { key }), ct);
         if (id == 0)
             id = await CreateAsync(key, person.FindFirstValue(settings.NameClaim), grant.Rights, ct);
         else
@@ -70,6 +74,18 @@ internal sealed class ExternalAccounts(
             if (added > 0)
                 await Audit.AddAsync(db, now, Who, "account-create", "", $"account {name}", "", rights.ToString(), "");
             return await db.ScalarAsync<long>("SELECT account_id FROM external_subject WHERE subject_key = @key", new { key });
+        },
+        ct);
+
+    /// <summary>Ends the sessions of an account that the identity provider no longer grants any permission.</summary>
+    private Task EndSessionsAsync(long id, CancellationToken ct) => database.WriteAsync(
+        async db =>
+        {
+            var ended = await db.ExecuteAsync("DELETE FROM account_session WHERE account_id = @id", new { id });
+            if (ended > 0 && await AccountStore.FindAsync(db, id) is { } account)
+                await Audit.AddAsync(
+                    db, time.NowMs(), Who, "account-sessions-end", "", $"account {account.Name}", "", "", "The claims no longer grant any permission.");
+            return true;
         },
         ct);
 

@@ -18,6 +18,9 @@ internal static class OpenIdSignIn
     /// <summary>The address to register at the identity provider as redirect URI.</summary>
     public const string CallbackPath = "/admin/sign-in/openid";
 
+    /// <summary>How long the identity provider may take to sign somebody in.</summary>
+    private static readonly TimeSpan ValidFor = TimeSpan.FromMinutes(15);
+
     private static readonly TimeSpan BackchannelTimeout = TimeSpan.FromSeconds(10);
 
     /// <summary>Adds the sign-in if an identity provider is configured.</summary>
@@ -34,12 +37,14 @@ internal static class OpenIdSignIn
 
     private static void Configure(OpenIdConnectOptions options, OpenIdOptions settings, ISecrets secrets)
     {
-        (options.Authority, options.ClientId, options.ClientSecret) = (settings.Authority, settings.ClientId, secrets.Find(OpenIdOptions.SecretName));
+        (options.Authority, options.ClientId) = (settings.Authority, settings.ClientId);
         options.RequireHttpsMetadata = !new Uri(settings.Authority).IsLoopback;
         (options.ResponseType, options.ResponseMode) = (OpenIdConnectResponseType.Code, OpenIdConnectResponseMode.Query);
         (options.CallbackPath, options.SignInScheme) = (CallbackPath, SignInCookie.Scheme);
         (options.MapInboundClaims, options.SaveTokens, options.GetClaimsFromUserInfoEndpoint) = (false, false, true);
-        (options.CorrelationCookie, options.NonceCookie) = (new AdminCookie("pgw-openid"), new AdminCookie("pgw-nonce"));
+        options.RemoteAuthenticationTimeout = ValidFor;
+        options.CorrelationCookie = new AdminCookie("pgw-openid") { MaxAge = ValidFor };
+        options.NonceCookie = new AdminCookie("pgw-nonce") { MaxAge = ValidFor };
         options.BackchannelTimeout = BackchannelTimeout;
         foreach (var scope in settings.Scopes)
             options.Scope.Add(scope);
@@ -48,6 +53,12 @@ internal static class OpenIdSignIn
         options.ClaimActions.Remove("iss");
         foreach (var claim in settings.Grants.Select(g => g.Claim).Append(settings.NameClaim).Distinct(StringComparer.Ordinal))
             options.ClaimActions.MapJsonKey(claim, claim);
+        // Read each time, so that a changed secret is used without a restart.
+        options.Events.OnAuthorizationCodeReceived = context =>
+        {
+            context.TokenEndpointRequest!.ClientSecret = secrets.Find(OpenIdOptions.SecretName);
+            return Task.CompletedTask;
+        };
         options.Events.OnTicketReceived = ReceivedAsync;
         options.Events.OnRemoteFailure = FailedAsync;
         options.Events.OnAccessDenied = static context => RefuseAsync(context, "The identity provider did not sign you in.");

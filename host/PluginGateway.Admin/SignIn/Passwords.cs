@@ -48,9 +48,11 @@ internal sealed class Passwords : IDisposable
         if (password.Length > MaxLength)
             return false;
 
-        var hash = stored ?? await _dummyHash.Value.WaitAsync(ct);
+        // An account of the identity provider has an empty hash.
+        var isKnown = !string.IsNullOrEmpty(stored);
+        var hash = isKnown ? stored! : await _dummyHash.Value.WaitAsync(ct);
         var result = await RunAsync(() => _hasher.VerifyHashedPassword(Nobody, hash, password), slots, ct);
-        return stored is not null && result != PasswordVerificationResult.Failed;
+        return isKnown && result != PasswordVerificationResult.Failed;
     }
 
     public void Dispose()

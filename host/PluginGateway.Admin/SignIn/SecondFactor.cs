@@ -12,7 +12,7 @@ namespace PluginGateway.Admin.SignIn;
 /// The second factor of accounts: time-based one-time passwords (RFC 6238: 6 digits, 30 seconds), and recovery codes for a lost device. The secret is stored
 /// encrypted, recovery codes as SHA-256 hashes. Each code is valid once, on all hosts.
 /// </summary>
-internal sealed class SecondFactor(IDatabase database, AccountStore accounts, IServiceProvider services, TimeProvider time)
+internal sealed class SecondFactor(IDatabase database, AccountStore accounts, IServiceProvider services, TimeProvider time, ILogger<SecondFactor> log)
 {
     public const int RecoveryCodes = 10;
 
@@ -103,7 +103,7 @@ internal sealed class SecondFactor(IDatabase database, AccountStore accounts, IS
 
         var stored = await database.ReadAsync(
             db => db.ScalarAsync<byte[]>("SELECT totp FROM account WHERE id = @Id AND totp_step > 0", new { account.Id }), ct);
-        if (stored is null || StepOf(Encoding.ASCII.GetString(_protector.Value.Unprotect(stored)), typed) is not { } step)
+        if (stored is null || Unprotect(account, stored) is not { } secret || StepOf(secret, typed) is not { } step)
             return false;
         return await database.WriteAsync(
             db => db.ExecuteAsync(
@@ -130,6 +130,20 @@ internal sealed class SecondFactor(IDatabase database, AccountStore accounts, IS
         foreach (var code in codes)
             await db.ExecuteAsync(
                 "INSERT INTO recovery_code (account_id, code_key) VALUES (@accountId, @key)", new { accountId, key = Sessions.KeyOf(Compact(code)) });
+    }
+
+    /// <summary>Returns a stored secret; null if its data key has been removed.</summary>
+    private string? Unprotect(Account account, byte[] stored)
+    {
+        try
+        {
+            return Encoding.ASCII.GetString(_protector.Value.Unprotect(stored));
+        }
+        catch (CryptographicException)
+        {
+            log.SecondFactorUnreadable(account.Name);
+            return null;
+        }
     }
 
     /// <summary>Returns the time step of a code; null if the code is wrong.</summary>

@@ -30,7 +30,8 @@ internal static class SignInCookie
     /// <summary>Begins a session with a new id, and ends the current one, if any.</summary>
     public static async Task BeginAsync(HttpContext http, Account account)
     {
-        if (http.User.Identity?.IsAuthenticated == true)
+        // The user of a request to the identity provider's callback is not known yet.
+        if ((await http.AuthenticateAsync(Scheme)).Succeeded)
             await http.SignOutAsync(Scheme);
         // The handler of this request has cached the previous session and would renew it; a handler from another scope begins a new one.
         await using var scope = http.RequestServices.CreateAsyncScope();

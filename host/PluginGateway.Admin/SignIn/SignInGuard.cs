@@ -130,7 +130,8 @@ internal sealed class SignInGuard(
 
             if (own.Failures == MaxFailures)
                 await Audit.AddAsync(
-                    db, now, "the gateway", "sign-in-locked", "", "an account name", "", $"{MaxFailures} failures from one address",
+                    db, now, "the gateway", "sign-in-locked", "", "an account name", "",
+                    name is null ? $"{MaxFailures} wrong codes" : $"{MaxFailures} failures from one address",
                     name is null ? "Somebody who has the password may be guessing a code." : "Somebody may be guessing a password.");
             return name is null ? own : own with { Delay = DelayAfter((await AddAsync(db, NameKey(name), isDevice: true)).Failures) };
 

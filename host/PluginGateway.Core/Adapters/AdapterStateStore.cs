@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
 using System.Text;
 using PluginGateway.Contracts;
 using PluginGateway.Core.Councils;
@@ -46,7 +47,15 @@ internal sealed class AdapterStateStore(IDatabase database, StateProtection prot
                 "SELECT value FROM adapter_state WHERE council = @Council AND backend = @Name AND name = @key AND expires > @now",
                 new { backEnd.Council, backEnd.Name, key = name, now = time.NowMs() }),
             ct);
-        return value is null ? null : Encoding.UTF8.GetString(protection.Unprotect(value));
+        try
+        {
+            return value is null ? null : Encoding.UTF8.GetString(protection.Unprotect(value));
+        }
+        catch (CryptographicException)
+        {
+            // The data key has been removed because its wrapping key is lost. The adapter makes the value again.
+            return null;
+        }
     }
 
     private Task SetAsync(BackEnd backEnd, string name, AdapterStateValue value, CancellationToken ct)

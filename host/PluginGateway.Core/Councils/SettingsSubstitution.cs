@@ -76,7 +76,8 @@ internal sealed partial class SettingsSubstitution(ISecrets secrets, IPublicUrl 
 
     private string Find(string name, string path, ICollection<SettingsError> errors)
     {
-        var isOwn = OwnSecrets.Contains(name, StringComparer.OrdinalIgnoreCase);
+        // Windows ignores the case of file names and dots at their end.
+        var isOwn = OwnSecrets.Contains(name.TrimEnd('.'), StringComparer.OrdinalIgnoreCase);
         if (!isOwn && secrets.Find(name) is { } secret)
             return secret;
 

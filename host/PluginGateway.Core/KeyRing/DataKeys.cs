@@ -42,13 +42,15 @@ internal sealed class DataKeys(ISyncDatabase sync, IDatabase database, KeyWrappi
         [.. (await database.ReadAsync(db => db.ListAsync<DataKeyRow>("SELECT id AS Id, content AS Content FROM data_key ORDER BY id"), ct)).Select(Describe)];
 
     /// <summary>Checks that all keys can be read.</summary>
-    /// <exception cref="InvalidDataException">A key is wrapped with a key that this host does not have.</exception>
+    /// <exception cref="InvalidDataException">A key is wrapped with a key that this host does not have, or a wrapping key cannot be used.</exception>
     public async Task CheckAsync(CancellationToken ct)
     {
+        // An unusable key is reported before it is needed for the first time.
+        _ = wrapping.Current;
         if ((await ListAsync(ct)).FirstOrDefault(k => !k.IsReadable) is { } lost)
             throw new InvalidDataException(
                 $"The data key {lost.Id} is wrapped with the key {lost.WrappedWith}, which this host does not have. Add it to {KeyWrapping.KeyName} or "
-                    + $"State:KeyCertificates. If it is lost, remove the data key with \"data-key remove {lost.Id}\".");
+                    + $"State:KeyCertificates. If it is lost, set a new one, and remove the data key with \"data-key remove {lost.Id}\".");
     }
 
     /// <summary>Wraps all keys with the current key.</summary>
@@ -84,6 +86,10 @@ internal sealed class DataKeys(ISyncDatabase sync, IDatabase database, KeyWrappi
     /// <summary>Removes a key that can no longer be read because the key that it was wrapped with is lost.</summary>
     public async Task<ActionOutcome> RemoveAsync(string id, string who, string why, CancellationToken ct)
     {
+        if (wrapping.Current is null)
+            return ActionOutcome.No(
+                $"Run this command with the keys of the gateway ({KeyWrapping.KeyName} or State:KeyCertificates). Without them, every wrapped data key "
+                    + "looks lost.");
         if ((await ListAsync(ct)).FirstOrDefault(k => k.Id == id) is not { } found)
             return ActionOutcome.No($"There is no data key {id}.");
         if (found.IsReadable)

@@ -43,7 +43,7 @@ internal sealed class KeyWrapping
 
     private static IEnumerable<IWrappingKey> Certificates(ISecrets secrets, StateOptions options)
     {
-        foreach (var path in options.KeyCertificates)
+        foreach (var path in options.KeyCertificates.Select(path => Path.GetFullPath(path, AppContext.BaseDirectory)))
         {
             X509Certificate2 certificate;
             try

@@ -32,7 +32,7 @@ internal static partial class PluginInspector
                     found.Add(manifest);
             }
 #pragma warning disable CA1031 // Damaged metadata makes the reader throw exceptions of many kinds, also for numbers that overflow.
-            catch (Exception e) when (e is not (IOException or UnauthorizedAccessException))
+            catch (Exception e) when (e is not (IOException or UnauthorizedAccessException or OutOfMemoryException))
             {
                 unreadable.Add(Path.GetFileName(path));
             }

@@ -30,14 +30,14 @@ internal sealed record PluginSignature
 
     public required byte[] Value { get; init; }
 
-    /// <summary>Returns the id of a public key: the beginning of its SHA-256.</summary>
-    public static string IdOf(ECDsa key) => Convert.ToHexStringLower(SHA256.HashData(key.ExportSubjectPublicKeyInfo()))[..16];
+    /// <summary>Returns the id of a public key (SubjectPublicKeyInfo): the beginning of its SHA-256.</summary>
+    public static string IdOf(ReadOnlySpan<byte> publicKey) => Convert.ToHexStringLower(SHA256.HashData(publicKey))[..16];
 
     /// <summary>Signs the files of a folder.</summary>
     public static PluginSignature Create(string folder, ECDsa key, DateTimeOffset now)
     {
         var files = FilesOf(folder).ToDictionary(name => name, name => HashOf(Path.Combine(folder, name)), StringComparer.Ordinal);
-        var (id, signed) = (IdOf(key), now.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture));
+        var (id, signed) = (IdOf(key.ExportSubjectPublicKeyInfo()), now.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture));
         var value = key.SignData(TextOf(signed, files), HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
         return new PluginSignature { Key = id, Signed = signed, Files = files, Value = value };
     }
@@ -88,7 +88,20 @@ internal sealed record PluginSignature
         writer.WriteEndObject();
     }
 
-    public bool IsSignedBy(ECDsa key) => key.VerifyData(TextOf(Signed, Files), Value, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
+    public bool IsSignedBy(ReadOnlySpan<byte> publicKey)
+    {
+        using var key = ECDsa.Create();
+        key.ImportSubjectPublicKeyInfo(publicKey, out _);
+        try
+        {
+            return key.VerifyData(TextOf(Signed, Files), Value, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
+        }
+        catch (CryptographicException)
+        {
+            // The value is not a signature at all.
+            return false;
+        }
+    }
 
     /// <summary>Returns the first difference between the signed files and those in a folder; null if there is none.</summary>
     /// <param name="folder">The folder, which may lack the files that are never loaded.</param>

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Security.Cryptography;
 using PluginGateway.PluginHosting.Staging;
 
 namespace PluginGateway.PluginHosting.Signing;
@@ -10,6 +9,9 @@ namespace PluginGateway.PluginHosting.Signing;
 /// </summary>
 internal sealed class PluginSignatures(PluginOptions options, TimeProvider time)
 {
+    /// <summary>The keys are read once; their files may be gone later.</summary>
+    private readonly Lazy<List<(TrustedKeyOptions Key, byte[] PublicKey)>> _keys = new(() => [.. options.TrustedKeys.Select(key => (key, key.Read()))]);
+
     private readonly ConcurrentDictionary<string, TrustedKeyOptions> _verified = new(StringComparer.Ordinal);
 
     /// <summary>Returns why a staged copy is not trusted; null if a trusted key has signed it.</summary>
@@ -44,32 +46,19 @@ internal sealed class PluginSignatures(PluginOptions options, TimeProvider time)
             return Refused(
                 $"it is not signed; sign its folder with \"plugin sign\", or add its SHA-256 to Plugins:Trusted: {staged.Sha256}", RefusalKind.Final);
 
-        foreach (var candidate in options.TrustedKeys)
+        foreach (var (key, publicKey) in _keys.Value)
         {
-            using var key = candidate.Read();
-            if (PluginSignature.IdOf(key) != signature.Key)
+            if (PluginSignature.IdOf(publicKey) != signature.Key)
                 continue;
-            if (!IsSignedBy(signature, key))
+            if (!signature.IsSignedBy(publicKey))
                 return Refused("its signature is not valid; sign it again", RefusalKind.Incomplete);
             if (signature.FindDifference(staged.Folder) is { } difference)
                 return Refused($"{difference}; copy it again, or sign it again", RefusalKind.Incomplete);
-            trusted = candidate;
+            trusted = key;
             return null;
         }
 
         return Refused($"it is signed with the key {signature.Key}, which is not in Plugins:TrustedKeys", RefusalKind.Final);
-    }
-
-    private static bool IsSignedBy(PluginSignature signature, ECDsa key)
-    {
-        try
-        {
-            return signature.IsSignedBy(key);
-        }
-        catch (CryptographicException)
-        {
-            return false;
-        }
     }
 
     private static Refusal Refused(string reason, RefusalKind kind) => new(reason, kind);

@@ -21,23 +21,28 @@ internal sealed class TrustedKeyOptions
         ? DateTimeOffset.MaxValue
         : new DateTimeOffset(DateOnly.ParseExact(Until, "yyyy-MM-dd", CultureInfo.InvariantCulture).AddDays(1), default, TimeSpan.Zero);
 
-    /// <exception cref="CryptographicException">It is not a public key with the curve P-256.</exception>
-    public ECDsa Read()
+    /// <summary>Returns the public key as SubjectPublicKeyInfo.</summary>
+    /// <exception cref="CryptographicException">It is not a public key with the curve P-256, or its file cannot be read.</exception>
+    public byte[] Read()
     {
-        var text = File.Exists(PublicKey) ? File.ReadAllText(PublicKey) : PublicKey;
-        var key = ECDsa.Create();
         try
         {
+            var path = Path.GetFullPath(PublicKey, AppContext.BaseDirectory);
+            var text = File.Exists(path) ? File.ReadAllText(path) : PublicKey;
+            using var key = ECDsa.Create();
             if (text.Contains("-----", StringComparison.Ordinal))
                 key.ImportFromPem(text);
             else
                 key.ImportSubjectPublicKeyInfo(Convert.FromBase64String(text.Trim()), out _);
-            return IsP256(key) ? key : throw new CryptographicException("The curve is not P-256.");
+            return IsP256(key) ? key.ExportSubjectPublicKeyInfo() : throw new CryptographicException("The curve is not P-256.");
         }
         catch (Exception e) when (e is ArgumentException or FormatException)
         {
-            key.Dispose();
             throw new CryptographicException("It is not a public key.", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CryptographicException($"Its file cannot be read: {e.Message}", e);
         }
     }
 
@@ -58,7 +63,7 @@ internal sealed class TrustedKeyOptions
 
         try
         {
-            using var key = Read();
+            Read();
             return Name.Length == 0 ? "Plugins:TrustedKeys: every key needs a Name." : null;
         }
         catch (CryptographicException e)

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.DependencyInjection;
+using PluginGateway.Core.Adapters;
 using PluginGateway.Core.KeyRing;
 using PluginGateway.Core.Tests.Storage.Stores;
 using PluginGateway.Testing;
@@ -77,6 +78,8 @@ public sealed class KeyRingTests : IDisposable
         SetKey(Old);
         await ProtectAsync();
         await using (var world = await StartAsync())
+            await world.Get<AdapterStateStore>().For(world.Main).SetAsync("token", new() { Value = "t", Lifetime = TimeSpan.FromDays(1) }, default);
+        await using (var world = await StartAsync())
             Assert.Contains("can be read", (await world.Get<DataKeys>().RemoveAsync("first", "op", "test", default)).Text);
 
         SetKey(New);
@@ -89,6 +92,19 @@ public sealed class KeyRingTests : IDisposable
         Assert.True((await keys.RemoveAsync("first", "op", "test", default)).Done);
         await keys.CheckAsync(default);
         Assert.Equal("hello", Unprotect(lost, Protect(lost)));
+        // Adapters log in again.
+        Assert.Null(await lost.Get<AdapterStateStore>().For(lost.Main).GetAsync("token", default));
+    }
+
+    [Fact]
+    public async Task Removing_needs_the_keys_of_the_gateway()
+    {
+        SetKey(Old);
+        await ProtectAsync();
+        SetKey("");
+        await using var world = await StartAsync();
+
+        Assert.Contains("with the keys of the gateway", (await world.Get<DataKeys>().RemoveAsync("first", "op", "test", default)).Text);
     }
 
     [Theory]
@@ -144,7 +160,7 @@ public sealed class KeyRingTests : IDisposable
         SetKey(key ?? "");
         await using var world = await StartAsync(key is null ? [$"--State:KeyCertificates:0={_folder.At("none.pem")}"] : []);
 
-        Assert.Contains(expected, Assert.Throws<InvalidDataException>(() => world.Get<KeyWrapping>().Current).Message);
+        Assert.Contains(expected, (await Assert.ThrowsAsync<InvalidDataException>(() => world.Get<DataKeys>().CheckAsync(default))).Message);
     }
 
     public void Dispose() => _folder.Dispose();

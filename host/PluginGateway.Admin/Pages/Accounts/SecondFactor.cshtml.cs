@@ -1,8 +1,10 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Options;
 using PluginGateway.Admin.Access;
 using PluginGateway.Admin.SignIn;
 using PluginGateway.Core.Auditing;
+using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Admin.Pages.Accounts;
 
@@ -15,6 +17,8 @@ internal sealed class SecondFactorModel(AccountStore accounts, SecondFactor seco
     private const string SecretName = "second-factor-key";
     private const string CodesName = "recovery-codes";
 
+    private static readonly TimeSpan SetUpWithin = TimeSpan.FromMinutes(10);
+
     public bool IsOn { get; private set; }
 
     public bool IsExternal { get; private set; }
@@ -23,9 +27,13 @@ internal sealed class SecondFactorModel(AccountStore accounts, SecondFactor seco
 
     public long CodesLeft { get; private set; }
 
-    /// <summary>The secret that is being set up; null if none is. The browser keeps it, encrypted, until a code has been entered.</summary>
+    /// <summary>
+    /// The secret that is being set up; null if none is. The browser keeps it, encrypted, until a code has been entered, and for ten minutes at most, so that a
+    /// forgotten set-up cannot be completed by somebody else.
+    /// </summary>
     public string? Secret =>
-        TempData.Peek(SecretName) is string kept && kept.Split(' ') is [var account, var secret] && account == $"{Actor.AccountId}" ? secret : null;
+        TempData.Peek(SecretName) is string kept && kept.Split(' ') is [var account, var at, var secret]
+            && account == Text(Actor.AccountId) && long.Parse(at, CultureInfo.InvariantCulture) > Now - SetUpWithin.Ms() ? secret : null;
 
     /// <summary>The recovery codes that were just created. Only the page after their creation shows them, once.</summary>
     public string? ShownCodes { get; private set; }
@@ -39,7 +47,7 @@ internal sealed class SecondFactorModel(AccountStore accounts, SecondFactor seco
 
     public Task<IActionResult> OnPostBeginAsync(string? now) => DoAsync(now, _ =>
     {
-        TempData[SecretName] = $"{Actor.AccountId} {SecondFactor.NewSecret()}";
+        TempData[SecretName] = $"{Text(Actor.AccountId)} {Text(Now)} {SecondFactor.NewSecret()}";
         return Task.FromResult(ActionOutcome.Yes("The second factor is not on yet."));
     });
 
@@ -75,6 +83,8 @@ internal sealed class SecondFactorModel(AccountStore accounts, SecondFactor seco
             await ContinueAsync();
         return outcome;
     });
+
+    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Begins a new session, because a change to an account ends all its sessions.</summary>
     private async Task ContinueAsync()

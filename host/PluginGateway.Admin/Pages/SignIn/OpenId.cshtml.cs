@@ -25,7 +25,7 @@ internal sealed class OpenIdModel(IOptions<AdminOptions> options, ILogger<OpenId
             await HttpContext.ChallengeAsync(OpenIdSignIn.Scheme, properties);
             return new EmptyResult();
         }
-        catch (Exception e) when (e is IOException or HttpRequestException or InvalidOperationException { InnerException: IOException })
+        catch (Exception e) when (e is IOException or HttpRequestException or InvalidOperationException)
         {
             // Its configuration cannot be read.
             log.OpenIdFailed(HttpContext.TraceIdentifier, e.GetBaseException().Message);

@@ -49,7 +49,10 @@ public abstract partial class StoreTests
         Assert.True((await keys.RewrapAsync("op", default)).Done);
 
         Assert.NotNull(Assert.Single(await keys.ListAsync(default)).WrappedWith);
-        Assert.True((await DataKeysWith(Substitute.For<ISecrets>()).RemoveAsync("first", "op", "lost", default)).Done);
+        Assert.False((await DataKeysWith(Substitute.For<ISecrets>()).RemoveAsync("first", "op", "lost", default)).Done);
+        var other = Substitute.For<ISecrets>();
+        other.Find(KeyWrapping.KeyName).Returns(new string('o', 40));
+        Assert.True((await DataKeysWith(other).RemoveAsync("first", "op", "lost", default)).Done);
         Assert.Empty(await keys.ListAsync(default));
     }
 
