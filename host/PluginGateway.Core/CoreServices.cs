@@ -1,4 +1,3 @@
-using PluginGateway.Core.KeyRing;
 using PluginGateway.Core.Adapters;
 using PluginGateway.Core.Alerts;
 using PluginGateway.Core.Attachments;
@@ -6,6 +5,7 @@ using PluginGateway.Core.Catalogues;
 using PluginGateway.Core.Clients;
 using PluginGateway.Core.Cluster;
 using PluginGateway.Core.Email;
+using PluginGateway.Core.KeyRing;
 using PluginGateway.Core.Operating;
 using PluginGateway.Core.Plugins;
 using PluginGateway.Core.Retention;

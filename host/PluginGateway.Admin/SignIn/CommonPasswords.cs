@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Text;
 
 namespace PluginGateway.Admin.SignIn;
@@ -20,12 +19,6 @@ internal static class CommonPasswords
     /// <summary>Names that are the same for every account.</summary>
     private static readonly string[] OwnNames = ["plugingateway", "plugin", "gateway"];
 
-    private static readonly FrozenDictionary<char, char> Substitutes = new Dictionary<char, char>
-    {
-        ['0'] = 'o', ['1'] = 'i', ['3'] = 'e', ['4'] = 'a', ['5'] = 's', ['7'] = 't', ['8'] = 'b', ['@'] = 'a', ['$'] = 's', ['!'] = 'i', ['|'] = 'i',
-        ['+'] = 't',
-    }.ToFrozenDictionary();
-
     private static readonly Lazy<IReadOnlyList<string>> Words = new(Read);
 
     /// <summary>The number of common words.</summary>
@@ -39,8 +32,21 @@ internal static class CommonPasswords
         var text = password.ToLowerInvariant();
         var own = names.SelectMany(PartsOf).Concat(OwnNames).OrderByDescending(n => n.Length).ToList();
         // Digits can be digits, or stand for letters.
-        return IsEasy(text, own) || IsEasy(string.Concat(text.Select(c => Substitutes.GetValueOrDefault(c, c))), own);
+        return IsEasy(text, own) || IsEasy(string.Concat(text.Select(LetterFor)), own);
     }
+
+    /// <summary>Returns the letter that people replace by this character.</summary>
+    private static char LetterFor(char c) => c switch
+    {
+        '0' => 'o',
+        '1' or '!' or '|' => 'i',
+        '3' => 'e',
+        '4' or '@' => 'a',
+        '5' or '$' => 's',
+        '7' or '+' => 't',
+        '8' => 'b',
+        _ => c,
+    };
 
     private static bool IsEasy(string text, IReadOnlyList<string> names)
     {
