@@ -12,6 +12,7 @@ internal static class Menu
         ("E-mail templates", "/admin/templates", Role.Operator, true),
         ("Plug-ins", "/admin/plug-ins", Role.Viewer, true),
         ("Clients", "/admin/clients", Role.Admin, true),
+        ("People", "/admin/people", Role.Admin, true),
         ("Audit log", "/admin/audit", Role.Viewer, false),
         ("Accounts", "/admin/accounts", Role.Admin, true),
     ];

@@ -7,6 +7,7 @@ using PluginGateway.Core.Cluster;
 using PluginGateway.Core.Email;
 using PluginGateway.Core.KeyRing;
 using PluginGateway.Core.Operating;
+using PluginGateway.Core.People;
 using PluginGateway.Core.Plugins;
 using PluginGateway.Core.Retention;
 using PluginGateway.Core.Search;
@@ -33,6 +34,7 @@ internal static class CoreServices
             .AddSearch()
             .AddAdapters()
             .AddKeyRing()
+            .AddPeople()
             .AddCatalogues()
             .AddEmail()
             .AddPlugins()

@@ -1,4 +1,5 @@
 using PluginGateway.Core.Attachments;
+using PluginGateway.Core.Reports;
 using PluginGateway.Core.Storage;
 
 namespace PluginGateway.Core.Retention;
@@ -87,6 +88,12 @@ internal sealed class ClientUpdateSweep(IDatabase database) : OwnedSweep(databas
         """;
 
     protected override string Clear => "UPDATE client_update SET payload = @none WHERE id IN @batch";
+
+    protected override async Task<int> ClearAsync(DbSession db, List<long> batch)
+    {
+        await PersonTerms.RemoveAsync(db, PersonTerms.Updates, batch);
+        return await base.ClearAsync(db, batch);
+    }
 }
 
 /// <summary>Clears the data of follow-ups.</summary>

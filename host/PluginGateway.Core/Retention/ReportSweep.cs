@@ -63,6 +63,7 @@ internal sealed class ReportSweep(IDatabase database) : WindowSweep
 
         // The terms are removed first, because they are derived from the content.
         await ReportTerms.RemoveAsync(db, [.. still]);
+        await PersonTerms.RemoveAsync(db, PersonTerms.Reports, still);
         var cases = rows.Where(r => still.Contains(r.Id)).SelectMany(r => Enumerable.Range(1, r.Revision).Select(n => ReportIds.RevisionId(r.Id, n))).ToList();
         foreach (var batch in cases.Chunk(500))
             await db.ExecuteAsync("UPDATE report_revision SET payload = @none, notice = NULL WHERE id IN @batch", new { none = Array.Empty<byte>(), batch });

@@ -262,6 +262,8 @@ internal sealed class AcceptTransaction(NewReport report, long laneId, long serv
                 report.Request.Location.Latitude,
                 report.Request.Location.Longitude,
             });
+        // New reports are indexed later, all together.
+        await PersonTerms.AddAsync(db, report.Request.Reporter, PersonTerms.Reports, reportId);
         // Pauses apply per service, and the service may have changed: the next claim sets the holds again.
         await db.ExecuteAsync(
             $"UPDATE delivery SET hold = {Holds.None} WHERE id BETWEEN @reportId AND @last AND hold = {Holds.Paused}",

@@ -29,6 +29,7 @@ internal static class GatewayCommands
         RetentionCommands.Create(host),
         AccountCommands.Create(host),
         DataKeyCommands.Create(host),
+        PersonCommands.Create(host),
         BackupCommand.Create(host),
     };
 
