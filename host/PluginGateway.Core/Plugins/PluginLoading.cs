@@ -17,8 +17,6 @@ internal sealed class PluginLoading(
     /// <param name="ct">Cancelled when the gateway stops.</param>
     public async Task RunAsync(Task databaseReady, CancellationToken ct)
     {
-        if (options.Trust == PluginTrust.Any && environment.IsProduction())
-            log.AnyPluginIsTrusted(options.FullPath);
         plugins.AddBuiltIn(EmailPlugin.Name, email);
         plugins.AddBuiltIn(BlackholePlugin.Name, new BlackholePlugin());
         plugins.AddBuiltIn(RefusePlugin.Name, new RefusePlugin());
@@ -27,8 +25,13 @@ internal sealed class PluginLoading(
         await reloader.StartAsync(databaseReady, ct);
     }
 
-    /// <summary>Notes that the adapters of all councils have been created.</summary>
-    public Task StartedAsync(CancellationToken ct) => reloader.StartedAsync(ct);
+    /// <summary>Notes that the adapters of all councils have been created. Commands, which do not start the gateway, do not call it.</summary>
+    public async Task StartedAsync(CancellationToken ct)
+    {
+        await reloader.StartedAsync(ct);
+        if (options.Trust == PluginTrust.Any && environment.IsProduction())
+            log.AnyPluginIsTrusted(options.FullPath);
+    }
 
     private void Log(PluginManifest manifest, PluginFinding finding)
     {
